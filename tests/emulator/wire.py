@@ -43,7 +43,7 @@ class Answer:
     body: bytes = b""
 
 
-class Dropped(Exception):  # noqa: N818 - it is not an error of ours: the peer's connection just ends
+class Dropped(Exception):
     """The connection ends without an answer."""
 
 

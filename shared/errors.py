@@ -1,0 +1,109 @@
+"""Errors, named by what the engine does next.
+
+KoppelError
+|-- Refused                 tell the caller what to change; nothing was done
+|   |-- SettingError        a setting is missing or wrong
+|   |-- MapError            a map cannot be used; carries every problem found
+|   `-- NotFound            what the caller named does not exist
+|-- TryLater                the same request may succeed later
+|   |-- Throttled           the system asked us to wait
+|   |-- Unanswered          the request may or may not have been carried out: recover
+|   `-- Busy                somebody else is at work on the same record or feed
+|-- Stale                   the version we hold is no longer current: settle, then look again
+|-- Gone                    there is no such record
+|-- Exists                  a record with this id or key is already there: a match to examine
+|-- Rejected                the system does not take these values: park the record
+|   `-- FieldError          the map does not let this value through: park the record, name the field
+|-- Denied                  sign-in or privilege is missing: stop the flow, tell the operator
+|-- CursorLost              the change cursor is no longer accepted: read everything again
+`-- LedgerMoved             a ledger row is not as we read it: somebody took over
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class KoppelError(Exception):
+    """Base of every error that Koppel raises on purpose."""
+
+
+class Refused(KoppelError):
+    """The request or configuration cannot be acted on; the message says what to change."""
+
+
+class SettingError(Refused):
+    """A setting is missing or wrong."""
+
+
+class MapError(Refused):
+    """A map cannot be used. `problems` holds every finding, each naming file, line, field and remedy."""
+
+    def __init__(self, problems: list[Any]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class NotFound(Refused):
+    """What the caller named does not exist."""
+
+
+class TryLater(KoppelError):
+    """The same request may succeed later."""
+
+
+class Throttled(TryLater):
+    """The system asked us to wait; `retry_after` in seconds if it said how long."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unanswered(TryLater):
+    """No usable answer: the request may or may not have been carried out."""
+
+
+class Busy(TryLater):
+    """Somebody else is at work on the same record or feed."""
+
+
+class Stale(KoppelError):
+    """The record changed since it was read."""
+
+
+class Gone(KoppelError):
+    """There is no such record."""
+
+
+class Exists(KoppelError):
+    """A record with this id or key is already there."""
+
+
+class Rejected(KoppelError):
+    """The system does not take these values. `code` is the system's own, `field` the field it names, if any."""
+
+    def __init__(self, message: str, *, code: str = "", field: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class FieldError(Rejected):
+    """The map does not let a value through. `value` is what was found; `line` is the map's line."""
+
+    def __init__(self, message: str, *, field: str, value: str = "", code: str = "") -> None:
+        super().__init__(message, code=code, field=field)
+        self.value = value
+
+
+class Denied(KoppelError):
+    """Sign-in failed or a privilege is missing; the message names it and says what to grant."""
+
+
+class CursorLost(KoppelError):
+    """The change cursor is no longer accepted."""
+
+
+class LedgerMoved(KoppelError):
+    """A ledger row is not as we read it."""

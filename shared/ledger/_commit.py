@@ -1,0 +1,151 @@
+"""Commits: merged where many records settle at once, and believed only when it is certain what happened.
+
+Every row written carries the operation id (`op`) of its commit. After a conflict or a lost answer the first row is read
+back: if it carries our id, the transaction was carried out, however its answer looked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from shared.errors import LedgerMoved, Unanswered
+from shared.ledger._tables import MAX_WRITES, Cells, Conflict, Stored, Tables, Write
+
+OPERATION: Final = "op"
+_FULL: Final = 3_000_000
+
+
+@dataclass(slots=True)
+class _Group:
+    """The writes of one commit, which must stay together."""
+
+    partition: str
+    writes: Sequence[Write]
+    done: asyncio.Future[str]
+    size: int
+
+
+class Commits:
+    """Conditional transactions over `tables`. Commits made in the same turn of the event loop share transactions."""
+
+    def __init__(self, tables: Tables, operation: Callable[[], str]) -> None:
+        self.tables = tables
+        self.operation = operation
+        self._waiting: list[_Group] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def get(self, partition: str, key: str) -> Stored | None:
+        return await self.tables.get(partition, key)
+
+    def range(
+        self, partition: str, start: str, end: str, columns: Sequence[str] | None = None
+    ) -> AsyncIterator[Sequence[Stored]]:
+        return self.tables.range(partition, start, end, columns)
+
+    async def commit(self, partition: str, writes: Sequence[Write], operation: str = "") -> str:
+        """Carries out all writes or none and returns the new ETag of the first.
+
+        The first write must not be a delete. Raises LedgerMoved if a row is not as its write requires, and Unanswered
+        if nobody can tell yet.
+        """
+        operation = operation or self.operation()
+        stamped = [_stamped(write, operation) for write in writes]
+        try:
+            return await self._merged(partition, stamped)
+        except (Conflict, Unanswered) as problem:
+            stored = await self.tables.get(partition, stamped[0].key)
+            if stored is not None and stored.cells.get(OPERATION) == operation:
+                return stored.etag
+            if isinstance(problem, Unanswered):
+                raise
+            raise LedgerMoved(f"{stamped[problem.index or 0].key} is not as it was read") from problem
+
+    def _merged(self, partition: str, writes: Sequence[Write]) -> asyncio.Future[str]:
+        loop = asyncio.get_running_loop()
+        group = _Group(partition, writes, loop.create_future(), sum(_size(write.cells) for write in writes))
+        if not self._waiting:
+            loop.call_soon(self._start)
+        self._waiting.append(group)
+        return group.done
+
+    def _start(self) -> None:
+        groups, self._waiting = self._waiting, []
+        for batch in _batches(groups):
+            task = asyncio.get_running_loop().create_task(self._run(batch))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _run(self, batch: list[_Group]) -> None:
+        """One transaction; a group whose condition fails is taken out and the others are tried again."""
+        while batch:
+            try:
+                etags = await self.tables.commit(
+                    batch[0].partition, [write for group in batch for write in group.writes]
+                )
+            except Conflict as conflict:
+                refused, index = _owner(batch, conflict.index)
+                if refused is None:
+                    await asyncio.gather(*(self._run([group]) for group in batch))
+                    return
+                batch.remove(refused)
+                _refuse(refused, Conflict(index, str(conflict)))
+            except BaseException as problem:
+                for group in batch:
+                    _refuse(group, problem)
+                if not isinstance(problem, Exception):
+                    raise
+                return
+            else:
+                _fulfil(batch, etags)
+                return
+
+
+def _batches(groups: Sequence[_Group]) -> list[list[_Group]]:
+    """Groups packed into transactions: one partition, at most 100 writes, no row twice."""
+    batches: list[tuple[list[_Group], set[str]]] = []
+    for group in groups:
+        keys = {write.key for write in group.writes}
+        for batch, taken in batches:
+            fits = len(taken) + len(keys) <= MAX_WRITES and sum(each.size for each in batch) + group.size <= _FULL
+            if batch[0].partition == group.partition and fits and not keys & taken:
+                batch.append(group)
+                taken.update(keys)
+                break
+        else:
+            batches.append(([group], keys))
+    return [batch for batch, _ in batches]
+
+
+def _owner(batch: Sequence[_Group], index: int | None) -> tuple[_Group | None, int]:
+    """The group whose write was refused, and the place of that write in the group."""
+    if index is None:
+        return (batch[0], 0) if len(batch) == 1 else (None, 0)
+    for group in batch:
+        if index < len(group.writes):
+            return group, index
+        index -= len(group.writes)
+    return None, 0
+
+
+def _fulfil(batch: Sequence[_Group], etags: Sequence[str]) -> None:
+    at = 0
+    for group in batch:
+        if not group.done.done():
+            group.done.set_result(etags[at])
+        at += len(group.writes)
+
+
+def _refuse(group: _Group, problem: BaseException) -> None:
+    if not group.done.done():
+        group.done.set_exception(problem if isinstance(problem, Exception) else Unanswered("the commit was cut off"))
+
+
+def _stamped(write: Write, operation: str) -> Write:
+    return write if write.kind == "delete" else replace(write, cells={**write.cells, OPERATION: operation})
+
+
+def _size(cells: Cells) -> int:
+    return sum(len(value) * 2 if isinstance(value, (str, bytes)) else 8 for value in cells.values())

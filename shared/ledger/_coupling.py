@@ -1,0 +1,131 @@
+"""The coupling row: two identities that belong together, and what they agreed on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from shared.ledger._intent import Intent, pack_text, unpack_text
+from shared.ledger._keys import dataverse_end, erp_end
+from shared.ledger._tables import Cell, Cells, Stored, Write
+from shared.mapping import DATAVERSE, ERP, Agreed, Parked, Side, bases_from
+
+State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted"]
+TOMBSTONES: Final = frozenset({"uncoupled", "deleted"})
+
+_DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
+SUMMARY: Final = ("erp", "state", "ke", "kd", "busy")
+"""Cells that a pass needs to see that nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coupling:
+    """One coupling.
+
+    dataverse: primary id, minted by the claim if the row does not exist yet. erp: identity; None while the ERP has not
+    numbered the record. digests: of all values of a side as agreed, empty if unknown. troubles: which rows explain an
+    open difference (`w` waiting, `p` parked). reason: why it is dormant, or how it ended. etag: empty if never stored.
+    """
+
+    dataverse: str
+    erp: tuple[str, ...] | None
+    state: State
+    agreed: Agreed = field(default_factory=Agreed)
+    digests: Mapping[Side, bytes] = field(default_factory=dict)
+    intent: Intent | None = None
+    troubles: str = ""
+    reason: str = ""
+    since: str = ""
+    etag: str = ""
+
+    @property
+    def key(self) -> str:
+        return dataverse_end(self.dataverse)
+
+    @property
+    def index_key(self) -> str | None:
+        """Row key of the index by ERP identity; None while there is no ERP identity."""
+        return erp_end(self.erp) if self.erp else None
+
+    @property
+    def ended(self) -> bool:
+        """True for a tombstone: the two do not belong together any more."""
+        return self.state in TOMBSTONES
+
+    def cells(self) -> dict[str, Cell]:
+        result: dict[str, Cell] = {"state": self.state, "agreed": self.agreed.packed(), "since": self.since}
+        optional: dict[str, Cell] = {
+            "erp": json.dumps(self.erp, ensure_ascii=False) if self.erp else "",
+            **{name: self.digests.get(side, b"") for side, name in _DIGESTS},
+            "marks": _marks(self.agreed),
+            "troubles": self.troubles,
+            "reason": self.reason,
+            "busy": self.intent.expires if self.intent else "",
+        }
+        result.update({name: value for name, value in optional.items() if value})
+        if self.intent:
+            result.update(pack_text("intent", self.intent.model_dump_json()))
+        return result
+
+    def insert(self) -> list[Write]:
+        """Writes that store a new coupling: inserting both rows makes each end unique."""
+        writes = [Write("insert", self.key, self.cells())]
+        return writes + ([self.insert_index()] if self.erp else [])
+
+    def insert_index(self) -> Write:
+        assert self.index_key is not None
+        return Write("insert", self.index_key, {"dv": self.dataverse})
+
+    def replace(self) -> Write:
+        """The write that stores this coupling over the version it was read at."""
+        return Write("replace", self.key, self.cells(), self.etag)
+
+    def with_etag(self, etag: str) -> Coupling:
+        return replace(self, etag=etag)
+
+
+def read_coupling(row: Stored) -> Coupling:
+    """A coupling from its row."""
+    cells = row.cells
+    marks, parked = _read_marks(cells)
+    text = unpack_text("intent", cells)
+    agreed = cells.get("agreed", b"")
+    assert isinstance(agreed, bytes)
+    digests: dict[Side, bytes] = {}
+    for side, name in _DIGESTS:
+        if isinstance(value := cells.get(name), bytes):
+            digests[side] = value
+    return Coupling(
+        dataverse=row.key[2:],
+        erp=read_identity(cells),
+        state=cells["state"],  # type: ignore[arg-type] # written by `cells` above
+        agreed=Agreed(bases_from(agreed), marks, parked),
+        digests=digests,
+        intent=Intent.model_validate_json(text) if text else None,
+        troubles=str(cells.get("troubles", "")),
+        reason=str(cells.get("reason", "")),
+        since=str(cells.get("since", "")),
+        etag=row.etag,
+    )
+
+
+def read_identity(cells: Cells) -> tuple[str, ...] | None:
+    """The ERP identity in a coupling's cells."""
+    text = cells.get("erp")
+    return tuple(json.loads(text)) if isinstance(text, str) and text else None
+
+
+def _marks(agreed: Agreed) -> str:
+    marks = {key.hex(): mark for key, mark in agreed.marks.items()}
+    parked = {key.hex(): [pair.erp.hex(), pair.dataverse.hex()] for key, pair in agreed.parked.items()}
+    return json.dumps({"marks": marks, "parked": parked}, sort_keys=True) if marks or parked else ""
+
+
+def _read_marks(cells: Cells) -> tuple[dict[bytes, Any], dict[bytes, Parked]]:
+    text = cells.get("marks")
+    found: dict[str, Any] = json.loads(text) if isinstance(text, str) and text else {"marks": {}, "parked": {}}
+    marks = {bytes.fromhex(key): mark for key, mark in found["marks"].items()}
+    parked = {bytes.fromhex(key): Parked(*map(bytes.fromhex, pair)) for key, pair in found["parked"].items()}
+    return marks, parked

@@ -1,0 +1,124 @@
+"""Rows that only one worker may move at a time, and the small states around flows.
+
+A feed's lease and its cursor are the same row, so the row's ETag fences a worker that lost its lease. The same holds
+for jobs. Flow states, budgets and the environment fingerprint are single rows changed under their ETag.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from shared.errors import Busy, LedgerMoved
+from shared.ledger._commit import Commits
+from shared.ledger._intent import pack_text, unpack_text
+from shared.ledger._keys import after
+from shared.ledger._rows import moment
+from shared.ledger._tables import Stored, Write
+
+FEEDS: Final = "feeds"
+FLOWS: Final = "flows"
+JOBS: Final = "jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON value under its key, at the version it was read."""
+
+    partition: str
+    key: str
+    value: Mapping[str, Any]
+    etag: str = ""
+
+    def write(self, value: Mapping[str, Any] | None = None) -> Write:
+        text = json.dumps(value if value is not None else self.value, ensure_ascii=False, separators=(",", ":"))
+        cells = pack_text("value", text)
+        return Write("replace" if self.etag else "insert", self.key, cells, self.etag)
+
+
+def read_document(partition: str, row: Stored) -> Document:
+    return Document(partition, row.key, json.loads(unpack_text("value", row.cells) or "{}"), row.etag)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Single rows holding JSON, each changed only under its ETag."""
+
+    commits: Commits
+
+    async def get(self, partition: str, key: str) -> Document:
+        """The row; an empty value and no ETag if there is none yet."""
+        row = await self.commits.get(partition, key)
+        return read_document(partition, row) if row else Document(partition, key, {})
+
+    async def put(self, document: Document, value: Mapping[str, Any]) -> Document:
+        """Stores a new value over the version that was read. Raises LedgerMoved."""
+        etag = await self.commits.commit(document.partition, [document.write(value)])
+        return replace(document, value=value, etag=etag)
+
+    async def change(
+        self, partition: str, key: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> Document:
+        """Reads, changes and stores, again and again until nobody was faster. `change` must be pure."""
+        for _ in range(16):
+            document = await self.get(partition, key)
+            try:
+                return await self.put(document, change(document.value))
+            except LedgerMoved:
+                continue
+        raise Busy(f"{partition}/{key} is being changed by many at once")
+
+    async def all(self, partition: str, prefix: str = "") -> AsyncIterator[Document]:
+        """Every row of a partition, in key order."""
+        async for page in self.commits.range(partition, prefix or " ", after(prefix) if prefix else "~"):
+            for row in page:
+                yield read_document(partition, row)
+
+
+@dataclass(slots=True)
+class Lease:
+    """A row held by one worker. Every checkpoint moves the lease with the cursor; a zombie's checkpoint is refused."""
+
+    documents: Documents
+    clock: Callable[[], datetime]
+    owner: str
+    length: timedelta
+    document: Document
+
+    @property
+    def cursor(self) -> Mapping[str, Any]:
+        cursor: Mapping[str, Any] = self.document.value.get("cursor", {})
+        return cursor
+
+    async def checkpoint(self, cursor: Mapping[str, Any]) -> None:
+        """Stores the cursor and keeps the lease. Raises LedgerMoved if the lease was lost."""
+        expires = moment(self.clock() + self.length)
+        value = {**self.document.value, "owner": self.owner, "expires": expires, "cursor": cursor}
+        self.document = await self.documents.put(self.document, value)
+
+    async def release(self) -> None:
+        """Gives the lease back. Losing it meanwhile is no harm."""
+        value = {**self.document.value, "owner": "", "expires": ""}
+        try:
+            self.document = await self.documents.put(self.document, value)
+        except LedgerMoved:
+            return
+
+
+async def take_lease(
+    documents: Documents, clock: Callable[[], datetime], owner: str, key: str, length: timedelta = timedelta(minutes=2)
+) -> Lease:
+    """Takes the lease of a feed. Raises Busy while somebody else holds it."""
+    document = await documents.get(FEEDS, key)
+    held = document.value.get("expires", "")
+    if held > moment(clock()) and document.value.get("owner") != owner:
+        raise Busy(f"{key} is being read by another worker until {held}")
+    lease = Lease(documents, clock, owner, length, document)
+    try:
+        await lease.checkpoint(lease.cursor)
+    except LedgerMoved as lost:
+        raise Busy(f"{key} was taken by another worker") from lost
+    return lease

@@ -1,0 +1,125 @@
+"""Everything about one flow's records: one partition, so that one transaction covers what must change together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.errors import LedgerMoved
+from shared.ledger._commit import Commits
+from shared.ledger._coupling import SUMMARY, Coupling, read_coupling
+from shared.ledger._keys import CONFLICT, COUPLING, HINT, JOURNAL, PARKED, WAITING, after, dataverse_end, erp_end
+from shared.ledger._rows import Hint, Trouble, moment, read_hint, read_trouble
+from shared.ledger._tables import Stored, Write
+from shared.mapping import DATAVERSE, Side
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLedger:
+    """The ledger of one flow. `clock` gives the time in UTC."""
+
+    commits: Commits
+    flow: str
+    clock: Callable[[], datetime]
+
+    # -- couplings
+
+    async def coupling(self, end: str) -> Coupling | None:
+        """The coupling that one end belongs to, or None. Raises LedgerMoved if it changes while it is read."""
+        if end.startswith(COUPLING):
+            row = await self.commits.get(self.flow, end)
+            return read_coupling(row) if row else None
+        index = await self.commits.get(self.flow, end)
+        if index is None:
+            return None
+        row = await self.commits.get(self.flow, dataverse_end(str(index.cells["dv"])))
+        if row is None:
+            raise LedgerMoved(f"the coupling of {end} moved while it was read")
+        return read_coupling(row)
+
+    async def partner(self, end: str) -> str | None:
+        """The Dataverse id coupled with an ERP end (its index alone), or None."""
+        index = await self.commits.get(self.flow, end)
+        return str(index.cells["dv"]) if index else None
+
+    async def summaries(self) -> AsyncIterator[Sequence[Stored]]:
+        """All couplings with the few cells that show whether a record changed, page by page."""
+        async for page in self.commits.range(self.flow, COUPLING, after(COUPLING), SUMMARY):
+            yield page
+
+    # -- hints
+
+    async def store_hint(self, side: Side, identity: Sequence[str], source: str, due: datetime | None = None) -> Hint:
+        """Stores a hint. A repeated hint merges with the one that stands, and always gets a new ETag."""
+        now = self.clock()
+        end = end_of(side, identity)
+        hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now))
+        for _ in range(8):
+            try:
+                return replace(hint, etag=await self.commit([Write("insert", hint.key, hint.cells())]))
+            except LedgerMoved:
+                standing = await self.hint(end)
+            if standing is None:
+                continue
+            try:
+                merged = replace(hint, at=standing.at)
+                write = Write("replace", hint.key, merged.cells(), standing.etag)
+                return replace(merged, etag=await self.commit([write]))
+            except LedgerMoved:
+                continue
+        raise LedgerMoved(f"the hint of {end} is being stored by many at once")
+
+    async def hint(self, end: str) -> Hint | None:
+        row = await self.commits.get(self.flow, HINT + end)
+        return read_hint(row) if row else None
+
+    async def hints(self) -> AsyncIterator[Hint]:
+        """All hints that are due, in key order."""
+        now = moment(self.clock())
+        async for page in self.commits.range(self.flow, HINT, after(HINT)):
+            for row in page:
+                hint = read_hint(row)
+                if hint.due <= now:
+                    yield hint
+
+    # -- troubles
+
+    async def troubles(self, prefix: str) -> AsyncIterator[Trouble]:
+        """All waiting (`w~`) or parked (`p~`) rows."""
+        async for page in self.commits.range(self.flow, prefix, after(prefix)):
+            for row in page:
+                yield read_trouble(row)
+
+    async def troubles_of(self, end: str) -> list[Trouble]:
+        """The waiting and parked rows of one end."""
+        rows = [await self.commits.get(self.flow, prefix + end) for prefix in (WAITING, PARKED)]
+        return [read_trouble(row) for row in rows if row]
+
+    # -- rows of one record
+
+    async def conflicts(self, row_id: str = "") -> AsyncIterator[Stored]:
+        """Conflict rows of one record, or of all."""
+        async for row in self._rows(f"{CONFLICT}{row_id}~" if row_id else CONFLICT):
+            yield row
+
+    async def journal(self, row_id: str = "") -> AsyncIterator[Stored]:
+        """Journal rows of one record, newest first, or of all records."""
+        async for row in self._rows(f"{JOURNAL}{row_id}~" if row_id else JOURNAL):
+            yield row
+
+    async def _rows(self, prefix: str) -> AsyncIterator[Stored]:
+        async for page in self.commits.range(self.flow, prefix, after(prefix)):
+            for row in page:
+                yield row
+
+    # -- transactions
+
+    async def commit(self, writes: Sequence[Write], operation: str = "") -> str:
+        """One transaction in this flow's partition; see `Commits.commit`."""
+        return await self.commits.commit(self.flow, writes, operation)
+
+
+def end_of(side: Side, identity: Sequence[str]) -> str:
+    """The end that a record's identity is kept under."""
+    return dataverse_end(identity[0]) if side == DATAVERSE else erp_end(identity)

@@ -1,0 +1,86 @@
+"""The intent: the plan of one record, stored before anything is written; also its lock and, for a create, the claim."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.ledger._tables import Cell, Cells
+from shared.mapping import Side
+
+_PART: Final = 60_000
+_PARTS: Final = 12
+
+
+class IntendedLine(BaseModel):
+    """One line of an intended write.
+
+    definition: hex of the line's hash. old and new: canonical values of the target; new is the full value, because a
+    fingerprint cannot be written again. source: the canonical value it comes from.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    definition: str
+    name: str
+    old: str
+    new: str
+    source: str
+    reason: str
+
+
+class IntendedWrite(BaseModel):
+    """What is to happen on one side. version: the one seen; empty for a create."""
+
+    model_config = ConfigDict(frozen=True)
+
+    side: Side
+    action: Literal["update", "create", "delete"]
+    version: str = ""
+    lines: tuple[IntendedLine, ...] = ()
+    constants: Mapping[str, str] = {}
+
+
+class Intent(BaseModel):
+    """operation: the same through all attempts. attempt: new with every attempt and takeover. expires: UTC, ISO.
+
+    agree: lines agreed silently, definition to both fingerprints (hex). conflicts: keys of this operation's conflict
+    rows. source: for creates and deletes, the side whose record it comes from, and the version it was seen at.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    operation: str
+    attempt: str
+    expires: str
+    kind: Literal["update", "create", "delete"]
+    source: Side | None = None
+    source_version: str = ""
+    writes: tuple[IntendedWrite, ...] = ()
+    agree: Mapping[str, tuple[str, str]] = {}
+    conflicts: tuple[str, ...] = ()
+    job: str = ""
+
+    def on(self, side: Side) -> IntendedWrite | None:
+        """The write that goes to a side, if any."""
+        return next((write for write in self.writes if write.side == side), None)
+
+
+def pack_text(name: str, text: str) -> dict[str, Cell]:
+    """A long text as cells `name0`, `name1`, ...: compressed, because a cell holds 64 KiB."""
+    data = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+    parts = [data[at : at + _PART] for at in range(0, len(data), _PART)]
+    if len(parts) > _PARTS:
+        raise ValueError(f"{name} is too long to be kept: {len(text)} characters")
+    return {f"{name}{index}": part for index, part in enumerate(parts)}
+
+
+def unpack_text(name: str, cells: Cells) -> str | None:
+    """The text that `pack_text` made, or None if there is none."""
+    parts: list[bytes] = []
+    while isinstance(part := cells.get(f"{name}{len(parts)}"), bytes):
+        parts.append(part)
+    return zlib.decompress(b"".join(parts)).decode("utf-8", "surrogatepass") if parts else None

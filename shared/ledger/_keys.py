@@ -1,0 +1,48 @@
+"""Row keys: one reversible escape for every part, and the prefixes that tell the kinds of rows apart.
+
+Inside a flow's partition: `d~` coupling, `e~` its index by ERP identity, `h~` hint, `w~` waiting, `p~` parked,
+`c~` conflict, `j~` journal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from shared.errors import Rejected
+from shared.mapping import fold
+
+COUPLING, INDEX, HINT, WAITING, PARKED, CONFLICT, JOURNAL = "d~", "e~", "h~", "w~", "p~", "c~", "j~"
+MAX_KEY: Final = 512
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._-]")
+_ESCAPED = re.compile(r"((?:=[0-9A-F]{2})+)")
+
+
+def escape(part: str) -> str:
+    """A key part in which only letters, digits, blank, `.`, `_` and `-` stand for themselves; reversible."""
+    return _UNSAFE.sub(lambda match: "".join(f"={byte:02X}" for byte in match.group().encode("utf-8")), part)
+
+
+def unescape(text: str) -> str:
+    """The inverse of `escape`."""
+    return _ESCAPED.sub(lambda match: bytes.fromhex(match.group().replace("=", "")).decode("utf-8"), text)
+
+
+def dataverse_end(row_id: str) -> str:
+    """The end of a coupling that lies in Dataverse; also the row key of the coupling itself."""
+    return COUPLING + row_id.lower()
+
+
+def erp_end(identity: Sequence[str]) -> str:
+    """The end of a coupling that lies in the ERP; also the row key of its index. Letter case does not count."""
+    key = INDEX + "~".join(escape(fold(part)) for part in identity)
+    if len(key) > MAX_KEY - 64:
+        raise Rejected(f"the identity {list(identity)} is too long to be kept", code="identity")
+    return key
+
+
+def after(prefix: str) -> str:
+    """The smallest key above every key that begins with the prefix."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)

@@ -1,0 +1,208 @@
+"""The rows around a coupling: hints, waiting, parked, conflicts, journal. Each is one small record and its cells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from shared.ledger._intent import pack_text, unpack_text
+from shared.ledger._keys import CONFLICT, HINT, JOURNAL, PARKED, WAITING
+from shared.ledger._tables import Cell, Stored, Write
+from shared.mapping import Side
+
+_LAST_MOMENT: Final = 9_999_999_999_999_999
+
+
+def moment(time: datetime) -> str:
+    """A time as the ledger keeps it: UTC, microseconds, sorts as text."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A record that may have changed. identity: as the system spells it. due: not to be looked at before."""
+
+    end: str
+    side: Side
+    identity: tuple[str, ...]
+    source: str
+    at: str
+    due: str
+    tries: int = 0
+    etag: str = ""
+
+    @property
+    def key(self) -> str:
+        return HINT + self.end
+
+    def cells(self) -> dict[str, Cell]:
+        return {"side": self.side, "identity": _json(self.identity), "source": self.source, "at": self.at,
+                "due": self.due, "tries": self.tries}  # fmt: skip
+
+    def drop(self) -> Write:
+        """Removes the hint if nobody has repeated it since it was read."""
+        return Write("delete", self.key, etag=self.etag)
+
+
+def read_hint(row: Stored) -> Hint:
+    cells = row.cells
+    return Hint(
+        end=row.key[len(HINT) :],
+        side="erp" if cells["side"] == "erp" else "dataverse",
+        identity=tuple(json.loads(str(cells["identity"]))),
+        source=str(cells["source"]),
+        at=str(cells["at"]),
+        due=str(cells["due"]),
+        tries=int(cells["tries"]),
+        etag=row.etag,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a record, or some of its lines, is set aside: `waiting` for a partner, or `parked` with its problems.
+
+    items: one entry per line (or one with no line for the whole record): line, code, message, value, what is missing.
+    """
+
+    kind: Literal["waiting", "parked"]
+    end: str
+    side: Side
+    identity: tuple[str, ...]
+    items: tuple[Mapping[str, Any], ...]
+    since: str
+    due: str = ""
+    tries: int = 0
+    etag: str = ""
+
+    @property
+    def key(self) -> str:
+        return (WAITING if self.kind == "waiting" else PARKED) + self.end
+
+    def cells(self) -> dict[str, Cell]:
+        return {
+            "side": self.side,
+            "identity": _json(self.identity),
+            "since": self.since,
+            "due": self.due,
+            "tries": self.tries,
+            "cause": self.cause,
+            **pack_text("items", _json(self.items)),
+        }
+
+    @property
+    def cause(self) -> str:
+        """What rows are grouped by: the code and field of the first problem."""
+        first = self.items[0] if self.items else {}
+        return f"{first.get('code', '')}:{first.get('line', '')}"[:200]
+
+    def same_as(self, other: Trouble) -> bool:
+        """True if the other says the same about the same record."""
+        return (self.kind, self.end, _json(self.items)) == (other.kind, other.end, _json(other.items))
+
+
+def read_trouble(row: Stored) -> Trouble:
+    cells = row.cells
+    return Trouble(
+        kind="waiting" if row.key.startswith(WAITING) else "parked",
+        end=row.key[2:],
+        side="erp" if cells["side"] == "erp" else "dataverse",
+        identity=tuple(json.loads(str(cells["identity"]))),
+        items=tuple(json.loads(unpack_text("items", cells) or "[]")),
+        since=str(cells["since"]),
+        due=str(cells["due"]),
+        tries=int(cells["tries"]),
+        etag=row.etag,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """A value that lost, or two values that wait for a person (`open`). loser: the side on which `value` stood."""
+
+    dataverse: str
+    definition: str
+    operation: str
+    line: str
+    loser: Side
+    value: str
+    winner: str
+    open: bool
+    unsure: bool
+    at: str
+    etag: str = ""
+
+    @property
+    def key(self) -> str:
+        return conflict_key(self.dataverse, self.definition, "open" if self.open else self.operation)
+
+    def insert(self) -> Write:
+        return Write("insert", self.key, self.cells())
+
+    def cells(self) -> dict[str, Cell]:
+        values = pack_text("values", _json({"value": self.value, "winner": self.winner}))
+        return {"line": self.line, "loser": self.loser, "open": self.open, "unsure": self.unsure, "at": self.at,
+                "operation": self.operation, **values}  # fmt: skip
+
+
+def conflict_key(row_id: str, definition: str, operation: str) -> str:
+    return f"{CONFLICT}{row_id}~{definition}~{operation}"
+
+
+def read_conflict(row: Stored) -> ConflictRow:
+    _, row_id, definition, _ = row.key.split("~")
+    cells, values = row.cells, json.loads(unpack_text("values", row.cells) or "{}")
+    return ConflictRow(
+        dataverse=row_id,
+        definition=definition,
+        operation=str(cells["operation"]),
+        line=str(cells["line"]),
+        loser="erp" if cells["loser"] == "erp" else "dataverse",
+        value=values["value"],
+        winner=values["winner"],
+        open=bool(cells["open"]),
+        unsure=bool(cells["unsure"]),
+        at=str(cells["at"]),
+        etag=row.etag,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One visit that wrote something: what, where, why. lines: name, side, old, new, reason."""
+
+    dataverse: str
+    operation: str
+    at: datetime
+    what: str
+    lines: Sequence[Mapping[str, Any]] = ()
+    job: str = ""
+    note: str = ""
+
+    def insert(self) -> Write:
+        inverted = _LAST_MOMENT - int(self.at.timestamp() * 1_000_000)
+        key = f"{JOURNAL}{self.dataverse}~{inverted:016d}~{self.operation[:8]}"
+        cells: dict[str, Cell] = {"at": moment(self.at), "what": self.what, "job": self.job, "note": self.note,
+                                  "operation": self.operation, **pack_text("lines", _json(self.lines))}  # fmt: skip
+        return Write("insert", key, {name: value for name, value in cells.items() if value != ""})
+
+
+def read_journal(row: Stored) -> dict[str, Any]:
+    """A journal row as an operator reads it."""
+    cells = row.cells
+    return {
+        "record": row.key.split("~")[1],
+        "at": cells["at"],
+        "what": cells["what"],
+        "operation": cells["operation"],
+        "job": cells.get("job", ""),
+        "note": cells.get("note", ""),
+        "lines": json.loads(unpack_text("lines", cells) or "[]"),
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)

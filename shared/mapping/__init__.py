@@ -1,0 +1,61 @@
+"""Mapping: maps as data, compiled to pure functions over canonical values."""
+
+from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, prints
+from shared.mapping._build import build_map
+from shared.mapping._document import Document, parse_document, read_document
+from shared.mapping._fingerprints import fingerprint, pack, unpack
+from shared.mapping._flow_map import DATAVERSE, ERP, SIDES, CompanyColumns, FlowMap, Row, SideMap, Values, other
+from shared.mapping._grammar import ParsedLine
+from shared.mapping._lines import Constant, KeyPath, Line, Lookup
+from shared.mapping._model import ConflictPolicy, Policy, Side
+from shared.mapping._problems import Problem
+from shared.mapping._schema import Entity, Field, entity, enums, known_entities
+from shared.mapping._scopes import Scope, compile_scope
+from shared.mapping._values import ABSENT, BLANK, Unresolved, fold, reader, writer
+
+__all__ = [
+    "ABSENT",
+    "BLANK",
+    "DATAVERSE",
+    "ERP",
+    "SIDES",
+    "Agreed",
+    "CompanyColumns",
+    "ConflictPolicy",
+    "Constant",
+    "Document",
+    "Entity",
+    "Field",
+    "FlowMap",
+    "KeyPath",
+    "Line",
+    "Lookup",
+    "Mark",
+    "Pair",
+    "Parked",
+    "ParsedLine",
+    "Policy",
+    "Problem",
+    "Row",
+    "Scope",
+    "Side",
+    "SideMap",
+    "Unresolved",
+    "Values",
+    "bases_from",
+    "build_map",
+    "compile_scope",
+    "entity",
+    "enums",
+    "fingerprint",
+    "fold",
+    "known_entities",
+    "other",
+    "pack",
+    "parse_document",
+    "prints",
+    "read_document",
+    "reader",
+    "unpack",
+    "writer",
+]

@@ -1,0 +1,194 @@
+"""Builds a flow's map from its files: parse, merge, check, compile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import blake2b
+
+from shared.errors import MapError
+from shared.mapping._check import Check, Checked
+from shared.mapping._document import Document
+from shared.mapping._fingerprints import SIZE
+from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
+from shared.mapping._grammar import ParsedLine
+from shared.mapping._lines import Constant, Convert, Line, chain, conversion, filled, typed, value_map
+from shared.mapping._lookups import parse_reference
+from shared.mapping._merge import Draft, draft
+from shared.mapping._model import Side
+from shared.mapping._schema import Entity, Field
+from shared.mapping._scopes import Scope, compile_scope
+
+ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
+
+
+def build_map(name: str, documents: Sequence[Document], switches: Collection[str] = ()) -> FlowMap:
+    """The map of a flow from its base file and overlays, in order.
+
+    `switches` are the words that `if` options may name. Raises MapError with every problem found.
+    """
+    written = draft(name, documents)
+    check = Check(written)
+    check.run()
+    if check.problems or check.erp is None or check.dataverse is None:
+        raise MapError(check.problems)
+    return _Builder(written, check, check.erp, check.dataverse, frozenset(switches)).flow_map()
+
+
+class _Builder:
+    def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity, switches: frozenset[str]) -> None:
+        self.name, self.head, self.files = written.name, written.head, written.files
+        self.values = check.values
+        self.erp, self.dataverse = erp, dataverse
+        on = [line for line in check.lines if line.parsed.options.get("if", "") in {"", *switches}]
+        self.checked = [line for line in on if line.erp and line.dataverse]
+        self.sourceless = [line for line in on if not (line.erp and line.dataverse)]
+        self.keys = {*self.head.erp.identity, *(name for group in self.head.match for name in group)}
+
+    def flow_map(self) -> FlowMap:
+        lines = tuple(self._line(index, line) for index, line in enumerate(self.checked))
+        company = self._company()
+        return FlowMap(
+            name=self.name,
+            erp=self._side(ERP, lines, company),
+            dataverse=self._side(DATAVERSE, lines, company),
+            identity=self.head.erp.identity,
+            second=self.erp.find(self.head.erp.second) if self.head.erp.second else None,
+            company=company,
+            match=tuple(tuple(_of(lines, name) for name in group) for group in self.head.match),
+            policy=self.head.policy,
+            lines=lines,
+            hands_over_to=self.head.hands_over_to,
+            salt=_hash(*(line.definition.hex() for line in lines)),
+            by_definition={line.definition: line.index for line in lines},
+            folded=tuple(line.index for line in lines if line.folded),
+            lookups=tuple(line for line in lines if line.lookup),
+            files=self.files,
+            identity_readers=tuple(field_reader(_known(self.erp, name)) for name in self.head.erp.identity),
+        )
+
+    # -- lines
+
+    def _line(self, index: int, checked: Checked) -> Line:
+        parsed, erp, dataverse = checked.parsed, checked.erp, checked.dataverse
+        assert erp is not None and dataverse is not None and checked.reference is not None  # noqa: PT018 - one fact
+        lookup = checked.reference.lookup if dataverse.type == "lookup" else None
+        members = value_map(parsed.values, self.values[parsed.values]) if parsed.values else None
+        options = parsed.options
+        return Line(
+            index=index,
+            name=parsed.name,
+            number=parsed.number,
+            definition=self._definition(parsed),
+            erp=erp,
+            dataverse=dataverse,
+            to_dataverse=parsed.to_dataverse,
+            to_erp=parsed.to_erp,
+            forward=_same
+            if lookup
+            else self._convert(parsed, erp, dataverse, members.to_dataverse(parsed.name) if members else None),
+            backward=_same
+            if lookup
+            else self._convert(parsed, dataverse, erp, members.to_erp(parsed.name) if members else None),
+            code=conversion(None, erp, parsed.name),
+            lookup=lookup,
+            folded=lookup is None and "code" in (erp.type, dataverse.type),
+            key=erp.name in self.keys,
+            fixed=erp.create_only,
+            deferred="deferred" in options,
+            missing=options.get("missing", "wait"),
+            blank=options.get("blank", "clear"),
+            assigned=options.get("assigned", ""),
+            conflict=options.get("conflict", ""),
+            initial=parsed.initial or "",
+            create="update" not in options,
+            update="create" not in options,
+        )
+
+    def _convert(self, parsed: ParsedLine, source: Field, target: Field, members: Convert | None) -> Convert:
+        steps: list[Convert] = []
+        if parsed.default:
+            steps.append(filled(parsed.default))
+        if members is not None:
+            steps.append(members)
+        return chain([*steps, conversion(None if members else source, target, parsed.name)])
+
+    def _definition(self, parsed: ParsedLine) -> bytes:
+        members = sorted(self.values[parsed.values].items()) if parsed.values else []
+        relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
+                   parsed.default or "", parsed.options.get("blank", ""))  # fmt: skip
+        return _hash(*relates)
+
+    # -- the rest
+
+    def _side(self, side: Side, lines: Sequence[Line], company: CompanyColumns | None) -> SideMap:
+        entity = self.erp if side == ERP else self.dataverse
+        part_scope = self.head.erp.scope if side == ERP else self.head.dataverse.scope
+        scope = compile_scope(part_scope, entity)
+        fields = [_field(line, side) for line in lines]
+        return SideMap(
+            side=side,
+            system=entity.system,
+            entity=entity,
+            scope=scope,
+            columns=self._columns(side, entity, fields, scope, company),
+            readers=tuple(field_reader(field) for field in fields),
+            writers=tuple(field_writer(entity.system, field) for field in fields),
+            constants=tuple(self._constants(side)),
+        )
+
+    def _columns(
+        self, side: Side, entity: Entity, fields: Iterable[Field], scope: Scope, company: CompanyColumns | None
+    ) -> tuple[str, ...]:
+        """Names to read: the key first, then what the lines, the scope and the engine's own checks need."""
+        own = self.head.erp.identity if side == ERP else (entity.id,)
+        names = [_known(entity, name).wire_name for name in (*entity.key, *own)]
+        if company is not None:
+            names.append((company.erp if side == ERP else company.dataverse).wire_name)
+        if side == ERP and self.head.erp.second:
+            names.append(_known(entity, self.head.erp.second).wire_name)
+        names += [field.wire_name for field in fields]
+        names += [constant.target.wire_name for constant in self._constants(side)]
+        names += [found.wire_name for name in ALWAYS_READ[side] if (found := entity.find(name))]
+        return tuple(dict.fromkeys((*names, *scope.fields)))
+
+    def _constants(self, side: Side) -> Iterable[Constant]:
+        for line in self.sourceless:
+            target = line.erp if side == ERP else line.dataverse
+            if target is None:
+                continue
+            initial = line.parsed.default is None
+            text = (line.parsed.initial if initial else line.parsed.default) or ""
+            if text.startswith("$"):
+                given = self.head.constants[text[1:]]
+                by_company = {company.lower(): typed(value, target) or "" for company, value in given.items()}
+                yield Constant(target, line.parsed.name, "", initial, by_company)
+            else:
+                yield Constant(target, line.parsed.name, typed(text, target) or "", initial)
+
+    def _company(self) -> CompanyColumns | None:
+        if self.head.company is None:
+            return None
+        reference = parse_reference(self.head.company.dataverse, "", self.dataverse)
+        return CompanyColumns(_known(self.erp, self.head.company.erp), reference.column, reference.lookup.paths[0])
+
+
+def _field(line: Line, side: Side) -> Field:
+    return line.erp if side == ERP else line.dataverse
+
+
+def _of(lines: Iterable[Line], name: str) -> Line:
+    return next(line for line in lines if line.erp.name == name)
+
+
+def _known(entity: Entity, name: str) -> Field:
+    found = entity.find(name)
+    assert found is not None, f"{entity.name}.{name} was checked"
+    return found
+
+
+def _same(value: str) -> str:
+    return value
+
+
+def _hash(*parts: str) -> bytes:
+    return blake2b("\x1f".join(parts).encode(), digest_size=SIZE).digest()

@@ -1,0 +1,120 @@
+"""A flow's map, ready for use: what to read, how to read it, what it means. Pure.
+
+A record of either side becomes a list of canonical values, one per line of the map, in the map's order. Everything
+that compares or writes works on these lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.mapping._fingerprints import digest
+from shared.mapping._lines import Constant, KeyPath, Line
+from shared.mapping._model import Policy, Side
+from shared.mapping._schema import Entity, Field
+from shared.mapping._scopes import Scope
+from shared.mapping._values import ABSENT, Reader, Writer, fold, reader, writer
+
+ERP: Final = "erp"
+DATAVERSE: Final = "dataverse"
+SIDES: Final[tuple[Side, Side]] = (ERP, DATAVERSE)
+
+Row = Mapping[str, Any]
+Values = list[str]
+
+
+def other(side: Side) -> Side:
+    """The side across."""
+    return DATAVERSE if side == ERP else ERP
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyColumns:
+    """Where a company-striped record keeps its company: an ERP field, and a Dataverse lookup resolved by key."""
+
+    erp: Field
+    dataverse: Field
+    path: KeyPath
+
+
+@dataclass(frozen=True)
+class SideMap:
+    """One side of a flow: its entity, scope and constants, and how its records become canonical values."""
+
+    side: Side
+    system: str
+    entity: Entity
+    scope: Scope
+    columns: tuple[str, ...]
+    readers: tuple[tuple[str, Reader], ...]
+    writers: tuple[Writer | None, ...]
+    constants: tuple[Constant, ...]
+
+    def read(self, row: Row) -> Values:
+        """The canonical values of a raw record, one per line; lookups still as found."""
+        get = row.get
+        return [read(get(name, ABSENT)) for name, read in self.readers]
+
+
+@dataclass(frozen=True)
+class FlowMap:
+    """The map of one flow.
+
+    identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. salt: hash of all
+    line definitions. by_definition: line definition to its index.
+    """
+
+    name: str
+    erp: SideMap
+    dataverse: SideMap
+    identity: tuple[str, ...]
+    second: Field | None
+    company: CompanyColumns | None
+    match: tuple[tuple[Line, ...], ...]
+    policy: Policy
+    lines: tuple[Line, ...]
+    hands_over_to: str
+    salt: bytes
+    by_definition: Mapping[bytes, int]
+    folded: tuple[int, ...]
+    lookups: tuple[Line, ...]
+    files: tuple[str, ...] = ()
+    identity_readers: tuple[tuple[str, Reader], ...] = field(default=(), repr=False)
+
+    @property
+    def suite(self) -> str:
+        return self.name.partition(".")[0]
+
+    def side(self, side: Side) -> SideMap:
+        return self.erp if side == ERP else self.dataverse
+
+    def erp_identity(self, row: Row) -> tuple[str, ...]:
+        """The identity of an ERP record, as the system spells it."""
+        return tuple(read(row.get(name, ABSENT)) for name, read in self.identity_readers)
+
+    def dataverse_identity(self, row: Row) -> str:
+        """The primary id of a Dataverse row."""
+        return str(row[self.dataverse.entity.id]).lower()
+
+    def comparable(self, values: Iterable[str]) -> Values:
+        """The values as they are fingerprinted: codes without regard to letter case."""
+        result = list(values)
+        for index in self.folded:
+            result[index] = fold(result[index])
+        return result
+
+    def digest(self, values: Iterable[str]) -> bytes:
+        """Stands for all values of one side; changes with any value and with any line's definition."""
+        return digest(self.comparable(values), self.salt)
+
+
+def field_reader(found: Field) -> tuple[str, Reader]:
+    """Name on the wire and reader of a field."""
+    return found.wire_name, reader(found)
+
+
+def field_writer(system: str, found: Field | None) -> Writer | None:
+    """The writer of a field; lookups have none, they are written as references by the engine."""
+    return None if found is None or found.type == "lookup" else writer(system, found)

@@ -1,0 +1,258 @@
+"""A compiled line: what one row of a map does to a value, in each direction. Pure; no record, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from shared.errors import FieldError
+from shared.mapping._schema import NUMBERS, TEXTS, TIMES, Field
+from shared.mapping._values import BLANK, fold, is_number, plain, rounded
+
+Convert = Callable[[str], str]
+
+INT32: Final = (-(2**31), 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPath:
+    """One way a lookup may resolve: the row of `table` whose `key` equals the code, reached over `hops` if any."""
+
+    table: str
+    key: str
+    hops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A Dataverse lookup column filled by key (`paths`, tried in order) or by the coupling of a flow (`via`)."""
+
+    paths: tuple[KeyPath, ...]
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One line of a map, ready for use.
+
+    index: its place in the record's value lists. definition: hash of what relates the two values; a new definition has
+    no base. key: part of the identity or a match key, so never planned towards the ERP for a coupled record. fixed: not
+    a key, but the ERP takes it on create only. forward and backward turn canonical values of one side into those of the
+    other and raise FieldError; both values of a lookup are the id of the row it points to, and `code` limits the text
+    that names it in the ERP.
+    """
+
+    index: int
+    name: str
+    number: int
+    definition: bytes
+    erp: Field
+    dataverse: Field
+    to_dataverse: bool
+    to_erp: bool
+    forward: Convert
+    backward: Convert
+    code: Convert
+    lookup: Lookup | None = None
+    folded: bool = False
+    key: bool = False
+    fixed: bool = False
+    deferred: bool = False
+    missing: str = "wait"
+    blank: str = "clear"
+    when: str = ""
+    assigned: str = ""
+    conflict: str = ""
+    initial: str = ""
+    create: bool = True
+    update: bool = True
+
+    def same(self, erp: str, dataverse: str) -> bool:
+        """True if the two canonical values mean the same under this line."""
+        return (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded)) or (
+            self.to_erp and _agrees(self.backward, dataverse, erp, self.folded)
+        )
+
+    def comparable(self, value: str) -> str:
+        """The value as it is fingerprinted: codes without regard to letter case."""
+        return fold(value) if self.folded else value
+
+
+def _agrees(convert: Convert, source: str, target: str, folded: bool) -> bool:
+    try:
+        wanted = convert(source)
+    except FieldError:
+        return False
+    return wanted == target or (folded and fold(wanted) == fold(target))
+
+
+# -- building the two directions
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMap:
+    """A finite dictionary between ERP members (any letter case) and Dataverse values; blank may be listed."""
+
+    name: str
+    forward: Mapping[str, str]
+    backward: Mapping[str, str]
+
+    def to_dataverse(self, line: str) -> Convert:
+        return lambda value: self._pick(self.forward, value.upper(), value, line)
+
+    def to_erp(self, line: str) -> Convert:
+        return lambda value: self._pick(self.backward, value.upper(), value, line)
+
+    def _pick(self, table: Mapping[str, str], key: str, value: str, line: str) -> str:
+        found = table.get(key)
+        if found is None:
+            if value == BLANK:
+                return BLANK
+            message = f"{value!r} is not in the value map {self.name}"
+            raise FieldError(message, field=line, value=value, code="value-map")
+        return found
+
+
+def value_map(name: str, members: Mapping[str, str]) -> ValueMap:
+    """A value map from its YAML form: ERP member to Dataverse value."""
+    forward = {erp.upper(): dataverse for erp, dataverse in members.items()}
+    backward: dict[str, str] = {}
+    for erp, dataverse in members.items():
+        backward.setdefault(dataverse.upper(), erp)
+    return ValueMap(name, forward, backward)
+
+
+def conversion(source: Field | None, target: Field, line: str) -> Convert:
+    """Implicit conversion between types, with the target's limits: length, range, decimals, members."""
+    steps = [step for step in (_retyped(source, target), _limit(target, line)) if step]
+    return chain(steps)
+
+
+def chain(steps: list[Convert]) -> Convert:
+    """One function that applies the steps in order."""
+    if len(steps) == 1:
+        return steps[0]
+    if len(steps) == 2:
+        first, second = steps
+        return lambda value: second(first(value))
+
+    def run(value: str) -> str:
+        for step in steps:
+            value = step(value)
+        return value
+
+    return run
+
+
+def filled(default: str) -> Convert:
+    """A blank becomes the default."""
+    return lambda value: value or default
+
+
+def convertible(source: Field, target: Field) -> bool:
+    """True if values of one type can be copied to the other without a value map."""
+    a, b = source.type, target.type
+    if a in TEXTS:
+        return b in TEXTS or b == "lookup"
+    if a == "lookup":
+        return b in TEXTS or b == "lookup"
+    if a in NUMBERS:
+        return b in NUMBERS and not (b == "int" and a != "int")
+    if a == "guid":
+        return b in {"guid", *TEXTS}
+    return a == b or (a in TIMES and b in TIMES)
+
+
+def _retyped(source: Field | None, target: Field) -> Convert | None:
+    kinds = (source.type if source else "", target.type)
+    if kinds == ("datetime", "date"):
+        return lambda value: value[:10]
+    if kinds == ("date", "datetime"):
+        return lambda value: value and f"{value}T12:00:00Z"
+    return None
+
+
+def _limit(target: Field, line: str) -> Convert:
+    if target.type in TEXTS and target.length:
+        return _text_limit(target, target.length, line)
+    if target.type in NUMBERS:
+        return _number_limit(target, line)
+    if target.type == "choice":
+        return _member_limit(target, frozenset(target.options), line)
+    if target.type == "enum":
+        return _member_limit(target, frozenset(target.members), line)
+    return lambda value: value
+
+
+def _text_limit(target: Field, length: int, line: str) -> Convert:
+    def limit(value: str) -> str:
+        if len(value) > length:
+            message = f"the text has {len(value)} characters, {target.name} takes {length}"
+            raise FieldError(message, field=line, value=value, code="too-long")
+        return value
+
+    return limit
+
+
+def _number_limit(target: Field, line: str) -> Convert:
+    low, high = INT32 if target.type == "int" and target.min is None else (target.min, target.max)
+    scale = target.scale
+
+    def limit(value: str) -> str:
+        if not value:
+            return value
+        if not is_number(value) or (target.type == "int" and "." in value):
+            kind = "a whole number" if target.type == "int" else "a number"
+            raise FieldError(f"{value!r} is not {kind}", field=line, value=value, code="type")
+        if scale is not None:
+            value = rounded(value, scale)
+        if (low is not None and float(value or 0) < low) or (high is not None and float(value or 0) > high):
+            message = f"{value} is outside {target.name}'s range {low} to {high}"
+            raise FieldError(message, field=line, value=value, code="range")
+        return value
+
+    return limit
+
+
+def _member_limit(target: Field, members: frozenset[str], line: str) -> Convert:
+    def limit(value: str) -> str:
+        if value and value not in members:
+            raise FieldError(f"{value!r} is not a value of {target.name}", field=line, value=value, code="member")
+        return value
+
+    return limit
+
+
+def typed(text: str, target: Field) -> str | None:
+    """A constant written in a map, in the canonical form of its field's type; None if it does not fit the type."""
+    if target.type in NUMBERS:
+        return plain(Decimal(text)) if is_number(text) else None
+    if target.type == "bool":
+        return text.lower() if text.lower() in {"true", "false"} else None
+    if target.type == "choice":
+        return text if text in target.options else None
+    if target.type == "enum":
+        return {member.lower(): member for member in target.members}.get(text.lower())
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that the map itself supplies, on every write in its direction or on create only (`initial`).
+
+    by_company: company code in lower case to value; `*` is every other company.
+    """
+
+    target: Field
+    line: str
+    value: str = ""
+    initial: bool = False
+    by_company: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, company: str) -> str | None:
+        """The value for a company, or None if the map has none for it."""
+        if not self.by_company:
+            return self.value
+        return self.by_company.get(company.lower(), self.by_company.get("*"))

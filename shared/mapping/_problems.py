@@ -1,0 +1,22 @@
+"""Findings about a map, worded for the person who wrote it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding: where it is, what is wrong, what to do, and the documented DIPV code where one exists."""
+
+    file: str
+    line: int
+    field: str
+    what: str
+    remedy: str
+    code: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        code = f" [{self.code}]" if self.code else ""
+        return f"{where}: {self.field}: {self.what}; {self.remedy}{code}"

@@ -1,0 +1,123 @@
+"""What we know of the mapped entities: compact JSON files under `schemas/<system>/`, verified by the preflight."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from shared.errors import Refused
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+TEXTS = frozenset({"text", "memo", "code"})
+NUMBERS = frozenset({"int", "decimal", "double", "money"})
+TIMES = frozenset({"date", "datetime"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an ERP entity or a column of a Dataverse table.
+
+    type: text, memo, code (a text compared without regard to letter case), int, decimal, double, money, bool, enum,
+    choice, guid, date, datetime, lookup. `targets` of a lookup: Dataverse table to navigation property.
+    """
+
+    name: str
+    type: str
+    length: int | None = None
+    scale: int | None = None
+    min: float | None = None
+    max: float | None = None
+    case: str = ""
+    enum: str = ""
+    ref: str = ""
+    members: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, str] = field(default_factory=dict)
+    default: Any = None
+    required: bool = False
+    read_only: bool = False
+    create_only: bool = False
+    assigned: bool = False
+
+    @property
+    def wire_name(self) -> str:
+        """The name under which the value is read: a Dataverse lookup is read as `_name_value`."""
+        return f"_{self.name}_value" if self.type == "lookup" else self.name
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An ERP entity set or a Dataverse table.
+
+    `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
+    """
+
+    system: str
+    name: str
+    key: tuple[str, ...]
+    fields: Mapping[str, Field]
+    type: str = ""
+    keys: tuple[tuple[str, ...], ...] = ()
+    primary: str = ""
+    xpp: str = ""
+    change_tracking: bool = True
+
+    @property
+    def id(self) -> str:
+        """The single key field; Dataverse tables have exactly one."""
+        (name,) = self.key
+        return name
+
+    @cached_property
+    def _by_lower_name(self) -> dict[str, Field]:
+        return {name.lower(): each for name, each in self.fields.items()}
+
+    def find(self, name: str) -> Field | None:
+        """The field of that name in any letter case: published tables print names in capitals."""
+        return self.fields.get(name) or self._by_lower_name.get(name.lower())
+
+
+@cache
+def enums(system: str) -> Mapping[str, tuple[str, ...]]:
+    """Enumerations of a system: name to members in order."""
+    path = SCHEMAS / system / "enums.json"
+    if not path.exists():
+        return {}
+    return {name: tuple(members) for name, members in json.loads(path.read_text("utf-8")).items()}
+
+
+@cache
+def known_entities(system: str) -> tuple[str, ...]:
+    """Names of all entities of a system that have a schema file."""
+    return tuple(sorted(path.stem for path in (SCHEMAS / system).glob("*.json") if path.stem != "enums"))
+
+
+@cache
+def entity(system: str, name: str) -> Entity:
+    """The schema of one entity. Raises Refused, with the names that exist, if there is none."""
+    path = SCHEMAS / system / f"{name}.json"
+    if name not in known_entities(system):
+        raise Refused(f"no schema for {system} entity {name!r}; known: {', '.join(known_entities(system)) or 'none'}")
+    raw = json.loads(path.read_text("utf-8"))
+    fields = {each: _field(system, each, options) for each, options in raw["fields"].items()}
+    return Entity(
+        system=system,
+        name=raw["name"],
+        key=tuple(raw.get("key") or [raw["id"]]),
+        fields=fields,
+        type=raw.get("type") or raw.get("logical", ""),
+        keys=tuple(tuple(each) for each in raw.get("keys", ())),
+        primary=raw.get("primary", ""),
+        xpp=raw.get("xpp", ""),
+        change_tracking=raw.get("change_tracking", True),
+    )
+
+
+def _field(system: str, name: str, options: Mapping[str, Any]) -> Field:
+    members = enums(system)[options["enum"]] if "enum" in options else ()
+    return Field(name=name, members=members, **options)

@@ -1,0 +1,180 @@
+"""Scopes: OData filters that say which records a flow is about.
+
+Written once in the map, used twice: pushed to the server where that is safe, and always evaluated on our side, because
+delta reads and webhooks cannot filter. Text compares as the servers' collations do: letter case and trailing blanks do
+not count. Comparing with null follows SQL: neither true nor false, so the record is out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+from shared.errors import Refused
+from shared.mapping._schema import NUMBERS, TEXTS, Entity, Field
+from shared.mapping._values import ABSENT, BLANK, fold, reader
+
+Truth = bool | None
+Test = Callable[[Mapping[str, Any]], Truth]
+
+_COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "Eq": lambda a, b: a == b,
+    "NotEq": lambda a, b: a != b,
+    "Gt": lambda a, b: a > b,
+    "GtE": lambda a, b: a >= b,
+    "Lt": lambda a, b: a < b,
+    "LtE": lambda a, b: a <= b,
+}
+_WORDS: Final = {"Eq": "eq", "NotEq": "ne", "Gt": "gt", "GtE": "ge", "Lt": "lt", "LtE": "le"}
+_FUNCTIONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "contains": lambda text, part: part in text,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A compiled filter. `pushed` is the text for the server; empty if the server cannot be trusted with it."""
+
+    text: str = ""
+    fields: tuple[str, ...] = ()
+    pushed: str = ""
+    test: Test = field(default=lambda _row: True, repr=False)
+
+    def includes(self, row: Mapping[str, Any]) -> bool:
+        """True if a record, given as raw JSON, is inside."""
+        return self.test(row) is True
+
+
+def compile_scope(text: str, entity: Entity) -> Scope:
+    """Compiles a filter against an entity. Raises Refused with what is wrong and where."""
+    if not text.strip():
+        return Scope()
+    build = _Builder(entity)
+    test, pushed = build.node(_parse(text))
+    return Scope(text, tuple(dict.fromkeys(build.fields)), pushed if build.pushable else "", test)
+
+
+def _parse(text: str) -> Any:
+    from odata_query.exceptions import ODataException  # noqa: PLC0415 - loaded when the first map is
+
+    lexer, parser = _grammar()
+    try:
+        return parser.parse(lexer.tokenize(text))
+    except ODataException as problem:
+        raise Refused(f"the filter {text!r} cannot be read: {problem}") from problem
+
+
+@cache
+def _grammar() -> tuple[Any, Any]:
+    from odata_query.grammar import ODataLexer, ODataParser  # noqa: PLC0415 - loaded when the first map is
+
+    return ODataLexer(), ODataParser()
+
+
+class _Builder:
+    """Turns the syntax tree into a test on raw records and into text for the server."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity
+        self.fields: list[str] = []
+        self.pushable = True
+
+    def node(self, node: Any) -> tuple[Test, str]:
+        kind = type(node).__name__
+        if kind == "BoolOp":
+            return self._bool(node)
+        if kind == "UnaryOp" and type(node.op).__name__ == "Not":
+            test, text = self.node(node.operand)
+            return lambda row: None if (truth := test(row)) is None else not truth, f"not ({text})"
+        if kind == "Compare" and type(node.comparator).__name__ in _COMPARE:
+            return self._compare(node)
+        if kind == "Call" and node.func.name in _FUNCTIONS:
+            return self._call(node)
+        allowed = "comparisons, and, or, not, startswith, endswith, contains"
+        raise Refused(f"{kind} is not allowed in a filter; use {allowed}")
+
+    def _bool(self, node: Any) -> tuple[Test, str]:
+        (left, left_text), (right, right_text) = self.node(node.left), self.node(node.right)
+        if type(node.op).__name__ == "And":
+            return lambda row: _and(left(row), right(row)), f"({left_text} and {right_text})"
+        return lambda row: _or(left(row), right(row)), f"({left_text} or {right_text})"
+
+    def _compare(self, node: Any) -> tuple[Test, str]:
+        found = self._field(node.left)
+        read, name, kind = reader(found), found.wire_name, type(node.comparator).__name__
+        if type(node.right).__name__ == "Null":
+            if kind not in {"Eq", "NotEq"}:
+                raise Refused(f"{found.name} is compared with null by {_WORDS[kind]}; use eq or ne")
+            wanted = kind == "Eq"
+            return lambda row: _is_blank(read(row.get(name, ABSENT)), wanted), f"{name} {_WORDS[kind]} null"
+        literal = _literal(node.right)
+        key, compare = _comparable(found), _COMPARE[kind]
+        expected = key(read(_typed(literal, found)))
+
+        def test(row: Mapping[str, Any]) -> Truth:
+            value = read(row.get(name, ABSENT))
+            unknown = value is ABSENT or (not value and literal != "" and found.type not in NUMBERS)
+            return None if unknown else compare(key(value), expected)
+
+        return test, f"{name} {_WORDS[kind]} {self._rendered(literal, found)}"
+
+    def _call(self, node: Any) -> tuple[Test, str]:
+        self.pushable = False
+        target, part = node.args
+        found, wanted, check = self._field(target), fold(_literal(part)), _FUNCTIONS[node.func.name]
+        read, name = reader(found), found.wire_name
+        return lambda row: check(fold(read(row.get(name))), wanted), ""
+
+    def _field(self, node: Any) -> Field:
+        name = getattr(node, "name", "")
+        found = self.entity.find(name.removeprefix("_").removesuffix("_value") if name.startswith("_") else name)
+        if type(node).__name__ != "Identifier" or found is None:
+            raise Refused(f"{name or 'an expression'} is not a field of {self.entity.name}: use its own fields only")
+        self.fields.append(found.wire_name)
+        return found
+
+    def _rendered(self, literal: str, found: Field) -> str:
+        quoted = "'" + literal.replace("'", "''") + "'"
+        if found.type == "enum":
+            return f"Microsoft.Dynamics.DataEntities.{found.enum}{quoted}"
+        return quoted if found.type in TEXTS else literal
+
+
+def _literal(node: Any) -> str:
+    value = getattr(node, "val", None)
+    if not isinstance(value, str):
+        raise Refused("a filter compares a field with a literal value")
+    return value
+
+
+def _typed(literal: str, found: Field) -> Any:
+    if found.type == "bool":
+        return literal.lower() == "true"
+    return literal
+
+
+def _comparable(found: Field) -> Callable[[str], Any]:
+    if found.type in NUMBERS or found.type == "choice":
+        return lambda value: Decimal(value or 0)
+    return fold
+
+
+def _is_blank(value: str, wanted: bool) -> Truth:
+    return None if value is ABSENT else (value == BLANK) is wanted
+
+
+def _and(left: Truth, right: Truth) -> Truth:
+    if left is False or right is False:
+        return False
+    return None if left is None or right is None else True
+
+
+def _or(left: Truth, right: Truth) -> Truth:
+    if left is True or right is True:
+        return True
+    return None if left is None or right is None else False

@@ -1,0 +1,203 @@
+"""Canonical values: how a field of either side is read, compared and written.
+
+Every value is held as text in one canonical form per type: numbers without trailing zeros, times in UTC, booleans as
+`true` and `false`, lookups as the id of the row they point to. The empty text is *blank*: null, empty text, zero and
+1900-01-01 are the same thing, because finance and operations has no null (reference: dual-write 2.5). Two marks stand
+beside the values: `ABSENT`, the field was not in the record at all, and `Unresolved`, a reference without a partner.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, Final, Self
+
+from shared.mapping._schema import Field
+
+Reader = Callable[[Any], str]
+Writer = Callable[[str], str]
+
+BLANK: Final = ""
+NO_DATE: Final = "1900-01-01"
+
+
+class _Absent(str):
+    """The type of ABSENT."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent("\x00")
+
+
+class Unresolved(str):
+    """A reference whose partner is not known. Never equal to an id; `code` is the text or id that was found."""
+
+    __slots__ = ()
+
+    def __new__(cls, code: str) -> Self:
+        return super().__new__(cls, "?" + code)
+
+    @property
+    def code(self) -> str:
+        return self[1:]
+
+
+# -- reading
+
+
+def _other(value: Any) -> str:
+    """What the fast paths below do not take: null, a missing field, or a type the schema does not expect."""
+    return ABSENT if value is ABSENT else BLANK if value is None else str(value)
+
+
+def _read_text(value: Any) -> str:
+    return str.rstrip(value) if value.__class__ is str else _other(value)
+
+
+def _read_memo(value: Any) -> str:
+    return str.replace(value, "\r\n", "\n").rstrip() if value.__class__ is str else _other(value)
+
+
+def _read_int(value: Any) -> str:
+    return (str(value) if value else BLANK) if value.__class__ is int else _other(value)
+
+
+def _read_decimal(value: Any) -> str:
+    if value.__class__ is int:
+        return str(value) if value else BLANK
+    text = _other(value)
+    if text is ABSENT or not text:
+        return text
+    if "e" in text or "E" in text:
+        return plain(Decimal(text))
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return BLANK if text in {"0", "-0"} else text
+
+
+def _read_bool(value: Any) -> str:
+    if value is True:
+        return "true"
+    return ABSENT if value is ABSENT else "false"
+
+
+def _read_guid(value: Any) -> str:
+    return str.lower(value).strip("{}") if value.__class__ is str else _other(value)
+
+
+def _read_datetime(value: Any) -> str:
+    text = _other(value)
+    if text is ABSENT or not text or text.startswith(NO_DATE):
+        return text if text is ABSENT else BLANK
+    if len(text) == 20 and text.endswith("Z"):
+        return text
+    moment = datetime.fromisoformat(text)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _read_date(value: Any) -> str:
+    text = _other(value)
+    return text if text is ABSENT else BLANK if text.startswith(NO_DATE) else text[:10]
+
+
+def _read_enum(members: tuple[str, ...]) -> Reader:
+    exact = {member.lower(): member for member in members}
+
+    def read(value: Any) -> str:
+        text = _other(value)
+        return text if text is ABSENT else exact.get(text.lower(), text)
+
+    return read
+
+
+_READERS: Mapping[str, Reader] = {
+    "text": _read_text,
+    "memo": _read_memo,
+    "code": _read_text,
+    "int": _read_int,
+    "choice": _other,
+    "decimal": _read_decimal,
+    "double": _read_decimal,
+    "money": _read_decimal,
+    "bool": _read_bool,
+    "guid": _read_guid,
+    "lookup": _read_guid,
+    "date": _read_date,
+    "datetime": _read_datetime,
+}
+
+
+def reader(field: Field) -> Reader:
+    """The function that turns a JSON value of this field into its canonical text."""
+    return _read_enum(field.members) if field.type == "enum" else _READERS[field.type]
+
+
+# -- writing: canonical text to a fragment of JSON text, so that decimals keep every digit
+
+_escape: Writer = json.encoder.encode_basestring_ascii
+
+
+def _number(blank: str) -> Writer:
+    return lambda value: value or blank
+
+
+def _quoted(blank: str) -> Writer:
+    return lambda value: _escape(value) if value else blank
+
+
+_FINOPS: Mapping[str, Writer] = {
+    **dict.fromkeys(("text", "memo", "code", "enum"), _quoted('""')),
+    **dict.fromkeys(("int", "decimal"), _number("0")),
+    "guid": _quoted('"00000000-0000-0000-0000-000000000000"'),
+    "datetime": lambda value: _escape(value or "1900-01-01T00:00:00Z"),
+}
+_DATAVERSE: Mapping[str, Writer] = {
+    **dict.fromkeys(("text", "memo", "code", "guid", "date", "datetime"), _quoted("null")),
+    **dict.fromkeys(("int", "decimal", "double", "money", "choice"), _number("null")),
+    "bool": lambda value: value or "false",
+}
+_WRITERS = {"finops": _FINOPS, "dataverse": _DATAVERSE}
+
+
+def writer(system: str, field: Field) -> Writer:
+    """The function that turns canonical text into the JSON text which that system expects for the field."""
+    return _WRITERS[system][field.type]
+
+
+# -- comparing and converting
+
+
+def fold(value: str) -> str:
+    """A code as the servers compare it: without regard to letter case and trailing blanks."""
+    return value.rstrip().upper()
+
+
+def plain(number: Decimal) -> str:
+    """A number in canonical form: no exponent, no trailing zeros, zero is blank."""
+    if not number:
+        return BLANK
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rounded(value: str, scale: int) -> str:
+    """A canonical number at that many decimals, halves away from zero as SQL rounds."""
+    _, _, decimals = value.partition(".")
+    if len(decimals) <= scale:
+        return value
+    return plain(Decimal(value).quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP))
+
+
+def is_number(value: str) -> bool:
+    """True if canonical text is a finite number."""
+    try:
+        return Decimal(value).is_finite()
+    except InvalidOperation:
+        return False

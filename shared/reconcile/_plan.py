@@ -1,0 +1,83 @@
+"""The plan for one record: what is written, kept, agreed, waited for or parked, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.mapping import KeyPath, Side
+
+Reason = Literal["edit", "master", "conflict", "put_back", "mark", "create", "constant", "assigned"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineWrite:
+    """One line to be written. old and new are canonical values of the target; source is the value it comes from."""
+
+    index: int
+    side: Side
+    old: str
+    new: str
+    source: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The losing value of a conflict; `side` is where it stands now. unsure: a recovery could not know whose it is."""
+
+    index: int
+    side: Side
+    value: str
+    winner: str
+    unsure: bool = False
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A lookup whose partner is not there yet. code: the ERP's text, or the Dataverse id when `side` is dataverse."""
+
+    index: int
+    side: Side
+    path: KeyPath | None
+    via: str
+    company: str
+    code: str
+    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that cannot be carried out until something changes."""
+
+    index: int
+    side: Side
+    code: str
+    message: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What reconcile wants for one record.
+
+    agree: lines that are equal and not yet agreed. confirm: the plan rests on two reads at different times and on no
+    conditional write, so the first side must be read again.
+    """
+
+    writes: tuple[LineWrite, ...] = ()
+    agree: tuple[int, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    confirm: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """True if nothing is to be written to either side or agreed."""
+        return not (self.writes or self.agree or self.kept)
+
+    def on(self, side: Side) -> tuple[LineWrite, ...]:
+        """The writes that go to one side."""
+        return tuple(write for write in self.writes if write.side == side)

@@ -1,0 +1,26 @@
+"""Clients of the systems Koppel keeps equal, over one HTTP base: sign-in, limits, errors, batches, pages."""
+
+from shared.systems._connection import Connection, Patience
+from shared.systems._dataverse import TAG, Dataverse
+from shared.systems._finops import Finops
+from shared.systems._limiter import Limiter
+from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
+from shared.systems._tokens import IdentityTokens, Tokens
+
+__all__ = [
+    "TAG",
+    "Body",
+    "Condition",
+    "Connection",
+    "Cursor",
+    "Dataverse",
+    "Finops",
+    "IdentityTokens",
+    "Limiter",
+    "Observation",
+    "Page",
+    "Patience",
+    "Reading",
+    "System",
+    "Tokens",
+]

@@ -1,0 +1,56 @@
+"""Requests of many records, gathered: what is asked for in the same turn of the event loop travels together.
+
+The engine treats one record at a time, in plain sequence. Records that are at the same step at the same moment share
+one request, because each of them waits here until everybody who is ready has asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Ask = TypeVar("Ask")
+Reply = TypeVar("Reply")
+
+
+class Batcher(Generic[Ask, Reply]):
+    """Gathers asks and carries them out in batches of at most `size`.
+
+    `run` gets the asks and returns one reply or exception for each; an exception it raises is everybody's.
+    """
+
+    def __init__(self, run: Callable[[Sequence[Ask]], Awaitable[Sequence[Reply | Exception]]], size: int) -> None:
+        self._run = run
+        self._size = size
+        self._asked: list[tuple[Ask, asyncio.Future[Reply]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(self, ask: Ask) -> asyncio.Future[Reply]:
+        """Asks; the reply comes when the batch was carried out."""
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[Reply] = loop.create_future()
+        if not self._asked:
+            loop.call_soon(self._start)
+        self._asked.append((ask, reply))
+        return reply
+
+    def _start(self) -> None:
+        asked, self._asked = self._asked, []
+        for at in range(0, len(asked), self._size):
+            task = asyncio.get_running_loop().create_task(self._carry_out(asked[at : at + self._size]))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _carry_out(self, asked: Sequence[tuple[Ask, asyncio.Future[Reply]]]) -> None:
+        try:
+            replies: Sequence[Reply | Exception] = await self._run([ask for ask, _ in asked])
+        except Exception as problem:  # noqa: BLE001 - handed to everybody who waits for it
+            replies = [problem] * len(asked)
+        for (_, future), reply in zip(asked, replies, strict=True):
+            if future.done():
+                continue
+            if isinstance(reply, Exception):
+                future.set_exception(reply)
+            else:
+                future.set_result(reply)

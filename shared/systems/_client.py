@@ -1,0 +1,135 @@
+"""What the two OData clients share: gathered requests, gathered searches, rows with their versions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.errors import KoppelError, Refused, Unanswered
+from shared.mapping import Entity, fold, reader
+from shared.systems._batching import Batcher
+from shared.systems._connection import Connection, parse_json, parsed
+from shared.systems._multipart import Part, PartAnswer, read_batch, write_batch
+from shared.systems._odata import one_of
+from shared.systems._port import Body, Condition, Observation
+
+BATCH: Final = 100
+SEARCHES: Final = 400
+HEADERS: Final[Mapping[str, str]] = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
+WRITING: Final[Mapping[str, str]] = {**HEADERS, "Content-Type": "application/json; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One record's search; `columns` are what is read of what is found."""
+
+    entity: Entity
+    conditions: Sequence[Condition]
+    columns: Sequence[str]
+
+
+class ODataClient(ABC):
+    """Requests for single records that travel together when they are asked for together."""
+
+    reading_headers: Mapping[str, str] = HEADERS
+    batch_headers: Mapping[str, str] = HEADERS
+
+    def __init__(self, connection: Connection, boundary: Callable[[], str]) -> None:
+        self.connection = connection
+        self._boundary = boundary
+        self._requests: Batcher[Part, PartAnswer] = Batcher(self._carry_out, BATCH)
+        self._searches: Batcher[Search, list[Observation]] = Batcher(self._search_all, SEARCHES)
+
+    @abstractmethod
+    def inner_url(self, url: str) -> str:
+        """The address of a request inside a batch."""
+
+    @abstractmethod
+    def error(self, status: int, content: bytes, about: str = "") -> KoppelError:
+        """What a refusal means for the engine. about: the entity's type name, if the request was about one."""
+
+    @abstractmethod
+    async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
+        """Every record that meets a filter."""
+
+    async def send(self, part: Part) -> PartAnswer:
+        """One request, alone or in a batch with others asked for at the same moment."""
+        return await self._requests.ask(part)
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None, kind: str = "get") -> Any:
+        """The JSON answer of a GET below the service root."""
+        sent = {**self.reading_headers, **(headers or {})}
+        response = await self.connection.send("GET", url, sent, reads=True, kind=kind)
+        if response.status_code != 200:
+            raise self.error(response.status_code, response.content)
+        return parsed(response)
+
+    async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
+        """Every record that meets all conditions."""
+        return await self._searches.ask(Search(entity, conditions, columns))
+
+    def link(self, body: Mapping[str, Any], name: str) -> str | None:
+        """A link out of an answer. It must stay on this host: our token goes with it."""
+        found = body.get(f"@odata.{name}")
+        if found and not str(found).startswith(self.connection.base):
+            raise Refused(f"{self.connection.base} answers with a link to another host: {found}")
+        return str(found) if found else None
+
+    async def _carry_out(self, parts: Sequence[Part]) -> Sequence[PartAnswer | Exception]:
+        """Requests that each succeed or fail alone: one directly, several in a batch."""
+        reads = all(part.method == "GET" for part in parts)
+        if len(parts) == 1:
+            part, kind = parts[0], parts[0].method.lower()
+            content = part.content or None
+            response = await self.connection.send(part.method, part.url, part.headers, content, reads=reads, kind=kind)
+            return [PartAnswer(response.status_code, dict(response.headers), response.content)]
+        inside = [Part(each.method, self.inner_url(each.url), each.headers, each.content, each.alone) for each in parts]
+        body, content_type = write_batch(inside, self._boundary())
+        headers = {**self.batch_headers, "Content-Type": content_type}
+        response = await self.connection.send("POST", "$batch", headers, body, reads=reads, kind="batch")
+        if not response.headers.get("content-type", "").startswith("multipart/mixed"):
+            raise self.error(response.status_code, response.content)
+        answers = read_batch(response.content, response.headers["content-type"])
+        return [*answers, *[Unanswered("the batch ended before this request")] * (len(parts) - len(answers))]
+
+    async def _search_all(self, asked: Sequence[Search]) -> Sequence[list[Observation] | Exception]:
+        """Searches of one entity over the same fields share a query; each takes the rows that meet its values."""
+        replies: list[list[Observation] | Exception] = [[] for _ in asked]
+        for places in grouped(ask.entity.name for ask in asked):
+            chosen = [asked[place] for place in places]
+            columns = list(dict.fromkeys(name for ask in chosen for name in ask.columns))
+            for text, served in one_of(ask.conditions for ask in chosen):
+                found = await self.query(chosen[0].entity, text, columns)
+                for index in served:
+                    replies[places[index]] = [row for row in found if _meets(row, chosen[index].conditions)]
+        return replies
+
+
+def grouped(names: Iterable[str]) -> list[list[int]]:
+    """Places of equal names, in order of first appearance."""
+    groups: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        groups.setdefault(name, []).append(place)
+    return list(groups.values())
+
+
+def observed(row: Mapping[str, Any]) -> Observation:
+    """A row with its version."""
+    return Observation(row, str(row.get("@odata.etag", "")))
+
+
+def observed_answer(answer: PartAnswer) -> Observation:
+    """The row that an answer holds. Raises Unanswered if it is cut off."""
+    return observed(parse_json(answer.content, f"an answer {answer.status}"))
+
+
+def json_body(body: Body) -> bytes:
+    """A JSON object from ready-made JSON texts."""
+    return ("{" + ",".join(f'"{name}":{value}' for name, value in body.items()) + "}").encode()
+
+
+def _meets(row: Observation, conditions: Sequence[Condition]) -> bool:
+    """As the servers compare: without letter case and trailing blanks."""
+    return all(fold(reader(field)(row.row.get(field.wire_name))) == fold(value) for field, value in conditions)

@@ -1,0 +1,179 @@
+"""The Dataverse Web API (reference: dataverse-web-api)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from shared.errors import CursorLost, Denied, Exists, Gone, KoppelError, Rejected, Stale, TryLater, Unanswered
+from shared.mapping import Entity
+from shared.systems._batching import Batcher
+from shared.systems._client import BATCH, HEADERS, WRITING, ODataClient, grouped, json_body, observed, observed_answer
+from shared.systems._connection import Connection
+from shared.systems._dataverse_errors import error_of
+from shared.systems._multipart import Part, PartAnswer
+from shared.systems._odata import encoded
+from shared.systems._port import Body, Cursor, Observation, Page, Reading
+
+TAG: Final = "koppel"
+_TARGET: Final = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"'
+_NO_BULK: Final = frozenset({"0x8006088a", "501"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    entity: Entity
+    body: Body
+    columns: Sequence[str]
+
+
+class Dataverse(ODataClient):
+    """A client for one environment. Every write carries `tag=koppel`, so that its events are recognised."""
+
+    name = "dataverse"
+    reading_headers: Mapping[str, str] = {**HEADERS, "If-None-Match": "null"}
+    batch_headers: Mapping[str, str] = {**HEADERS, "Prefer": "odata.continue-on-error"}
+
+    def __init__(self, connection: Connection, boundary: Callable[[], str]) -> None:
+        super().__init__(connection, boundary)
+        self._path = urlsplit(connection.base).path
+        self._creations: Batcher[_Creation, Observation | None] = Batcher(self._create_all, BATCH)
+        self._without_bulk: set[str] = set()
+
+    def inner_url(self, url: str) -> str:
+        return f"{self._path}/{url}"
+
+    def error(self, status: int, content: bytes, about: str = "") -> KoppelError:
+        return error_of(status, content, about)
+
+    # -- records
+
+    async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
+        url = f"{entity.name}({identity[0]})?$select={','.join(columns)}"
+        prefer = _annotations(entity, columns)
+        headers = {**self.reading_headers, **({"Prefer": prefer} if prefer else {})}
+        answer = await self.send(Part("GET", url, headers))
+        if answer.status == 200:
+            return observed_answer(answer)
+        error = self.error(answer.status, answer.content, entity.type)
+        if answer.status == 404 and not isinstance(error, Rejected):
+            return None
+        raise error
+
+    async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
+        return await self._creations.ask(_Creation(entity, body, columns))
+
+    async def update(
+        self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
+    ) -> Observation:
+        url = f"{entity.name}({identity[0]})?$select={','.join(columns)}&tag={TAG}"
+        headers = {**WRITING, "Prefer": _returning(entity, columns), "If-Match": version}
+        answer = await self.send(Part("PATCH", url, headers, json_body(body)))
+        if answer.status != 200:
+            raise self.error(answer.status, answer.content, entity.type)
+        return observed_answer(answer)
+
+    async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
+        answer = await self.send(
+            Part("DELETE", f"{entity.name}({identity[0]})?tag={TAG}", {**WRITING, "If-Match": version})
+        )
+        if answer.status != 204:
+            raise self.error(answer.status, answer.content, entity.type)
+
+    # -- passes
+
+    async def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """All rows. Without a filter, and where the table tracks changes, the last page marks where changes begin."""
+        track = entity.change_tracking and not reading.filter
+        url = f"{entity.name}?$select={','.join(reading.columns)}"
+        if not track:
+            url += f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")
+        prefer = ("odata.track-changes," if track else "") + f"odata.maxpagesize={reading.page}"
+        async for page in self._follow(url if cursor is None else str(cursor["next"]), prefer):
+            yield page
+
+    async def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
+        start = cursor.get("next") or cursor.get("delta")
+        if not start:
+            raise CursorLost(f"there is no change cursor for {entity.name}")
+        async for page in self._follow(str(start), f"odata.track-changes,odata.maxpagesize={reading.page}"):
+            yield page
+
+    async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
+        url = f"{entity.name}?$select={','.join(columns)}&$filter={encoded(text)}"
+        annotations = _annotations(entity, columns)
+        prefer = "odata.maxpagesize=5000" + (f",{annotations}" if annotations else "")
+        return [row async for page in self._follow(url, prefer) for row in page.rows]
+
+    async def _follow(self, url: str, prefer: str) -> AsyncIterator[Page]:
+        seen = set[str]()
+        following: str | None = url
+        while following:
+            if following in seen:
+                raise Unanswered("Dataverse repeats the same page link")
+            seen.add(following)
+            body = await self.get(following, {"Prefer": prefer}, kind="page")
+            following, delta = self.link(body, "nextLink"), self.link(body, "deltaLink")
+            rows = [observed(row) for row in body["value"] if "reason" not in row]
+            deleted = [str(row["id"]).lower() for row in body["value"] if "reason" in row]
+            yield Page(rows, {"next": following} if following else None, deleted, {"delta": delta} if delta else None)
+
+    # -- creating in bulk
+
+    async def _create_all(self, asked: Sequence[_Creation]) -> Sequence[Observation | Exception | None]:
+        replies: list[Observation | Exception | None] = [None] * len(asked)
+        for places in grouped(ask.entity.name for ask in asked):
+            for place, reply in zip(places, await self._create_some([asked[place] for place in places]), strict=True):
+                replies[place] = reply
+        return replies
+
+    async def _create_some(self, asked: Sequence[_Creation]) -> Sequence[Observation | Exception | None]:
+        """Several new rows of one table in one message, all or nothing; if refused, row by row."""
+        entity = asked[0].entity
+        if len(asked) > 1 and entity.name not in self._without_bulk:
+            try:
+                await self._create_multiple(entity, asked)
+            except Rejected as refusal:
+                self._without_bulk |= {entity.name} if refusal.code in _NO_BULK else set()
+            except (Denied, TryLater) as everybodys:
+                return [everybodys] * len(asked)
+            except (Exists, Gone, Stale):
+                pass  # one row is at fault: the single rows below tell which
+            else:
+                return [None] * len(asked)
+        answers = await self._carry_out([_creating(ask) for ask in asked])
+        return [self._created(answer, entity) for answer in answers]
+
+    async def _create_multiple(self, entity: Entity, asked: Sequence[_Creation]) -> None:
+        kind = f'{{"@odata.type":"Microsoft.Dynamics.CRM.{entity.type}",'.encode()
+        rows = b",".join(kind + json_body(ask.body)[1:] for ask in asked)
+        url = f"{entity.name}/Microsoft.Dynamics.CRM.CreateMultiple?tag={TAG}"
+        content = b'{"Targets":[' + rows + b"]}"
+        response = await self.connection.send("POST", url, WRITING, content, kind="create multiple")
+        if response.status_code != 200:
+            raise self.error(response.status_code, response.content)
+
+    def _created(self, answer: PartAnswer | Exception, entity: Entity) -> Observation | Exception:
+        if isinstance(answer, Exception):
+            return answer
+        if answer.status == 201:
+            return observed_answer(answer)
+        return self.error(answer.status, answer.content, entity.type)
+
+
+def _annotations(entity: Entity, columns: Sequence[str]) -> str:
+    """Asked for where a column may point to several tables: only the annotation tells which."""
+    wanted = (entity.find(name.removeprefix("_").removesuffix("_value")) for name in columns if name.startswith("_"))
+    return _TARGET if any(found and len(found.targets) > 1 for found in wanted) else ""
+
+
+def _returning(entity: Entity, columns: Sequence[str]) -> str:
+    annotations = _annotations(entity, columns)
+    return "return=representation" + (f",{annotations}" if annotations else "")
+
+
+def _creating(ask: _Creation) -> Part:
+    url = f"{ask.entity.name}?$select={','.join(ask.columns)}&tag={TAG}"
+    return Part("POST", url, {**WRITING, "Prefer": _returning(ask.entity, ask.columns)}, json_body(ask.body))

@@ -1,0 +1,54 @@
+"""What Dataverse's error answers mean for the engine (reference: dataverse-web-api 6, 14, 15)."""
+
+from __future__ import annotations
+
+import json
+from typing import Final, NoReturn
+
+from shared.errors import CursorLost, Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+
+_STALE: Final = frozenset({"0x80060882"})
+_EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333"})
+_GONE: Final = frozenset({"0x80040217", "0x80060891"})
+_EXPIRED: Final = frozenset({"0x80044352"})
+_ROLLED_BACK: Final = frozenset({"0x80040224", "0x80040255", "0x80040265"})
+
+
+def error_of(status: int, content: bytes, logical: str = "") -> KoppelError:
+    """The error for a refused request. logical: the table the request was about, to tell whose absence is meant."""
+    code, message = _read(content)
+    text = f"Dataverse answers {status} {code}: {message}".strip()
+    if code in _EXPIRED or status == 410:
+        return CursorLost(text)
+    if code in _STALE:
+        return Stale(text)
+    if code in _EXISTS:
+        return Exists(text)
+    if status == 404 and code in _GONE and _is_about(message, logical):
+        return Gone(text)
+    if status in {401, 403}:
+        return Denied(text)
+    if status == 429:
+        return Throttled(text)
+    if status >= 500 and status != 501 and code not in _ROLLED_BACK:
+        return Unanswered(text)
+    return Rejected(message or text, code=code or str(status))
+
+
+def refuse(status: int, content: bytes, logical: str = "") -> NoReturn:
+    """Raises `error_of`."""
+    raise error_of(status, content, logical)
+
+
+def _is_about(message: str, logical: str) -> bool:
+    """A missing row names its table; if it is another one, a reference points nowhere."""
+    first = message.split(" ", 1)[0].lower()
+    return "With Id" not in message or not logical or first == logical
+
+
+def _read(content: bytes) -> tuple[str, str]:
+    try:
+        error = json.loads(content)["error"]
+        return str(error.get("code", "")), str(error.get("message", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "", content[:200].decode("utf-8", "replace")

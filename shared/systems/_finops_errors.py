@@ -1,0 +1,62 @@
+"""What F&O's error answers mean for the engine (reference: finops-odata 5, 6)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+from shared.errors import Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+
+_NOT_FOUND: Final = "No resources were found when selecting for update"
+_EXISTS: Final = "already exists"
+_CONFLICT: Final = "An update conflict occurred"
+_DEADLOCK: Final = "deadlock"
+_GENERIC: Final = re.compile(r"(validateWrite|validateField|write|insert|update) failed on data source", re.IGNORECASE)
+_PREFIX: Final = re.compile(r"^(Warning|Error|Info):\s*", re.IGNORECASE)
+_FIELD: Final = re.compile(r"[Ff]ield '([^']+)'|[Ff]ield ([A-Z]\w+)")
+
+
+def error_of(status: int, content: bytes) -> KoppelError:
+    """The error for a refused request."""
+    message = _message(content)
+    text = f"F&O answers {status}: {message}".strip()
+    if status == 412:
+        return Stale(text)
+    if _CONFLICT in message:
+        return Stale(text)
+    if _DEADLOCK in message.lower() or status == 429:
+        return Throttled(text)
+    if status in {401, 403}:
+        return Denied(text)
+    if _NOT_FOUND in message:
+        return Gone(text)
+    if _EXISTS in message and "Cannot create a record" in message:
+        return Exists(text)
+    if status == 404:
+        return Gone(text)
+    if status >= 500 and "Infolog" not in message and "Write failed" not in message:
+        return Unanswered(text)
+    reason = infolog(message)
+    found = _FIELD.search(reason)
+    return Rejected(reason or text, code=str(status), field=next(filter(None, found.groups()), "") if found else "")
+
+
+def infolog(message: str) -> str:
+    """The cause inside a business failure: what stands after `Infolog:`, without prefixes and generic parts."""
+    _, found, tail = message.partition("Infolog:")
+    if not found:
+        return message
+    parts = (_PREFIX.sub("", part.strip()) for part in tail.split(";"))
+    reasons = [part.rstrip(".") for part in parts if part and not _GENERIC.search(part)]
+    return "; ".join(dict.fromkeys(reasons)) or message
+
+
+def _message(content: bytes) -> str:
+    """The most telling text of an error envelope; the beginning of the body if it is none."""
+    try:
+        error = json.loads(content)["error"]
+        inner = (error.get("innererror") or {}).get("message")
+        return str(inner or error.get("message") or "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return content[:200].decode("utf-8", "replace")

@@ -1,0 +1,78 @@
+"""OData on the wire: literals, keys, filters. What both systems share, and where they differ."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from shared.mapping import Entity, Field
+from shared.systems._port import Condition
+
+URL_BUDGET: Final = 6000
+"""Characters of an encoded filter: well below every limit known for either system."""
+
+QUOTED: Final = frozenset({"text", "memo", "code"})
+_QUOTE: Final = "'"
+
+
+def literal(value: str, field: Field) -> str:
+    """A canonical value as an OData literal of the field's type."""
+    if field.type in QUOTED:
+        return "'" + value.replace("'", "''") + "'"
+    if field.type == "enum":
+        return f"Microsoft.Dynamics.DataEntities.{field.enum}'{value}'"
+    return value or "0"
+
+
+def encoded(text: str) -> str:
+    """Percent-encoded for a query or a key: quotes and blanks included."""
+    return quote(text, safe="()$,;=@/:'")
+
+
+def key_segment(entity: Entity, identity: Sequence[str]) -> str:
+    """`(Key='value',...)` of a record with a named, typed key."""
+    pairs = zip(entity.key, identity, strict=True)
+    parts = (f"{name}={quote(literal(value, entity.fields[name]), safe=_QUOTE)}" for name, value in pairs)
+    return f"({','.join(parts)})"
+
+
+def one_of(conditions: Iterable[Sequence[Condition]]) -> Iterator[tuple[str, list[int]]]:
+    """Filters that together find the records of many condition lists, and which lists each filter serves.
+
+    Lists over the same fields that differ only in their last value share one filter, as long as the URL allows.
+    """
+    groups: defaultdict[tuple[str, str], list[tuple[int, Condition]]] = defaultdict(list)
+    for index, (*common, varying) in enumerate(conditions):
+        head = " and ".join(equals(condition) for condition in common)
+        groups[head, varying[0].name].append((index, varying))
+    for (head, _), members in groups.items():
+        yield from _chunks(head, members)
+
+
+def _chunks(head: str, members: Sequence[tuple[int, Condition]]) -> Iterator[tuple[str, list[int]]]:
+    terms: list[str] = []
+    served: list[int] = []
+    length = 0
+    for index, condition in members:
+        term = equals(condition)
+        if terms and length + len(encoded(term)) > URL_BUDGET:
+            yield _joined(head, terms), served
+            terms, served, length = [], [], 0
+        terms.append(term)
+        served.append(index)
+        length += len(encoded(term)) + 10
+    yield _joined(head, terms), served
+
+
+def _joined(head: str, terms: Sequence[str]) -> str:
+    either = " or ".join(dict.fromkeys(terms))
+    either = f"({either})" if head and len(terms) > 1 else either
+    return f"{head} and {either}" if head else either
+
+
+def equals(condition: Condition) -> str:
+    """`name eq literal`."""
+    field, value = condition
+    return f"{field.wire_name} eq {literal(value, field)}"

@@ -1,0 +1,79 @@
+"""What the engine asks of a system: records one at a time; the clients batch behind the scenes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from shared.mapping import Entity, Field
+
+Body = Mapping[str, str]
+"""Property name to JSON text: decimals keep every digit that way."""
+
+Cursor = Mapping[str, Any]
+Condition = tuple[Field, str]
+"""A field and the canonical value it must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A record as read: raw JSON (numbers with decimals as text), and the version that names this state of it."""
+
+    row: Mapping[str, Any]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of a pass. cursor: where to go on after this page; None after the last. deleted: ids reported as gone.
+
+    mark: on the last page of a read that tracks changes, the cursor that the next catch-up begins with.
+    """
+
+    rows: Sequence[Observation]
+    cursor: Cursor | None
+    deleted: Sequence[str] = ()
+    mark: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a pass reads: which columns, which filter may be pushed, which companies, how many rows a page."""
+
+    columns: Sequence[str]
+    filter: str = ""
+    companies: Sequence[str] = field(default=())
+    page: int = 1000
+
+
+class System(Protocol):
+    """One system. Every method raises the errors of `shared.errors` and nothing else.
+
+    Writes raise Unanswered when nobody can tell whether they were carried out; they are never repeated here.
+    """
+
+    name: str
+
+    async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
+        """The record, or None if the system says there is none."""
+
+    async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
+        """Every record that meets all conditions, compared as the system compares; scopes do not apply."""
+
+    async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
+        """Creates a record. The new record if the answer holds it. Raises Exists, Rejected."""
+
+    async def update(
+        self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
+    ) -> Observation:
+        """Writes only the given fields, if the record is still at `version`. Raises Stale, Gone, Rejected."""
+
+    async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
+        """Deletes the record, if it is still at `version`. Raises Stale, Gone, Rejected."""
+
+    def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """All records in scope, page by page, beginning after `cursor`."""
+
+    def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
+        """What changed since `cursor`, a `mark` of an earlier read. Raises CursorLost."""
