@@ -106,4 +106,8 @@ class CursorLost(KoppelError):
 
 
 class LedgerMoved(KoppelError):
-    """A ledger row is not as we read it."""
+    """A ledger row is not as we read it. `key` names the row."""
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key

@@ -24,7 +24,7 @@ class _Group:
 
     partition: str
     writes: Sequence[Write]
-    done: asyncio.Future[str]
+    done: asyncio.Future[Sequence[str]]
     size: int
 
 
@@ -45,25 +45,33 @@ class Commits:
     ) -> AsyncIterator[Sequence[Stored]]:
         return self.tables.range(partition, start, end, columns)
 
-    async def commit(self, partition: str, writes: Sequence[Write], operation: str = "") -> str:
-        """Carries out all writes or none and returns the new ETag of the first.
+    async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
+        """Carries out all writes or none and returns the new ETags, empty for deletes.
 
-        The first write must not be a delete. Raises LedgerMoved if a row is not as its write requires, and Unanswered
-        if nobody can tell yet.
+        Raises LedgerMoved if a row is not as its write requires, and Unanswered if nobody can tell yet.
         """
-        operation = operation or self.operation()
+        operation = self.operation()
         stamped = [_stamped(write, operation) for write in writes]
         try:
             return await self._merged(partition, stamped)
         except (Conflict, Unanswered) as problem:
-            stored = await self.tables.get(partition, stamped[0].key)
-            if stored is not None and stored.cells.get(OPERATION) == operation:
-                return stored.etag
+            etags = await self._carried_out(partition, stamped, operation)
+            if etags:
+                return etags
             if isinstance(problem, Unanswered):
                 raise
-            raise LedgerMoved(f"{stamped[problem.index or 0].key} is not as it was read") from problem
+            key = stamped[problem.index or 0].key
+            raise LedgerMoved(f"{key} is not as it was read", key) from problem
 
-    def _merged(self, partition: str, writes: Sequence[Write]) -> asyncio.Future[str]:
+    async def _carried_out(self, partition: str, writes: Sequence[Write], operation: str) -> list[str]:
+        """The new ETags if the transaction was carried out after all, else nothing: one row with our id proves it."""
+        rows = [await self.tables.get(partition, write.key) for write in writes]
+        if all(write.kind == "delete" for write in writes):
+            return [] if any(rows) else [""] * len(rows)
+        ours = [row.etag if row and row.cells.get(OPERATION) == operation else "" for row in rows]
+        return ours if any(ours) else []
+
+    def _merged(self, partition: str, writes: Sequence[Write]) -> asyncio.Future[Sequence[str]]:
         loop = asyncio.get_running_loop()
         group = _Group(partition, writes, loop.create_future(), sum(_size(write.cells) for write in writes))
         if not self._waiting:
@@ -134,7 +142,7 @@ def _fulfil(batch: Sequence[_Group], etags: Sequence[str]) -> None:
     at = 0
     for group in batch:
         if not group.done.done():
-            group.done.set_result(etags[at])
+            group.done.set_result(etags[at : at + len(group.writes)])
         at += len(group.writes)
 
 

@@ -56,7 +56,7 @@ class Documents:
 
     async def put(self, document: Document, value: Mapping[str, Any]) -> Document:
         """Stores a new value over the version that was read. Raises LedgerMoved."""
-        etag = await self.commits.commit(document.partition, [document.write(value)])
+        (etag,) = await self.commits.commit(document.partition, [document.write(value)])
         return replace(document, value=value, etag=etag)
 
     async def change(

@@ -57,7 +57,8 @@ class FlowLedger:
         hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now))
         for _ in range(8):
             try:
-                return replace(hint, etag=await self.commit([Write("insert", hint.key, hint.cells())]))
+                (etag,) = await self.commit([Write("insert", hint.key, hint.cells())])
+                return replace(hint, etag=etag)
             except LedgerMoved:
                 standing = await self.hint(end)
             if standing is None:
@@ -65,7 +66,8 @@ class FlowLedger:
             try:
                 merged = replace(hint, at=standing.at)
                 write = Write("replace", hint.key, merged.cells(), standing.etag)
-                return replace(merged, etag=await self.commit([write]))
+                (etag,) = await self.commit([write])
+                return replace(merged, etag=etag)
             except LedgerMoved:
                 continue
         raise LedgerMoved(f"the hint of {end} is being stored by many at once")
@@ -115,9 +117,16 @@ class FlowLedger:
 
     # -- transactions
 
-    async def commit(self, writes: Sequence[Write], operation: str = "") -> str:
+    async def commit(self, writes: Sequence[Write]) -> Sequence[str]:
         """One transaction in this flow's partition; see `Commits.commit`."""
-        return await self.commits.commit(self.flow, writes, operation)
+        return await self.commits.commit(self.flow, writes)
+
+    async def drop(self, hint: Hint) -> None:
+        """Removes a hint that was dealt with, unless somebody repeated it."""
+        try:
+            await self.commit([hint.drop()])
+        except LedgerMoved:
+            return
 
 
 def end_of(side: Side, identity: Sequence[str]) -> str:

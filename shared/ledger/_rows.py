@@ -121,7 +121,10 @@ def read_trouble(row: Stored) -> Trouble:
 
 @dataclass(frozen=True, slots=True)
 class ConflictRow:
-    """A value that lost, or two values that wait for a person (`open`). loser: the side on which `value` stood."""
+    """A value that lost, or two values that wait for a person (`open`). loser: the side on which `value` stood.
+
+    shown: both values as a person reads them, references by their codes.
+    """
 
     dataverse: str
     definition: str
@@ -130,6 +133,7 @@ class ConflictRow:
     loser: Side
     value: str
     winner: str
+    shown: tuple[str, str]
     open: bool
     unsure: bool
     at: str
@@ -143,7 +147,7 @@ class ConflictRow:
         return Write("insert", self.key, self.cells())
 
     def cells(self) -> dict[str, Cell]:
-        values = pack_text("values", _json({"value": self.value, "winner": self.winner}))
+        values = pack_text("values", _json({"value": self.value, "winner": self.winner, "shown": self.shown}))
         return {"line": self.line, "loser": self.loser, "open": self.open, "unsure": self.unsure, "at": self.at,
                 "operation": self.operation, **values}  # fmt: skip
 
@@ -163,6 +167,7 @@ def read_conflict(row: Stored) -> ConflictRow:
         loser="erp" if cells["loser"] == "erp" else "dataverse",
         value=values["value"],
         winner=values["winner"],
+        shown=(values["shown"][0], values["shown"][1]),
         open=bool(cells["open"]),
         unsure=bool(cells["unsure"]),
         at=str(cells["at"]),

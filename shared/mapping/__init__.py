@@ -2,6 +2,7 @@
 
 from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, prints
 from shared.mapping._build import build_map
+from shared.mapping._catalogue import Catalogue, code_place
 from shared.mapping._document import Document, parse_document, read_document
 from shared.mapping._fingerprints import fingerprint, pack, unpack
 from shared.mapping._flow_map import DATAVERSE, ERP, SIDES, CompanyColumns, FlowMap, Row, SideMap, Values, other
@@ -20,6 +21,7 @@ __all__ = [
     "ERP",
     "SIDES",
     "Agreed",
+    "Catalogue",
     "CompanyColumns",
     "ConflictPolicy",
     "Constant",
@@ -44,6 +46,7 @@ __all__ = [
     "Values",
     "bases_from",
     "build_map",
+    "code_place",
     "compile_scope",
     "entity",
     "enums",

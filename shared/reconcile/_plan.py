@@ -63,7 +63,8 @@ class Plan:
     """What reconcile wants for one record.
 
     agree: lines that are equal and not yet agreed. confirm: the plan rests on two reads at different times and on no
-    conditional write, so the first side must be read again.
+    conditional write, so the first side must be read again. refused: sides whose writes were left out because the
+    system refused the very same before.
     """
 
     writes: tuple[LineWrite, ...] = ()
@@ -72,6 +73,7 @@ class Plan:
     missing: tuple[Missing, ...] = ()
     problems: tuple[Problem, ...] = ()
     confirm: bool = False
+    refused: tuple[Side, ...] = ()
 
     @property
     def empty(self) -> bool:

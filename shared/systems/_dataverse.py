@@ -85,8 +85,8 @@ class Dataverse(ODataClient):
     # -- passes
 
     async def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
-        """All rows. Without a filter, and where the table tracks changes, the last page marks where changes begin."""
-        track = entity.change_tracking and not reading.filter
+        """All rows. If changes are to be tracked, the last page marks where they begin."""
+        track = reading.track and entity.change_tracking
         url = f"{entity.name}?$select={','.join(reading.columns)}"
         if not track:
             url += f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")

@@ -39,12 +39,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a pass reads: which columns, which filter may be pushed, which companies, how many rows a page."""
+    """What a pass reads: which columns, which filter may be pushed, which companies, how many rows a page.
+
+    track: ask for a mark on the last page, where the system tracks changes; then nothing can be filtered.
+    """
 
     columns: Sequence[str]
     filter: str = ""
     companies: Sequence[str] = field(default=())
     page: int = 1000
+    track: bool = False
 
 
 class System(Protocol):

@@ -1,0 +1,41 @@
+"""The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
+
+from shared.engine._budget import Budget, BudgetSpent
+from shared.engine._compare import EmptySource
+from shared.engine._explain import explain
+from shared.engine._flow import Flow, Options, Outcome, Wake
+from shared.engine._house import House
+from shared.engine._jobs import catch_up, job, jobs, start_job, stop_job, work_on
+from shared.engine._pump import Pumped, pump, sync_now, take_hint
+from shared.engine._states import Action, FlowState, allow, set_state, state_of
+from shared.engine._visit import visit
+from shared.engine._waves import Tally
+
+__all__ = [
+    "Action",
+    "Budget",
+    "BudgetSpent",
+    "EmptySource",
+    "Flow",
+    "FlowState",
+    "House",
+    "Options",
+    "Outcome",
+    "Pumped",
+    "Tally",
+    "Wake",
+    "allow",
+    "catch_up",
+    "explain",
+    "job",
+    "jobs",
+    "pump",
+    "set_state",
+    "start_job",
+    "state_of",
+    "stop_job",
+    "sync_now",
+    "take_hint",
+    "visit",
+    "work_on",
+]

@@ -1,0 +1,139 @@
+"""The claim: a coupling with an intent, inserted before anything is searched or created.
+
+From then on no other worker can couple or create either end. A claim that comes to nothing is given back together with
+the reason; one whose request may still be under way is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._match import Source, erp_identity, minted_id
+from shared.engine._troubles import Item, changes, standing, trouble, whole_record
+from shared.engine._work import Again
+from shared.errors import KoppelError, LedgerMoved
+from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
+from shared.mapping import ERP
+
+
+class SetAside(KoppelError):
+    """The record cannot be coupled for a reason that a person must see."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__(str(item["message"]))
+        self.item = item
+
+
+@dataclass(slots=True)
+class Claim:
+    """A claim in hand. recovering: it was another's, and a create may have been sent."""
+
+    flow: Flow
+    wake: Wake
+    source: Source
+    coupling: Coupling
+    recovering: bool = False
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+
+    async def settle(self, writes: Sequence[Write], *, drop_hint: bool = True) -> None:
+        """One transaction; the hint goes with it unless it was repeated meanwhile."""
+        hint = self.wake.hint if drop_hint else None
+        try:
+            await self.flow.ledger.commit([*writes, hint.drop()] if hint else writes)
+        except LedgerMoved as moved:
+            if not moved.key.startswith(HINT):
+                raise
+            await self.flow.ledger.commit(writes)
+
+    def giving_back(self) -> list[Write]:
+        writes = [Write("delete", self.coupling.key, etag=self.coupling.etag)]
+        return writes + ([Write("delete", self.coupling.index_key, etag="*")] if self.coupling.index_key else [])
+
+    async def release(self) -> None:
+        """Gives the claim back; the hint stays."""
+        await self.flow.ledger.commit(self.giving_back())
+
+    async def set_aside(self, rows: Sequence[Trouble], *, keep: bool) -> Outcome:
+        """Stores why the record is set aside; gives the claim back unless its request may still be under way."""
+        writes = changes(rows, self.troubles)
+        await self.settle(writes if keep else [*self.giving_back(), *writes])
+        (row,) = rows
+        return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
+
+    async def park(self, items: Sequence[Item], *, keep: bool | None = None) -> Outcome:
+        row = trouble(self.flow, "parked", self.wake, self.wake.end, items)
+        return await self.set_aside([row], keep=self.recovering if keep is None else keep)
+
+    async def storing(self) -> Callable[[Coupling], list[Write]]:
+        """How a coupling found by match replaces the claim: in place, or under the id of the row that was found."""
+        claim, index_key = self.coupling, self.coupling.index_key
+        stored = await self.flow.ledger.commits.get(self.flow.ledger.flow, index_key) if index_key else None
+        index_etag = stored.etag if stored else ""
+
+        def store(coupling: Coupling) -> list[Write]:
+            assert coupling.index_key is not None
+            writes: list[Write] = []
+            if coupling.key == claim.key:
+                writes.append(coupling.replace())
+            else:
+                writes = [Write("insert", coupling.key, coupling.cells()), Write("delete", claim.key, etag=claim.etag)]
+            if index_key != coupling.index_key:
+                writes.append(coupling.insert_index())
+                writes += [Write("delete", index_key, etag=index_etag)] if index_key else []
+            elif coupling.key != claim.key:
+                writes.append(Write("replace", coupling.index_key, {"dv": coupling.dataverse}, index_etag))
+            return writes
+
+        return store
+
+
+async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
+    """Inserts the claim. Raises Again if somebody is just coupling the record, SetAside if it cannot be coupled."""
+    if source.side == ERP:
+        row_id, identity = minted_id(flow, source), source.identity
+    else:
+        row_id, identity = source.identity[0], erp_identity(flow, source) or ()
+    intent = Intent(
+        operation=flow.token(),
+        attempt=flow.attempt(),
+        expires=flow.expiry(),
+        kind="create",
+        source=source.side,
+        source_version=source.observation.version,
+        writes=(IntendedWrite(side=source.target, action="create"),),
+        job=flow.job,
+    )
+    coupling = Coupling(row_id, identity or None, "claimed", intent=intent, since=flow.now())
+    troubles = await standing(flow, [wake.end])
+    try:
+        etags = await flow.ledger.commit(coupling.insert())
+    except LedgerMoved as taken:
+        await _blocked(flow, source, taken.key)
+        raise AssertionError("a blocked claim always raises") from taken
+    return Claim(flow, wake, source, coupling.with_etag(etags[0]), troubles=troubles)
+
+
+async def _blocked(flow: Flow, source: Source, key: str) -> None:
+    """Somebody stands where the claim would: an unfinished claim goes first, a finished coupling parks us."""
+    if key == end_of(source.side, source.identity):
+        raise Again
+    blocker = await flow.ledger.coupling(key)
+    if blocker is None or blocker.intent is not None:
+        raise Again
+    raise SetAside(taken(blocker))
+
+
+def taken(blocker: Coupling) -> Item:
+    """Why a record cannot be coupled with one that has, or had, another partner."""
+    name = " ".join(blocker.erp) if blocker.erp else blocker.dataverse
+    if blocker.ended:
+        message = f"{name} was {blocker.state} on {blocker.since[:10]} ({blocker.reason}); clear that to sync it again"
+        return whole_record("ended", message, value=blocker.dataverse)
+    return whole_record("taken", f"{name} already belongs to another record", value=blocker.dataverse)
+
+
+def as_coupled(held: Claim, **changed: object) -> Coupling:
+    """The claim turned into a coupling."""
+    return replace(held.coupling, state="coupled", intent=None, **changed)  # type: ignore[arg-type] # fields of Coupling

@@ -1,0 +1,218 @@
+"""The compare pass: everything on both sides against the ledger, in slices.
+
+ERP, then Dataverse, then what was not met. It finds missing rows, repairs what a cursor or an event could miss, and
+creates what is new: the first synchronisation is nothing else. The cursor moves only after everything before it is
+agreed, parked, waiting or hinted; a slice may end, or die, anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.engine._flow import Flow, Wake
+from shared.engine._rows import Judge
+from shared.engine._snapshot import Snapshot, ends_of, key_of, take_snapshot
+from shared.engine._waves import Tally, visit_all
+from shared.errors import KoppelError
+from shared.ledger import FEEDS, PARKED, WAITING, Document, Lease, end_of, erp_end
+from shared.mapping import DATAVERSE, ERP, SIDES, Side
+from shared.systems import Page, Reading
+
+PAGE: Final = 1000
+CHECKPOINT: Final = 4
+"""Pages between checkpoints."""
+SUSPICIOUS: Final = 10
+"""A company with at least this many couplings that suddenly reads empty stops the flow."""
+
+
+class EmptySource(KoppelError):
+    """A company or table that held many coupled records suddenly reads empty: nothing is concluded from that."""
+
+
+@dataclass(slots=True)
+class Compare:
+    """A compare pass of one flow, under its lease.
+
+    companies: ERP codes; empty for a global flow. track: read Dataverse so that the last page marks where changes
+    begin.
+    """
+
+    flow: Flow
+    lease: Lease
+    companies: Sequence[str]
+    out_of_time: Callable[[], bool]
+    track: bool = False
+    judge: Judge = field(init=False)
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    tally: Tally = field(default_factory=Tally)
+    read: Counter[str] = field(default_factory=Counter)
+    cursor: dict[str, Any] = field(default_factory=dict)
+    fresh: bytearray = field(default_factory=bytearray)
+
+    async def run(self) -> bool:
+        """One slice. True when the pass is complete; its `tally` and the cursor's `mark` tell what came of it."""
+        await self._prepare()
+        while (phase := self.cursor.get("phase", ERP)) != "done":
+            if phase == "missing":
+                await self._visit_missing()
+                self.cursor["phase"] = "done"
+            elif not await self._read_side(ERP if phase == ERP else DATAVERSE):
+                return False
+            else:
+                self._check_empty(ERP if phase == ERP else DATAVERSE)
+                self.cursor.update(phase=DATAVERSE if phase == ERP else "missing", at=None)
+            await self._checkpoint()
+        return True
+
+    @property
+    def mark(self) -> Mapping[str, Any] | None:
+        """Where changes begin, if this pass read Dataverse with tracking."""
+        return self.cursor.get("mark")
+
+    async def _prepare(self) -> None:
+        flow = self.flow
+        self.cursor = dict(self.lease.cursor)
+        self.tally = Tally.from_json(self.cursor.get("tally", {}))
+        self.read = Counter(self.cursor.get("read", {}))
+        columns = flow.map.company
+        ids = None
+        if columns is not None:
+            found = await asyncio.gather(*(flow.links.company_id(columns.path, code) for code in self.companies))
+            ids = frozenset(each for each in found if each)
+        self.judge = Judge(flow, ids)
+        place = flow.map.identity.index(columns.erp.name) if columns else None
+        self.snapshot = await take_snapshot(flow.ledger, place)
+        flow.troubled = await troubled_ends(flow)
+        for number in range(int(self.cursor.get("chunks", 0))):
+            chunk = await self.lease.documents.get(FEEDS, self._chunk_key(number))
+            for side in SIDES:
+                self.snapshot.mark_seen(side, _unpacked(chunk.value.get(side, "")))
+
+    # -- reading one side
+
+    async def _read_side(self, side: Side) -> bool:
+        """Reads one side to its end or to the end of the slice. True at its end."""
+        count = 0
+        async for page in ahead(self._pages(side)):
+            await self._compare(side, page)
+            self.cursor["at"] = page.cursor
+            if page.mark is not None:
+                self.cursor["mark"] = page.mark
+            count += 1
+            over = self.out_of_time() and page.cursor is not None
+            if over or (count % CHECKPOINT == 0 and page.cursor is not None):
+                await self._checkpoint(side)
+            if over:
+                return False
+        await self._store_chunk(side)
+        return True
+
+    def _pages(self, side: Side) -> AsyncIterator[Page]:
+        part = self.flow.map.side(side)
+        track = side == DATAVERSE and self.track
+        reading = Reading(part.columns, "" if track else part.scope.pushed, self.companies, PAGE, track)
+        return self.flow.system(side).pages(part.entity, reading, self.cursor.get("at"))
+
+    async def _compare(self, side: Side, page: Page) -> None:
+        """Visits the rows of a page that are not as agreed."""
+        wakes: list[Wake] = []
+        equal = 0
+        values = await self.judge.values(side, page.rows)
+        index = self.snapshot.index[side]
+        keys: list[int] = []
+        for row, each in zip(page.rows, values, strict=True):
+            identity = self.judge.identity(side, row.row)
+            key = key_of(end_of(side, identity))
+            keys.append(key)
+            self.read[f"{side} {self.judge.company(row.row).lower() if side == ERP else ''}"] += 1
+            verdict = self.judge.row(side, identity, row, each, index.get(key))
+            if isinstance(verdict, Wake):
+                wakes.append(verdict)
+            else:
+                equal += verdict == "equal"
+        self.snapshot.mark_seen(side, keys)
+        self.fresh += b"".join(key.to_bytes(8, "big") for key in keys)
+        self.tally.add_equal(equal)
+        await self._visit(wakes)
+
+    async def _visit(self, wakes: Sequence[Wake]) -> None:
+        """What is settled meanwhile is as agreed when the other side is read."""
+        for outcome in await visit_all(self.flow, wakes, self.tally) if wakes else ():
+            ends = {
+                DATAVERSE: end_of(DATAVERSE, (outcome.dataverse,)),
+                ERP: erp_end(outcome.erp) if outcome.erp else "",
+            }
+            for side, digest in outcome.digests.items():
+                self.snapshot.put(ends[side], side, digest)
+
+    # -- what was not met
+
+    def _check_empty(self, side: Side) -> None:
+        """A company that held many couplings and now reads empty is a fault of the source, not a thousand deletes."""
+        name = self.flow.map.side(side).entity.name
+        if self.snapshot.coupled >= SUSPICIOUS and not any(key.startswith(side) for key in self.read):
+            raise EmptySource(f"{name} reads empty, but {self.snapshot.coupled} of its records are coupled")
+        for company, coupled in self.snapshot.companies.items() if side == ERP else ():
+            if coupled >= SUSPICIOUS and company in self.companies and not self.read[f"{ERP} {company}"]:
+                raise EmptySource(f"{name} of {company} reads empty, but {coupled} of its records are coupled")
+
+    async def _visit_missing(self) -> None:
+        """Couplings whose record was not met: absence is only a hint, the visit reads the record itself."""
+        for side in SIDES:
+            unseen = self.snapshot.unseen(side)
+            if not unseen:
+                continue
+            async for page in self.flow.ledger.summaries():
+                await self._visit([Wake(side, identity) for key, identity in ends_of(page, side) if key in unseen])
+
+    # -- checkpoints
+
+    async def _checkpoint(self, side: Side | None = None) -> None:
+        if side is not None:
+            await self._store_chunk(side)
+        self.cursor.update(tally=self.tally.as_json(), read=dict(self.read))
+        await self.lease.checkpoint(self.cursor)
+
+    async def _store_chunk(self, side: Side) -> None:
+        """The keys met since the last checkpoint, so that a resumed pass still knows what it has met."""
+        if not self.fresh:
+            return
+        number = int(self.cursor.get("chunks", 0))
+        key = self._chunk_key(number)
+        standing = await self.lease.documents.get(FEEDS, key)
+        chunk = Document(FEEDS, key, {}, standing.etag)
+        await self.lease.documents.put(chunk, {side: self.fresh.hex()})
+        self.cursor["chunks"] = number + 1
+        self.fresh = bytearray()
+
+    def _chunk_key(self, number: int) -> str:
+        return f"{self.lease.document.key}~seen~{number:06d}"
+
+
+def _unpacked(text: str) -> list[int]:
+    packed = bytes.fromhex(text)
+    return [int.from_bytes(packed[at : at + 8], "big") for at in range(0, len(packed), 8)]
+
+
+async def troubled_ends(flow: Flow) -> set[str]:
+    """Ends that have a waiting or parked row."""
+    ends: set[str] = set()
+    for prefix in (WAITING, PARKED):
+        async for row in flow.ledger.troubles(prefix):
+            ends.add(row.end)
+    return ends
+
+
+async def ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
+    """The same pages, the next one being read while the caller works on the last."""
+    following = asyncio.ensure_future(anext(pages, None))
+    try:
+        while (page := await following) is not None:
+            following = asyncio.ensure_future(anext(pages, None))
+            yield page
+    finally:
+        following.cancel()

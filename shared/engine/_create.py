@@ -1,0 +1,326 @@
+"""Create: claim, match, create, in that order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from shared.engine._claim import Claim, SetAside, as_coupled, claim, taken
+from shared.engine._encode import body_of, constant_body, constants_for, lines_of, reference
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._match import Source, enforced, matches, source_of
+from shared.engine._observe import answered, observed
+from shared.engine._recover import take_over
+from shared.engine._troubles import (
+    Item,
+    changes,
+    marks_of,
+    parked_items,
+    standing,
+    trouble,
+    waiting_items,
+    whole_record,
+)
+from shared.engine._update import attempt_digest, carry_out
+from shared.engine._work import Again, Work
+from shared.errors import Denied, Exists, LedgerMoved, Rejected, TryLater, Unanswered
+from shared.ledger import Coupling, JournalEntry, Trouble, end_of
+from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
+from shared.reconcile import created, reconcile
+from shared.systems import Observation
+
+
+async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
+    """A record without a coupling: out of scope, or claimed, matched, and created if nobody matches."""
+    seen = wake.seen or await flow.read(wake.side, wake.identity)
+    if seen is None:
+        return await _leave(flow, wake, Outcome("gone"))
+    if not flow.map.side(wake.side).scope.includes(seen.row) or seen.row.get("merged") is True:
+        return await _leave(flow, wake, Outcome("ignored"))
+    source = await source_of(flow, wake.side, wake.identity, seen)
+    if source is None:
+        return await _leave(flow, wake, Outcome("ignored", codes=("company",)))
+    aside = await still_aside(flow, wake, source)
+    if aside is not None:
+        return await _leave(flow, wake, aside[0], [aside[1]])
+    try:
+        held = await claim(flow, wake, source)
+    except SetAside as reason:
+        rows = [trouble(flow, "parked", wake, wake.end, [reason.item])]
+        return await _leave(flow, wake, Outcome("parked", codes=(str(reason.item["code"]),)), rows)
+    return await _Creation(held).match()
+
+
+async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
+    """A claim whose owner is gone: taken over, then resolved by what is found on the other side."""
+    mine = await take_over(flow, coupling)
+    assert mine.intent is not None and mine.intent.source is not None  # noqa: PT018 - one fact
+    side: Side = mine.intent.source
+    identity = mine.erp if side == ERP else (mine.dataverse,)
+    assert identity is not None
+    seen = await flow.read(side, identity)
+    source = await source_of(flow, side, identity, seen) if seen else None
+    if source is None:
+        return await _abandon(flow, wake, mine)
+    troubles = await standing(flow, [end_of(side, identity)])
+    return await _Creation(Claim(flow, wake, source, mine, recovering=True, troubles=troubles)).resume()
+
+
+async def still_aside(flow: Flow, wake: Wake, source: Source) -> tuple[Outcome, Trouble] | None:
+    """For a record that was set aside before: the same row again, if nothing has changed for it.
+
+    Looks only, so that a pass over set-aside records writes nothing (law 3). None: try for real.
+    """
+    found = await standing(flow, [wake.end])
+    if not found or wake.by_hand:
+        return None
+    rows = await matches(flow, source)
+    items: list[Item] = []
+    kind: Literal["parked", "waiting"] = "parked"
+    if len(rows) == 1:
+        identity = (
+            flow.map.erp_identity(rows[0].row) if source.target == ERP else (flow.map.dataverse_identity(rows[0].row),)
+        )
+        blocker = await flow.ledger.coupling(end_of(source.target, identity))
+        items = [taken(blocker)] if blocker and blocker.intent is None else []
+    elif not rows and source.plan.problems:
+        items = parked_items(flow, source.plan.problems)
+    elif not rows and any(not each.deferred for each in source.plan.missing):
+        kind, items = "waiting", waiting_items(flow, source.plan.missing)
+    elif not rows:
+        attempt = attempt_digest(source.plan, source.target)
+        items = [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
+    row = trouble(flow, kind, wake, wake.end, items)
+    if not items or not any(old.same_as(row) for old in found.values()):
+        return None
+    return Outcome(kind, (), tuple(str(item["code"]) for item in items)), row
+
+
+async def _leave(flow: Flow, wake: Wake, outcome: Outcome, rows: Sequence[Trouble] = ()) -> Outcome:
+    """Nothing to do for this record now: what stands for it says so, and its hint goes."""
+    writes = changes(rows, await standing(flow, [wake.end]))
+    if writes:
+        await flow.ledger.commit(writes)
+    if wake.hint is not None:
+        await flow.ledger.drop(wake.hint)
+    return outcome
+
+
+async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
+    """The source of a claim is gone. What may have been created for it is coupled, and then treated as a delete."""
+    assert mine.intent is not None
+    target: Side = DATAVERSE if mine.intent.source == ERP else ERP
+    identity = (mine.dataverse,) if target == DATAVERSE else mine.erp
+    if identity and await flow.read(target, identity) is not None:
+        await flow.ledger.commit([replace(mine, state="coupled", intent=None).replace()])
+        raise Again
+    await flow.ledger.commit(Claim(flow, wake, None, mine).giving_back())  # type: ignore[arg-type] # there is no source
+    return await _leave(flow, wake, Outcome("gone"))
+
+
+@dataclass(slots=True)
+class _Creation:
+    """One record on its way to the other side, its claim in hand."""
+
+    held: Claim
+
+    @property
+    def flow(self) -> Flow:
+        return self.held.flow
+
+    @property
+    def source(self) -> Source:
+        return self.held.source
+
+    async def resume(self) -> Outcome:
+        """From what an earlier owner of the claim may have done."""
+        if self.source.target == DATAVERSE and await self._minted() is not None:
+            return await self._couple_created(None)
+        return await self.match()
+
+    async def _minted(self) -> Observation | None:
+        """The record under the id that the claim minted: nobody else knows it, so it is ours."""
+        return await self.flow.read(DATAVERSE, (self.held.coupling.dataverse,))
+
+    async def match(self) -> Outcome:
+        held = self.held
+        try:
+            found = await matches(self.flow, self.source)
+        except Rejected as refusal:
+            return await held.park([whole_record(refusal.code or "refused", str(refusal))])
+        except (TryLater, Denied):
+            if not held.recovering:
+                await held.release()
+            raise
+        if len(found) > 1:
+            names = ", ".join(sorted(" ".join(self._identity(row)) for row in found)[:5])
+            return await held.park([whole_record("ambiguous", f"{len(found)} records match: {names}")])
+        if found and held.recovering and not enforced(self.flow, self.source.target):
+            message = "it may have been created before: a matching record was found, and its key is not unique"
+            return await held.park([whole_record("maybe-created", message)], keep=True)
+        return await self._couple(found[0]) if found else await self._create()
+
+    def _identity(self, row: Observation) -> tuple[str, ...]:
+        if self.source.target == ERP:
+            return self.flow.map.erp_identity(row.row)
+        return (self.flow.map.dataverse_identity(row.row),)
+
+    # -- a match
+
+    async def _couple(self, found: Observation) -> Outcome:
+        """The claim becomes the coupling of the two, and what differs flows as the master says.
+
+        The source is read once more: both were read at different times, and agreeing rests on no conditional write.
+        """
+        flow, source, held = self.flow, self.source, self.held
+        again = await flow.read(source.side, source.identity)
+        if again is None or again.version != source.observation.version:
+            await held.release()
+            raise Again
+        erp, dataverse = (again, found) if source.side == ERP else (found, again)
+        seen = await observed(flow, erp, dataverse, source.company)
+        plan = replace(reconcile(flow.map, Agreed(), *seen.values, seen.context(flow)), confirm=False)
+        forced = self._drawn_in(found)
+        if forced is None:
+            return await held.park([whole_record("scope", "the matching record is outside the flow's scope")])
+        row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
+        coupling = Coupling(row_id, identity, "coupled", since=flow.now(), etag=held.coupling.etag)
+        held.troubles |= await standing(flow, [end_of(source.target, self._identity(found))])
+        work = Work(flow, held.wake, coupling, seen, plan, held.troubles, await held.storing(), stored=False)
+        work.forced = forced
+        try:
+            outcome = await carry_out(work)
+        except LedgerMoved as moved:
+            if work.stored or moved.key not in {coupling.key, coupling.index_key}:
+                raise
+            return await self._met(moved.key)
+        return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
+
+    def _drawn_in(self, found: Observation) -> frozenset[Side] | None:
+        """A match outside the scope comes in if the map's constants bring it there; None if they do not."""
+        part = self.flow.map.side(self.source.target)
+        if part.scope.includes(found.row):
+            return frozenset()
+        constants = constants_for(self.flow, self.source.target, self.source.company, found.row)
+        typed = {name: json.loads(text) for name, text in constant_body(self.flow, part.side, constants).items()}
+        return frozenset({part.side}) if part.scope.includes({**found.row, **typed}) else None
+
+    async def _met(self, key: str) -> Outcome:
+        """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""
+        blocker = await self.flow.ledger.coupling(key)
+        if blocker is None or blocker.intent is not None:
+            await self.held.release()
+            raise Again
+        return await self.held.park([taken(blocker)], keep=False)
+
+    # -- no match
+
+    async def _create(self) -> Outcome:
+        flow, source, held = self.flow, self.source, self.held
+        if source.plan.problems:
+            return await held.park(parked_items(flow, source.plan.problems))
+        if any(not each.deferred for each in source.plan.missing):
+            items = waiting_items(flow, source.plan.missing)
+            row = trouble(flow, "waiting", held.wake, held.wake.end, items)
+            return await held.set_aside([row], keep=held.recovering)
+        part = flow.map.side(source.target)
+        try:
+            answer = await flow.system(source.target).create(part.entity, self._body(), part.columns)
+        except Exists as exists:
+            return await self._exists(exists)
+        except Unanswered:
+            raise
+        except Rejected as refusal:
+            attempt = attempt_digest(source.plan, source.target)
+            item = whole_record(refusal.code or "refused", str(refusal), field=refusal.field, attempt=attempt)
+            return await held.park([item], keep=False)
+        except (TryLater, Denied):
+            await held.release()
+            raise
+        return await self._couple_created(answer)
+
+    def _body(self) -> dict[str, str]:
+        flow, source = self.flow, self.source
+        body = body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes)
+        body.update(constant_body(flow, source.target, constants_for(flow, source.target, source.company, None)))
+        company = flow.map.company
+        if source.target == ERP:
+            body.update({company.erp.name: f'"{source.company}"'} if company else {})
+            return body
+        body[flow.map.dataverse.entity.id] = f'"{self.held.coupling.dataverse}"'
+        if company is not None:
+            name, text = reference(company.dataverse, source.company_id)
+            body[name] = text
+        return body
+
+    async def _exists(self, refusal: Exists) -> Outcome:
+        """`Already exists` is a match to examine. Only the id that we minted ourselves proves our own success."""
+        if self.source.target == DATAVERSE and await self._minted() is not None:
+            return await self._couple_created(None)
+        found = await matches(self.flow, self.source)
+        if len(found) == 1:
+            return await self._couple(found[0])
+        return await self.held.park([whole_record("exists", f"it exists, but its key does not find it: {refusal}")])
+
+    # -- created
+
+    async def _couple_created(self, answer: Observation | None) -> Outcome:
+        """The claim becomes a coupling that agrees on what was written."""
+        flow, source, held = self.flow, self.source, self.held
+        stored = await self._stored(answer)
+        agreed = created(flow.map, source.side, source.values, source.plan, stored)
+        numbered = held.coupling.erp
+        if answer is not None and source.target == ERP:
+            numbered = flow.map.erp_identity(answer.row)
+        items = waiting_items(flow, source.plan.missing)
+        row_id = held.coupling.dataverse
+        wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
+        digests = {} if wanted else self._digests(stored)
+        coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests)
+        writes = [coupling.replace(), *changes(wanted, held.troubles), self._journal().insert()]
+        writes += [coupling.insert_index()] if held.coupling.erp is None else []
+        assigned = held.coupling.erp is None
+        await held.settle(writes, drop_hint=not assigned)
+        if assigned:
+            raise Again
+        codes = tuple(str(item["code"]) for item in items)
+        return Outcome("waiting" if wanted else "created", (source.target,), codes, row_id, digests, numbered or ())
+
+    async def _stored(self, answer: Observation | None) -> Values | None:
+        """The new record's values from the answer to its create."""
+        if answer is None:
+            return None
+        if self.source.target == DATAVERSE:
+            return self.flow.map.dataverse.read(answer.row)
+        return await answered(self.flow, answer, self.source.company, self.source.values, self.source.codes)
+
+    def _digests(self, stored: Values | None) -> dict[Side, bytes]:
+        """Digests of both sides, if the target holds just what was sent."""
+        flow_map, source = self.flow.map, self.source
+        sent = [""] * len(flow_map.lines)
+        for write in source.plan.writes:
+            sent[write.index] = write.new
+        for line in flow_map.lines if stored is not None else ():
+            now = stored[line.index] if stored else ""
+            pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
+            if not line.same(*pair):
+                return {}
+        return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
+
+    def _journal(self) -> JournalEntry:
+        intent, codes, flow = self.held.coupling.intent, self.source.codes, self.flow
+        assert intent is not None
+        lines = [
+            {
+                "line": flow.map.lines[write.index].name,
+                "side": write.side,
+                "old": "",
+                "new": codes.get((write.index, write.new)) or write.new,
+                "reason": "create",
+            }
+            for write in self.source.plan.writes
+        ]
+        what = f"created in {self.source.target}"
+        return JournalEntry(self.held.coupling.dataverse, intent.operation, flow.clock(), what, lines, flow.job)

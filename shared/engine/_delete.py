@@ -1,0 +1,256 @@
+"""Delete: one side of a coupling is gone. Confirmed, budgeted, and never against an edit that nobody has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.engine._encode import body_of
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._observe import company_of, resolved
+from shared.engine._recover import take_over
+from shared.engine._troubles import Item, changes, standing, trouble, whole_record
+from shared.engine._work import Again
+from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
+from shared.ledger import HINT, Coupling, IntendedWrite, Intent, JournalEntry, Trouble, Write, erp_end
+from shared.mapping import ABSENT, DATAVERSE, ERP, Field, Side, fingerprint, other, reader
+from shared.systems import Observation
+
+
+async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
+    """Nothing is left to keep equal: a tombstone remains."""
+    return await _End(flow, wake, coupling).tombstone("deleted", "gone on both sides", "deleted")
+
+
+async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left: Observation) -> Outcome:
+    """What the flow's delete policy says, unless the survivor was edited or the record was only renamed."""
+    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
+    if gone == ERP and (renamed := await _renamed(flow, coupling, left)):
+        return await end.renamed(renamed)
+    if await _edited(flow, coupling, other(gone), left):
+        message = f"deleted in {_place(gone)}, but edited in {_place(other(gone))} since both agreed"
+        return await end.park(whole_record("deleted-edited", message, gone=gone))
+    policy = flow.map.policy.delete
+    if policy == "uncouple":
+        return await end.tombstone("uncoupled", f"deleted in {_place(gone)}", "uncoupled")
+    if policy == "restore":
+        return await end.start_over(other(gone))
+    if policy == "propagate" and flow.options.enforces_if_match[other(gone)]:
+        return await end.propagate(gone, left)
+    message = f"deleted in {_place(gone)}: delete it in {_place(other(gone))} too, or restore it"
+    return await end.park(whole_record("deleted", message, gone=gone))
+
+
+async def leave(flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Observation) -> Outcome:
+    """The record left the scope on one side, and the flow's policy is to delete it on the other."""
+    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
+    if await _edited(flow, coupling, other(out), left):
+        message = f"it left the scope in {_place(out)}, but was edited in {_place(other(out))} since both agreed"
+        return await end.park(whole_record("left-edited", message))
+    return await end.propagate(out, left)
+
+
+async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
+    """A delete whose fate is unknown, by the recovery table."""
+    mine = await take_over(flow, coupling)
+    assert mine.intent is not None
+    (intended,) = mine.intent.writes
+    end = _End(flow, wake, mine, await standing(flow, [mine.key], mine.troubles))
+    target = await flow.read(intended.side, _identity(mine, intended.side))
+    if target is None:
+        return await end.tombstone("deleted", f"deleted in {_place(other(intended.side))}", "deleted")
+    if target.version != intended.version:
+        return await end.give_up()
+    source = await flow.read(other(intended.side), _identity(mine, other(intended.side)))
+    if source is None or not flow.map.side(other(intended.side)).scope.includes(source.row):
+        return await end.delete(intended.side, intended.version)
+    await _touch(flow, mine, intended.side, target)
+    return await end.give_up()
+
+
+@dataclass(slots=True)
+class _End:
+    """A coupling that may come to its end."""
+
+    flow: Flow
+    wake: Wake
+    coupling: Coupling
+    troubles: dict[str, Trouble] | None = None
+
+    async def propagate(self, gone: Side, left: Observation) -> Outcome:
+        await self.flow.budget.spend(self.flow.map.name)
+        side = other(gone)
+        intent = Intent(
+            operation=self.flow.token(),
+            attempt=self.flow.attempt(),
+            expires=self.flow.expiry(),
+            kind="delete",
+            source=gone,
+            writes=(IntendedWrite(side=side, action="delete", version=left.version),),
+            job=self.flow.job,
+        )
+        intended = replace(self.coupling, intent=intent)
+        etags = await self.flow.ledger.commit([intended.replace()])
+        self.coupling = intended.with_etag(etags[0])
+        return await self.delete(side, left.version)
+
+    async def delete(self, side: Side, version: str) -> Outcome:
+        """The conditional delete of the survivor, under an intent that is ours."""
+        part = self.flow.map.side(side)
+        try:
+            await self.flow.system(side).delete(part.entity, _identity(self.coupling, side), version)
+        except Gone:
+            pass  # somebody else deleted it too
+        except Stale:
+            return await self.give_up()
+        except Unanswered:
+            raise
+        except Rejected as refusal:
+            await self._without_intent()
+            return await self.park(whole_record(refusal.code or "refused", f"cannot be deleted: {refusal}"))
+        except (TryLater, Denied):
+            await self._without_intent()
+            raise
+        return await self.tombstone("deleted", f"deleted in {_place(other(side))}", "deleted", (side,))
+
+    async def give_up(self) -> Outcome:
+        """The delete is off: the record is looked at afresh, its hint kept."""
+        await self._without_intent()
+        raise Again
+
+    async def _without_intent(self) -> None:
+        bare = replace(self.coupling, intent=None)
+        etags = await self.flow.ledger.commit([bare.replace()])
+        self.coupling = bare.with_etag(etags[0])
+
+    async def tombstone(self, state: str, reason: str, what: str, sides: tuple[Side, ...] = ()) -> Outcome:
+        flow = self.flow
+        if self.troubles is None:
+            self.troubles = await standing(flow, [self.coupling.key], self.coupling.troubles)
+        stone = replace(
+            self.coupling,
+            state=state,  # type: ignore[arg-type] # one of the tombstone states
+            intent=None,
+            troubles="",
+            reason=reason,
+            digests={},
+            since=flow.now(),
+        )
+        operation = self.coupling.intent.operation if self.coupling.intent else flow.token()
+        entry = JournalEntry(stone.dataverse, operation, flow.clock(), what, (), flow.job, reason)
+        await self._commit([stone.replace(), entry.insert(), *changes([], self.troubles)])
+        return Outcome("deleted", sides, (), stone.dataverse)
+
+    async def start_over(self, survivor: Side) -> Outcome:
+        """The coupling is dissolved, and the survivor is treated as a record that was never coupled."""
+        identity = _identity(self.coupling, survivor)
+        writes = [Write("delete", self.coupling.key, etag=self.coupling.etag)]
+        writes += [Write("delete", self.coupling.index_key, etag="*")] if self.coupling.index_key else []
+        entry = JournalEntry(
+            self.coupling.dataverse, self.flow.token(), self.flow.clock(), "restoring", (), self.flow.job,
+            f"it was deleted in {_place(other(survivor))}",
+        )  # fmt: skip
+        hint = await self.flow.ledger.store_hint(survivor, identity, "restore")
+        await self.flow.ledger.commit([*writes, entry.insert(), *changes([], self.troubles or {})])
+        return Outcome("kept", (), (), hint.identity[0])
+
+    async def renamed(self, found: tuple[str, ...]) -> Outcome:
+        """Another ERP record carries the same second identity and has no coupling: the key was changed."""
+        old = " ".join(self.coupling.erp or ())
+        if self.flow.map.policy.key_change != "rename":
+            message = f"{old} seems to have been renamed to {' '.join(found)}: couple them by hand, or allow renames"
+            return await self.park(whole_record("renamed", message, value=" ".join(found)))
+        moved = replace(self.coupling, erp=found, digests={}, intent=None)
+        entry = JournalEntry(
+            moved.dataverse, self.flow.token(), self.flow.clock(), "renamed", (), self.flow.job,
+            f"{old} is now {' '.join(found)}",
+        )  # fmt: skip
+        assert self.coupling.index_key is not None
+        writes = [
+            moved.replace(),
+            moved.insert_index(),
+            Write("delete", self.coupling.index_key, etag="*"),
+            entry.insert(),
+        ]
+        await self.flow.ledger.commit(writes)
+        raise Again
+
+    async def park(self, item: Item) -> Outcome:
+        flow, coupling = self.flow, self.coupling
+        row = trouble(flow, "parked", Wake(DATAVERSE, (coupling.dataverse,)), coupling.key, [item])
+        writes = changes([row], self.troubles or {})
+        if writes:
+            await self._commit([replace(coupling, troubles="p", digests={}).replace(), *writes])
+        elif self.wake.hint is not None:
+            await self._commit([coupling.replace()])
+        return Outcome("parked", (), (str(item["code"]),), coupling.dataverse)
+
+    async def _commit(self, writes: list[Write]) -> None:
+        hint = self.wake.hint
+        try:
+            await self.flow.ledger.commit([*writes, hint.drop()] if hint else writes)
+        except LedgerMoved as moved:
+            if not moved.key.startswith(HINT):
+                raise
+            await self.flow.ledger.commit(writes)
+
+
+# -- what is found out first
+
+
+async def _edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) -> bool:
+    """True if any line that the survivor could send differs from what was agreed."""
+    values = flow.map.side(side).read(left.row)
+    if side == ERP:
+        values = await resolved(flow, values, await company_of(flow, ERP, left.row) or "")
+    for line in flow.map.lines:
+        base, value = coupling.agreed.bases.get(line.definition), values[line.index]
+        if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
+            continue
+        if base is None or base[0 if side == ERP else 1] != fingerprint(line.comparable(value)):
+            return True
+    return False
+
+
+async def _renamed(flow: Flow, coupling: Coupling, left: Observation) -> tuple[str, ...] | None:
+    """The identity of an uncoupled ERP record with the same second identity, if there is just one."""
+    second, company = flow.map.second, flow.map.company
+    line = next((each for each in flow.map.lines if second and each.erp.name == second.name), None)
+    if second is None or line is None or coupling.erp is None:
+        return None
+    value = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
+    if not value or value is ABSENT:
+        return None
+    conditions: list[tuple[Field, str]] = [(second, value)]
+    if company is not None:
+        place = flow.map.identity.index(company.erp.name)
+        conditions.insert(0, (company.erp, coupling.erp[place]))
+    found = await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns)
+    identities = [flow.map.erp_identity(row.row) for row in found]
+    free = [identity for identity in identities if await flow.ledger.partner(erp_end(identity)) is None]
+    return free[0] if len(free) == 1 else None
+
+
+async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation) -> None:
+    """Rewrites the row as it is, if it is still at its version, so that a late delete can no longer hit it."""
+    part = flow.map.side(side)
+    values = part.read(target.row)
+    line = next(
+        each for each in flow.map.lines
+        if each.lookup is None and not each.key and not each.fixed and values[each.index] is not ABSENT
+    )  # fmt: skip
+    body = body_of(flow, side, [(line, values[line.index])], {})
+    try:
+        await flow.system(side).update(part.entity, _identity(coupling, side), body, target.version, part.columns)
+    except (Stale, Gone):
+        return
+
+
+def _identity(coupling: Coupling, side: Side) -> tuple[str, ...]:
+    if side == ERP:
+        assert coupling.erp is not None
+        return coupling.erp
+    return (coupling.dataverse,)
+
+
+def _place(side: Side) -> str:
+    return "the ERP" if side == ERP else "Dataverse"

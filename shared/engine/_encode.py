@@ -1,0 +1,77 @@
+"""From planned values to the body of a request: names, JSON texts, references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from shared.engine._flow import Flow
+from shared.mapping import ABSENT, DATAVERSE, ERP, Constant, Field, Line, Row, Side, fold, reader, writer
+from shared.reconcile import LineWrite
+from shared.systems import Body
+
+Codes = Mapping[tuple[int, str], str | None]
+"""Line index and Dataverse id to the ERP's code."""
+
+
+def body_of(flow: Flow, side: Side, writes: Iterable[tuple[Line, str]], codes: Codes) -> dict[str, str]:
+    """The JSON body for these lines on one side. Lookups become codes in the ERP and references in Dataverse."""
+    result: dict[str, str] = {}
+    part = flow.map.side(side)
+    for line, value in writes:
+        if line.lookup is not None and side == DATAVERSE:
+            name, text = reference(line.dataverse, value)
+            result[name] = text
+        elif line.lookup is not None:
+            code = codes.get((line.index, value)) if value else ""
+            result[line.erp.name] = writer(part.system, line.erp)(code or "")
+        else:
+            field = line.erp if side == ERP else line.dataverse
+            write = part.writers[line.index]
+            assert write is not None
+            result[field.name] = write(_enum_default(field) if not value and side == ERP else value)
+    return result
+
+
+def reference(column: Field, row_id: str, table: str = "") -> tuple[str, str]:
+    """`navigation@odata.bind` and the reference to a row; null clears. table: where a column has several targets."""
+    name = table or next(iter(column.targets))
+    bound = f'"/{name}({row_id})"' if row_id else "null"
+    return f"{column.targets[name]}@odata.bind", bound
+
+
+def constants_for(flow: Flow, side: Side, company: str, current: Row | None) -> dict[str, str]:
+    """Constants that ride on a write: all on create, on update those whose field holds something else."""
+    part = flow.map.side(side)
+    result: dict[str, str] = {}
+    for constant in part.constants:
+        value = constant.of(company)
+        if value is not None and _rides(constant, value, current):
+            result[constant.target.name] = value
+    return result
+
+
+def constant_body(flow: Flow, side: Side, constants: Mapping[str, str]) -> Body:
+    part = flow.map.side(side)
+    return {name: writer(part.system, part.entity.fields[name])(value) for name, value in constants.items()}
+
+
+def _rides(constant: Constant, value: str, current: Row | None) -> bool:
+    if current is None:
+        return True
+    if constant.initial or constant.target.create_only:
+        return False
+    return reader(constant.target)(current.get(constant.target.wire_name, ABSENT)) != value
+
+
+def _enum_default(field: Field) -> str:
+    """F&O enumerations always have a member: clearing one means its first."""
+    return field.members[0] if field.members else ""
+
+
+def lines_of(flow: Flow, writes: Sequence[LineWrite]) -> list[tuple[Line, str]]:
+    return [(flow.map.lines[write.index], write.new) for write in writes]
+
+
+def same_code(left: str, right: str) -> bool:
+    """True if the ERP takes two codes for the same."""
+    return fold(left) == fold(right)

@@ -1,0 +1,132 @@
+"""Explain: why a record is, or is not, in sync. Looks, and writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.engine._flow import Flow
+from shared.engine._match import matches, source_of
+from shared.engine._observe import Observed, company_of, observed
+from shared.engine._rows import Judge
+from shared.ledger import Coupling, end_of, read_conflict, read_journal
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints
+from shared.reconcile import Plan, reconcile
+from shared.systems import Observation
+
+STORY = 20
+"""Journal entries that are shown."""
+
+
+async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str, Any]:
+    """Everything Koppel knows about one record of a flow: partner, values line by line, what is open, and the story."""
+    end = end_of(side, identity)
+    coupling = await flow.ledger.coupling(end)
+    result: dict[str, Any] = {"flow": flow.map.name, "side": side, "identity": list(identity)}
+    if coupling is None:
+        result.update(state="not coupled", why=await _why_not_coupled(flow, side, identity))
+    else:
+        result.update(await _coupled(flow, coupling))
+    ends = {end, coupling.key} if coupling else {end}
+    troubles = [row for each in sorted(ends) for row in await flow.ledger.troubles_of(each)]
+    result["open"] = [{"kind": row.kind, "since": row.since, "items": row.items} for row in troubles]
+    hint = await flow.ledger.hint(end)
+    result["hint"] = {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries} if hint else None
+    return result
+
+
+async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
+    seen = await flow.read(side, identity)
+    if seen is None:
+        return "the record does not exist"
+    if not Judge(flow).inside(side, seen.row):
+        return f"it is outside the flow's scope: {flow.map.side(side).scope.text}"
+    source = await source_of(flow, side, identity, seen)
+    if source is None:
+        return "it has no company, or one that is not known on the other side: rows without a company are not synced"
+    found = await matches(flow, source)
+    if found:
+        return f"it will be coupled with the record that matches it ({len(found)} found)"
+    if source.plan.problems or source.plan.missing:
+        return "it cannot be created on the other side yet: see what is open"
+    return "it will be created on the other side"
+
+
+async def _coupled(flow: Flow, coupling: Coupling) -> dict[str, Any]:
+    rows = [read_conflict(row) async for row in flow.ledger.conflicts(coupling.dataverse)]
+    result: dict[str, Any] = {
+        "state": coupling.state,
+        "erp": list(coupling.erp or ()),
+        "dataverse": coupling.dataverse,
+        "since": coupling.since,
+        "conflicts": [
+            {"line": row.line, "loser": row.loser, "value": row.shown[0], "winner": row.shown[1], "open": row.open,
+             "unsure": row.unsure, "at": row.at} for row in rows
+        ],
+        "journal": await _story(flow, coupling.dataverse),
+    }  # fmt: skip
+    if coupling.intent is not None:
+        result["why"] = f"being written ({coupling.intent.kind}), until {coupling.intent.expires} at the latest"
+    elif coupling.ended:
+        result["why"] = f"{coupling.state}: {coupling.reason}"
+    else:
+        result.update(await _compared(flow, coupling))
+    return result
+
+
+async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:
+    story: list[dict[str, Any]] = []
+    async for row in flow.ledger.journal(row_id):
+        story.append(read_journal(row))
+        if len(story) == STORY:
+            break
+    return story
+
+
+async def _compared(flow: Flow, coupling: Coupling) -> dict[str, Any]:
+    erp = await flow.read(ERP, coupling.erp) if coupling.erp else None
+    dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
+    if erp is None or dataverse is None:
+        gone = [side for side, row in ((ERP, erp), (DATAVERSE, dataverse)) if row is None]
+        return {"why": f"gone in {' and '.join(gone)}; the delete policy is {flow.map.policy.delete}"}
+    outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
+    if outside:
+        return {"why": f"outside the scope in {' and '.join(outside)}: observed, not written"}
+    seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
+    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan)}
+
+
+def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observation]]:
+    return list(zip(SIDES, (erp, dataverse), strict=True))
+
+
+def _verdict(plan: Plan, coupling: Coupling) -> str:
+    if plan.problems or plan.missing:
+        return "lines are set aside: see what is open"
+    if coupling.agreed.parked:
+        return "lines changed on both sides and wait for a decision: see conflicts"
+    return "in sync" if plan.empty else "it changed and will be brought into agreement"
+
+
+def _lines(flow: Flow, coupling: Coupling, seen: Observed, plan: Plan) -> list[dict[str, Any]]:
+    planned = {write.index: write for write in plan.writes}
+    result: list[dict[str, Any]] = []
+    for line in flow.map.lines:
+        erp, dataverse = seen.values[0][line.index], seen.values[1][line.index]
+        base = coupling.agreed.bases.get(line.definition)
+        now = prints(line, erp, dataverse)
+        changed = [side for side, old, new in zip(SIDES, base or now, now, strict=True) if old != new]
+        write = planned.get(line.index)
+        result.append({
+            "line": line.name,
+            "erp": _shown(seen, line.index, erp),
+            "dataverse": _shown(seen, line.index, dataverse),
+            "agreed": base is not None,
+            "changed": changed,
+            "flows": f"to {write.side} ({write.reason})" if write else "",
+        })  # fmt: skip
+    return result
+
+
+def _shown(seen: Observed, index: int, value: str) -> str | None:
+    return None if value is ABSENT else seen.codes.get((index, value)) or value

@@ -1,0 +1,130 @@
+"""What a visit works with: one flow's map, systems and ledger, and everything that is passed in from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Literal
+from uuid import UUID
+
+from shared.engine._budget import Budget
+from shared.engine._links import Links
+from shared.ledger import FlowLedger, Hint, end_of, moment
+from shared.mapping import ERP, FlowMap, Side
+from shared.systems import Observation, System
+
+Kind = Literal[
+    "equal",
+    "matched",
+    "updated",
+    "created",
+    "deleted",
+    "waiting",
+    "parked",
+    "conflict",
+    "dormant",
+    "ignored",
+    "gone",
+    "kept",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """claim: how long an intent counts as alive. rounds: how often a visit starts over before it leaves the hint."""
+
+    claim: timedelta = timedelta(seconds=120)
+    rounds: int = 5
+    first_pause: timedelta = timedelta(seconds=30)
+    longest_pause: timedelta = timedelta(hours=1)
+    enforces_if_match: Mapping[Side, bool] = field(default_factory=lambda: {"erp": True, "dataverse": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Why a record is visited: a hint, or a row that a pass has just read."""
+
+    side: Side
+    identity: tuple[str, ...]
+    hint: Hint | None = None
+    seen: Observation | None = None
+
+    @property
+    def end(self) -> str:
+        return end_of(self.side, self.identity)
+
+    @property
+    def by_hand(self) -> bool:
+        """A person asked for it: what was refused before is tried again."""
+        return self.hint is not None and self.hint.source == "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a visit ended. sides: which were written. codes: why it is parked or waiting. dataverse, erp: the record."""
+
+    kind: Kind
+    sides: tuple[Side, ...] = ()
+    codes: tuple[str, ...] = ()
+    dataverse: str = ""
+    digests: Mapping[Side, bytes] = field(default_factory=dict)
+    erp: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Flow:
+    """One flow at work. `links` lives as long as a slice; `master` and `job` come from the job that runs it, if any.
+
+    troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
+    lost: those of them whose request got no answer, so that nobody is at work on them any more.
+    """
+
+    map: FlowMap
+    erp: System
+    dataverse: System
+    ledger: FlowLedger
+    links: Links
+    budget: Budget
+    clock: Callable[[], datetime]
+    random: Random
+    options: Options = field(default_factory=Options)
+    job: str = ""
+    master: Side | None = None
+    troubled: set[str] | None = None
+    attempts: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+
+    def system(self, side: Side) -> System:
+        return self.erp if side == ERP else self.dataverse
+
+    async def read(self, side: Side, identity: tuple[str, ...]) -> Observation | None:
+        """A record of one side, with every column the map needs; None if the system says there is none."""
+        part = self.map.side(side)
+        return await self.system(side).read(part.entity, identity, part.columns)
+
+    def guid(self) -> str:
+        """A new random id."""
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    def token(self) -> str:
+        """A new id for an operation or an attempt."""
+        return f"{self.random.getrandbits(64):016x}"
+
+    def attempt(self) -> str:
+        """A new id for an attempt of our own."""
+        token = self.token()
+        self.attempts.add(token)
+        return token
+
+    def now(self) -> str:
+        return moment(self.clock())
+
+    def expiry(self) -> str:
+        """When an intent stored now counts as abandoned."""
+        return moment(self.clock() + self.options.claim)
+
+    def first_master(self) -> Side | None:
+        """Who wins where there is no base: as the running job says, else as the map says."""
+        return self.master or self.map.policy.master

@@ -1,0 +1,95 @@
+"""The house: everything that lives as long as the process, and the flows it can put to work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from shared.engine._budget import Budget
+from shared.engine._flow import Flow, Options
+from shared.engine._links import Links, Target
+from shared.ledger import Commits, Documents, FlowLedger
+from shared.mapping import Catalogue, FlowMap, Side, code_place, entity
+from shared.systems import Reading, System
+
+
+@dataclass(slots=True)
+class House:
+    """Systems, ledger, maps, clock and randomness of one process.
+
+    companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
+    """
+
+    catalogue: Catalogue
+    erp: System
+    dataverse: System
+    commits: Commits
+    clock: Callable[[], datetime]
+    random: Random
+    options: Options = field(default_factory=Options)
+    companies: Sequence[str] = ()
+    deletes: int = 50
+    attempts: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+
+    @property
+    def documents(self) -> Documents:
+        return Documents(self.commits)
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(self.documents, self.clock, self.deletes)
+
+    def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
+        """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
+        return Flow(
+            map=self.catalogue.map(name),
+            erp=self.erp,
+            dataverse=self.dataverse,
+            ledger=self.ledger(name),
+            links=Links(self.dataverse, self.erp, self),
+            budget=self.budget,
+            clock=self.clock,
+            random=self.random,
+            options=self.options,
+            job=job,
+            master=master,
+            attempts=self.attempts,
+            lost=self.lost,
+        )
+
+    def ledger(self, name: str) -> FlowLedger:
+        return FlowLedger(self.commits, name, self.clock)
+
+    def token(self) -> str:
+        """A new random id."""
+        return f"{self.random.getrandbits(64):016x}"
+
+    # -- which flow keeps a lookup's target equal
+
+    def target(self, table: str, key: str) -> Target | None:
+        keeper = self.catalogue.keeper(table, key)
+        return self._target(keeper, code_place(keeper, key)) if keeper else None
+
+    def by_flow(self, name: str) -> Target | None:
+        keeper = self.catalogue.map(name)
+        return self._target(keeper, len(keeper.identity) - 1)
+
+    def _target(self, keeper: FlowMap, code: int | None) -> Target:
+        assert code is not None
+        company = keeper.identity.index(keeper.company.erp.name) if keeper.company else None
+        return Target(self.ledger(keeper.name), keeper.erp.entity, len(keeper.identity), code, company)
+
+    # -- companies
+
+    async def synced_companies(self) -> Sequence[str]:
+        """The companies to sync, in lower case."""
+        if self.companies:
+            return self.companies
+        table = entity("dataverse", "cdm_companies")
+        codes: list[str] = []
+        async for page in self.dataverse.pages(table, Reading(["cdm_companyid", "cdm_companycode"], page=500), None):
+            codes += [str(row.row["cdm_companycode"]).lower() for row in page.rows if row.row.get("cdm_companycode")]
+        return sorted(codes)

@@ -1,0 +1,171 @@
+"""Jobs: work over whole flows, in slices that any instance may carry on.
+
+A job names its flows in dependency order and what to do with each. Its row holds progress and tallies; a lease keeps
+two instances from working on it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Final, Literal
+
+from shared.engine._catch_up import CatchUp
+from shared.engine._compare import Compare, EmptySource
+from shared.engine._house import House
+from shared.engine._rows import Judge
+from shared.engine._states import LISTENING, set_state, state_of
+from shared.engine._waves import STOPPERS
+from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, TryLater
+from shared.ledger import JOBS, Document, moment, take_lease
+from shared.mapping import Side
+
+JobKind = Literal["sync", "compare", "catch-up"]
+OPEN: Final = "running"
+
+
+async def start_job(
+    house: House, kind: JobKind, flows: Sequence[str], *, master: Side | None = None, then: str = "running"
+) -> Mapping[str, Any]:
+    """Stores a job; the pump carries it out. then: the state its flows come to when they are done."""
+    now = house.clock()
+    job_id = f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
+    value = {
+        "id": job_id,
+        "kind": kind,
+        "flows": house.catalogue.order(flows),
+        "at": 0,
+        "master": master,
+        "then": then,
+        "state": OPEN,
+        "started": moment(now),
+        "tallies": {},
+        "errors": {},
+    }
+    await house.documents.put(Document(JOBS, job_id, {}), value)
+    return value
+
+
+async def job(house: House, job_id: str) -> Mapping[str, Any]:
+    """One job. Raises NotFound."""
+    found = await house.documents.get(JOBS, job_id)
+    if not found.value:
+        raise NotFound(f"there is no job {job_id!r}")
+    return found.value
+
+
+async def jobs(house: House) -> AsyncIterator[Mapping[str, Any]]:
+    """All jobs, newest first."""
+    async for document in house.documents.all(JOBS):
+        yield document.value
+
+
+async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) -> Mapping[str, Any]:
+    """One slice of a job. Raises Busy if another instance is at it."""
+    lease = await take_lease(house.documents, house.clock, house.token(), f"job~{job_id}")
+    try:
+        while True:
+            value = await job(house, job_id)
+            if value["state"] != OPEN or value["at"] >= len(value["flows"]):
+                return await _finish(house, value)
+            name = value["flows"][value["at"]]
+            if not await _one_flow(house, value, name, out_of_time):
+                return await job(house, job_id)
+            await _advance(house, job_id)
+            if out_of_time():
+                return await job(house, job_id)
+    finally:
+        await lease.release()
+
+
+async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
+    """A slice of one flow. True when the flow is through, or cannot go on."""
+    try:
+        house.catalogue.map(name)
+        if (await state_of(house, name))["state"] not in LISTENING:
+            return True
+        if value["kind"] == "catch-up":
+            return await catch_up(house, name, out_of_time)
+        return await compare(house, name, value, out_of_time)
+    except (*STOPPERS, EmptySource, MapError) as problem:
+        await set_state(house, name, "paused", str(problem))
+        await _note(house, value["id"], "errors", name, str(problem))
+        return True
+    except Busy:
+        return False
+    except (TryLater, LedgerMoved) as problem:
+        await _note(house, value["id"], "errors", name, str(problem))
+        return False
+
+
+async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> bool:
+    """A slice of a compare pass under a job."""
+    documents, clock = house.documents, house.clock
+    lease = await take_lease(documents, clock, house.token(), f"{name}~compare")
+    feed = await take_lease(documents, clock, house.token(), f"{name}~dataverse")
+    flow = house.flow(name, job=value["id"], master=value["master"])
+    if lease.cursor.get("job") != value["id"]:
+        await lease.checkpoint({"job": value["id"]})
+    run = Compare(flow, lease, await house.synced_companies(), out_of_time, track=not feed.cursor)
+    try:
+        done = await run.run()
+        await _note(house, value["id"], "tallies", name, run.tally.as_json())
+        if done:
+            await lease.checkpoint({})
+            await feed.checkpoint(run.mark or feed.cursor)
+    finally:
+        await lease.release()
+        await feed.release()
+    return done
+
+
+async def catch_up(house: House, name: str, out_of_time: Callable[[], bool]) -> bool:
+    """A slice of a catch-up pass. A refused cursor is dropped: a compare pass reads everything and sets a new one."""
+    lease = await take_lease(house.documents, house.clock, house.token(), f"{name}~dataverse")
+    flow = house.flow(name)
+    try:
+        run = CatchUp(flow, lease, await _judge(house, name), out_of_time)
+        return await run.run()
+    except CursorLost:
+        await lease.checkpoint({})
+        await start_job(house, "compare", [name])
+        return True
+    finally:
+        await lease.release()
+
+
+async def _judge(house: House, name: str) -> Judge:
+    flow = house.flow(name)
+    columns = flow.map.company
+    if columns is None:
+        return Judge(flow)
+    codes = await house.synced_companies()
+    ids = [await flow.links.company_id(columns.path, code) for code in codes]
+    return Judge(flow, frozenset(each for each in ids if each))
+
+
+async def _advance(house: House, job_id: str) -> None:
+    await house.documents.change(JOBS, job_id, lambda value: {**value, "at": value["at"] + 1})
+
+
+async def _note(house: House, job_id: str, part: str, name: str, what: Any) -> None:
+    def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**value, part: {**value.get(part, {}), name: what}}
+
+    await house.documents.change(JOBS, job_id, change)
+
+
+async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ends a job: its flows come to the state it was started for, unless something stopped them meanwhile."""
+    if value["state"] != OPEN:
+        return value
+    for name in value["flows"]:
+        state = (await state_of(house, name))["state"]
+        if state in {"initializing", "resuming"}:
+            await set_state(house, name, value["then"])
+    ended = moment(house.clock())
+    return (await house.documents.change(JOBS, value["id"], lambda now: {**now, "state": "done", "ended": ended})).value
+
+
+async def stop_job(house: House, job_id: str) -> None:
+    """Ends a job where it stands."""
+    await house.documents.change(JOBS, job_id, lambda value: {**value, "state": "stopped"})

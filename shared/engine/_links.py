@@ -1,0 +1,233 @@
+"""Lookups: from the ERP's code to the id of a Dataverse row, and back.
+
+A reference means a record, not a text: where the target has a flow, its coupling is asked first, so that a renamed code
+dirties nothing; else, or while the target is not coupled yet, the row that carries the code is looked up by its key.
+Answers are kept for one slice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from shared.ledger import COUPLING, FlowLedger, after, dataverse_end, erp_end, read_identity
+from shared.mapping import Entity, KeyPath, Line, Unresolved, entity, fold, reader
+from shared.systems import Condition, System
+
+PRELOADED: Final = 1000
+"""Targets with at most this many couplings are read whole, in one request."""
+
+_ALIVE: Final = frozenset({"coupled", "dormant"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The flow that keeps a lookup's target equal.
+
+    code: place of the code in the ERP identity; company: place of the company, or None for a global entity.
+    """
+
+    ledger: FlowLedger
+    entity: Entity
+    size: int
+    code: int
+    company: int | None
+
+    def identity(self, company: str, code: str) -> tuple[str, ...]:
+        parts = [""] * self.size
+        parts[self.code] = code
+        if self.company is not None:
+            parts[self.company] = company
+        return tuple(parts)
+
+
+class Targets(Protocol):
+    """Which flow, if any, keeps the rows of a table that are addressed by a key column equal."""
+
+    def target(self, table: str, key: str) -> Target | None: ...
+
+    def by_flow(self, name: str) -> Target | None: ...
+
+
+@dataclass(slots=True)
+class _Table:
+    """Couplings of one target flow, if they are few: end to Dataverse id, and Dataverse id to identity."""
+
+    by_end: dict[str, str] = field(default_factory=dict)
+    identities: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    complete: bool = False
+
+
+class Links:
+    """Resolves lookups for one slice. `company` codes are those of the ERP.
+
+    known: ids found so far by line, company and code, for passes that compare thousands of rows without waiting.
+    """
+
+    def __init__(self, dataverse: System, erp: System, targets: Targets) -> None:
+        self.dataverse, self.erp, self.targets = dataverse, erp, targets
+        self.known: dict[tuple[int, str, str], str] = {}
+        self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
+        self._tables: dict[str, asyncio.Future[_Table]] = {}
+
+    # -- companies
+
+    async def company_id(self, path: KeyPath, code: str) -> str | None:
+        """The Dataverse id of a company."""
+        return await self._once(("company", fold(code)), lambda: self._find(path, "", code))
+
+    async def company_code(self, path: KeyPath, row_id: str) -> str | None:
+        """The code of a company."""
+        return await self._once(("company code", row_id), lambda: self._key_of(path, row_id))
+
+    # -- lookups
+
+    async def forward(self, line: Line, company: str, code: str) -> str:
+        """The Dataverse id for an ERP code, or Unresolved."""
+        if not code:
+            return ""
+        assert line.lookup is not None
+        for path in line.lookup.paths:
+            key = ("forward", path.table, path.key, fold(company), fold(code))
+            found = await self._once(key, lambda path=path: self._forward(path, company, code))  # type: ignore[misc] # bound at once
+            if found:
+                self.known[line.index, company, code] = found
+                return found
+        if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
+            found = await self._coupled(target, target.identity(company, code))
+            if found:
+                self.known[line.index, company, code] = found
+                return found
+        return Unresolved(code)
+
+    async def backward(self, line: Line, company: str, row_id: str) -> str | None:
+        """The ERP code for a Dataverse id, or None."""
+        assert line.lookup is not None
+        for path in line.lookup.paths:
+            key = ("backward", path.table, path.key, fold(company), row_id)
+            found = await self._once(key, lambda path=path: self._backward(path, company, row_id))  # type: ignore[misc] # bound at once
+            if found:
+                return found
+        if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
+            identity = await self._identity(target, row_id)
+            return identity[target.code] if identity else None
+        return None
+
+    async def _forward(self, path: KeyPath, company: str, code: str) -> str | None:
+        if path.hops:
+            return None
+        target = self.targets.target(path.table, path.key)
+        if target is not None:
+            coupled = await self._coupled(target, target.identity(company, code))
+            if coupled:
+                return coupled
+        found = await self._find(path, company, code)
+        if found and target is not None and await self._identity(target, found) is not None:
+            return None  # that row belongs to another record of the ERP
+        return found
+
+    async def _backward(self, path: KeyPath, company: str, row_id: str) -> str | None:
+        if path.hops:
+            return await self._over_hops(path, row_id)
+        target = self.targets.target(path.table, path.key)
+        if target is not None:
+            identity = await self._identity(target, row_id)
+            if identity is not None:
+                return identity[target.code]
+        code = await self._key_of(path, row_id)
+        if not code or target is None:
+            return code
+        there = await self.erp.read(target.entity, target.identity(company, code), target.entity.key)
+        return code if there else None
+
+    # -- by coupling
+
+    async def _coupled(self, target: Target, identity: tuple[str, ...]) -> str | None:
+        table = await self._table(target)
+        end = erp_end(identity)
+        if table.complete or end in table.by_end:
+            return table.by_end.get(end)
+        coupling = await target.ledger.coupling(end)
+        return coupling.dataverse if coupling and coupling.state in _ALIVE else None
+
+    async def _identity(self, target: Target, row_id: str) -> tuple[str, ...] | None:
+        table = await self._table(target)
+        if table.complete or row_id in table.identities:
+            return table.identities.get(row_id)
+        coupling = await target.ledger.coupling(dataverse_end(row_id))
+        return coupling.erp if coupling and coupling.state in _ALIVE else None
+
+    async def _table(self, target: Target) -> _Table:
+        name = target.ledger.flow
+        if name not in self._tables:
+            self._tables[name] = asyncio.ensure_future(_load(target.ledger))
+        return await asyncio.shield(self._tables[name])
+
+    # -- by key
+
+    async def _find(self, path: KeyPath, company: str, code: str) -> str | None:
+        """The id of the only row with that key, in the company where the table has companies."""
+        table = entity("dataverse", path.table)
+        conditions: list[Condition] = []
+        striped = table.fields.get("msdyn_company")
+        if company and striped is not None:
+            company_id = await self.company_id(KeyPath("cdm_companies", "cdm_companycode"), company)
+            if company_id is None:
+                return None
+            conditions.append((striped, company_id))
+        conditions.append((table.fields[path.key], code))
+        found = await self.dataverse.find(table, conditions, [table.id, *(field.wire_name for field, _ in conditions)])
+        return str(found[0].row[table.id]).lower() if len(found) == 1 else None
+
+    async def _key_of(self, path: KeyPath, row_id: str) -> str | None:
+        table = entity("dataverse", path.table)
+        row = await self.dataverse.read(table, (row_id,), [path.key])
+        return reader(table.fields[path.key])(row.row.get(path.key)) or None if row else None
+
+    async def _over_hops(self, path: KeyPath, row_id: str) -> str | None:
+        table, current = entity("dataverse", path.table), row_id
+        for hop in path.hops:
+            column = table.fields[hop]
+            row = await self.dataverse.read(table, (current,), [column.wire_name])
+            current = reader(column)(row.row.get(column.wire_name)) if row else ""
+            if not current:
+                return None
+            table = entity("dataverse", next(iter(column.targets)))
+        return await self._key_of(KeyPath(table.name, path.key), current)
+
+    async def _once(self, key: tuple[str, ...], ask: Callable[[], Awaitable[str | None]]) -> str | None:
+        """Asks once, however many records want the answer at the same time."""
+        if key not in self._answers:
+            self._answers[key] = asyncio.ensure_future(ask())
+        try:
+            return await asyncio.shield(self._answers[key])
+        except Exception:
+            self._answers.pop(key, None)
+            raise
+
+    def forget_missing(self) -> None:
+        """Drops the answers that were no: what was not there may be there now."""
+        done = {key: answer for key, answer in self._answers.items() if answer.done() and not answer.exception()}
+        self._answers = {key: answer for key, answer in done.items() if answer.result()}
+        self._tables.clear()
+
+
+async def _load(ledger: FlowLedger) -> _Table:
+    table = _Table()
+    async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("erp", "state")):
+        for row in page:
+            identity = read_identity(row.cells)
+            if identity and row.cells["state"] in _ALIVE:
+                table.by_end[erp_end(identity)] = row.key[len(COUPLING) :]
+                table.identities[row.key[len(COUPLING) :]] = identity
+        if len(table.identities) >= PRELOADED:
+            return table
+    table.complete = True
+    return table
+
+
+def codes_of(answers: Mapping[tuple[int, str], str | None]) -> Callable[[Line, str], str | None]:
+    """The answers as reconcile asks for them."""
+    return lambda line, row_id: answers.get((line.index, row_id))

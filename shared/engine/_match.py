@@ -1,0 +1,142 @@
+"""Match: who on the other side carries the same key. Scopes do not apply: a prospect with the number is a match."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shared.engine._flow import Flow
+from shared.engine._observe import add_codes, company_of, known_codes, resolved
+from shared.errors import FieldError
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other
+from shared.reconcile import Context, Plan, creation
+from shared.systems import Condition, Observation
+
+
+@dataclass(slots=True)
+class Source:
+    """A record that has no coupling: its values, resolved, and what a create on the other side would take.
+
+    company: the ERP's code; company_id: its Dataverse id; empty for a global flow.
+    """
+
+    side: Side
+    identity: tuple[str, ...]
+    observation: Observation
+    company: str
+    company_id: str
+    values: Values
+    codes: dict[tuple[int, str], str | None]
+    plan: Plan = field(default_factory=Plan)
+
+    @property
+    def target(self) -> Side:
+        return other(self.side)
+
+
+async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Observation) -> Source | None:
+    """The record as a source; None if it has no company and the flow needs one."""
+    company = await company_of(flow, side, seen.row)
+    if company is None:
+        return None
+    company_id = ""
+    if flow.map.company is not None:
+        found = await flow.links.company_id(flow.map.company.path, company)
+        if found is None:
+            return None
+        company_id = found
+    values = flow.map.side(side).read(seen.row)
+    codes: dict[tuple[int, str], str | None] = {}
+    if side == ERP:
+        values = await resolved(flow, values, company)
+        codes = known_codes(flow, seen.row, values)
+    else:
+        indexes = [line.index for line in flow.map.lookups if line.to_erp and values[line.index]]
+        await add_codes(flow, codes, values, company, indexes)
+    source = Source(side, identity, seen, company, company_id, values, codes)
+    context = Context(flow.first_master(), company, None, lambda line, row_id: codes.get((line.index, row_id)))
+    source.plan = creation(flow.map, side, values, context)
+    return source
+
+
+async def matches(flow: Flow, source: Source) -> list[Observation]:
+    """Records of the other side that match, by the first group of match keys that finds any."""
+    part = flow.map.side(source.target)
+    for group in flow.map.match:
+        conditions = _conditions(flow, source, group)
+        if conditions is None:
+            continue
+        found = await flow.system(source.target).find(part.entity, conditions, part.columns)
+        if found:
+            return found
+    return []
+
+
+def erp_identity(flow: Flow, source: Source) -> tuple[str, ...] | None:
+    """The ERP identity that a Dataverse record would have; None if the ERP is to number it or the key is incomplete."""
+    parts: list[str] = []
+    company = flow.map.company.erp.name if flow.map.company else ""
+    constants = {constant.target.name: constant.of(source.company) for constant in flow.map.erp.constants}
+    for name in flow.map.identity:
+        if name == company:
+            parts.append(source.company)
+            continue
+        line = next((each for each in flow.map.lines if each.erp.name == name), None)
+        value = _converted(line, source) if line else constants.get(name)
+        if not value:
+            return None
+        parts.append(value)
+    return tuple(parts)
+
+
+def minted_id(flow: Flow, source: Source) -> str:
+    """The Dataverse id of a record to be created: random, unless the map ties it to an ERP field."""
+    key = flow.map.dataverse.entity.id
+    line = next((each for each in flow.map.lines if each.dataverse.name == key), None)
+    return (line and source.values[line.index]) or flow.guid()
+
+
+def _conditions(flow: Flow, source: Source, group: Sequence[Line]) -> list[Condition] | None:
+    """What a partner must hold; None if this record has a blank there. A key cannot be matched by nothing."""
+    conditions: list[Condition] = []
+    company = flow.map.company
+    if company is not None:
+        to_erp = source.target == ERP
+        conditions.append((company.erp, source.company) if to_erp else (company.dataverse, source.company_id))
+    for line in group:
+        value = _converted(line, source)
+        if not value:
+            return None
+        conditions.append((line.erp if source.target == ERP else line.dataverse, value))
+    if source.target == ERP:
+        conditions += _key_constants(flow, source, {field.name for field, _ in conditions})
+    return conditions
+
+
+def _key_constants(flow: Flow, source: Source, named: set[str]) -> list[Condition]:
+    """Parts of the ERP key that the map fills by itself, such as the kind of a contact person."""
+    constants = ((each.target, each.of(source.company)) for each in flow.map.erp.constants)
+    keys = set(flow.map.erp.entity.key)
+    return [(field, value) for field, value in constants if field.name in keys - named and value]
+
+
+def _converted(line: Line, source: Source) -> str | None:
+    """The value of a key line as the other side spells it; None if it is blank or cannot be converted."""
+    value = source.values[line.index]
+    if not value or value is ABSENT or isinstance(value, Unresolved):
+        return None
+    try:
+        if line.lookup is not None:
+            return value if source.side == ERP else source.codes.get((line.index, value))
+        return line.forward(value) if source.side == ERP else line.backward(value)
+    except FieldError:
+        return None
+
+
+def enforced(flow: Flow, side: Side) -> bool:
+    """True if the system itself refuses a second record with the same match key."""
+    if side == ERP:
+        return True
+    names = {line.dataverse.name for line in flow.map.match[0]}
+    names |= {flow.map.company.dataverse.name} if flow.map.company else set()
+    return any(set(key) == names for key in entity(DATAVERSE, flow.map.dataverse.entity.name).keys)

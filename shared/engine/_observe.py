@@ -1,0 +1,104 @@
+"""Observe and resolve: both records of a coupling as they are now, in canonical values with lookups as identities."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shared.engine._flow import Flow
+from shared.mapping import ABSENT, ERP, Row, Side, Unresolved, Values, fold, reader
+from shared.reconcile import Context
+from shared.systems import Observation
+
+
+@dataclass(slots=True)
+class Observed:
+    """Two observations, their resolved values, and the ERP codes of the Dataverse ids that occur in them."""
+
+    erp: Observation
+    dataverse: Observation
+    company: str
+    values: tuple[Values, Values]
+    codes: dict[tuple[int, str], str | None] = field(default_factory=dict)
+
+    def of(self, side: Side) -> Observation:
+        return self.erp if side == ERP else self.dataverse
+
+    def context(self, flow: Flow) -> Context:
+        newer = _newer(self.erp.row, self.dataverse.row)
+        return Context(
+            flow.first_master(), self.company, newer, lambda line, row_id: self.codes.get((line.index, row_id))
+        )
+
+
+async def observed(flow: Flow, erp: Observation, dataverse: Observation, company: str) -> Observed:
+    """Resolves the lookups of two observations: all codes of the ERP, and the Dataverse ids that differ from them."""
+    left = await resolved(flow, flow.map.erp.read(erp.row), company)
+    right = flow.map.dataverse.read(dataverse.row)
+    result = Observed(erp, dataverse, company, (left, right), known_codes(flow, erp.row, left))
+    lines = [line for line in flow.map.lookups if right[line.index] and right[line.index] != left[line.index]]
+    await add_codes(flow, result.codes, right, company, [line.index for line in lines])
+    return result
+
+
+async def resolved(flow: Flow, values: Values, company: str) -> Values:
+    """ERP values with every code replaced by the id it means, or marked as unresolved."""
+    lines = [line for line in flow.map.lookups if values[line.index] and values[line.index] is not ABSENT]
+    ids = await asyncio.gather(*(flow.links.forward(line, company, values[line.index]) for line in lines))
+    result = list(values)
+    for line, row_id in zip(lines, ids, strict=True):
+        result[line.index] = row_id
+    return result
+
+
+def known_codes(flow: Flow, row: Row, values: Sequence[str]) -> dict[tuple[int, str], str | None]:
+    """What the ERP row itself says: the code it holds for each id it resolves to."""
+    lines = [line for line in flow.map.lookups if values[line.index] and not isinstance(values[line.index], Unresolved)]
+    return {(line.index, values[line.index]): reader(line.erp)(row.get(line.erp.name, ABSENT)) for line in lines}
+
+
+async def add_codes(
+    flow: Flow, codes: dict[tuple[int, str], str | None], values: Values, company: str, indexes: Sequence[int]
+) -> None:
+    """Adds the ERP codes of the Dataverse ids at these lines."""
+    lines = [line for line in flow.map.lookups if line.index in indexes and values[line.index] is not ABSENT]
+    found = await asyncio.gather(*(flow.links.backward(line, company, values[line.index]) for line in lines))
+    for line, code in zip(lines, found, strict=True):
+        codes[line.index, values[line.index]] = code
+
+
+async def answered(
+    flow: Flow, answer: Observation, company: str, before: Values, codes: Mapping[tuple[int, str], str | None]
+) -> Values:
+    """ERP values out of a write's own answer. Codes that stand for ids we know are not looked up again."""
+    values = flow.map.erp.read(answer.row)
+    for line in flow.map.lookups:
+        code, row_id = values[line.index], before[line.index]
+        if code and row_id and fold(codes.get((line.index, row_id)) or "") == fold(code):
+            values[line.index] = row_id
+        elif code and code is not ABSENT:
+            values[line.index] = await flow.links.forward(line, company, code)
+    return values
+
+
+async def company_of(flow: Flow, side: Side, row: Row) -> str | None:
+    """The ERP's code of a record's company; empty for a global flow; None if the record has no company."""
+    columns = flow.map.company
+    if columns is None:
+        return ""
+    if side == ERP:
+        return reader(columns.erp)(row.get(columns.erp.name, ABSENT)) or None
+    row_id = reader(columns.dataverse)(row.get(columns.dataverse.wire_name, ABSENT))
+    if not row_id or row_id is ABSENT:
+        return None
+    code = await flow.links.company_code(columns.path, row_id)
+    return code.lower() if code else None
+
+
+def _newer(erp: Row, dataverse: Row) -> Side | None:
+    """Which side was modified later, where both have a time that can be trusted; None inside the clock skew."""
+    left, right = erp.get("ModifiedDateTime"), dataverse.get("modifiedon")
+    if not (isinstance(left, str) and isinstance(right, str)):
+        return None
+    return ERP if left > right else "dataverse"

@@ -1,0 +1,128 @@
+"""The pump: works off hints, looks at waiting records again, and carries jobs on. Safe to run anywhere, any number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from shared.engine._flow import Flow, Wake
+from shared.engine._house import House
+from shared.engine._jobs import OPEN, jobs, work_on
+from shared.engine._states import LISTENING, LIVE, set_state, state_of
+from shared.engine._troubles import later
+from shared.engine._visit import visit
+from shared.engine._waves import STOPPERS, Tally, visit_all
+from shared.errors import Busy, LedgerMoved, MapError, TryLater
+from shared.ledger import WAITING, Hint, Trouble, Write, moment
+from shared.mapping import Side
+
+WAVE: Final = 200
+"""Hints of one flow that are worked off together."""
+
+
+@dataclass(slots=True)
+class Pumped:
+    """What one run of the pump did. problems: what stopped a flow, by flow."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    jobs: list[str] = field(default_factory=list)
+
+    def tally(self, name: str) -> Tally:
+        return self.tallies.setdefault(name, Tally())
+
+    def as_json(self) -> dict[str, Any]:
+        tallies = {name: tally.as_json() for name, tally in self.tallies.items() if tally.counts}
+        return {"flows": tallies, "problems": self.problems, "jobs": self.jobs}
+
+
+async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
+    """One run: jobs first, then what is due in every live flow, flows in dependency order."""
+    pumped = Pumped()
+    open_jobs = [value["id"] async for value in jobs(house) if value["state"] == OPEN]
+    for job_id in reversed(open_jobs):
+        if out_of_time():
+            return pumped
+        try:
+            await work_on(house, job_id, out_of_time)
+            pumped.jobs.append(job_id)
+        except (Busy, LedgerMoved, TryLater):
+            continue
+    for name in house.catalogue.order():
+        if out_of_time():
+            return pumped
+        await pump_flow(house, name, out_of_time, pumped)
+    return pumped
+
+
+async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
+    """Hints and waiting records of one flow, if it is live. What stops the flow pauses it, with the reason."""
+    if (await state_of(house, name))["state"] not in LIVE:
+        return
+    try:
+        flow = house.flow(name)
+        await work_off_hints(flow, out_of_time, pumped.tally(name))
+        await look_at_waiting(flow, out_of_time, pumped.tally(name))
+    except (*STOPPERS, MapError) as problem:
+        pumped.problems[name] = str(problem)
+        await set_state(house, name, "paused", str(problem))
+    except TryLater as problem:
+        pumped.problems[name] = str(problem)
+
+
+async def work_off_hints(flow: Flow, out_of_time: Callable[[], bool], tally: Tally) -> None:
+    """Visits every record whose hint is due, in waves."""
+    wave: list[Hint] = []
+    async for hint in flow.ledger.hints():
+        wave.append(hint)
+        if len(wave) == WAVE:
+            await visit_all(flow, [_wake(each) for each in wave], tally)
+            wave = []
+            if out_of_time():
+                return
+    if wave:
+        await visit_all(flow, [_wake(each) for each in wave], tally)
+
+
+async def take_hint(house: House, name: str, side: Side, identity: tuple[str, ...], source: str) -> Hint | None:
+    """Stores a hint for a flow that listens; None if the flow keeps no queue."""
+    if (await state_of(house, name))["state"] not in LISTENING:
+        return None
+    return await house.ledger(name).store_hint(side, identity, source)
+
+
+async def look_at_waiting(
+    flow: Flow, out_of_time: Callable[[], bool], tally: Tally, *, all_of_them: bool = False
+) -> None:
+    """Looks again at waiting records that are due; those that still wait are looked at later and later."""
+    now = moment(flow.clock())
+    due = [row async for row in flow.ledger.troubles(WAITING) if all_of_them or row.due <= now]
+    for at in range(0, len(due), WAVE):
+        if out_of_time():
+            return
+        flow.links.forget_missing()
+        rows = due[at : at + WAVE]
+        await visit_all(flow, [Wake(row.side, row.identity) for row in rows], tally)
+        for row in rows:
+            await _postponed(flow, row)
+
+
+async def _postponed(flow: Flow, row: Trouble) -> None:
+    """A row that stands as it stood is due later."""
+    due = moment(flow.clock() + later(flow, row.tries))
+    patient = replace(row, tries=row.tries + 1, due=due)
+    try:
+        await flow.ledger.commit([Write("replace", row.key, patient.cells(), row.etag)])
+    except LedgerMoved:
+        return  # it was resolved, or says something new
+
+
+def _wake(hint: Hint) -> Wake:
+    return Wake(hint.side, hint.identity, hint)
+
+
+async def sync_now(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
+    """Visits one record at once, as a person asked. How it ended."""
+    hint = await flow.ledger.store_hint(side, identity, "retry")
+    return (await visit(flow, Wake(side, identity, hint))).kind

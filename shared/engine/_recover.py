@@ -1,0 +1,177 @@
+"""Recover: an intent whose owner is gone or whose request got no answer, settled by the recovery table of the protocol.
+
+Taking over begins with a conditional write of a new attempt and expiry. Then each unresolved side is looked at, and
+what is found there decides; nothing is assumed about what the lost request did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from shared.engine._encode import body_of, constant_body
+from shared.engine._flow import Flow
+from shared.engine._observe import add_codes, company_of, resolved
+from shared.errors import Exists, Gone, Rejected, Stale
+from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, JournalEntry, Write, read_conflict
+from shared.mapping import ERP, Line, Mark, Pair, Side, Values, other, prints
+from shared.reconcile import recovered
+from shared.systems import Observation
+
+LOOKS = 4
+
+
+@dataclass(slots=True)
+class Rulings:
+    """What recovery decides. bases: lines certainly written. marks: lines whose base is dropped, and who wins then.
+
+    keep, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
+    """
+
+    bases: dict[bytes, Pair] = field(default_factory=dict)
+    marks: dict[bytes, Mark] = field(default_factory=dict)
+    drop: set[str] = field(default_factory=set)
+    journal: list[dict[str, str]] = field(default_factory=list)
+
+
+async def take_over(flow: Flow, coupling: Coupling) -> Coupling:
+    """Makes an abandoned intent ours: a new attempt and expiry, before all else. Raises LedgerMoved if too late."""
+    assert coupling.intent is not None
+    intent = coupling.intent.model_copy(update={"attempt": flow.attempt(), "expires": flow.expiry()})
+    mine = replace(coupling, intent=intent)
+    etags = await flow.ledger.commit([mine.replace()])
+    return mine.with_etag(etags[0])
+
+
+async def recover_update(flow: Flow, coupling: Coupling) -> None:
+    """Settles an update whose fate is unknown. The caller looks at the record afresh afterwards, its hint kept."""
+    mine = await take_over(flow, coupling)
+    assert mine.intent is not None
+    rulings = Rulings()
+    for intended in mine.intent.writes:
+        await _rule(flow, mine, intended, rulings)
+    for definition, (erp, dataverse) in mine.intent.agree.items():
+        rulings.bases[bytes.fromhex(definition)] = (bytes.fromhex(erp), bytes.fromhex(dataverse))
+    await _settle(flow, mine, mine.intent, rulings)
+
+
+async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings: Rulings) -> None:
+    """The recovery table for one side."""
+    for _ in range(LOOKS):
+        found = await flow.read(intended.side, _identity(coupling, intended.side))
+        if found is None:
+            return _rule_gone(intended, rulings)
+        company = await company_of(flow, intended.side, found.row) or ""
+        if found.version != intended.version:
+            values = await _values(flow, intended.side, found, company)
+            return _rule_moved(flow, intended, values, rulings)
+        try:
+            answer = await _redo(flow, coupling, intended, company)
+        except Stale:
+            continue
+        except Gone:
+            continue
+        except (Rejected, Exists):
+            rulings.drop |= {line.definition for line in intended.lines}
+            return None
+        values = await _values(flow, intended.side, answer, company)
+        return _rule_done(flow, intended, values, rulings)
+    raise Stale(f"{coupling.key} keeps changing while its intent is recovered")
+
+
+async def _redo(flow: Flow, coupling: Coupling, intended: IntendedWrite, company: str) -> Observation:
+    """The same PATCH again, from the intent's values, at the intent's version."""
+    pairs = [(line, each.new) for each in intended.lines if (line := _line(flow, each))]
+    codes: dict[tuple[int, str], str | None] = {}
+    if intended.side == ERP:
+        values = [""] * len(flow.map.lines)
+        for line, value in pairs:
+            values[line.index] = value
+        await add_codes(flow, codes, values, company, [line.index for line, value in pairs if line.lookup and value])
+    body = body_of(flow, intended.side, pairs, codes)
+    body.update(constant_body(flow, intended.side, intended.constants))
+    part = flow.map.side(intended.side)
+    identity = _identity(coupling, intended.side)
+    return await flow.system(intended.side).update(part.entity, identity, body, intended.version, part.columns)
+
+
+def _rule_done(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rulings) -> None:
+    for each in intended.lines:
+        line = _line(flow, each)
+        if line is None:
+            continue
+        stored = values[line.index]
+        pair = (stored, each.source) if intended.side == ERP else (each.source, stored)
+        if not line.same(*pair):
+            pair = (each.new, each.source) if intended.side == ERP else (each.source, each.new)
+        rulings.bases[line.definition] = prints(line, *pair)
+        rulings.journal.append({"line": each.name, "side": intended.side, "old": each.old, "new": each.new,
+                                "reason": "recovered"})  # fmt: skip
+
+
+def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rulings) -> None:
+    """The target has another version: our write may have come through, or somebody else's."""
+    source: Mark = other(intended.side)
+    for each in intended.lines:
+        line = _line(flow, each)
+        if line is None:
+            continue
+        value = line.comparable(values[line.index])
+        if value == line.comparable(each.new) or _same(line, intended.side, each.source, values[line.index]):
+            rulings.marks[line.definition] = source
+        elif value == line.comparable(each.old):
+            rulings.marks[line.definition] = source
+            rulings.drop.add(each.definition)
+        else:
+            rulings.marks[line.definition] = "policy"
+
+
+def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
+    for each in intended.lines:
+        rulings.marks[bytes.fromhex(each.definition)] = other(intended.side)
+
+
+async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) -> None:
+    agreed = recovered(flow.map, mine.agreed, rulings.marks, rulings.bases)
+    settled = replace(mine, agreed=agreed, intent=None, digests={})
+    writes = [settled.replace()]
+    for key in intent.conflicts:
+        definition = key.split("~")[2]
+        if definition in rulings.drop:
+            writes.append(Write("delete", key, etag="*"))
+        elif bytes.fromhex(definition) in rulings.marks:
+            writes += await _made_unsure(flow, key)
+    if rulings.journal:
+        entry = JournalEntry(mine.dataverse, intent.operation, flow.clock(), "recovered", rulings.journal, intent.job)
+        writes.append(entry.insert())
+    await flow.ledger.commit(writes)
+
+
+async def _made_unsure(flow: Flow, key: str) -> list[Write]:
+    """The conflict row stands, but nobody can tell whether its loser is still somewhere."""
+    stored = await flow.ledger.commits.get(flow.ledger.flow, key)
+    if stored is None:
+        return []
+    row = read_conflict(stored)
+    return [Write("replace", key, replace(row, unsure=True).cells(), row.etag)]
+
+
+async def _values(flow: Flow, side: Side, found: Observation, company: str) -> Values:
+    values = flow.map.side(side).read(found.row)
+    return await resolved(flow, values, company) if side == ERP else values
+
+
+def _identity(coupling: Coupling, side: Side) -> tuple[str, ...]:
+    if side == ERP:
+        assert coupling.erp is not None
+        return coupling.erp
+    return (coupling.dataverse,)
+
+
+def _line(flow: Flow, each: IntendedLine) -> Line | None:
+    """The line of the map, unless the map has changed it meanwhile: then its base is dropped anyway."""
+    index = flow.map.by_definition.get(bytes.fromhex(each.definition))
+    return None if index is None else flow.map.lines[index]
+
+
+def _same(line: Line, side: Side, source: str, value: str) -> bool:
+    return line.same(value, source) if side == ERP else line.same(source, value)

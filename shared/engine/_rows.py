@@ -1,0 +1,92 @@
+"""The rows of a page, judged: as agreed, to be visited, or none of the flow's business."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shared.engine._flow import Flow, Wake
+from shared.engine._snapshot import BUSY, DORMANT, UNCOUPLED, number
+from shared.ledger import Coupling, end_of
+from shared.mapping import ABSENT, DATAVERSE, ERP, Row, Side, Unresolved, Values, reader
+from shared.systems import Observation
+
+Verdict = Wake | Literal["equal", "ignored"]
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges rows of one flow. companies: Dataverse ids of the companies that are synced; None for a global flow."""
+
+    flow: Flow
+    companies: Collection[str] | None = field(default=None)
+
+    def row(
+        self, side: Side, identity: tuple[str, ...], row: Observation, values: Values, agreed: int | None
+    ) -> Verdict:
+        """A row of a page, against what a snapshot of the ledger says about its record."""
+        inside = self.inside(side, row.row)
+        if agreed == UNCOUPLED or not self.eligible(side, row.row) or (not inside and agreed in {None, DORMANT}):
+            return "ignored"
+        if inside and agreed not in {None, BUSY} and agreed == number(self.flow.map.digest(values)):
+            return "equal"
+        return Wake(side, identity, seen=row)
+
+    async def changed(self, row: Observation) -> Verdict:
+        """A changed Dataverse row, against its coupling. Our own writes come back as changes and are as agreed."""
+        identity = (self.flow.map.dataverse_identity(row.row),)
+        coupling = await self.flow.ledger.coupling(end_of(DATAVERSE, identity))
+        values = self.flow.map.dataverse.read(row.row)
+        return self.row(DATAVERSE, identity, row, values, _agreed(coupling))
+
+    def inside(self, side: Side, row: Row) -> bool:
+        return self.flow.map.side(side).scope.includes(row)
+
+    def eligible(self, side: Side, row: Row) -> bool:
+        """A Dataverse row without a company, or of one that is not synced, is none of a striped flow's business."""
+        columns = self.flow.map.company
+        if side == ERP or columns is None or self.companies is None:
+            return True
+        return row.get(columns.dataverse.wire_name) in self.companies
+
+    def identity(self, side: Side, row: Row) -> tuple[str, ...]:
+        return self.flow.map.erp_identity(row) if side == ERP else (self.flow.map.dataverse_identity(row),)
+
+    def company(self, row: Row) -> str:
+        """The company of an ERP row, as the ERP spells it."""
+        columns = self.flow.map.company
+        return reader(columns.erp)(row.get(columns.erp.name, ABSENT)) if columns else ""
+
+    async def values(self, side: Side, rows: Sequence[Observation]) -> list[Values]:
+        """Canonical values of a page. ERP codes become ids: from what is known, and by asking once for the rest."""
+        result = [self.flow.map.side(side).read(row.row) for row in rows]
+        if side == ERP and self.flow.map.lookups:
+            await self._resolve(rows, result)
+        return result
+
+    async def _resolve(self, rows: Sequence[Observation], values: Sequence[Values]) -> None:
+        links, lines = self.flow.links, self.flow.map.lookups
+        known = links.known
+        places = [
+            (each, line, (line.index, self.company(row.row), code))
+            for row, each in zip(rows, values, strict=True)
+            for line in lines
+            if (code := each[line.index]) and code is not ABSENT
+        ]
+        asked = {key: line for _, line, key in places if key not in known}
+        await asyncio.gather(*(links.forward(line, key[1], key[2]) for key, line in asked.items()))
+        for each, line, key in places:
+            each[line.index] = known.get(key) or Unresolved(key[2])
+
+
+def _agreed(coupling: Coupling | None) -> int | None:
+    """What a snapshot would say about this coupling."""
+    if coupling is None:
+        return None
+    if coupling.intent is not None:
+        return BUSY
+    if coupling.state in {"dormant", "uncoupled"}:
+        return DORMANT if coupling.state == "dormant" else UNCOUPLED
+    return number(coupling.digests.get(DATAVERSE, b""))

@@ -1,0 +1,133 @@
+"""The ledger at one moment, small enough to hold: for every record of both sides, what its values were when agreed.
+
+A pass streams the couplings once and then compares every row it reads in memory, 32 bytes a coupling. It does not
+matter in which order a system returns its rows.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Final
+
+from shared.ledger import COUPLING, FlowLedger, Stored, erp_end, read_identity
+from shared.mapping import DATAVERSE, ERP, SIDES, Side
+
+UNKNOWN: Final = 0
+DORMANT: Final = 1
+UNCOUPLED: Final = 2
+BUSY: Final = 3
+_STATES: Final[Mapping[str, int]] = {"dormant": DORMANT, "uncoupled": UNCOUPLED, "deleted": UNKNOWN, "claimed": BUSY}
+
+
+def key_of(end: str) -> int:
+    """Eight bytes that stand for an end."""
+    return int.from_bytes(blake2b(end.encode(), digest_size=8).digest(), "big")
+
+
+def number(digest: bytes) -> int:
+    """A digest as a number; never one of the markers above, for all that matters."""
+    return int.from_bytes(digest, "big") if digest else UNKNOWN
+
+
+class _Index:
+    """Sorted keys and their values, with changes kept beside them."""
+
+    def __init__(self) -> None:
+        self.keys = array("Q")
+        self.values = array("Q")
+        self.seen = bytearray()
+        self.later: dict[int, int] = {}
+
+    def build(self, pairs: list[tuple[int, int]]) -> None:
+        pairs.sort()
+        self.keys = array("Q", (key for key, _ in pairs))
+        self.values = array("Q", (value for _, value in pairs))
+        self.seen = bytearray(len(pairs))
+
+    def place(self, key: int) -> int | None:
+        at = bisect_left(self.keys, key)
+        return at if at < len(self.keys) and self.keys[at] == key else None
+
+    def get(self, key: int) -> int | None:
+        if key in self.later:
+            return self.later[key]
+        at = self.place(key)
+        return None if at is None else self.values[at]
+
+
+class Snapshot:
+    """What a pass compares with. `companies`: how many couplings there are per company (ERP spelling, folded)."""
+
+    def __init__(self) -> None:
+        self.index: dict[Side, _Index] = {ERP: _Index(), DATAVERSE: _Index()}
+        self.companies: Counter[str] = Counter()
+        self.coupled = 0
+
+    def agreed(self, side: Side, end: str) -> int | None:
+        """The agreed digest of a record, or a marker; None if it has no coupling."""
+        return self.index[side].get(key_of(end))
+
+    def put(self, end: str, side: Side, digest: bytes) -> None:
+        """A record was settled meanwhile."""
+        self.index[side].later[key_of(end)] = number(digest)
+
+    def mark_seen(self, side: Side, keys: Iterable[int]) -> None:
+        """These records were read by the pass."""
+        index = self.index[side]
+        for key in keys:
+            at = index.place(key)
+            if at is not None:
+                index.seen[at] = 1
+
+    def unseen(self, side: Side) -> set[int]:
+        """Keys of coupled records that the pass has not met on a side."""
+        index = self.index[side]
+        pairs = zip(index.keys, index.values, index.seen, strict=True)
+        return {key for key, value, seen in pairs if not seen and value not in {DORMANT, UNCOUPLED}}
+
+
+async def take_snapshot(ledger: FlowLedger, company_place: int | None) -> Snapshot:
+    """Streams the couplings once. company_place: where the company stands in the ERP identity."""
+    snapshot = Snapshot()
+    pairs: dict[Side, list[tuple[int, int]]] = {ERP: [], DATAVERSE: []}
+    async for page in ledger.summaries():
+        for row in page:
+            _add(row, snapshot, pairs, company_place)
+    for side in SIDES:
+        snapshot.index[side].build(pairs[side])
+    return snapshot
+
+
+def _add(
+    row: Stored, snapshot: Snapshot, pairs: Mapping[Side, list[tuple[int, int]]], company_place: int | None
+) -> None:
+    cells = row.cells
+    state = str(cells["state"])
+    marker = BUSY if cells.get("busy") else _STATES.get(state)
+    identity = read_identity(cells)
+    if state == "deleted":
+        return
+    pairs[DATAVERSE].append((key_of(row.key), marker if marker is not None else _digest(cells.get("kd"))))
+    if identity:
+        pairs[ERP].append((key_of(erp_end(identity)), marker if marker is not None else _digest(cells.get("ke"))))
+    if state == "coupled":
+        snapshot.coupled += 1
+        if identity and company_place is not None:
+            snapshot.companies[identity[company_place].lower()] += 1
+
+
+def _digest(cell: object) -> int:
+    return number(cell) if isinstance(cell, bytes) else UNKNOWN
+
+
+def ends_of(rows: Sequence[Stored], side: Side) -> Iterable[tuple[int, tuple[str, ...]]]:
+    """Key and identity of every coupling in a page of summaries, on one side."""
+    for row in rows:
+        if side == DATAVERSE:
+            yield key_of(row.key), (row.key[len(COUPLING) :],)
+        elif identity := read_identity(row.cells):
+            yield key_of(erp_end(identity)), identity

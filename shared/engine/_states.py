@@ -1,0 +1,58 @@
+"""Flow states and the actions between them, as operators of dual-write know them (reference: dual-write 4.1).
+
+not running: enabled by nobody, keeps no queue. initializing: the first synchronisation runs. running: live. paused:
+hints are kept, one row per record, without limit of time or size. resuming: what was kept is being caught up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from shared.engine._house import House
+from shared.errors import Refused
+from shared.ledger import FLOWS, moment
+
+FlowState = Literal["not running", "initializing", "running", "paused", "resuming"]
+Action = Literal["run", "pause", "resume", "stop"]
+
+ALLOWED: Final[Mapping[Action, tuple[FlowState, ...]]] = {
+    "run": ("not running",),
+    "pause": ("running",),
+    "resume": ("paused",),
+    "stop": ("running", "paused", "initializing", "resuming"),
+}
+LIVE: Final = frozenset({"running", "resuming", "initializing"})
+"""States in which hints are worked off."""
+LISTENING: Final = LIVE | {"paused"}
+"""States in which hints are stored."""
+
+
+async def state_of(house: House, name: str) -> Mapping[str, Any]:
+    """State, reason, since when, and the job that set it."""
+    value = (await house.documents.get(FLOWS, name)).value
+    return {"state": "not running", "reason": "", "since": "", "job": "", **value}
+
+
+async def set_state(house: House, name: str, state: FlowState, reason: str = "", job: str = "") -> Mapping[str, Any]:
+    """Moves a flow to a state, whatever it was in."""
+    now = moment(house.clock())
+
+    def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**value, "state": state, "reason": reason, "since": now, "job": job or value.get("job", "")}
+
+    return (await house.documents.change(FLOWS, name, change)).value
+
+
+async def allow(house: House, name: str, action: Action) -> None:
+    """Raises Refused if an action does not fit the flow's state, saying which do."""
+    state = (await state_of(house, name))["state"]
+    if state not in ALLOWED[action]:
+        possible = [each for each, states in ALLOWED.items() if state in states]
+        raise Refused(f"{name} is {state}: it cannot {action}; possible now: {', '.join(possible) or 'nothing'}")
+
+
+async def pause_all(house: House, names: list[str], reason: str) -> None:
+    """Stops flows from writing because something is wrong that only a person can judge."""
+    for name in names:
+        await set_state(house, name, "paused", reason)

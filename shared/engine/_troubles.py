@@ -1,0 +1,106 @@
+"""Waiting and parked rows: why a record, or some of its lines, is set aside. Written only when they say news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal
+
+from shared.engine._flow import Flow, Wake
+from shared.ledger import PARKED, WAITING, Coupling, Trouble, Write, moment, read_trouble
+from shared.reconcile import Missing, Problem
+
+Item = Mapping[str, Any]
+
+
+def waiting_items(flow: Flow, missing: Iterable[Missing]) -> list[Item]:
+    """What a waiting row says: which line waits for which record."""
+    return [
+        {
+            "line": flow.map.lines[each.index].name,
+            "code": "missing",
+            "message": f"{each.code!r} is not in {_place(each)} yet",
+            "value": each.code,
+            "side": each.side,
+            "table": each.path.table if each.path else "",
+            "key": each.path.key if each.path else "",
+            "via": each.via,
+            "company": each.company,
+            "deferred": each.deferred,
+        }
+        for each in missing
+    ]
+
+
+def parked_items(flow: Flow, problems: Iterable[Problem]) -> list[Item]:
+    """What a parked row says about lines."""
+    return [
+        {
+            "line": flow.map.lines[each.index].name if each.index >= 0 else "",
+            "code": each.code,
+            "message": each.message,
+            "value": each.value,
+            "side": each.side,
+        }
+        for each in problems
+    ]
+
+
+def whole_record(code: str, message: str, **details: Any) -> Item:
+    """What a parked row says about a record as a whole."""
+    return {"line": "", "code": code, "message": message, **details}
+
+
+async def standing(flow: Flow, ends: Iterable[str], marks: str | None = None) -> dict[str, Trouble]:
+    """The rows that stand for these ends, by key. marks: what the coupling says about them, if there is one."""
+    found: dict[str, Trouble] = {}
+    for end in ends:
+        for prefix in (WAITING, PARKED):
+            known = prefix[0] in marks if marks is not None else flow.troubled is None or end in flow.troubled
+            row = await flow.ledger.commits.get(flow.ledger.flow, prefix + end) if known else None
+            if row is not None:
+                found[row.key] = read_trouble(row)
+    return found
+
+
+def trouble(flow: Flow, kind: Literal["waiting", "parked"], wake: Wake, end: str, items: Sequence[Item]) -> Trouble:
+    """A new row for a record."""
+    now = flow.clock()
+    due = moment(now + flow.options.first_pause) if kind == "waiting" else ""
+    return Trouble(kind, end, wake.side, wake.identity, tuple(items), moment(now), due)
+
+
+def changes(wanted: Iterable[Trouble], found: Mapping[str, Trouble]) -> list[Write]:
+    """The writes that make the standing rows say what is wanted; none where they already do."""
+    writes: list[Write] = []
+    by_key = {each.key: each for each in wanted}
+    for key, each in by_key.items():
+        old = found.get(key)
+        if old is None:
+            writes.append(Write("insert", key, each.cells()))
+        elif not old.same_as(each):
+            writes.append(Write("replace", key, {**each.cells(), "since": old.since}, old.etag))
+    writes += [Write("delete", key, etag=old.etag) for key, old in found.items() if key not in by_key]
+    return writes
+
+
+def marks_of(wanted: Iterable[Trouble]) -> str:
+    """How a coupling remembers which rows stand for it."""
+    return "".join(sorted({each.key[0] for each in wanted}))
+
+
+def later(flow: Flow, tries: int) -> timedelta:
+    """The pause before the next look: doubled with every try, up to the longest."""
+    return min(flow.options.first_pause * (1 << min(tries, 10)), flow.options.longest_pause)
+
+
+def refused_before(found: Mapping[str, Trouble], coupling: Coupling) -> set[str]:
+    """Digests of writes that a system refused when they were last tried."""
+    parked = found.get(PARKED + coupling.key)
+    return {str(item["attempt"]) for item in parked.items if item.get("attempt")} if parked else set()
+
+
+def _place(each: Missing) -> str:
+    if each.path is not None and each.side == "erp":
+        return f"Dataverse {each.path.table}"
+    return "the ERP" if each.side == "dataverse" else f"the couplings of {each.via}"

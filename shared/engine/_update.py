@@ -1,0 +1,276 @@
+"""Update: the steps of the protocol for a coupled record, from reconcile to settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from shared.engine._encode import body_of, constant_body, constants_for, lines_of
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._observe import Observed, answered
+from shared.engine._troubles import changes, marks_of, parked_items, refused_before, standing, trouble, waiting_items
+from shared.engine._work import Again, Work
+from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
+from shared.ledger import HINT, Coupling, Trouble, Write
+from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
+from shared.reconcile import Plan, Problem, reconcile, settled
+from shared.systems import Observation
+
+
+@dataclass(slots=True)
+class Written:
+    """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled."""
+
+    values: tuple[Values, Values]
+    done: list[Side] = field(default_factory=list)
+    refused: list[Problem] = field(default_factory=list)
+    attempts: dict[int, str] = field(default_factory=dict)
+    again: bool = False
+    later: KoppelError | None = None
+
+
+async def coupled(flow: Flow, wake: Wake, coupling: Coupling, seen: Observed, bounced: frozenset[int]) -> Outcome:
+    """Brings both sides of a coupling into agreement. Raises Again if something moved under the visit."""
+    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    troubles = await standing(flow, [coupling.key], coupling.troubles)
+    plan = _without_refused(wake, coupling, plan, troubles)
+    work = Work(flow, wake, coupling, seen, plan, troubles, bounced=bounced)
+    return await carry_out(work)
+
+
+async def carry_out(work: Work) -> Outcome:
+    """Steps 5 to 8 for a plan that is ready."""
+    flow, plan = work.flow, work.plan
+    if plan.confirm:
+        await _confirm(work)
+    if not work.sides():
+        return await settle(work, Written(work.seen.values))
+    for side in work.sides():
+        work.constants[side] = constants_for(flow, side, work.seen.company, work.seen.of(side).row)
+    await work.intend()
+    return await settle(work, await write(work))
+
+
+async def _confirm(work: Work) -> None:
+    """Both sides came to the same value by two reads at different times: the first is read again (step 5)."""
+    identity = work.coupling.erp
+    assert identity is not None
+    now = await work.flow.read(ERP, identity)
+    if now is None or now.version != work.seen.erp.version:
+        raise Again
+
+
+# -- step 7
+
+
+async def write(work: Work) -> Written:
+    """One side after the other, each conditional on the version seen."""
+    written = Written((list(work.seen.values[0]), list(work.seen.values[1])))
+    for side in work.sides():
+        try:
+            answer = await _write_side(work, side)
+        except (Stale, Gone):
+            written.again = True
+            break
+        except Unanswered:
+            raise
+        except (Rejected, Exists) as refusal:
+            _refused(work, side, refusal, written)
+        except (TryLater, Denied) as problem:
+            written.later = problem
+            break
+        else:
+            await _take(work, side, answer, written)
+    return written
+
+
+async def _write_side(work: Work, side: Side) -> Observation:
+    flow = work.flow
+    body = body_of(flow, side, lines_of(flow, work.plan.on(side)), work.seen.codes)
+    body.update(constant_body(flow, side, work.constants.get(side, {})))
+    identity = work.coupling.erp if side == ERP else (work.coupling.dataverse,)
+    assert identity is not None
+    part = flow.map.side(side)
+    version = work.seen.of(side).version
+    return await flow.system(side).update(part.entity, identity, body, version, part.columns)
+
+
+async def _take(work: Work, side: Side, answer: Observation, written: Written) -> None:
+    """The side is done: what it holds is what its own answer says, never a later read."""
+    erp, dataverse = written.values
+    if side == ERP:
+        sent = {write.index: write.new for write in work.plan.on(ERP)}
+        before = [sent.get(index, value) for index, value in enumerate(erp)]
+        written.values = (await answered(work.flow, answer, work.seen.company, before, work.seen.codes), dataverse)
+    else:
+        written.values = (erp, work.flow.map.dataverse.read(answer.row))
+    written.done.append(side)
+
+
+def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> None:
+    """The system does not take these values: the other side goes on, this one is parked with the system's words."""
+    field_name = getattr(refusal, "field", "").lower()
+    named = [write.index for write in work.plan.on(side) if field_name and field_name in _names(work, write.index)]
+    index = named[0] if named else -1
+    code = getattr(refusal, "code", "") or "refused"
+    written.refused.append(Problem(index, side, str(code), str(refusal), ""))
+    written.attempts[len(written.refused) - 1] = attempt_digest(work.plan, side)
+
+
+def _names(work: Work, index: int) -> set[str]:
+    line = work.flow.map.lines[index]
+    return {line.erp.name.lower(), line.dataverse.name.lower()}
+
+
+def attempt_digest(plan: Plan, side: Side) -> str:
+    """Stands for what was tried on a side, so that a refused write is not tried again until it would differ."""
+    text = repr([(write.index, write.new) for write in plan.on(side)])
+    return f"{side}:{blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def _without_refused(wake: Wake, coupling: Coupling, plan: Plan, troubles: dict[str, Trouble]) -> Plan:
+    """Leaves out what the system refused before, and keeps its problem standing."""
+    before = set() if wake.by_hand else refused_before(troubles, coupling)
+    out = [side for side in SIDES if plan.on(side) and attempt_digest(plan, side) in before]
+    if not out:
+        return plan
+    kept = tuple(write for write in plan.writes if write.side not in out)
+    conflicts = tuple(each for each in plan.kept if each.open or each.side not in out)
+    return replace(plan, writes=kept, kept=conflicts, refused=tuple(out))
+
+
+# -- step 8
+
+
+async def settle(work: Work, written: Written) -> Outcome:
+    """One transaction: the new agreement, the intent gone, journal, troubles; the hint goes if all is done."""
+    plan, flow = work.plan, work.flow
+    result = settled(flow.map, work.coupling.agreed, plan, written.values, written.done)
+    bouncing = [index for index in result.coerced if index in work.bounced]
+    agreed = _as_stored(work, result.agreed, written.values, bouncing)
+    wanted = _wanted(work, written, bouncing)
+    again = written.again or any(index not in bouncing for index in result.coerced)
+    clean = not (wanted or plan.kept or again or written.later or result.coerced or plan.refused)
+    coupling = replace(
+        work.coupling,
+        state="coupled",
+        agreed=agreed,
+        intent=None,
+        troubles=marks_of(wanted),
+        reason="",
+        digests=_digests(work, agreed, written.values) if clean else {},
+        since=work.coupling.since or flow.now(),
+    )
+    changed = work.coupling != coupling or changes(wanted, work.troubles)
+    if changed or plan.kept or written.done or not work.stored:
+        await _store(work, coupling, written, wanted, again)
+    elif work.wake.hint is not None and not again:
+        await _touch(work)
+    if written.later is not None:
+        raise written.later
+    if again:
+        raise Again(frozenset(result.coerced))
+    return _outcome(work, written, wanted, coupling)
+
+
+async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[Trouble], again: bool) -> None:
+    writes = work.store(coupling) + changes(wanted, work.troubles) + _closed(work, coupling)
+    intent = work.coupling.intent
+    if intent is None:
+        operation = work.flow.token()
+        writes += [await work.conflict_write(kept, operation) for kept in work.plan.kept]
+    else:
+        operation = intent.operation
+        writes += _not_done(work, written)
+    lines = [work.journal_line(write) for side in written.done for write in work.plan.on(side)]
+    if lines:
+        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines).insert())
+    hint = work.wake.hint
+    finished = hint is not None and not again and written.later is None
+    try:
+        await work.flow.ledger.commit([*writes, hint.drop()] if hint and finished else writes)
+    except LedgerMoved as moved:
+        if not moved.key.startswith(HINT):
+            raise
+        await work.flow.ledger.commit(writes)
+
+
+async def _touch(work: Work) -> None:
+    """An empty visit drops its hint together with a touch of the coupling it read (step 4)."""
+    hint = work.wake.hint
+    assert hint is not None
+    try:
+        await work.flow.ledger.commit([work.coupling.replace(), hint.drop()])
+    except LedgerMoved as moved:
+        if not moved.key.startswith(HINT):
+            raise Again from moved
+
+
+def _not_done(work: Work, written: Written) -> list[Write]:
+    """Conflict rows of this operation whose winner was not written are taken back."""
+    intent = work.coupling.intent
+    assert intent is not None
+    kept = [each for each in work.plan.kept if not each.open and each.side not in written.done]
+    definitions = {work.flow.map.lines[each.index].definition.hex() for each in kept}
+    return [Write("delete", key, etag="*") for key in intent.conflicts if key.split("~")[2] in definitions]
+
+
+def _closed(work: Work, after: Coupling) -> list[Write]:
+    """Open conflict rows whose pair is settled now."""
+    before = work.coupling.agreed.parked
+    return [Write("delete", work.open_conflict_key(key), etag="*") for key in before if key not in after.agreed.parked]
+
+
+def _as_stored(work: Work, agreed: Agreed, values: tuple[Values, Values], bouncing: Iterable[int]) -> Agreed:
+    """A line that both servers keep changing is agreed as it stands; its difference is parked, so it stays visible."""
+    lines = [work.flow.map.lines[index] for index in bouncing]
+    bases = {line.definition: prints(line, values[0][line.index], values[1][line.index]) for line in lines}
+    return agreed.changed(work.flow.map, bases)
+
+
+def _wanted(work: Work, written: Written, bouncing: Iterable[int]) -> list[Trouble]:
+    """The waiting and parked rows that should stand after this visit."""
+    flow, plan = work.flow, work.plan
+    items = parked_items(flow, [*plan.problems, *written.refused, *_bounces(written.values, bouncing)])
+    for index, digest in written.attempts.items():
+        items[len(plan.problems) + index] = {**items[len(plan.problems) + index], "attempt": digest}
+    old = work.troubles.get("p~" + work.coupling.key)
+    if old is not None and plan.refused:
+        items += [item for item in old.items if str(item.get("attempt", "")).split(":")[0] in plan.refused]
+    wake = Wake(DATAVERSE, (work.coupling.dataverse,))
+    wanted: list[Trouble] = []
+    if plan.missing:
+        wanted.append(trouble(flow, "waiting", wake, work.coupling.key, waiting_items(flow, plan.missing)))
+    if items:
+        wanted.append(trouble(flow, "parked", wake, work.coupling.key, items))
+    return wanted
+
+
+def _bounces(values: tuple[Values, Values], bouncing: Iterable[int]) -> list[Problem]:
+    message = "both systems change this value by themselves"
+    return [Problem(index, DATAVERSE, "coerced", message, values[1][index]) for index in bouncing]
+
+
+def _digests(work: Work, agreed: Agreed, values: tuple[Values, Values]) -> dict[Side, bytes]:
+    """Digests of both sides, if every line of the map is agreed at just these values."""
+    flow_map = work.flow.map
+    for line in flow_map.lines:
+        pair = prints(line, values[0][line.index], values[1][line.index])
+        if line.update and agreed.bases.get(line.definition) != pair:
+            return {}
+    return {ERP: flow_map.digest(values[0]), DATAVERSE: flow_map.digest(values[1])}
+
+
+def _outcome(work: Work, written: Written, wanted: list[Trouble], coupling: Coupling) -> Outcome:
+    codes = tuple(str(item["code"]) for each in wanted for item in each.items)
+    row_id = coupling.dataverse
+    if any(each.kind == "parked" for each in wanted):
+        return Outcome("parked", tuple(written.done), codes, row_id)
+    if any(each.kind == "waiting" for each in wanted):
+        return Outcome("waiting", tuple(written.done), codes, row_id)
+    if any(kept.open for kept in work.plan.kept) or coupling.agreed.parked:
+        return Outcome("conflict", tuple(written.done), ("conflict",), row_id)
+    if written.done:
+        return Outcome("updated", tuple(written.done), (), row_id, coupling.digests, coupling.erp or ())
+    return Outcome("equal", (), (), row_id, coupling.digests, coupling.erp or ())

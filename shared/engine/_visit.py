@@ -1,0 +1,191 @@
+"""One visit to one record: the steps of the protocol, from the hint to the transaction that settles it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.engine._create import recover_create, uncoupled
+from shared.engine._delete import both_gone, leave, one_gone, recover_delete
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._observe import company_of, observed
+from shared.engine._recover import recover_update
+from shared.engine._troubles import Item, changes, standing, trouble, whole_record
+from shared.engine._update import coupled
+from shared.engine._work import Again
+from shared.errors import LedgerMoved, Stale, Unanswered
+from shared.ledger import HINT, Coupling, Trouble, Write
+from shared.mapping import DATAVERSE, ERP, SIDES, fold
+from shared.systems import Observation
+
+
+async def visit(flow: Flow, wake: Wake) -> Outcome:
+    """Brings one record into agreement, or says why it cannot be.
+
+    Whatever happens, nothing is lost: a visit that cannot finish leaves the hint, and a pass leaves one behind. Raises
+    TryLater and Denied when a system cannot be used now; the hint stays then, too.
+    """
+    bounced: frozenset[int] = frozenset()
+    for _ in range(flow.options.rounds):
+        try:
+            return await _round(flow, wake, bounced)
+        except Again as again:
+            bounced |= again.bounced
+        except (LedgerMoved, Stale):
+            continue
+        except Unanswered:
+            if not await _may_recover_at_once(flow, wake):
+                raise
+        wake = replace(wake, seen=None)
+    return await _keep(flow, wake)
+
+
+async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
+    coupling = await flow.ledger.coupling(wake.end)
+    if coupling is None:
+        return await uncoupled(flow, wake)
+    if coupling.intent is not None:
+        return await _meet_intent(flow, wake, coupling)
+    if coupling.ended:
+        return await _meet_tombstone(flow, wake, coupling)
+    assert coupling.erp is not None, f"{coupling.key} is coupled without an ERP identity"
+    erp = await flow.read(ERP, coupling.erp)
+    dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
+    if erp is None and dataverse is None:
+        return await both_gone(flow, wake, coupling)
+    if erp is None or dataverse is None:
+        left = erp or dataverse
+        assert left is not None
+        return await one_gone(flow, wake, coupling, ERP if erp is None else DATAVERSE, left)
+    return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
+
+
+async def _both_there(
+    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, bounced: frozenset[int]
+) -> Outcome:
+    rows = {ERP: erp.row, DATAVERSE: dataverse.row}
+    outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
+    if len(outside) == 1 and flow.map.policy.leaves == "delete":
+        left = dataverse if outside == [ERP] else erp
+        return await leave(flow, wake, coupling, outside[0], left)
+    if outside:
+        return await _left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
+    company = await company_of(flow, ERP, erp.row)
+    problem = await _unfit(flow, dataverse, company or "")
+    if problem is not None:
+        return await _park_whole(flow, wake, coupling, problem)
+    seen = await observed(flow, erp, dataverse, company or "")
+    return await coupled(flow, wake, coupling, seen, bounced)
+
+
+async def _unfit(flow: Flow, dataverse: Observation, company: str) -> Item | None:
+    """Why a Dataverse row cannot be kept equal as it is: merged into another, or moved to another company."""
+    if dataverse.row.get("merged") is True:
+        survivor = dataverse.row.get("_masterid_value") or "another row"
+        return whole_record(
+            "merged", f"merged into {survivor} in Dataverse: couple that one instead", value=str(survivor)
+        )
+    if flow.map.company is None:
+        return None
+    now = await company_of(flow, DATAVERSE, dataverse.row)
+    if now is None:
+        return whole_record("company", "the company was cleared in Dataverse")
+    if fold(now) != fold(company):
+        return whole_record("company", f"the company was changed from {company} to {now} in Dataverse", value=now)
+    return None
+
+
+async def _meet_intent(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
+    """An intent that is alive belongs to somebody at work; an expired one is recovered."""
+    intent = coupling.intent
+    assert intent is not None
+    if intent.expires > flow.now() and intent.attempt not in flow.lost:
+        return await _keep(flow, wake)
+    flow.lost.discard(intent.attempt)
+    if intent.kind == "create":
+        return await recover_create(flow, wake, coupling)
+    if intent.kind == "delete":
+        return await recover_delete(flow, wake, coupling)
+    await recover_update(flow, coupling)
+    raise Again
+
+
+async def _may_recover_at_once(flow: Flow, wake: Wake) -> bool:
+    """After a request of our own without an answer: true if its intent may be recovered without waiting.
+
+    Where a side does not enforce If-Match, and where the target numbers its records, the request must be dead first.
+    """
+    try:
+        coupling = await flow.ledger.coupling(wake.end)
+    except LedgerMoved:
+        return True
+    intent = coupling.intent if coupling else None
+    if intent is None:
+        return coupling is not None
+    safe = all(flow.options.enforces_if_match[write.side] for write in intent.writes)
+    numbered = intent.kind == "create" and coupling is not None and coupling.erp is None
+    if safe and not numbered and intent.attempt in flow.attempts:
+        flow.lost.add(intent.attempt)
+        return True
+    return False
+
+
+async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
+    """A record whose coupling has ended. Alive again, it parks, unless the flow's policy lets it begin anew."""
+    there = await flow.read(wake.side, wake.identity)
+    inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
+    if there is None or not inside:
+        return await _settled(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
+    if coupling.state == "deleted" and flow.map.policy.reborn == "sync":
+        writes = [Write("delete", coupling.key, etag=coupling.etag)]
+        writes += [Write("delete", coupling.index_key, etag="*")] if coupling.index_key else []
+        await flow.ledger.commit(writes)
+        raise Again
+    if coupling.state == "uncoupled":
+        return await _settled(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)))
+    message = f"it was deleted on {coupling.since[:10]} ({coupling.reason}) and is back: clear the tombstone to sync it"
+    row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message)])
+    return await _settled(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)))
+
+
+async def _left(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outcome:
+    """A record that left the scope goes dormant: observed, never written, never deleted."""
+    if flow.map.policy.leaves == "uncouple":
+        stone = replace(coupling, state="uncoupled", reason=reason, digests={}, troubles="", since=flow.now())
+        return await _settled(flow, wake, coupling, [], Outcome("deleted", (), (), coupling.dataverse), stone)
+    asleep = replace(coupling, state="dormant", reason=reason, troubles="")
+    outcome = Outcome("dormant", (), (), coupling.dataverse)
+    return await _settled(flow, wake, coupling, [], outcome, asleep)
+
+
+async def _park_whole(flow: Flow, wake: Wake, coupling: Coupling, item: Item) -> Outcome:
+    row = trouble(flow, "parked", Wake(DATAVERSE, (coupling.dataverse,)), coupling.key, [item])
+    parked = replace(coupling, troubles="p", digests={})
+    outcome = Outcome("parked", (), (str(item["code"]),), coupling.dataverse)
+    return await _settled(flow, wake, coupling, [row], outcome, parked)
+
+
+async def _settled(
+    flow: Flow, wake: Wake, before: Coupling, rows: list[Trouble], outcome: Outcome, after: Coupling | None = None
+) -> Outcome:
+    """Stores what changed, if anything did; the hint goes with it, or with a touch of the coupling."""
+    ends = {before.key, wake.end}
+    found = await standing(flow, ends, None if before.ended else before.troubles)
+    writes = changes(rows, found)
+    after = after or before
+    if writes or after != before or wake.hint is not None:
+        writes = [after.replace(), *writes]
+        try:
+            await flow.ledger.commit([*writes, wake.hint.drop()] if wake.hint else writes)
+        except LedgerMoved as moved:
+            if not moved.key.startswith(HINT):
+                raise
+            if after != before or len(writes) > 1:
+                await flow.ledger.commit(writes)
+    return outcome
+
+
+async def _keep(flow: Flow, wake: Wake) -> Outcome:
+    """The record stays to be looked at: its hint stands, and a pass leaves one."""
+    if wake.hint is None:
+        await flow.ledger.store_hint(wake.side, wake.identity, "pass")
+    return Outcome("kept")

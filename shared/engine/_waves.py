@@ -1,0 +1,89 @@
+"""Many visits at once: records at the same step share requests and transactions, and one bad record stops no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from shared.engine._budget import BudgetSpent
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._troubles import later
+from shared.engine._visit import visit
+from shared.errors import Denied, KoppelError, LedgerMoved, TryLater
+from shared.ledger import Write, moment
+
+STOPPERS = (Denied, BudgetSpent)
+"""Errors that stop the flow, not just a record."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened to how many records. created, updated: per side written. reasons: of parked and waiting records."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: Outcome) -> None:
+        kind = outcome.kind
+        self.counts[kind] += 1
+        for side in outcome.sides:
+            self.counts[
+                f"{'created' if kind == 'created' else 'deleted' if kind == 'deleted' else 'updated'} {side}"
+            ] += 1
+        for code in outcome.codes:
+            self.reasons[code] += 1
+
+    def add_equal(self, number: int) -> None:
+        self.counts["equal"] += number
+
+    def as_json(self) -> dict[str, Any]:
+        return {"counts": dict(sorted(self.counts.items())), "reasons": dict(sorted(self.reasons.items()))}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Tally:
+        return cls(Counter(value.get("counts", {})), Counter(value.get("reasons", {})))
+
+
+async def visit_all(flow: Flow, wakes: Sequence[Wake], tally: Tally) -> list[Outcome]:
+    """Visits every record; what cannot be done now is left as a hint with a pause.
+
+    Raises Denied or BudgetSpent after all visits have ended: the flow has to stop.
+    """
+    outcomes = await asyncio.gather(*(_guarded(flow, wake) for wake in wakes))
+    for outcome in outcomes:
+        if isinstance(outcome, Outcome):
+            tally.add(outcome)
+    for outcome in outcomes:
+        if isinstance(outcome, KoppelError):
+            raise outcome
+    return [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+
+
+async def _guarded(flow: Flow, wake: Wake) -> Outcome | KoppelError:
+    try:
+        return await visit(flow, wake)
+    except STOPPERS as problem:
+        await _postpone(flow, wake, timedelta())
+        return problem
+    except TryLater:
+        tries = wake.hint.tries if wake.hint else 0
+        await _postpone(flow, wake, later(flow, tries))
+        return Outcome("kept", codes=("later",))
+
+
+async def _postpone(flow: Flow, wake: Wake, pause: timedelta) -> None:
+    """Keeps the hint for later; a pass leaves one. If the ledger itself is away, the hint stands as it was."""
+    due = flow.clock() + pause
+    if wake.hint is None:
+        await flow.ledger.store_hint(wake.side, wake.identity, "pass", due)
+        return
+    hint = wake.hint
+    cells = {**hint.cells(), "due": moment(due), "tries": hint.tries + 1}
+    try:
+        await flow.ledger.commit([Write("replace", hint.key, cells, hint.etag)])
+    except LedgerMoved:
+        return  # repeated meanwhile: it is due at once

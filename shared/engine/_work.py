@@ -1,0 +1,149 @@
+"""One visit's work on one coupling: what was read, what is planned, and the transactions of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from shared.engine._flow import Flow, Wake
+from shared.engine._observe import Observed
+from shared.ledger import (
+    ConflictRow,
+    Coupling,
+    IntendedLine,
+    IntendedWrite,
+    Intent,
+    JournalEntry,
+    Trouble,
+    Write,
+    conflict_key,
+    read_conflict,
+)
+from shared.mapping import SIDES, Side, prints
+from shared.reconcile import Kept, LineWrite, Plan
+
+
+class Again(Exception):
+    """Something moved under the visit: begin again at step 2.
+
+    bounced: lines that a server stored otherwise than sent, in this round.
+    """
+
+    def __init__(self, bounced: frozenset[int] = frozenset()) -> None:
+        super().__init__()
+        self.bounced = bounced
+
+
+def _replaced(coupling: Coupling) -> list[Write]:
+    return [coupling.replace()]
+
+
+@dataclass(slots=True)
+class Work:
+    """A plan under way. store: how the coupling is written next; a claim that found a match stores itself elsewhere.
+
+    stored: False while the coupling is only a claim. bounced: lines that a server stored otherwise than sent earlier in
+    this visit. constants: what rides on the write to a side. forced: sides that must be written for their constants.
+    """
+
+    flow: Flow
+    wake: Wake
+    coupling: Coupling
+    seen: Observed
+    plan: Plan
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+    store: Callable[[Coupling], list[Write]] = _replaced
+    stored: bool = True
+    bounced: frozenset[int] = frozenset()
+    constants: dict[Side, dict[str, str]] = field(default_factory=dict)
+    forced: frozenset[Side] = frozenset()
+
+    def sides(self) -> list[Side]:
+        """The sides to be written, the ERP first."""
+        return [side for side in SIDES if self.plan.on(side) or side in self.forced]
+
+    # -- step 6
+
+    async def intend(self) -> None:
+        """Stores the intent and the conflict rows. Raises Again if the coupling moved."""
+        flow = self.flow
+        operation = flow.token()
+        conflicts = await self._conflict_rows(operation)
+        intent = Intent(
+            operation=operation,
+            attempt=flow.attempt(),
+            expires=flow.expiry(),
+            kind="update",
+            writes=tuple(self._intended(side) for side in self.sides()),
+            agree=self._agreements(),
+            conflicts=tuple(write.key for write in conflicts),
+            job=flow.job,
+        )
+        intended = replace(self.coupling, intent=intent)
+        etags = await flow.ledger.commit([*self.store(intended), *conflicts])
+        self.coupling, self.store, self.stored = intended.with_etag(etags[0]), _replaced, True
+
+    def _intended(self, side: Side) -> IntendedWrite:
+        lines = tuple(self._line(write) for write in self.plan.on(side))
+        return IntendedWrite(side=side, action="update", version=self.seen.of(side).version, lines=lines,
+                             constants=self.constants.get(side, {}))  # fmt: skip
+
+    def _line(self, write: LineWrite) -> IntendedLine:
+        line = self.flow.map.lines[write.index]
+        return IntendedLine(definition=line.definition.hex(), name=line.name, old=write.old, new=write.new,
+                            source=write.source, reason=write.reason)  # fmt: skip
+
+    def _agreements(self) -> dict[str, tuple[str, str]]:
+        result: dict[str, tuple[str, str]] = {}
+        for index in self.plan.agree:
+            line = self.flow.map.lines[index]
+            erp, dataverse = prints(line, self.seen.values[0][index], self.seen.values[1][index])
+            result[line.definition.hex()] = (erp.hex(), dataverse.hex())
+        return result
+
+    async def _conflict_rows(self, operation: str) -> list[Write]:
+        return [await self.conflict_write(kept, operation) for kept in self.plan.kept]
+
+    async def conflict_write(self, kept: Kept, operation: str) -> Write:
+        """The conflict row of one kept value. An open one replaces the row that stands for an earlier pair."""
+        line, flow = self.flow.map.lines[kept.index], self.flow
+        row = ConflictRow(
+            dataverse=self.coupling.dataverse,
+            definition=line.definition.hex(),
+            operation=operation,
+            line=line.name,
+            loser=kept.side,
+            value=kept.value,
+            winner=kept.winner,
+            shown=(self.shown(kept.index, kept.value), self.shown(kept.index, kept.winner)),
+            open=kept.open,
+            unsure=kept.unsure,
+            at=flow.now(),
+        )
+        if kept.open and line.definition in self.coupling.agreed.parked:
+            standing = await flow.ledger.commits.get(flow.ledger.flow, row.key)
+            if standing is not None:
+                return Write("replace", row.key, row.cells(), read_conflict(standing).etag)
+        return row.insert()
+
+    # -- what is told to people
+
+    def shown(self, index: int, value: str) -> str:
+        """A value as a person reads it: a reference by its code."""
+        return self.seen.codes.get((index, value)) or value
+
+    def journal(self, operation: str, what: str, lines: list[dict[str, Any]], note: str = "") -> JournalEntry:
+        return JournalEntry(self.coupling.dataverse, operation, self.flow.clock(), what, lines, self.flow.job, note)
+
+    def journal_line(self, write: LineWrite) -> dict[str, Any]:
+        return {
+            "line": self.flow.map.lines[write.index].name,
+            "side": write.side,
+            "old": self.shown(write.index, write.old),
+            "new": self.shown(write.index, write.new),
+            "reason": write.reason,
+        }
+
+    def open_conflict_key(self, definition: bytes) -> str:
+        return conflict_key(self.coupling.dataverse, definition.hex(), "open")

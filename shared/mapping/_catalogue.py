@@ -1,0 +1,90 @@
+"""All maps of the suites that are turned on: loaded on first use, so that a bad map stops its own flow and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.errors import MapError, NotFound
+from shared.mapping._build import build_map
+from shared.mapping._document import read_document
+from shared.mapping._flow_map import FlowMap
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """files: flow name (`suite.flow`) to its map file. overlays: flow name to overlay files, in order."""
+
+    files: Mapping[str, Path]
+    overlays: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    switches: Collection[str] = ()
+    _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.files)
+
+    def map(self, name: str) -> FlowMap:
+        """The map of a flow. Raises NotFound, or MapError with every problem in its files."""
+        if name not in self.files:
+            raise NotFound(f"there is no flow {name!r}; flows: {', '.join(self.files) or 'none'}")
+        if name not in self._maps:
+            self._maps[name] = self._load(name)
+        found = self._maps[name]
+        if isinstance(found, MapError):
+            raise MapError(found.problems)
+        return found
+
+    def _load(self, name: str) -> FlowMap | MapError:
+        try:
+            documents = [read_document(path) for path in (self.files[name], *self.overlays.get(name, ()))]
+            return build_map(name, documents, self.switches)
+        except MapError as problem:
+            return problem
+
+    def sound(self) -> list[FlowMap]:
+        """Every map that can be used."""
+        return [found for found in map(self._found, self.files) if found]
+
+    def _found(self, name: str) -> FlowMap | None:
+        try:
+            return self.map(name)
+        except MapError:
+            return None
+
+    def keeper(self, table: str, key: str) -> FlowMap | None:
+        """The flow that keeps a Dataverse table equal, its rows addressed by that key column."""
+        for found in self.sound():
+            if found.dataverse.entity.name == table and code_place(found, key) is not None:
+                return found
+        return None
+
+    def order(self, names: Collection[str] | None = None) -> list[str]:
+        """Flow names such that every flow comes after those its lookups need; deferred lookups need nothing."""
+        chosen = [found for found in self.sound() if names is None or found.name in names]
+        placed: list[str] = []
+        while len(placed) < len(chosen):
+            left = [found for found in chosen if found.name not in placed]
+            ready = [found for found in left if not self._needs(found) & {each.name for each in left} - {found.name}]
+            placed += [found.name for found in (ready or left[:1])]
+        return placed
+
+    def _needs(self, found: FlowMap) -> set[str]:
+        needed: set[str] = set()
+        for line in found.lookups:
+            assert line.lookup is not None
+            keepers = [self.keeper(path.table, path.key) for path in line.lookup.paths if not line.deferred]
+            needed |= {keeper.name for keeper in keepers if keeper} | ({line.lookup.via} if line.lookup.via else set())
+        return needed
+
+
+def code_place(found: FlowMap, key: str) -> int | None:
+    """Where in the ERP identity the code stands that a Dataverse key column holds.
+
+    None if the column alone, with the company, does not identify a record of the flow.
+    """
+    company = found.company.erp.name if found.company else ""
+    rest = [name for name in found.identity if name != company]
+    line = next((line for line in found.lines if line.dataverse.name == key and line.erp.name in rest), None)
+    return found.identity.index(line.erp.name) if line and len(rest) == 1 else None

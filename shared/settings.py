@@ -1,0 +1,84 @@
+"""Settings: one model, read from the environment once, on first use.
+
+The sample settings file, this model and the Bicep templates list the same names; a test keeps it so.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.errors import SettingError
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations. Secrets never show in its repr."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    suites: Words = Field(("dual_write",), description="Suites that are turned on, separated by commas")
+    dataverse_url: str = Field(description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com")
+    finops_url: str = Field(description="Environment of F&O, such as https://contoso.operations.dynamics.com")
+    companies: Words = Field((), description="Companies to sync, separated by commas; empty: all that Dataverse knows")
+
+    ledger_endpoint: str = Field("", description="Table endpoint of the storage account; signs in by managed identity")
+    ledger_connection: SecretStr = Field(SecretStr(""), description="Connection string instead: Azurite only")
+    ledger_table: str = Field("koppel", description="Name of the table that holds the ledger")
+
+    entra_tenant_id: str = Field("", description="Tenant of the app registration; empty: managed identity")
+    entra_client_id: str = Field("", description="App registration, or user-assigned identity if there is no secret")
+    entra_client_secret: SecretStr = Field(SecretStr(""), description="Its secret; empty: managed identity")
+
+    map_overlays: Words = Field((), description="Overlays, separated by commas, each suite.flow=path of a YAML file")
+    map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
+    delete_budget: int = Field(50, ge=0, description="Deletes a flow may carry over within an hour before it pauses")
+    slice_seconds: float = Field(200, gt=0, description="How long a timer works before it leaves the rest to the next")
+    answer_seconds: float = Field(5, gt=0, description="How long a webhook works before it answers 202")
+
+    dual_write_schedule: str = Field("0 */30 * * * *", description="When dual_write flows catch up (NCRONTAB)")
+    dual_write_compare_schedule: str = Field("0 0 2 * * *", description="When dual_write flows are compared (NCRONTAB)")
+    pump_schedule: str = Field("0 * * * * *", description="When the pump works on hints and jobs (NCRONTAB)")
+
+    @field_validator("suites", "companies", "map_overlays", "map_switches", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises SettingError naming every setting that is missing or wrong."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        raise SettingError(_explained(problem)) from problem
+
+
+def _explained(problem: ValidationError) -> str:
+    lines = []
+    for error in problem.errors():
+        name = str(error["loc"][0])
+        field = Settings.model_fields.get(name)
+        purpose = field.description if field else ""
+        lines.append(f"{name.upper()}: {error['msg']}. {purpose}")
+    looked = "Looked in the environment (application settings in Azure, local.settings.json locally)."
+    return "\n".join([*lines, looked])
+
+
+def overlay_files(values: tuple[str, ...], root: Path) -> dict[str, list[Path]]:
+    """MAP_OVERLAYS as flow name to files. Raises SettingError if an entry is not `suite.flow=path` of a file."""
+    result: dict[str, list[Path]] = {}
+    for value in values:
+        name, found, path = value.partition("=")
+        if not found or not (root / path).is_file():
+            raise SettingError(f"MAP_OVERLAYS: {value!r} is not suite.flow=path of a file below {root}")
+        result.setdefault(name, []).append(root / path)
+    return result
