@@ -48,6 +48,9 @@ class Dataverse(ODataClient):
     def error(self, status: int, content: bytes, about: str = "") -> KoppelError:
         return error_of(status, content, about)
 
+    async def ping(self) -> None:
+        await self.get("WhoAmI")
+
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:

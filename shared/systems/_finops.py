@@ -29,6 +29,9 @@ class Finops(ODataClient):
     def error(self, status: int, content: bytes, about: str = "") -> KoppelError:
         return error_of(status, content)
 
+    async def ping(self) -> None:
+        await self.get(f"CustomerGroups?{CROSS}&$top=1&$select=CustomerGroupId")
+
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:

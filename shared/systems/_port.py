@@ -59,6 +59,9 @@ class System(Protocol):
 
     name: str
 
+    async def ping(self) -> None:
+        """Signs in and asks for something small. Raises Denied or TryLater."""
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         """The record, or None if the system says there is none."""
 

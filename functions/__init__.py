@@ -1,0 +1,1 @@
+"""What wakes up: one short module and one map per entity flow, and the operations around them."""

@@ -1,0 +1,95 @@
+"""Events of the systems, read for one thing only: which record may have changed. Their values are never trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from functions.http import BadRequest
+from shared.mapping import DATAVERSE, ERP, FlowMap, Side, reader
+from shared.systems import TAG
+
+MAX_DEPTH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A record that may have changed. ours: our own write came back. what: create, update or delete."""
+
+    side: Side
+    identity: tuple[str, ...]
+    what: str
+    ours: bool = False
+
+
+def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
+    """A RemoteExecutionContext of a Dataverse webhook, whole or cut down for its size.
+
+    Raises BadRequest if it is none, or is about another table.
+    """
+    name, row_id, message = (body.get(key) for key in ("PrimaryEntityName", "PrimaryEntityId", "MessageName"))
+    if not (isinstance(name, str) and isinstance(row_id, str) and isinstance(message, str)):
+        raise BadRequest("not a RemoteExecutionContext: PrimaryEntityName, PrimaryEntityId and MessageName are needed")
+    expected = flow.dataverse.entity.type
+    if name != expected:
+        raise BadRequest(f"{flow.name} is about {expected}, the event is about {name}: correct the registered step")
+    try:
+        identity = str(UUID(row_id))
+    except ValueError as problem:
+        raise BadRequest(f"PrimaryEntityId {row_id!r} is not an id") from problem
+    return Event(DATAVERSE, (identity,), message.lower(), TAG in _tags(body))
+
+
+def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
+    """A data event of finance and operations. Raises BadRequest if it is none, or is about another entity."""
+    event = body.get("BusinessEventId")
+    if not isinstance(event, str):
+        raise BadRequest("not a data event: BusinessEventId is needed")
+    entity, _, what = event.partition("_DataEvent_")
+    if not what:
+        raise BadRequest(f"{event} is not a data event (Entity_DataEvent_Create, _Update or _Delete)")
+    if entity != flow.erp.entity.xpp:
+        raise BadRequest(f"{flow.name} is about {flow.erp.entity.xpp}, the event is about {entity}")
+    attributes = {name.lower(): value for name, value in _attributes(body)}
+    identity = []
+    for name in flow.identity:
+        field = flow.erp.entity.fields[name]
+        value = reader(field)(attributes.get(name.lower()))
+        if not value:
+            raise BadRequest(f"the event has no {name}: it cannot be told which record changed")
+        identity.append(value)
+    return Event(ERP, tuple(identity), what.lower())
+
+
+READERS: Final = {"dataverse": dataverse_event, "finops": finops_event}
+"""Source, as in the route, to the reader of its events."""
+
+
+def _tags(body: Mapping[str, Any] | None) -> set[str]:
+    """The values of `tag` in the shared variables of the context and of every context around it."""
+    found: set[str] = set()
+    for _ in range(MAX_DEPTH):
+        if not isinstance(body, dict):
+            break
+        variables = body.get("SharedVariables") or []
+        found |= {str(each.get("value")) for each in variables if isinstance(each, dict) and each.get("key") == "tag"}
+        body = body.get("ParentContext")
+    return found
+
+
+def _attributes(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Attributes of Target, and of PreImage where Target has none (a delete)."""
+    parameters = body.get("InputParameters")
+    for wanted in ("PreImage", "Target"):
+        for parameter in parameters if isinstance(parameters, list) else ():
+            value = parameter.get("value") if isinstance(parameter, dict) and parameter.get("key") == wanted else None
+            for pair in (value or {}).get("Attributes") or [] if isinstance(value, dict) else ():
+                if isinstance(pair, dict) and isinstance(pair.get("key"), str):
+                    yield pair["key"], _plain(pair.get("value"))
+
+
+def _plain(value: Any) -> Any:
+    """Wrapped values, such as OptionSetValue, hold the plain one under Value."""
+    return value.get("Value") if isinstance(value, dict) else value

@@ -1,0 +1,94 @@
+"""Flow states: run with or without a first synchronisation, pause, resume, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast, get_args
+
+import azure.functions as func
+
+from functions.http import BadRequest, answer, new_blueprint, optional_body, refusals
+from functions.runtime import house
+from shared.engine import Action, House, allow, set_state, start_job, state_of
+from shared.errors import NotFound
+from shared.mapping import SIDES, Side
+
+blueprint = new_blueprint()
+
+
+@blueprint.function_name("operations_flows")
+@blueprint.route(route="operations/flows", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def flows(req: func.HttpRequest) -> func.HttpResponse:
+    """Every flow with its state, in dependency order."""
+    here = await house()
+    names = [*here.catalogue.order(), *(name for name in here.catalogue.names if name not in here.catalogue.order())]
+    return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names]})
+
+
+@blueprint.function_name("operations_flow_action")
+@blueprint.route(route="operations/flows/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def act(req: func.HttpRequest) -> func.HttpResponse:
+    """One action on one flow, or on every flow of a suite with `all` as the flow's name.
+
+    run: body {"initial": true|false, "master": "erp"|"dataverse"}, both optional.
+    """
+    here = await house()
+    suite, flow, action = (req.route_params.get(name, "") for name in ("suite", "flow", "action"))
+    if action not in get_args(Action):
+        raise BadRequest(f"{action!r} is not an action; actions: {', '.join(get_args(Action))}")
+    names = chosen(here, suite, flow)
+    for name in names:
+        await allow(here, name, cast(Action, action))
+    result = await _carry_out(here, names, cast(Action, action), optional_body(req))
+    return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)
+
+
+def chosen(here: House, suite: str, flow: str) -> list[str]:
+    """The flows that a route means. Raises NotFound."""
+    names = [
+        name
+        for name in here.catalogue.names
+        if name.startswith(f"{suite}.") and flow in {"all", name.partition(".")[2]}
+    ]
+    if not names:
+        raise NotFound(f"there is no flow {suite}.{flow}; flows: {', '.join(here.catalogue.names)}")
+    return names
+
+
+async def _carry_out(here: House, names: list[str], action: Action, body: Mapping[str, Any]) -> dict[str, Any]:
+    if action == "pause":
+        for name in names:
+            await set_state(here, name, "paused", "paused by an operator")
+        return {}
+    if action == "stop":
+        for name in names:
+            await set_state(here, name, "not running", "stopped by an operator")
+        return {}
+    if action == "resume":
+        started = await start_job(here, "catch-up", names)
+        for name in names:
+            await set_state(here, name, "resuming", job=started["id"])
+        return {"job": started["id"]}
+    return await _run(here, names, body)
+
+
+async def _run(here: House, names: list[str], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Without a first synchronisation the flows are live at once; old differences stay until a compare pass."""
+    if body.get("initial", True) is False:
+        for name in names:
+            await set_state(here, name, "running")
+        return {}
+    started = await start_job(here, "sync", names, master=master_of(body))
+    for name in names:
+        await set_state(here, name, "initializing", job=started["id"])
+    return {"job": started["id"]}
+
+
+def master_of(body: Mapping[str, Any]) -> Side | None:
+    """The `master` of a request body. Raises BadRequest."""
+    master = body.get("master")
+    if master is not None and master not in SIDES:
+        raise BadRequest(f"master is {master!r}; use erp or dataverse, or leave it out to take each map's own")
+    return cast(Side | None, master)

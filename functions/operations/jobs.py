@@ -1,0 +1,47 @@
+"""Jobs: what runs and ran over whole flows, with progress and what came of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import azure.functions as func
+
+from functions.http import answer, new_blueprint, refusals
+from functions.runtime import house
+from shared.engine import job, jobs, stop_job
+
+blueprint = new_blueprint()
+
+SHOWN: Final = 50
+
+
+@blueprint.function_name("operations_jobs")
+@blueprint.route(route="operations/jobs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
+    """The newest jobs, newest first."""
+    found = []
+    async for value in jobs(await house()):
+        found.append(value)
+        if len(found) == SHOWN:
+            break
+    return answer({"jobs": found})
+
+
+@blueprint.function_name("operations_job")
+@blueprint.route(route="operations/jobs/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def one_job(req: func.HttpRequest) -> func.HttpResponse:
+    """One job."""
+    return answer(await job(await house(), req.route_params.get("id", "")))
+
+
+@blueprint.function_name("operations_job_stop")
+@blueprint.route(route="operations/jobs/{id}/stop", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def stop(req: func.HttpRequest) -> func.HttpResponse:
+    """Ends a job where it stands; what it did stays."""
+    here, job_id = await house(), req.route_params.get("id", "")
+    await job(here, job_id)
+    await stop_job(here, job_id)
+    return answer(await job(here, job_id), 202)

@@ -1,0 +1,44 @@
+"""The pump, every minute: hints, waiting records, slices of jobs. And the compare schedule of every suite."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+import azure.functions as func
+
+from functions.http import new_blueprint
+from functions.operations.health import PUMP
+from functions.runtime import deadline, house, runtime, suites_on
+from shared.engine import pump, start_job, state_of
+from shared.ledger import moment
+
+blueprint = new_blueprint()
+log: Final = logging.getLogger("koppel.pump")
+
+
+@blueprint.function_name("operations_pump")
+@blueprint.timer_trigger(schedule="%PUMP_SCHEDULE%", arg_name="timer")
+async def operations_pump(timer: func.TimerRequest) -> None:
+    """Works until nothing is due or its time is up."""
+    here = await house()
+    pumped = await pump(here, deadline(runtime().settings.slice_seconds))
+    report = {"at": moment(here.clock()), **pumped.as_json()}
+    await here.documents.change("flows", PUMP, lambda _value: report)
+    if pumped.problems:
+        log.warning("pump: %s", pumped.problems)
+
+
+def _compare_timer(suite: str) -> None:
+    @blueprint.function_name(f"{suite}_compare")
+    @blueprint.timer_trigger(schedule=f"%{suite.upper()}_COMPARE_SCHEDULE%", arg_name="timer")
+    async def compare(timer: func.TimerRequest) -> None:
+        here = await house()
+        names = [name for name in here.catalogue.names if name.startswith(f"{suite}.")]
+        running = [name for name in names if (await state_of(here, name))["state"] == "running"]
+        if running:
+            await start_job(here, "compare", running)
+
+
+for _suite in suites_on():
+    _compare_timer(_suite)

@@ -1,0 +1,149 @@
+"""What one process shares: settings, clients and the house, made inside the running event loop, on first use."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from random import SystemRandom
+from typing import Final
+
+import azure.functions as func
+import httpx
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.data.tables.aio import TableServiceClient
+from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
+
+from shared.engine import House
+from shared.errors import SettingError
+from shared.ledger import AzureTables, Commits
+from shared.mapping import Catalogue
+from shared.settings import Settings, overlay_files, settings
+from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter
+
+ROOT: Final = Path(__file__).parent
+DATAVERSE_API: Final = "/api/data/v9.2"
+FINOPS_API: Final = "/data"
+
+
+class Runtime:
+    """The house of this process and the means to close it."""
+
+    def __init__(self, configured: Settings) -> None:
+        self.settings = configured
+        self._house: House | None = None
+        self._tables: TableServiceClient | None = None
+        self._http: httpx.AsyncClient | None = None
+        self._tokens: list[IdentityTokens] = []
+        self._making = asyncio.Lock()
+
+    async def house(self) -> House:
+        """The house, made once. Raises SettingError if a setting is missing or wrong."""
+        async with self._making:
+            if self._house is None:
+                self._house = await self._make()
+        return self._house
+
+    async def close(self) -> None:
+        """Closes every client."""
+        for tokens in self._tokens:
+            await tokens.close()
+        if self._http is not None:
+            await self._http.aclose()
+        if self._tables is not None:
+            await self._tables.close()
+
+    async def _make(self) -> House:
+        chosen = self.settings
+        self._tables = _table_service(chosen)
+        tables = AzureTables(self._tables.get_table_client(chosen.ledger_table))
+        await tables.ensure()
+        self._http = httpx.AsyncClient(timeout=httpx.Timeout(120, connect=10))
+        random = SystemRandom()
+
+        def boundary() -> str:
+            return f"{random.getrandbits(64):016x}"
+
+        return House(
+            catalogue=catalogue(chosen),
+            erp=Finops(self._connection(chosen.finops_url, FINOPS_API), boundary),
+            dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
+            commits=Commits(tables, boundary),
+            clock=lambda: datetime.now(UTC),
+            random=random,
+            companies=tuple(code.lower() for code in chosen.companies),
+            deletes=chosen.delete_budget,
+        )
+
+    def _connection(self, url: str, path: str) -> Connection:
+        assert self._http is not None
+        tokens = IdentityTokens(lambda: _credential(self.settings), url.rstrip("/"))
+        self._tokens.append(tokens)
+        return Connection(self._http, url.rstrip("/") + path, tokens, Limiter())
+
+
+def _table_service(chosen: Settings) -> TableServiceClient:
+    if connection := chosen.ledger_connection.get_secret_value():
+        return TableServiceClient.from_connection_string(connection)
+    if not chosen.ledger_endpoint:
+        raise SettingError(
+            "LEDGER_ENDPOINT: the table endpoint of the storage account is needed (or LEDGER_CONNECTION)"
+        )
+    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=_credential(chosen))
+
+
+def _credential(chosen: Settings) -> AsyncTokenCredential:
+    """Sign-in by app registration if there is a secret, else by managed identity."""
+    secret = chosen.entra_client_secret.get_secret_value()
+    if secret:
+        return ClientSecretCredential(chosen.entra_tenant_id, chosen.entra_client_id, secret)
+    return ManagedIdentityCredential(client_id=chosen.entra_client_id or None)
+
+
+def flow_names(suite: str) -> list[str]:
+    """The flows of a suite, by the modules in its folder: nothing is loaded."""
+    folder = ROOT / suite
+    if not folder.is_dir():
+        raise SettingError(f"SUITES: there is no suite {suite!r} in {ROOT}")
+    return sorted(module.name for module in iter_modules([str(folder)]) if (folder / f"{module.name}.yaml").exists())
+
+
+def catalogue(chosen: Settings) -> Catalogue:
+    """The maps of all suites that are turned on."""
+    files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
+    return Catalogue(files, overlay_files(chosen.map_overlays, ROOT.parent), chosen.map_switches)
+
+
+def deadline(seconds: float) -> Callable[[], bool]:
+    """True once that much time has passed."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() >= end
+
+
+@cache
+def runtime() -> Runtime:
+    """The runtime of this process."""
+    return Runtime(settings())
+
+
+async def house() -> House:
+    """The house of this process."""
+    return await runtime().house()
+
+
+def suites_on() -> tuple[str, ...]:
+    """The suites that are turned on, read without asking for any other setting, so that a wrong one can be reported."""
+    words = os.environ.get("SUITES", "dual_write")
+    return tuple(word.strip() for word in words.split(",") if word.strip())
+
+
+def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:
+    """The blueprints of every flow of these suites."""
+    modules = [import_module(f"functions.{suite}.{name}") for suite in suites for name in flow_names(suite)]
+    return [module.blueprint for module in modules]
