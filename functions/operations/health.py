@@ -40,7 +40,8 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
     pump = (await here.documents.get("flows", PUMP)).value if checks[0]["ok"] else {}
     flows = {name: (await state_of(here, name))["state"] for name in here.catalogue.names} if checks[0]["ok"] else {}
     fine = all(check["ok"] for check in checks)
-    body = {"status": "ready" if fine else "not ready", "checks": checks, "flows": flows, "pump": pump}
+    calls = {"dataverse": here.dataverse.calls, "erp": here.erp.calls}
+    body = {"status": "ready" if fine else "not ready", "checks": checks, "flows": flows, "pump": pump, "calls": calls}
     return answer(body, 200 if fine else 503)
 
 

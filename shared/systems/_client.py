@@ -42,6 +42,10 @@ class ODataClient(ABC):
         self._requests: Batcher[Part, PartAnswer] = Batcher(self._carry_out, BATCH)
         self._searches: Batcher[Search, list[Observation]] = Batcher(self._search_all, SEARCHES)
 
+    @property
+    def calls(self) -> Mapping[str, int]:
+        return self.connection.calls
+
     @abstractmethod
     def inner_url(self, url: str) -> str:
         """The address of a request inside a batch."""

@@ -59,6 +59,10 @@ class System(Protocol):
 
     name: str
 
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """How many requests this process has sent, by kind."""
+
     async def ping(self) -> None:
         """Signs in and asks for something small. Raises Denied or TryLater."""
 

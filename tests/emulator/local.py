@@ -1,0 +1,61 @@
+"""Fixed local addresses, keys and settings: what `koppel up`, the tests and the README agree on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tests.emulator.identity import IDENTITY_HEADER
+
+HOST: Final = "127.0.0.1"
+KEYS: Final = {"_master": "local-master-key", "default": "local-default-key", "dataverse": "local-dataverse-key",
+               "finops": "local-finops-key"}  # fmt: skip
+"""Named keys, one per caller, as on the real host."""
+
+AZURITE_ACCOUNT: Final = "devstoreaccount1"
+AZURITE_KEY: Final = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+"""The well-known account and key of the storage emulator: published, and good for nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where everything listens."""
+
+    host: int = 7071
+    tables: int = 10002
+    dataverse: int = 7081
+    finops: int = 7082
+
+    @property
+    def dataverse_url(self) -> str:
+        return f"http://{HOST}:{self.dataverse}"
+
+    @property
+    def finops_url(self) -> str:
+        return f"http://{HOST}:{self.finops}"
+
+    @property
+    def host_url(self) -> str:
+        return f"http://{HOST}:{self.host}"
+
+    @property
+    def ledger_connection(self) -> str:
+        endpoint = f"http://{HOST}:{self.tables}/{AZURITE_ACCOUNT}"
+        return (
+            f"DefaultEndpointsProtocol=http;AccountName={AZURITE_ACCOUNT};AccountKey={AZURITE_KEY};"
+            f"TableEndpoint={endpoint};"
+        )
+
+    def app_settings(self) -> dict[str, str]:
+        """The app's settings against the local house. Sign-in is by managed identity, which the twins imitate."""
+        return {
+            "SUITES": "dual_write",
+            "DATAVERSE_URL": self.dataverse_url,
+            "FINOPS_URL": self.finops_url,
+            "LEDGER_CONNECTION": self.ledger_connection,
+            "IDENTITY_ENDPOINT": f"{self.dataverse_url}/msi/token",
+            "IDENTITY_HEADER": IDENTITY_HEADER,
+            "DUAL_WRITE_SCHEDULE": "0 */5 * * * *",
+            "DUAL_WRITE_COMPARE_SCHEDULE": "0 0 2 * * *",
+            "PUMP_SCHEDULE": "0 * * * * *",
+        }

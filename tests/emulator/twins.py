@@ -1,0 +1,165 @@
+"""Both twins in one process, with demo data, behind uvicorn; and the senders of their events.
+
+Beside the systems' own addresses: the token endpoints of Entra ID, and `/_twin/faults` for fault orders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import httpx
+import uvicorn
+
+from functions.runtime import catalogue
+from shared.mapping import FlowMap
+from shared.settings import Settings
+from tests.emulator.dataverse import DataverseTwin
+from tests.emulator.dataverse.sender import WebhookSender
+from tests.emulator.demo import demo
+from tests.emulator.faults import Gate
+from tests.emulator.finops import FinopsTwin
+from tests.emulator.finops.sender import EventSender
+from tests.emulator.identity import TENANT, Identity
+from tests.emulator.local import HOST, KEYS, Ports
+from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
+
+log: Final = logging.getLogger("koppel.twins")
+EVENTS: Final = ("Create", "Update", "Delete")
+
+
+@dataclass(slots=True)
+class Counter:
+    """Where a twin's requests enter: tokens and fault orders aside, everything is the twin's."""
+
+    service: Service
+    identity: Identity
+    gate: Gate | None = None
+
+    def handle(self, request: Request) -> Answer:
+        if request.path.startswith(("/msi/", f"/{TENANT}/")):
+            return self.identity.handle(request)
+        if request.path == "/_twin/faults" and request.method == "POST":
+            return self._order(json.loads(request.body))
+        return self.service.handle(request)
+
+    def _order(self, body: Mapping[str, Any]) -> Answer:
+        assert self.gate is not None
+        try:
+            self.gate.order(**body)
+        except (TypeError, ValueError) as problem:
+            return json_answer(400, {"error": str(problem)})
+        return json_answer(201, {"orders": len(self.gate.orders)})
+
+
+@dataclass(slots=True)
+class Twins:
+    """The two systems of the local house, loaded with demo data and connected to the host by their events."""
+
+    dataverse: DataverseTwin
+    finops: FinopsTwin
+    identity: Identity
+
+    @classmethod
+    def with_demo_data(cls, ports: Ports, customers: int) -> Twins:
+        def clock() -> datetime:
+            return datetime.now(UTC)
+
+        identity = Identity(clock)
+        dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
+        finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
+        data = demo(customers)
+        for table, rows in data.dataverse.items():
+            dataverse.load(table, rows)
+        for entity, rows in data.finops.items():
+            finops.load(entity, rows)
+        return cls(dataverse, finops, identity)
+
+    def connect(self, ports: Ports) -> None:
+        """Registers a webhook and a data event for every flow, as a person would in the two products."""
+        maps = catalogue(Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url)).sound()
+        for flow in maps:
+            url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}"
+            _register_webhook(self.dataverse, flow, f"{url}/dataverse")
+            self.finops.activate(flow.erp.entity.name, f"{url}/finops", {"x-functions-key": KEYS["finops"]})
+
+
+def _register_webhook(twin: DataverseTwin, flow: FlowMap, url: str) -> None:
+    values = {"name": flow.name, "contract": 8, "url": url, "authtype": 4, "authvalue": KEYS["dataverse"]}
+    endpoint = twin.create("serviceendpoints", values)
+    messages = {str(row["name"]): str(row["sdkmessageid"]) for row in twin.rows("sdkmessages")}
+    filters = {
+        str(row["_sdkmessageid_value"]): str(row["sdkmessagefilterid"])
+        for row in twin.rows("sdkmessagefilters")
+        if row["primaryobjecttypecode"] == flow.dataverse.entity.type
+    }
+    for message in EVENTS:
+        message_id = messages[message]
+        step = {
+            "name": f"{flow.name} {message}",
+            "sdkmessageid@odata.bind": f"/sdkmessages({message_id})",
+            "sdkmessagefilterid@odata.bind": f"/sdkmessagefilters({filters[message_id]})",
+            "eventhandler_serviceendpoint@odata.bind": f"/serviceendpoints({endpoint})",
+            "stage": 40,
+            "mode": 1,
+            "rank": 1,
+            "supporteddeployment": 0,
+        }
+        twin.create("sdkmessageprocessingsteps", step)
+
+
+async def serve(ports: Ports, customers: int) -> None:
+    """Serves both twins until the process is stopped."""
+    twins = Twins.with_demo_data(ports, customers)
+    twins.connect(ports)
+    async with httpx.AsyncClient(timeout=60) as client:
+
+        async def post(delivery: Any) -> int:
+            answer = await client.post(delivery.url, headers=dict(delivery.headers), content=delivery.body)
+            return answer.status_code
+
+        chance = random.Random(1)
+        senders = (
+            WebhookSender(twins.dataverse, post, chance, asyncio.sleep),
+            EventSender(twins.finops, post, chance, asyncio.sleep),
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_send(senders))
+            group.create_task(_listen(twins.dataverse, twins.identity, ports.dataverse))
+            group.create_task(_listen(twins.finops, twins.identity, ports.finops))
+
+
+async def _send(senders: tuple[WebhookSender, EventSender]) -> None:
+    while True:
+        for sender in senders:
+            await sender.flush()
+        await asyncio.sleep(0.2)
+
+
+async def _listen(service: Service, identity: Identity, port: int) -> None:
+    counter = Counter(service, identity)
+    counter.gate = Gate(counter, asyncio.sleep)
+    config = uvicorn.Config(asgi_app(counter.gate), host=HOST, port=port, log_level="warning", access_log=False)
+    await uvicorn.Server(config).serve()
+
+
+def main() -> None:
+    """`python -m tests.emulator.twins --customers 2000`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=2000)
+    for name in ("host", "dataverse", "finops"):
+        parser.add_argument(f"--{name}-port", type=int, default=getattr(Ports(), name))
+    given = parser.parse_args()
+    ports = Ports(host=given.host_port, dataverse=given.dataverse_port, finops=given.finops_port)
+    asyncio.run(serve(ports, given.customers))
+
+
+if __name__ == "__main__":
+    main()

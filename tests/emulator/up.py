@@ -1,0 +1,218 @@
+"""`./koppel up`: the local house, from nothing to live in one command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tests.emulator import azurite
+from tests.emulator.azurite import SetUpError
+from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
+from tests.emulator.local import KEYS, Ports
+from tests.emulator.processes import Processes, demand_free, processes
+
+COLUMNS: Final = (
+    ("matched", "matched"),
+    ("created in Dataverse", "created dataverse"),
+    ("created in ERP", "created erp"),
+    ("updated in Dataverse", "updated dataverse"),
+    ("updated in ERP", "updated erp"),
+    ("already equal", "equal"),
+    ("waiting", "waiting"),
+    ("parked", "parked"),
+)
+MASTER: Final = {"x-functions-key": KEYS["_master"]}
+
+
+@dataclass(slots=True)
+class House:
+    """The running local house, spoken to over its own API."""
+
+    ports: Ports
+    client: httpx.Client
+
+    def get(self, path: str) -> Any:
+        return self._checked(self.client.get(f"{self.ports.host_url}{path}", headers=MASTER))
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return self._checked(self.client.post(f"{self.ports.host_url}{path}", headers=MASTER, json=body))
+
+    def _checked(self, answer: httpx.Response) -> Any:
+        if answer.status_code >= 400:
+            raise SetUpError(f"the host answers {answer.status_code} to {answer.request.url}:\n{answer.text}")
+        return answer.json() if answer.content else {}
+
+    def synchronise(self) -> Iterator[Mapping[str, Any]]:
+        """Runs the first synchronisation of all flows; the job after every step."""
+        job_id = self.post("/api/operations/flows/dual_write/all/run", {"initial": True})["job"]
+        while True:
+            self.post("/admin/functions/operations_pump")
+            job = self.get(f"/api/operations/jobs/{job_id}")
+            yield job
+            if job["state"] != "running":
+                return
+
+
+def main() -> int:
+    """Sets the house up, synchronises, prints what came of it, and keeps syncing until it is stopped."""
+    given = _arguments()
+    console = Console(stderr=True)
+    ports = Ports(
+        host=given.host_port, tables=given.azurite_port, dataverse=given.dataverse_port, finops=given.finops_port
+    )
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        with processes() as running:
+            return _run(given, ports, running, console)
+    except SetUpError as problem:
+        console.print(f"koppel: {problem}", style="red", markup=False, highlight=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("\nkoppel: stopped", highlight=False)
+        return 0
+
+
+def _interrupted(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="koppel up", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="stop after the first synchronisation")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.add_argument("--customers", type=int, default=2000, help="how many customers the demo data has")
+    defaults = Ports()
+    for name, port in (("host", defaults.host), ("azurite", defaults.tables), ("dataverse", defaults.dataverse),
+                       ("finops", defaults.finops)):  # fmt: skip
+        parser.add_argument(f"--{name}-port", type=int, default=port, help=f"default {port}")
+    given = parser.parse_args()
+    if given.customers < 1:
+        parser.error("--customers needs a number above 0")
+    return given
+
+
+def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: Console) -> int:
+    demand_free({"host": ports.host, "azurite": ports.tables, "dataverse": ports.dataverse, "finops": ports.finops})
+    began = time.monotonic()
+    with console.status("fetching Azurite (once)"):
+        azurite.fetch()
+    with console.status("starting ledger, twins and host"):
+        _start(given, ports, running)
+    with httpx.Client(timeout=600) as client:
+        house = House(ports, client)
+        ready = time.monotonic()
+        job = _synchronised(house, running, console)
+        summary = _summary(house, job, time.monotonic() - ready, ready - began)
+        if given.json:
+            print(json.dumps(summary, ensure_ascii=False, indent=2))  # noqa: T201 - this is the command's answer
+        else:
+            _print(summary, Console())
+        if given.once:
+            return 0
+        _invite(ports, console)
+        while True:
+            running.check()
+            time.sleep(0.5)
+
+
+def _start(given: argparse.Namespace, ports: Ports, running: Processes) -> None:
+    running.start("azurite", azurite.command(ports.tables))
+    twins = [sys.executable, "-m", "tests.emulator.twins", "--customers", str(given.customers)]
+    twins += [
+        "--host-port",
+        str(ports.host),
+        "--dataverse-port",
+        str(ports.dataverse),
+        "--finops-port",
+        str(ports.finops),
+    ]
+    running.start("twins", twins)
+    running.wait_for("azurite", ports.tables)
+    core_tools = shutil.which("func")
+    serve = [sys.executable, "-m", "tests.emulator.serve", "--port", str(ports.host)]
+    command = [core_tools, "start", "--port", str(ports.host)] if core_tools else serve
+    running.start("host", command, {**os.environ, **ports.app_settings()})
+    running.wait_for("host", ports.host, 60)
+    running.wait_for("twins (Dataverse)", ports.dataverse, 120)
+    running.wait_for("twins (F&O)", ports.finops, 120)
+
+
+def _synchronised(house: House, running: Processes, console: Console) -> Mapping[str, Any]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"), TimeElapsedColumn())
+    job: Mapping[str, Any] = {}
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("synchronising", total=None, done="")
+        for job in house.synchronise():
+            running.check()
+            now = job["flows"][min(job["at"], len(job["flows"]) - 1)]
+            seen = sum(_records(tally) for tally in job["tallies"].values())
+            progress.update(bar, total=len(job["flows"]), completed=job["at"], description=now, done=f"{seen} records")
+    if job["errors"]:
+        raise SetUpError("\n".join(f"{name}: {text}" for name, text in job["errors"].items()))
+    return job
+
+
+def _summary(house: House, job: Mapping[str, Any], seconds: float, start: float) -> dict[str, Any]:
+    parked = house.get("/api/operations/parked/dual_write/all")
+    flows = {name: {**tally, "records": _records(tally)} for name, tally in job["tallies"].items()}
+    records = sum(flow["records"] for flow in flows.values())
+    return {
+        "flows": flows,
+        "open": parked["causes"],
+        "records": records,
+        "seconds": round(seconds, 2),
+        "records_per_second": round(records / seconds, 1) if seconds else 0,
+        "start_seconds": round(start, 2),
+        "calls": house.get("/api/operations/ready")["calls"],
+    }
+
+
+def _records(tally: Mapping[str, Any]) -> int:
+    kinds = ("equal", "matched", "created", "updated", "waiting", "parked", "conflict", "deleted", "dormant")
+    return sum(tally["counts"].get(kind, 0) for kind in kinds)
+
+
+def _print(summary: Mapping[str, Any], console: Console) -> None:
+    table = Table(title="First synchronisation")
+    table.add_column("flow")
+    for title, _ in COLUMNS:
+        table.add_column(title, justify="right")
+    for name, flow in summary["flows"].items():
+        table.add_row(name, *(str(flow["counts"].get(key, 0)) for _, key in COLUMNS))
+    console.print(table)
+    for cause, number in sorted(summary["open"].items()):
+        console.print(f"  {number:4} {cause}", highlight=False)
+    calls = ", ".join(f"{name} {sum(kinds.values())}" for name, kinds in summary["calls"].items())
+    took = f"{summary['records']} records in {summary['seconds']} s: {summary['records_per_second']} a second"
+    console.print(f"{took}; API calls: {calls}", highlight=False)
+
+
+def _invite(ports: Ports, console: Console) -> None:
+    token = (
+        f"curl -s {ports.dataverse_url}/{TENANT}/oauth2/v2.0/token -d grant_type=client_credentials "
+        f"-d client_id={APP_ID} -d client_secret={APP_SECRET} -d scope=URL/.default"
+    )
+    console.print(
+        f"live: host {ports.host_url}, Dataverse {ports.dataverse_url}, F&O {ports.finops_url}; Ctrl-C stops\n"
+        f"a token for either system: {token}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
