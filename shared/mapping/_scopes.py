@@ -1,8 +1,9 @@
 """Scopes: OData filters that say which records a flow is about.
 
 Written once in the map, used twice: pushed to the server where that is safe, and always evaluated on our side, because
-delta reads and webhooks cannot filter. Text compares as the servers' collations do: letter case and trailing blanks do
-not count. Comparing with null follows SQL: neither true nor false, so the record is out.
+delta reads and webhooks cannot filter. Text compares as the servers' collations do: letter case and trailing blanks
+do not count. A blank is equal to nothing but a blank, and neither greater nor less. A record that lacks a field of the
+filter altogether is out, whatever the filter says.
 """
 
 from __future__ import annotations
@@ -118,8 +119,11 @@ class _Builder:
 
         def test(row: Mapping[str, Any]) -> Truth:
             value = read(row.get(name, ABSENT))
-            unknown = value is ABSENT or (not value and literal != "" and found.type not in NUMBERS)
-            return None if unknown else compare(key(value), expected)
+            if value is ABSENT:
+                return None
+            if not value and literal and found.type not in NUMBERS:
+                return kind == "NotEq"
+            return compare(key(value), expected)
 
         return test, f"{name} {_WORDS[kind]} {self._rendered(literal, found)}"
 

@@ -51,7 +51,7 @@ class Identity:
         """The token behind an `Authorization` header; None if absent, forged, expired or for another audience."""
         scheme, _, token = (authorization or "").partition(" ")
         body, _, signature = token.partition(".")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(signature, self._sign(body)):
+        if scheme.lower() != "bearer" or not hmac.compare_digest(signature.encode(), self._sign(body).encode()):
             return None
         claims = json.loads(base64.urlsafe_b64decode(body))
         expires, issued = datetime.fromisoformat(claims["exp"]), datetime.fromisoformat(claims["iat"])

@@ -1,0 +1,46 @@
+"""Switches that make the twin as awkward as the real service can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """How the twin behaves from now on. Everything starts as documented; a test changes what it is about.
+
+    page_shift: orders for the next page boundaries of plain reads, one each: `repeat` gives the last row of a page
+    again on the next page, `skip` leaves the next page's first row out of this read.
+    expire_delta_tokens: set to True, every delta token issued so far expires; the twin then sets it back.
+    visible_after: seconds until a created or changed row is read by GET as it is; until then as it was before.
+    ignore_if_match: entity sets whose stale `If-Match` is not enforced.
+    missing_privileges: names like `prvReadaccount` or `prvCreatemsdyn_vendor`, in any letter case.
+    refuse_concurrent: so many next requests are refused as too many at the same time.
+    duplicate_rules: per entity set the columns of a duplicate detection rule, used when a request turns rules on.
+    delete_rules: what deleting a row does to rows that point to it, per entity set and lookup: `remove_link`
+    (the default), `restrict` (the default for currencies and for lookups that are set once) or `cascade`.
+    """
+
+    max_page_size: int = 5000
+    page_shift: list[Literal["repeat", "skip"]] = field(default_factory=list)
+    expire_delta_tokens: bool = False
+    expired_delta_status: int = 400
+    visible_after: float = 0.0
+    ignore_if_match: set[str] = field(default_factory=set)
+    application_user: Literal["enabled", "disabled", "missing"] = "enabled"
+    missing_privileges: set[str] = field(default_factory=set)
+    request_limit: int = 6000
+    window_seconds: int = 300
+    execution_limit: float = 1200.0
+    seconds_per_operation: float = 0.02
+    refuse_concurrent: int = 0
+    webhooks: bool = True
+    trim_text: bool = False
+    blank_text_is_null: bool = True
+    read_only_columns: Literal["refuse", "ignore"] = "refuse"
+    key_index_seconds: float = 0.0
+    changeset_error: Literal["single", "nested"] = "single"
+    max_body_bytes: int = 128 * 1024 * 1024
+    duplicate_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    delete_rules: dict[tuple[str, str], Literal["remove_link", "restrict", "cascade"]] = field(default_factory=dict)

@@ -1,0 +1,62 @@
+"""The service document and `$metadata`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.sax.saxutils import quoteattr
+
+from tests.emulator.dataverse.environment import Environment
+from tests.emulator.dataverse.exchange import Exchange
+from tests.emulator.dataverse.schema import Definition
+from tests.emulator.dataverse.values import EDM
+from tests.emulator.wire import Answer, json_answer
+
+_NAMESPACE = "Microsoft.Dynamics.CRM"
+_EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
+_EDM = "http://docs.oasis-open.org/odata/ns/edm"
+
+
+def service_document(environment: Environment, exchange: Exchange) -> Answer:
+    """The list of entity sets."""
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in environment.tables]
+    return json_answer(200, {"@odata.context": f"{exchange.base}/$metadata", "value": sets})
+
+
+def model(environment: Environment) -> Answer:
+    """The model as XML: types with keys, properties and single-valued navigation properties."""
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<edmx:Edmx Version="4.0" xmlns:edmx="{_EDMX}"><edmx:DataServices>',
+        f'<Schema Namespace="{_NAMESPACE}" Alias="mscrm" xmlns="{_EDM}">',
+    ]
+    for table in environment.tables.values():
+        lines += _type(environment, table.definition)
+    lines.append('<EntityContainer Name="System">')
+    for table in environment.tables.values():
+        lines += _set(table.definition)
+    lines.append("</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>")
+    return Answer(200, {"content-type": "application/xml"}, "\n".join(lines).encode())
+
+
+def _type(environment: Environment, definition: Definition) -> Iterator[str]:
+    yield f"<EntityType Name={quoteattr(definition.logical)}>"
+    yield f"<Key><PropertyRef Name={quoteattr(definition.id)}/></Key>"
+    for name, column in definition.wires.items():
+        yield f'<Property Name={quoteattr(name)} Type="{EDM[column.type]}"/>'
+    for navigation in definition.navigations.values():
+        logical = environment.tables[navigation.sets[0]].definition.logical
+        kind = f"{_NAMESPACE}.{logical}" if len(navigation.sets) == 1 else f"{_NAMESPACE}.principal"
+        yield f'<NavigationProperty Name={quoteattr(navigation.name)} Type="{kind}">'
+        yield f"<ReferentialConstraint Property={quoteattr(navigation.column.wire)}"
+        yield f" ReferencedProperty={quoteattr(environment.tables[navigation.sets[0]].definition.id)}/>"
+        yield "</NavigationProperty>"
+    yield "</EntityType>"
+
+
+def _set(definition: Definition) -> Iterator[str]:
+    yield f'<EntitySet Name={quoteattr(definition.name)} EntityType="{_NAMESPACE}.{definition.logical}">'
+    for navigation in definition.navigations.values():
+        if len(navigation.sets) == 1:
+            path, target = quoteattr(navigation.name), quoteattr(navigation.sets[0])
+            yield f"<NavigationPropertyBinding Path={path} Target={target}/>"
+    yield "</EntitySet>"

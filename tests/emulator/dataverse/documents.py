@@ -1,0 +1,147 @@
+"""Metadata documents: what the service says about tables, columns, keys and relationships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.emulator.dataverse.addresses import key_status
+from tests.emulator.dataverse.environment import Environment
+from tests.emulator.dataverse.schema import Column, Definition, Key, stable_id
+
+Document = dict[str, Any]
+_KINDS: Mapping[str, tuple[str, str, str]] = {
+    "text": ("String", "StringType", "StringAttributeMetadata"),
+    "code": ("String", "StringType", "StringAttributeMetadata"),
+    "memo": ("Memo", "MemoType", "MemoAttributeMetadata"),
+    "int": ("Integer", "IntegerType", "IntegerAttributeMetadata"),
+    "bigint": ("BigInt", "BigIntType", "BigIntAttributeMetadata"),
+    "decimal": ("Decimal", "DecimalType", "DecimalAttributeMetadata"),
+    "double": ("Double", "DoubleType", "DoubleAttributeMetadata"),
+    "money": ("Money", "MoneyType", "MoneyAttributeMetadata"),
+    "bool": ("Boolean", "BooleanType", "BooleanAttributeMetadata"),
+    "choice": ("Picklist", "PicklistType", "PicklistAttributeMetadata"),
+    "datetime": ("DateTime", "DateTimeType", "DateTimeAttributeMetadata"),
+    "date": ("DateTime", "DateTimeType", "DateTimeAttributeMetadata"),
+    "guid": ("Uniqueidentifier", "UniqueidentifierType", "UniqueIdentifierAttributeMetadata"),
+    "lookup": ("Lookup", "LookupType", "LookupAttributeMetadata"),
+}
+_NAMED: Mapping[str, tuple[str, str, str]] = {
+    "statecode": ("State", "StateType", "StateAttributeMetadata"),
+    "statuscode": ("Status", "StatusType", "StatusAttributeMetadata"),
+    "ownerid": ("Owner", "OwnerType", "LookupAttributeMetadata"),
+    "parentcustomerid": ("Customer", "CustomerType", "LookupAttributeMetadata"),
+}
+CASTS = frozenset(kind[2] for kind in (*_KINDS.values(), *_NAMED.values()))
+
+
+def text(words: str) -> Document:
+    """A label in the one language of the twin."""
+    label = {"Label": words, "LanguageCode": 1033}
+    return {"LocalizedLabels": [label], "UserLocalizedLabel": label}
+
+
+def kind(column: Column) -> tuple[str, str, str]:
+    """Attribute type, attribute type name and metadata type of a column."""
+    return _NAMED.get(column.name, _KINDS[column.type])
+
+
+def table(definition: Definition) -> Document:
+    return {
+        "MetadataId": definition.metadata_id,
+        "LogicalName": definition.logical,
+        "SchemaName": definition.logical,
+        "EntitySetName": definition.name,
+        "LogicalCollectionName": definition.name,
+        "PrimaryIdAttribute": definition.id,
+        "PrimaryNameAttribute": definition.primary,
+        "ChangeTrackingEnabled": definition.change_tracking,
+        "IsOptimisticConcurrencyEnabled": definition.optimistic,
+        "ObjectTypeCode": 10_000 + sum(definition.logical.encode()) % 1000,
+        "OwnershipType": "UserOwned" if definition.owned else "OrganizationOwned",
+        "IsCustomEntity": "_" in definition.logical,
+        "DisplayName": text(definition.label),
+        "DisplayCollectionName": text(definition.name),
+    }
+
+
+def key(environment: Environment, definition: Definition, found: Key) -> Document:
+    return {
+        "MetadataId": found.metadata_id,
+        "LogicalName": found.name.lower(),
+        "SchemaName": found.name,
+        "EntityLogicalName": definition.logical,
+        "KeyAttributes": list(found.columns),
+        "EntityKeyIndexStatus": key_status(environment, found),
+        "DisplayName": text(found.label),
+    }
+
+
+def attribute(environment: Environment, definition: Definition, column: Column) -> Document:
+    """A column; what belongs to its type alone is included, option sets are expanded on request."""
+    type_name, type_value, _ = kind(column)
+    required = "SystemRequired" if column.name == definition.id else "None"
+    return {
+        "MetadataId": stable_id(f"column {definition.logical} {column.name}"),
+        "LogicalName": column.name,
+        "SchemaName": column.name,
+        "EntityLogicalName": definition.logical,
+        "AttributeType": type_name,
+        "AttributeTypeName": {"Value": type_value},
+        "DisplayName": text(column.label),
+        "RequiredLevel": {
+            "Value": required,
+            "CanBeChanged": column.name != definition.id,
+            "ManagedPropertyLogicalName": "canmodifyrequirementlevelsettings",
+        },
+        "IsPrimaryId": column.name == definition.id,
+        "IsPrimaryName": column.name == definition.primary,
+        "IsValidForCreate": not column.read_only,
+        "IsValidForRead": not column.write_only,
+        "IsValidForUpdate": not (column.read_only or column.create_only or column.name == definition.id),
+        **_typed(environment, column),
+    }
+
+
+def _typed(environment: Environment, column: Column) -> Document:
+    if column.type in ("text", "code", "memo"):
+        return {"MaxLength": column.length, "Format": "TextArea" if column.type == "memo" else "Text"}
+    if column.type in ("datetime", "date"):
+        dated = column.type == "date"
+        behaviour = {"Value": "DateOnly" if dated else "UserLocal"}
+        return {"Format": "DateOnly" if dated else "DateAndTime", "DateTimeBehavior": behaviour}
+    if column.type == "lookup":
+        return {"Targets": [environment.tables[target].definition.logical for target in column.targets]}
+    if column.type in ("int", "decimal", "double", "money"):
+        bounds = {"MinValue": column.minimum, "MaxValue": column.maximum}
+        return bounds if column.type == "int" else {**bounds, "Precision": column.scale}
+    return {"DefaultValue": column.default} if column.type == "bool" else {}
+
+
+def option_set(column: Column) -> Document | None:
+    """The options of a choice."""
+    if column.type != "choice":
+        return None
+    options: list[Document] = [{"Value": value, "Label": text(words)} for value, words in column.options.items()]
+    for option in options:
+        if option["Value"] in column.states:
+            option["State"] = column.states[option["Value"]]
+    return {"MetadataId": stable_id(f"options {column.name}"), "IsGlobal": False, "Options": options}
+
+
+def relationships(environment: Environment, definition: Definition) -> Iterator[Document]:
+    """The many-to-one relationships of a table, one per lookup and target."""
+    for column in definition.columns.values():
+        for target, navigation in column.targets.items():
+            name = f"{environment.tables[target].definition.logical}_{definition.logical}_{column.name}"
+            yield {
+                "MetadataId": stable_id(f"relationship {name}"),
+                "SchemaName": name,
+                "RelationshipType": "OneToManyRelationship",
+                "ReferencingAttribute": column.name,
+                "ReferencingEntity": definition.logical,
+                "ReferencedAttribute": environment.tables[target].definition.id,
+                "ReferencedEntity": environment.tables[target].definition.logical,
+                "ReferencingEntityNavigationPropertyName": navigation,
+                "ReferencedEntityNavigationPropertyName": name,
+            }

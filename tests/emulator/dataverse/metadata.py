@@ -1,0 +1,244 @@
+"""Requests on metadata: tables, columns, keys, relationships, and the few changes a set-up makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from odata_query import ast
+
+from tests.emulator.dataverse import documents, options
+from tests.emulator.dataverse.addresses import Segment
+from tests.emulator.dataverse.documents import Document
+from tests.emulator.dataverse.environment import Environment
+from tests.emulator.dataverse.exchange import Exchange, empty_answer
+from tests.emulator.dataverse.grammar import parse
+from tests.emulator.dataverse.refusal import Refusal, bad_request, left_out, no_segment, wrong_method
+from tests.emulator.dataverse.schema import Definition
+from tests.emulator.dataverse.setup import Setup
+from tests.emulator.wire import Answer, json_answer
+
+PREFIX = "Microsoft.Dynamics.CRM."
+_READ = frozenset({"$select", "$expand", "$filter"})
+Nested = Mapping[str, Callable[[], Any]]
+
+
+class Metadata:
+    """Answers requests on `EntityDefinitions` and `GlobalOptionSetDefinitions`."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.setup = Setup(environment)
+
+    def handle(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
+        if segments[0].name == "GlobalOptionSetDefinitions":
+            raise Refusal(404, "0x80060888", "Could not find an optionset with the specified name.")
+        if segments[0].predicate is None:
+            self._only_get(exchange)
+            found = [self._table(table.definition) for table in self.environment.tables.values()]
+            return self._list(exchange, "EntityDefinitions", found)
+        definition = self._definition(segments[0].predicate)
+        if len(segments) == 1:
+            return self._one(exchange, definition)
+        return self._below(exchange, definition, segments[1:])
+
+    def _one(self, exchange: Exchange, definition: Definition) -> Answer:
+        if exchange.method == "PUT":
+            self.setup.replace_table(definition, exchange.body, documents.table(definition))
+            return empty_answer(self._located(exchange, definition))
+        self._only_get(exchange)
+        return self._single(exchange, "EntityDefinitions", self._table(definition))
+
+    def _below(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:
+        if rest[0].name == "Keys":
+            return self._keys(exchange, definition, rest)
+        self._only_get(exchange)
+        if rest[0].name == "Attributes":
+            return self._attributes(exchange, definition, rest)
+        if rest[0].name == "ManyToOneRelationships" and len(rest) == 1:
+            found = [_Item(document) for document in documents.relationships(self.environment, definition)]
+            return self._list(exchange, self._context(definition, "ManyToOneRelationships"), found)
+        raise no_segment(rest[0].name)
+
+    def _attributes(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:
+        cast = rest[1].name.removeprefix(PREFIX) if len(rest) == 2 else None
+        if len(rest) > 2 or (cast is not None and cast not in documents.CASTS):
+            raise no_segment(rest[-1].name)
+        context = self._context(definition, "Attributes") + (f"/{PREFIX}{cast}" if cast else "")
+        found = [
+            self._attribute(definition, name, cast)
+            for name, column in definition.columns.items()
+            if cast in (None, documents.kind(column)[2])
+        ]
+        if rest[0].predicate is None:
+            return self._list(exchange, context, found)
+        return self._single(exchange, context, _named(rest[0].predicate, found))
+
+    def _keys(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:
+        if len(rest) > 1:
+            raise no_segment(rest[1].name)
+        found = [_Item(documents.key(self.environment, definition, key)) for key in definition.keys.values()]
+        context = self._context(definition, "Keys")
+        if exchange.method == "POST" and rest[0].predicate is None:
+            key = self.setup.create_key(definition, exchange.body)
+            return empty_answer(self._located(exchange, definition, f"/Keys({key.metadata_id})"))
+        if exchange.method == "DELETE" and rest[0].predicate is not None:
+            self.setup.delete_key(definition, _named(rest[0].predicate, found).document["SchemaName"])
+            return empty_answer()
+        self._only_get(exchange)
+        if rest[0].predicate is None:
+            return self._list(exchange, context, found)
+        return self._single(exchange, context, _named(rest[0].predicate, found))
+
+    def _table(self, definition: Definition) -> _Item:
+        environment = self.environment
+        nested: Nested = {
+            "Keys": lambda: [_Item(documents.key(environment, definition, key)) for key in definition.keys.values()],
+            "Attributes": lambda: [self._attribute(definition, name, None) for name in definition.columns],
+            "ManyToOneRelationships": lambda: [
+                _Item(document) for document in documents.relationships(environment, definition)
+            ],
+        }
+        return _Item(documents.table(definition), nested)
+
+    def _attribute(self, definition: Definition, name: str, cast: str | None) -> _Item:
+        column = definition.columns[name]
+        document = documents.attribute(self.environment, definition, column)
+        if cast is None:
+            document = {"@odata.type": f"#{PREFIX}{documents.kind(column)[2]}", **document}
+        choices = documents.option_set(column)
+        nested: Nested = (
+            {
+                "OptionSet": lambda: _Item(choices) if choices is not None else None,
+                "GlobalOptionSet": lambda: None,
+            }
+            if column.type == "choice" and cast is not None
+            else {}
+        )
+        return _Item(document, nested)
+
+    def _definition(self, predicate: str) -> Definition:
+        tables = self.environment.tables.values()
+        name, _, value = predicate.partition("=")
+        for table in tables:
+            definition = table.definition
+            if (name.strip(), value.strip()) == ("LogicalName", f"'{definition.logical}'"):
+                return definition
+            if definition.metadata_id in (predicate.lower(), value.lower()):
+                return definition
+        text = f"The entity with a name = {value or predicate} was not found in the MetadataCache."
+        raise Refusal(404, "0x80041102", text)
+
+    def _list(self, exchange: Exchange, context: str, items: list[_Item]) -> Answer:
+        options.check(exchange.options, _READ)
+        given = exchange.options
+        if "$filter" in given:
+            test = _metadata_filter(parse(given["$filter"]))
+            items = [item for item in items if test(item.document)]
+        found = [item.shown(given.get("$select"), given.get("$expand")) for item in items]
+        return json_answer(200, {"@odata.context": exchange.context(_chosen(context, given)), "value": found})
+
+    def _single(self, exchange: Exchange, context: str, item: _Item) -> Answer:
+        options.check(exchange.options, options.ROW)
+        given = exchange.options
+        shown = item.shown(given.get("$select"), given.get("$expand"))
+        return json_answer(200, {"@odata.context": exchange.context(f"{_chosen(context, given)}/$entity"), **shown})
+
+    def _only_get(self, exchange: Exchange) -> None:
+        if exchange.method in ("POST", "PATCH", "PUT", "DELETE"):
+            raise left_out("changes of metadata other than change tracking and alternate keys")
+        if exchange.method != "GET":
+            raise wrong_method(exchange.method)
+
+    def _context(self, definition: Definition, rest: str) -> str:
+        return f"EntityDefinitions('{definition.logical}')/{rest}"
+
+    def _located(self, exchange: Exchange, definition: Definition, rest: str = "") -> dict[str, str]:
+        return {"odata-entityid": f"{exchange.base}/EntityDefinitions({definition.metadata_id}){rest}"}
+
+
+class _Item:
+    """A document and what may be expanded in it."""
+
+    def __init__(self, document: Document, nested: Nested | None = None) -> None:
+        self.document = document
+        self.nested = nested or {}
+
+    def shown(self, select: str | None, expand: str | None) -> Document:
+        found = self._selected(select)
+        for name, inner in _expansions(expand):
+            if name not in self.nested:
+                raise bad_request(f"Could not find a property named '{name}' to expand.")
+            value = self.nested[name]()
+            found[name] = [each.shown(inner, None) for each in value] if isinstance(value, list) else value
+            if isinstance(value, _Item):
+                found[name] = value.shown(inner, None)
+        return found
+
+    def _selected(self, select: str | None) -> Document:
+        if select is None:
+            return dict(self.document)
+        names = options.names(select)
+        unknown = [name for name in names if name not in self.document]
+        if unknown:
+            raise bad_request(f"Could not find a property named '{unknown[0]}' on this metadata type.")
+        kept = {"@odata.type", "MetadataId", *names}
+        return {name: value for name, value in self.document.items() if name in kept}
+
+
+def _expansions(expand: str | None) -> list[tuple[str, str | None]]:
+    """Names to expand, each with its `$select`."""
+    found: list[tuple[str, str | None]] = []
+    rest = expand or ""
+    while rest:
+        name, opened, after = rest.partition("(")
+        if opened and "," not in name:
+            inner, _, rest = after.partition(")")
+            option, _, value = inner.partition("=")
+            if option.strip() != "$select":
+                raise bad_request(f"The query option '{option}' is not supported in this $expand.")
+            found.append((name.strip(), value))
+            rest = rest.lstrip(",")
+        else:
+            name, _, rest = rest.partition(",")
+            found.append((name.strip(), None))
+    return found
+
+
+def _named(predicate: str, items: list[_Item]) -> _Item:
+    name, _, value = predicate.partition("=")
+    for item in items:
+        if (name, value) == ("LogicalName", f"'{item.document['LogicalName']}'"):
+            return item
+        if predicate.lower() == item.document["MetadataId"]:
+            return item
+    raise Refusal(404, "0x80060888", f"Could not find a metadata item with {predicate}.")
+
+
+def _chosen(context: str, given: Mapping[str, str]) -> str:
+    return f"{context}({given['$select']})" if "$select" in given else context
+
+
+def _metadata_filter(node: ast._Node) -> Callable[[Document], bool]:
+    """Metadata is compared with eq and ne only, joined by and and or."""
+    if isinstance(node, ast.BoolOp):
+        left, right = _metadata_filter(node.left), _metadata_filter(node.right)
+        if isinstance(node.op, ast.And):
+            return lambda document: left(document) and right(document)
+        return lambda document: left(document) or right(document)
+    if (
+        isinstance(node, ast.Compare)
+        and isinstance(node.comparator, ast.Eq | ast.NotEq)
+        and isinstance(node.left, ast.Identifier)
+        and isinstance(node.right, ast.String | ast.Boolean | ast.Integer | ast.Null | ast.GUID)
+    ):
+        name, equal = node.left.name, isinstance(node.comparator, ast.Eq)
+        wanted = node.right.val if isinstance(node.right, ast.GUID) else node.right.py_val
+        return lambda document: (_member(document, name) == wanted) is equal
+    raise Refusal(501, "0x8006088a", "The query expression on metadata is not implemented.")
+
+
+def _member(document: Document, name: str) -> Any:
+    if name not in document:
+        raise bad_request(f"Could not find a property named '{name}' on this metadata type.")
+    return document[name]

@@ -1,0 +1,198 @@
+"""Tables and columns: read from the schema files of the mapped tables and from `system.json` beside this module."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+SCHEMAS = HERE.parents[2] / "shared" / "mapping" / "schemas" / "dataverse"
+TEXTS = ("text", "memo", "code")
+_NAMESPACE = uuid.UUID("3b0a4d5e-5f0d-4d8e-9c55-0a6f2a1f7d10")
+_UNOWNED = ("transactioncurrencies",)
+
+
+def stable_id(text: str) -> str:
+    """The id of something that is there from the beginning: the same in every run."""
+    return str(uuid.uuid5(_NAMESPACE, text))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as the schema file has it; `options`, `states` and `targets` are empty where they do not apply."""
+
+    name: str
+    type: str
+    label: str
+    length: int
+    scale: int
+    minimum: float
+    maximum: float
+    options: Mapping[int, str]
+    states: Mapping[int, int]
+    targets: Mapping[str, str]
+    default: Any
+    read_only: bool
+    create_only: bool
+    write_only: bool
+    wire: str
+
+    @property
+    def compared_as_text(self) -> bool:
+        return self.type in TEXTS
+
+
+@dataclass(slots=True)
+class Key:
+    """An alternate key; `columns` are logical names, `wires` the names under which rows keep them."""
+
+    name: str
+    label: str
+    columns: tuple[str, ...]
+    wires: tuple[str, ...]
+    metadata_id: str
+    since: float = 0.0
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """A single-valued navigation property: the lookup behind it and the sets it may point into."""
+
+    name: str
+    column: Column
+    sets: tuple[str, ...]
+
+
+@dataclass
+class Definition:
+    """A table: its names, columns by logical name in order, and alternate keys."""
+
+    name: str
+    logical: str
+    id: str
+    primary: str
+    columns: dict[str, Column]
+    owned: bool
+    system: bool
+    change_tracking: bool
+    optimistic: bool
+    keys: dict[str, Key] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return _label(self.logical)
+
+    @property
+    def metadata_id(self) -> str:
+        return stable_id(f"table {self.logical}")
+
+    @cached_property
+    def wires(self) -> dict[str, Column]:
+        """Columns by the name they have on the wire: lookups as `_x_value`."""
+        return {column.wire: column for column in self.columns.values()}
+
+    @cached_property
+    def readable(self) -> tuple[str, ...]:
+        return tuple(wire for wire, column in self.wires.items() if not column.write_only)
+
+    @cached_property
+    def navigations(self) -> dict[str, Navigation]:
+        found: dict[str, Navigation] = {}
+        for column in self.columns.values():
+            for target, name in column.targets.items():
+                before = found[name].sets if name in found else ()
+                found[name] = Navigation(name, column, (*before, target))
+        return found
+
+    @cached_property
+    def money(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.columns.values() if c.type == "money" and not c.name.endswith("_base"))
+
+    @cached_property
+    def template(self) -> dict[str, Any]:
+        """A row with nothing but defaults, in column order."""
+        return {wire: column.default for wire, column in self.wires.items()}
+
+    def new_key(self, name: str, label: str, columns: tuple[str, ...]) -> Key:
+        wires = tuple(self.columns[column].wire for column in columns)
+        key = Key(name, label, columns, wires, stable_id(f"key {self.logical} {name}"))
+        self.keys[name] = key
+        return key
+
+
+def definitions() -> Iterator[Definition]:
+    """Every table of a fresh environment, the mapped ones first."""
+    system = json.loads((HERE / "system.json").read_text(encoding="utf-8"))
+    for path in sorted(SCHEMAS.glob("*.json")):
+        yield _definition(json.loads(path.read_text(encoding="utf-8")), system, is_system=False)
+    for document in system["tables"]:
+        yield _definition(document, system, is_system=True)
+
+
+def _definition(document: Mapping[str, Any], system: Mapping[str, Any], *, is_system: bool) -> Definition:
+    owned = not is_system and document["name"] not in _UNOWNED
+    fields: dict[str, Any] = dict(document["fields"])
+    for name, spec in _added(document, system, owned=owned).items():
+        fields.setdefault(name, spec)
+    definition = Definition(
+        name=document["name"],
+        logical=document["logical"],
+        id=document["id"],
+        primary=document["primary"],
+        columns={name: _column(name, spec) for name, spec in fields.items()},
+        owned=owned,
+        system=is_system,
+        change_tracking=document.get("change_tracking", not is_system),
+        optimistic=document.get("optimistic", True),
+    )
+    for columns in document["keys"]:
+        label = " and ".join(_label(column) for column in columns)
+        definition.new_key(f"{document['logical']}_{'_'.join(columns)}_key", label, tuple(columns))
+    return definition
+
+
+def _added(document: Mapping[str, Any], system: Mapping[str, Any], *, owned: bool) -> dict[str, Any]:
+    """The columns that the platform adds to a table."""
+    added: dict[str, Any] = {}
+    money = [name for name, spec in document["fields"].items() if spec["type"] == "money"]
+    for name in money:
+        added[f"{name}_base"] = {"type": "money", "scale": document["fields"][name]["scale"], "read_only": True}
+    if money:
+        added |= system["currency"]
+    if owned:
+        added |= system["ownership"]
+    added |= system["platform"]
+    return added
+
+
+def _column(name: str, spec: Mapping[str, Any]) -> Column:
+    kind = spec["type"]
+    options = {int(value): label for value, label in spec.get("options", {}).items()}
+    return Column(
+        name=name,
+        type=kind,
+        label=spec.get("label", _label(name)),
+        length=spec.get("length", 0),
+        scale=spec.get("scale", 0),
+        minimum=spec.get("min", -1e15),
+        maximum=spec.get("max", 1e15),
+        options=options,
+        states={int(value): state for value, state in spec.get("states", {}).items()},
+        targets=spec.get("targets", {}),
+        default=spec.get("default"),
+        read_only=spec.get("read_only", False),
+        create_only=spec.get("create_only", False),
+        write_only=spec.get("write_only", False),
+        wire=f"_{name}_value" if kind == "lookup" else name,
+    )
+
+
+def _label(name: str) -> str:
+    bare = name.split("_", 1)[1] if name.startswith(("msdyn_", "cdm_")) else name
+    return bare.replace("_", " ").capitalize()

@@ -1,0 +1,178 @@
+"""The front: who calls, whether there is room, what the request is about, and what is on every answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from tests.emulator.dataverse import csdl, headers, multipart, options
+from tests.emulator.dataverse.addresses import Address, Segment, address, segments
+from tests.emulator.dataverse.batch import Batch
+from tests.emulator.dataverse.bulk import PREFIX, Bulk
+from tests.emulator.dataverse.deleting import Deleter
+from tests.emulator.dataverse.environment import Actor, Environment
+from tests.emulator.dataverse.exchange import Exchange
+from tests.emulator.dataverse.functions import Functions
+from tests.emulator.dataverse.metadata import Metadata
+from tests.emulator.dataverse.payload import NO_REFERENCES, References
+from tests.emulator.dataverse.people import People
+from tests.emulator.dataverse.projection import Projector
+from tests.emulator.dataverse.properties import Properties
+from tests.emulator.dataverse.protection import Protection
+from tests.emulator.dataverse.reading import CollectionReader
+from tests.emulator.dataverse.refusal import Refusal, bad_request, no_segment, refused, wrong_method
+from tests.emulator.dataverse.rows import RowOperations
+from tests.emulator.dataverse.store import Table
+from tests.emulator.dataverse.tracking import Tracker
+from tests.emulator.dataverse.writer import Writer
+from tests.emulator.wire import Answer, Request
+
+_ROOT = re.compile(r"(/api/data/v9\.[012])(?:/(.*))?", re.DOTALL)
+_LONGEST_URL = 32_768
+_PARALLELISM = "10"
+
+
+class Service:
+    """Everything below `/api/data/`."""
+
+    def __init__(self, environment: Environment, people: People, writer: Writer, deleter: Deleter) -> None:
+        self.environment = environment
+        self.people = people
+        self.protection = Protection(environment)
+        projector = Projector(environment)
+        self.reader = CollectionReader(environment, projector)
+        self.tracker = Tracker(environment, projector, self.reader)
+        self.rows = RowOperations(environment, writer, deleter, projector)
+        self.properties = Properties(self.rows)
+        self.bulk = Bulk(environment, writer)
+        self.metadata = Metadata(environment)
+        self.functions = Functions(environment, self.metadata.setup)
+        self.batch = Batch(environment, self.dispatch)
+
+    def handle(self, request: Request) -> Answer:
+        """One request from outside."""
+        match = _ROOT.fullmatch(request.path)
+        if match is None:
+            return Answer(404)
+        used: dict[str, str] = {}
+        try:
+            caller = self.people.caller(request)
+            if caller is None:
+                return self.people.unauthorized()
+            answer = self._admitted(request, caller, match, used)
+        except Refusal as refusal:
+            answer = refused(refusal, annotated=headers.wants_details(request.headers))
+        return replace(answer, headers={**self._common(request), **used, **answer.headers})
+
+    def dispatch(self, request: Request, caller: Actor, references: References = NO_REFERENCES) -> Answer:
+        """One request, alone or as part of a batch. What is refused is raised."""
+        match = _ROOT.fullmatch(request.path)
+        if match is None:
+            raise no_segment(request.path)
+        headers.check(request)
+        given = options.split(request.query)
+        exchange = Exchange(
+            request=request,
+            base=f"{self.environment.url}{match[1]}",
+            path=(match[2] or "").strip("/"),
+            options=given,
+            preferences=self._preferences(request),
+            actor=self.people.for_request(caller, request.headers, given.get("tag")),
+            references=references,
+        )
+        found = segments(exchange.path)
+        if not found:
+            return self._root(exchange)
+        special = self._special(exchange, found)
+        return special() if special is not None else self._table(exchange, found)
+
+    def _admitted(self, request: Request, caller: Actor, match: re.Match[str], used: dict[str, str]) -> Answer:
+        if len(self.environment.url) + len(request.path) + 1 + len(request.query) > _LONGEST_URL:
+            raise Refusal(414, "0x80060888", f"The request URI is too long; the limit is {_LONGEST_URL} characters.")
+        if len(request.body) > self.environment.behaviour.max_body_bytes:
+            raise Refusal(413, "0x80060888", "The request entity is too large.")
+        items = self._batched(request) if match[2] == "$batch" else None
+        count = 1
+        if items is not None:
+            count = sum(len(item.operations) if isinstance(item, multipart.ChangeSet) else 1 for item in items)
+        self.protection.admit(caller.user_id, count)
+        used |= self.protection.headers(caller.user_id)
+        if items is None:
+            return self.dispatch(request, caller)
+        continues = headers.preferences(request.headers).continue_on_error
+        return self.batch.handle(items, caller, match[1], continues=continues)
+
+    def _batched(self, request: Request) -> list[multipart.Item]:
+        if request.method != "POST":
+            raise wrong_method(request.method)
+        return multipart.read(request.headers.get("content-type", ""), request.body)
+
+    def _common(self, request: Request) -> dict[str, str]:
+        trace = self.environment.trace_id()
+        found = {"odata-version": "4.0", "req_id": trace, "x-ms-service-request-id": trace}
+        if "x-ms-client-request-id" in request.headers:
+            found["x-ms-client-request-id"] = request.headers["x-ms-client-request-id"]
+        return {**found, "x-ms-dop-hint": _PARALLELISM}
+
+    def _preferences(self, request: Request) -> headers.Preferences:
+        found = headers.preferences(request.headers)
+        most = self.environment.behaviour.max_page_size
+        return replace(found, page_size=min(found.page_size, most)) if found.page_size is not None else found
+
+    def _root(self, exchange: Exchange) -> Answer:
+        if exchange.method != "GET":
+            raise wrong_method(exchange.method)
+        options.check(exchange.options, frozenset())
+        return csdl.service_document(self.environment, exchange)
+
+    def _special(self, exchange: Exchange, found: Sequence[Segment]) -> Callable[[], Answer] | None:
+        """What answers a path that does not begin with an entity set."""
+        first = found[0]
+        if first.name in ("EntityDefinitions", "GlobalOptionSetDefinitions"):
+            return lambda: self.metadata.handle(exchange, found)
+        if len(found) > 1:
+            return None
+        if first.name == "$metadata" and exchange.method == "GET":
+            options.check(exchange.options, frozenset({"annotations"}))
+            return lambda: csdl.model(self.environment)
+        if first.name == "WhoAmI" and not first.predicate:
+            return lambda: self.functions.who_am_i(exchange)
+        if first.name in ("PublishXml", "PublishAllXml"):
+            return lambda: self.functions.publish(exchange, everything=first.name == "PublishAllXml")
+        if first.name == "RetrieveTotalRecordCount":
+            return lambda: self.functions.total_record_count(exchange, first.predicate or "")
+        if first.name == "$batch":
+            raise bad_request("A batch cannot be part of a batch.")
+        return None
+
+    def _table(self, exchange: Exchange, found: Sequence[Segment]) -> Answer:
+        table = self.environment.table(found[0].name)
+        if found[0].predicate is None:
+            return self._set(exchange, table, found[1:])
+        at = address(self.environment, found[0])
+        if len(found) == 1:
+            return self._row(exchange, at)
+        if found[1].name == f"{PREFIX}RetrieveUserPrivileges" and table.definition.name == "systemusers":
+            return self.functions.user_privileges(exchange, at)
+        return self.properties.handle(exchange, at, found[1:])
+
+    def _set(self, exchange: Exchange, table: Table, rest: Sequence[Segment]) -> Answer:
+        if rest and rest[0].name.startswith(PREFIX):
+            return self.bulk.handle(exchange, table, rest[0].name)
+        if rest and (len(rest) > 1 or rest[0].raw not in ("$count", "%24count")):
+            raise no_segment(rest[0].name)
+        if exchange.method == "POST" and not rest:
+            return self.rows.create(exchange, table)
+        if exchange.method != "GET":
+            raise wrong_method(exchange.method)
+        self.environment.require(exchange.actor, f"prvRead{table.definition.logical}")
+        if rest:
+            return (self.tracker if "$deltatoken" in exchange.options else self.reader).count(exchange, table)
+        return (self.tracker if self.tracker.concerns(exchange) else self.reader).read(exchange, table)
+
+    def _row(self, exchange: Exchange, at: Address) -> Answer:
+        methods = {"GET": self.rows.read, "PATCH": self.rows.update, "DELETE": self.rows.delete}
+        if exchange.method not in methods:
+            raise wrong_method(exchange.method)
+        return methods[exchange.method](exchange, at)

@@ -1,0 +1,152 @@
+"""The twin as tests, demos and benches use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.emulator.dataverse.behaviour import Behaviour
+from tests.emulator.dataverse.deleting import Deleter
+from tests.emulator.dataverse.environment import Actor, Change, Environment
+from tests.emulator.dataverse.payload import Payload
+from tests.emulator.dataverse.people import PLATFORM, People
+from tests.emulator.dataverse.refusal import no_row
+from tests.emulator.dataverse.registration import Registration, filters, messages
+from tests.emulator.dataverse.schema import stable_id
+from tests.emulator.dataverse.service import Service
+from tests.emulator.dataverse.store import Row, Table
+from tests.emulator.dataverse.webhooks import Delivery, Webhooks
+from tests.emulator.dataverse.writer import Writer
+from tests.emulator.identity import Identity
+from tests.emulator.wire import Answer, Request
+
+BASE_CURRENCY_ID = stable_id("currency EUR")
+_BASE_CURRENCY = {
+    "transactioncurrencyid": BASE_CURRENCY_ID,
+    "isocurrencycode": "EUR",
+    "currencyname": "Euro",
+    "currencysymbol": "€",
+    "exchangerate": 1.0,
+    "currencyprecision": 2,
+}
+
+
+class DataverseTwin:
+    """A Dataverse environment in this process.
+
+    A fresh one has the mapped tables without rows, the base currency EUR, one application user for the app of the
+    identity twin, and the message rows that webhook registration needs. `outbox` holds webhook calls to make, in
+    order; `history` every committed change; `behaviour` the switches. `url` is both the address and the audience.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        identity: Identity,
+        url: str = "http://127.0.0.1:7081",
+        seed: int = 0,
+    ) -> None:
+        self.environment = Environment(clock, url.rstrip("/"), seed)
+        self._people = People(self.environment, identity)
+        self._writer = Writer(self.environment)
+        self._deleter = Deleter(self.environment)
+        Registration(self.environment, self._writer)
+        self._webhooks = Webhooks(self.environment)
+        self._service = Service(self.environment, self._people, self._writer, self._deleter)
+        self._platform = Actor(stable_id(f"user {PLATFORM}"), PLATFORM)
+        self._seed()
+
+    @property
+    def behaviour(self) -> Behaviour:
+        return self.environment.behaviour
+
+    @property
+    def outbox(self) -> list[Delivery]:
+        return self._webhooks.outbox
+
+    @property
+    def history(self) -> list[Change]:
+        return self.environment.history
+
+    @property
+    def organization_id(self) -> str:
+        return self.environment.organization_id
+
+    def handle(self, request: Request) -> Answer:
+        """Answers one request."""
+        return self._service.handle(request)
+
+    def create(self, table: str, values: Mapping[str, Any], *, user: str = "anna") -> str:
+        """A person creates a row; its id."""
+        with self.environment.transaction():
+            return self._writer.create(self.environment.table(table), values, self._people.person(user)).row_id
+
+    def update(self, table: str, row_id: str, values: Mapping[str, Any], *, user: str = "anna") -> None:
+        """A person changes a row."""
+        with self.environment.transaction():
+            found, row = self._required(table, row_id)
+            self._writer.update(found, row, values, self._people.person(user))
+
+    def delete(self, table: str, row_id: str, *, user: str = "anna") -> None:
+        """A person deletes a row."""
+        with self.environment.transaction():
+            found, row = self._required(table, row_id)
+            self._deleter.delete(found, row, self._people.person(user))
+
+    def merge(self, table: str, winner: str, loser: str, *, user: str = "anna") -> None:
+        """A person merges two rows: the loser stays, inactive, and names the winner as its master."""
+        with self.environment.transaction():
+            self._required(table, winner)
+            found, row = self._required(table, loser)
+            values = {"statecode": 1, "statuscode": 2, "merged": True, "_masterid_value": winner}
+            payload = Payload(values, {}, ["statecode", "statuscode", "merged", "masterid"])
+            self._writer.apply(found, row, payload, self._people.person(user))
+
+    def row(self, table: str, row_id: str) -> Mapping[str, Any] | None:
+        """A row as it is stored now, whatever is visible to reads; lookups stand under `_x_value`."""
+        row = self.environment.table(table).rows.get(row_id.lower())
+        return row.values if row is not None else None
+
+    def rows(self, table: str) -> Sequence[Mapping[str, Any]]:
+        """All rows as they are stored now, in the order of their ids."""
+        found = self.environment.table(table)
+        return [found.rows[row_id].values for row_id in found.ids]
+
+    def load(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows that are simply there: checked like creates, but without events, history or a check that the rows
+        exist which lookups name by id. What only the platform writes may be given. A row with a known id replaces it.
+        """
+        self._writer.load(self.environment.table(table), rows, self._platform)
+        self._webhooks.refresh()
+
+    def _required(self, table: str, row_id: str) -> tuple[Table, Row]:
+        found = self.environment.table(table)
+        row = found.rows.get(row_id.lower())
+        if row is None:
+            raise no_row(found.definition.logical, row_id)
+        return found, row
+
+    def _seed(self) -> None:
+        environment = self.environment
+        self._put("businessunits", [{"businessunitid": environment.business_unit_id, "name": "Contoso"}])
+        self._put("systemusers", self._people.seed())
+        self._put("transactioncurrencies", [_BASE_CURRENCY])
+        organization = {
+            "organizationid": environment.organization_id,
+            "name": "Contoso",
+            "_basecurrencyid_value": BASE_CURRENCY_ID,
+        }
+        self._put("organizations", [organization])
+        self._put("sdkmessages", messages())
+        for table in environment.tables.values():
+            if not table.definition.system:
+                self._put("sdkmessagefilters", filters(table.definition.logical))
+
+    def _put(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        table = self.environment.table(name)
+        for given in rows:
+            values = {**table.definition.template, **given}
+            version = values["versionnumber"] = self.environment.next_version()
+            table.put(Row(values[table.definition.id], values, {}, version), bulk=True)
