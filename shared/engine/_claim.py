@@ -34,6 +34,7 @@ class Claim:
     wake: Wake
     source: Source
     coupling: Coupling
+    index_etag: str = ""
     recovering: bool = False
     troubles: dict[str, Trouble] = field(default_factory=dict)
 
@@ -68,9 +69,10 @@ class Claim:
 
     async def storing(self) -> Callable[[Coupling], list[Write]]:
         """How a coupling found by match replaces the claim: in place, or under the id of the row that was found."""
-        claim, index_key = self.coupling, self.coupling.index_key
-        stored = await self.flow.ledger.commits.get(self.flow.ledger.flow, index_key) if index_key else None
-        index_etag = stored.etag if stored else ""
+        claim, index_key, index_etag = self.coupling, self.coupling.index_key, self.index_etag
+        if index_key and not index_etag:
+            stored = await self.flow.ledger.commits.get(self.flow.ledger.flow, index_key)
+            index_etag = stored.etag if stored else ""
 
         def store(coupling: Coupling) -> list[Write]:
             assert coupling.index_key is not None
@@ -112,7 +114,8 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
     except LedgerMoved as taken:
         await _blocked(flow, source, taken.key)
         raise AssertionError("a blocked claim always raises") from taken
-    return Claim(flow, wake, source, coupling.with_etag(etags[0]), troubles=troubles)
+    index_etag = etags[1] if identity else ""
+    return Claim(flow, wake, source, coupling.with_etag(etags[0]), index_etag, troubles=troubles)
 
 
 async def _blocked(flow: Flow, source: Source, key: str) -> None:

@@ -118,7 +118,7 @@ class Compare:
         return self.flow.system(side).pages(part.entity, reading, self.cursor.get("at"))
 
     async def _compare(self, side: Side, page: Page) -> None:
-        """Visits the rows of a page that are not as agreed."""
+        """Visits the rows of a page that are not as agreed. Equal records are counted once, by their ERP row."""
         wakes: list[Wake] = []
         equal = 0
         values = await self.judge.values(side, page.rows)
@@ -136,7 +136,7 @@ class Compare:
                 equal += verdict == "equal"
         self.snapshot.mark_seen(side, keys)
         self.fresh += b"".join(key.to_bytes(8, "big") for key in keys)
-        self.tally.add_equal(equal)
+        self.tally.add_equal(equal if side == ERP else -sum(not wake.new for wake in wakes))
         await self._visit(wakes)
 
     async def _visit(self, wakes: Sequence[Wake]) -> None:

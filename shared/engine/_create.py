@@ -281,12 +281,13 @@ class _Creation:
         coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests)
         writes = [coupling.replace(), *changes(wanted, held.troubles), self._journal().insert()]
         writes += [coupling.insert_index()] if held.coupling.erp is None else []
-        assigned = held.coupling.erp is None
-        await held.settle(writes, drop_hint=not assigned)
-        if assigned:
-            raise Again
-        codes = tuple(str(item["code"]) for item in items)
-        return Outcome("waiting" if wanted else "created", (source.target,), codes, row_id, digests, numbered or ())
+        unfinished = held.coupling.erp is None or not (wanted or digests)
+        await held.settle(writes, drop_hint=not unfinished)
+        codes = ("deferred",) * len(items)
+        outcome = Outcome("created", (source.target,), codes, row_id, digests, numbered or ())
+        if unfinished:
+            raise Again(so_far=outcome)
+        return outcome
 
     async def _stored(self, answer: Observation | None) -> Values | None:
         """The new record's values from the answer to its create."""

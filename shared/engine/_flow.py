@@ -44,12 +44,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Why a record is visited: a hint, or a row that a pass has just read."""
+    """Why a record is visited: a hint, or a row that a pass has just read.
+
+    new: the pass saw no coupling for it. The claim will tell if there is one by now, so nobody needs to ask first.
+    """
 
     side: Side
     identity: tuple[str, ...]
     hint: Hint | None = None
     seen: Observation | None = None
+    new: bool = False
 
     @property
     def end(self) -> str:

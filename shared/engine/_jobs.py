@@ -13,8 +13,9 @@ from shared.engine._catch_up import CatchUp
 from shared.engine._compare import Compare, EmptySource
 from shared.engine._house import House
 from shared.engine._rows import Judge
-from shared.engine._states import LISTENING, set_state, state_of
-from shared.engine._waves import STOPPERS
+from shared.engine._states import LISTENING, LIVE, set_state, state_of
+from shared.engine._waiting import look_at_waiting
+from shared.engine._waves import STOPPERS, Tally
 from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, TryLater
 from shared.ledger import JOBS, Document, moment, take_lease
 from shared.mapping import Side
@@ -160,6 +161,8 @@ async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
         return value
     for name in value["flows"]:
         state = (await state_of(house, name))["state"]
+        if state in LIVE and value["kind"] != "catch-up":
+            await look_at_waiting(house.flow(name, job=value["id"]), lambda: False, Tally(), all_of_them=True)
         if state in {"initializing", "resuming"}:
             await set_state(house, name, value["then"])
     ended = moment(house.clock())

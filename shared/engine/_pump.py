@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
 from shared.engine._jobs import OPEN, jobs, work_on
 from shared.engine._states import LISTENING, LIVE, set_state, state_of
-from shared.engine._troubles import later
 from shared.engine._visit import visit
+from shared.engine._waiting import look_at_waiting
 from shared.engine._waves import STOPPERS, Tally, visit_all
 from shared.errors import Busy, LedgerMoved, MapError, TryLater
-from shared.ledger import WAITING, Hint, Trouble, Write, moment
+from shared.ledger import Hint
 from shared.mapping import Side
 
 WAVE: Final = 200
@@ -90,32 +90,6 @@ async def take_hint(house: House, name: str, side: Side, identity: tuple[str, ..
     if (await state_of(house, name))["state"] not in LISTENING:
         return None
     return await house.ledger(name).store_hint(side, identity, source)
-
-
-async def look_at_waiting(
-    flow: Flow, out_of_time: Callable[[], bool], tally: Tally, *, all_of_them: bool = False
-) -> None:
-    """Looks again at waiting records that are due; those that still wait are looked at later and later."""
-    now = moment(flow.clock())
-    due = [row async for row in flow.ledger.troubles(WAITING) if all_of_them or row.due <= now]
-    for at in range(0, len(due), WAVE):
-        if out_of_time():
-            return
-        flow.links.forget_missing()
-        rows = due[at : at + WAVE]
-        await visit_all(flow, [Wake(row.side, row.identity) for row in rows], tally)
-        for row in rows:
-            await _postponed(flow, row)
-
-
-async def _postponed(flow: Flow, row: Trouble) -> None:
-    """A row that stands as it stood is due later."""
-    due = moment(flow.clock() + later(flow, row.tries))
-    patient = replace(row, tries=row.tries + 1, due=due)
-    try:
-        await flow.ledger.commit([Write("replace", row.key, patient.cells(), row.etag)])
-    except LedgerMoved:
-        return  # it was resolved, or says something new
 
 
 def _wake(hint: Hint) -> Wake:

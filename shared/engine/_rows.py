@@ -32,7 +32,7 @@ class Judge:
             return "ignored"
         if inside and agreed not in {None, BUSY} and agreed == number(self.flow.map.digest(values)):
             return "equal"
-        return Wake(side, identity, seen=row)
+        return Wake(side, identity, seen=row, new=agreed is None)
 
     async def changed(self, row: Observation) -> Verdict:
         """A changed Dataverse row, against its coupling. Our own writes come back as changes and are as agreed."""

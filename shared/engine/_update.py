@@ -169,9 +169,10 @@ async def settle(work: Work, written: Written) -> Outcome:
         await _touch(work)
     if written.later is not None:
         raise written.later
+    outcome = _outcome(work, written, wanted, coupling)
     if again:
-        raise Again(frozenset(result.coerced))
-    return _outcome(work, written, wanted, coupling)
+        raise Again(frozenset(result.coerced), outcome if written.done else None)
+    return outcome
 
 
 async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[Trouble], again: bool) -> None:

@@ -25,22 +25,33 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
     TryLater and Denied when a system cannot be used now; the hint stays then, too.
     """
     bounced: frozenset[int] = frozenset()
+    so_far: Outcome | None = None
     for _ in range(flow.options.rounds):
         try:
-            return await _round(flow, wake, bounced)
+            return _joined(so_far, await _round(flow, wake, bounced))
         except Again as again:
             bounced |= again.bounced
+            so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except (LedgerMoved, Stale):
             continue
         except Unanswered:
             if not await _may_recover_at_once(flow, wake):
                 raise
-        wake = replace(wake, seen=None)
-    return await _keep(flow, wake)
+        wake = replace(wake, seen=None, new=False)
+    return _joined(so_far, await _keep(flow, wake))
+
+
+def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
+    """Several rounds of one visit, told as one: a record that was created and then filled was created."""
+    if so_far is None:
+        return last
+    kind = so_far.kind if last.kind in {"equal", "updated"} else last.kind
+    sides = tuple(dict.fromkeys((*so_far.sides, *last.sides))) if so_far.kind == "updated" else so_far.sides
+    return replace(last, kind=kind, sides=sides)
 
 
 async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
-    coupling = await flow.ledger.coupling(wake.end)
+    coupling = None if wake.new else await flow.ledger.coupling(wake.end)
     if coupling is None:
         return await uncoupled(flow, wake)
     if coupling.intent is not None:

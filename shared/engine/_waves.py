@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, Wake
@@ -16,7 +17,8 @@ from shared.engine._visit import visit
 from shared.errors import Denied, KoppelError, LedgerMoved, TryLater
 from shared.ledger import Write, moment
 
-STOPPERS = (Denied, BudgetSpent)
+log: Final = logging.getLogger("koppel.engine")
+STOPPERS: Final = (Denied, BudgetSpent)
 """Errors that stop the flow, not just a record."""
 
 
@@ -73,6 +75,10 @@ async def _guarded(flow: Flow, wake: Wake) -> Outcome | KoppelError:
         tries = wake.hint.tries if wake.hint else 0
         await _postpone(flow, wake, later(flow, tries))
         return Outcome("kept", codes=("later",))
+    except Exception:
+        log.exception("%s: the visit to %s failed", flow.map.name, wake.end)
+        await _postpone(flow, wake, flow.options.longest_pause)
+        return Outcome("kept", codes=("internal",))
 
 
 async def _postpone(flow: Flow, wake: Wake, pause: timedelta) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from shared.engine._flow import Flow, Wake
+from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._observe import Observed
 from shared.ledger import (
     ConflictRow,
@@ -27,12 +27,13 @@ from shared.reconcile import Kept, LineWrite, Plan
 class Again(Exception):
     """Something moved under the visit: begin again at step 2.
 
-    bounced: lines that a server stored otherwise than sent, in this round.
+    bounced: lines that a server stored otherwise than sent, in this round. so_far: what the round has already done.
     """
 
-    def __init__(self, bounced: frozenset[int] = frozenset()) -> None:
+    def __init__(self, bounced: frozenset[int] = frozenset(), so_far: Outcome | None = None) -> None:
         super().__init__()
         self.bounced = bounced
+        self.so_far = so_far
 
 
 def _replaced(coupling: Coupling) -> list[Write]:

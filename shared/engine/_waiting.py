@@ -1,0 +1,41 @@
+"""Waiting records: looked at again until what they wait for is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from shared.engine._flow import Flow, Wake
+from shared.engine._troubles import later
+from shared.engine._waves import Tally, visit_all
+from shared.errors import LedgerMoved
+from shared.ledger import WAITING, Trouble, Write, moment
+
+WAVE: Final = 200
+
+
+async def look_at_waiting(
+    flow: Flow, out_of_time: Callable[[], bool], tally: Tally, *, all_of_them: bool = False
+) -> None:
+    """Looks again at waiting records that are due; those that still wait are looked at later and later."""
+    now = moment(flow.clock())
+    due = [row async for row in flow.ledger.troubles(WAITING) if all_of_them or row.due <= now]
+    for at in range(0, len(due), WAVE):
+        if out_of_time():
+            return
+        flow.links.forget_missing()
+        rows = due[at : at + WAVE]
+        await visit_all(flow, [Wake(row.side, row.identity) for row in rows], tally)
+        for row in rows:
+            await _postponed(flow, row)
+
+
+async def _postponed(flow: Flow, row: Trouble) -> None:
+    """A row that stands as it stood is due later."""
+    due = moment(flow.clock() + later(flow, row.tries))
+    patient = replace(row, tries=row.tries + 1, due=due)
+    try:
+        await flow.ledger.commit([Write("replace", row.key, patient.cells(), row.etag)])
+    except LedgerMoved:
+        return  # it was resolved, or says something new

@@ -1,0 +1,148 @@
+"""The world of one history: both twins, the ledger, the network, and the instances of the app that live in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+
+import httpx
+
+from functions.runtime import catalogue
+from shared.engine import House, Options
+from shared.ledger import Commits
+from shared.mapping import Catalogue
+from shared.settings import Settings
+from shared.systems import Connection, Dataverse, Finops, Limiter, Patience
+from tests.emulator.dataverse import DataverseTwin
+from tests.emulator.finops import FinopsTwin
+from tests.emulator.identity import Identity
+from tests.emulator.tables import MemoryTables
+from tests.simulation.loop import VirtualLoop, run
+from tests.simulation.network import TableWire, TwinWire, Weather
+
+DATAVERSE: Final = "127.0.0.1:7081"
+FINOPS: Final = "127.0.0.1:7082"
+
+
+@dataclass(frozen=True, slots=True)
+class TwinTokens:
+    """Tokens straight from the twin of Entra ID."""
+
+    identity: Identity
+    audience: str
+
+    async def token(self) -> str:
+        return self.identity.issue(self.audience)
+
+    async def renew(self) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that is not an instance of the app. `maps` are the flows under attack."""
+
+    loop: VirtualLoop
+    random: Random
+    maps: Catalogue
+    weather: Weather
+    options: Options = field(default_factory=Options)
+    deletes: int = 1000
+    identity: Identity = field(init=False)
+    dataverse: DataverseTwin = field(init=False)
+    finops: FinopsTwin = field(init=False)
+    tables: MemoryTables = field(default_factory=MemoryTables)
+    requests: list[tuple[float, str, str, str]] = field(default_factory=list)
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+    instances: int = 0
+
+    def __post_init__(self) -> None:
+        self.identity = Identity(self.loop.clock)
+        self.identity.lifetime = timedelta(days=400)
+        self.dataverse = DataverseTwin(clock=self.loop.clock, identity=self.identity, seed=1)
+        self.finops = FinopsTwin(clock=self.loop.clock, identity=self.identity, seed=1)
+        self.dataverse.behaviour.request_limit = 10**9
+        self.dataverse.behaviour.execution_limit = 1e12
+        self.finops.behaviour.request_limit = 10**9
+        self.finops.behaviour.execution_limit = 1e12
+
+    def house(self) -> House:
+        """A new instance's house: its own clients, the same world."""
+        seed = self.random.getrandbits(64)
+        chance = Random(seed)
+        services = {DATAVERSE: self.dataverse, FINOPS: self.finops}
+        client = httpx.AsyncClient(transport=TwinWire(self.loop, services, self.weather, self._note))
+        self.clients.append(client)
+        return House(
+            catalogue=self.maps,
+            erp=Finops(self._connection(client, FINOPS, "/data"), lambda: f"{chance.getrandbits(64):016x}"),
+            dataverse=Dataverse(
+                self._connection(client, DATAVERSE, "/api/data/v9.2"), lambda: f"{chance.getrandbits(64):016x}"
+            ),
+            commits=Commits(TableWire(self.loop, self.tables, self.weather), lambda: f"{chance.getrandbits(64):016x}"),
+            clock=self.loop.clock,
+            random=chance,
+            options=self.options,
+            companies=("usmf", "demf"),
+            deletes=self.deletes,
+        )
+
+    def _connection(self, client: httpx.AsyncClient, where: str, path: str) -> Connection:
+        tokens = TwinTokens(self.identity, f"http://{where}")
+        return Connection(client, f"http://{where}{path}", tokens, Limiter(), Patience(attempts=3, seconds=1e9, wait=1.0))
+
+    def _note(self, where: str, request: httpx.Request, fault: str) -> None:
+        self.requests.append((self.loop.time(), where, f"{request.method} {request.url.raw_path.decode()}", fault))
+
+    def instance(self, work: Coroutine[Any, Any, Any]) -> tuple[int, asyncio.Task[Any]]:
+        """Starts work as a new instance of the app; its number, to kill it by."""
+        self.instances += 1
+        return self.instances, self.loop.spawn(self.instances, work)
+
+    async def close(self) -> None:
+        for client in self.clients:
+            await client.aclose()
+
+
+def shipped_maps() -> Catalogue:
+    """The maps as shipped."""
+    return catalogue(Settings(dataverse_url="http://twin", finops_url="http://twin"))
+
+
+def in_a_world(
+    seed: int, story: Callable[[World], Coroutine[Any, Any, Any]], *, maps: Catalogue | None = None, chance: float = 0.0,
+    latency: float = 0.05, options: Options | None = None,
+) -> Any:  # fmt: skip
+    """Runs a story in a world of its own, on virtual time, and returns what it returns."""
+    random = Random(seed)
+    loop = VirtualLoop(Random(random.getrandbits(64)))
+
+    async def whole() -> Any:
+        weather = Weather(Random(random.getrandbits(64)), chance, latency)
+        world = World(loop, Random(random.getrandbits(64)), maps or shipped_maps(), weather, options or Options())
+        try:
+            return await story(world)
+        finally:
+            await world.close()
+
+    return run(loop, whole)
+
+
+def company(world: World, code: str) -> str:
+    """The Dataverse id of a company, created if need be."""
+    for row in world.dataverse.rows("cdm_companies"):
+        if str(row["cdm_companycode"]).lower() == code:
+            return str(row["cdm_companyid"])
+    return world.dataverse.create("cdm_companies", {"cdm_companycode": code.upper(), "cdm_name": code})
+
+
+def rows_by(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, Mapping[str, Any]]:
+    """Rows by the value of one column."""
+    return {str(row[name]): row for row in rows}
