@@ -8,7 +8,7 @@ Answers are kept for one slice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -17,7 +17,7 @@ from shared.mapping import Entity, KeyPath, Line, Unresolved, entity, fold, read
 from shared.systems import Condition, System
 
 PRELOADED: Final = 1000
-"""Targets with at most this many couplings are read whole, in one request."""
+"""This many couplings of a target are read at once, in one request: enough for most reference data."""
 
 _ALIVE: Final = frozenset({"coupled", "dormant"})
 
@@ -53,11 +53,10 @@ class Targets(Protocol):
 
 @dataclass(slots=True)
 class _Table:
-    """Couplings of one target flow, if they are few: end to Dataverse id, and Dataverse id to identity."""
+    """The first couplings of a target flow, all of them if they are few: end to Dataverse id, and id to identity."""
 
     by_end: dict[str, str] = field(default_factory=dict)
     identities: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    complete: bool = False
 
 
 class Links:
@@ -147,15 +146,15 @@ class Links:
     async def _coupled(self, target: Target, identity: tuple[str, ...]) -> str | None:
         table = await self._table(target)
         end = erp_end(identity)
-        if table.complete or end in table.by_end:
-            return table.by_end.get(end)
+        if end in table.by_end:
+            return table.by_end[end]
         coupling = await target.ledger.coupling(end)
         return coupling.dataverse if coupling and coupling.state in _ALIVE else None
 
     async def _identity(self, target: Target, row_id: str) -> tuple[str, ...] | None:
         table = await self._table(target)
-        if table.complete or row_id in table.identities:
-            return table.identities.get(row_id)
+        if row_id in table.identities:
+            return table.identities[row_id]
         coupling = await target.ledger.coupling(dataverse_end(row_id))
         return coupling.erp if coupling and coupling.state in _ALIVE else None
 
@@ -198,20 +197,17 @@ class Links:
         return await self._key_of(KeyPath(table.name, path.key), current)
 
     async def _once(self, key: tuple[str, ...], ask: Callable[[], Awaitable[str | None]]) -> str | None:
-        """Asks once, however many records want the answer at the same time."""
-        if key not in self._answers:
-            self._answers[key] = asyncio.ensure_future(ask())
+        """Asks once, however many records want the answer at the same time. A no is not kept: it may be a yes soon."""
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = asyncio.ensure_future(ask())
+        found: str | None = None
         try:
-            return await asyncio.shield(self._answers[key])
-        except Exception:
-            self._answers.pop(key, None)
-            raise
-
-    def forget_missing(self) -> None:
-        """Drops the answers that were no: what was not there may be there now."""
-        done = {key: answer for key, answer in self._answers.items() if answer.done() and not answer.exception()}
-        self._answers = {key: answer for key, answer in done.items() if answer.result()}
-        self._tables.clear()
+            found = await asyncio.shield(answer)
+        finally:
+            if not found:
+                self._answers.pop(key, None)
+        return found
 
 
 async def _load(ledger: FlowLedger) -> _Table:
@@ -223,11 +219,5 @@ async def _load(ledger: FlowLedger) -> _Table:
                 table.by_end[erp_end(identity)] = row.key[len(COUPLING) :]
                 table.identities[row.key[len(COUPLING) :]] = identity
         if len(table.identities) >= PRELOADED:
-            return table
-    table.complete = True
+            break
     return table
-
-
-def codes_of(answers: Mapping[tuple[int, str], str | None]) -> Callable[[Line, str], str | None]:
-    """The answers as reconcile asks for them."""
-    return lambda line, row_id: answers.get((line.index, row_id))

@@ -24,7 +24,6 @@ async def look_at_waiting(
     for at in range(0, len(due), WAVE):
         if out_of_time():
             return
-        flow.links.forget_missing()
         rows = due[at : at + WAVE]
         await visit_all(flow, [Wake(row.side, row.identity) for row in rows], tally)
         for row in rows:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from shared.mapping import KeyPath, Side
 
-Reason = Literal["edit", "master", "conflict", "put_back", "mark", "create", "constant", "assigned"]
+Reason = Literal["edit", "master", "fill", "conflict", "put_back", "mark", "create", "constant", "assigned"]
 
 
 @dataclass(frozen=True, slots=True)

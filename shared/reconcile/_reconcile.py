@@ -84,7 +84,8 @@ class _Merge:
         self.agree.append(line.index)
         self.confirm |= base != now or line.definition in agreed.marks
 
-    # -- no base: first match, new or redefined line, recovered write, deferred line
+    # -- no base: first match, new or redefined line, recovered write, deferred line. Nothing was ever agreed, so a blank
+    # is no decision against a value: it is filled, whoever is master.
 
     def _without_base(self, line: Line, agreed: Agreed, erp: str, dataverse: str, now: Pair) -> None:
         mark: Mark | None = agreed.marks.get(line.definition)
@@ -98,6 +99,9 @@ class _Merge:
             return self._key(line, (erp, dataverse))
         if line.key or line.fixed:
             winner = ERP
+        elif mark is None and line.to_dataverse and line.to_erp and (not erp or not dataverse):
+            self._flow(line, ERP if erp else DATAVERSE, (erp, dataverse), "fill")
+            return None
         if winner is None:
             return self._park(line, agreed, (erp, dataverse), now)
         self._win(line, winner, (erp, dataverse), "mark" if mark else "master", unsure=mark is not None)

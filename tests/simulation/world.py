@@ -21,6 +21,7 @@ from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
 from tests.emulator.tables import MemoryTables
+from tests.emulator.wire import Service
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.network import TableWire, TwinWire, Weather
 
@@ -77,7 +78,7 @@ class World:
         """A new instance's house: its own clients, the same world."""
         seed = self.random.getrandbits(64)
         chance = Random(seed)
-        services = {DATAVERSE: self.dataverse, FINOPS: self.finops}
+        services: dict[str, Service] = {DATAVERSE: self.dataverse, FINOPS: self.finops}
         client = httpx.AsyncClient(transport=TwinWire(self.loop, services, self.weather, self._note))
         self.clients.append(client)
         return House(
@@ -96,7 +97,8 @@ class World:
 
     def _connection(self, client: httpx.AsyncClient, where: str, path: str) -> Connection:
         tokens = TwinTokens(self.identity, f"http://{where}")
-        return Connection(client, f"http://{where}{path}", tokens, Limiter(), Patience(attempts=3, seconds=1e9, wait=1.0))
+        patience = Patience(attempts=3, seconds=1e9, wait=1.0)
+        return Connection(client, f"http://{where}{path}", tokens, Limiter(), patience)
 
     def _note(self, where: str, request: httpx.Request, fault: str) -> None:
         self.requests.append((self.loop.time(), where, f"{request.method} {request.url.raw_path.decode()}", fault))
@@ -117,9 +119,14 @@ def shipped_maps() -> Catalogue:
 
 
 def in_a_world(
-    seed: int, story: Callable[[World], Coroutine[Any, Any, Any]], *, maps: Catalogue | None = None, chance: float = 0.0,
-    latency: float = 0.05, options: Options | None = None,
-) -> Any:  # fmt: skip
+    seed: int,
+    story: Callable[[World], Coroutine[Any, Any, Any]],
+    *,
+    maps: Catalogue | None = None,
+    chance: float = 0.0,
+    latency: float = 0.05,
+    options: Options | None = None,
+) -> Any:
     """Runs a story in a world of its own, on virtual time, and returns what it returns."""
     random = Random(seed)
     loop = VirtualLoop(Random(random.getrandbits(64)))

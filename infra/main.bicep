@@ -1,0 +1,130 @@
+targetScope = 'subscription'
+
+@description('Required. Name of the environment; part of every resource name.')
+@minLength(1)
+@maxLength(32)
+param environmentName string
+
+@description('Required. Azure region.')
+param location string
+
+@description('Required. Dataverse environment, such as https://contoso.crm4.dynamics.com.')
+param dataverseUrl string
+
+@description('Required. Finance and operations environment, such as https://contoso.operations.dynamics.com.')
+param finopsUrl string
+
+@description('Optional. Suites that are turned on, separated by commas.')
+param suites string = 'dual_write'
+
+@description('Optional. Companies to sync, separated by commas; empty means all that Dataverse knows.')
+param companies string = ''
+
+@description('Optional. Overlays, each suite.flow=path of a YAML file in the app, separated by commas.')
+param mapOverlays string = ''
+
+@description('Optional. Words that `if` options of map lines may name, separated by commas.')
+param mapSwitches string = ''
+
+@description('Optional. Deletes a flow may carry over within an hour before it pauses.')
+@minValue(0)
+param deleteBudget int = 50
+
+@description('Optional. When dual_write flows catch up (NCRONTAB).')
+param dualWriteSchedule string = '0 */30 * * * *'
+
+@description('Optional. When dual_write flows are compared (NCRONTAB).')
+param dualWriteCompareSchedule string = '0 0 2 * * *'
+
+@description('Optional. When the pump works on hints and jobs (NCRONTAB).')
+param pumpSchedule string = '0 * * * * *'
+
+@description('Optional. Tenant of an app registration; empty means the app signs in with its own identity.')
+param entraTenantId string = ''
+
+@description('Conditional. Client id of the app registration. Required if a tenant is given.')
+param entraClientId string = ''
+
+@description('Conditional. Secret of the app registration. Required if a tenant is given.')
+@secure()
+param entraClientSecret string = ''
+
+@description('Optional. Python version of the app.')
+@allowed(['3.11', '3.12', '3.13'])
+param pythonVersion string = '3.12'
+
+@description('Optional. Tags for every resource.')
+param tags object = {}
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var allTags = union(tags, { 'azd-env-name': environmentName })
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: allTags
+}
+
+// One identity for the app: it signs in to the ledger, to the deployment container and, unless told otherwise, to both systems.
+module identity 'app/identity.bicep' = {
+  scope: group
+  params: { name: 'id-koppel-${token}', location: location, tags: allTags }
+}
+
+module storage 'app/storage.bicep' = {
+  scope: group
+  params: { name: 'stkoppel${token}', location: location, tags: allTags }
+}
+
+module monitoring 'app/monitoring.bicep' = {
+  scope: group
+  params: { name: 'koppel-${token}', location: location, tags: allTags }
+}
+
+module roles 'app/rbac.bicep' = {
+  scope: group
+  params: {
+    principalId: identity.outputs.principalId
+    storageName: storage.outputs.name
+    insightsName: monitoring.outputs.insightsName
+  }
+}
+
+module app 'app/function.bicep' = {
+  scope: group
+  params: {
+    name: 'func-koppel-${token}'
+    location: location
+    tags: allTags
+    pythonVersion: pythonVersion
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    storageName: storage.outputs.name
+    containerName: storage.outputs.containerName
+    insightsConnection: monitoring.outputs.connection
+    settings: {
+      SUITES: suites
+      DATAVERSE_URL: dataverseUrl
+      FINOPS_URL: finopsUrl
+      COMPANIES: companies
+      LEDGER_ENDPOINT: storage.outputs.tableEndpoint
+      LEDGER_TABLE: 'koppel'
+      ENTRA_TENANT_ID: entraTenantId
+      ENTRA_CLIENT_ID: empty(entraClientId) ? identity.outputs.clientId : entraClientId
+      ENTRA_CLIENT_SECRET: entraClientSecret
+      MAP_OVERLAYS: mapOverlays
+      MAP_SWITCHES: mapSwitches
+      DELETE_BUDGET: string(deleteBudget)
+      SLICE_SECONDS: '200'
+      ANSWER_SECONDS: '5'
+      DUAL_WRITE_SCHEDULE: dualWriteSchedule
+      DUAL_WRITE_COMPARE_SCHEDULE: dualWriteCompareSchedule
+      PUMP_SCHEDULE: pumpSchedule
+    }
+  }
+  dependsOn: [roles]
+}
+
+output APP_NAME string = app.outputs.name
+output APP_URL string = app.outputs.url
+output APP_CLIENT_ID string = identity.outputs.clientId

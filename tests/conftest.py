@@ -1,0 +1,82 @@
+"""What every test may count on: one kind of event loop, an environment without a cloud in it, one Azurite a session."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.settings import Settings, settings
+from tests.emulator import azurite
+from tests.emulator.local import HOST, Ports
+from tests.emulator.processes import listening
+
+CLOUD = ("AZURE_", "AZUREWEBJOBS", "FUNCTIONS_", "IDENTITY_", "IMDS_", "MSI_", "WEBSITE_")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+OURS = tuple(name.upper() for name in Settings.model_fields)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the Functions worker does."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting, sign-in or proxy of the machine reaches a test, and no setting of a test reaches the next."""
+    for name in list(os.environ):
+        if name.upper().startswith(CLOUD) or name.upper() in (*PROXIES, *OURS):
+            monkeypatch.delenv(name)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def azurite_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
+    """The addresses of the local house, with an Azurite that belongs to this session and keeps nothing."""
+    azurite.fetch()
+    ports = Ports(tables=free_port())
+    log = tmp_path_factory.mktemp("azurite") / "azurite.log"
+    with log.open("wb") as output:
+        child = subprocess.Popen(  # noqa: S603 - our own command
+            azurite.command(ports.tables),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(child, ports.tables, log)
+            yield ports
+        finally:
+            os.killpg(child.pid, signal.SIGTERM)
+            child.wait(10)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    end = time.monotonic() + 30
+    while not listening(port):
+        assert child.poll() is None, f"Azurite stopped by itself:\n{log.read_text()}"
+        assert time.monotonic() < end, f"Azurite does not listen after 30 s:\n{log.read_text()}"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def unused_ports() -> Ports:
+    """Addresses at which nobody listens."""
+    return Ports(host=free_port(), tables=free_port(), dataverse=free_port(), finops=free_port())

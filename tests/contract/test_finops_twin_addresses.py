@@ -1,0 +1,145 @@
+"""How records are addressed: names with their letter case, keys with all their fields by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.emulator.finops.probe import CROSS, Probe
+
+LINE = "5b4c3a29-1807-4f6e-9d5c-4b3a29180f7e"
+
+
+@pytest.fixture
+def probe() -> Probe:
+    probe = Probe()
+    probe.customer("US-001")
+    probe.customer("O'Hara / 1% +")
+    probe.twin.load("NameAffixes", [{"Type": "PersonalPrefix", "Affix": "Dr."}])
+    probe.twin.load("PaymentSchedules", [{"dataAreaId": "usmf", "Name": "M3"}])
+    probe.twin.load("PaymentScheduleLines", [{"dataAreaId": "usmf", "PaymentScheduleName": "M3", "LineNumber": 1}])
+    probe.twin.load("PaymentDaysCds", [{"dataAreaId": "usmf", "Name": "FRI"}])
+    probe.twin.load("PaymentDayLinesCds", [{"dataAreaId": "usmf", "CdsIntegrationKey": LINE, "Name": "FRI"}])
+    return probe
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "CustomersV3('US-001')",
+        "CustomersV3(US-001)",
+        "CustomersV3()",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount=US-001)",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001',)",
+        "CustomersV3(dataAreaId='usmf' CustomerAccount='US-001')",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001'",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='O'Hara')",
+        "CustomersV3(dataAreaId='usmf',dataAreaId='usmf',CustomerAccount='US-001')",
+        "CustomersV3(dataAreaId='usmf',OrganizationName='Contoso')",
+        "CustomersV3(dataareaid='usmf',CustomerAccount='US-001')",
+        "CustomersV3(DataAreaId='usmf',CustomerAccount='US-001')",
+        "CustomersV3(dataAreaId=\"usmf\",CustomerAccount='US-001')",
+        "PaymentScheduleLines(dataAreaId='usmf',PaymentScheduleName='M3',LineNumber='1')",
+        "PaymentScheduleLines(dataAreaId='usmf',PaymentScheduleName='M3',LineNumber=one)",
+        f"PaymentDayLinesCds(dataAreaId='usmf',CdsIntegrationKey='{LINE}')",
+        f"PaymentDayLinesCds(dataAreaId='usmf',CdsIntegrationKey=guid'{LINE}')",
+        "PaymentDayLinesCds(dataAreaId='usmf',CdsIntegrationKey=5b4c3a29)",
+        "NameAffixes(Type='PersonalPrefix',Affix='Dr.')",
+        "NameAffixes(Type=DirNameAffixType'PersonalPrefix',Affix='Dr.')",
+        "NameAffixes(Type=Microsoft.Dynamics.DataEntities.NoYes'Yes',Affix='Dr.')",
+        "NameAffixes(Type=Microsoft.Dynamics.DataEntities.DirNameAffixType'personalprefix',Affix='Dr.')",
+        "NameAffixes(Type=Microsoft.Dynamics.DataEntities.DirNameAffixType'PersonalPrefix,Affix='Dr.')",
+        "customersv3(dataAreaId='usmf',CustomerAccount='US-001')",
+        "CustomerV3(dataAreaId='usmf',CustomerAccount='US-001')",
+        "CustCustomerV3Entity",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001')/OrganizationName",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001')/$count",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='O''Hara / 1% +')",
+        "CustomersV3/$value",
+        "CustomersV3/CustomerGroups",
+        "$1",
+        "/DATA/CustomersV3",
+        "/api/data/v9.2/accounts",
+        "/",
+    ],
+)
+def test_bad_address(probe: Probe, target: str) -> None:
+    """An address that is not exactly right is not found."""
+    assert probe.get(f"{target}?{CROSS}").refusal[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("target", "missing"),
+    [
+        ("CustomersV3(CustomerAccount='US-001')", "dataAreaId"),
+        ("CustomersV3(dataAreaId='usmf')", "CustomerAccount"),
+        ("PaymentScheduleLines(dataAreaId='usmf',LineNumber=1)", "PaymentScheduleName"),
+        ("NameAffixes(Affix='Dr.')", "Type"),
+    ],
+)
+def test_incomplete_key(probe: Probe, target: str, missing: str) -> None:
+    """All key fields must be given."""
+    status, message = probe.get(f"{target}?{CROSS}").refusal
+    assert status == 400
+    assert missing in message
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001')",
+        "CustomersV3(CustomerAccount='US-001',dataAreaId='usmf')",
+        "CustomersV3(dataAreaId='USMF',CustomerAccount='us-001')",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001  ')",
+        "CustomersV3(dataAreaId=%27usmf%27,CustomerAccount=%27US%2D001%27)",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='O''Hara%20%2F%201%25%20%2B')",
+        "CustomersV3(dataAreaId='usmf',CustomerAccount='O%27%27Hara%20%2F%201%25%20+')",
+        "PaymentScheduleLines(dataAreaId='usmf',PaymentScheduleName='M3',LineNumber=1)",
+        "PaymentScheduleLines(dataAreaId='usmf',PaymentScheduleName='M3',LineNumber=1.0)",
+        f"PaymentDayLinesCds(dataAreaId='usmf',CdsIntegrationKey={LINE})",
+        f"PaymentDayLinesCds(dataAreaId='usmf',CdsIntegrationKey={LINE.upper()})",
+        "NameAffixes(Type=Microsoft.Dynamics.DataEntities.DirNameAffixType'PersonalPrefix',Affix='Dr.')",
+        "Currencies(CurrencyCode='usd')",
+    ],
+)
+def test_good_address(probe: Probe, target: str) -> None:
+    """Key fields stand in any order and are matched without letter case and trailing blanks."""
+    said = probe.get(target)
+    assert said.status == 200
+    assert said.json["@odata.context"].endswith("/$entity")
+    assert said.json["@odata.etag"].startswith('W/"')
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("POST", "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001')"),
+        ("PATCH", "CustomersV3"),
+        ("DELETE", "CustomersV3"),
+        ("PUT", "CustomersV3"),
+        ("POST", "CustomersV3/$count"),
+        ("POST", "/data"),
+        ("DELETE", "$metadata"),
+        ("GET", "$batch"),
+        ("HEAD", "CustomersV3"),
+        ("POST", "/metadata/DataEntities"),
+    ],
+)
+def test_wrong_verb(probe: Probe, method: str, target: str) -> None:
+    """Sets take GET and POST, records GET, PATCH, PUT and DELETE."""
+    assert probe.send(method, target, {}).refusal[0] == 405
+
+
+def test_unknown_record(probe: Probe) -> None:
+    """A record that is not there is not found."""
+    assert probe.get("CustomersV3(dataAreaId='usmf',CustomerAccount='US-002')").refusal[0] == 404
+
+
+def test_location(probe: Probe) -> None:
+    """The address that a create answers with leads to the record."""
+    for name, row in (
+        ("NameAffixes", {"Type": "PersonalSuffix", "Affix": "o'D / jr."}),
+        ("PaymentScheduleLines", {"PaymentScheduleName": "M3", "LineNumber": 2.5}),
+        ("PaymentDayLinesCds", {"Name": "FRI"}),
+    ):
+        location = probe.post(name, row).headers["location"]
+        assert probe.get(location).status == 200

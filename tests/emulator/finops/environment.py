@@ -1,0 +1,193 @@
+"""One environment: its tables, companies and clock, the open transaction, and what was committed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from tests.emulator.finops.behaviour import Behaviour
+from tests.emulator.finops.refusal import ACCESS, Refusal, no_resource
+from tests.emulator.finops.schema import Entity, entities
+from tests.emulator.finops.store import Row, Table
+
+FIRST_RECORD = 5_637_144_576
+Operation = Literal["create", "update", "delete", "rename"]
+_CURRENCIES = {"usmf": "USD", "demf": "EUR"}
+_NAMES = {"usmf": "Contoso Entertainment System USA", "demf": "Contoso Entertainment System Germany"}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and through which application; None for a person in the product."""
+
+    user: str
+    app: str | None = None
+
+    @property
+    def object_id(self) -> str:
+        """The user's object id in Microsoft Entra ID."""
+        return user_id(self.user)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row that was written. `sent` are the fields named in the request; a silent event is told to nobody."""
+
+    table: Table
+    operation: Operation
+    before: Row | None
+    after: Row | None
+    actor: Actor
+    sent: tuple[str, ...] = ()
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A committed change. `before` and `after` hold the changed fields: all of them for a create and a delete.
+
+    `sent` are the fields that were named by whoever wrote; everything else the product filled in by itself.
+    """
+
+    sequence: int
+    time: datetime
+    user: str
+    app: str | None
+    entity: str
+    key: Mapping[str, Any]
+    operation: Operation
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    sent: tuple[str, ...] = ()
+
+
+@dataclass
+class Environment:
+    """Everything the parts of the twin share."""
+
+    clock: Callable[[], datetime]
+    url: str
+    seed: int
+    companies: Sequence[str]
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    tables: dict[str, Table] = field(default_factory=dict)
+    history: list[Change] = field(default_factory=list)
+    listeners: list[Callable[[list[Event]], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.companies = tuple(company.lower() for company in self.companies)
+        self.tables = {name: Table(entity, self.behaviour) for name, entity in entities().items()}
+        self.randomness = random.Random(self.seed)
+        self.tracing = random.Random(f"{self.seed} tracing")
+        self._record = FIRST_RECORD
+        self._undo: list[Callable[[], None]] | None = None
+        self._events: list[Event] = []
+
+    def table(self, name: str) -> Table:
+        """The table behind an entity set name."""
+        found = self.tables.get(name)
+        if found is None:
+            raise no_resource(f"{self.url}/data/{name}")
+        return found
+
+    def default_company(self) -> str:
+        return self.behaviour.default_company.lower() or self.companies[0]
+
+    def currency(self, company: str) -> str:
+        """The accounting currency of a company."""
+        return _CURRENCIES.get(company, "USD")
+
+    def company_name(self, company: str) -> str:
+        return _NAMES.get(company, f"Contoso {company.upper()}")
+
+    def accessible(self, company: str) -> bool:
+        """True if the company exists and callers may see it."""
+        return company in self.companies and company not in self.behaviour.inaccessible_companies
+
+    def require(self, actor: Actor, entity: Entity, operation: str) -> None:
+        """Refuses an application whose role for the entity was taken away; people are allowed everything."""
+        missing = self.behaviour.missing_roles
+        if missing and actor.app is not None and not missing.isdisjoint({entity.name, f"{entity.name}:{operation}"}):
+            text = f"Access denied: user {actor.user} has no role that allows to {operation} {entity.xpp}."
+            raise Refusal(403, text, ACCESS)
+
+    def new_record(self) -> int:
+        """A record id. Ids of rows that were rolled back are not given again."""
+        self._record += 1
+        return self._record
+
+    def new_guid(self) -> str:
+        return guid(self.randomness)
+
+    def trace_id(self) -> str:
+        """An id of a request or a batch: from its own source, so that reading does not change what is created."""
+        return guid(self.tracing)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Inside an open transaction it is part of that one."""
+        if self._undo is not None:
+            yield
+            return
+        self._undo, self._events = [], []
+        try:
+            yield
+        except BaseException:
+            for undo in reversed(self._undo):
+                undo()
+            self._undo = None
+            raise
+        events, self._undo = self._events, None
+        self._publish(events)
+
+    def write(self, event: Event, *, bulk: bool = False) -> None:
+        """Carries out a write in the open transaction. In bulk nothing is told or remembered of it."""
+        event.table.swap(event.before, event.after, bulk=bulk)
+        self.undo_with(lambda: event.table.swap(event.after, event.before))
+        if not bulk:
+            self._events.append(event)
+
+    def undo_with(self, undo: Callable[[], None]) -> None:
+        """What to do if the open transaction fails."""
+        assert self._undo is not None
+        self._undo.append(undo)
+
+    def _publish(self, events: list[Event]) -> None:
+        now = self.clock()
+        for event in events:
+            self.history.append(_change(len(self.history) + 1, now, event))
+        for listener in self.listeners:
+            listener(events)
+
+
+def guid(source: random.Random) -> str:
+    digits = f"{source.getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def user_id(user: str) -> str:
+    """The object id of a user: the same in every run."""
+    return str(uuid5(NAMESPACE_URL, f"finops user {user}"))
+
+
+def _change(sequence: int, now: datetime, event: Event) -> Change:
+    row = event.after or event.before
+    assert row is not None
+    key = {name: row.values[name] for name in row.entity.key}
+    before, after = changed(event)
+    actor, name = event.actor, row.entity.name
+    return Change(sequence, now, actor.user, actor.app, name, key, event.operation, before, after, event.sent)
+
+
+def changed(event: Event) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The changed fields, before and after."""
+    if event.before is None or event.after is None:
+        return (event.before.values if event.before else {}), (event.after.values if event.after else {})
+    old, new = event.before.values, event.after.values
+    names = [name for name, value in new.items() if value != old[name]]
+    return {name: old[name] for name in names}, {name: new[name] for name in names}

@@ -1,0 +1,140 @@
+"""What the service says about itself: the service document, the EDMX and the smaller metadata resources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+from xml.sax.saxutils import quoteattr
+
+from tests.emulator.finops import options
+from tests.emulator.finops.exchange import Exchange
+from tests.emulator.finops.refusal import no_resource, wrong_method
+from tests.emulator.finops.schema import NAMESPACE, Entity, Field, entities, enums
+from tests.emulator.wire import Answer, json_answer
+
+_BY_NAME = re.compile(r"(\w+)(?:\('(\w+)'\))?")
+_NONE: frozenset[str] = frozenset()
+
+
+def service_document(exchange: Exchange) -> Answer:
+    """`GET /data`: the entity sets."""
+    _reads(exchange)
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in sorted(entities())]
+    return json_answer(200, {"@odata.context": f"{exchange.base}/$metadata", "value": sets})
+
+
+def model(exchange: Exchange) -> Answer:
+    """`GET /data/$metadata`."""
+    _reads(exchange)
+    return Answer(200, {"content-type": "application/xml"}, _edmx())
+
+
+def resource(exchange: Exchange, path: str) -> Answer:
+    """`GET /metadata/...`: a list, or one of it by name."""
+    _reads(exchange)
+    match = _BY_NAME.fullmatch(unquote(path))
+    found = _resources().get(match[1]) if match is not None else None
+    if match is None or found is None:
+        raise no_resource(path)
+    context = f"{exchange.base}/$metadata#{match[1]}"
+    if match[2] is None:
+        return json_answer(200, {"@odata.context": context, "value": found})
+    one = next((each for each in found if each["Name"] == match[2]), None)
+    if one is None:
+        raise no_resource(path)
+    return json_answer(200, {"@odata.context": f"{context}/$entity", **one})
+
+
+def _reads(exchange: Exchange) -> None:
+    if exchange.method != "GET":
+        raise wrong_method(exchange.method)
+    options.check(exchange.options, _NONE)
+
+
+@cache
+def _resources() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    known = sorted(entities().values(), key=lambda entity: entity.xpp)
+    return {
+        "DataEntities": [_data_entity(entity) for entity in known],
+        "PublicEntities": [_public_entity(entity) for entity in known],
+        "PublicEnumerations": [_enumeration(name, members) for name, members in sorted(enums().items())],
+    }
+
+
+def _data_entity(entity: Entity) -> dict[str, Any]:
+    return {
+        "Name": entity.xpp,
+        "PublicEntityName": entity.type,
+        "PublicCollectionName": entity.name,
+        "LabelId": f"@{entity.label}",
+        "DataServiceEnabled": True,
+        "DataManagementEnabled": True,
+        "IsReadOnly": entity.read_only,
+    }
+
+
+def _public_entity(entity: Entity) -> dict[str, Any]:
+    return {
+        "Name": entity.type,
+        "EntitySetName": entity.name,
+        "LabelId": f"@{entity.label}",
+        "IsReadOnly": entity.read_only,
+        "Properties": [_property(entity, field) for field in entity.fields.values()],
+        "NavigationProperties": [],
+        "Actions": [],
+    }
+
+
+def _property(entity: Entity, field: Field) -> dict[str, Any]:
+    fixed = entity.read_only or field.read_only
+    return {
+        "Name": field.name,
+        "TypeName": field.edm,
+        "DataType": "Enum" if field.type == "enum" else field.edm.removeprefix("Edm."),
+        "LabelId": f"@{field.label}",
+        "IsKey": field.is_key,
+        "IsMandatory": field in entity.mandatory,
+        "AllowEdit": not (fixed or field.is_key or field.create_only),
+        "AllowEditOnCreate": not fixed,
+    }
+
+
+def _enumeration(name: str, members: Sequence[str]) -> dict[str, Any]:
+    values = [{"Name": member, "Value": value} for value, member in enumerate(members)]
+    return {"Name": name, "LabelId": f"@{name}", "Members": values}
+
+
+@cache
+def _edmx() -> bytes:
+    types = [_entity_type(entity) for entity in entities().values()]
+    types += [_enum_type(name, members) for name, members in enums().items()]
+    sets = [
+        f"<EntitySet Name={quoteattr(entity.name)} EntityType={quoteattr(entity.qualified_type)}/>"
+        for entity in entities().values()
+    ]
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>'
+        '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>'
+        f'<Schema Namespace="{NAMESPACE}" xmlns="http://docs.oasis-open.org/odata/ns/edm">{"".join(types)}'
+        f'<EntityContainer Name="Resources">{"".join(sets)}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>'
+    ).encode()
+
+
+def _entity_type(entity: Entity) -> str:
+    key = "".join(f'<PropertyRef Name="{name}"/>' for name in entity.key)
+    properties = "".join(map(_edm_property, entity.fields.values()))
+    return f'<EntityType Name="{entity.type}"><Key>{key}</Key>{properties}</EntityType>'
+
+
+def _edm_property(field: Field) -> str:
+    nullable = "" if field.nullable else ' Nullable="false"'
+    scale = ' Scale="Variable"' if field.type == "decimal" else ""
+    return f'<Property Name="{field.name}" Type="{field.edm}"{nullable}{scale}/>'
+
+
+def _enum_type(name: str, members: Sequence[str]) -> str:
+    found = "".join(f'<Member Name="{member}" Value="{value}"/>' for value, member in enumerate(members))
+    return f'<EnumType Name="{name}">{found}</EnumType>'

@@ -1,0 +1,90 @@
+"""What the service answers when it says no: a status and a text, in the documented envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.emulator.wire import Answer, json_answer
+
+_SERVICES = "Microsoft.Dynamics.Platform.Integration.Services.OData"
+ARGUMENT = f"{_SERVICES}.ODataArgumentException"
+UPDATE = f"{_SERVICES}.UpdateException"
+ACCESS = "System.UnauthorizedAccessException"
+CONFLICT = (
+    "An update conflict occurred due to another user process deleting the record or changing one or more fields in "
+    "the record."
+)
+
+
+class Refusal(Exception):
+    """A request the service does not carry out. Nothing of it is kept.
+
+    `message` is the useful text, which stands in error.innererror.message; `kind` the type of the inner error.
+    """
+
+    def __init__(
+        self, status: int, message: str, kind: str = ARGUMENT, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.message = message
+        self.kind = kind
+        self.headers: Mapping[str, str] = headers or {}
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.message}"
+
+
+def refused(refusal: Refusal) -> Answer:
+    """The refusal as an answer."""
+    error: dict[str, object] = {"code": "", "message": "An error has occurred."}
+    if refusal.status == 401:
+        error["message"] = refusal.message
+    else:
+        error["innererror"] = {"message": refusal.message, "type": refusal.kind}
+    return json_answer(refusal.status, {"error": error}, refusal.headers)
+
+
+def bad_request(message: str) -> Refusal:
+    """The address, an option, a header or the body is wrong, or not supported."""
+    return Refusal(400, message)
+
+
+def no_resource(path: str) -> Refusal:
+    return Refusal(404, f"No HTTP resource was found that matches the request URI '{path}'.")
+
+
+def no_property(name: str, type_name: str) -> Refusal:
+    return bad_request(f"Could not find a property named '{name}' on type '{type_name}'.")
+
+
+def wrong_method(method: str) -> Refusal:
+    return Refusal(405, f"The requested resource does not support http method '{method}'.")
+
+
+def unconvertible(value: object, edm: str) -> Refusal:
+    text = str(value).lower() if isinstance(value, bool) else value
+    return bad_request(f"Cannot convert the literal '{text}' to the expected type '{edm}'.")
+
+
+def not_found_for_update(status: int = 400) -> Refusal:
+    return Refusal(status, "No resources were found when selecting for update.", UPDATE)
+
+
+def stale() -> Refusal:
+    text = "The entity tag in the If-Match header does not match the current version of the record."
+    return Refusal(412, text, UPDATE)
+
+
+def unauthorized(url: str, reason: str) -> Refusal:
+    """401: the one refusal whose text stands in error.message."""
+    challenge = f'Bearer authorization_uri="https://login.microsoftonline.com/common", resource_id="{url}"'
+    return Refusal(401, f"Unauthorized: {reason}", headers={"www-authenticate": challenge})
+
+
+def write_failed(xpp: str, reason: str, step: str, status: int) -> Refusal:
+    """Business logic said no. `step` names what failed, such as validateWrite; without it the reason is an error."""
+    log = f"Error: {reason}"
+    if step:
+        log = f"Warning: {reason}; Warning: {step} failed on data source '{xpp} ({xpp})'."
+    return Refusal(status, f"Write failed for table row of type '{xpp}'. Infolog: {log}", UPDATE)

@@ -1,0 +1,151 @@
+"""Requests about rows: read, create, update and delete one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from tests.emulator.finops import documents, options
+from tests.emulator.finops.addresses import Address
+from tests.emulator.finops.environment import Environment
+from tests.emulator.finops.exchange import Exchange
+from tests.emulator.finops.refusal import (
+    Refusal,
+    bad_request,
+    no_resource,
+    not_found_for_update,
+    stale,
+    wrong_method,
+)
+from tests.emulator.finops.schema import COMPANY, TEXTS
+from tests.emulator.finops.store import Row, Table
+from tests.emulator.finops.writer import Writer
+from tests.emulator.wire import Answer, Request
+
+_OPERATIONS = {"PATCH": "update", "PUT": "update", "DELETE": "delete"}
+_NOTHING: frozenset[str] = frozenset()
+
+
+class RowOperations:
+    """Answers everything about single rows."""
+
+    def __init__(self, environment: Environment, writer: Writer) -> None:
+        self.environment = environment
+        self.writer = writer
+
+    def create(self, exchange: Exchange, table: Table) -> Answer:
+        """POST on a set."""
+        self._writable(table)
+        self.environment.require(exchange.actor, table.entity, "create")
+        options.check(exchange.options, _NOTHING)
+        body = read_body(exchange.request)
+        with self.environment.transaction():
+            row = self.writer.create(table, body, exchange.actor)
+        applied = options.wants_representation(exchange.headers)
+        answer = documents.row_answer(exchange, 201, row, options.selection(table.entity, None), applied=applied)
+        return Answer(201, {**answer.headers, "location": row_url(exchange, row)}, answer.body)
+
+    def one(self, exchange: Exchange, at: Address) -> Answer:
+        """Any request on a row."""
+        if exchange.method == "GET":
+            return self._read(exchange, at)
+        if exchange.method not in _OPERATIONS:
+            raise wrong_method(exchange.method)
+        return self._write(exchange, at, _OPERATIONS[exchange.method])
+
+    def _read(self, exchange: Exchange, at: Address) -> Answer:
+        self.environment.require(exchange.actor, at.table.entity, "read")
+        options.check(exchange.options, frozenset({"$select", "$expand"}))
+        chosen = options.selection(at.table.entity, exchange.options.get("$select"))
+        row = self._find(exchange, at)
+        if row is None:
+            raise no_resource(exchange.request.path)
+        return documents.row_answer(exchange, 200, row, chosen)
+
+    def _write(self, exchange: Exchange, at: Address, operation: str) -> Answer:
+        self._writable(at.table)
+        self.environment.require(exchange.actor, at.table.entity, operation)
+        options.check(exchange.options, _NOTHING)
+        body = read_body(exchange.request) if operation == "update" else {}
+        row = self._find(exchange, at)
+        if row is None:
+            raise not_found_for_update(self.environment.behaviour.missing_row_status.get(at.table.entity.name, 400))
+        self._match(exchange.headers.get("if-match"), row)
+        with self.environment.transaction():
+            if operation == "delete":
+                self.writer.delete(at.table, row, exchange.actor)
+                return Answer(204)
+            row = self.writer.update(at.table, row, body, exchange.actor)
+        if options.wants_representation(exchange.headers):
+            chosen = options.selection(at.table.entity, None)
+            return documents.row_answer(exchange, 200, row, chosen, applied=True)
+        return Answer(204, {"etag": row.etag})
+
+    def _find(self, exchange: Exchange, at: Address) -> Row | None:
+        """The row, if it belongs to a company that the request sees."""
+        assert at.key is not None
+        company = at.key.get(COMPANY)
+        if company is not None:
+            if not exchange.crosses_companies and company != self.environment.default_company():
+                return None
+            if not self.environment.accessible(company):
+                return None
+        return at.table.rows.get(tuple([at.key[name] for name in at.table.entity.key]))
+
+    def _match(self, header: str | None, row: Row) -> None:
+        """Refuses a write to another version than the caller knows."""
+        if header is None or row.entity.name in self.environment.behaviour.ignore_if_match:
+            return
+        tags = {tag.strip() for tag in header.split(",")}
+        if tags.isdisjoint({"*", row.etag}):
+            raise stale()
+
+    def _writable(self, table: Table) -> None:
+        if table.entity.read_only:
+            raise bad_request(f"The entity '{table.entity.qualified_type}' is read-only.")
+
+
+def row_url(exchange: Exchange, row: Row) -> str:
+    """The address of a row."""
+    parts = []
+    for name in row.entity.key:
+        field = row.entity.fields[name]
+        text = quote(str(row.values[name]).replace("'", "''"), safe="'")
+        if field.type in TEXTS:
+            text = f"'{text}'"
+        parts.append(f"{name}={field.edm}'{text}'" if field.type == "enum" else f"{name}={text}")
+    return f"{exchange.base}/{row.entity.name}({','.join(parts)})"
+
+
+def read_body(request: Request) -> Mapping[str, Any]:
+    """The JSON object that a request carries, decimals kept exactly."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        text = f"The request entity's media type '{kind}' is not supported for this resource."
+        raise Refusal(415, text)
+    try:
+        body = json.loads(
+            request.body, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates
+        )
+        if b"\\u" in request.body:
+            # Half a surrogate pair can be escaped in JSON, but neither stored nor answered.
+            json.dumps(body, ensure_ascii=False, default=str).encode()
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise bad_request(f"The body is not valid JSON: {type(error).__name__}.") from error
+    if not isinstance(body, dict):
+        raise bad_request("The body must be a JSON object with the properties to write.")
+    return body
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a property stands twice")
+    return found

@@ -1,0 +1,171 @@
+"""A small stage for engine tests: one instance, calm weather, and short words for what people and operators do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from shared.engine import Flow, House, Outcome, Tally, Wake, set_state, start_job, state_of, visit, work_on
+from shared.ledger import CONFLICT, JOURNAL, PARKED, WAITING, Coupling, end_of, read_conflict, read_coupling
+from shared.mapping import DATAVERSE, ERP, Catalogue, Side
+from tests.simulation.world import World, company, in_a_world, shipped_maps
+
+CUSTOMERS: Final = "dual_write.customers_v3_accounts"
+GROUPS: Final = "dual_write.customer_groups"
+TERMS: Final = "dual_write.terms_of_payment"
+ACCOUNT: Final = "US-001"
+
+
+@dataclass(slots=True)
+class Rig:
+    """One house in one world, its reference data in place and in sync."""
+
+    world: World
+    house: House
+    companies: dict[str, str] = field(default_factory=dict)
+    currency: str = ""
+
+    # -- people
+
+    def customer(self, account: str = ACCOUNT, **values: Any) -> tuple[str, str]:
+        """A customer that somebody creates in the ERP; its identity."""
+        row = {"dataAreaId": "usmf", "CustomerAccount": account, "OrganizationName": "Contoso", "CustomerGroupId": "10",
+               "PartyType": "Organization", "SalesCurrencyCode": "USD", **values}  # fmt: skip
+        stored = self.world.finops.create("CustomersV3", row)
+        return str(stored["dataAreaId"]), str(stored["CustomerAccount"])
+
+    def edit(self, account: str = ACCOUNT, **values: Any) -> None:
+        self.world.finops.update("CustomersV3", _key(account), values)
+
+    def account(self, number: str | None = ACCOUNT, **values: Any) -> str:
+        """An account that somebody creates in Dataverse; its id."""
+        group = next(iter(self.world.dataverse.rows("msdyn_customergroups")))
+        row = {"accountnumber": number, "name": "Contoso", "customertypecode": 3,
+               "msdyn_company@odata.bind": f"/cdm_companies({self.companies['usmf']})",
+               "transactioncurrencyid@odata.bind": f"/transactioncurrencies({self.currency})",
+               "msdyn_customergroupid@odata.bind": f"/msdyn_customergroups({group['msdyn_customergroupid']})",
+               **values}  # fmt: skip
+        return self.world.dataverse.create(
+            "accounts", {name: value for name, value in row.items() if value is not None}
+        )
+
+    def change(self, row_id: str, **values: Any) -> None:
+        self.world.dataverse.update("accounts", row_id, values)
+
+    # -- what stands on the sides
+
+    def erp(self, account: str = ACCOUNT) -> Mapping[str, Any] | None:
+        return self.world.finops.row("CustomersV3", _key(account))
+
+    def dataverse(self, number: str = ACCOUNT) -> Mapping[str, Any] | None:
+        found = [row for row in self.world.dataverse.rows("accounts") if row.get("accountnumber") == number]
+        assert len(found) <= 1, f"{len(found)} accounts with number {number}"
+        return found[0] if found else None
+
+    def both(self, field_name: str, column: str, account: str = ACCOUNT) -> tuple[Any, Any]:
+        """One value on both sides."""
+        erp, dataverse = self.erp(account), self.dataverse(account)
+        assert erp is not None and dataverse is not None  # noqa: PT018 - one fact
+        return erp[field_name], dataverse[column]
+
+    def writes(self) -> int:
+        """How many changes the app itself has made, on both sides."""
+        return sum(1 for change in (*self.world.dataverse.history, *self.world.finops.history) if _is_ours(change))
+
+    # -- operators
+
+    def flow(self, name: str = CUSTOMERS) -> Flow:
+        return self.house.flow(name)
+
+    async def visit(self, side: Side, identity: tuple[str, ...], *, source: str = "event") -> Outcome:
+        """One record is hinted at and visited."""
+        flow = self.flow()
+        hint = await flow.ledger.store_hint(side, identity, source)
+        return await visit(flow, Wake(side, identity, hint))
+
+    async def compare(self, *names: str) -> Tally:
+        """A compare pass over the customers, or over these flows; the tally of the last."""
+        chosen = names or (CUSTOMERS,)
+        started = await start_job(self.house, "compare", chosen)
+        job: Mapping[str, Any] = started
+        for _ in range(50):
+            job = await work_on(self.house, started["id"], lambda: False)
+            if job["state"] != "running":
+                break
+        assert not job["errors"], job["errors"]
+        return Tally.from_json(job["tallies"][job["flows"][-1]])
+
+    async def state(self, name: str = CUSTOMERS) -> str:
+        return str((await state_of(self.house, name))["state"])
+
+    # -- the ledger
+
+    def rows(self, prefix: str, name: str = CUSTOMERS) -> list[Any]:
+        partition = self.world.tables.partitions.get(name, {})
+        return [row for key, row in sorted(partition.items()) if key.startswith(prefix)]
+
+    async def coupling(self, account: str = ACCOUNT) -> Coupling | None:
+        return await self.flow().ledger.coupling(end_of(ERP, ("usmf", account)))
+
+    def couplings(self, name: str = CUSTOMERS) -> list[Coupling]:
+        return [read_coupling(row) for row in self.rows("d~", name)]
+
+    def conflicts(self) -> list[Any]:
+        return [read_conflict(row) for row in self.rows(CONFLICT)]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows of each kind there are."""
+        kinds = {"parked": PARKED, "waiting": WAITING, "conflicts": CONFLICT, "journal": JOURNAL, "hints": "h~"}
+        return {name: len(self.rows(prefix)) for name, prefix in kinds.items()}
+
+
+def _key(account: str) -> dict[str, str]:
+    return {"dataAreaId": "usmf", "CustomerAccount": account}
+
+
+def _is_ours(change: Any) -> bool:
+    return getattr(change, "user", "").lower() not in {"anna", "erik"}
+
+
+async def furnished(world: World) -> Rig:
+    """The rig with companies, a currency, a term and a customer group on both sides, all flows running."""
+    rig = Rig(world, world.house())
+    rig.companies = {code: company(world, code) for code in ("usmf", "demf")}
+    dollar = {
+        "isocurrencycode": "USD",
+        "currencyname": "Dollar",
+        "currencysymbol": "$",
+        "exchangerate": 1,
+        "currencyprecision": 2,
+    }
+    rig.currency = world.dataverse.create("transactioncurrencies", dollar)
+    world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net30", "Description": "30 days"})
+    world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "10", "PaymentTermId": "Net30"})
+    for name in (TERMS, GROUPS, CUSTOMERS):
+        await set_state(rig.house, name, "running")
+    await rig.compare(TERMS, GROUPS)
+    return rig
+
+
+def on_stage(
+    story: Callable[[Rig], Coroutine[Any, Any, None]], maps: Catalogue | None = None, seed: int = 1, **options: Any
+) -> None:
+    """Plays a story on the rig."""
+
+    async def whole(world: World) -> None:
+        await story(await furnished(world))
+
+    in_a_world(seed, whole, maps=maps, **options)
+
+
+def maps_with(folder: Path, overlay: str, flow: str = CUSTOMERS) -> Catalogue:
+    """The shipped maps with one overlay."""
+    path = folder / "overlay.yaml"
+    path.write_text(f"extends: {flow.partition('.')[2]}\n{overlay}", "utf-8")
+    shipped = shipped_maps()
+    return Catalogue(shipped.files, {flow: [path]}, shipped.switches)
+
+
+__all__ = ["ACCOUNT", "CUSTOMERS", "DATAVERSE", "ERP", "GROUPS", "TERMS", "Rig", "furnished", "maps_with", "on_stage"]

@@ -1,0 +1,306 @@
+"""What is found wrong with one line of a map, held against the schemas."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.mapping import KeyPath, Lookup, Problem
+from tests.unit.mapping.maps import GROUP, HOLD, KEY, built, map_text, one, problems
+
+
+def found(line: str, **head: str) -> Problem:
+    """The only finding about a map with this line, at the place where it stands, with a remedy."""
+    text = map_text(KEY, GROUP, line, **head)
+    (problem,) = problems(text)
+    assert (problem.file, problem.line) == ("base.yaml", text.splitlines().index(f"  {line}") + 1)
+    assert problem.remedy
+    assert problem.field == " ".join(line.split()[:3])
+    return problem
+
+
+# -- fields
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "what"),
+    [
+        ("Nothing = name", "DIPV1022", "CustomersV3 has no field 'Nothing'"),
+        ("Nothing << - default x", "DIPV1022", "CustomersV3 has no field 'Nothing'"),
+        ("OrganizationName = nothing", "DIPV1025", "accounts has no column 'nothing'"),
+        ("- >> nothing default x", "DIPV1025", "accounts has no column 'nothing'"),
+        ("- = name", "DIPV1021", "has no ERP field"),
+        ("- > name", "DIPV1021", "has no ERP field"),
+        ("- >> name", "DIPV1021", "has no ERP field"),
+        ("- << name default x", "DIPV1021", "has no ERP field"),
+        ("OrganizationName > -", "DIPV1024", "has no Dataverse column"),
+        ("OrganizationName << -", "DIPV1024", "has no Dataverse column"),
+        ("OrganizationName >> - default x", "DIPV1024", "has no Dataverse column"),
+        ("- >> - default x", "", "has no field on either side"),
+        ("IsOneTimeCustomer >> merged yes_no", "DIPV1011", "merged is read-only"),
+        ("IsOneTimeCustomer >< merged yes_no", "DIPV1011", "merged is read-only"),
+        ("VendorAccount > masterid.accountnumber", "DIPV1011", "masterid is read-only"),
+    ],
+)
+def test_fields(line: str, code: str, what: str) -> None:
+    """Both fields exist, a direction has a source and a target, and nothing is written to a read-only field."""
+    problem = found(line)
+    assert (problem.code, problem.what) == (code, what)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("OrganizationName = creditlimit", "OrganizationName is text, creditlimit is money"),
+        ("CreditLimit = name", "CreditLimit is decimal, name is text"),
+        ("CreditLimit > numberofemployees", "CreditLimit is decimal, numberofemployees is int"),
+        ("OrganizationNumberOfEmployees = creditlimit", "OrganizationNumberOfEmployees is int, creditlimit is money"),
+        ("OnHoldStatus = msdyn_onholdstatus", "OnHoldStatus is enum, msdyn_onholdstatus is choice"),
+        ("IsOneTimeCustomer > msdyn_onetimecustomer", "IsOneTimeCustomer is enum, msdyn_onetimecustomer is bool"),
+        ("CreditLimit = msdyn_paymentterm.msdyn_name", "CreditLimit is decimal, msdyn_paymentterm is lookup"),
+        ("OrganizationName < modifiedon", "OrganizationName is text, modifiedon is datetime"),
+    ],
+)
+def test_types(line: str, what: str) -> None:
+    """Fields of unlike types are not copied; the finding names both types."""
+    problem = found(line)
+    assert (problem.code, problem.what) == ("DIPV1030", what)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CREDITLIMIT = CreditLimit",
+        "CreditRating = msdyn_creditrating",
+        "SalesMemo = description",
+        "OrganizationNumberOfEmployees > creditlimit",
+        "IsOneTimeCustomer << merged yes_no",
+        "PaymentTerms = MSDYN_PAYMENTTERM.MSDYN_NAME",
+    ],
+)
+def test_sound(line: str) -> None:
+    """Like types, names in any letter case, wider targets and reading from read-only fields are fine."""
+    assert one(line).name == " ".join(line.split()[:3])
+
+
+# -- lookups
+
+
+@pytest.mark.parametrize(
+    ("column", "what"),
+    [
+        ("msdyn_paymentterm.nothing", "msdyn_paymentterms has no column 'nothing'"),
+        ("primarycontactid.nothing.msdyn_name", "contacts has no column 'nothing'"),
+        ("primarycontactid.lastname.msdyn_name", "contacts.lastname is not a lookup"),
+        ("name.first", "accounts.name is not a lookup; name only the column"),
+        (
+            "primarycontactid.Account(accountnumber)",
+            "primarycontactid does not point to Account; it points to contacts",
+        ),
+        ("primarycontactid.Contact(nothing)", "contacts has no column 'nothing'"),
+        ("primarycontactid.Contact(lastname).more", "'more' is not Table(key)"),
+        pytest.param(
+            *("msdyn_paymentterm", "accounts.msdyn_paymentterm is a lookup"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="a lookup without a key is reported as DIPV1025, missing column"
+            ),
+        ),
+    ],
+)
+def test_lookup_keys(column: str, what: str) -> None:
+    """A lookup is dotted down to a key that exists."""
+    problem = found(f"CreditRating < {column}")
+    assert problem.code == "DIPV1027"
+    assert f"{problem.what}; {problem.remedy}".startswith(what)
+
+
+@pytest.mark.xfail(strict=True, reason="any problem with a dotted column is DIPV1027; a missing column is DIPV1025")
+def test_dotted_column_that_is_missing() -> None:
+    """A lookup column that does not exist is a missing column, dotted or not."""
+    assert found("CreditRating = nothing.key").code == "DIPV1025"
+
+
+@pytest.mark.parametrize("symbol", ["=", ">", ">>"])
+def test_hops_are_read_only(symbol: str) -> None:
+    """A lookup over several tables cannot be written."""
+    problem = found(f"CreditRating {symbol} primarycontactid.parentcustomerid.accountnumber")
+    assert (problem.code, problem.what) == ("DIPV1027", "a lookup over several tables can only be read")
+
+
+@pytest.mark.xfail(strict=True, reason="with `via`, whatever follows the dot is dropped unread")
+def test_key_and_flow() -> None:
+    """A lookup goes by its key or by a flow, not by both."""
+    assert found("PaymentTerms = msdyn_paymentterm.nonsense via dual_write.terms_of_payment").remedy
+
+
+@pytest.mark.parametrize(
+    ("column", "paths"),
+    [
+        ("msdyn_company.cdm_companycode", (KeyPath("cdm_companies", "cdm_companycode"),)),
+        ("parentcustomerid.accountnumber", (KeyPath("accounts", "accountnumber"),)),
+        ("parentcustomerid.Contact(MSDYN_CONTACTPERSONID)", (KeyPath("contacts", "msdyn_contactpersonid"),)),
+        (
+            "parentcustomerid.Account(accountnumber).Contact(msdyn_contactpersonid)",
+            (KeyPath("accounts", "accountnumber"), KeyPath("contacts", "msdyn_contactpersonid")),
+        ),
+        (
+            "parentcustomerid.primarycontactid.msdyn_contactpersonid",
+            (KeyPath("accounts", "msdyn_contactpersonid", ("primarycontactid",)),),
+        ),
+    ],
+)
+def test_paths(column: str, paths: tuple[KeyPath, ...]) -> None:
+    """A lookup resolves by key, over hops, or by the first of several tables that has the code."""
+    lines = ("CustomerAccount = msdyn_contactpersonid", GROUP, f"InvoiceAccount < {column}")
+    flow = built(map_text(*lines, dataverse="{table: contacts}"))
+    assert flow.lines[1].lookup == Lookup(paths)
+
+
+def test_via() -> None:
+    """A lookup may go by the coupling of a flow."""
+    assert one("PaymentTerms = msdyn_paymentterm via dual_write.terms").lookup == Lookup((), "dual_write.terms")
+
+
+# -- value maps
+
+
+@pytest.mark.parametrize(
+    ("line", "values", "code", "what"),
+    [
+        ("OrganizationName >< name", "", "", ">< needs a value map"),
+        ("OnHoldStatus >< msdyn_onholdstatus nothing", "", "", "no value map 'nothing'"),
+        ("OnHoldStatus >< msdyn_onholdstatus h", "{h: {No: 806380000, All: 806380000}}", "DIPV1029", "several members"),
+        ("OnHoldStatus << msdyn_onholdstatus h", "{h: {No: 806380000, All: 806380000}}", "DIPV1029", "several members"),
+        ("CreditRating >< msdyn_creditrating h", "{h: {A: one, B: ONE}}", "DIPV1029", "several members"),
+        ("CreditRating >< msdyn_creditrating h", "{h: {A: '', '': ''}}", "DIPV1029", "several members"),
+        ("OnHoldStatus >> msdyn_onholdstatus h", "{h: {Perhaps: 806380000}}", "DIPV1030", "'Perhaps' is not a value"),
+        ("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: 806389999}}", "DIPV1030", "'806389999' is not a value"),
+        ("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: Inactive}}", "DIPV1030", "'Inactive' is not a value"),
+        ("IsOneTimeCustomer >> msdyn_onetimecustomer h", "{h: {No: 0}}", "DIPV1030", "'0' is not a value"),
+        pytest.param(
+            *("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: 806380000, NO: 806380001}}", "DIPV1029", "twice"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="a member listed in two letter cases: the last one silently wins"
+            ),
+        ),
+        pytest.param(
+            *("PaymentTerms >< msdyn_paymentterm.msdyn_name h", "{h: {A: B}}", "", "lookup"),
+            marks=pytest.mark.xfail(strict=True, reason="a value map on a lookup is accepted and does nothing"),
+        ),
+    ],
+)
+def test_value_maps(line: str, values: str, code: str, what: str) -> None:
+    """A value map exists, is one-to-one where it flows back, and holds values that both fields know."""
+    problem = found(line, values=values)
+    assert problem.code == code
+    assert what in problem.what
+
+
+def test_many_to_one() -> None:
+    """Several members may share one target where nothing flows back."""
+    assert one("OnHoldStatus >> msdyn_onholdstatus h", values="{h: {No: 806380000, All: 806380000}}").to_dataverse
+
+
+# -- defaults, constants, options
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("- >> customertypecode default 99", "'99' is not a choice that customertypecode takes"),
+        ("- >> customertypecode initial Customer", "'Customer' is not a choice that customertypecode takes"),
+        ("CreditLimitIsMandatory << - default Maybe", "'Maybe' is not a enum that CreditLimitIsMandatory takes"),
+        ("CreditLimit << - default much", "'much' is not a decimal that CreditLimit takes"),
+        ("CreditLimit << - default Infinity", "'Infinity' is not a decimal that CreditLimit takes"),
+        ("- >> msdyn_onetimecustomer default yes", "'yes' is not a bool that msdyn_onetimecustomer takes"),
+        ("- >> msdyn_paymentterm.msdyn_name default 10", "a lookup takes no default"),
+        ("PaymentTerms = msdyn_paymentterm.msdyn_name initial 10", "a lookup takes no default"),
+        ("LanguageId << - default $nothing", "'$nothing' is not listed under constants:"),
+        ("CreditLimit << - default $limit", "'much' is not a decimal that CreditLimit takes"),
+    ],
+)
+def test_constants(line: str, what: str) -> None:
+    """A value that the map supplies fits the field it is written to."""
+    assert found(line, constants="{limit: {usmf: 5, '*': much}}").what == what
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a supplied value is held against the type only, and not for int, guid and times"
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LanguageId << - default portuguese",
+        "PaymentTermsBaseDays << - default 1.5",
+        "PaymentTermsBaseDays << - default 2147483648",
+        "- >> address1_latitude default 90.5",
+        "- >> creditlimit default -1",
+    ],
+)
+def test_constants_and_limits(line: str) -> None:
+    """A value that the map supplies keeps the length, range and kind of the field it is written to."""
+    assert found(line).remedy
+
+
+@pytest.mark.xfail(strict=True, reason="`$name` on a line with a source is accepted, and the text `$name` is written")
+@pytest.mark.parametrize("word", ["default", "initial"])
+def test_constant_by_company_with_a_source(word: str) -> None:
+    """A constant by company stands on a line of its own."""
+    assert found(f"OrganizationName = name {word} $c", constants="{c: {'*': x}}").remedy
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("OrganizationName = name ; deferred", "only a lookup can be deferred"),
+        ("LanguageId << - default x ; deferred", "only a lookup can be deferred"),
+        ("LanguageId << - default x ; missing keep", "only a lookup can be missing"),
+        ("OrganizationName = name ; assigned erp", "OrganizationName is not numbered by the ERP"),
+        ("OrganizationName = name ; create, update", "is for create only and for update only"),
+        pytest.param(
+            *("OrganizationName = name ; missing keep", "only a lookup can be missing"),
+            marks=pytest.mark.xfail(strict=True, reason="`missing` is accepted on a column that is no lookup"),
+        ),
+    ],
+)
+def test_options(line: str, what: str) -> None:
+    """An option stands only where it means something."""
+    assert found(line).what == what
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "msdyn_billingaccount.accountnumber",
+        pytest.param(
+            "msdyn_billingaccount via dual_write.customers",
+            marks=pytest.mark.xfail(strict=True, reason="a lookup by coupling cannot be deferred"),
+        ),
+    ],
+)
+def test_deferred(column: str) -> None:
+    """Every lookup can be deferred."""
+    assert one(f"InvoiceAccount = {column} ; deferred").deferred
+
+
+def test_line_options() -> None:
+    """Options arrive on the built line; what is not written is wait, clear and both create and update."""
+    plain, given = (
+        one("PaymentTerms = msdyn_paymentterm.msdyn_name"),
+        one("PaymentTerms = msdyn_paymentterm.msdyn_name ; missing keep, blank keep, deferred, create, conflict park"),
+    )
+    assert (plain.missing, plain.blank, plain.deferred, plain.create, plain.update) == (
+        "wait",
+        "clear",
+        False,
+        True,
+        True,
+    )
+    assert (given.missing, given.blank, given.deferred, given.create, given.update) == (
+        "keep",
+        "keep",
+        True,
+        True,
+        False,
+    )
+    assert (plain.conflict, given.conflict) == ("", "park")
+    assert one("OnHoldStatus >< msdyn_onholdstatus hold ; update", values=HOLD).create is False

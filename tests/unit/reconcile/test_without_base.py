@@ -1,0 +1,192 @@
+"""A line without a base: newly matched, new or redefined, recovered. Equal agrees; different asks for the master."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from shared.mapping import DATAVERSE, ERP, Mark, Side
+from shared.reconcile import Context, Kept, Plan
+from tests.unit.mapping.maps import HOLD, customers
+from tests.unit.reconcile.records import ASK, Record, agreement, record, writes
+
+NAME: Final = "OrganizationName = name"
+ALL: Final = "806380002"
+
+
+# -- without a master
+
+
+@pytest.mark.parametrize(("erp", "dataverse"), [("a", "b"), ("", "b"), ("a", "")])
+def test_without_master(erp: str, dataverse: str) -> None:
+    """Without a master a difference is parked once, and nothing is written."""
+    found = record(NAME, erp, dataverse)
+    assert found.planned() == Plan(kept=(Kept(1, DATAVERSE, dataverse, erp, open=True),))
+    found.carry_out(found.planned())
+    assert found.planned() == Plan()
+
+
+@pytest.mark.parametrize("policy", ["{conflict: erp_wins}", "{conflict: dataverse_wins}"])
+def test_policy_is_for_edits(policy: str) -> None:
+    """The conflict policy is about edits; where nothing was ever agreed it decides nothing."""
+    plan = record(NAME, "a", "b", policy=policy).planned()
+    assert [kept.open for kept in plan.kept] == [True]
+
+
+@pytest.mark.xfail(strict=True, reason="two blanks on a line with a default both ways are parked as a conflict")
+def test_two_blanks() -> None:
+    """Two blanks are no conflict."""
+    assert record("PartyCountry = msdyn_partycountry default US", "", "").planned().kept == ()
+
+
+# -- equal
+
+
+@pytest.mark.parametrize("master", [None, ERP, DATAVERSE])
+@pytest.mark.parametrize(
+    ("text", "erp", "dataverse"),
+    [
+        (NAME, "a", "a"),
+        (NAME, "", ""),
+        ("CreditLimit = creditlimit", "1.005", "1.01"),
+        ("CreditRating = msdyn_creditrating", "ab", "AB"),
+        ("OnHoldStatus >< msdyn_onholdstatus hold", "All", ALL),
+        ("OrganizationName > name", "a", "a"),
+        ("PartyCountry > msdyn_partycountry default US", "", "US"),
+    ],
+)
+def test_equal(master: Side | None, text: str, erp: str, dataverse: str) -> None:
+    """What is the same under the map is agreed without a write, after a second look."""
+    found = record(text, erp, dataverse)
+    assert found.planned(Context(master)) == Plan(agree=(1,), confirm=True)
+    found.carry_out(found.planned())
+    assert found.planned() == Plan()
+
+
+# -- different
+
+
+@pytest.mark.parametrize(
+    ("master", "erp", "dataverse", "written", "kept"),
+    [
+        (ERP, "a", "b", (DATAVERSE, "a"), (DATAVERSE, "b")),
+        (DATAVERSE, "a", "b", (ERP, "b"), (ERP, "a")),
+        (ERP, "a", "", (DATAVERSE, "a"), None),
+        (DATAVERSE, "", "b", (ERP, "b"), None),
+        (ERP, "", "b", (DATAVERSE, ""), (DATAVERSE, "b")),
+        (DATAVERSE, "a", "", (ERP, ""), (ERP, "a")),
+    ],
+)
+def test_master(
+    master: Side, erp: str, dataverse: str, written: tuple[Side, str], kept: tuple[Side, str] | None
+) -> None:
+    """The master wins, and the loser is kept unless it was blank: a blank was never agreed, so nothing is lost."""
+    found = record(NAME, erp, dataverse)
+    plan = found.planned(Context(master))
+    assert writes(plan) == [(*written, "master")]
+    assert [(each.side, each.value, each.open, each.unsure) for each in plan.kept] == (
+        [(*kept, False, False)] if kept else []
+    )
+    found.carry_out(plan)
+    assert found.planned(Context(master)) == Plan()
+
+
+@pytest.mark.parametrize("master", [None, ERP, DATAVERSE])
+@pytest.mark.parametrize(
+    ("text", "side", "new"), [("OrganizationName > name", DATAVERSE, "a"), ("OrganizationName < name", ERP, "b")]
+)
+def test_one_way(master: Side | None, text: str, side: Side, new: str) -> None:
+    """On a one-way line its source is the master; what stood in the target is kept."""
+    plan = record(text, "a", "b").planned(Context(master))
+    assert writes(plan) == [(side, new, "master")]
+    assert [(kept.side, kept.value) for kept in plan.kept] == [(side, "b" if side == DATAVERSE else "a")]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="for a field that the ERP takes on create only, the ERP wins also where nothing flows from it"
+)
+@pytest.mark.parametrize("dataverse", ["b", ""])
+def test_one_way_into_a_fixed_field(dataverse: str) -> None:
+    """A line that flows to the ERP only never writes to Dataverse."""
+    assert record("PartyType < msdyn_partycountry", "a", dataverse).planned().on(DATAVERSE) == ()
+
+
+def test_only_what_is_new() -> None:
+    """A redefined value map brings back the question for its own line only."""
+    before = customers(NAME, "OnHoldStatus >< msdyn_onholdstatus hold", values=HOLD)
+    after = customers(
+        NAME, "OnHoldStatus >< msdyn_onholdstatus hold", values=HOLD.replace("No: 806380000", "No: 806380003")
+    )
+    values = ["C1", "a", "No"], ["C1", "b", "806380000"]
+    found = Record(after, *values, agreement(before, *values))
+    assert [(write.index, write.side, write.new) for write in found.planned(Context(ERP)).writes] == [
+        (2, DATAVERSE, "806380003")
+    ]
+
+
+# -- marks: a base that was dropped
+
+
+@pytest.mark.parametrize(("mark", "side", "new", "lost"), [("erp", DATAVERSE, "a", "b"), ("dataverse", ERP, "b", "a")])
+@pytest.mark.parametrize("master", [None, ERP, DATAVERSE])
+def test_mark(mark: Mark, side: Side, new: str, lost: str, master: Side | None) -> None:
+    """A mark says who wins, before any master; the loser is kept as unsure."""
+    marked = record(NAME, "a", "b", mark=mark)
+    plan = marked.planned(Context(master))
+    assert writes(plan) == [(side, new, "mark")]
+    assert plan.kept == (Kept(1, side, lost, new, unsure=True),)
+    marked.carry_out(plan)
+    assert marked.agreed.marks == {}
+    assert marked.planned() == Plan()
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("{conflict: erp_wins}", [(DATAVERSE, "a", "conflict")]),
+        ("{conflict: dataverse_wins}", [(ERP, "b", "conflict")]),
+        ("{conflict: park}", []),
+    ],
+)
+def test_mark_of_policy(policy: str, expected: list[tuple[str, str, str]]) -> None:
+    """Marked for the policy, the line is a conflict, and its loser is kept as unsure."""
+    marked = record(NAME, "a", "b", mark="policy", policy=policy)
+    plan = marked.planned(Context(ERP))
+    assert writes(plan) == expected
+    assert [(kept.unsure, kept.open) for kept in plan.kept] == [(bool(expected), not expected)]
+    marked.carry_out(plan)
+    assert marked.planned(Context(ERP)) == Plan()
+
+
+@pytest.mark.parametrize("mark", ["erp", "dataverse", "policy"])
+def test_mark_of_equals(mark: Mark) -> None:
+    """A marked line that is equal is agreed and loses its mark."""
+    marked = record(NAME, "a", "a", mark=mark)
+    plan = marked.planned()
+    assert plan == Plan(agree=(1,), confirm=True)
+    marked.carry_out(plan)
+    assert (marked.agreed.marks, marked.planned()) == ({}, Plan())
+
+
+@pytest.mark.parametrize("mark", ["erp", "dataverse"])
+@pytest.mark.parametrize(("text", "side"), [("OrganizationName > name", DATAVERSE), ("OrganizationName < name", ERP)])
+def test_mark_of_one_way(text: str, side: Side, mark: Mark) -> None:
+    """A mark does not turn a one-way line round."""
+    plan = record(text, "a", "b", mark=mark).planned(ASK)
+    assert [write.side for write in plan.writes] == [side]
+
+
+@pytest.mark.xfail(strict=True, reason="marked for the policy, a one-way line is a conflict that its target may win")
+@pytest.mark.parametrize(
+    ("text", "side", "policy"),
+    [
+        ("OrganizationName > name", DATAVERSE, "{conflict: dataverse_wins}"),
+        ("OrganizationName > name", DATAVERSE, "{conflict: park}"),
+        ("OrganizationName < name", ERP, "{conflict: erp_wins}"),
+    ],
+)
+def test_mark_of_policy_and_one_way(text: str, side: Side, policy: str) -> None:
+    """Marked for the policy, a one-way line still flows from its source."""
+    plan = record(text, "a", "b", mark="policy", policy=policy).planned(ASK)
+    assert [write.side for write in plan.writes] == [side]

@@ -1,0 +1,143 @@
+"""What F&O's refusals mean for the engine, and the cause inside an Infolog."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shared.errors import Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.systems._finops_errors import error_of, infolog
+
+FAILED = "Write failed for table row of type 'CustCustomerV3Entity'. Infolog: "
+GENERIC = "validateWrite failed on data source 'CustCustomerV3Entity (CustCustomerV3Entity)'."
+
+
+def body(inner: str | None, outer: str = "An error has occurred.", code: str = "") -> bytes:
+    error: dict[str, object] = {"code": code, "message": outer}
+    if inner is not None:
+        error["innererror"] = {"message": inner, "type": "UpdateException", "stacktrace": "at X"}
+    return json.dumps({"error": error}).encode()
+
+
+TABLE: list[tuple[int, str, type[KoppelError]]] = [
+    (400, f"{FAILED}Warning: Field 'Customer group' must be filled in.; Warning: {GENERIC}", Rejected),
+    (500, f"{FAILED}Error: The account is blocked.; Error: {GENERIC}", Rejected),
+    (400, "Cannot convert 'Maybe' to type NoYes.", Rejected),
+    (400, "No resources were found when selecting for update.", Gone),
+    (404, "No resources were found when selecting for update.", Gone),
+    (404, "No HTTP resource was found that matches the request URI.", Gone),
+    (400, f"{FAILED}Error: Cannot create a record in Customers (CustTable). Customer account: US-001. "
+          "The record already exists.", Exists),
+    (500, f"{FAILED}Error: Cannot create a record in Customers (CustTable). The record already exists.", Exists),
+    (409, "Conflict of something.", Rejected),
+    (412, "The request entity's version is not current.", Stale),
+    (400, "An update conflict occurred due to another user process deleting the record or changing one or more fields "
+          "in the record.", Stale),
+    (500, f"{FAILED}Error: An update conflict occurred due to another user process deleting the record.", Stale),
+    (401, "", Denied),
+    (403, "Access denied to entity.", Denied),
+    (429, "Number of requests exceeded the limit of 6000 over 300 seconds.", Throttled),
+    (500, "Transaction (Process ID 71) was deadlocked on lock resources: Deadlock.", Throttled),
+    (500, "Something in X++ broke.", Unanswered),
+    (500, "", Unanswered),
+    (502, "", Unanswered),
+    (503, "The environment is being serviced.", Unanswered),
+    (504, "", Unanswered),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "message", "kind"), TABLE)
+def test_table(status: int, message: str, kind: type[KoppelError]) -> None:
+    """Status and text together tell the engine what to do next."""
+    assert type(error_of(status, body(message))) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        pytest.param(408, "", Unanswered, marks=pytest.mark.xfail(strict=True, reason="parks a record for a time-out")),
+        pytest.param(400, "no resources were found when selecting for update", Gone,
+                     marks=pytest.mark.xfail(strict=True, reason="letter case of a text counts")),
+        pytest.param(500, f"{FAILED}Error: Cannot create a record in Customers (CustTable). The record Already exists.",
+                     Exists, marks=pytest.mark.xfail(strict=True, reason="letter case of a text counts")),
+    ],
+)  # fmt: skip
+def test_gaps_of_the_table(status: int, message: str, kind: type[KoppelError]) -> None:
+    """Texts of which nobody knows the exact words are read generously."""
+    assert type(error_of(status, body(message))) is kind
+
+
+def test_an_existing_party_is_not_an_existing_record() -> None:
+    """'Already exists' about something else than the record itself is a rejection, not a match."""
+    message = f"{FAILED}Error: Contact information already exists for this party.; Error: {GENERIC}"
+    assert type(error_of(400, body(message))) is Rejected
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        (f"{FAILED}Warning: Field 'Customer group' must be filled in.; Warning: {GENERIC}",
+         "Field 'Customer group' must be filled in"),
+        (f"{FAILED}Error: One.; Warning: Two.; Info: Three.", "One; Two; Three"),
+        (f"{FAILED}error: One.; WARNING: Two.", "One; Two"),
+        (f"{FAILED}Warning: The same.; Error: The same.", "The same"),
+        (f"{FAILED}Warning: {GENERIC}", f"{FAILED}Warning: {GENERIC}"),
+        (f"{FAILED}Warning: validateField failed on data source 'X (X)'.; Error: Why.", "Why"),
+        (f"{FAILED}Warning: insert failed on data source 'X (X)'.; Error: Why.", "Why"),
+        (f"{FAILED}", f"{FAILED}"),
+        (f"{FAILED}Why.", "Why"),
+        (f"{FAILED}Warning: Amount 1.50 exceeds 1.00.; Error: {GENERIC}", "Amount 1.50 exceeds 1.00"),
+        ("No Infolog in here", "No Infolog in here"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_infolog(text: str, cause: str) -> None:
+    """The cause is what stands behind `Infolog:`, without prefixes, repetitions and the generic part."""
+    assert infolog(text) == cause
+
+
+@pytest.mark.parametrize(
+    ("reason", "field"),
+    [("Field 'Customer group' must be filled in.", "Customer group"), ("The value in field CustGroup is not found.", "CustGroup"),
+     ("The account is blocked.", ""), ("field 'Name' is too long", "Name")],
+)  # fmt: skip
+def test_rejections_name_the_field(reason: str, field: str) -> None:
+    """A rejected record is parked with the cause alone, and the field that the system names."""
+    error = error_of(400, body(f"{FAILED}Warning: {reason}; Warning: {GENERIC}"))
+    assert isinstance(error, Rejected)
+    assert (str(error), error.field, error.code) == (reason.rstrip("."), field, "400")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (body(None, "Unauthorized."), "Unauthorized."),
+        (body("The inner one."), "The inner one."),
+        (body("", "The outer one."), "The outer one."),
+        (b'{"error":{"message":"no inner error","innererror":null}}', "no inner error"),
+        (b'{"error":{"message":"odd","innererror":"text"}}', "odd"),
+        (b"<html>Service Unavailable</html>", "Service Unavailable"),
+        (b"plain text", "plain text"),
+    ],
+)
+def test_the_most_telling_text(content: bytes, text: str) -> None:
+    """The inner message is told, else the outer, else the beginning of whatever came."""
+    assert text in str(error_of(400, content))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html></html>", b"{}", b"[]", b"null", b'"x"', b'{"error":null}', b'{"error":"x"}', b'{"error":{}}',
+     b'{"error":{"message":null}}', b'{"error":{"message":{"lang":"en","value":"x"}}}', b'{"error":', b"\xff\xfe\x00"],
+    ids=repr,
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, Rejected), (401, Denied), (403, Denied), (412, Stale), (429, Throttled), (500, Unanswered), (503, Unanswered)],
+)
+def test_bodies_of_any_kind(status: int, kind: type[KoppelError], content: bytes) -> None:
+    """Whatever stands in the body, the status decides."""
+    error = error_of(status, content)
+    assert type(error) is kind
+    assert str(error)
