@@ -108,6 +108,7 @@ module app 'app/function.bicep' = {
       FINOPS_URL: finopsUrl
       COMPANIES: companies
       LEDGER_ENDPOINT: storage.outputs.tableEndpoint
+      LEDGER_CONNECTION: ''
       LEDGER_TABLE: 'koppel'
       ENTRA_TENANT_ID: entraTenantId
       ENTRA_CLIENT_ID: empty(entraClientId) ? identity.outputs.clientId : entraClientId
