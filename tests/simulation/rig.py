@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from shared.engine import Flow, House, Outcome, Tally, Wake, set_state, start_job, state_of, visit, work_on
+from shared.engine import (
+    Flow,
+    House,
+    Outcome,
+    Tally,
+    Wake,
+    pump,
+    set_state,
+    start_job,
+    state_of,
+    take_hint,
+    visit,
+    work_on,
+)
 from shared.ledger import CONFLICT, JOURNAL, PARKED, WAITING, Coupling, end_of, read_conflict, read_coupling
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from tests.simulation.world import World, company, in_a_world, shipped_maps
@@ -54,6 +67,11 @@ class Rig:
     def change(self, row_id: str, **values: Any) -> None:
         self.world.dataverse.update("accounts", row_id, values)
 
+    def new_currency(self, code: str) -> str:
+        """A currency that somebody creates in Dataverse; its id."""
+        row = {"isocurrencycode": code, "currencyname": code, "currencysymbol": code, "exchangerate": 1}
+        return self.world.dataverse.create("transactioncurrencies", {**row, "currencyprecision": 2})
+
     # -- what stands on the sides
 
     def erp(self, account: str = ACCOUNT) -> Mapping[str, Any] | None:
@@ -85,8 +103,22 @@ class Rig:
         hint = await flow.ledger.store_hint(side, identity, source)
         return await visit(flow, Wake(side, identity, hint))
 
+    async def hint(self, side: Side, identity: tuple[str, ...]) -> None:
+        """An event arrives, and nobody has looked at it yet."""
+        assert await take_hint(self.house, CUSTOMERS, side, identity, "update")
+
+    async def pump(self) -> None:
+        """One run of the pump."""
+        await pump(self.house, lambda: False)
+
     async def compare(self, *names: str) -> Tally:
-        """A compare pass over the customers, or over these flows; the tally of the last."""
+        """A compare pass over the customers, or over these flows, that nothing stops; the tally of the last."""
+        job = await self.compare_and_note(*names)
+        assert not job["errors"], job["errors"]
+        return Tally.from_json(job["tallies"][job["flows"][-1]])
+
+    async def compare_and_note(self, *names: str) -> Mapping[str, Any]:
+        """A compare pass, whatever comes of it; its job."""
         chosen = names or (CUSTOMERS,)
         started = await start_job(self.house, "compare", chosen)
         job: Mapping[str, Any] = started
@@ -94,8 +126,7 @@ class Rig:
             job = await work_on(self.house, started["id"], lambda: False)
             if job["state"] != "running":
                 break
-        assert not job["errors"], job["errors"]
-        return Tally.from_json(job["tallies"][job["flows"][-1]])
+        return job
 
     async def state(self, name: str = CUSTOMERS) -> str:
         return str((await state_of(self.house, name))["state"])

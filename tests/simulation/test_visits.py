@@ -86,7 +86,7 @@ def test_equal_records_on_both_sides_are_matched_without_a_write() -> None:
 
 
 def test_a_match_that_differs_takes_the_masters_values_and_keeps_the_losers() -> None:
-    """Without a base the map's master wins field by field and the loser is kept; a blank is filled, whoever is master."""
+    """Without a base the map's master wins field by field, the loser is kept; a blank is filled, whoever is master."""
 
     async def story(rig: Rig) -> None:
         identity = rig.customer(OrganizationName="Old name", SalesMemo="only here")
