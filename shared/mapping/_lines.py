@@ -188,12 +188,17 @@ def _limit(target: Field, line: str) -> Convert:
 
 def _text_limit(target: Field, length: int, line: str) -> Convert:
     def limit(value: str) -> str:
-        if len(value) > length:
-            message = f"the text has {len(value)} characters, {target.name} takes {length}"
+        if len(value) > length or (not value.isascii() and _units(value) > length):
+            message = f"the text has {_units(value)} characters, {target.name} takes {length}"
             raise FieldError(message, field=line, value=value, code="too-long")
         return value
 
     return limit
+
+
+def _units(value: str) -> int:
+    """The length as both servers count it: in UTF-16, an emoji is two."""
+    return len(value.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _number_limit(target: Field, line: str) -> Convert:

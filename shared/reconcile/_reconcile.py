@@ -84,7 +84,7 @@ class _Merge:
         self.agree.append(line.index)
         self.confirm |= base != now or line.definition in agreed.marks
 
-    # -- no base: first match, new or redefined line, recovered write, deferred line. Nothing was ever agreed, so a blank
+    # -- no base: first match, new or redefined line, recovered write, deferred line. Nothing was ever agreed: a blank
     # is no decision against a value: it is filled, whoever is master.
 
     def _without_base(self, line: Line, agreed: Agreed, erp: str, dataverse: str, now: Pair) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.emulator.finops import Refusal
+from tests.emulator.finops.addresses import _literal
 from tests.emulator.finops.probe import CROSS, Probe
+from tests.emulator.finops.schema import Field
 
 LINE = "5b4c3a29-1807-4f6e-9d5c-4b3a29180f7e"
 
@@ -143,3 +146,12 @@ def test_location(probe: Probe) -> None:
     ):
         location = probe.post(name, row).headers["location"]
         assert probe.get(location).status == 200
+
+
+def test_dates_in_keys() -> None:
+    """A date in a key is bare, and the same point in time however it is written."""
+    day = Field("Day", "datetime", is_key=True)
+    assert _literal(day, "2020-01-01T02:00:00+02:00", "") == "2020-01-01T00:00:00Z"
+    for text in ("'2020-01-01T00:00:00Z'", "2020-01-01"):
+        with pytest.raises(Refusal, match="404"):
+            _literal(day, text, "")

@@ -82,6 +82,7 @@ def test_inaccessible_company(probe: Probe) -> None:
     assert probe.get(f"{GERMAN}?{CROSS}").status == 404
     assert probe.patch(f"{GERMAN}?{CROSS}", {"SalesMemo": "x"}).refusal == (400, NOT_FOUND)
     assert probe.post(f"CustomersV3?{CROSS}", organization(dataAreaId="demf")).status == 400
+    probe.twin.create("CustomersV3", organization(dataAreaId="demf"))
 
 
 def test_global_entities_know_no_company(probe: Probe) -> None:

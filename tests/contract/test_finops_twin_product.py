@@ -13,7 +13,7 @@ from tests.emulator.finops.probe import CROSS, Probe, organization
 from tests.emulator.identity import APP_ID
 
 US_1 = {"dataAreaId": "usmf", "CustomerAccount": "US-1"}
-GROUP = {"dataAreaId": "usmf", "CustomerGroupId": "10"}
+LINE = "5b4c3a29-1807-4f6e-9d5c-4b3a29180f7e"
 
 
 @pytest.fixture
@@ -39,6 +39,7 @@ def test_create(probe: Probe) -> None:
         ("NameAffixes", {"Type": "Neither", "Affix": "Dr."}, False),
         ("PaymentScheduleLines", {"dataAreaId": "usmf", "PaymentScheduleName": "M", "LineNumber": 1}, True),
         ("PaymentScheduleLines", {"dataAreaId": "usmf", "PaymentScheduleName": "M", "LineNumber": "1.0"}, True),
+        ("PaymentDayLinesCds", {"dataAreaId": "usmf", "CdsIntegrationKey": LINE.upper()}, True),
     ],
 )
 def test_row(probe: Probe, entity: str, key: dict[str, Any], found: bool) -> None:
@@ -46,6 +47,7 @@ def test_row(probe: Probe, entity: str, key: dict[str, Any], found: bool) -> Non
     probe.twin.load("NameAffixes", [{"Type": "PersonalPrefix", "Affix": "Dr."}])
     probe.twin.load("PaymentSchedules", [{"dataAreaId": "usmf", "Name": "M"}])
     probe.twin.load("PaymentScheduleLines", [{"dataAreaId": "usmf", "PaymentScheduleName": "M", "LineNumber": 1}])
+    probe.twin.load("PaymentDayLinesCds", [{"dataAreaId": "usmf", "CdsIntegrationKey": LINE}])
     assert (probe.twin.row(entity, key) is not None) is found
     assert (probe.twin.etag(entity, key) is not None) is found
 
@@ -145,10 +147,10 @@ def test_rename_moves_lines(probe: Probe) -> None:
 
 def test_rename_in_another_letter_case(probe: Probe) -> None:
     """A new letter case is a rename too, and the references keep working."""
+    probe.customer("US-2", InvoiceAccount="US-1")
     probe.twin.rename("CustomersV3", US_1, {"CustomerAccount": "us-1"})
-    row = probe.twin.row("CustomersV3", US_1)
-    assert row is not None
-    assert row["CustomerAccount"] == "us-1"
+    assert [row["CustomerAccount"] for row in probe.twin.rows("CustomersV3")] == ["us-1", "US-2"]
+    assert [row["InvoiceAccount"] for row in probe.twin.rows("CustomersV3")] == ["", "us-1"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.finops import Refusal
-from tests.emulator.finops.probe import CROSS, Probe, organization
+from tests.emulator.finops.probe import CROSS, Probe, change_set, organization, part
 
 
 @pytest.fixture
@@ -94,6 +94,7 @@ def test_without_sequences(probe: Probe) -> None:
     """Where no sequence is set up, numbers must be given."""
     probe.twin.behaviour.assign_numbers = False
     assert "Field 'Customer account' must be filled in." in probe.post("CustomersV3", organization()).message
+    assert "Field 'Party number' must be" in probe.post("CustomersV3", organization(CustomerAccount="A")).message
     given = organization(CustomerAccount="A", PartyNumber="P")
     assert probe.post("CustomersV3", given).json["CustomerAccount"] == "A"
 
@@ -142,10 +143,11 @@ def test_party_in_several_roles(probe: Probe) -> None:
     assert probe.post("VendorsV2", {"VendorPartyNumber": "P-1"}).status == 201
 
 
-def test_party_of_a_refused_create_is_not_made(probe: Probe) -> None:
-    """A refused create leaves no party behind."""
-    with probe.twin.environment.transaction():
-        assert probe.post("CustomersV3", organization(CustomerGroupId="99", PartyNumber="P-1")).status == 400
+def test_party_of_a_refused_changeset_is_not_made(probe: Probe) -> None:
+    """A create that is undone leaves no party behind."""
+    bodies = [organization(PartyNumber="P-1"), organization(CustomerGroupId="99")]
+    creates = [part("POST", "/data/CustomersV3", body, str(number)) for number, body in enumerate(bodies)]
+    assert "HTTP/1.1 400" in probe.batch(change_set(*creates)).text
     assert probe.post("CustomersV3", person(PartyNumber="P-1")).status == 201
 
 

@@ -22,8 +22,13 @@ def probe() -> Probe:
 
 def created(probe: Probe, entity: str, name: str, text: str) -> Any:
     """The answer to a create in which one property is written as the given JSON text."""
-    body = {"CustomersV3": organization(), "RetailLoyaltyCards": {"CardNumber": "1"}, "PaymentTerms": {"Name": "N1"}}
-    sent = json.dumps({key: value for key, value in body[entity].items() if key != name})
+    least = {
+        "CustomersV3": organization(),
+        "RetailLoyaltyCards": {"CardNumber": "1"},
+        "PaymentDayLinesCds": {"DayOfMonth": 1},
+        "NameAffixes": {"Affix": "Dr."},
+    }
+    sent = json.dumps({key: value for key, value in least[entity].items() if key != name})
     return probe.post(entity, f'{sent[:-1]},"{name}":{text}}}'.encode(), content_type="application/json; charset=utf-8")
 
 
@@ -57,6 +62,10 @@ def created(probe: Probe, entity: str, name: str, text: str) -> Any:
         ("CustomersV3", "NoSuchProperty", '"x"', "Could not find a property named 'NoSuchProperty'"),
         ("CustomersV3", "organizationName", '"x"', "Could not find a property named 'organizationName'"),
         ("CustomersV3", "CustomerGroup@odata.bind", '"x"', "Could not find a property named"),
+        ("PaymentDayLinesCds", "CdsIntegrationKey", "null", NULL),
+        ("PaymentDayLinesCds", "CdsIntegrationKey", '""', LITERAL),
+        ("PaymentDayLinesCds", "CdsIntegrationKey", '"{5b4c3a29-1807-4f6e-9d5c-4b3a29180f7e}"', LITERAL),
+        ("NameAffixes", "Type", "null", NULL),
         ("RetailLoyaltyCards", "LoyaltyEnrollmentDate", "null", NULL),
         ("RetailLoyaltyCards", "LoyaltyEnrollmentDate", '""', LITERAL),
         ("RetailLoyaltyCards", "LoyaltyEnrollmentDate", '"2024-12-05"', LITERAL),

@@ -11,7 +11,7 @@ _HOLDS: Final = ("No", "Invoice", "All", "Payment", "Requisition", "Never")
 
 EDITS: Final[dict[str, Callable[[Any], Any]]] = {
     "PrimaryContactPhone": lambda phone: f"{phone[:-1]}{(int(phone[-1]) + 1) % 10}",
-    "PrimaryContactEmail": lambda mail: f"new.{mail or "office@demo.example"}",
+    "PrimaryContactEmail": lambda mail: f"new.{mail or 'office@demo.example'}",
     "PrimaryContactFax": lambda fax: "" if fax else "+00 000 0000",
     "DeliveryAddressStreet": lambda street: f"{street} B",
     "OrganizationName": lambda name: f"{name} (Group)",

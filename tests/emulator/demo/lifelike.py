@@ -39,7 +39,10 @@ def person(country: Country, random: Random) -> Row:
     """A customer that is a person."""
     city = random.choice(country.cities)
     row = {**_BLANK, "PartyType": "Person", "LanguageId": country.language, "PartyCountry": country.region}
-    row |= {"PersonFirstName": random.choice(country.firsts)[:25], "PersonLastName": random.choice(country.surnames)[:25]}
+    row |= {
+        "PersonFirstName": random.choice(country.firsts)[:25],
+        "PersonLastName": random.choice(country.surnames)[:25],
+    }
     row |= {"SalesCurrencyCode": country.currency, "PrimaryContactPhone": _phone(country, city, random)}
     return row | _address("", country, city, random)
 
@@ -97,7 +100,7 @@ def _invoicing(country: Country, random: Random) -> Row:
 def _contact(country: Country, city: City, domain: str, random: Random) -> Row:
     found: Row = {"PrimaryContactPhone": _phone(country, city, random), "PrimaryContactURL": f"https://www.{domain}/"}
     if random.random() < 0.85:
-        found["PrimaryContactEmail"] = f"{random.choice(('office', 'info', 'einkauf', 'purchasing+erp'))}@{domain}"
+        found["PrimaryContactEmail"] = f"{random.choice(('office', 'info', 'orders', 'purchasing+erp'))}@{domain}"
     if random.random() < 0.3:
         found |= {"PrimaryContactPhoneDescription": country.desk, "PrimaryContactPhoneExtension": digits("##", random)}
     if random.random() < 0.3:
@@ -116,9 +119,7 @@ def _phone(country: Country, city: City, random: Random) -> str:
 def _credit(country: Country, random: Random) -> Row:
     found: Row = {}
     if random.random() < 0.6:
-        whole = country.currency in {"JPY", "KRW"}
-        limit = random.randrange(50_000, 90_000_000)
-        found["CreditLimit"] = limit if whole else limit / 100
+        found["CreditLimit"] = _limit(country, random)
         found["CreditLimitIsMandatory"] = "Yes" if random.random() < 0.3 else "No"
         found["CreditRating"] = random.choice(_RATINGS)
     if random.random() < 0.08:
@@ -126,6 +127,14 @@ def _credit(country: Country, random: Random) -> Row:
     if random.random() < 0.02:
         found["IsOneTimeCustomer"] = "Yes"
     return found
+
+
+def _limit(country: Country, random: Random) -> float:
+    """F&O keeps more decimals than Dataverse does."""
+    limit = random.randrange(50_000, 90_000_000)
+    if country.currency in {"JPY", "KRW"}:
+        return limit
+    return limit / 10_000 if random.random() < 0.1 else limit / 100
 
 
 def _official(country: Country, random: Random) -> Row:

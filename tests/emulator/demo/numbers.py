@@ -46,6 +46,10 @@ class Numbers:
         self._parties += 1
         return f"{self._parties:09d}"
 
+    def party_from_dataverse(self) -> str:
+        self._parties += 1
+        return f"D-{self._parties:07d}"
+
     def _next(self, sequence: str, prefix: str, places: int, zeros: str) -> str:
         self._last[sequence] += 1
         number = self._last[sequence]

@@ -142,7 +142,9 @@ _GROUPS: Final = {
 _DAYS: Final = {"Name": "msdyn_name", "Description": "msdyn_description"}
 _VENDORS: Final = {"VendorAccountNumber": "msdyn_vendoraccountnumber", "VendorOrganizationName": "msdyn_name"}
 
-CUSTOMERS: Final = Pairing("CustomersV3", "accounts", _CUSTOMERS, {"address1_addresstypecode": 2, "customertypecode": 3})
+CUSTOMERS: Final = Pairing(
+    "CustomersV3", "accounts", _CUSTOMERS, {"address1_addresstypecode": 2, "customertypecode": 3}
+)
 REFERENCES: Final = (
     Pairing("PaymentDaysCds", "msdyn_paymentdays", _DAYS),
     Pairing("PaymentSchedules", "msdyn_paymentschedules", _SCHEDULES),
@@ -171,11 +173,14 @@ class Translator:
 
     def row(self, row: Mapping[str, Any], find: Find) -> Row:
         """The Dataverse row that means the same as an F&O row, without its id and company."""
-        found: Row = {column: value for name, column, convert in self.plain if (value := convert(row[name])) is not None}
+        found: Row = {
+            column: value for name, column, convert in self.plain if (value := convert(row[name])) is not None
+        }
         for name, bind, table in self.lookups:
             if row[name]:
                 found[bind] = f"/{table}({find(table, row[name])})"
-        return found | self.constants
+        found.update(self.constants)
+        return found
 
 
 def blank(form: Entity) -> Row:

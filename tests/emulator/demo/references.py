@@ -1,6 +1,6 @@
 """What customers refer to: companies, currencies, and per company days, schedules, terms, groups, methods, vendors.
 
-The rows stand in `references.json`: as F&O has them, with their kind, and under `there` with what Dataverse has instead.
+The rows stand in `references.json`, as F&O has them, with their kind; `there` is what Dataverse has instead.
 Texts in pairs are English and German; German companies get the second.
 """
 

@@ -16,6 +16,7 @@ from tests.emulator.finops.values import fold, read_moment
 Values = Mapping[str, Any]
 Get = Callable[[Values], Any]
 _NUMBERS = frozenset({"Edm.Int32", "Edm.Decimal"})
+_DIGITS = 29
 _EXACT = Context(prec=60)
 _CALCULATIONS: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "add": _EXACT.add,
@@ -95,9 +96,12 @@ def _literal(node: Value) -> Operand:
 
 def _number(node: Value) -> Operand:
     try:
-        return _constant("Edm.Int32" if node.text.lstrip("-").isdigit() else "Edm.Decimal", Decimal(node.text))
+        value = Decimal(node.text)
     except InvalidOperation as error:
         raise bad_request(f"Unrecognized number '{node.text}'.") from error
+    if value and value.adjusted() >= _DIGITS:
+        raise bad_request(f"The number '{node.text}' is too large.")
+    return _constant("Edm.Int32" if node.text.lstrip("-").isdigit() else "Edm.Decimal", value)
 
 
 def _member(node: Value) -> Operand:

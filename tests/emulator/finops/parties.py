@@ -30,6 +30,11 @@ class Parties:
     def create(self, number: str, kind: PartyType) -> None:
         """Makes the party unless it is there."""
         folded = fold(number)
-        if folded not in self._types:
-            self._types[folded] = kind
-            self.environment.undo_with(lambda: self._types.pop(folded, None) and None)
+        if folded in self._types:
+            return
+
+        def undo() -> None:
+            del self._types[folded]
+
+        self._types[folded] = kind
+        self.environment.undo_with(undo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, takewhile
 from math import prod
 from typing import Any
 
@@ -65,16 +65,15 @@ def span(table: Table, terms: Sequence[Term]) -> Span:
 
 
 def _range(table: Table, terms: Sequence[Term]) -> Span:
-    """The stretch with the fixed beginning of the key, limited by what is said of the part that follows."""
-    keys, values, prefix = table.keys, fixed(terms), ()
-    for name in table.entity.key:
-        if len(values.get(name, ())) != 1:
-            break
-        prefix = (*prefix, *values[name])
+    """The stretch with the fixed beginning of the key, limited by what is said of the part that follows.
+
+    One part follows at least: a key that is fixed as a whole was looked up.
+    """
+    keys, values = table.keys, fixed(terms)
+    single = takewhile(lambda name: len(values.get(name, ())) == 1, table.entity.key)
+    prefix = tuple(value for name in single for value in values[name])
     size = len(prefix)
     start, end = _edges(keys, prefix, 0, len(keys))
-    if size == len(table.entity.key):
-        return Span(keys, start, end)
     for term in terms:
         if term.field != table.entity.key[size] or term.operator == "eq":
             continue

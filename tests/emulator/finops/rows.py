@@ -128,7 +128,7 @@ def read_body(request: Request) -> Mapping[str, Any]:
         raise Refusal(415, text)
     try:
         body = json.loads(
-            request.body, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates
+            request.body.decode(), parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates
         )
         if b"\\u" in request.body:
             # Half a surrogate pair can be escaped in JSON, but neither stored nor answered.

@@ -91,6 +91,8 @@ class Rules:
         if name is None:
             return
         number, wanted = values[name], _party_type(entity, values)
+        if number == "":
+            raise self._empty(entity, entity.fields[name])
         found = self.parties.type_of(number)
         if found not in (None, wanted):
             raise self.failed(entity, f"You cannot update a party's type from Dir{found} to Dir{wanted}.", "")

@@ -17,6 +17,9 @@ from tests.emulator.finops.writer import Writer
 from tests.emulator.identity import Identity
 from tests.emulator.wire import Answer, Request
 
+SERVICE_USER = "koppel"
+"""The user in the product behind the registered application."""
+
 _BATCH = "/data/$batch"
 
 
@@ -81,7 +84,3 @@ class Service:
             raise wrong_method(exchange.method)
         self.environment.require(exchange.actor, at.table.entity, "read")
         return self.reader.count(exchange, at.table) if at.counts else self.reader.page(exchange, at.table)
-
-
-SERVICE_USER = "koppel"
-"""The user in the product behind the registered application."""

@@ -34,8 +34,8 @@ class Row:
     def etag(self) -> str:
         """Weak, with a version and a record id for each data source of the entity."""
         source = f"{self.version},{self.record}"
-        sources = f"{source};{source};0,0" if self.entity.name in _JOINED else source
-        return f'W/"{base64.b64encode(f"{chr(39)}{sources}{chr(39)}".encode()).decode()}"'
+        sources = f"'{source};{source};0,0'" if self.entity.name in _JOINED else f"'{source}'"
+        return f'W/"{base64.b64encode(sources.encode()).decode()}"'
 
     @property
     def encoded(self) -> Sequence[str]:

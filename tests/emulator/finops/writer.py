@@ -12,6 +12,7 @@ from tests.emulator.finops.schema import COMPANY, TEXTS, Entity
 from tests.emulator.finops.store import Row, Table
 
 _NONE: frozenset[str] = frozenset()
+_LOADING = Actor("load")
 
 
 class Writer:
@@ -25,7 +26,7 @@ class Writer:
         """A new row with what the product fills in."""
         self._trouble(table.entity, actor)
         given = self._read(table, body)
-        row = self._new(table, given)
+        row = self._new(table, given, actor)
         self._check_new(table, row)
         self.environment.write(Event(table, "create", None, row, actor, tuple(given)))
         return row
@@ -55,16 +56,15 @@ class Writer:
     def rename(self, table: Table, row: Row, new_key: Mapping[str, Any], actor: Actor) -> Row:
         """The row under another key, with the same record id; rows that name it follow, and raise no events."""
         given = self._read(table, new_key)
-        if any(table.entity.fields[name].type not in TEXTS for name in given) or not given.keys() <= set(
-            table.entity.key
-        ):
+        if any(name not in table.entity.key or table.entity.fields[name].type not in TEXTS for name in given):
             raise bad_request(f"Only codes of the key of {table.entity.name} can be renamed.")
         if given.get(COMPANY, row.values.get(COMPANY)) != row.values.get(COMPANY):
             raise bad_request("A record cannot be moved to another company.")
         after = self._rekeyed(table, row, given)
         self.environment.write(Event(table, "rename", row, after, actor, tuple(given)))
-        if after.key != row.key:
-            self._follow(table, row, after.values[table.entity.own_key[-1]], actor)
+        code = after.values[table.entity.own_key[-1]]
+        if code != row.values[table.entity.own_key[-1]]:
+            self._follow(table, row, code, actor)
         return after
 
     def load(self, table: Table, bodies: Iterable[Mapping[str, Any]]) -> None:
@@ -72,22 +72,22 @@ class Writer:
         loaded: list[Row] = []
         for body in bodies:
             given = self._read(table, body)
-            row = self._new(table, given)
+            row = self._new(table, given, _LOADING)
             self.rules.claim_party(table.entity, row.values)
             before = table.rows.get(row.key)
-            self.environment.write(Event(table, "create", before, row, Actor("load")), bulk=True)
+            self.environment.write(Event(table, "create", before, row, _LOADING), bulk=True)
             loaded.append(row)
         for row in loaded:
             self.rules.check(table.entity, row.values, row.values)
             _ = row.encoded
         _ = table.keys
 
-    def _new(self, table: Table, given: Mapping[str, Any]) -> Row:
+    def _new(self, table: Table, given: Mapping[str, Any], actor: Actor) -> Row:
         entity = table.entity
         values: Values = {**entity.template, **given}
         if entity.striped and not values[COMPANY]:
             values[COMPANY] = self.environment.default_company()
-        self._check_company(entity, values)
+        self._check_company(entity, values, actor)
         self.rules.complete(table, values, given)
         return Row(entity, table.key_of(values), values, self.environment.new_record())
 
@@ -97,9 +97,12 @@ class Writer:
             raise self.rules.exists(table.entity, row.values)
         self.rules.claim_party(table.entity, row.values)
 
-    def _check_company(self, entity: Entity, values: Mapping[str, Any]) -> None:
-        if entity.striped and not self.environment.accessible(values[COMPANY]):
-            raise bad_request(f"The company '{values[COMPANY]}' does not exist, or the user has no access to it.")
+    def _check_company(self, entity: Entity, values: Mapping[str, Any], actor: Actor) -> None:
+        if not entity.striped:
+            return
+        company, known = values[COMPANY], self.environment.companies
+        if company not in known or (actor.app is not None and not self.environment.accessible(company)):
+            raise bad_request(f"The company '{company}' does not exist, or the user has no access to it.")
 
     def _read(self, table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
         """The values a body names, as they would be stored. Annotations of the format are passed over."""

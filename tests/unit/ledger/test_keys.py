@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import pytest
@@ -137,8 +138,9 @@ def test_ids_are_lower_case() -> None:
 @pytest.mark.xfail(strict=True, reason="dataverse_end escapes nothing: the key is as hostile as the id")
 @pytest.mark.parametrize("row_id", ["a/b", "x#y", "a?b", "..\\", "a\nb"])
 def test_ids_that_are_none(row_id: str) -> None:
-    """Whatever is said to be an id, its key holds only allowed characters."""
-    assert not FORBIDDEN.search(dataverse_end(row_id))
+    """Whatever is said to be an id, its key holds only allowed characters, or it is rejected as no id."""
+    with contextlib.suppress(Rejected):
+        assert not FORBIDDEN.search(dataverse_end(row_id))
 
 
 @pytest.mark.parametrize(

@@ -267,6 +267,13 @@ def test_options(line: str, what: str) -> None:
     assert found(line).what == what
 
 
+@pytest.mark.xfail(strict=True, reason="options that a constant does not know are accepted and do nothing")
+@pytest.mark.parametrize("option", ["create", "update", "blank keep", "conflict park", "assigned erp"])
+def test_options_of_constants(option: str) -> None:
+    """A constant knows `off` and `if`; for new records only it is `initial`."""
+    assert found(f"- >> customertypecode default 3 ; {option}").remedy
+
+
 @pytest.mark.parametrize(
     "column",
     [

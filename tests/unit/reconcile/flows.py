@@ -87,9 +87,11 @@ def values(draw: st.DrawFn, flow: FlowMap, side: Side, *, blanks: bool = True, c
 
 
 @st.composite
-def records(draw: st.DrawFn, *, two_way: bool = False, blanks: bool = True, codes: bool = True) -> Record:
+def records(
+    draw: st.DrawFn, *, two_way: bool = False, blanks: bool = True, codes: bool = True, among: Sequence[Kind] = KINDS
+) -> Record:
     """Any record: any values on both sides, and on each line a base of any values, or none."""
-    flow = draw(flows(two_way=two_way))
+    flow = draw(flows(two_way=two_way, among=among))
     now, before = ([draw(values(flow, side, blanks=blanks, codes=codes)) for side in SIDES] for _ in range(2))
     based = [flow.lines[0], *(line for line in flow.lines[1:] if draw(st.booleans()))]
     return Record(flow, now[0], now[1], agreement(flow, before[0], before[1], based))

@@ -16,7 +16,7 @@ Row = tuple[str, str, str]
 ASK = Context(master=None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Record:
     """Both sides of a record, line by line, and the agreement about them."""
 
@@ -24,6 +24,15 @@ class Record:
     erp: Values
     dataverse: Values
     agreed: Agreed = field(default_factory=Agreed)
+
+    def __repr__(self) -> str:
+        """What a falsified law shows: the lines, their values, and where both sides still hold what was agreed."""
+        rows = zip(self.flow.lines, self.erp, self.dataverse, strict=True)
+        lines = ", ".join(
+            f"{line.name} {line.conflict or line.blank}: {left!r} {right!r}" for line, left, right in rows
+        )
+        bases = [line.index for line in self.flow.lines if line.definition in self.agreed.bases]
+        return f"Record({self.flow.policy.conflict}; {lines}; bases of {bases})"
 
     def side(self, side: Side) -> Values:
         return self.erp if side == ERP else self.dataverse

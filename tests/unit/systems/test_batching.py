@@ -77,16 +77,21 @@ async def test_same_turn_same_trip() -> None:
             await asyncio.sleep(0)
         return await batcher.ask(number)
 
-    assert await asyncio.gather(asker(1, 0), asker(2, 0), asker(3, 5), asker(4, 5)) == [2, 4, 6, 8]
+    found = await asyncio.gather(*(asker(number, turns) for number, turns in ((1, 0), (2, 0), (3, 5), (4, 5))))
+    assert found == [2, 4, 6, 8]
     assert courier.trips == [[1, 2], [3, 4]]
 
 
-@pytest.mark.parametrize(("asks", "size", "trips"), [(1, 10, [1]), (10, 10, [10]), (11, 10, [10, 1]), (25, 10, [10, 10, 5])])
+@pytest.mark.parametrize(
+    ("asks", "size", "trips"), [(1, 10, [1]), (10, 10, [10]), (11, 10, [10, 1]), (25, 10, [10, 10, 5])]
+)
 async def test_chunks(asks: int, size: int, trips: list[int]) -> None:
     """No trip takes more than its size; the rest goes at the same time."""
     courier = Courier()
     batcher = Batcher(courier, size)
-    assert await asyncio.gather(*(batcher.ask(number) for number in range(asks))) == [2 * number for number in range(asks)]
+    assert await asyncio.gather(*(batcher.ask(number) for number in range(asks))) == [
+        2 * number for number in range(asks)
+    ]
     assert [len(trip) for trip in courier.trips] == trips
 
 

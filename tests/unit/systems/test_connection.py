@@ -308,8 +308,13 @@ async def test_redirects_are_not_followed() -> None:
     assert [str(request.url) for request in script.requests] == [f"{BASE}/accounts"]
 
 
-@pytest.mark.parametrize(("url", "address"), [("accounts?$top=1", f"{BASE}/accounts?$top=1"),
-                                              (f"{BASE}/accounts?$skiptoken=%3Ca%20b", f"{BASE}/accounts?$skiptoken=%3Ca%20b")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("accounts?$top=1", f"{BASE}/accounts?$top=1"),
+        (f"{BASE}/accounts?$skiptoken=%3Ca%20b", f"{BASE}/accounts?$skiptoken=%3Ca%20b"),
+    ],
+)
 async def test_addresses(url: str, address: str) -> None:
     """Addresses lie below the base; links are sent character by character as they came."""
     script = Script()
@@ -411,7 +416,7 @@ def test_bodies_that_are_no_json(content: bytes) -> None:
     """A body that is no JSON tells nothing about what was done; the error shows where it begins."""
     with pytest.raises(Unanswered, match="not JSON"):
         parse_json(content, "an answer")
-    with pytest.raises(Unanswered, match="200 from https://contoso.example/data"):
+    with pytest.raises(Unanswered, match=r"200 from https://contoso\.example/data"):
         parsed(httpx.Response(200, content=content, request=httpx.Request("GET", BASE)))
 
 

@@ -85,11 +85,12 @@ def test_table(status: int, code: str, kind: type[KoppelError]) -> None:
     ("status", "code", "kind"),
     [
         pytest.param(412, "", Stale, marks=pytest.mark.xfail(strict=True, reason="rejected: parks instead of looking")),
-        pytest.param(412, "0x0", Stale, marks=pytest.mark.xfail(strict=True, reason="rejected: parks instead of looking")),
+        pytest.param(
+            412, "0x0", Stale, marks=pytest.mark.xfail(strict=True, reason="rejected: parks instead of looking")
+        ),
         pytest.param(412, "0x80073002", Exists, marks=pytest.mark.xfail(strict=True, reason="rejected, not matched")),
         pytest.param(500, "0x80073002", Exists, marks=pytest.mark.xfail(strict=True, reason="unanswered for ever")),
         pytest.param(408, "", Unanswered, marks=pytest.mark.xfail(strict=True, reason="parks a record for a time-out")),
-        pytest.param(503, "0x8005f103", Throttled, marks=pytest.mark.xfail(strict=True, reason="not known as throttling")),
     ],
 )
 def test_gaps_of_the_table(status: int, code: str, kind: type[KoppelError]) -> None:

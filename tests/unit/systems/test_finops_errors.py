@@ -27,13 +27,11 @@ TABLE: list[tuple[int, str, type[KoppelError]]] = [
     (400, "No resources were found when selecting for update.", Gone),
     (404, "No resources were found when selecting for update.", Gone),
     (404, "No HTTP resource was found that matches the request URI.", Gone),
-    (400, f"{FAILED}Error: Cannot create a record in Customers (CustTable). Customer account: US-001. "
-          "The record already exists.", Exists),
+    (400, f"{FAILED}Error: Cannot create a record in Customers (CustTable). The record already exists.", Exists),
     (500, f"{FAILED}Error: Cannot create a record in Customers (CustTable). The record already exists.", Exists),
     (409, "Conflict of something.", Rejected),
     (412, "The request entity's version is not current.", Stale),
-    (400, "An update conflict occurred due to another user process deleting the record or changing one or more fields "
-          "in the record.", Stale),
+    (400, "An update conflict occurred due to another user process changing fields in the record.", Stale),
     (500, f"{FAILED}Error: An update conflict occurred due to another user process deleting the record.", Stale),
     (401, "", Denied),
     (403, "Access denied to entity.", Denied),
@@ -53,19 +51,10 @@ def test_table(status: int, message: str, kind: type[KoppelError]) -> None:
     assert type(error_of(status, body(message))) is kind
 
 
-@pytest.mark.parametrize(
-    ("status", "message", "kind"),
-    [
-        pytest.param(408, "", Unanswered, marks=pytest.mark.xfail(strict=True, reason="parks a record for a time-out")),
-        pytest.param(400, "no resources were found when selecting for update", Gone,
-                     marks=pytest.mark.xfail(strict=True, reason="letter case of a text counts")),
-        pytest.param(500, f"{FAILED}Error: Cannot create a record in Customers (CustTable). The record Already exists.",
-                     Exists, marks=pytest.mark.xfail(strict=True, reason="letter case of a text counts")),
-    ],
-)  # fmt: skip
-def test_gaps_of_the_table(status: int, message: str, kind: type[KoppelError]) -> None:
-    """Texts of which nobody knows the exact words are read generously."""
-    assert type(error_of(status, body(message))) is kind
+@pytest.mark.xfail(strict=True, reason="parks a record because its request timed out")
+def test_timed_out() -> None:
+    """A request that timed out may have been carried out."""
+    assert type(error_of(408, b"")) is Unanswered
 
 
 def test_an_existing_party_is_not_an_existing_record() -> None:
@@ -99,9 +88,13 @@ def test_infolog(text: str, cause: str) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "field"),
-    [("Field 'Customer group' must be filled in.", "Customer group"), ("The value in field CustGroup is not found.", "CustGroup"),
-     ("The account is blocked.", ""), ("field 'Name' is too long", "Name")],
-)  # fmt: skip
+    [
+        ("Field 'Customer group' must be filled in.", "Customer group"),
+        ("The value in field CustGroup is not found.", "CustGroup"),
+        ("The account is blocked.", ""),
+        ("field 'Name' is too long", "Name"),
+    ],
+)
 def test_rejections_name_the_field(reason: str, field: str) -> None:
     """A rejected record is parked with the cause alone, and the field that the system names."""
     error = error_of(400, body(f"{FAILED}Warning: {reason}; Warning: {GENERIC}"))
@@ -134,7 +127,15 @@ def test_the_most_telling_text(content: bytes, text: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Rejected), (401, Denied), (403, Denied), (412, Stale), (429, Throttled), (500, Unanswered), (503, Unanswered)],
+    [
+        (400, Rejected),
+        (401, Denied),
+        (403, Denied),
+        (412, Stale),
+        (429, Throttled),
+        (500, Unanswered),
+        (503, Unanswered),
+    ],
 )
 def test_bodies_of_any_kind(status: int, kind: type[KoppelError], content: bytes) -> None:
     """Whatever stands in the body, the status decides."""

@@ -1,0 +1,172 @@
+"""Customers of every kind but the broken ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from tests.emulator.demo.countries import Country
+from tests.emulator.demo.edits import EDITS, edit
+from tests.emulator.demo.kinds import FIRST_COMPANY, OTHER_CASE, UNNUMBERED, Kind
+from tests.emulator.demo.lifelike import organisation, person
+from tests.emulator.demo.numbers import Numbers
+from tests.emulator.demo.pairs import Row
+from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, ON_BOTH, References, guid
+
+_UNMAPPED: Final = {f"{role}Address{axis}": 0 for role in ("Delivery", "Invoice") for axis in ("Latitude", "Longitude")}
+_OF_A_COMPANY: Final = (
+    "CustomerGroupId",
+    "PaymentTerms",
+    "PaymentDay",
+    "PaymentMethod",
+    "PaymentSchedule",
+    "VendorAccount",
+)
+
+
+@dataclass(slots=True, eq=False)
+class Customer:
+    """A customer, on one side or both.
+
+    here: the row in F&O. there: what Dataverse has, still in F&O's words. columns: what Dataverse has all the same,
+    whatever follows from `there`; None for nothing. bill_to: who pays. company is empty for an account without one.
+    """
+
+    kind: Kind
+    company: str
+    account_id: str
+    here: Row | None = None
+    there: Row | None = None
+    columns: Row = field(default_factory=dict)
+    bill_to: Customer | None = None
+
+    @property
+    def number(self) -> str:
+        """The account number, as F&O spells it where it has the customer."""
+        row = self.here or self.there
+        assert row is not None
+        return str(row["CustomerAccount"])
+
+
+class Maker:
+    """Makes customers out of one source of randomness."""
+
+    def __init__(
+        self, random: Random, countries: Mapping[str, Country], references: References, numbers: Numbers
+    ) -> None:
+        self.random, self.countries = random, countries
+        self.references, self.numbers = references, numbers
+        self._codes: dict[tuple[str, Collection[Kind]], Sequence[str]] = {}
+        self._outside = 0
+
+    def make(self, kind: Kind) -> Customer:
+        """A customer of a kind."""
+        if kind == "only_erp":
+            return self.in_finops()
+        if kind == "only_dataverse":
+            return self.in_dataverse()
+        if kind == "outside":
+            return self._next_outside()
+        return self.on_both() if kind == "equal" else self._different()
+
+    def company(self) -> str:
+        companies = self.references.companies
+        first = len(companies) == 1 or self.random.random() < FIRST_COMPANY
+        return companies[0] if first else self.random.choice(companies[1:])
+
+    def country(self, company: str) -> Country:
+        """Every other customer is at home where its company is."""
+        home = company[:2].upper()
+        home = home if home in self.countries else "US"
+        return self.countries[home if self.random.random() < 0.5 else self.random.choice(list(self.countries))]
+
+    # -- by system
+
+    def in_finops(self, kind: Kind = "only_erp", company: str = "") -> Customer:
+        """A customer that F&O made."""
+        company = company or self.company()
+        row = self._row(company, IN_FINOPS, self.country(company)) | self._numbered(company)
+        return Customer(kind, company, guid(self.random), here=row)
+
+    def in_dataverse(
+        self, kind: Kind = "only_dataverse", country: Country | None = None, company: str = ""
+    ) -> Customer:
+        """A customer that Dataverse made: nobody has put it on a map, and more is left blank."""
+        company = company or self.company()
+        row = self._row(company, IN_DATAVERSE, country or self.country(company)) | _UNMAPPED
+        unnumbered = kind == "only_dataverse" and self.random.random() < UNNUMBERED
+        row["CustomerAccount"] = "" if unnumbered else self.numbers.from_dataverse()
+        row["PartyNumber"] = self.numbers.party_from_dataverse() if self.random.random() < 0.3 else ""
+        made = Customer(kind, company, guid(self.random), there=row)
+        if self.random.random() < 0.1:
+            made.columns |= {"msdyn_onholdstatus": None, "msdyn_invoiceaddress": None}
+        return made
+
+    def on_both(self, kind: Kind = "equal", country: Country | None = None) -> Customer:
+        """A customer that means the same on both sides."""
+        company = self.company()
+        row = self._row(company, ON_BOTH, country or self.country(company)) | self._numbered(company)
+        there = dict(row)
+        if self.random.random() < OTHER_CASE:
+            there["CustomerAccount"] = row["CustomerAccount"].lower()
+        return Customer(kind, company, guid(self.random), here=row, there=there)
+
+    def _different(self) -> Customer:
+        """Some lines differ: edited in Dataverse, in F&O, or one here and another there."""
+        made = self.on_both("different")
+        assert made.here is not None
+        assert made.there is not None
+        for name in self.random.sample(list(EDITS), k=self.random.randrange(1, 4)):
+            edit(made.here if self.random.random() < 0.4 else made.there, name)
+        return made
+
+    # -- outside the scopes
+
+    def _next_outside(self) -> Customer:
+        self._outside += 1
+        return (self._person, self._prospect, self._without_company)[(self._outside - 1) % 3]()
+
+    def _person(self) -> Customer:
+        company = self.company()
+        row = person(self.country(company), self.random) | self._numbered(company)
+        row |= {"dataAreaId": company, "CustomerGroupId": self._code("CustomerGroups", IN_FINOPS)}
+        return Customer("outside", company, guid(self.random), here=row)
+
+    def _prospect(self) -> Customer:
+        made = self.in_dataverse("outside")
+        assert made.there is not None
+        made.there["CustomerAccount"] = self.numbers.of_prospect() if self.random.random() < 0.5 else ""
+        made.columns["customertypecode"] = 8
+        return made
+
+    def _without_company(self) -> Customer:
+        made = self.in_dataverse("outside")
+        assert made.there is not None
+        made.there |= dict.fromkeys(_OF_A_COMPANY, "")
+        made.company = ""
+        return made
+
+    # -- parts of a row
+
+    def _row(self, company: str, kinds: Collection[Kind], country: Country) -> Row:
+        row = organisation(country, self.random)
+        row["dataAreaId"] = company
+        row["CustomerGroupId"] = self._code("CustomerGroups", kinds)
+        row["PaymentTerms"] = self._code("PaymentTerms", kinds)
+        chance = self.random.random
+        row["PaymentMethod"] = self._code("CustomerPaymentMethods", ON_BOTH) if chance() < 0.8 else ""
+        row["PaymentDay"] = self._code("PaymentDaysCds", ON_BOTH) if chance() < 0.15 else ""
+        row["PaymentSchedule"] = self._code("PaymentSchedules", ON_BOTH) if chance() < 0.1 else ""
+        row["VendorAccount"] = self._code("VendorsV2", ON_BOTH) if chance() < 0.03 else ""
+        return row
+
+    def _code(self, entity: str, kinds: Collection[Kind]) -> str:
+        key = (entity, kinds)
+        if key not in self._codes:
+            self._codes[key] = self.references.codes(entity, kinds)
+        return self.random.choice(self._codes[key])
+
+    def _numbered(self, company: str) -> Row:
+        return {"CustomerAccount": self.numbers.from_finops(company), "PartyNumber": self.numbers.party()}

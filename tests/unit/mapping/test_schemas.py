@@ -1,0 +1,76 @@
+"""The shipped schemas hold together: what one names, another has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from shared.errors import Refused
+from shared.mapping import DATAVERSE, Entity, entity, enums, known_entities
+
+FINOPS: Final = [entity("finops", name) for name in known_entities("finops")]
+TABLES: Final = [entity(DATAVERSE, name) for name in known_entities(DATAVERSE)]
+ALL: Final = [*FINOPS, *TABLES]
+
+
+def name_of(found: Entity) -> str:
+    return f"{found.system}.{found.name}"
+
+
+@pytest.mark.parametrize("name", ["Nothing", "customersv3", "enums", "", "../finops/CustomersV3", "CustomersV3.json"])
+def test_unknown(name: str) -> None:
+    """An entity without a schema is refused with the names of those that have one, which are exact."""
+    with pytest.raises(Refused, match=r"no schema for finops entity .*; known: .*CustomersV3"):
+        entity("finops", name)
+
+
+def test_unknown_system() -> None:
+    """A system without schemas has none."""
+    with pytest.raises(Refused, match="known: none"):
+        entity("nothing", "CustomersV3")
+    assert enums("nothing") == {}
+
+
+@pytest.mark.parametrize("found", ALL, ids=name_of)
+def test_fields(found: Entity) -> None:
+    """Keys are fields, and no two fields differ in letter case only, so that every spelling finds one."""
+    assert {name for key in (found.key, *found.keys) for name in key} <= set(found.fields)
+    assert len({name.lower() for name in found.fields}) == len(found.fields)
+    for name, each in found.fields.items():
+        assert found.find(name) is found.find(name.upper()) is found.find(name.lower()) is each
+    assert found.find("nothing") is None
+
+
+@pytest.mark.parametrize("found", FINOPS, ids=name_of)
+def test_finops(found: Entity) -> None:
+    """References name entities that exist, enumerations have members, and the company, if any, leads the key."""
+    for each in found.fields.values():
+        assert each.ref in {"", *known_entities("finops")}
+        assert bool(each.members) is (each.type == "enum")
+        assert each.case in {"", "upper", "lower"}
+    assert ("dataAreaId" in found.fields) is (found.key[0] == "dataAreaId")
+
+
+@pytest.mark.parametrize("found", TABLES, ids=name_of)
+def test_tables(found: Entity) -> None:
+    """A table has one id, its own name, and lookups whose targets have schemas."""
+    assert found.fields[found.id].type == "guid"
+    assert found.primary in found.fields
+    assert found.type
+    for each in found.fields.values():
+        assert bool(each.targets) is (each.type == "lookup")
+        assert set(each.targets) <= set(known_entities(DATAVERSE))
+        assert bool(each.options) is (each.type == "choice")
+        assert each.wire_name == (f"_{each.name}_value" if each.type == "lookup" else each.name)
+
+
+@pytest.mark.parametrize("found", ALL, ids=name_of)
+def test_limits(found: Entity) -> None:
+    """Text and codes have a length, a decimal has a scale, a range is one, and a default is a value of its field."""
+    for each in found.fields.values():
+        assert each.length or each.type not in {"text", "code"}
+        assert each.scale is not None or each.type not in {"decimal", "money", "double"}
+        assert each.min is None or each.max is None or each.min < each.max
+        assert not each.options or each.default is None or str(each.default) in each.options
+        assert not each.members or each.default is None or each.default in each.members
