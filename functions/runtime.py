@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +20,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
-from shared.engine import House
+from shared.engine import House, Options
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue
@@ -77,6 +77,7 @@ class Runtime:
             commits=Commits(tables, boundary),
             clock=lambda: datetime.now(UTC),
             random=random,
+            options=Options(skew=timedelta(seconds=chosen.clock_skew_seconds)),
             companies=tuple(code.lower() for code in chosen.companies),
             deletes=chosen.delete_budget,
         )

@@ -30,6 +30,17 @@ param mapSwitches string = ''
 @minValue(0)
 param deleteBudget int = 50
 
+@description('Optional. How far the clocks of the two systems may differ, in seconds: inside it latest_wins parks.')
+@minValue(0)
+param clockSkewSeconds int = 60
+
+@description('Optional. How many days the journal is kept.')
+@minValue(1)
+param journalDays int = 400
+
+@description('Optional. Whether the journal keeps old and new values, or only the names of the fields.')
+param journalValues bool = true
+
 @description('Optional. When dual_write flows catch up (NCRONTAB).')
 param dualWriteSchedule string = '0 */30 * * * *'
 
@@ -116,6 +127,9 @@ module app 'app/function.bicep' = {
       MAP_OVERLAYS: mapOverlays
       MAP_SWITCHES: mapSwitches
       DELETE_BUDGET: string(deleteBudget)
+      CLOCK_SKEW_SECONDS: string(clockSkewSeconds)
+      JOURNAL_DAYS: string(journalDays)
+      JOURNAL_VALUES: string(journalValues)
       SLICE_SECONDS: '200'
       ANSWER_SECONDS: '5'
       DUAL_WRITE_SCHEDULE: dualWriteSchedule

@@ -2,6 +2,7 @@
 
 from shared.engine._budget import Budget, BudgetSpent
 from shared.engine._compare import EmptySource
+from shared.engine._conflicts import accept, cause_of, conflicts, restore
 from shared.engine._explain import explain
 from shared.engine._flow import Flow, Options, Outcome, Wake
 from shared.engine._house import House
@@ -24,12 +25,16 @@ __all__ = [
     "Pumped",
     "Tally",
     "Wake",
+    "accept",
     "allow",
     "catch_up",
+    "cause_of",
+    "conflicts",
     "explain",
     "job",
     "jobs",
     "pump",
+    "restore",
     "set_state",
     "start_job",
     "state_of",

@@ -33,12 +33,16 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """claim: how long an intent counts as alive. rounds: how often a visit starts over before it leaves the hint."""
+    """claim: how long an intent counts as alive. rounds: how often a visit starts over before it leaves the hint.
+
+    skew: how far the clocks of the two systems may differ; inside it nobody was later.
+    """
 
     claim: timedelta = timedelta(seconds=120)
     rounds: int = 5
     first_pause: timedelta = timedelta(seconds=30)
     longest_pause: timedelta = timedelta(hours=1)
+    skew: timedelta = timedelta(seconds=60)
     enforces_if_match: Mapping[Side, bool] = field(default_factory=lambda: {"erp": True, "dataverse": True})
 
 

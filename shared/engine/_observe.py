@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from shared.engine._flow import Flow
-from shared.mapping import ABSENT, ERP, Row, Side, Unresolved, Values, fold, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Row, Side, Unresolved, Values, fold, reader
 from shared.reconcile import Context
 from shared.systems import Observation
 
@@ -26,9 +27,9 @@ class Observed:
         return self.erp if side == ERP else self.dataverse
 
     def context(self, flow: Flow) -> Context:
-        newer = _newer(self.erp.row, self.dataverse.row)
+        later = newer(self.erp.row, self.dataverse.row, flow.options.skew)
         return Context(
-            flow.first_master(), self.company, newer, lambda line, row_id: self.codes.get((line.index, row_id))
+            flow.first_master(), self.company, later, lambda line, row_id: self.codes.get((line.index, row_id))
         )
 
 
@@ -96,9 +97,10 @@ async def company_of(flow: Flow, side: Side, row: Row) -> str | None:
     return code.lower() if code else None
 
 
-def _newer(erp: Row, dataverse: Row) -> Side | None:
-    """Which side was modified later, where both have a time that can be trusted; None inside the clock skew."""
-    left, right = erp.get("ModifiedDateTime"), dataverse.get("modifiedon")
-    if not (isinstance(left, str) and isinstance(right, str)):
+def newer(erp: Row, dataverse: Row, skew: timedelta) -> Side | None:
+    """Which side was modified later, where both say when; None where the clocks may differ by more than that."""
+    times = (erp.get("ModifiedDateTime"), dataverse.get("modifiedon"))
+    left, right = (datetime.fromisoformat(time) if isinstance(time, str) else None for time in times)
+    if left is None or right is None or abs(left - right) <= skew:
         return None
-    return ERP if left > right else "dataverse"
+    return ERP if left > right else DATAVERSE

@@ -18,7 +18,7 @@ from shared.mapping._model import Side
 from shared.mapping._schema import Entity, Field
 from shared.mapping._scopes import Scope, compile_scope
 
-ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
+ALWAYS_READ = {ERP: ("ModifiedDateTime",), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
 
 
 def build_map(name: str, documents: Sequence[Document], switches: Collection[str] = ()) -> FlowMap:

@@ -52,6 +52,9 @@ def test_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 WRONG = {
     "DELETE_BUDGET": ["", "many", "-1", "1.5"],
+    "CLOCK_SKEW_SECONDS": ["", "-1", "long"],
+    "JOURNAL_DAYS": ["", "0", "1.5"],
+    "JOURNAL_VALUES": ["", "perhaps"],
     "SLICE_SECONDS": ["", "0", "-5", "long"],
     "ANSWER_SECONDS": ["", "0", "-5", "long"],
 }

@@ -1,0 +1,178 @@
+"""Conflicts, as people deal with them: listed, decided, and undone by writing the losing value back.
+
+A row says which value lost (*overruled*) or that nobody has won yet (*undecided*). A decision holds only for the two
+values that were shown: an edit made meanwhile is a new conflict.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, Final
+
+from shared.engine._encode import body_of
+from shared.engine._flow import Flow, Wake
+from shared.engine._observe import add_codes, company_of
+from shared.engine._visit import visit
+from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
+from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, JournalEntry, Write, dataverse_end, read_conflict
+from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, other, prints
+
+NEVER: Final = b"\0" * 8
+"""A fingerprint that stands for no value: the side that has it as its base counts as changed."""
+LOOKS: Final = 4
+
+
+async def conflicts(ledger: FlowLedger) -> AsyncIterator[dict[str, Any]]:
+    """Every conflict of a flow, with both values and both identities."""
+    known: tuple[str, Coupling | None] = ("", None)
+    async for stored in ledger.conflicts():
+        row = read_conflict(stored)
+        if row.dataverse != known[0]:
+            known = (row.dataverse, await ledger.coupling(dataverse_end(row.dataverse)))
+        yield _shown(ledger.flow, row, known[1])
+
+
+def _shown(name: str, row: ConflictRow, coupling: Coupling | None) -> dict[str, Any]:
+    """A row as a person reads it. provisional: the winner is just being written, and may yet not be."""
+    values = {row.loser: row.shown[0], other(row.loser): row.shown[1]}
+    intent = coupling.intent if coupling else None
+    return {
+        "id": row.key,
+        "flow": name,
+        "record": {"erp": list(coupling.erp or ()) if coupling else [], "dataverse": row.dataverse},
+        "line": row.line,
+        "cause": cause_of(row),
+        "values": values,
+        "winner": None if row.open else other(row.loser),
+        "unsure": row.unsure,
+        "provisional": intent is not None and intent.operation == row.operation and not row.open,
+        "at": row.at,
+    }
+
+
+def cause_of(row: ConflictRow) -> str:
+    """What rows are grouped by."""
+    return f"{'undecided' if row.open else 'overruled'}:{row.line}"
+
+
+async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
+    """Closes a conflict. An overruled value is given up; an undecided pair needs the side that wins, and it flows.
+
+    Raises NotFound, Busy while the record is being written, Refused if a winner is needed.
+    """
+    row = await _row(flow, key)
+    coupling = await _settled(flow, row)
+    if not row.open:
+        await flow.ledger.commit([Write("delete", row.key, etag=row.etag), _entry(flow, row, "conflict accepted")])
+        return
+    if winner is None:
+        raise Refused(f"{row.line}: nobody has won yet; name the side that wins, erp or dataverse")
+    line = _line(flow, row)
+    hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "decision")
+    lost = replace(row, open=False, operation=flow.token(), **_lost(row, other(winner)))
+    base = _decided(line, row, winner)
+    decided = replace(coupling, agreed=coupling.agreed.changed(flow.map, {line.definition: base}), digests={})
+    await flow.ledger.commit([
+        decided.replace(),
+        Write("delete", row.key, etag=row.etag),
+        lost.insert(),
+        _entry(flow, row, f"conflict decided: {winner} wins"),
+    ])  # fmt: skip
+    await visit(flow, Wake(DATAVERSE, (row.dataverse,), hint))
+
+
+async def restore(flow: Flow, key: str) -> None:
+    """Writes a losing value back where it stood, as an edit: from there it flows like any other.
+
+    Raises NotFound, Busy, or Refused if the value cannot stand there any more.
+    """
+    row = await _row(flow, key)
+    if row.open:
+        raise Refused(f"{row.line}: nobody has lost yet; decide which side wins")
+    coupling = await _settled(flow, row)
+    line = _line(flow, row)
+    _must_flow(line, row.loser)
+    hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")
+    await _write_back(flow, coupling, line, row)
+    with contextlib.suppress(LedgerMoved):  # somebody else restored it at the same moment, to the same value
+        await flow.ledger.commit([Write("delete", row.key, etag="*"), _entry(flow, row, "losing value restored")])
+    await visit(flow, Wake(DATAVERSE, (row.dataverse,), hint))
+
+
+async def _row(flow: Flow, key: str) -> ConflictRow:
+    stored = await flow.ledger.commits.get(flow.ledger.flow, key) if key.startswith(CONFLICT) else None
+    if stored is None:
+        raise NotFound(f"{flow.map.name} has no conflict {key!r}")
+    return read_conflict(stored)
+
+
+async def _settled(flow: Flow, row: ConflictRow) -> Coupling:
+    """The record's coupling, if nobody is at work on it."""
+    coupling = await flow.ledger.coupling(dataverse_end(row.dataverse))
+    if coupling is None or coupling.state != "coupled":
+        state = coupling.state if coupling else "not coupled"
+        if row.open or coupling is None:
+            raise Refused(f"the record is {state}: nothing can be written to it")
+        return coupling
+    if coupling.intent is not None:
+        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
+    return coupling
+
+
+def _line(flow: Flow, row: ConflictRow) -> Line:
+    index = flow.map.by_definition.get(bytes.fromhex(row.definition))
+    if index is None:
+        raise Refused(f"the map has no line {row.line!r} any more, or has redefined it")
+    return flow.map.lines[index]
+
+
+def _lost(row: ConflictRow, loser: Side) -> dict[str, Any]:
+    """Both values of an undecided row, told with the loser first."""
+    if loser == row.loser:
+        return {}
+    return {"loser": loser, "value": row.winner, "winner": row.value, "shown": (row.shown[1], row.shown[0])}
+
+
+def _decided(line: Line, row: ConflictRow, winner: Side) -> Pair:
+    """A base by which the winner has changed and the loser has not, as long as it holds what was shown."""
+    erp, dataverse = (row.winner, row.value) if row.loser == DATAVERSE else (row.value, row.winner)
+    pair = prints(line, erp, dataverse)
+    return (NEVER, pair[1]) if winner == ERP else (pair[0], NEVER)
+
+
+def _must_flow(line: Line, side: Side) -> None:
+    if not (line.to_dataverse if side == ERP else line.to_erp):
+        raise Refused(f"{line.name} flows one way only: correct the value in its source")
+    if line.key or (line.fixed and side == ERP):
+        raise Refused(f"{line.name} is part of the record's key, and cannot be written to a record that exists")
+
+
+async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictRow) -> None:
+    side, part = row.loser, flow.map.side(row.loser)
+    identity = coupling.erp if side == ERP else (coupling.dataverse,)
+    assert identity is not None
+    for _ in range(LOOKS):
+        found = await flow.read(side, identity)
+        if found is None:
+            break
+        codes: dict[tuple[int, str], str | None] = {}
+        if line.lookup is not None and side == ERP and row.value:
+            values = [""] * len(flow.map.lines)
+            values[line.index] = row.value
+            await add_codes(flow, codes, values, await company_of(flow, ERP, found.row) or "", [line.index])
+        try:
+            body = body_of(flow, side, [(line, row.value)], codes)
+            await flow.system(side).update(part.entity, identity, body, found.version, part.columns)
+        except (Stale, Gone):
+            continue
+        except (Rejected, Exists) as refusal:
+            raise Refused(f"{part.system} does not take the value back: {refusal}") from refusal
+        return
+    raise Refused(f"the record is gone in {part.system}, or keeps changing: look at it, and try again")
+
+
+def _entry(flow: Flow, row: ConflictRow, what: str) -> Write:
+    line = {"line": row.line, "side": row.loser, "old": row.shown[1], "new": row.shown[0], "reason": what}
+    return JournalEntry(row.dataverse, flow.token(), flow.clock(), what, [line]).insert()

@@ -1,0 +1,169 @@
+"""Conflicts: who wins, what is kept, and how a person decides or takes the decision back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.engine import accept, conflicts, restore
+from shared.errors import NotFound, Refused
+from shared.mapping import Catalogue, Side
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+
+
+async def quarrel(rig: Rig, erp: str = "ERP", dataverse: str = "Dataverse") -> str:
+    """Both sides change the name of one customer; the id of its account."""
+    identity = rig.customer()
+    await rig.visit(ERP, identity)
+    account = rig.dataverse()
+    assert account is not None
+    rig.edit(OrganizationName=erp)
+    rig.change(account["accountid"], name=dataverse)
+    await rig.visit(ERP, identity)
+    return str(account["accountid"])
+
+
+async def listed(rig: Rig) -> list[dict[str, Any]]:
+    return [row async for row in conflicts(rig.flow().ledger)]
+
+
+def parking(folder: Path) -> Catalogue:
+    return maps_with(folder, "policy: {conflict: park}\n")
+
+
+def test_a_line_may_have_a_policy_of_its_own(tmp_path: Path) -> None:
+    """The line's word goes before the flow's."""
+    lines = "fields: |\n  OrganizationName = name ; conflict erp_wins\n"
+    maps = maps_with(tmp_path, f"policy: {{conflict: dataverse_wins}}\n{lines}")
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        assert rig.both("OrganizationName", "name") == ("ERP", "ERP")
+        rig.edit(SalesMemo="ERP")
+        rig.change(row_id, description="Dataverse")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "description") == ("Dataverse", "Dataverse")
+
+    on_stage(story, maps)
+
+
+def test_the_list_shows_the_field_both_values_and_both_records() -> None:
+    """Whoever looks at the list sees what was lost, where, and to what."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        (row,) = await listed(rig)
+        assert row["record"] == {"erp": ["usmf", ACCOUNT], "dataverse": row_id}
+        assert (row["line"], row["winner"]) == ("OrganizationName = name", DATAVERSE)
+        assert row["values"] == {ERP: "ERP", DATAVERSE: "Dataverse"}
+        assert row["cause"] == "overruled:OrganizationName = name"
+        assert not row["provisional"]
+
+    on_stage(story)
+
+
+def test_an_accepted_conflict_leaves_the_list_and_nothing_else_happens() -> None:
+    """The winner stands; only the journal remembers."""
+
+    async def story(rig: Rig) -> None:
+        await quarrel(rig)
+        writes = rig.writes()
+        await accept(rig.flow(), (await listed(rig))[0]["id"])
+        assert (await listed(rig), rig.writes()) == ([], writes)
+        assert rig.both("OrganizationName", "name") == ("Dataverse", "Dataverse")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("policy", "restored"), [("erp_wins", "Dataverse"), ("dataverse_wins", "ERP")])
+def test_a_losing_value_is_restored_as_an_edit(tmp_path: Path, policy: str, restored: str) -> None:
+    """It is written back where it stood, and flows to the other side from there."""
+    maps = maps_with(tmp_path, f"policy: {{conflict: {policy}}}\n")
+
+    async def story(rig: Rig) -> None:
+        await quarrel(rig)
+        await restore(rig.flow(), (await listed(rig))[0]["id"])
+        assert rig.both("OrganizationName", "name") == (restored, restored)
+        assert await listed(rig) == []
+        writes = rig.writes()
+        await rig.compare()
+        assert rig.writes() == writes
+
+    on_stage(story, maps)
+
+
+def test_a_reference_that_lost_is_restored_by_its_code() -> None:
+    """A lookup stands in the list as its code, and goes back as the record it pointed to."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer()
+        await rig.visit(ERP, identity)
+        account = rig.dataverse()
+        assert account is not None
+        rig.world.finops.create("Currencies", {"CurrencyCode": "GBP", "Name": "Pound"})
+        euro, pound = rig.new_currency("EUR"), rig.new_currency("GBP")
+        rig.edit(SalesCurrencyCode="GBP")
+        rig.change(account["accountid"], **{"transactioncurrencyid@odata.bind": f"/transactioncurrencies({euro})"})
+        await rig.visit(ERP, identity)
+        (row,) = await listed(rig)
+        assert row["values"] == {ERP: "GBP", DATAVERSE: "EUR"}
+        await restore(rig.flow(), row["id"])
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("GBP", pound)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("winner", "value"), [(ERP, "ERP"), (DATAVERSE, "Dataverse")])
+def test_an_undecided_conflict_goes_the_way_a_person_says(tmp_path: Path, winner: Side, value: str) -> None:
+    """The chosen side flows, and what it replaced stands in the list as overruled."""
+
+    async def story(rig: Rig) -> None:
+        await quarrel(rig)
+        (row,) = await listed(rig)
+        with pytest.raises(Refused, match="name the side that wins"):
+            await accept(rig.flow(), row["id"])
+        await accept(rig.flow(), row["id"], winner)
+        assert rig.both("OrganizationName", "name") == (value, value)
+        (lost,) = await listed(rig)
+        assert lost["winner"] == winner
+        await restore(rig.flow(), lost["id"])
+        assert value not in rig.both("OrganizationName", "name")
+
+    on_stage(story, parking(tmp_path))
+
+
+def test_a_decision_holds_only_for_the_values_that_were_shown(tmp_path: Path) -> None:
+    """Somebody edits the losing side before the decision is carried out: that is a new conflict; nothing is lost."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        (row,) = await listed(rig)
+        rig.change(row_id, name="Newer")
+        await accept(rig.flow(), row["id"], ERP)
+        assert rig.both("OrganizationName", "name") == ("ERP", "Newer")
+        undecided = [each for each in await listed(rig) if each["winner"] is None]
+        assert [each["values"] for each in undecided] == [{ERP: "ERP", DATAVERSE: "Newer"}]
+
+    on_stage(story, parking(tmp_path))
+
+
+def test_what_cannot_be_restored_says_why(tmp_path: Path) -> None:
+    """No such row, a record that is gone, an undecided pair: each is refused with its reason."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        (row,) = await listed(rig)
+        with pytest.raises(Refused, match="nobody has lost yet"):
+            await restore(rig.flow(), row["id"])
+        await accept(rig.flow(), row["id"], ERP)
+        (row,) = await listed(rig)
+        with pytest.raises(NotFound):
+            await restore(rig.flow(), row["id"] + "x")
+        rig.world.dataverse.delete("accounts", row_id)
+        with pytest.raises(Refused, match="gone"):
+            await restore(rig.flow(), row["id"])
+        assert [each["id"] for each in await listed(rig)] == [row["id"]]
+
+    on_stage(story, parking(tmp_path))
