@@ -42,9 +42,10 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
         return await _leave(flow, wake, Outcome("ignored", codes=("company",)))
-    aside = await still_aside(flow, wake, source)
+    aside = await belongs(flow, wake, wake.identity[0]) if wake.side == DATAVERSE else None
+    aside = aside or await still_aside(flow, wake, source)
     if aside is not None:
-        return await _leave(flow, wake, aside[0], [aside[1]])
+        return await _leave(flow, wake, _told(aside), [aside])
     try:
         held = await claim(flow, wake, source)
     except SetAside as reason:
@@ -68,7 +69,28 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     return await _Creation(Claim(flow, wake, source, mine, recovering=True, troubles=troubles)).resume()
 
 
-async def still_aside(flow: Flow, wake: Wake, source: Source) -> tuple[Outcome, Trouble] | None:
+async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
+    """Why a Dataverse row cannot be coupled here: another flow has it. Waits if that flow hands its records over."""
+    other = await flow.owners.held_by(row_id) if flow.owners else ""
+    return await _belonging(flow, wake, row_id, other) if other else None
+
+
+async def _belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
+    assert flow.owners is not None
+    item = whole_record("owner", f"the row {row_id} belongs to {other}", value=row_id)
+    if not flow.owners.hands_over_here(other):
+        return trouble(flow, "parked", wake, wake.end, [item])
+    row = trouble(flow, "waiting", wake, wake.end, [item])
+    if not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()):
+        await flow.owners.poke(other, row_id)
+    return row
+
+
+def _told(row: Trouble) -> Outcome:
+    return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
+
+
+async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     """For a record that was set aside before: the same row again, if nothing has changed for it.
 
     Looks only, so that a pass over set-aside records writes nothing (law 3). None: try for real.
@@ -83,6 +105,9 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> tuple[Outcome, 
         identity = (
             flow.map.erp_identity(rows[0].row) if source.target == ERP else (flow.map.dataverse_identity(rows[0].row),)
         )
+        owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
+        if owned is not None:
+            return owned
         blocker = await flow.ledger.coupling(end_of(source.target, identity))
         items = [taken(blocker)] if blocker and blocker.intent is None else []
     elif not rows and source.plan.problems:
@@ -95,7 +120,7 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> tuple[Outcome, 
     row = trouble(flow, kind, wake, wake.end, items)
     if not items or not any(old.same_as(row) for old in found.values()):
         return None
-    return Outcome(kind, (), tuple(str(item["code"]) for item in items)), row
+    return row
 
 
 async def _leave(flow: Flow, wake: Wake, outcome: Outcome, rows: Sequence[Trouble] = ()) -> Outcome:
@@ -146,6 +171,8 @@ class _Creation:
 
     async def match(self) -> Outcome:
         held = self.held
+        if self.source.side == DATAVERSE and (aside := await self._owned(self.source.identity[0])):
+            return aside
         try:
             found = await matches(self.flow, self.source)
         except Rejected as refusal:
@@ -162,6 +189,14 @@ class _Creation:
             return await held.park([whole_record("maybe-created", message)], keep=True)
         return await self._couple(found[0]) if found else await self._create()
 
+    async def _owned(self, row_id: str, *, minted: bool = False) -> Outcome | None:
+        """Takes the owner row where the table is shared. How the visit ends if another flow has the record."""
+        flow, held = self.flow, self.held
+        other = await flow.owners.take(row_id, held.coupling.key, minted=minted) if flow.owners else ""
+        if not other:
+            return None
+        return await held.set_aside([await _belonging(flow, held.wake, row_id, other)], keep=False)
+
     def _identity(self, row: Observation) -> tuple[str, ...]:
         if self.source.target == ERP:
             return self.flow.map.erp_identity(row.row)
@@ -175,6 +210,8 @@ class _Creation:
         The source is read once more: both were read at different times, and agreeing rests on no conditional write.
         """
         flow, source, held = self.flow, self.source, self.held
+        if source.target == DATAVERSE and (aside := await self._owned(self._identity(found)[0])):
+            return aside
         again = await flow.read(source.side, source.identity)
         if again is None or again.version != source.observation.version:
             await held.release()
@@ -225,6 +262,10 @@ class _Creation:
             items = waiting_items(flow, source.plan.missing)
             row = trouble(flow, "waiting", held.wake, held.wake.end, items)
             return await held.set_aside([row], keep=held.recovering)
+        if source.target == DATAVERSE and (
+            aside := await self._owned(held.coupling.dataverse, minted=not held.recovering)
+        ):
+            return aside
         part = flow.map.side(source.target)
         try:
             answer = await flow.system(source.target).create(part.entity, self._body(), part.columns)

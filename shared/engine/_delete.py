@@ -22,8 +22,13 @@ async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 
 
 async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left: Observation) -> Outcome:
-    """What the flow's delete policy says, unless the survivor was edited or the record was only renamed."""
+    """What the flow's delete policy says, unless the survivor was edited or the record was only renamed.
+
+    A dormant pair is forgotten: what is out of scope is never deleted.
+    """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
+    if coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row):
+        return await end.tombstone("uncoupled", f"deleted in {_place(gone)} while out of scope", "uncoupled")
     if gone == ERP and (renamed := await _renamed(flow, coupling, left)):
         return await end.renamed(renamed)
     if await _edited(flow, coupling, other(gone), left):

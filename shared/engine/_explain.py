@@ -40,6 +40,9 @@ async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...]) ->
         return "the record does not exist"
     if not Judge(flow).inside(side, seen.row):
         return f"it is outside the flow's scope: {flow.map.side(side).scope.text}"
+    other = await flow.owners.held_by(identity[0]) if flow.owners and side == DATAVERSE else ""
+    if other:
+        return f"it belongs to {other}"
     source = await source_of(flow, side, identity, seen)
     if source is None:
         return "it has no company, or one that is not known on the other side: rows without a company are not synced"

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from shared.engine._budget import Budget
 from shared.engine._links import Links
+from shared.engine._owners import Owners
 from shared.ledger import FlowLedger, Hint, end_of, moment
 from shared.mapping import ERP, FlowMap, Side
 from shared.systems import Observation, System
@@ -86,7 +87,8 @@ class Flow:
     """One flow at work. `links` lives as long as a slice; `master` and `job` come from the job that runs it, if any.
 
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
-    lost: those of them whose request got no answer, so that nobody is at work on them any more.
+    lost: those of them whose request got no answer, so that nobody is at work on them any more. owners: only where the
+    Dataverse table is shared with other flows.
     """
 
     map: FlowMap
@@ -103,6 +105,7 @@ class Flow:
     troubled: set[str] | None = None
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    owners: Owners | None = None
 
     def system(self, side: Side) -> System:
         return self.erp if side == ERP else self.dataverse

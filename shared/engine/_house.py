@@ -10,6 +10,7 @@ from random import Random
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
+from shared.engine._owners import Owners, heir_name
 from shared.ledger import Commits, Documents, FlowLedger
 from shared.mapping import Catalogue, FlowMap, Side, code_place, entity
 from shared.systems import Reading, System
@@ -44,8 +45,9 @@ class House:
 
     def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
+        found = self.catalogue.map(name)
         return Flow(
-            map=self.catalogue.map(name),
+            map=found,
             erp=self.erp,
             dataverse=self.dataverse,
             ledger=self.ledger(name),
@@ -58,7 +60,16 @@ class House:
             master=master,
             attempts=self.attempts,
             lost=self.lost,
+            owners=self._owners(found),
         )
+
+    def _owners(self, found: FlowMap) -> Owners | None:
+        """Owner rows, if other flows of the suite are about the same Dataverse table."""
+        table = found.dataverse.entity.name
+        suite = [each for each in self.catalogue.sound() if each.suite == found.suite and each.name != found.name]
+        others = [each for each in suite if each.dataverse.entity.name == table]
+        heir = next((each for each in others if each.name == heir_name(found)), None)
+        return Owners(self.documents, self.ledger(found.name), table, others, heir) if others else None
 
     def ledger(self, name: str) -> FlowLedger:
         return FlowLedger(self.commits, name, self.clock)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shared.engine._conclude import conclude, keep, park_whole
 from shared.engine._create import recover_create, uncoupled
 from shared.engine._delete import both_gone, leave, one_gone, recover_delete
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._leave import heir_of, left, wakes_up
 from shared.engine._observe import company_of, observed
 from shared.engine._recover import recover_update
-from shared.engine._troubles import Item, changes, standing, trouble, whole_record
+from shared.engine._troubles import Item, trouble, whole_record
 from shared.engine._update import coupled
 from shared.engine._work import Again
 from shared.errors import LedgerMoved, Stale, Unanswered
-from shared.ledger import HINT, Coupling, Trouble, Write
+from shared.ledger import Coupling, Write
 from shared.mapping import DATAVERSE, ERP, SIDES, fold
 from shared.systems import Observation
 
@@ -38,7 +40,7 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
             if not await _may_recover_at_once(flow, wake):
                 raise
         wake = replace(wake, seen=None, new=False)
-    return _joined(so_far, await _keep(flow, wake))
+    return _joined(so_far, await keep(flow, wake))
 
 
 def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
@@ -64,9 +66,9 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     if erp is None and dataverse is None:
         return await both_gone(flow, wake, coupling)
     if erp is None or dataverse is None:
-        left = erp or dataverse
-        assert left is not None
-        return await one_gone(flow, wake, coupling, ERP if erp is None else DATAVERSE, left)
+        survivor = erp or dataverse
+        assert survivor is not None
+        return await one_gone(flow, wake, coupling, ERP if erp is None else DATAVERSE, survivor)
     return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
 
 
@@ -75,15 +77,19 @@ async def _both_there(
 ) -> Outcome:
     rows = {ERP: erp.row, DATAVERSE: dataverse.row}
     outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
-    if len(outside) == 1 and flow.map.policy.leaves == "delete":
-        left = dataverse if outside == [ERP] else erp
-        return await leave(flow, wake, coupling, outside[0], left)
+    if len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
+        survivor = dataverse if outside == [ERP] else erp
+        return await leave(flow, wake, coupling, outside[0], survivor)
     if outside:
-        return await _left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
+        return await left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
     company = await company_of(flow, ERP, erp.row)
     problem = await _unfit(flow, dataverse, company or "")
     if problem is not None:
-        return await _park_whole(flow, wake, coupling, problem)
+        return await park_whole(flow, wake, coupling, problem)
+    if coupling.state == "dormant" and flow.owners is not None:
+        asleep = await wakes_up(flow, wake, coupling)
+        if asleep is not None:
+            return asleep
     seen = await observed(flow, erp, dataverse, company or "")
     return await coupled(flow, wake, coupling, seen, bounced)
 
@@ -110,7 +116,7 @@ async def _meet_intent(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     intent = coupling.intent
     assert intent is not None
     if intent.expires > flow.now() and intent.attempt not in flow.lost:
-        return await _keep(flow, wake)
+        return await keep(flow, wake)
     flow.lost.discard(intent.attempt)
     if intent.kind == "create":
         return await recover_create(flow, wake, coupling)
@@ -145,58 +151,14 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     there = await flow.read(wake.side, wake.identity)
     inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
     if there is None or not inside:
-        return await _settled(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
+        return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
     if coupling.state == "deleted" and flow.map.policy.reborn == "sync":
         writes = [Write("delete", coupling.key, etag=coupling.etag)]
         writes += [Write("delete", coupling.index_key, etag="*")] if coupling.index_key else []
         await flow.ledger.commit(writes)
         raise Again
     if coupling.state == "uncoupled":
-        return await _settled(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)))
+        return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)))
     message = f"it was deleted on {coupling.since[:10]} ({coupling.reason}) and is back: clear the tombstone to sync it"
     row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message)])
-    return await _settled(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)))
-
-
-async def _left(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outcome:
-    """A record that left the scope goes dormant: observed, never written, never deleted."""
-    if flow.map.policy.leaves == "uncouple":
-        stone = replace(coupling, state="uncoupled", reason=reason, digests={}, troubles="", since=flow.now())
-        return await _settled(flow, wake, coupling, [], Outcome("deleted", (), (), coupling.dataverse), stone)
-    asleep = replace(coupling, state="dormant", reason=reason, troubles="")
-    outcome = Outcome("dormant", (), (), coupling.dataverse)
-    return await _settled(flow, wake, coupling, [], outcome, asleep)
-
-
-async def _park_whole(flow: Flow, wake: Wake, coupling: Coupling, item: Item) -> Outcome:
-    row = trouble(flow, "parked", Wake(DATAVERSE, (coupling.dataverse,)), coupling.key, [item])
-    parked = replace(coupling, troubles="p", digests={})
-    outcome = Outcome("parked", (), (str(item["code"]),), coupling.dataverse)
-    return await _settled(flow, wake, coupling, [row], outcome, parked)
-
-
-async def _settled(
-    flow: Flow, wake: Wake, before: Coupling, rows: list[Trouble], outcome: Outcome, after: Coupling | None = None
-) -> Outcome:
-    """Stores what changed, if anything did; the hint goes with it, or with a touch of the coupling."""
-    ends = {before.key, wake.end}
-    found = await standing(flow, ends, None if before.ended else before.troubles)
-    writes = changes(rows, found)
-    after = after or before
-    if writes or after != before or wake.hint is not None:
-        writes = [after.replace(), *writes]
-        try:
-            await flow.ledger.commit([*writes, wake.hint.drop()] if wake.hint else writes)
-        except LedgerMoved as moved:
-            if not moved.key.startswith(HINT):
-                raise
-            if after != before or len(writes) > 1:
-                await flow.ledger.commit(writes)
-    return outcome
-
-
-async def _keep(flow: Flow, wake: Wake) -> Outcome:
-    """The record stays to be looked at: its hint stands, and a pass leaves one."""
-    if wake.hint is None:
-        await flow.ledger.store_hint(wake.side, wake.identity, "pass")
-    return Outcome("kept")
+    return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)))

@@ -1,0 +1,112 @@
+"""Owner rows: which flow has a record of a Dataverse table that several flows of a suite share.
+
+A flow first stores its claim in its own partition, and only then takes the owner row; whoever wants the row from
+another flow looks for that flow's claim and coupling *after* reading the row, and moves it only from the version read.
+So of two flows that want a record at the same time one gives way, whatever the order. A coupling that is alive always
+has the owner row; it is looked at only when a record is coupled, wakes up again, or is handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.errors import Busy, LedgerMoved
+from shared.ledger import Document, Documents, FlowLedger, dataverse_end, read_coupling
+from shared.mapping import DATAVERSE, FlowMap
+
+OWNERS: Final = "owners"
+_TRIES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """The owner rows of one flow's table. others: the flows it shares the table with."""
+
+    documents: Documents
+    ledger: FlowLedger
+    table: str
+    others: Sequence[FlowMap]
+    heir: FlowMap | None
+
+    def hands_over_here(self, name: str) -> bool:
+        """True if that flow leaves records to this one when they leave its scope."""
+        return any(heir_name(each) == self.ledger.flow for each in self.others if each.name == name)
+
+    async def held_by(self, row_id: str) -> str:
+        """The other flow that has a record; empty if it is free, or ours."""
+        return await self._other(await self.row(row_id), row_id)
+
+    async def take(self, row_id: str, claim: str, *, minted: bool = False) -> str:
+        """Makes this flow the owner, on the strength of a claim that stands; the other flow that has it instead.
+
+        claim: row key of the claim. minted: the id is new, so nobody else can know it.
+        """
+        for _ in range(_TRIES):
+            row = Document(OWNERS, self._key(row_id), {}) if minted else await self.row(row_id)
+            if not minted and (other := await self._other(row, row_id)):
+                return other
+            try:
+                await self.documents.put(row, {"flow": self.ledger.flow, "claim": claim})
+            except LedgerMoved:
+                minted = False
+            else:
+                return ""
+        raise Busy(f"{self.table} {row_id} is wanted by several flows at once")
+
+    async def row(self, row_id: str) -> Document:
+        """The owner row as it stands."""
+        return await self.documents.get(OWNERS, self._key(row_id))
+
+    async def has_to_leave(self, row: Document, row_id: str) -> bool:
+        """True if a record that is dormant here is not in the heir's hands yet."""
+        assert self.heir is not None
+        owner = row.value.get("flow", self.ledger.flow)
+        if owner == self.heir.name:
+            return await self._ledger(owner).coupling(dataverse_end(row_id)) is None
+        return bool(owner == self.ledger.flow)
+
+    async def leave(self, row: Document, row_id: str) -> None:
+        """Moves a record to the heir, from the version of the owner row that was read before it went dormant.
+
+        Repeatable. Raises LedgerMoved if the record has come back to this flow meanwhile.
+        """
+        assert self.heir is not None
+        if row.value.get("flow", self.ledger.flow) == self.ledger.flow:
+            await self.documents.put(row, {"flow": self.heir.name, "claim": ""})
+        await self.poke(self.heir.name, row_id)
+
+    async def poke(self, name: str, row_id: str) -> None:
+        """Makes another flow look at a record that it may have to hand over."""
+        await self._ledger(name).store_hint(DATAVERSE, (row_id,), "hand-over")
+
+    def _ledger(self, name: str) -> FlowLedger:
+        return FlowLedger(self.documents.commits, name, self.ledger.clock)
+
+    async def _other(self, row: Document, row_id: str) -> str:
+        """The other flow that has the record, if it is alive there. Without a row, any of the others may."""
+        owner = row.value.get("flow", "")
+        if owner == self.ledger.flow:
+            return ""
+        for name in [owner] if owner else [each.name for each in self.others]:
+            if await self._alive(name, (row.value.get("claim", ""), dataverse_end(row_id))):
+                return name
+        return ""
+
+    async def _alive(self, name: str, keys: Sequence[str]) -> bool:
+        """The claim first: it becomes the coupling in one transaction, so one of the two is seen."""
+        for key in keys:
+            stored = await self.documents.commits.get(name, key) if key else None
+            if stored is not None and not read_coupling(stored).ended:
+                return True
+        return False
+
+    def _key(self, row_id: str) -> str:
+        return f"{self.table}~{row_id}"
+
+
+def heir_name(found: FlowMap) -> str:
+    """The full name of the flow that a flow hands records over to; empty if there is none."""
+    name = found.hands_over_to
+    return name if not name or "." in name else f"{found.suite}.{name}"

@@ -1,0 +1,212 @@
+"""Two flows over one Dataverse table: contact persons and consumers are both contacts, and no contact is both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from shared.engine import Outcome, Wake, explain, set_state, visit
+from shared.mapping import Catalogue, Side
+from tests.simulation.rig import DATAVERSE, ERP, Rig, on_stage
+from tests.simulation.world import shipped_maps
+
+PERSONS: Final = "dual_write.contact_persons"
+CONSUMERS: Final = "dual_write.consumers"
+
+PERSON_MAP: Final = """
+erp:
+  system: finops
+  entity: CDSContactPersonsV2
+  identity: [dataAreaId, ContactPersonPartyNumber, AssociatedContactType, AssociatedContactNumber]
+  scope: AssociatedContactType eq 'Customer'
+dataverse: {table: contacts, scope: msdyn_sellable eq false and msdyn_contactforvendor eq false}
+company: {erp: dataAreaId, dataverse: msdyn_company.cdm_companycode}
+match: [[ContactPersonPartyNumber]]
+policy: {master: dataverse, conflict: dataverse_wins, delete: propagate}
+hands_over_to: consumers
+fields: |
+  ContactPersonPartyNumber  =   msdyn_partynumber
+  AssociatedContactNumber   =   parentcustomerid.Account(accountnumber)
+  FirstName                 =   firstname
+  LastName                  =   lastname
+  AssociatedContactType     <<  -                    default Customer
+"""
+CONSUMER_MAP: Final = """
+erp:
+  system: finops
+  entity: CustomersV3
+  identity: [dataAreaId, CustomerAccount]
+  scope: PartyType eq 'Person'
+dataverse: {table: contacts, scope: msdyn_sellable eq true}
+company: {erp: dataAreaId, dataverse: msdyn_company.cdm_companycode}
+match: [[CustomerAccount]]
+policy: {master: dataverse, conflict: dataverse_wins, delete: propagate}
+fields: |
+  CustomerAccount   =   msdyn_contactpersonid                  ; assigned erp
+  PersonFirstName   =   firstname
+  PersonLastName    =   lastname
+  CustomerGroupId   =   msdyn_customergroupid.msdyn_groupid
+  PartyType         <<  -                     default Person
+  -                 >>  msdyn_sellable        default true
+"""
+
+
+def both_flows(folder: Path) -> Catalogue:
+    """The shipped maps and the two flows over contacts."""
+    shipped = shipped_maps()
+    files = dict(shipped.files)
+    for name, text in ((PERSONS, PERSON_MAP), (CONSUMERS, CONSUMER_MAP)):
+        path = folder / f"{name}.yaml"
+        path.write_text(text, "utf-8")
+        files[name] = path
+    return Catalogue(files, {}, shipped.switches)
+
+
+async def furnish(rig: Rig) -> str:
+    """Both flows run, and there is an account that people can be contacts of; its id."""
+    for name in (PERSONS, CONSUMERS):
+        await set_state(rig.house, name, "running")
+    await rig.visit(ERP, rig.customer())
+    account = rig.dataverse()
+    assert account is not None
+    return str(account["accountid"])
+
+
+def contact(rig: Rig, account: str, **values: Any) -> str:
+    """A contact person that somebody creates in Dataverse; its id."""
+    row = {"firstname": "Ada", "lastname": "King", "msdyn_partynumber": "P-1", "msdyn_sellable": False,
+           "msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})",
+           "parentcustomerid_account@odata.bind": f"/accounts({account})", **values}  # fmt: skip
+    return rig.world.dataverse.create("contacts", row)
+
+
+def sellable(rig: Rig, row_id: str) -> None:
+    """The contact takes part in an order, and so becomes a consumer."""
+    group = next(iter(rig.world.dataverse.rows("msdyn_customergroups")))
+    bound = f"/msdyn_customergroups({group['msdyn_customergroupid']})"
+    values = {"msdyn_sellable": True, "msdyn_contactpersonid": "C-1", "msdyn_customergroupid@odata.bind": bound}
+    rig.world.dataverse.update("contacts", row_id, values)
+
+
+async def look(rig: Rig, name: str, side: Side, identity: tuple[str, ...]) -> Outcome:
+    flow = rig.flow(name)
+    return await visit(flow, Wake(side, identity, await flow.ledger.store_hint(side, identity, "event")))
+
+
+def states(rig: Rig, name: str) -> list[str]:
+    return [coupling.state for coupling in rig.couplings(name)]
+
+
+def persons(rig: Rig) -> list[Any]:
+    return list(rig.world.finops.rows("CDSContactPersonsV2"))
+
+
+def consumers(rig: Rig) -> list[Any]:
+    return [row for row in rig.world.finops.rows("CustomersV3") if row["PartyType"] == "Person"]
+
+
+@pytest.mark.parametrize("first", [PERSONS, CONSUMERS])
+def test_a_contact_that_becomes_sellable_goes_to_the_other_flow(tmp_path: Path, first: str) -> None:
+    """Whichever flow hears of it first, the contact ends up with the consumers once, and its person sleeps."""
+
+    async def story(rig: Rig) -> None:
+        row_id = contact(rig, await furnish(rig))
+        assert (await look(rig, PERSONS, DATAVERSE, (row_id,))).kind == "created"
+        assert (await look(rig, CONSUMERS, DATAVERSE, (row_id,))).kind == "ignored"
+        sellable(rig, row_id)
+        await look(rig, first, DATAVERSE, (row_id,))
+        for _ in range(2):
+            await rig.pump()
+        assert (states(rig, PERSONS), states(rig, CONSUMERS)) == (["dormant"], ["coupled"])
+        assert ([row["CustomerAccount"] for row in consumers(rig)], len(persons(rig))) == (["C-1"], 1)
+        for name in (PERSONS, CONSUMERS):
+            assert [rig.rows(prefix, name) for prefix in ("h~", "w~", "p~")] == [[], [], []]
+
+    on_stage(story, both_flows(tmp_path))
+
+
+def test_what_was_handed_over_is_no_longer_written_by_the_flow_that_had_it(tmp_path: Path) -> None:
+    """The person may change, or be deleted, in the ERP: the contact belongs to the consumers, and stays as it is."""
+
+    async def story(rig: Rig) -> None:
+        row_id = contact(rig, await furnish(rig))
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        sellable(rig, row_id)
+        for name in (PERSONS, CONSUMERS):
+            await look(rig, name, DATAVERSE, (row_id,))
+        (person,) = persons(rig)
+        key = {name: person[name] for name in rig.flow(PERSONS).map.identity}
+        rig.world.finops.update("CDSContactPersonsV2", key, {"FirstName": "Augusta"})
+        assert (await look(rig, PERSONS, ERP, tuple(key.values()))).kind == "dormant"
+        rig.world.finops.delete("CDSContactPersonsV2", key)
+        await look(rig, PERSONS, ERP, tuple(key.values()))
+        row = rig.world.dataverse.row("contacts", row_id)
+        assert row is not None
+        assert (row["firstname"], states(rig, CONSUMERS)) == ("Ada", ["coupled"])
+
+    on_stage(story, both_flows(tmp_path))
+
+
+def test_a_consumer_does_not_take_the_contact_of_a_person(tmp_path: Path) -> None:
+    """A match that another flow has is no match: the customer parks and names the flow; a pass says nothing new."""
+
+    async def story(rig: Rig) -> None:
+        row_id = contact(rig, await furnish(rig), msdyn_contactpersonid="C-1")
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        identity = rig.customer("C-1", PartyType="Person", PersonFirstName="Ada", PersonLastName="King")
+        outcome = await look(rig, CONSUMERS, ERP, identity)
+        assert (outcome.kind, outcome.codes) == ("waiting", ("owner",))
+        await rig.pump()
+        assert (states(rig, PERSONS), states(rig, CONSUMERS)) == (["coupled"], [])
+        story = await explain(rig.flow(CONSUMERS), DATAVERSE, (row_id,))
+        assert PERSONS in story["why"] or "scope" in story["why"]
+        sellable(rig, row_id)
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        await rig.compare(CONSUMERS)
+        assert (states(rig, PERSONS), states(rig, CONSUMERS)) == (["dormant"], ["coupled"])
+        assert (len(consumers(rig)), len(list(rig.world.dataverse.rows("contacts")))) == (1, 1)
+        assert rig.rows("w~", CONSUMERS) == []
+
+    on_stage(story, both_flows(tmp_path))
+
+
+def test_a_consumer_of_the_erp_becomes_a_contact_that_only_its_flow_has(tmp_path: Path) -> None:
+    """Its own creation is heard of by both flows, and coupled by one."""
+
+    async def story(rig: Rig) -> None:
+        await furnish(rig)
+        await look(rig, CONSUMERS, ERP, rig.customer("C-7", PartyType="Person", PersonFirstName="Ada"))
+        (row,) = rig.world.dataverse.rows("contacts")
+        rig.world.dataverse.update("contacts", row["contactid"], {"msdyn_sellable": False})
+        assert (await look(rig, PERSONS, DATAVERSE, (row["contactid"],))).codes == ("owner",)
+        assert len(rig.rows("p~", PERSONS)) == 1
+        await look(rig, CONSUMERS, DATAVERSE, (row["contactid"],))
+        assert (states(rig, PERSONS), states(rig, CONSUMERS)) == ([], ["dormant"])
+
+    on_stage(story, both_flows(tmp_path))
+
+
+def test_two_flows_that_want_the_same_contact_at_once_do_not_both_get_it(tmp_path: Path) -> None:
+    """The claim comes first and the owner row decides, whatever the order of their steps."""
+    overlapping = both_flows(tmp_path)
+    text = PERSON_MAP.replace(", scope: msdyn_sellable eq false and msdyn_contactforvendor eq false", "")
+    overlapping.files[PERSONS].write_text(text.replace("hands_over_to: consumers\n", ""), "utf-8")
+
+    async def story(rig: Rig) -> None:
+        account = await furnish(rig)
+        row_id = contact(rig, account)
+        sellable(rig, row_id)
+        flows = [rig.flow(name) for name in (PERSONS, CONSUMERS)]
+        for flow in flows:
+            await flow.ledger.store_hint(DATAVERSE, (row_id,), "event")
+        tasks = [rig.world.instance(visit(flow, Wake(DATAVERSE, (row_id,))))[1] for flow in flows]
+        outcomes = [await task for task in tasks]
+        for _ in range(3):
+            await rig.pump()
+        assert sorted(states(rig, PERSONS) + states(rig, CONSUMERS)) == ["coupled"], outcomes
+        assert len(persons(rig)) + len(consumers(rig)) == 1
+
+    for seed in range(12):
+        on_stage(story, overlapping, seed=seed)
