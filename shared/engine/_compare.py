@@ -136,18 +136,22 @@ class Compare:
                 equal += verdict == "equal"
         self.snapshot.mark_seen(side, keys)
         self.fresh += b"".join(key.to_bytes(8, "big") for key in keys)
-        self.tally.add_equal(equal if side == ERP else -sum(not wake.new for wake in wakes))
+        self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
         await self._visit(wakes)
 
+    def _counted(self, wakes: Sequence[Wake]) -> int:
+        """How many of these Dataverse rows were counted as equal by their ERP row: coupled, and not visited since."""
+        visited = self.snapshot.index[DATAVERSE].later
+        return sum(not wake.new and key_of(wake.end) not in visited for wake in wakes)
+
     async def _visit(self, wakes: Sequence[Wake]) -> None:
-        """What is settled meanwhile is as agreed when the other side is read."""
+        """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new."""
         for outcome in await visit_all(self.flow, wakes, self.tally) if wakes else ():
-            ends = {
-                DATAVERSE: end_of(DATAVERSE, (outcome.dataverse,)),
-                ERP: erp_end(outcome.erp) if outcome.erp else "",
-            }
-            for side, digest in outcome.digests.items():
-                self.snapshot.put(ends[side], side, digest)
+            if outcome.dataverse:
+                end = end_of(DATAVERSE, (outcome.dataverse,))
+                self.snapshot.put(end, DATAVERSE, outcome.digests.get(DATAVERSE, b""))
+            if outcome.erp:
+                self.snapshot.put(erp_end(outcome.erp), ERP, outcome.digests.get(ERP, b""))
 
     # -- what was not met
 

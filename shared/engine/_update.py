@@ -151,7 +151,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     wanted = _wanted(work, written, bouncing)
     again = written.again or any(index not in bouncing for index in result.coerced)
-    clean = not (wanted or plan.kept or again or written.later or result.coerced or plan.refused)
+    clean = not (wanted or again or written.later or result.coerced or plan.refused)
     coupling = replace(
         work.coupling,
         state="coupled",

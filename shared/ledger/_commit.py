@@ -15,6 +15,8 @@ from shared.errors import LedgerMoved, Unanswered
 from shared.ledger._tables import MAX_WRITES, Cells, Conflict, Stored, Tables, Write
 
 OPERATION: Final = "op"
+AT_ONCE: Final = 4
+"""Transactions under way at the same time: enough to keep the service busy, few enough that commits gather."""
 _FULL: Final = 3_000_000
 
 
@@ -80,11 +82,16 @@ class Commits:
         return group.done
 
     def _start(self) -> None:
-        groups, self._waiting = self._waiting, []
-        for batch in _batches(groups):
+        """Starts transactions up to the limit; what is committed while they are under way gathers for the next ones."""
+        while self._waiting and len(self._running) < AT_ONCE:
+            batch, self._waiting = _packed(self._waiting)
             task = asyncio.get_running_loop().create_task(self._run(batch))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._start()
 
     async def _run(self, batch: list[_Group]) -> None:
         """One transaction; a group whose condition fails is taken out and the others are tried again."""
@@ -111,20 +118,22 @@ class Commits:
                 return
 
 
-def _batches(groups: Sequence[_Group]) -> list[list[_Group]]:
-    """Groups packed into transactions: one partition, at most 100 writes, no row twice."""
-    batches: list[tuple[list[_Group], set[str]]] = []
+def _packed(groups: Sequence[_Group]) -> tuple[list[_Group], list[_Group]]:
+    """The first group and those that fit into its transaction, and the rest: one partition, 100 writes, no row twice."""
+    batch: list[_Group] = []
+    rest: list[_Group] = []
+    taken = set[str]()
+    size = 0
     for group in groups:
         keys = {write.key for write in group.writes}
-        for batch, taken in batches:
-            fits = len(taken) + len(keys) <= MAX_WRITES and sum(each.size for each in batch) + group.size <= _FULL
-            if batch[0].partition == group.partition and fits and not keys & taken:
-                batch.append(group)
-                taken.update(keys)
-                break
+        fits = len(taken) + len(keys) <= MAX_WRITES and size + group.size <= _FULL and taken.isdisjoint(keys)
+        if not batch or (fits and group.partition == batch[0].partition):
+            batch.append(group)
+            taken |= keys
+            size += group.size
         else:
-            batches.append(([group], keys))
-    return [batch for batch, _ in batches]
+            rest.append(group)
+    return batch, rest
 
 
 def _owner(batch: Sequence[_Group], index: int | None) -> tuple[_Group | None, int]:

@@ -132,8 +132,8 @@ async def serve(ports: Ports, customers: int) -> None:
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(_send(senders))
-            group.create_task(_listen(twins.dataverse, twins.identity, ports.dataverse))
-            group.create_task(_listen(twins.finops, twins.identity, ports.finops))
+            group.create_task(listen(twins.dataverse, twins.identity, ports.dataverse))
+            group.create_task(listen(twins.finops, twins.identity, ports.finops))
 
 
 async def _send(senders: tuple[WebhookSender, EventSender]) -> None:
@@ -143,7 +143,7 @@ async def _send(senders: tuple[WebhookSender, EventSender]) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _listen(service: Service, identity: Identity, port: int) -> None:
+async def listen(service: Service, identity: Identity, port: int) -> None:
     counter = Counter(service, identity)
     counter.gate = Gate(counter, asyncio.sleep)
     config = uvicorn.Config(asgi_app(counter.gate), host=HOST, port=port, log_level="warning", access_log=False)

@@ -1,0 +1,99 @@
+"""The stage of a measurement: Azurite and both systems in processes of their own, Koppel and the floor in this one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+from azure.data.tables.aio import TableServiceClient
+
+from functions.runtime import DATAVERSE_API, FINOPS_API, Runtime
+from shared.engine import House, set_state
+from shared.settings import Settings
+from tests.bench.floor import Floor
+from tests.bench.plumbing import Web
+from tests.emulator import azurite
+from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
+from tests.emulator.local import Ports
+from tests.emulator.processes import processes
+
+REFERENCES: Final = ("dual_write.terms_of_payment", "dual_write.customer_groups")
+CUSTOMERS: Final = "dual_write.customers_v3_accounts"
+
+
+@dataclass(slots=True)
+class Stage:
+    """Fresh systems with customers in F&O and none in Dataverse, and a fresh ledger."""
+
+    ports: Ports
+    web: Web
+    tables: TableServiceClient
+
+    @asynccontextmanager
+    async def koppel(self) -> AsyncIterator[House]:
+        """Koppel's house as a Function would make it."""
+        os.environ.update(self.ports.app_settings())
+        runtime = Runtime(Settings())
+        house = await runtime.house()
+        for name in (*REFERENCES, CUSTOMERS):
+            await set_state(house, name, "running")
+        try:
+            yield house
+        finally:
+            await runtime.close()
+
+    async def floor(self) -> Floor:
+        """The floor, on a table of its own."""
+        table = self.tables.get_table_client("floor")
+        await table.create_table()
+        return Floor(self.web, table)
+
+
+@asynccontextmanager
+async def stage(customers: int) -> AsyncIterator[Stage]:
+    """Everything started, and stopped whatever happens."""
+    ports = Ports(host=_free(), tables=_free(), dataverse=_free(), finops=_free())
+    with processes() as running:
+        running.start("azurite", azurite.command(ports.tables))
+        systems = [sys.executable, "-m", "tests.bench.systems", "--customers", str(customers)]
+        listening = ["--dataverse-port", str(ports.dataverse), "--finops-port", str(ports.finops)]
+        running.start("systems", [*systems, *listening])
+        for name, port in (("azurite", ports.tables), ("systems", ports.dataverse), ("systems", ports.finops)):
+            await asyncio.to_thread(running.wait_for, name, port, 300)
+        async with (
+            httpx.AsyncClient(timeout=300) as http,
+            TableServiceClient.from_connection_string(ports.ledger_connection) as tables,
+        ):
+            yield Stage(ports, await _web(http, ports), tables)
+
+
+async def _web(http: httpx.AsyncClient, ports: Ports) -> Web:
+    bases = {
+        url: f"{url}{path}" for url, path in ((ports.dataverse_url, DATAVERSE_API), (ports.finops_url, FINOPS_API))
+    }
+    tokens = {base: await _token(http, ports, url) for url, base in bases.items()}
+    return Web(http, bases[ports.dataverse_url], bases[ports.finops_url], tokens)
+
+
+async def _token(http: httpx.AsyncClient, ports: Ports, url: str) -> str:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": APP_ID,
+        "client_secret": APP_SECRET,
+        "scope": f"{url}/.default",
+    }
+    answer = await http.post(f"{ports.dataverse_url}/{TENANT}/oauth2/v2.0/token", data=form)
+    return str(answer.raise_for_status().json()["access_token"])
+
+
+def _free() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
