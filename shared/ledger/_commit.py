@@ -119,7 +119,7 @@ class Commits:
 
 
 def _packed(groups: Sequence[_Group]) -> tuple[list[_Group], list[_Group]]:
-    """The first group and those that fit into its transaction, and the rest: one partition, 100 writes, no row twice."""
+    """The first group with those that fit into its transaction, and the rest: one partition, no row twice."""
     batch: list[_Group] = []
     rest: list[_Group] = []
     taken = set[str]()

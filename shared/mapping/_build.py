@@ -15,6 +15,7 @@ from shared.mapping._lines import Constant, Convert, Line, chain, conversion, fi
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
+from shared.mapping._projection import compiled
 from shared.mapping._schema import Entity, Field
 from shared.mapping._scopes import Scope, compile_scope
 
@@ -132,6 +133,7 @@ class _Builder:
             scope=scope,
             columns=self._columns(side, entity, fields, scope, company),
             readers=tuple(field_reader(field) for field in fields),
+            project=compiled(fields),
             writers=tuple(field_writer(entity.system, field) for field in fields),
             constants=tuple(self._constants(side)),
         )

@@ -6,13 +6,14 @@ that compares or writes works on these lists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.mapping._fingerprints import digest
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._model import Policy, Side
+from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import Entity, Field
 from shared.mapping._scopes import Scope
 from shared.mapping._values import ABSENT, Reader, Writer, fold, reader, writer
@@ -49,13 +50,16 @@ class SideMap:
     scope: Scope
     columns: tuple[str, ...]
     readers: tuple[tuple[str, Reader], ...]
+    project: Callable[[Row], Values] = field(repr=False, compare=False)
     writers: tuple[Writer | None, ...]
     constants: tuple[Constant, ...]
 
     def read(self, row: Row) -> Values:
         """The canonical values of a raw record, one per line; lookups still as found."""
-        get = row.get
-        return [read(get(name, ABSENT)) for name, read in self.readers]
+        try:
+            return self.project(row)
+        except SURPRISES:
+            return [read(row.get(name, ABSENT)) for name, read in self.readers]
 
 
 @dataclass(frozen=True)
