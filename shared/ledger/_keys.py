@@ -22,12 +22,16 @@ _ESCAPED = re.compile(r"((?:=[0-9A-F]{2})+)")
 
 def escape(part: str) -> str:
     """A key part in which only letters, digits, blank, `.`, `_` and `-` stand for themselves; reversible."""
-    return _UNSAFE.sub(lambda match: "".join(f"={byte:02X}" for byte in match.group().encode("utf-8")), part)
+    return _UNSAFE.sub(
+        lambda match: "".join(f"={byte:02X}" for byte in match.group().encode("utf-8", "surrogatepass")), part
+    )
 
 
 def unescape(text: str) -> str:
     """The inverse of `escape`."""
-    return _ESCAPED.sub(lambda match: bytes.fromhex(match.group().replace("=", "")).decode("utf-8"), text)
+    return _ESCAPED.sub(
+        lambda match: bytes.fromhex(match.group().replace("=", "")).decode("utf-8", "surrogatepass"), text
+    )
 
 
 def dataverse_end(row_id: str) -> str:
