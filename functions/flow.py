@@ -14,7 +14,7 @@ import azure.functions as func
 from functions.events import READERS, Event
 from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
 from functions.runtime import deadline, runtime
-from shared.engine import Flow, House, Wake, catch_up, state_of, take_hint, visit
+from shared.engine import Flow, House, Wake, catch_up, state_checked, take_hint, visit
 from shared.errors import Busy, KoppelError
 from shared.ledger import Hint
 
@@ -61,7 +61,7 @@ async def _receive(name: str, req: func.HttpRequest) -> func.HttpResponse:
 
 async def _work_briefly(here: House, name: str, event: Event, hint: Hint) -> str:
     """Visits the record now if the flow is live. A visit that takes longer goes on by itself."""
-    if (await state_of(here, name))["state"] == "paused":
+    if (await state_checked(here, name))["state"] == "paused":
         return "paused"
     wake = Wake(event.side, event.identity, hint)
     task = asyncio.ensure_future(_visited(here.flow(name), wake))
@@ -81,9 +81,9 @@ async def _visited(flow: Flow, wake: Wake) -> str:
 
 async def _catch_up(name: str) -> None:
     here = await runtime().house()
-    if (await state_of(here, name))["state"] != "running":
-        return
     try:
+        if (await state_checked(here, name))["state"] != "running":
+            return
         await catch_up(here, name, deadline(runtime().settings.slice_seconds))
     except Busy:
         log.info("%s is being caught up by another instance", name)

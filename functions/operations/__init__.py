@@ -1,5 +1,7 @@
 """What operators and the platform ask: health, flow states, synchronisation, jobs, everything that is open, and why."""
 
-from functions.operations import conflicts, flows, health, jobs, parked, pump, records, sync
+from functions.operations import conflicts, flows, health, jobs, parked, pump, records, reports, sync
 
-blueprints = tuple(module.blueprint for module in (health, flows, sync, jobs, parked, conflicts, records, pump))
+blueprints = tuple(
+    module.blueprint for module in (health, flows, reports, sync, jobs, parked, conflicts, records, pump)
+)

@@ -8,7 +8,8 @@ from shared.engine._flow import Flow, Options, Outcome, Wake
 from shared.engine._house import House
 from shared.engine._jobs import catch_up, job, jobs, start_job, stop_job, work_on
 from shared.engine._pump import Pumped, pump, sync_now, take_hint
-from shared.engine._states import Action, FlowState, allow, set_state, state_of
+from shared.engine._reports import approve, demand_approval, report
+from shared.engine._states import Action, FlowState, allow, set_state, state_checked, state_of
 from shared.engine._visit import visit
 from shared.engine._waves import Tally
 
@@ -27,16 +28,20 @@ __all__ = [
     "Wake",
     "accept",
     "allow",
+    "approve",
     "catch_up",
     "cause_of",
     "conflicts",
+    "demand_approval",
     "explain",
     "job",
     "jobs",
     "pump",
+    "report",
     "restore",
     "set_state",
     "start_job",
+    "state_checked",
     "state_of",
     "stop_job",
     "sync_now",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
+from typing import Any
 
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
@@ -21,6 +22,7 @@ class House:
     """Systems, ledger, maps, clock and randomness of one process.
 
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
+    rehearsals: dry runs under way in this process, by job.
     """
 
     catalogue: Catalogue
@@ -34,6 +36,7 @@ class House:
     deletes: int = 50
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    rehearsals: dict[str, Any] = field(default_factory=dict)
 
     @property
     def documents(self) -> Documents:

@@ -12,15 +12,17 @@ from typing import Any, Final, Literal
 from shared.engine._catch_up import CatchUp
 from shared.engine._compare import Compare, EmptySource
 from shared.engine._house import House
+from shared.engine._rehearse import rehearsal
+from shared.engine._reports import store_report
 from shared.engine._rows import Judge
-from shared.engine._states import LISTENING, LIVE, set_state, state_of
+from shared.engine._states import LISTENING, LIVE, set_state, state_checked, state_of
 from shared.engine._waiting import look_at_waiting
 from shared.engine._waves import STOPPERS, Tally
 from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, TryLater
 from shared.ledger import JOBS, Document, moment, take_lease
 from shared.mapping import Side
 
-JobKind = Literal["sync", "compare", "catch-up"]
+JobKind = Literal["plan", "sync", "compare", "catch-up"]
 OPEN: Final = "running"
 
 
@@ -81,14 +83,16 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
 async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
     """A slice of one flow. True when the flow is through, or cannot go on."""
     try:
-        house.catalogue.map(name)
-        if (await state_of(house, name))["state"] not in LISTENING:
+        if value["kind"] == "plan":
+            return await _plan(house, value, name, out_of_time)
+        if (await state_checked(house, name))["state"] not in LISTENING:
             return True
         if value["kind"] == "catch-up":
             return await catch_up(house, name, out_of_time)
         return await compare(house, name, value, out_of_time)
     except (*STOPPERS, EmptySource, MapError) as problem:
-        await set_state(house, name, "paused", str(problem))
+        if value["kind"] != "plan":
+            await set_state(house, name, "paused", str(problem))
         await _note(house, value["id"], "errors", name, str(problem))
         return True
     except Busy:
@@ -96,6 +100,24 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
     except (TryLater, LedgerMoved) as problem:
         await _note(house, value["id"], "errors", name, str(problem))
         return False
+
+
+async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
+    """A slice of a dry run. It lives in this process: another one begins it anew, from the first flow."""
+    job_id = value["id"]
+    if job_id not in house.rehearsals:
+        house.rehearsals.clear()
+        house.rehearsals[job_id] = rehearsal(house)
+        if value["at"] > 0:
+            await house.documents.change(JOBS, job_id, lambda now: {**now, "at": -1, "tallies": {}})
+            return True
+    rehearsed = house.rehearsals[job_id]
+    if not await compare(rehearsed.house, name, value, out_of_time):
+        return False
+    told = await rehearsed.told(job_id, name)
+    await store_report(house, name, job_id, told)
+    await _note(house, job_id, "tallies", name, {"counts": told["counts"], "reasons": told["reasons"]})
+    return True
 
 
 async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> bool:
@@ -110,6 +132,7 @@ async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time
     try:
         done = await run.run()
         await _note(house, value["id"], "tallies", name, run.tally.as_json())
+        await _note(house, value["id"], "read", name, dict(run.read))
         if done:
             await lease.checkpoint({})
             await feed.checkpoint(run.mark or feed.cursor)
@@ -159,7 +182,8 @@ async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Ends a job: its flows come to the state it was started for, unless something stopped them meanwhile."""
     if value["state"] != OPEN:
         return value
-    for name in value["flows"]:
+    house.rehearsals.pop(value["id"], None)
+    for name in value["flows"] if value["kind"] != "plan" else ():
         state = (await state_of(house, name))["state"]
         if state in LIVE and value["kind"] != "catch-up":
             await look_at_waiting(house.flow(name, job=value["id"]), lambda: False, Tally(), all_of_them=True)

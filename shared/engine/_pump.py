@@ -9,7 +9,7 @@ from typing import Any, Final
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
 from shared.engine._jobs import OPEN, jobs, work_on
-from shared.engine._states import LISTENING, LIVE, set_state, state_of
+from shared.engine._states import LISTENING, LIVE, set_state, state_checked, state_of
 from shared.engine._visit import visit
 from shared.engine._waiting import look_at_waiting
 from shared.engine._waves import STOPPERS, Tally, visit_all
@@ -58,9 +58,9 @@ async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
 
 async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
     """Hints and waiting records of one flow, if it is live. What stops the flow pauses it, with the reason."""
-    if (await state_of(house, name))["state"] not in LIVE:
-        return
     try:
+        if (await state_checked(house, name))["state"] not in LIVE:
+            return
         flow = house.flow(name)
         await work_off_hints(flow, out_of_time, pumped.tally(name))
         await look_at_waiting(flow, out_of_time, pumped.tally(name))

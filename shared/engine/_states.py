@@ -34,6 +34,14 @@ async def state_of(house: House, name: str) -> Mapping[str, Any]:
     return {"state": "not running", "reason": "", "since": "", "job": "", **value}
 
 
+async def state_checked(house: House, name: str) -> Mapping[str, Any]:
+    """The state, before work is done: a flow whose map is not the one it was let run with pauses. Raises MapError."""
+    found, current = await state_of(house, name), house.catalogue.map(name).fingerprint
+    if found["state"] not in LIVE or found.get("map", current) == current:
+        return found
+    return await set_state(house, name, "paused", "its map has changed: plan it, look at the report, and approve it")
+
+
 async def set_state(house: House, name: str, state: FlowState, reason: str = "", job: str = "") -> Mapping[str, Any]:
     """Moves a flow to a state, whatever it was in."""
     now = moment(house.clock())

@@ -20,6 +20,7 @@ from shared.ledger._keys import (
     escape,
     unescape,
 )
+from shared.ledger._rehearsal import RehearsedTables
 from shared.ledger._rows import (
     ConflictRow,
     Hint,
@@ -64,6 +65,7 @@ __all__ = [
     "Intent",
     "JournalEntry",
     "Lease",
+    "RehearsedTables",
     "State",
     "Stored",
     "Tables",

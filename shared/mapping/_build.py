@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from shared.errors import MapError
@@ -64,8 +65,14 @@ class _Builder:
             folded=tuple(line.index for line in lines if line.folded),
             lookups=tuple(line for line in lines if line.lookup),
             files=self.files,
+            fingerprint=self._fingerprint(),
             identity_readers=tuple(field_reader(_known(self.erp, name)) for name in self.head.erp.identity),
         )
+
+    def _fingerprint(self) -> str:
+        head = self.head.model_dump_json(exclude={"fields"})
+        lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
+        return _hash(head, *(f"{line} {self.values.get(line.values)}" for line in lines)).hex()
 
     # -- lines
 

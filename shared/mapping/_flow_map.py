@@ -67,7 +67,8 @@ class FlowMap:
     """The map of one flow.
 
     identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. salt: hash of all
-    line definitions. by_definition: line definition to its index.
+    line definitions. by_definition: line definition to its index. fingerprint: changes with whatever may change what is
+    written: lines, options, scopes, policies, values.
     """
 
     name: str
@@ -85,6 +86,7 @@ class FlowMap:
     folded: tuple[int, ...]
     lookups: tuple[Line, ...]
     files: tuple[str, ...] = ()
+    fingerprint: str = ""
     identity_readers: tuple[tuple[str, Reader], ...] = field(default=(), repr=False)
 
     @property

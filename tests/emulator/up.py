@@ -55,9 +55,23 @@ class House:
             raise SetUpError(f"the host answers {answer.status_code} to {answer.request.url}:\n{answer.text}")
         return answer.json() if answer.content else {}
 
+    def plan(self) -> Iterator[Mapping[str, Any]]:
+        """Makes the match reports of all flows; the job after every step."""
+        return self._follow(self.post("/api/operations/reports/dual_write/all/plan")["job"])
+
+    def reports(self) -> list[Mapping[str, Any]]:
+        """The match report of every flow."""
+        found: list[Mapping[str, Any]] = self.get("/api/operations/reports/dual_write/all")["reports"]
+        return found
+
+    def approve(self) -> None:
+        self.post("/api/operations/reports/dual_write/all/approve")
+
     def synchronise(self) -> Iterator[Mapping[str, Any]]:
         """Runs the first synchronisation of all flows; the job after every step."""
-        job_id = self.post("/api/operations/flows/dual_write/all/run", {"initial": True})["job"]
+        return self._follow(self.post("/api/operations/flows/dual_write/all/run", {"initial": True})["job"])
+
+    def _follow(self, job_id: str) -> Iterator[Mapping[str, Any]]:
         while True:
             self.post("/admin/functions/operations_pump")
             job = self.get(f"/api/operations/jobs/{job_id}")
@@ -67,7 +81,7 @@ class House:
 
 
 def main() -> int:
-    """Sets the house up, synchronises, prints what came of it, and keeps syncing until it is stopped."""
+    """Sets the house up, plans, approves, synchronises, prints what came of it, and syncs until it is stopped."""
     given = _arguments()
     console = Console(stderr=True)
     ports = Ports(
@@ -113,9 +127,15 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
         _start(given, ports, running)
     with httpx.Client(timeout=600) as client:
         house = House(ports, client)
+        started = time.monotonic() - began
+        _watched(house.plan(), "planning", running, console)
+        plan = {told["flow"]: {"rows": told["rows"], "counts": told["counts"]} for told in house.reports()}
+        if not given.json:
+            _print_table("Match report: what would be done", plan, Console())
+        house.approve()
         ready = time.monotonic()
-        job = _synchronised(house, running, console)
-        summary = _summary(house, job, time.monotonic() - ready, ready - began)
+        job = _watched(house.synchronise(), "synchronising", running, console)
+        summary = {"plan": plan, **_summary(house, job, time.monotonic() - ready, started)}
         if given.json:
             print(json.dumps(summary, ensure_ascii=False, indent=2))  # noqa: T201 - this is the command's answer
         else:
@@ -150,16 +170,18 @@ def _start(given: argparse.Namespace, ports: Ports, running: Processes) -> None:
     running.wait_for("twins (F&O)", ports.finops, 120)
 
 
-def _synchronised(house: House, running: Processes, console: Console) -> Mapping[str, Any]:
+def _watched(steps: Iterator[Mapping[str, Any]], what: str, running: Processes, console: Console) -> Mapping[str, Any]:
+    """Shows the progress of a job; the job at its end. Raises SetUpError with whatever went wrong in it."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"), TimeElapsedColumn())
     job: Mapping[str, Any] = {}
     with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("synchronising", total=None, done="")
-        for job in house.synchronise():
+        bar = progress.add_task(what, total=None, done="")
+        for job in steps:
             running.check()
             now = job["flows"][min(job["at"], len(job["flows"]) - 1)]
             seen = sum(_records(tally) for tally in job["tallies"].values())
-            progress.update(bar, total=len(job["flows"]), completed=job["at"], description=now, done=f"{seen} records")
+            told = f"{what} {now}"
+            progress.update(bar, total=len(job["flows"]), completed=job["at"], description=told, done=f"{seen} records")
     if job["errors"]:
         raise SetUpError("\n".join(f"{name}: {text}" for name, text in job["errors"].items()))
     return job
@@ -185,14 +207,18 @@ def _records(tally: Mapping[str, Any]) -> int:
     return sum(tally["counts"].get(kind, 0) for kind in kinds)
 
 
-def _print(summary: Mapping[str, Any], console: Console) -> None:
-    table = Table(title="First synchronisation")
+def _print_table(title: str, flows: Mapping[str, Any], console: Console) -> None:
+    table = Table(title=title)
     table.add_column("flow")
-    for title, _ in COLUMNS:
-        table.add_column(title, justify="right")
-    for name, flow in summary["flows"].items():
+    for column, _ in COLUMNS:
+        table.add_column(column, justify="right")
+    for name, flow in flows.items():
         table.add_row(name, *(str(flow["counts"].get(key, 0)) for _, key in COLUMNS))
     console.print(table)
+
+
+def _print(summary: Mapping[str, Any], console: Console) -> None:
+    _print_table("First synchronisation", summary["flows"], console)
     for cause, number in sorted(summary["open"].items()):
         console.print(f"  {number:4} {cause}", highlight=False)
     calls = ", ".join(f"{name} {sum(kinds.values())}" for name, kinds in summary["calls"].items())

@@ -1,0 +1,100 @@
+"""A system to rehearse on: what stands is read, what would be written stays in memory.
+
+It knows no rules of the real system: whatever that would refuse, round or default is not seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.errors import Gone, Stale
+from shared.mapping import Entity, fold
+from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
+
+_Key = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class RehearsedSystem:
+    """The port `System` over another one."""
+
+    system: System
+    rows: dict[_Key, Observation | None] = field(default_factory=dict)
+    versions: int = 0
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name = self.system.name
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        return self.system.calls
+
+    async def ping(self) -> None:
+        await self.system.ping()
+
+    async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
+        key = _key(entity, identity)
+        return self.rows[key] if key in self.rows else await self.system.read(entity, identity, columns)
+
+    async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
+        return await self.system.find(entity, conditions, columns)
+
+    def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
+        return self.system.pages(entity, reading, cursor)
+
+    def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
+        return self.system.changes(entity, reading, cursor)
+
+    async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
+        """The new record; parts of its key that the system would assign say so."""
+        self.versions += 1
+        row = {**dict.fromkeys(columns), **_row(entity, body)}
+        for name in entity.key:
+            row[name] = row.get(name) or f"(new {self.versions})"
+        return self._store(entity, [str(row[name]) for name in entity.key], row)
+
+    async def update(
+        self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
+    ) -> Observation:
+        found = await self._at(entity, identity, version, columns)
+        self.versions += 1
+        return self._store(entity, identity, {**found.row, **_row(entity, body)})
+
+    async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
+        await self._at(entity, identity, version, entity.key)
+        self.rows[_key(entity, identity)] = None
+
+    async def _at(self, entity: Entity, identity: Sequence[str], version: str, columns: Sequence[str]) -> Observation:
+        found = await self.read(entity, identity, columns)
+        if found is None:
+            raise Gone(f"{entity.name} {' '.join(identity)} does not exist")
+        if found.version != version:
+            raise Stale(f"{entity.name} {' '.join(identity)} has changed")
+        return found
+
+    def _store(self, entity: Entity, identity: Sequence[str], row: Mapping[str, Any]) -> Observation:
+        stored = Observation(row, f"rehearsed-{self.versions}")
+        self.rows[_key(entity, identity)] = stored
+        return stored
+
+
+def _key(entity: Entity, identity: Sequence[str]) -> _Key:
+    return (entity.name, *(fold(part) for part in identity))
+
+
+def _row(entity: Entity, body: Body) -> dict[str, Any]:
+    """A request's body as the record would show it: references by the id they point to."""
+    navigations = {navigation: field for field in entity.fields.values() for navigation in field.targets.values()}
+    row: dict[str, Any] = {}
+    for name, text in body.items():
+        value = json.loads(text, parse_float=str)
+        navigation = name.removesuffix("@odata.bind")
+        if navigation == name:
+            row[name] = value
+        else:
+            row[navigations[navigation].wire_name] = value and value.partition("(")[2].rstrip(")")
+    return row
