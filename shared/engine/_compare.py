@@ -145,8 +145,15 @@ class Compare:
         return sum(not wake.new and key_of(wake.end) not in visited for wake in wakes)
 
     async def _visit(self, wakes: Sequence[Wake]) -> None:
-        """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new."""
-        for outcome in await visit_all(self.flow, wakes, self.tally) if wakes else ():
+        """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new.
+
+        A record that this pass has visited before is not counted as equal because it is so by now.
+        """
+        before = [key_of(wake.end) in self.snapshot.index[wake.side].later for wake in wakes]
+        outcomes = await visit_all(self.flow, wakes, self.tally) if wakes else []
+        again = zip(before, outcomes, strict=True)
+        self.tally.add_equal(-sum(outcome.kind == "equal" and visited for visited, outcome in again))
+        for outcome in outcomes:
             if outcome.dataverse:
                 end = end_of(DATAVERSE, (outcome.dataverse,))
                 self.snapshot.put(end, DATAVERSE, outcome.digests.get(DATAVERSE, b""))
