@@ -86,6 +86,7 @@ class Compare:
         self.judge = Judge(flow, ids)
         place = flow.map.identity.index(columns.erp.name) if columns else None
         self.snapshot = await take_snapshot(flow.ledger, place)
+        flow.nothing_coupled = not self.snapshot.index[ERP].keys
         flow.troubled = await troubled_ends(flow)
         for number in range(int(self.cursor.get("chunks", 0))):
             chunk = await self.lease.documents.get(FEEDS, self._chunk_key(number))

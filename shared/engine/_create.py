@@ -13,6 +13,7 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._match import Source, enforced, matches, source_of
 from shared.engine._observe import answered, observed
 from shared.engine._recover import take_over
+from shared.engine._rename import went_by
 from shared.engine._troubles import (
     Item,
     changes,
@@ -86,6 +87,11 @@ async def _belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble
     return row
 
 
+def _formerly(source: Source, former: Coupling) -> Item:
+    old, new = " ".join(former.erp or ()), " ".join(source.identity)
+    return whole_record("renamed", f"{new} seems to be {old} under a new key", value=old)
+
+
 def _told(row: Trouble) -> Outcome:
     return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
 
@@ -110,6 +116,8 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
             return owned
         blocker = await flow.ledger.coupling(end_of(source.target, identity))
         items = [taken(blocker)] if blocker and blocker.intent is None else []
+    elif not rows and (former := await went_by(flow, source)):
+        items = [_formerly(source, former)]
     elif not rows and source.plan.problems:
         items = parked_items(flow, source.plan.problems)
     elif not rows and any(not each.deferred for each in source.plan.missing):
@@ -256,6 +264,10 @@ class _Creation:
 
     async def _create(self) -> Outcome:
         flow, source, held = self.flow, self.source, self.held
+        former = await went_by(flow, source)
+        if former is not None and former.erp is not None:
+            await flow.ledger.store_hint(ERP, former.erp, "renamed")
+            return await held.park([_formerly(source, former)])
         if source.plan.problems:
             return await held.park(parked_items(flow, source.plan.problems))
         if any(not each.deferred for each in source.plan.missing):

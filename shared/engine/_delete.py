@@ -8,11 +8,12 @@ from shared.engine._encode import body_of
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._observe import company_of, resolved
 from shared.engine._recover import take_over
+from shared.engine._rename import goes_on_as
 from shared.engine._troubles import Item, changes, standing, trouble, whole_record
 from shared.engine._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, JournalEntry, Trouble, Write, erp_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, Field, Side, fingerprint, other, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other
 from shared.systems import Observation
 
 
@@ -29,7 +30,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
     if coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row):
         return await end.tombstone("uncoupled", f"deleted in {_place(gone)} while out of scope", "uncoupled")
-    if gone == ERP and (renamed := await _renamed(flow, coupling, left)):
+    if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
         return await end.renamed(renamed)
     if await _edited(flow, coupling, other(gone), left):
         message = f"deleted in {_place(gone)}, but edited in {_place(other(gone))} since both agreed"
@@ -175,7 +176,9 @@ class _End:
             moved.insert_index(),
             Write("delete", self.coupling.index_key, etag="*"),
             entry.insert(),
+            *changes([], await standing(self.flow, [erp_end(found)])),
         ]
+        await self.flow.ledger.store_hint(DATAVERSE, (moved.dataverse,), "renamed")
         await self.flow.ledger.commit(writes)
         raise Again
 
@@ -214,25 +217,6 @@ async def _edited(flow: Flow, coupling: Coupling, side: Side, left: Observation)
         if base is None or base[0 if side == ERP else 1] != fingerprint(line.comparable(value)):
             return True
     return False
-
-
-async def _renamed(flow: Flow, coupling: Coupling, left: Observation) -> tuple[str, ...] | None:
-    """The identity of an uncoupled ERP record with the same second identity, if there is just one."""
-    second, company = flow.map.second, flow.map.company
-    line = next((each for each in flow.map.lines if second and each.erp.name == second.name), None)
-    if second is None or line is None or coupling.erp is None:
-        return None
-    value = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
-    if not value or value is ABSENT:
-        return None
-    conditions: list[tuple[Field, str]] = [(second, value)]
-    if company is not None:
-        place = flow.map.identity.index(company.erp.name)
-        conditions.insert(0, (company.erp, coupling.erp[place]))
-    found = await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns)
-    identities = [flow.map.erp_identity(row.row) for row in found]
-    free = [identity for identity in identities if await flow.ledger.partner(erp_end(identity)) is None]
-    return free[0] if len(free) == 1 else None
 
 
 async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation) -> None:

@@ -88,7 +88,7 @@ class Flow:
 
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
     lost: those of them whose request got no answer, so that nobody is at work on them any more. owners: only where the
-    Dataverse table is shared with other flows.
+    Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
     """
 
     map: FlowMap
@@ -106,6 +106,7 @@ class Flow:
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     owners: Owners | None = None
+    nothing_coupled: bool = False
 
     def system(self, side: Side) -> System:
         return self.erp if side == ERP else self.dataverse

@@ -66,6 +66,8 @@ async def standing(flow: Flow, ends: Iterable[str], marks: str | None = None) ->
 def trouble(flow: Flow, kind: Literal["waiting", "parked"], wake: Wake, end: str, items: Sequence[Item]) -> Trouble:
     """A new row for a record."""
     now = flow.clock()
+    if flow.troubled is not None:
+        flow.troubled.add(end)
     due = moment(now + flow.options.first_pause) if kind == "waiting" else ""
     return Trouble(kind, end, wake.side, wake.identity, tuple(items), moment(now), due)
 

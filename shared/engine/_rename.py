@@ -1,0 +1,60 @@
+"""Renames: an ERP record that goes on under another key, noticed from its old end or from its new one.
+
+The ERP tells neither: one key is gone, another is there. What both carry is the second identity, such as the party.
+"""
+
+from __future__ import annotations
+
+from shared.engine._flow import Flow
+from shared.engine._match import Source
+from shared.ledger import Coupling, dataverse_end, erp_end
+from shared.mapping import ABSENT, ERP, Field, Line, reader
+from shared.systems import Condition, Observation
+
+
+async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> tuple[str, ...] | None:
+    """The identity that a coupled record, gone in the ERP, has by now: uncoupled, with the same second identity."""
+    line, company = _second(flow), flow.map.company
+    if line is None or coupling.erp is None:
+        return None
+    value = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
+    if not value or value is ABSENT:
+        return None
+    conditions: list[tuple[Field, str]] = [(line.erp, value)]
+    if company is not None:
+        conditions.insert(0, (company.erp, coupling.erp[flow.map.identity.index(company.erp.name)]))
+    found = await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns)
+    identities = [flow.map.erp_identity(row.row) for row in found]
+    free = [identity for identity in identities if await flow.ledger.partner(erp_end(identity)) is None]
+    return free[0] if len(free) == 1 else None
+
+
+async def went_by(flow: Flow, source: Source) -> Coupling | None:
+    """The coupling that an uncoupled ERP record had under its old key: same second identity, and that key is gone."""
+    line, company = _second(flow), flow.map.company
+    if line is None or source.side != ERP or flow.nothing_coupled:
+        return None
+    value = source.values[line.index]
+    if not value or value is ABSENT:
+        return None
+    conditions: list[Condition] = [(line.dataverse, value)]
+    if company is not None:
+        conditions.insert(0, (company.dataverse, source.company_id))
+    part = flow.map.dataverse
+    for row in await flow.dataverse.find(part.entity, conditions, part.columns):
+        coupling = await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row)))
+        if (
+            coupling is None
+            or coupling.ended
+            or coupling.erp is None
+            or erp_end(coupling.erp) == erp_end(source.identity)
+        ):
+            continue
+        if await flow.read(ERP, coupling.erp) is None:
+            return coupling
+    return None
+
+
+def _second(flow: Flow) -> Line | None:
+    second = flow.map.second
+    return next((line for line in flow.map.lines if second and line.erp.name == second.name), None)

@@ -1,0 +1,105 @@
+"""Records that change who they are: new numbers, other companies, seen from whichever end is heard of first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.ledger import PARKED, read_trouble
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+
+OLD = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+NEW = {"dataAreaId": "usmf", "CustomerAccount": "US-777"}
+
+
+async def coupled(rig: Rig, **values: Any) -> str:
+    """A customer in sync; the id of its account."""
+    await rig.visit(ERP, rig.customer(**values))
+    account = rig.dataverse()
+    assert account is not None
+    return str(account["accountid"])
+
+
+def moved(rig: Rig, row_id: str, company: str) -> None:
+    """A plug-in moves an account to another company; nobody else can."""
+    values: Any = rig.world.dataverse.row("accounts", row_id)
+    values["_msdyn_company_value"] = rig.companies[company]
+    rig.change(row_id, telephone1=company)
+
+
+def accounts(rig: Rig) -> list[str]:
+    return [str(row["accountid"]) for row in rig.world.dataverse.rows("accounts")]
+
+
+@pytest.mark.parametrize("heard", ["event", "pass"])
+def test_a_renamed_customer_keeps_its_account_when_its_new_number_is_heard_of_first(tmp_path: Path, heard: str) -> None:
+    """The new number is not a new customer: the account is neither doubled nor deleted, and follows the number."""
+    maps = maps_with(tmp_path, "policy: {key_change: rename}\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.world.finops.rename("CustomersV3", OLD, NEW)
+        if heard == "event":
+            await rig.visit(ERP, tuple(NEW.values()))
+            await rig.pump()
+        await rig.compare()
+        await rig.pump()
+        assert accounts(rig) == [row_id]
+        assert rig.both("CustomerAccount", "accountnumber", "US-777") == ("US-777", "US-777")
+        assert (rig.counts()["parked"], rig.counts()["hints"]) == (0, 0)
+
+    on_stage(story, maps)
+
+
+@pytest.mark.parametrize("policy", ["park", "put_back"])
+def test_a_renamed_customer_parks_where_renames_are_not_followed(tmp_path: Path, policy: str) -> None:
+    """The ERP cannot be told to take its old number back: both ends say what they seem to be."""
+    maps = maps_with(tmp_path, f"policy: {{key_change: {policy}}}\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.world.finops.rename("CustomersV3", OLD, NEW)
+        await rig.visit(ERP, tuple(NEW.values()))
+        for _ in range(2):
+            await rig.compare()
+            await rig.pump()
+        assert accounts(rig) == [row_id]
+        codes = {read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)}
+        assert codes == {"renamed"}
+
+    on_stage(story, maps)
+
+
+def test_two_customers_of_one_party_are_two_customers() -> None:
+    """A number that the party had before is no rename as long as the customer with that number exists."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        customer = rig.erp()
+        assert customer is not None
+        await rig.visit(ERP, rig.customer("US-777", PartyNumber=customer["PartyNumber"]))
+        assert len(accounts(rig)) == 2
+
+    on_stage(story)
+
+
+def test_an_account_that_moves_to_another_company_parks_until_it_is_back() -> None:
+    """A company is part of who a customer is: nothing flows while it differs, and everything once it is right again."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        moved(rig, row_id, "demf")
+        rig.edit(SalesMemo="meanwhile")
+        assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("company",)
+        assert rig.both("SalesMemo", "description") == ("meanwhile", None)
+        (row,) = rig.rows(PARKED)
+        await rig.compare()
+        assert rig.rows(PARKED)[0].etag == row.etag
+        moved(rig, row_id, "usmf")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "description") == ("meanwhile", "meanwhile")
+        assert rig.counts()["parked"] == 0
+
+    on_stage(story)
