@@ -14,7 +14,7 @@ import azure.functions as func
 from functions.events import READERS, Event
 from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
 from functions.runtime import deadline, runtime
-from shared.engine import Flow, House, Wake, catch_up, state_checked, take_hint, visit
+from shared.engine import Flow, House, Wake, catch_up, check_environment, state_checked, take_hint, visit
 from shared.errors import Busy, KoppelError
 from shared.ledger import Hint
 
@@ -64,15 +64,17 @@ async def _work_briefly(here: House, name: str, event: Event, hint: Hint) -> str
     if (await state_checked(here, name))["state"] == "paused":
         return "paused"
     wake = Wake(event.side, event.identity, hint)
-    task = asyncio.ensure_future(_visited(here.flow(name), wake))
+    task = asyncio.ensure_future(_visited(here, here.flow(name), wake))
     _at_work.add(task)
     task.add_done_callback(_at_work.discard)
     done, _ = await asyncio.wait({task}, timeout=runtime().settings.answer_seconds)
     return task.result() if done else "later"
 
 
-async def _visited(flow: Flow, wake: Wake) -> str:
+async def _visited(here: House, flow: Flow, wake: Wake) -> str:
     try:
+        if not here.environment_checked:
+            await check_environment(here)
         return (await visit(flow, wake)).kind
     except KoppelError as problem:
         log.warning("%s: %s is left to the pump: %s", flow.map.name, wake.end, problem)
@@ -82,6 +84,7 @@ async def _visited(flow: Flow, wake: Wake) -> str:
 async def _catch_up(name: str) -> None:
     here = await runtime().house()
     try:
+        await check_environment(here)
         if (await state_checked(here, name))["state"] != "running":
             return
         await catch_up(here, name, deadline(runtime().settings.slice_seconds))

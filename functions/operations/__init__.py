@@ -1,7 +1,7 @@
 """What operators and the platform ask: health, flow states, synchronisation, jobs, everything that is open, and why."""
 
-from functions.operations import conflicts, flows, health, jobs, parked, pump, records, reports, sync
+from functions.operations import conflicts, environment, flows, health, jobs, parked, pump, records, reports, sync
 
 blueprints = tuple(
-    module.blueprint for module in (health, flows, reports, sync, jobs, parked, conflicts, records, pump)
+    module.blueprint for module in (health, flows, reports, sync, jobs, parked, conflicts, records, environment, pump)
 )

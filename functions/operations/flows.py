@@ -9,7 +9,7 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, new_blueprint, optional_body, refusals
 from functions.runtime import house
-from shared.engine import Action, House, allow, demand_approval, set_state, start_job, state_of
+from shared.engine import Action, House, allow, demand_approval, demand_environment, set_state, start_job, state_of
 from shared.errors import NotFound
 from shared.mapping import SIDES, Side
 
@@ -42,6 +42,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     for name in names:
         await allow(here, name, cast(Action, action))
         if action in {"run", "resume"}:
+            await demand_environment(here)
             await demand_approval(here, name)
     result = await _carry_out(here, names, cast(Action, action), optional_body(req))
     return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)

@@ -3,6 +3,13 @@
 from shared.engine._budget import Budget, BudgetSpent
 from shared.engine._compare import EmptySource
 from shared.engine._conflicts import accept, cause_of, conflicts, restore
+from shared.engine._environment import (
+    OtherEnvironment,
+    check_environment,
+    confirm_environment,
+    demand_environment,
+    environments,
+)
 from shared.engine._explain import explain
 from shared.engine._flow import Flow, Options, Outcome, Wake
 from shared.engine._house import House
@@ -22,6 +29,7 @@ __all__ = [
     "FlowState",
     "House",
     "Options",
+    "OtherEnvironment",
     "Outcome",
     "Pumped",
     "Tally",
@@ -31,8 +39,12 @@ __all__ = [
     "approve",
     "catch_up",
     "cause_of",
+    "check_environment",
+    "confirm_environment",
     "conflicts",
     "demand_approval",
+    "demand_environment",
+    "environments",
     "explain",
     "job",
     "jobs",

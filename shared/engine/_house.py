@@ -22,7 +22,8 @@ class House:
     """Systems, ledger, maps, clock and randomness of one process.
 
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
-    rehearsals: dry runs under way in this process, by job.
+    rehearsals: dry runs under way in this process, by job. environment_checked: this process has seen that it is at the
+    environment that the ledger was written for.
     """
 
     catalogue: Catalogue
@@ -37,6 +38,7 @@ class House:
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     rehearsals: dict[str, Any] = field(default_factory=dict)
+    environment_checked: bool = False
 
     @property
     def documents(self) -> Documents:

@@ -15,7 +15,7 @@ from shared.engine._house import House
 from shared.engine._rehearse import rehearsal
 from shared.engine._reports import store_report
 from shared.engine._rows import Judge
-from shared.engine._states import LISTENING, LIVE, set_state, state_checked, state_of
+from shared.engine._states import LIVE, set_state, state_checked, state_of
 from shared.engine._waiting import look_at_waiting
 from shared.engine._waves import STOPPERS, Tally
 from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, TryLater
@@ -85,7 +85,9 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
     try:
         if value["kind"] == "plan":
             return await _plan(house, value, name, out_of_time)
-        if (await state_checked(house, name))["state"] not in LISTENING:
+        state = (await state_checked(house, name))["state"]
+        if state not in LIVE:
+            await _note(house, value["id"], "errors", name, f"the flow is {state}: nothing was done")
             return True
         if value["kind"] == "catch-up":
             return await catch_up(house, name, out_of_time)

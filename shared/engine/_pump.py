@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
 from shared.engine._jobs import OPEN, jobs, work_on
@@ -13,7 +14,7 @@ from shared.engine._states import LISTENING, LIVE, set_state, state_checked, sta
 from shared.engine._visit import visit
 from shared.engine._waiting import look_at_waiting
 from shared.engine._waves import STOPPERS, Tally, visit_all
-from shared.errors import Busy, LedgerMoved, MapError, TryLater
+from shared.errors import Busy, Denied, LedgerMoved, MapError, TryLater
 from shared.ledger import Hint
 from shared.mapping import Side
 
@@ -40,6 +41,13 @@ class Pumped:
 async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
     """One run: jobs first, then what is due in every live flow, flows in dependency order."""
     pumped = Pumped()
+    try:
+        await check_environment(house)
+    except (OtherEnvironment, TryLater) as problem:
+        pumped.problems["environment"] = str(problem)
+        return pumped
+    except Denied:
+        pass  # every flow is about to be refused in the same way, and pauses with the reason
     open_jobs = [value["id"] async for value in jobs(house) if value["state"] == OPEN]
     for job_id in reversed(open_jobs):
         if out_of_time():

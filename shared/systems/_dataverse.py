@@ -51,6 +51,9 @@ class Dataverse(ODataClient):
     async def ping(self) -> None:
         await self.get("WhoAmI")
 
+    async def environment(self) -> str:
+        return str((await self.get("WhoAmI"))["OrganizationId"]).lower()
+
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, KoppelError, Unanswered
 from shared.mapping import Entity, reader
@@ -31,6 +32,10 @@ class Finops(ODataClient):
 
     async def ping(self) -> None:
         await self.get(f"CustomerGroups?{CROSS}&$top=1&$select=CustomerGroupId")
+
+    async def environment(self) -> str:
+        """The service tells no id of its own: its address is what names it."""
+        return urlsplit(self.connection.base).netloc.lower()
 
     # -- records
 

@@ -66,6 +66,9 @@ class System(Protocol):
     async def ping(self) -> None:
         """Signs in and asks for something small. Raises Denied or TryLater."""
 
+    async def environment(self) -> str:
+        """What tells this environment from a copy of it, or from any other."""
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         """The record, or None if the system says there is none."""
 

@@ -36,6 +36,9 @@ class RehearsedSystem:
     async def ping(self) -> None:
         await self.system.ping()
 
+    async def environment(self) -> str:
+        return await self.system.environment()
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         key = _key(entity, identity)
         return self.rows[key] if key in self.rows else await self.system.read(entity, identity, columns)

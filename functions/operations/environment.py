@@ -1,0 +1,29 @@
+"""The environment that the ledger speaks of: show it, and confirm it after a restore or a copy."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from functions.http import answer, new_blueprint, refusals
+from functions.runtime import house
+from shared.engine import confirm_environment, environments
+
+blueprint = new_blueprint()
+
+
+@blueprint.function_name("operations_environment")
+@blueprint.route(route="operations/environment", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def show(req: func.HttpRequest) -> func.HttpResponse:
+    """Which organisation and ERP the couplings were made for, and which ones answer now."""
+    return answer(await environments(await house()))
+
+
+@blueprint.function_name("operations_environment_confirm")
+@blueprint.route(route="operations/environment/confirm", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def confirm(req: func.HttpRequest) -> func.HttpResponse:
+    """The couplings hold for the environment as it is now. The flows stay paused until they are resumed."""
+    here = await house()
+    await confirm_environment(here)
+    return answer(await environments(here))
