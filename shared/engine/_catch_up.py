@@ -9,17 +9,14 @@ from typing import Final
 
 from shared.engine._compare import ahead
 from shared.engine._flow import Flow, Wake
-from shared.engine._rows import Judge, Verdict
-from shared.engine._snapshot import Snapshot, key_of, take_snapshot
+from shared.engine._rows import Judge
 from shared.engine._waves import Tally, visit_all
 from shared.errors import CursorLost
-from shared.ledger import Lease, end_of
+from shared.ledger import Lease
 from shared.mapping import DATAVERSE
 from shared.systems import Page, Reading
 
 PAGE: Final = 500
-MANY: Final = 100
-"""A page of changes with more rows than this is worth a snapshot of the whole ledger."""
 
 
 @dataclass(slots=True)
@@ -31,7 +28,6 @@ class CatchUp:
     judge: Judge
     out_of_time: Callable[[], bool]
     tally: Tally = field(default_factory=Tally)
-    snapshot: Snapshot | None = None
 
     async def run(self) -> bool:
         """One slice. True when everything that changed has been visited. Raises CursorLost if it must begin anew."""
@@ -49,23 +45,9 @@ class CatchUp:
         return True
 
     async def _page(self, page: Page) -> None:
-        verdicts = await self._verdicts(page)
+        verdicts = await asyncio.gather(*(self.judge.changed(row) for row in page.rows))
         self.tally.add_equal(sum(verdict == "equal" for verdict in verdicts))
         wakes = [verdict for verdict in verdicts if isinstance(verdict, Wake)]
         wakes += [Wake(DATAVERSE, (row_id,)) for row_id in page.deleted]
         if wakes:
             await visit_all(self.flow, wakes, self.tally)
-
-    async def _verdicts(self, page: Page) -> list[Verdict]:
-        """Few rows are held against their couplings one by one, many against the ledger streamed once."""
-        if len(page.rows) <= MANY and self.snapshot is None:
-            return list(await asyncio.gather(*(self.judge.changed(row) for row in page.rows)))
-        if self.snapshot is None:
-            self.snapshot = await take_snapshot(self.flow.ledger, None)
-        index, flow_map = self.snapshot.index[DATAVERSE], self.flow.map
-        verdicts: list[Verdict] = []
-        for row in page.rows:
-            identity = (flow_map.dataverse_identity(row.row),)
-            agreed = index.get(key_of(end_of(DATAVERSE, identity)))
-            verdicts.append(self.judge.row(DATAVERSE, identity, row, flow_map.dataverse.read(row.row), agreed))
-        return verdicts

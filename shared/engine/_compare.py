@@ -129,12 +129,13 @@ class Compare:
             identity = self.judge.identity(side, row.row)
             key = key_of(end_of(side, identity))
             keys.append(key)
-            self.read[f"{side} {self.judge.company(row.row).lower() if side == ERP else ''}"] += 1
             verdict = self.judge.row(side, identity, row, each, index.get(key))
             if isinstance(verdict, Wake):
                 wakes.append(verdict)
             else:
                 equal += verdict == "equal"
+        companies = (self.judge.company(row.row).lower() if side == ERP else "" for row in page.rows)
+        self.read += Counter(f"{side} {company}" for company in companies)
         self.snapshot.mark_seen(side, keys)
         self.fresh += b"".join(key.to_bytes(8, "big") for key in keys)
         self.tally.add_equal(equal if side == ERP else -self._counted(wakes))

@@ -12,7 +12,7 @@ from uuid import UUID
 from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
-from shared.ledger import FlowLedger, Hint, end_of, moment
+from shared.ledger import Coupling, FlowLedger, Hint, end_of, moment
 from shared.mapping import ERP, FlowMap, Side
 from shared.systems import Observation, System
 
@@ -52,6 +52,7 @@ class Wake:
     """Why a record is visited: a hint, or a row that a pass has just read.
 
     new: the pass saw no coupling for it. The claim will tell if there is one by now, so nobody needs to ask first.
+    coupling: what the pass has just read for it, after the row; the visit begins with that.
     """
 
     side: Side
@@ -59,6 +60,7 @@ class Wake:
     hint: Hint | None = None
     seen: Observation | None = None
     new: bool = False
+    coupling: Coupling | None = None
 
     @property
     def end(self) -> str:

@@ -90,7 +90,7 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
             await _note(house, value["id"], "errors", name, f"the flow is {state}: nothing was done")
             return True
         if value["kind"] == "catch-up":
-            return await catch_up(house, name, out_of_time)
+            return await _catch_up(house, value, name, out_of_time)
         return await compare(house, name, value, out_of_time)
     except (*STOPPERS, EmptySource, MapError) as problem:
         if value["kind"] != "plan":
@@ -144,12 +144,19 @@ async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time
     return done
 
 
-async def catch_up(house: House, name: str, out_of_time: Callable[[], bool]) -> bool:
+async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
+    tally = Tally.from_json(value["tallies"].get(name, {}))
+    done = await catch_up(house, name, out_of_time, tally)
+    await _note(house, value["id"], "tallies", name, tally.as_json())
+    return done
+
+
+async def catch_up(house: House, name: str, out_of_time: Callable[[], bool], tally: Tally | None = None) -> bool:
     """A slice of a catch-up pass. A refused cursor is dropped: a compare pass reads everything and sets a new one."""
     lease = await take_lease(house.documents, house.clock, house.token(), f"{name}~dataverse")
     flow = house.flow(name)
     try:
-        run = CatchUp(flow, lease, await _judge(house, name), out_of_time)
+        run = CatchUp(flow, lease, await _judge(house, name), out_of_time, tally or Tally())
         return await run.run()
     except CursorLost:
         await lease.checkpoint({})

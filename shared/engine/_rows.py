@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.engine._flow import Flow, Wake
 from shared.engine._snapshot import BUSY, DORMANT, UNCOUPLED, number
 from shared.ledger import Coupling, end_of
-from shared.mapping import ABSENT, DATAVERSE, ERP, Row, Side, Unresolved, Values, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, reader
 from shared.systems import Observation
 
 Verdict = Wake | Literal["equal", "ignored"]
@@ -39,7 +39,8 @@ class Judge:
         identity = (self.flow.map.dataverse_identity(row.row),)
         coupling = await self.flow.ledger.coupling(end_of(DATAVERSE, identity))
         values = self.flow.map.dataverse.read(row.row)
-        return self.row(DATAVERSE, identity, row, values, _agreed(coupling))
+        verdict = self.row(DATAVERSE, identity, row, values, _agreed(coupling))
+        return replace(verdict, coupling=coupling) if isinstance(verdict, Wake) else verdict
 
     def inside(self, side: Side, row: Row) -> bool:
         return self.flow.map.side(side).scope.includes(row)
@@ -69,16 +70,22 @@ class Judge:
     async def _resolve(self, rows: Sequence[Observation], values: Sequence[Values]) -> None:
         links, lines = self.flow.links, self.flow.map.lookups
         known = links.known
-        places = [
-            (each, line, (line.index, self.company(row.row), code))
-            for row, each in zip(rows, values, strict=True)
-            for line in lines
-            if (code := each[line.index]) and code is not ABSENT
-        ]
-        asked = {key: line for _, line, key in places if key not in known}
+        places: list[tuple[Values, int, tuple[int, str, str]]] = []
+        asked: dict[tuple[int, str, str], Line] = {}
+        for row, each in zip(rows, values, strict=True):
+            company = self.company(row.row)
+            for line in lines:
+                if not (code := each[line.index]) or code is ABSENT:
+                    continue
+                key = (line.index, company, code)
+                if found := known.get(key):
+                    each[line.index] = found
+                else:
+                    asked[key] = line
+                    places.append((each, line.index, key))
         await asyncio.gather(*(links.forward(line, key[1], key[2]) for key, line in asked.items()))
-        for each, line, key in places:
-            each[line.index] = known.get(key) or Unresolved(key[2])
+        for each, index, key in places:
+            each[index] = known.get(key) or Unresolved(key[2])
 
 
 def _agreed(coupling: Coupling | None) -> int | None:

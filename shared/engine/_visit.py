@@ -39,7 +39,7 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
         except Unanswered:
             if not await _may_recover_at_once(flow, wake):
                 raise
-        wake = replace(wake, seen=None, new=False)
+        wake = replace(wake, seen=None, new=False, coupling=None)
     return _joined(so_far, await keep(flow, wake))
 
 
@@ -53,7 +53,7 @@ def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
 
 
 async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
-    coupling = None if wake.new else await flow.ledger.coupling(wake.end)
+    coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     if coupling is None:
         return await uncoupled(flow, wake)
     if coupling.intent is not None:

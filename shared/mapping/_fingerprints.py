@@ -12,11 +12,12 @@ from typing import Final
 
 SIZE: Final = 8
 _ENTRY: Final = 3 * SIZE
+_BLANK: Final = blake2b(b"", digest_size=SIZE).digest()
 
 
 def fingerprint(value: str) -> bytes:
     """Eight bytes that stand for one canonical value."""
-    return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()
+    return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest() if value else _BLANK
 
 
 def digest(values: Iterable[str], salt: bytes) -> bytes:
