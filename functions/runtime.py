@@ -22,9 +22,10 @@ from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
 from shared.engine import House, Options
 from shared.errors import SettingError
-from shared.ledger import AzureTables, Commits
+from shared.ledger import AzureTables, Commits, Documents
 from shared.mapping import Catalogue
 from shared.settings import Settings, overlay_files, settings
+from shared.setup import enforcement
 from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter
 
 ROOT: Final = Path(__file__).parent
@@ -70,14 +71,16 @@ class Runtime:
         def boundary() -> str:
             return f"{random.getrandbits(64):016x}"
 
+        commits = Commits(tables, boundary)
+        skew, enforced = timedelta(seconds=chosen.clock_skew_seconds), await enforcement(Documents(commits))
         return House(
             catalogue=catalogue(chosen),
             erp=Finops(self._connection(chosen.finops_url, FINOPS_API), boundary),
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
-            commits=Commits(tables, boundary),
+            commits=commits,
             clock=lambda: datetime.now(UTC),
             random=random,
-            options=Options(skew=timedelta(seconds=chosen.clock_skew_seconds)),
+            options=Options(skew=skew, enforces_if_match=enforced),
             companies=tuple(code.lower() for code in chosen.companies),
             deletes=chosen.delete_budget,
         )

@@ -60,6 +60,10 @@ param entraClientId string = ''
 @secure()
 param entraClientSecret string = ''
 
+@description('Optional. Function key that the events of Dataverse carry: a named key of the app, one for this caller alone.')
+@secure()
+param dataverseWebhookKey string = ''
+
 @description('Optional. Python version of the app.')
 @allowed(['3.11', '3.12', '3.13'])
 param pythonVersion string = '3.12'
@@ -124,6 +128,8 @@ module app 'app/function.bicep' = {
       ENTRA_TENANT_ID: entraTenantId
       ENTRA_CLIENT_ID: empty(entraClientId) ? identity.outputs.clientId : entraClientId
       ENTRA_CLIENT_SECRET: entraClientSecret
+      APP_URL: ''
+      DATAVERSE_WEBHOOK_KEY: dataverseWebhookKey
       MAP_OVERLAYS: mapOverlays
       MAP_SWITCHES: mapSwitches
       DELETE_BUDGET: string(deleteBudget)

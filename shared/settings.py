@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     entra_client_id: str = Field("", description="App registration, or user-assigned identity if there is no secret")
     entra_client_secret: SecretStr = Field(SecretStr(""), description="Its secret; empty: managed identity")
 
+    app_url: str = Field("", description="Address at which the systems reach this app; empty: its own name in Azure")
+    dataverse_webhook_key: SecretStr = Field(SecretStr(""), description="Function key that Dataverse's events carry")
+
     map_overlays: Words = Field((), description="Overlays, separated by commas, each suite.flow=path of a YAML file")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
     delete_budget: int = Field(50, ge=0, description="Deletes a flow may carry over within an hour before it pauses")

@@ -1,7 +1,20 @@
 """What operators and the platform ask: health, flow states, synchronisation, jobs, everything that is open, and why."""
 
-from functions.operations import conflicts, environment, flows, health, jobs, parked, pump, records, reports, sync
+from functions.operations import (
+    conflicts,
+    environment,
+    flows,
+    health,
+    jobs,
+    parked,
+    pump,
+    records,
+    reports,
+    setup,
+    sync,
+)
 
 blueprints = tuple(
-    module.blueprint for module in (health, flows, reports, sync, jobs, parked, conflicts, records, environment, pump)
+    module.blueprint
+    for module in (health, setup, flows, reports, sync, jobs, parked, conflicts, records, environment, pump)
 )

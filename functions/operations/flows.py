@@ -12,6 +12,8 @@ from functions.runtime import house
 from shared.engine import Action, House, allow, demand_approval, demand_environment, set_state, start_job, state_of
 from shared.errors import NotFound
 from shared.mapping import SIDES, Side
+from shared.setup import refuse_dual_write
+from shared.systems import Dataverse
 
 blueprint = new_blueprint()
 
@@ -32,7 +34,8 @@ async def flows(req: func.HttpRequest) -> func.HttpResponse:
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow, or on every flow of a suite with `all` as the flow's name.
 
-    run: body {"initial": true|false, "master": "erp"|"dataverse"}, both optional.
+    run: body {"initial": true|false, "master": "erp"|"dataverse"}, both optional. Refused, as resume is, while
+    dual-write is running on the same tables.
     """
     here = await house()
     suite, flow, action = (req.route_params.get(name, "") for name in ("suite", "flow", "action"))
@@ -44,6 +47,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         if action in {"run", "resume"}:
             await demand_environment(here)
             await demand_approval(here, name)
+    if action in {"run", "resume"} and isinstance(here.dataverse, Dataverse):
+        await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     result = await _carry_out(here, names, cast(Action, action), optional_body(req))
     return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)
 

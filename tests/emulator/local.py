@@ -53,6 +53,8 @@ class Ports:
             "DATAVERSE_URL": self.dataverse_url,
             "FINOPS_URL": self.finops_url,
             "LEDGER_CONNECTION": self.ledger_connection,
+            "APP_URL": self.host_url,
+            "DATAVERSE_WEBHOOK_KEY": KEYS["dataverse"],
             "IDENTITY_ENDPOINT": f"{self.dataverse_url}/msi/token",
             "IDENTITY_HEADER": IDENTITY_HEADER,
             "DUAL_WRITE_SCHEDULE": "0 */5 * * * *",

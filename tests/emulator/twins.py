@@ -19,7 +19,6 @@ import httpx
 import uvicorn
 
 from functions.runtime import catalogue
-from shared.mapping import FlowMap
 from shared.settings import Settings
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.dataverse.sender import WebhookSender
@@ -32,7 +31,6 @@ from tests.emulator.local import HOST, KEYS, Ports
 from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
 
 log: Final = logging.getLogger("koppel.twins")
-EVENTS: Final = ("Create", "Update", "Delete")
 
 
 @dataclass(slots=True)
@@ -83,36 +81,11 @@ class Twins:
         return cls(dataverse, finops, identity)
 
     def connect(self, ports: Ports) -> None:
-        """Registers a webhook and a data event for every flow, as a person would in the two products."""
+        """Activates a data event for every flow, as a person would in F&O. Webhooks are Koppel's own to register."""
         maps = catalogue(Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url)).sound()
         for flow in maps:
-            url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}"
-            _register_webhook(self.dataverse, flow, f"{url}/dataverse")
-            self.finops.activate(flow.erp.entity.name, f"{url}/finops", {"x-functions-key": KEYS["finops"]})
-
-
-def _register_webhook(twin: DataverseTwin, flow: FlowMap, url: str) -> None:
-    values = {"name": flow.name, "contract": 8, "url": url, "authtype": 4, "authvalue": KEYS["dataverse"]}
-    endpoint = twin.create("serviceendpoints", values)
-    messages = {str(row["name"]): str(row["sdkmessageid"]) for row in twin.rows("sdkmessages")}
-    filters = {
-        str(row["_sdkmessageid_value"]): str(row["sdkmessagefilterid"])
-        for row in twin.rows("sdkmessagefilters")
-        if row["primaryobjecttypecode"] == flow.dataverse.entity.type
-    }
-    for message in EVENTS:
-        message_id = messages[message]
-        step = {
-            "name": f"{flow.name} {message}",
-            "sdkmessageid@odata.bind": f"/sdkmessages({message_id})",
-            "sdkmessagefilterid@odata.bind": f"/sdkmessagefilters({filters[message_id]})",
-            "eventhandler_serviceendpoint@odata.bind": f"/serviceendpoints({endpoint})",
-            "stage": 40,
-            "mode": 1,
-            "rank": 1,
-            "supporteddeployment": 0,
-        }
-        twin.create("sdkmessageprocessingsteps", step)
+            url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
+            self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
 
 async def serve(ports: Ports, customers: int) -> None:

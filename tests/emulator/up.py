@@ -67,6 +67,12 @@ class House:
     def approve(self) -> None:
         self.post("/api/operations/reports/dual_write/all/approve")
 
+    def prepare(self) -> Mapping[str, Any]:
+        """Registers the webhooks, then looks at everything; the report of the preflight."""
+        self.post("/api/operations/webhooks")
+        report: Mapping[str, Any] = self.get("/api/operations/preflight")
+        return report
+
     def synchronise(self) -> Iterator[Mapping[str, Any]]:
         """Runs the first synchronisation of all flows; the job after every step."""
         return self._follow(self.post("/api/operations/flows/dual_write/all/run", {"initial": True})["job"])
@@ -128,6 +134,9 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
     with httpx.Client(timeout=600) as client:
         house = House(ports, client)
         started = time.monotonic() - began
+        with console.status("registering webhooks, looking at both systems"):
+            report = house.prepare()
+        _show(report, console)
         _watched(house.plan(), "planning", running, console)
         plan = {told["flow"]: {"rows": told["rows"], "counts": told["counts"]} for told in house.reports()}
         if not given.json:
@@ -135,7 +144,11 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
         house.approve()
         ready = time.monotonic()
         job = _watched(house.synchronise(), "synchronising", running, console)
-        summary = {"plan": plan, **_summary(house, job, time.monotonic() - ready, started)}
+        summary = {
+            "preflight": report["findings"],
+            "plan": plan,
+            **_summary(house, job, time.monotonic() - ready, started),
+        }
         if given.json:
             print(json.dumps(summary, ensure_ascii=False, indent=2))  # noqa: T201 - this is the command's answer
         else:
@@ -168,6 +181,18 @@ def _start(given: argparse.Namespace, ports: Ports, running: Processes) -> None:
     running.wait_for("host", ports.host, 60)
     running.wait_for("twins (Dataverse)", ports.dataverse, 120)
     running.wait_for("twins (F&O)", ports.finops, 120)
+
+
+def _show(report: Mapping[str, Any], console: Console) -> None:
+    """Prints what the preflight found. Raises SetUpError if it found an error."""
+    for finding in report["findings"]:
+        where, code = ", ".join(finding["flows"]) or "everything", finding["code"] and f" [{finding['code']}]"
+        line = f"  {finding['severity']}{code}: {finding['what']}; {finding['remedy']} ({where})"
+        console.print(line, highlight=False, markup=False)
+    if not report["sound"]:
+        raise SetUpError("the preflight found errors: nothing was synchronised")
+    if not report["findings"]:
+        console.print("  the preflight found nothing in the way", highlight=False)
 
 
 def _watched(steps: Iterator[Mapping[str, Any]], what: str, running: Processes, console: Console) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from shared.errors import SettingError
 from shared.settings import Settings, overlay_files, settings
 
 NEEDED = {"DATAVERSE_URL": "https://contoso.crm4.dynamics.com", "FINOPS_URL": "https://contoso.operations.dynamics.com"}
-SECRETS = {"ENTRA_CLIENT_SECRET": "s3cr3t", "LEDGER_CONNECTION": "AccountKey=k3y"}
+SECRETS = {"ENTRA_CLIENT_SECRET": "s3cr3t", "LEDGER_CONNECTION": "AccountKey=k3y", "DATAVERSE_WEBHOOK_KEY": "w3bh00k"}
 
 
 @pytest.fixture

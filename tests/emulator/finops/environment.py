@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from tests.emulator.finops.behaviour import Behaviour
 from tests.emulator.finops.refusal import ACCESS, Refusal, no_resource
-from tests.emulator.finops.schema import Entity, entities
+from tests.emulator.finops.schema import Entity, entities, enums
 from tests.emulator.finops.store import Row, Table
 
 FIRST_RECORD = 5_637_144_576
@@ -76,6 +76,7 @@ class Environment:
     companies: Sequence[str]
     behaviour: Behaviour = field(default_factory=Behaviour)
     tables: dict[str, Table] = field(default_factory=dict)
+    enums: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(enums()))
     history: list[Change] = field(default_factory=list)
     listeners: list[Callable[[list[Event]], None]] = field(default_factory=list)
 

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 from urllib.parse import unquote
 from xml.sax.saxutils import quoteattr
 
 from tests.emulator.finops import options
+from tests.emulator.finops.environment import Environment
 from tests.emulator.finops.exchange import Exchange
 from tests.emulator.finops.refusal import no_resource, wrong_method
-from tests.emulator.finops.schema import NAMESPACE, Entity, Field, entities, enums
+from tests.emulator.finops.schema import NAMESPACE, Entity, Field
 from tests.emulator.wire import Answer, json_answer
 
 _BY_NAME = re.compile(r"(\w+)(?:\('(\w+)'\))?")
 _NONE: frozenset[str] = frozenset()
 
 
-def service_document(exchange: Exchange) -> Answer:
+def service_document(environment: Environment, exchange: Exchange) -> Answer:
     """`GET /data`: the entity sets."""
     _reads(exchange)
-    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in sorted(entities())]
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in sorted(environment.tables)]
     return json_answer(200, {"@odata.context": f"{exchange.base}/$metadata", "value": sets})
 
 
-def model(exchange: Exchange) -> Answer:
+def model(environment: Environment, exchange: Exchange) -> Answer:
     """`GET /data/$metadata`."""
     _reads(exchange)
-    return Answer(200, {"content-type": "application/xml"}, _edmx())
+    return Answer(200, {"content-type": "application/xml"}, _edmx(environment))
 
 
-def resource(exchange: Exchange, path: str) -> Answer:
+def resource(environment: Environment, exchange: Exchange, path: str) -> Answer:
     """`GET /metadata/...`: a list, or one of it by name."""
     _reads(exchange)
     match = _BY_NAME.fullmatch(unquote(path))
-    found = _resources().get(match[1]) if match is not None else None
+    found = _resources(environment).get(match[1]) if match is not None else None
     if match is None or found is None:
         raise no_resource(path)
     context = f"{exchange.base}/$metadata#{match[1]}"
@@ -54,13 +54,12 @@ def _reads(exchange: Exchange) -> None:
     options.check(exchange.options, _NONE)
 
 
-@cache
-def _resources() -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    known = sorted(entities().values(), key=lambda entity: entity.xpp)
+def _resources(environment: Environment) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    known = sorted((table.entity for table in environment.tables.values()), key=lambda entity: entity.xpp)
     return {
         "DataEntities": [_data_entity(entity) for entity in known],
         "PublicEntities": [_public_entity(entity) for entity in known],
-        "PublicEnumerations": [_enumeration(name, members) for name, members in sorted(enums().items())],
+        "PublicEnumerations": [_enumeration(name, members) for name, members in sorted(environment.enums.items())],
     }
 
 
@@ -107,13 +106,12 @@ def _enumeration(name: str, members: Sequence[str]) -> dict[str, Any]:
     return {"Name": name, "LabelId": f"@{name}", "Members": values}
 
 
-@cache
-def _edmx() -> bytes:
-    types = [_entity_type(entity) for entity in entities().values()]
-    types += [_enum_type(name, members) for name, members in enums().items()]
+def _edmx(environment: Environment) -> bytes:
+    entities = [table.entity for table in environment.tables.values()]
+    types = [*map(_entity_type, entities), *(_enum_type(name, members) for name, members in environment.enums.items())]
     sets = [
         f"<EntitySet Name={quoteattr(entity.name)} EntityType={quoteattr(entity.qualified_type)}/>"
-        for entity in entities().values()
+        for entity in entities
     ]
     return (
         '<?xml version="1.0" encoding="utf-8"?>'

@@ -48,12 +48,14 @@ class Service:
         path = rest[0].removesuffix("/") if rest else ""
         exchange = Exchange(request, f"{self.environment.url}/{root}", actor, options.split(request.query))
         if root == "metadata":
-            return metadata.resource(exchange, path)
+            return metadata.resource(self.environment, exchange, path)
         if root != "data":
             raise no_resource(request.path)
         if not path:
-            return metadata.service_document(exchange)
-        return metadata.model(exchange) if path == "$metadata" else self._entity(exchange, path)
+            return metadata.service_document(self.environment, exchange)
+        if path == "$metadata":
+            return metadata.model(self.environment, exchange)
+        return self._entity(exchange, path)
 
     def _caller(self, request: Request) -> Actor:
         url = self.environment.url

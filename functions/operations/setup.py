@@ -1,0 +1,96 @@
+"""Setting up: the preflight, and the webhooks that Dataverse needs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import azure.functions as func
+
+from functions.http import answer, new_blueprint, refusals
+from functions.operations.flows import chosen
+from functions.runtime import house, runtime
+from shared.engine import House
+from shared.errors import Refused, SettingError
+from shared.mapping import FlowMap
+from shared.setup import (
+    Receiver,
+    Site,
+    apply_webhooks,
+    enforcement,
+    plan_webhooks,
+    preflight,
+)
+from shared.systems import Dataverse, Finops
+
+blueprint = new_blueprint()
+
+
+@blueprint.function_name("operations_preflight")
+@blueprint.route(route="operations/preflight", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def look(req: func.HttpRequest) -> func.HttpResponse:
+    """Everything that stands in the way, of all flows or of `?flow=suite.flow` (`suite.all`). Always 200."""
+    here = await house()
+    report = await preflight(_site(here), _named(here, req))
+    here.options = replace(here.options, enforces_if_match=await enforcement(here.documents))
+    return answer(report.as_json())
+
+
+@blueprint.function_name("operations_webhooks")
+@blueprint.route(route="operations/webhooks", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def plan(req: func.HttpRequest) -> func.HttpResponse:
+    """What has to be registered or repaired in Dataverse; nothing is changed."""
+    here = await house()
+    site, flows = _site(here), _flows(here, req)
+    return answer((await plan_webhooks(site.dataverse, flows, _required(site))).as_json())
+
+
+@blueprint.function_name("operations_webhooks_apply")
+@blueprint.route(route="operations/webhooks", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def apply(req: func.HttpRequest) -> func.HttpResponse:
+    """Does what the plan shows; the answer is what was done. A second time it does nothing."""
+    here = await house()
+    site, flows = _site(here), _flows(here, req)
+    return answer((await apply_webhooks(site.dataverse, flows, _required(site))).as_json())
+
+
+def _named(here: House, req: func.HttpRequest) -> list[str]:
+    wanted = req.params.get("flow", "")
+    return chosen(here, *wanted.partition(".")[::2]) if wanted else here.catalogue.names
+
+
+def _flows(here: House, req: func.HttpRequest) -> list[FlowMap]:
+    """The flows that are meant. A bad map stops its own flow, so of all flows those that can be used."""
+    return (
+        [here.catalogue.map(name) for name in _named(here, req)] if req.params.get("flow") else here.catalogue.sound()
+    )
+
+
+def _site(here: House) -> Site:
+    if not (isinstance(here.dataverse, Dataverse) and isinstance(here.erp, Finops)):
+        raise Refused("the set-up knows Dataverse with finance and operations only")
+    return Site(
+        catalogue=here.catalogue,
+        dataverse=here.dataverse,
+        finops=here.erp,
+        documents=here.documents,
+        clock=here.clock,
+        companies=here.companies,
+        receiver=_receiver(),
+    )
+
+
+def _receiver() -> Receiver | None:
+    """Where events are to go; None if the settings do not say."""
+    settings, name = runtime().settings, os.environ.get("WEBSITE_HOSTNAME", "")
+    url, key = settings.app_url or (name and f"https://{name}"), settings.dataverse_webhook_key.get_secret_value()
+    return Receiver(url=url, key=key) if url and key else None
+
+
+def _required(site: Site) -> Receiver:
+    if site.receiver is None:
+        raise SettingError("APP_URL and DATAVERSE_WEBHOOK_KEY are needed: where events go, and the key they carry")
+    return site.receiver

@@ -1,0 +1,21 @@
+"""Setting up: the preflight, and what it takes in Dataverse for changes to arrive: webhooks and change tracking."""
+
+from shared.setup._findings import Finding, Severity
+from shared.setup._preflight import Report, Site, enforcement, preflight, refuse_dual_write
+from shared.setup._registrations import Change, Receiver
+from shared.setup._webhooks import Registration, apply_webhooks, plan_webhooks
+
+__all__ = [
+    "Change",
+    "Finding",
+    "Receiver",
+    "Registration",
+    "Report",
+    "Severity",
+    "Site",
+    "apply_webhooks",
+    "enforcement",
+    "plan_webhooks",
+    "preflight",
+    "refuse_dual_write",
+]

@@ -1,0 +1,43 @@
+"""Rules over companies and over another engine on the same tables. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from shared.mapping import FlowMap
+from shared.setup._findings import Finding
+
+
+def company_findings(
+    flows: Sequence[FlowMap], chosen: Sequence[str], erp: Sequence[str], dataverse: Sequence[str]
+) -> Iterator[Finding]:
+    """Companies of both sides against those chosen by setting (none: all that Dataverse knows). All in lower case."""
+    striped = tuple(flow.name for flow in flows if flow.company)
+    if not striped:
+        return
+    for code, number in sorted(Counter(dataverse).items()):
+        if number > 1:
+            what = f"{number} companies in Dataverse have the code {code}"
+            yield Finding("error", what, "keep one of them: the others' rows have no company to go to", striped)
+    if not (chosen or dataverse):
+        remedy = "create a company whose code is that of the legal entity"
+        yield Finding("error", "Dataverse has no company with a code", remedy, striped, "DIPV1016")
+    for code in sorted(set(chosen) - set(dataverse)):
+        remedy = "create it with that code, or correct COMPANIES"
+        yield Finding("error", f"Dataverse has no company {code}", remedy, striped, "DIPV1016")
+    for code in sorted(set(chosen or dataverse) - set(erp)):
+        what = f"F&O has no legal entity {code}, or the app's user may not see it"
+        remedy = "correct COMPANIES" if chosen else "name the companies to sync in COMPANIES"
+        yield Finding("error" if chosen else "warning", what, remedy, striped, "DIPV1016")
+    if not chosen:
+        for code in sorted(set(erp) - set(dataverse)):
+            what = f"the legal entity {code} has no company in Dataverse: its records are not synced"
+            yield Finding("note", what, "create the company if they should be", striped)
+
+
+def dual_write_findings(flow: FlowMap, running: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    """running: logical name of a table to the entities that dual-write keeps it equal with."""
+    for entity in running.get(flow.dataverse.entity.type, ()):
+        what = f"dual-write is running on {flow.dataverse.entity.type} ({entity}): two engines would loop"
+        yield Finding("error", what, "stop its map in the Data management workspace, Dual-write", (flow.name,))

@@ -1,0 +1,135 @@
+"""Reads what Dataverse says of itself (reference: dataverse-web-api 13). No judgement here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from shared.setup._live import LiveColumn, LiveKey, LiveTable
+from shared.setup._reading import rows
+from shared.systems import Dataverse
+
+CRM: Final = "Microsoft.Dynamics.CRM."
+DUAL_WRITE: Final = "msdyn_dualwriteruntimeconfig"
+_TABLE: Final = "LogicalName,EntitySetName,ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled"
+_COLUMN: Final = "LogicalName,AttributeType,IsValidForCreate,IsValidForUpdate"
+_TYPES: Final[Mapping[str, str]] = {
+    "String": "text",
+    "Memo": "memo",
+    "Integer": "int",
+    "BigInt": "int",
+    "Decimal": "decimal",
+    "Double": "double",
+    "Money": "money",
+    "Boolean": "bool",
+    "Picklist": "choice",
+    "State": "choice",
+    "Status": "choice",
+    "DateTime": "datetime",
+    "Uniqueidentifier": "guid",
+    "Lookup": "lookup",
+    "Customer": "lookup",
+    "Owner": "lookup",
+}
+_CASTS: Final[Mapping[str, str]] = {
+    "String": "StringAttributeMetadata?$select=LogicalName,MaxLength",
+    "Memo": "MemoAttributeMetadata?$select=LogicalName,MaxLength",
+    "DateTime": "DateTimeAttributeMetadata?$select=LogicalName,DateTimeBehavior",
+    **{
+        kind: f"{kind}AttributeMetadata?$select=LogicalName&$expand=OptionSet($select=Options)"
+        for kind in ("Picklist", "State", "Status")
+    },
+}
+Document = Mapping[str, Any]
+
+
+async def read_tables(dataverse: Dataverse, needed: Mapping[str, Collection[str]]) -> dict[str, LiveTable | None]:
+    """needed: logical names of tables to the columns that matter. A table that is not there is None."""
+    condition = " or ".join(f"LogicalName eq '{name}'" for name in needed)
+    keys = "Keys($select=KeyAttributes,EntityKeyIndexStatus)"
+    found = await dataverse.get(f"EntityDefinitions?$select={_TABLE}&$expand={keys}&$filter={condition}")
+    known = {str(document["LogicalName"]): document for document in found["value"]}
+    tables = await asyncio.gather(*(_table(dataverse, known[name], needed[name]) for name in known))
+    return {**dict.fromkeys(needed), **dict(zip(known, tables, strict=True))}
+
+
+async def _table(dataverse: Dataverse, document: Document, names: Collection[str]) -> LiveTable:
+    below = f"EntityDefinitions(LogicalName='{document['LogicalName']}')"
+    found = await dataverse.get(f"{below}/Attributes?$select={_COLUMN}")
+    columns = {str(each["LogicalName"]): dict(each) for each in found["value"] if each["LogicalName"] in names}
+    kinds = {str(each["AttributeType"]) for each in columns.values()}
+    casts = [f"{below}/Attributes/{CRM}{_CASTS[kind]}" for kind in sorted(kinds & _CASTS.keys())]
+    for answer in await asyncio.gather(*map(dataverse.get, casts)):
+        for each in answer["value"]:
+            columns.get(str(each["LogicalName"]), {}).update(each)
+    return LiveTable(
+        name=str(document["EntitySetName"]),
+        change_tracking=bool(document["ChangeTrackingEnabled"]),
+        enforces_if_match=bool(document["IsOptimisticConcurrencyEnabled"]),
+        columns=dict(_columns(columns, await _navigation(dataverse, below))),
+        keys=tuple(_key(each) for each in document["Keys"]),
+    )
+
+
+async def _navigation(dataverse: Dataverse, below: str) -> dict[str, dict[str, str]]:
+    """Lookup column to the tables it points to, with the property that writes each."""
+    select = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
+    found: dict[str, dict[str, str]] = {}
+    for each in (await dataverse.get(f"{below}/ManyToOneRelationships?$select={select}"))["value"]:
+        targets = found.setdefault(str(each["ReferencingAttribute"]), {})
+        targets[str(each["ReferencedEntity"])] = str(each["ReferencingEntityNavigationPropertyName"])
+    return found
+
+
+def _columns(
+    found: Mapping[str, Document], navigation: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, LiveColumn]]:
+    for name, document in found.items():
+        kind = str(document["AttributeType"])
+        date = (document.get("DateTimeBehavior") or {}).get("Value") == "DateOnly"
+        options = (document.get("OptionSet") or {}).get("Options") or ()
+        yield (
+            name,
+            LiveColumn(
+                type="date" if date else _TYPES.get(kind, kind),
+                length=document.get("MaxLength"),
+                options=frozenset(str(option["Value"]) for option in options),
+                targets=navigation.get(name, {}),
+                creatable=bool(document["IsValidForCreate"]),
+                updatable=bool(document["IsValidForUpdate"]),
+            ),
+        )
+
+
+def _key(document: Document) -> LiveKey:
+    return LiveKey(frozenset(document["KeyAttributes"]), str(document["EntityKeyIndexStatus"]))
+
+
+async def read_privileges(dataverse: Dataverse) -> dict[str, str]:
+    """The privileges of the app's own user: name in lower case to depth."""
+    user = (await dataverse.get("WhoAmI"))["UserId"]
+    found = await dataverse.get(f"systemusers({user})/{CRM}RetrieveUserPrivileges()")
+    return {str(each["PrivilegeName"]).lower(): str(each["Depth"]) for each in found["RolePrivileges"]}
+
+
+async def read_companies(dataverse: Dataverse) -> list[str]:
+    """Company codes in lower case, as often as they occur."""
+    url = "cdm_companies?$select=cdm_companycode&$filter=cdm_companycode ne null"
+    return [str(row["cdm_companycode"]).lower() async for row in rows(dataverse, url)]
+
+
+async def read_dual_write(dataverse: Dataverse) -> dict[str, Sequence[str]]:
+    """Tables on which dual-write runs, by logical name, with the entities on the other side.
+
+    Its runtime configuration holds one row for every map that runs (reference: dual-write 4.5); its two columns are
+    known from the product's own forms only.
+    """
+    sets = await dataverse.get(f"EntityDefinitions?$select=EntitySetName&$filter=LogicalName eq '{DUAL_WRITE}'")
+    running: dict[str, list[str]] = {}
+    for document in sets["value"]:
+        url = f"{document['EntitySetName']}?$select=msdyn_internalentityname,msdyn_externalentityname"
+        async for row in rows(dataverse, url):
+            entities = running.setdefault(str(row["msdyn_internalentityname"]), [])
+            entities.append(str(row["msdyn_externalentityname"]))
+    return dict(running)

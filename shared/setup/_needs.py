@@ -1,0 +1,83 @@
+"""What a flow needs of the two systems. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from shared.mapping import DATAVERSE, Entity, Field, FlowMap, KeyPath, SideMap, entity
+
+STRIPE: Final = "msdyn_company"
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A column of a Dataverse table that a flow uses; writes: it is written to."""
+
+    table: Entity
+    column: Field
+    writes: bool = False
+
+
+def needed_columns(flow: FlowMap) -> Iterator[Needed]:
+    """Every column of the flow's table and of the tables its lookups point to."""
+    table, written = flow.dataverse.entity, written_columns(flow)
+    for column in fields_of(flow.dataverse):
+        yield Needed(table, column, column.name in written)
+    for path in paths(flow):
+        yield from _pointed(path)
+
+
+def fields_of(side: SideMap) -> list[Field]:
+    """The fields that a side reads, from the names it reads them by."""
+    known = {field.wire_name: field for field in side.entity.fields.values()}
+    return [known[name] for name in side.columns if name in known]
+
+
+def written_columns(flow: FlowMap) -> set[str]:
+    """Columns of the flow's Dataverse table that it writes."""
+    written = {line.dataverse.name for line in flow.lines if line.to_dataverse}
+    written |= {constant.target.name for constant in flow.dataverse.constants}
+    return written | ({flow.company.dataverse.name} if flow.company and written else set())
+
+
+def written_fields(flow: FlowMap) -> set[str]:
+    """Fields of the flow's ERP entity that it writes; the key of a new record is among them."""
+    written = {line.erp.name for line in flow.lines if line.to_erp}
+    return written and written | {constant.target.name for constant in flow.erp.constants} | set(flow.identity)
+
+
+def paths(flow: FlowMap) -> Iterator[KeyPath]:
+    """Every way a lookup of the flow resolves, its company among them."""
+    if flow.company is not None:
+        yield flow.company.path
+    for line in flow.lookups:
+        if line.lookup is not None:
+            yield from line.lookup.paths
+
+
+def needed_privileges(flow: FlowMap) -> Iterator[str]:
+    """Names of the privileges that the flow's work takes, such as `prvReadaccount`."""
+    logical, written = flow.dataverse.entity.type, written_columns(flow)
+    operations = ["Read"]
+    operations += ["Create", "Write"] if written else []
+    operations += ["Delete"] if flow.policy.delete == "propagate" or flow.policy.leaves == "delete" else []
+    targets = {path.table for path in paths(flow)}
+    operations += ["Append"] if written and targets else []
+    yield from (f"prv{operation}{logical}" for operation in operations)
+    for name in targets:
+        target = entity(DATAVERSE, name).type
+        yield f"prvRead{target}"
+        if written:
+            yield f"prvAppendTo{target}"
+
+
+def _pointed(path: KeyPath) -> Iterator[Needed]:
+    table = entity(DATAVERSE, path.table)
+    for hop in path.hops:
+        yield Needed(table, table.fields[hop])
+        table = entity(DATAVERSE, next(iter(table.fields[hop].targets)))
+    yield Needed(table, table.fields[path.key])
+    if STRIPE in table.fields:
+        yield Needed(table, table.fields[STRIPE])

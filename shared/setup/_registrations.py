@@ -1,0 +1,152 @@
+"""Which webhooks a flow needs in Dataverse, and what has to change for it (reference: dataverse-web-api 16). Pure.
+
+Ours are known by their ids, which follow from the flow's name: nobody else's registration is ever looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final, Literal
+from uuid import UUID, uuid5
+
+from shared.mapping import FlowMap
+
+ENDPOINTS: Final = "serviceendpoints"
+STEPS: Final = "sdkmessageprocessingsteps"
+MESSAGES: Final = ("Create", "Update", "Delete")
+WEBHOOK, WEBHOOK_KEY, JSON = 8, 4, 2
+POST_OPERATION, ASYNCHRONOUS, SERVER = 40, 1, 0
+ENABLED, ENABLED_STATUS = 0, 1
+_OURS: Final = UUID("6f1d4c52-7a53-4c1e-9d3b-0d6a4f5f8a11")
+_BINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "_sdkmessageid_value": ("sdkmessageid", "sdkmessages"),
+    "_sdkmessagefilterid_value": ("sdkmessagefilterid", "sdkmessagefilters"),
+    "_eventhandler_value": ("eventhandler_serviceendpoint", ENDPOINTS),
+}
+_READ_ONLY: Final = frozenset({"isauthvalueset"})
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """Where Dataverse sends its events: the address of the app, and the function key that opens it."""
+
+    url: str
+    key: str = field(repr=False)
+
+    @property
+    def sign(self) -> str:
+        """Tells one key from another, and nothing more: the key itself cannot be read back."""
+        return blake2b(self.key.encode(), digest_size=4, person=b"koppel").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Ids of messages by name, and of message filters by message name and table."""
+
+    messages: Mapping[str, str]
+    filters: Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to do: the row as it should be, and what differs now. Holds no secret."""
+
+    what: Literal["create", "repair"]
+    set: str
+    id: str
+    flow: str
+    wanted: Row
+    before: Row = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        names = self.before if self.what == "repair" else self.wanted
+        changes = {name: {"now": self.before.get(name), "wanted": self.wanted[name]} for name in names}
+        return {"action": self.what, "kind": self.set, "id": self.id, "name": self.wanted["name"], "changes": changes}
+
+    def body(self) -> dict[str, Any]:
+        """The row, or the columns to repair, as Dataverse takes them."""
+        names = [name for name in (self.before if self.what == "repair" else self.wanted) if name not in _READ_ONLY]
+        plain = {name: self.wanted[name] for name in names if name not in _BINDS}
+        links = {f"{_BINDS[name][0]}@odata.bind": f"/{_BINDS[name][1]}({self.wanted[name]})"
+                 for name in names if name in _BINDS}  # fmt: skip
+        return {**plain, **links}
+
+
+def endpoint_id(flow: str) -> str:
+    return str(uuid5(_OURS, flow))
+
+
+def step_id(flow: str, message: str) -> str:
+    return str(uuid5(_OURS, f"{flow} {message}"))
+
+
+def endpoint(flow: FlowMap, receiver: Receiver) -> Row:
+    """The service endpoint of a flow; its `authvalue` is added when it is written."""
+    return {
+        "name": f"Koppel {flow.name}",
+        "description": f"Events of {flow.dataverse.entity.type} for Koppel; key {receiver.sign}",
+        "contract": WEBHOOK,
+        "url": f"{receiver.url.rstrip('/')}/api/{flow.name.replace('.', '/')}/dataverse",
+        "authtype": WEBHOOK_KEY,
+        "messageformat": JSON,
+        "isauthvalueset": True,
+    }
+
+
+def step(flow: FlowMap, message: str, platform: Platform) -> Row:
+    """The step that tells of one message of the flow's table, after it was committed."""
+    logical = flow.dataverse.entity.type
+    return {
+        "name": f"Koppel {flow.name}: {message} of {logical}",
+        "stage": POST_OPERATION,
+        "mode": ASYNCHRONOUS,
+        "rank": 1,
+        "supporteddeployment": SERVER,
+        "asyncautodelete": True,
+        "statecode": ENABLED,
+        "statuscode": ENABLED_STATUS,
+        "filteringattributes": ",".join(watched(flow)) if message == "Update" else None,
+        "_sdkmessageid_value": platform.messages[message],
+        "_sdkmessagefilterid_value": platform.filters[message, logical],
+        "_eventhandler_value": endpoint_id(flow.name),
+    }
+
+
+def watched(flow: FlowMap) -> list[str]:
+    """The columns whose change concerns the flow: mapped ones, those of its scope and company, and the row's state."""
+    table = flow.dataverse.entity
+    names = {line.dataverse.name for line in flow.lines} | {each.target.name for each in flow.dataverse.constants}
+    names |= {field.name for field in table.fields.values() if field.wire_name in flow.dataverse.scope.fields}
+    names |= {flow.company.dataverse.name} if flow.company else set()
+    return sorted((names | ({"statecode"} & table.fields.keys())) - {table.id})
+
+
+def changes(flow: FlowMap, receiver: Receiver, platform: Platform, found: Mapping[str, Row]) -> Iterator[Change]:
+    """What has to be done for one flow, the endpoint first. found: registered rows by id."""
+    yield from _change(ENDPOINTS, endpoint_id(flow.name), flow, endpoint(flow, receiver), found)
+    for message in MESSAGES:
+        yield from _change(STEPS, step_id(flow.name, message), flow, step(flow, message, platform), found)
+
+
+def _change(kind: str, row_id: str, flow: FlowMap, wanted: Row, found: Mapping[str, Row]) -> Iterator[Change]:
+    now = found.get(row_id)
+    if now is None:
+        yield Change("create", kind, row_id, flow.name, wanted)
+        return
+    before = {name: now.get(name) for name, value in wanted.items() if not _same(name, now.get(name), value)}
+    if before:
+        yield Change("repair", kind, row_id, flow.name, wanted, before)
+
+
+def _same(name: str, now: Any, wanted: Any) -> bool:
+    """Columns are a set: the order in which they stand, and blanks, mean nothing."""
+    if name == "filteringattributes":
+        return _columns(now) == _columns(wanted)
+    return bool(now == wanted)
+
+
+def _columns(text: str | None) -> set[str]:
+    return {name.strip() for name in (text or "").split(",")} - {""}

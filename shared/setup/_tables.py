@@ -1,0 +1,168 @@
+"""Rules over Dataverse tables: the live tables against what the flows and our schemas expect. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Final
+
+from shared.errors import FieldError
+from shared.mapping import DATAVERSE, Field, FlowMap, entity
+from shared.setup._findings import Finding
+from shared.setup._live import LiveColumn, LiveTable
+from shared.setup._needs import Needed, needed_columns, needed_privileges
+
+TEXTS: Final = frozenset({"text", "memo", "code"})
+Tables = Mapping[str, LiveTable | None]
+"""Logical name to the live table; None if there is none of that name."""
+
+
+def table_findings(flow: FlowMap, tables: Tables) -> Iterator[Finding]:
+    """What stands between a flow and its tables: tables, columns, keys, change tracking."""
+    seen: set[tuple[str, str]] = set()
+    missing: set[str] = set()
+    for needed in needed_columns(flow):
+        logical, name = needed.table.type, needed.column.name
+        live = tables.get(logical)
+        if live is None or live.name != needed.table.name:
+            if logical not in missing:
+                missing.add(logical)
+                yield _no_table(flow, needed, live)
+        elif (logical, name) not in seen:
+            seen.add((logical, name))
+            yield from _column(flow, needed, live)
+    own = tables.get(flow.dataverse.entity.type)
+    if own is not None and own.name == flow.dataverse.entity.name:
+        yield from chain(_keys(flow, own), _tracking(flow, own), _versions(flow, own), _members(flow, own))
+
+
+def _no_table(flow: FlowMap, needed: Needed, live: LiveTable | None) -> Finding:
+    table = needed.table
+    if live is None:
+        what = f"Dataverse has no table {table.type}"
+        remedy = "install the solution that brings it, or turn the flow off"
+    else:
+        what = f"the entity set of {table.type} is {live.name}, not {table.name}"
+        remedy = "correct the schema file"
+    return Finding("error", what, remedy, (flow.name,), "DIPV1020")
+
+
+def _column(flow: FlowMap, needed: Needed, live: LiveTable) -> Iterator[Finding]:
+    place, column = f"{needed.table.name}.{needed.column.name}", live.columns.get(needed.column.name)
+    flows = (flow.name,)
+    if column is None:
+        remedy = "add the column, or switch the lines that use it off by an overlay"
+        yield Finding("error", f"Dataverse has no column {place}", remedy, flows, "DIPV1025")
+    elif not _same_type(needed.column.type, column.type):
+        what = f"{place} is of type {column.type}, our schema says {needed.column.type}"
+        yield Finding("error", what, "map another column, or correct the schema file", flows, "DIPV1030")
+    else:
+        yield from chain(_length(flow, place, needed.column, column), _targets(flow, place, needed.column, column))
+        if needed.writes and not (column.creatable and (column.updatable or needed.column.create_only)):
+            what = f"{place} is read-only" if not column.creatable else f"{place} can be written on create only"
+            yield Finding("error", what, "let its line flow the other way only", flows, "DIPV1011")
+
+
+def _same_type(ours: str, live: str) -> bool:
+    return ours == live or (ours in TEXTS and live in TEXTS)
+
+
+def _length(flow: FlowMap, place: str, ours: Field, live: LiveColumn) -> Iterator[Finding]:
+    if ours.length is None or live.length is None or ours.length == live.length:
+        return
+    what = f"{place} takes {live.length} characters, our schema says {ours.length}"
+    if live.length < ours.length:
+        yield Finding("warning", what, "make the column longer, or expect longer texts to be parked", (flow.name,))
+    else:
+        yield Finding("note", what, "texts are limited to what our schema says", (flow.name,))
+
+
+def _targets(flow: FlowMap, place: str, ours: Field, live: LiveColumn) -> Iterator[Finding]:
+    for name, navigation in ours.targets.items():
+        logical = entity(DATAVERSE, name).type
+        if logical not in live.targets:
+            what = f"{place} does not point to {logical}"
+            yield Finding("error", what, "correct the lookup, or the schema file", (flow.name,), "DIPV1027")
+        elif live.targets[logical] != navigation:
+            what = f"{place} is written by {live.targets[logical]}, our schema says {navigation}"
+            yield Finding("error", what, "correct the schema file", (flow.name,), "DIPV1027")
+
+
+def _keys(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
+    """The engine counts on an alternate key of the schema to refuse a second record."""
+    found = {key.columns: key.status for key in live.keys}
+    for columns in flow.dataverse.entity.keys:
+        text, status = " + ".join(columns), found.get(frozenset(columns))
+        if status is None:
+            what = f"{live.name} has no alternate key over {text}"
+            yield Finding("error", what, "create it: it is what keeps a record from doubling", (flow.name,), "DIPV1003")
+        elif status == "Failed":
+            what = f"the index of {live.name}'s alternate key over {text} failed"
+            yield Finding("error", what, "merge the rows that share a key, then reactivate it", (flow.name,))
+        elif status != "Active":
+            what = f"the index of {live.name}'s alternate key over {text} is {status}"
+            yield Finding("warning", what, "wait until it is active", (flow.name,))
+
+
+def _tracking(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
+    if flow.dataverse.entity.change_tracking and not live.change_tracking:
+        remedy = "turn it on: POST /api/operations/webhooks does"
+        yield Finding("error", f"{live.name} has no change tracking", remedy, (flow.name,))
+
+
+def _versions(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
+    if not live.enforces_if_match:
+        yield unenforced(flow.name, live.name)
+
+
+def unenforced(flow: str, name: str) -> Finding:
+    """The finding for a table or entity that takes a write over a version it no longer has."""
+    what = f"{name} does not enforce If-Match: an edit of the same field within our write is lost"
+    return Finding("warning", what, "nothing to do: deletes on this side park instead", (flow,))
+
+
+def _members(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
+    """Values that the flow writes must be options of the column."""
+    for line in flow.lines:
+        column = live.columns.get(line.dataverse.name)
+        if column is None or line.dataverse.type != "choice" or column.type != "choice":
+            continue
+        written = converted(line.erp.members, line.forward) if line.to_dataverse else frozenset[str]()
+        for value in sorted(written - column.options):
+            what = f"{live.name}.{line.dataverse.name} has no option {value}, which {line.name} writes"
+            yield Finding("error", what, "add the option, or correct the value map", (flow.name,), "DIPV1030")
+        unknown = sorted(column.options - set(line.dataverse.options))
+        if unknown:
+            what = f"{live.name}.{line.dataverse.name} has options our schema does not know: {', '.join(unknown)}"
+            yield Finding(
+                "note", what, "rows with them park until the schema and the value map know them", (flow.name,)
+            )
+    for constant in flow.dataverse.constants:
+        column = live.columns.get(constant.target.name)
+        value = constant.value
+        if column is not None and column.type == "choice" and value and value not in column.options:
+            what = f"{live.name}.{constant.target.name} has no option {value}, which the map writes"
+            yield Finding("error", what, "add the option, or correct the default", (flow.name,), "DIPV1030")
+
+
+def converted(members: tuple[str, ...] | Mapping[str, str], convert: Callable[[str], str]) -> frozenset[str]:
+    """What a line makes of every value its source may have; values it refuses are left out."""
+    found = set()
+    for member in members:
+        try:
+            found.add(convert(member))
+        except FieldError:
+            continue
+    return frozenset(found) - {""}
+
+
+def privilege_findings(flow: FlowMap, held: Mapping[str, str]) -> Iterator[Finding]:
+    """Privileges that the app's user lacks. held: privilege name in lower case to its depth."""
+    for name in sorted(set(needed_privileges(flow))):
+        depth = held.get(name.lower())
+        if depth is None:
+            remedy = "give the app's user a security role that has it, for the whole organisation"
+            yield Finding("error", f"the app's user in Dataverse lacks {name}", remedy, (flow.name,))
+        elif depth != "Global":
+            what = f"the app's user in Dataverse has {name} at depth {depth} only"
+            yield Finding("error", what, "grant it for the whole organisation", (flow.name,))

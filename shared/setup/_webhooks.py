@@ -1,0 +1,144 @@
+"""Looks at the webhooks and the change tracking in Dataverse, and makes them what the flows need."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.errors import Refused
+from shared.mapping import FlowMap
+from shared.setup._reading import rows
+from shared.setup._registrations import (
+    ENDPOINTS,
+    MESSAGES,
+    STEPS,
+    Change,
+    Platform,
+    Receiver,
+    Row,
+    changes,
+    endpoint_id,
+    step_id,
+)
+from shared.systems import Dataverse
+
+_WRITING: Final = {
+    "Accept": "application/json",
+    "Content-Type": "application/json; charset=utf-8",
+    "OData-MaxVersion": "4.0",
+    "OData-Version": "4.0",
+}
+_ENDPOINT: Final = "serviceendpointid,name,description,contract,url,authtype,messageformat,isauthvalueset"
+_STEP: Final = (
+    "sdkmessageprocessingstepid,name,stage,mode,rank,supporteddeployment,asyncautodelete,statecode,statuscode,"
+    "filteringattributes,"
+    "_sdkmessageid_value,_sdkmessagefilterid_value,_eventhandler_value"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What would be done, or was: registrations to create or repair, tables whose changes are to be tracked."""
+
+    changes: Sequence[Change]
+    track: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        found = [{"flow": change.flow, **change.as_json()} for change in self.changes]
+        return {"webhooks": found, "change_tracking": list(self.track)}
+
+
+async def plan_webhooks(dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver) -> Registration:
+    """What is missing or was changed; nothing is written. Raises Refused if a table cannot have webhooks."""
+    logical = {flow.dataverse.entity.type for flow in flows}
+    platform, found, untracked = await asyncio.gather(
+        _platform(dataverse, logical), _registered(dataverse, flows), _untracked(dataverse, flows)
+    )
+    planned = [change for flow in flows for change in changes(flow, receiver, platform, found)]
+    return Registration(planned, untracked)
+
+
+async def apply_webhooks(dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver) -> Registration:
+    """Does what a plan shows, and tells what it did. Applied again, it does nothing."""
+    done = await plan_webhooks(dataverse, flows, receiver)
+    for change in done.changes:
+        await _write(dataverse, change, receiver)
+    for logical in done.track:
+        await _track(dataverse, logical)
+    if done.track:
+        entities = "".join(f"<entity>{logical}</entity>" for logical in done.track)
+        xml = f"<importexportxml><entities>{entities}</entities></importexportxml>"
+        await _send(dataverse, "POST", "PublishXml", {"ParameterXml": xml})
+    return done
+
+
+async def _write(dataverse: Dataverse, change: Change, receiver: Receiver) -> None:
+    secret = {"authvalue": receiver.key} if change.set == ENDPOINTS else {}
+    if change.what == "create":
+        key = {ENDPOINTS: "serviceendpointid", STEPS: "sdkmessageprocessingstepid"}[change.set]
+        await _send(dataverse, "POST", change.set, {key: change.id, **change.body(), **secret})
+    else:
+        await _send(dataverse, "PATCH", f"{change.set}({change.id})", {**change.body(), **secret}, {"If-Match": "*"})
+
+
+async def _track(dataverse: Dataverse, logical: str) -> None:
+    """A table's definition is replaced as a whole."""
+    url = f"EntityDefinitions(LogicalName='{logical}')"
+    whole = {name: value for name, value in (await dataverse.get(url)).items() if name != "@odata.context"}
+    await _send(dataverse, "PUT", url, {**whole, "ChangeTrackingEnabled": True}, {"MSCRM.MergeLabels": "true"})
+
+
+async def _send(
+    dataverse: Dataverse, method: str, url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> None:
+    content = json.dumps(body, ensure_ascii=False).encode()
+    answer = await dataverse.connection.send(method, url, {**_WRITING, **(headers or {})}, content, kind="setup")
+    if answer.status_code >= 300:
+        raise dataverse.error(answer.status_code, answer.content)
+
+
+async def _platform(dataverse: Dataverse, tables: Iterable[str]) -> Platform:
+    named = " or ".join(f"name eq '{name}'" for name in MESSAGES)
+    messages = {
+        str(row["sdkmessageid"]): str(row["name"])
+        async for row in rows(dataverse, f"sdkmessages?$select=sdkmessageid,name&$filter={named}")
+    }
+    about = " or ".join(f"primaryobjecttypecode eq '{table}'" for table in tables)
+    select = "sdkmessagefilterid,primaryobjecttypecode,_sdkmessageid_value"
+    filters = {
+        (messages[str(row["_sdkmessageid_value"])], str(row["primaryobjecttypecode"])): str(row["sdkmessagefilterid"])
+        async for row in rows(dataverse, f"sdkmessagefilters?$select={select}&$filter={about}")
+        if str(row["_sdkmessageid_value"]) in messages
+    }
+    missing = sorted(
+        f"{message} of {table}" for table in tables for message in MESSAGES if (message, table) not in filters
+    )
+    if missing:
+        raise Refused(f"Dataverse offers no events for {', '.join(missing)}")
+    return Platform({name: row_id for row_id, name in messages.items()}, filters)
+
+
+async def _registered(dataverse: Dataverse, flows: Iterable[FlowMap]) -> dict[str, Row]:
+    """Our registrations as they are now, by id."""
+    endpoints = {endpoint_id(flow.name) for flow in flows}
+    steps = {step_id(flow.name, message) for flow in flows for message in MESSAGES}
+    found: dict[str, Row] = {}
+    for name, key, select, ids in (
+        (ENDPOINTS, "serviceendpointid", _ENDPOINT, endpoints),
+        (STEPS, "sdkmessageprocessingstepid", _STEP, steps),
+    ):
+        ours = " or ".join(f"{key} eq {row_id}" for row_id in sorted(ids))
+        found |= {str(row[key]): row async for row in rows(dataverse, f"{name}?$select={select}&$filter={ours}")}
+    return found
+
+
+async def _untracked(dataverse: Dataverse, flows: Iterable[FlowMap]) -> list[str]:
+    """Tables of the flows that could be tracked and are not."""
+    tables = sorted({flow.dataverse.entity.type for flow in flows if flow.dataverse.entity.change_tracking})
+    named = " or ".join(f"LogicalName eq '{table}'" for table in tables)
+    url = f"EntityDefinitions?$select=LogicalName,ChangeTrackingEnabled&$filter={named}"
+    found = (await dataverse.get(url))["value"] if tables else []
+    return [str(each["LogicalName"]) for each in found if not each["ChangeTrackingEnabled"]]

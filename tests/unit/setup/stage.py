@@ -1,0 +1,96 @@
+"""Both twins with demo data, the ledger in memory, and the set-up over them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from urllib.parse import urlsplit
+
+import httpx
+
+from functions.runtime import catalogue
+from shared.ledger import Commits, Documents
+from shared.mapping import Catalogue
+from shared.settings import Settings
+from shared.setup import Receiver, Report, Site, apply_webhooks, preflight
+from shared.systems import Connection, Dataverse, Finops, Limiter, Patience
+from tests.emulator.dataverse import DataverseTwin
+from tests.emulator.demo import demo
+from tests.emulator.faults import Gate
+from tests.emulator.finops import FinopsTwin
+from tests.emulator.identity import Identity
+from tests.emulator.tables import MemoryTables
+from tests.emulator.wire import Request, Service, TwinTransport
+from tests.unit.systems.worlds import IssuedTokens, Recorder, boundaries
+
+APP = "https://koppel.example"
+KEY = "key-of-the-dataverse-webhook"
+QUICK = Patience(attempts=1, seconds=1, wait=0.001, default_pause=0.001)
+
+
+def shipped() -> Catalogue:
+    """The maps as they are shipped."""
+    return catalogue(Settings(dataverse_url="https://a.example", finops_url="https://b.example"))
+
+
+@dataclass(slots=True)
+class Stage:
+    """A house before its first synchronisation. `files` adds or replaces maps of the shipped ones."""
+
+    customers: int = 30
+    companies: tuple[str, ...] = ()
+    receiver: Receiver | None = field(default_factory=lambda: Receiver(url=APP, key=KEY))
+    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    dataverse: DataverseTwin = field(init=False)
+    finops: FinopsTwin = field(init=False)
+    identity: Identity = field(init=False)
+    arrived: list[Recorder] = field(init=False)
+    site: Site = field(init=False)
+    maps: Catalogue = field(default_factory=shipped)
+
+    def __post_init__(self) -> None:
+        self.identity = Identity(lambda: self.now)
+        self.dataverse = DataverseTwin(clock=lambda: self.now, identity=self.identity)
+        self.finops = FinopsTwin(clock=lambda: self.now, identity=self.identity)
+        data = demo(self.customers)
+        for table, found in data.dataverse.items():
+            self.dataverse.load(table, found)
+        for entity, found in data.finops.items():
+            self.finops.load(entity, found)
+        self.arrived = [Recorder(self.dataverse), Recorder(self.finops)]
+        here = (self.dataverse.environment.url, self.finops.environment.url)
+        self.site = Site(
+            catalogue=self.maps,
+            dataverse=Dataverse(self._connection(here[0], "/api/data/v9.2", self.arrived[0]), boundaries()),
+            finops=Finops(self._connection(here[1], "/data", self.arrived[1]), boundaries()),
+            documents=Documents(Commits(MemoryTables(), _nonces())),
+            clock=lambda: self.now,
+            companies=self.companies,
+            receiver=self.receiver,
+        )
+
+    def _connection(self, url: str, path: str, service: Service) -> Connection:
+        transport = TwinTransport({urlsplit(url).netloc: Gate(service, asyncio.sleep)})
+        client = httpx.AsyncClient(transport=transport)
+        return Connection(client, url + path, IssuedTokens(self.identity, url), Limiter(), QUICK)
+
+    async def register(self) -> None:
+        """Everything that the webhooks need is there."""
+        assert self.site.receiver is not None
+        await apply_webhooks(self.site.dataverse, self.maps.sound(), self.site.receiver)
+
+    async def report(self, *names: str) -> Report:
+        return await preflight(self.site, names)
+
+    @property
+    def writes(self) -> list[Request]:
+        """Every request that was not a read."""
+        return [request for each in self.arrived for request in each.requests if request.method != "GET"]
+
+
+def _nonces() -> Callable[[], str]:
+    numbers = count(1)
+    return lambda: f"{next(numbers):016x}"
