@@ -17,7 +17,7 @@ from shared.engine._observe import add_codes, company_of
 from shared.engine._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, JournalEntry, Write, dataverse_end, read_conflict
-from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, other, prints
+from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, other, prints
 
 NEVER: Final = b"\0" * 8
 """A fingerprint that stands for no value: the side that has it as its base counts as changed."""
@@ -158,7 +158,9 @@ async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictR
         if found is None:
             break
         codes: dict[tuple[int, str], str | None] = {}
-        if line.lookup is not None and side == ERP and row.value:
+        if line.lookup is not None and (unresolved := Unresolved.stored(row.value)) is not None:
+            codes[line.index, row.value] = unresolved.code
+        elif line.lookup is not None and side == ERP and row.value:
             values = [""] * len(flow.map.lines)
             values[line.index] = row.value
             await add_codes(flow, codes, values, await company_of(flow, ERP, found.row) or "", [line.index])

@@ -146,7 +146,7 @@ def _without_refused(wake: Wake, coupling: Coupling, plan: Plan, troubles: dict[
 async def settle(work: Work, written: Written) -> Outcome:
     """One transaction: the new agreement, the intent gone, journal, troubles; the hint goes if all is done."""
     plan, flow = work.plan, work.flow
-    result = settled(flow.map, work.coupling.agreed, plan, written.values, written.done)
+    result = settled(flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done)
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     wanted = _wanted(work, written, bouncing)

@@ -20,7 +20,7 @@ from shared.ledger import (
     conflict_key,
     read_conflict,
 )
-from shared.mapping import SIDES, Side, prints
+from shared.mapping import SIDES, Side, Unresolved, prints
 from shared.reconcile import Kept, LineWrite, Plan
 
 
@@ -132,6 +132,8 @@ class Work:
 
     def shown(self, index: int, value: str) -> str:
         """A value as a person reads it: a reference by its code."""
+        if isinstance(value, Unresolved):
+            return value.code
         return self.seen.codes.get((index, value)) or value
 
     def journal(self, operation: str, what: str, lines: list[dict[str, Any]], note: str = "") -> JournalEntry:

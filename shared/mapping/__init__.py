@@ -5,7 +5,18 @@ from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
 from shared.mapping._document import Document, parse_document, read_document
 from shared.mapping._fingerprints import fingerprint, pack, unpack
-from shared.mapping._flow_map import DATAVERSE, ERP, SIDES, CompanyColumns, FlowMap, Row, SideMap, Values, other
+from shared.mapping._flow_map import (
+    DATAVERSE,
+    ERP,
+    SIDES,
+    CompanyColumns,
+    FlowMap,
+    Row,
+    SideMap,
+    Values,
+    ordered,
+    other,
+)
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import ConflictPolicy, Policy, Side
@@ -53,6 +64,7 @@ __all__ = [
     "fingerprint",
     "fold",
     "known_entities",
+    "ordered",
     "other",
     "pack",
     "parse_document",

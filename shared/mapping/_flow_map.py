@@ -31,6 +31,11 @@ def other(side: Side) -> Side:
     return DATAVERSE if side == ERP else ERP
 
 
+def ordered(side: Side, here: str, there: str) -> tuple[str, str]:
+    """The values of `side` and of the side across, the ERP's first."""
+    return (here, there) if side == ERP else (there, here)
+
+
 @dataclass(frozen=True, slots=True)
 class CompanyColumns:
     """Where a company-striped record keeps its company: an ERP field, and a Dataverse lookup resolved by key."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from shared.errors import FieldError
+from shared.mapping._model import Side
 from shared.mapping._schema import NUMBERS, TEXTS, TIMES, Field
 from shared.mapping._values import BLANK, fold, is_number, plain, rounded
 
@@ -68,6 +69,18 @@ class Line:
     initial: str = ""
     create: bool = True
     update: bool = True
+
+    @property
+    def source(self) -> Side | None:
+        """The side that a one-way line flows from; None if it flows both ways."""
+        if self.to_dataverse and self.to_erp:
+            return None
+        return "erp" if self.to_dataverse else "dataverse"
+
+    @property
+    def final(self) -> bool:
+        """True if the ERP does not change the field of a record that exists: a key, or taken on create only."""
+        return self.key or self.fixed
 
     def same(self, erp: str, dataverse: str) -> bool:
         """True if the two canonical values mean the same under this line."""

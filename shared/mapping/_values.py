@@ -43,6 +43,11 @@ class Unresolved(str):
     def __new__(cls, code: str) -> Self:
         return super().__new__(cls, "?" + code)
 
+    @classmethod
+    def stored(cls, text: str) -> Self | None:
+        """The reference that is stored as this text on a lookup line; None if it is the id of a row."""
+        return cls(text[1:]) if text.startswith("?") else None
+
     @property
     def code(self) -> str:
         return self[1:]

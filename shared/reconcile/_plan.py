@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
-from shared.mapping import KeyPath, Side
+from shared.mapping import KeyPath, Line, Side, Unresolved, other
 
 Reason = Literal["edit", "master", "fill", "conflict", "put_back", "mark", "create", "constant", "assigned"]
 
@@ -46,6 +46,14 @@ class Missing:
     code: str
     deferred: bool = False
 
+    @classmethod
+    def of(cls, line: Line, side: Side, value: str, company: str) -> Self:
+        """What a lookup line lacks, whose value on `side` has no partner."""
+        assert line.lookup is not None
+        code = value.code if isinstance(value, Unresolved) else value
+        path = line.lookup.paths[0] if line.lookup.paths else None
+        return cls(line.index, side, path, line.lookup.via, company, code, line.deferred)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -56,6 +64,11 @@ class Problem:
     code: str
     message: str
     value: str
+
+    @classmethod
+    def not_found(cls, absent: Missing) -> Self:
+        """The same as a problem of the side that cannot be written: the line does not wait."""
+        return cls(absent.index, other(absent.side), "missing", f"{absent.code!r} was not found", absent.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,6 @@ from shared.mapping import (
     Agreed,
     FlowMap,
     Line,
-    Mark,
-    Pair,
     Parked,
     Side,
     Unresolved,
@@ -22,6 +20,9 @@ from shared.mapping import (
     prints,
 )
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem, Reason
+
+Held = tuple[str, str]
+"""What the ERP and Dataverse hold on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,18 @@ def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequ
     Line by line: what neither side changed is left alone; what one side changed flows; what both changed to the same
     is agreed; what both changed differently is a conflict (laws 3 to 5 and 11 of the design).
     """
-    merge = _Merge(flow, context)
+    merge = _Merge(flow, agreed, context)
     for line in flow.lines:
         left, right = erp[line.index], dataverse[line.index]
         if left is ABSENT or right is ABSENT or not line.update:
             continue
-        merge.line(line, agreed, left, right)
+        merge.line(line, (left, right))
     return merge.plan()
 
 
 class _Merge:
-    def __init__(self, flow: FlowMap, context: Context) -> None:
-        self.flow, self.context = flow, context
+    def __init__(self, flow: FlowMap, agreed: Agreed, context: Context) -> None:
+        self.flow, self.agreed, self.context = flow, agreed, context
         self.writes: list[LineWrite] = []
         self.agree: list[int] = []
         self.kept: list[Kept] = []
@@ -68,100 +69,102 @@ class _Merge:
         return Plan(tuple(self.writes), tuple(self.agree), tuple(self.kept), tuple(self.missing),
                     tuple(self.problems), self.confirm)  # fmt: skip
 
-    def line(self, line: Line, agreed: Agreed, erp: str, dataverse: str) -> None:
-        base = agreed.bases.get(line.definition)
-        now = prints(line, erp, dataverse)
-        if base == now and line.definition not in agreed.parked:
+    def line(self, line: Line, values: Held) -> None:
+        base = self.agreed.bases.get(line.definition)
+        now = prints(line, *values)
+        if base == now and line.definition not in self.agreed.parked:
             return
-        if line.same(erp, dataverse):
-            self._equal(line, base, now, agreed)
+        if line.same(*values):
+            self.agree.append(line.index)
+            self.confirm |= base != now
         elif base is None:
-            self._without_base(line, agreed, erp, dataverse, now)
+            self._without_base(line, values)
         else:
-            self._changed(line, agreed, (erp, dataverse), now, (now[0] != base[0], now[1] != base[1]))
-
-    def _equal(self, line: Line, base: Pair | None, now: Pair, agreed: Agreed) -> None:
-        self.agree.append(line.index)
-        self.confirm |= base != now or line.definition in agreed.marks
+            self._changed(line, values, now[0] != base[0], now[1] != base[1])
 
     # -- no base: first match, new or redefined line, recovered write, deferred line. Nothing was ever agreed: a blank
     # is no decision against a value: it is filled, whoever is master.
 
-    def _without_base(self, line: Line, agreed: Agreed, erp: str, dataverse: str, now: Pair) -> None:
-        mark: Mark | None = agreed.marks.get(line.definition)
-        winner: Side | None = self.context.master
-        if mark == "policy":
-            return self._conflict(line, agreed, (erp, dataverse), now)
-        winner = mark or winner
-        if not (line.to_dataverse and line.to_erp):
-            winner = ERP if line.to_dataverse else DATAVERSE
-        if line.key and dataverse:
-            return self._key(line, (erp, dataverse))
-        if line.key or line.fixed:
-            winner = ERP
-        elif mark is None and line.to_dataverse and line.to_erp and (not erp or not dataverse):
-            self._flow(line, ERP if erp else DATAVERSE, (erp, dataverse), "fill")
-            return None
-        if winner is None:
-            return self._park(line, agreed, (erp, dataverse), now)
-        self._win(line, winner, (erp, dataverse), "mark" if mark else "master", unsure=mark is not None)
-        return None
+    def _without_base(self, line: Line, values: Held) -> None:
+        mark = self.agreed.marks.get(line.definition)
+        reason: Reason = "mark" if mark else "master"
+        if line.source is not None:
+            self._win(line, line.source, values, reason)
+        elif line.key and values[1]:
+            self._key(line, values)
+        elif line.final:
+            self._win(line, ERP, values, reason)
+        elif mark == "policy":
+            self._conflict(line, values)
+        elif not (mark or self._known(line) or all(values)):
+            self._flow(line, ERP if values[0] else DATAVERSE, values, "fill")
+        elif (winner := mark or self.context.master) is not None:
+            self._win(line, winner, values, reason)
+        else:
+            self._park(line, values)
 
     # -- a base that no longer holds on one side or both
 
-    def _changed(
-        self, line: Line, agreed: Agreed, values: tuple[str, str], now: Pair, changed: tuple[bool, bool]
-    ) -> None:
-        left, right = changed
+    def _changed(self, line: Line, values: Held, left: bool, right: bool) -> None:
         if not left and not right:
             self.agree.append(line.index)  # a parked pair went back to what was agreed
-        elif (line.key or line.fixed) and right:
+        elif line.source is not None:
+            self._flow(line, line.source, values, "edit" if (left if line.source == ERP else right) else "put_back")
+        elif line.final and right:
             self._key(line, values)
-        elif not (line.to_dataverse and line.to_erp):
-            source: Side = ERP if line.to_dataverse else DATAVERSE
-            self._flow(line, source, values, "edit" if (left if source == ERP else right) else "put_back")
         elif left and right:
-            self._conflict(line, agreed, values, now)
+            self._conflict(line, values)
         else:
             self._flow(line, ERP if left else DATAVERSE, values, "edit")
 
-    def _key(self, line: Line, values: tuple[str, str]) -> None:
-        """Keys of a coupled record are never planned towards the ERP; a number the ERP assigned is written back."""
+    def _key(self, line: Line, values: Held) -> None:
+        """Dataverse holds another key. A number the ERP assigned is written back, a change by the policy."""
         erp, dataverse = values
         if line.assigned == ERP and erp and not dataverse:
             self._flow(line, ERP, values, "assigned")
-        elif self.flow.policy.key_change == "put_back" and line.to_dataverse:
+        elif self.flow.policy.key_change == "put_back":
             self._flow(line, ERP, values, "put_back")
         else:
-            message = f"the key was changed: {erp!r} in the ERP, {dataverse!r} in Dataverse"
-            self.problems.append(Problem(line.index, DATAVERSE, "key-changed", message, dataverse))
+            self._unchangeable(line, values)
 
-    def _conflict(self, line: Line, agreed: Agreed, values: tuple[str, str], now: Pair) -> None:
+    def _unchangeable(self, line: Line, values: Held) -> None:
+        message = f"the ERP does not change {line.erp.name}: {values[0]!r} there, {values[1]!r} in Dataverse"
+        self.problems.append(Problem(line.index, DATAVERSE, "key-changed", message, values[1]))
+
+    def _conflict(self, line: Line, values: Held) -> None:
         policy = line.conflict or self.flow.policy.conflict
-        winner = {"erp_wins": ERP, "dataverse_wins": DATAVERSE, "latest_wins": self.context.newer}.get(policy)
+        winners: dict[str, Side | None] = {"erp_wins": ERP, "dataverse_wins": DATAVERSE}
+        winner = winners.get(policy, self.context.newer if policy == "latest_wins" else None)
         if winner is None:
-            return self._park(line, agreed, values, now)
-        unsure = line.definition in agreed.marks
-        self._win(line, ERP if winner == ERP else DATAVERSE, values, "conflict", unsure=unsure)
-        return None
+            self._park(line, values)
+        else:
+            self._win(line, winner, values, "conflict")
 
-    def _park(self, line: Line, agreed: Agreed, values: tuple[str, str], now: Pair) -> None:
-        if agreed.parked.get(line.definition) != Parked(*now):
+    def _park(self, line: Line, values: Held) -> None:
+        if self.agreed.parked.get(line.definition) != Parked(*prints(line, *values)):
             self.kept.append(Kept(line.index, DATAVERSE, values[1], values[0], open=True))
 
-    def _win(self, line: Line, winner: Side, values: tuple[str, str], reason: Reason, *, unsure: bool) -> None:
-        """The winner flows; the loser is kept unless it is blank and nothing was ever agreed."""
-        loser = values[1] if winner == ERP else values[0]
-        if self._flow(line, winner, values, reason) and loser and not isinstance(loser, Unresolved):
-            gain = values[0] if winner == ERP else values[1]
+    def _win(self, line: Line, winner: Side, values: Held, reason: Reason) -> None:
+        """The winner flows, and the loser is kept: also a blank, unless nothing was ever agreed about the line."""
+        gain, loser = values if winner == ERP else (values[1], values[0])
+        if self._flow(line, winner, values, reason) and (loser or self._known(line)):
+            unsure = line.definition in self.agreed.marks
             self.kept.append(Kept(line.index, other(winner), loser, gain, unsure))
+
+    def _known(self, line: Line) -> bool:
+        """True if a blank on this line is somebody's decision. The mark of a deferred line stands for no agreement."""
+        agreed, key = self.agreed, line.definition
+        return key in agreed.bases or key in agreed.parked or (key in agreed.marks and not line.deferred)
 
     # -- one value flows
 
-    def _flow(self, line: Line, source: Side, values: tuple[str, str], reason: Reason) -> bool:
+    def _flow(self, line: Line, source: Side, values: Held, reason: Reason) -> bool:
         """Plans the value of `source` for the other side. False if it cannot flow now."""
         value, old = values if source == ERP else (values[1], values[0])
         target = other(source)
+        if target == ERP and line.final:
+            self._unchangeable(line, values)
+            return False
         if line.lookup is not None and value:
             return self._reference(line, source, value, old, reason)
         if not value and line.blank == "keep":
@@ -177,34 +180,28 @@ class _Merge:
 
     def _reference(self, line: Line, source: Side, value: str, old: str, reason: Reason) -> bool:
         target = other(source)
-        resolved = not isinstance(value, Unresolved)
-        code = self.context.code_of(line, value) if resolved and target == ERP else value
-        if resolved and code is not None:
+        code = self.context.code_of(line, value) if target == ERP else value
+        if isinstance(value, Unresolved) or code is None:
+            return self._absent(line, source, value, old, reason)
+        if target == ERP:
             try:
-                if target == ERP:
-                    line.code(code)
+                line.code(code)
             except FieldError as problem:
                 self.problems.append(Problem(line.index, target, problem.code, str(problem), code))
                 return False
-            self.writes.append(LineWrite(line.index, target, old, value, value, reason))
-            return True
-        return self._absent(line, source, value, old, reason)
+        self.writes.append(LineWrite(line.index, target, old, value, value, reason))
+        return True
 
     def _absent(self, line: Line, source: Side, value: str, old: str, reason: Reason) -> bool:
         """A reference without a partner: wait, refuse, clear or keep, as the line says."""
-        code = value.code if isinstance(value, Unresolved) else value
+        absent = Missing.of(line, source, value, self.context.company)
         if line.missing == "clear":
             self.writes.append(LineWrite(line.index, other(source), old, "", value, reason))
             return True
         if line.missing == "keep":
             self.agree.append(line.index)
         elif line.missing == "error":
-            message = f"{code!r} was not found"
-            self.problems.append(Problem(line.index, other(source), "missing", message, code))
+            self.problems.append(Problem.not_found(absent))
         else:
-            assert line.lookup is not None
-            path = line.lookup.paths[0] if line.lookup.paths else None
-            self.missing.append(
-                Missing(line.index, source, path, line.lookup.via, self.context.company, code, line.deferred)
-            )
+            self.missing.append(absent)
         return False

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from shared.mapping import ERP, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, prints
+from shared.mapping import SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, ordered, prints
 from shared.reconcile._plan import LineWrite, Plan
+
+BothValues = tuple[Sequence[str], Sequence[str]]
+"""Canonical values of a record, of the ERP and of Dataverse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +21,24 @@ class Settlement:
 
 
 def settled(
-    flow: FlowMap, agreed: Agreed, plan: Plan, values: tuple[Sequence[str], Sequence[str]], done: Collection[Side]
+    flow: FlowMap, agreed: Agreed, plan: Plan, seen: BothValues, now: BothValues, done: Collection[Side]
 ) -> Settlement:
     """The agreement after a plan.
 
-    values: what both sides now hold as far as we know: as observed, and for the sides in `done` from the write's own
-    answer. Lines not written and not equal keep their base (step 8 of the protocol).
+    seen: the values that the plan rests on; what it agrees or parks without a write is agreed or parked as seen. now:
+    what both sides hold as far as we know: as seen, and for the sides in `done` from the write's own answer. Lines
+    that were neither written nor agreed keep their base, so what a server changed by itself flows as an edit (step 8
+    of the protocol).
     """
-    erp, dataverse = values
-    bases: dict[bytes, Pair] = {}
+    bases = {flow.lines[index].definition: _prints(flow.lines[index], seen) for index in plan.agree}
     coerced: list[int] = []
-    for index in plan.agree:
-        line = flow.lines[index]
-        bases[line.definition] = prints(line, erp[index], dataverse[index])
     for write in plan.writes:
         if write.side in done:
             line = flow.lines[write.index]
-            stored = erp[write.index] if write.side == ERP else dataverse[write.index]
-            pair, odd = _base(line, write, stored)
-            bases[line.definition] = pair
+            bases[line.definition], odd = _base(line, write, now[SIDES.index(write.side)][write.index])
             coerced += [write.index] * odd
-    parked = {
-        flow.lines[kept.index].definition: _parked(flow.lines[kept.index], values) for kept in plan.kept if kept.open
-    }
+    still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
+    parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
     return Settlement(agreed.changed(flow, bases, parked=parked), tuple(coerced))
 
 
@@ -51,14 +49,11 @@ def recovered(flow: FlowMap, agreed: Agreed, rulings: dict[bytes, Mark], bases: 
 
 def _base(line: Line, write: LineWrite, stored: str) -> tuple[Pair, bool]:
     """Fingerprints after a write. A two-way line stored otherwise than sent keeps what was sent, and so flows back."""
-    now = (stored, write.source) if write.side == ERP else (write.source, stored)
-    if line.same(*now):
-        return prints(line, *now), False
-    if not (line.to_erp and line.to_dataverse):
-        return prints(line, *now), True
-    sent = (write.new, write.source) if write.side == ERP else (write.source, write.new)
-    return prints(line, *sent), True
+    held = ordered(write.side, stored, write.source)
+    if line.comparable(stored) == line.comparable(write.new) or line.same(*held):
+        return prints(line, *held), False
+    return prints(line, *(held if line.source else ordered(write.side, write.new, write.source))), True
 
 
-def _parked(line: Line, values: tuple[Sequence[str], Sequence[str]]) -> Parked:
-    return Parked(*prints(line, values[0][line.index], values[1][line.index]))
+def _prints(line: Line, values: BothValues) -> Pair:
+    return prints(line, values[0][line.index], values[1][line.index])

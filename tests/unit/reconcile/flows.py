@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,9 +55,9 @@ def masters() -> st.SearchStrategy[Side | None]:
 
 
 @st.composite
-def flows(draw: st.DrawFn, *, two_way: bool = False, among: Sequence[Kind] = KINDS) -> FlowMap:
+def flows(draw: st.DrawFn, *, two_way: bool = False) -> FlowMap:
     """A map of customers with some lines, any symbols, options and policy."""
-    kinds = draw(st.lists(st.sampled_from(among), min_size=1, max_size=4, unique=True))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4, unique=True))
     symbols = [kind.symbols[0] if two_way else draw(st.sampled_from(kind.symbols)) for kind in kinds]
     options = [draw(st.sampled_from(OPTIONS)) for _ in kinds]
     lines = [f"{kind.text.format(symbol)} {each}" for kind, symbol, each in zip(kinds, symbols, options, strict=True)]
@@ -81,26 +81,24 @@ def value(line: Line, side: Side, *, blanks: bool = False, codes: bool = False) 
 
 
 @st.composite
-def values(draw: st.DrawFn, flow: FlowMap, side: Side, *, blanks: bool = True, codes: bool = True) -> Values:
+def values(draw: st.DrawFn, flow: FlowMap, side: Side, *, blanks: bool = True) -> Values:
     """One side of a record: its key, and anything on the other lines."""
-    return ["C1", *(draw(value(line, side, blanks=blanks, codes=codes)) for line in flow.lines[1:])]
+    return ["C1", *(draw(value(line, side, blanks=blanks, codes=True)) for line in flow.lines[1:])]
 
 
 @st.composite
-def records(
-    draw: st.DrawFn, *, two_way: bool = False, blanks: bool = True, codes: bool = True, among: Sequence[Kind] = KINDS
-) -> Record:
+def records(draw: st.DrawFn, *, two_way: bool = False) -> Record:
     """Any record: any values on both sides, and on each line a base of any values, or none."""
-    flow = draw(flows(two_way=two_way, among=among))
-    now, before = ([draw(values(flow, side, blanks=blanks, codes=codes)) for side in SIDES] for _ in range(2))
+    flow = draw(flows(two_way=two_way))
+    now, before = ([draw(values(flow, side)) for side in SIDES] for _ in range(2))
     based = [flow.lines[0], *(line for line in flow.lines[1:] if draw(st.booleans()))]
     return Record(flow, now[0], now[1], agreement(flow, before[0], before[1], based))
 
 
 @st.composite
-def settled_records(draw: st.DrawFn, *, two_way: bool = False, among: Sequence[Kind] = KINDS) -> Record:
+def settled_records(draw: st.DrawFn, *, two_way: bool = False) -> Record:
     """A record on whose every line both sides hold the same, and agreed on it."""
-    flow = draw(flows(two_way=two_way, among=among))
+    flow = draw(flows(two_way=two_way))
     pairs = [draw(st.sampled_from(_equal(line))) for line in flow.lines[1:]]
     erp, dataverse = ["C1", *(pair[0] for pair in pairs)], ["C1", *(pair[1] for pair in pairs)]
     return Record(flow, erp, dataverse, agreement(flow, erp, dataverse))

@@ -18,12 +18,13 @@ ASK = Context(master=None)
 
 @dataclass(slots=True, repr=False)
 class Record:
-    """Both sides of a record, line by line, and the agreement about them."""
+    """Both sides of a record, line by line, the agreement about them, and what was seen when it was last planned."""
 
     flow: FlowMap
     erp: Values
     dataverse: Values
     agreed: Agreed = field(default_factory=Agreed)
+    seen: tuple[Values, Values] = ([], [])
 
     def __repr__(self) -> str:
         """What a falsified law shows: the lines, their values, and where both sides still hold what was agreed."""
@@ -38,6 +39,7 @@ class Record:
         return self.erp if side == ERP else self.dataverse
 
     def planned(self, context: Context = ASK) -> Plan:
+        self.seen = [*self.erp], [*self.dataverse]
         return reconcile(self.flow, self.agreed, self.erp, self.dataverse, context)
 
     def carry_out(self, plan: Plan, done: Collection[Side] = SIDES, *, exact: bool = True) -> Settlement:
@@ -48,7 +50,7 @@ class Record:
                 self.side(write.side)[write.index] = (
                     write.new if exact else stored(self.flow, write.side, line, write.new)
                 )
-        settlement = settled(self.flow, self.agreed, plan, (self.erp, self.dataverse), done)
+        settlement = settled(self.flow, self.agreed, plan, self.seen, (self.erp, self.dataverse), done)
         self.agreed = settlement.agreed
         return settlement
 

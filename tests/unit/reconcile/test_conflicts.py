@@ -149,7 +149,6 @@ def test_settled_after_a_conflict(loser: str, side: Side) -> None:
     assert changed.planned() == Plan()
 
 
-@pytest.mark.xfail(strict=True, reason="a cleared field that loses is not kept, so that nobody hears of the conflict")
 @pytest.mark.parametrize(
     ("erp", "dataverse", "policy", "side"),
     [("b", "", "{conflict: erp_wins}", DATAVERSE), ("", "c", "{conflict: dataverse_wins}", ERP)],
@@ -160,7 +159,6 @@ def test_blank_loser(erp: str, dataverse: str, policy: str, side: Side) -> None:
     assert (kept.side, kept.value) == (side, "")
 
 
-@pytest.mark.xfail(strict=True, reason="a code without a partner that loses is overwritten and kept nowhere")
 @pytest.mark.parametrize("base", [None, ("id1", "id1")])
 def test_unresolved_loser(base: tuple[str, str] | None) -> None:
     """A code whose partner is not there yet is a value too: if it loses, it is kept."""

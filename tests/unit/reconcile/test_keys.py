@@ -76,9 +76,7 @@ def test_letter_case(text: str) -> None:
     "policy",
     [
         PUT_BACK,
-        pytest.param(
-            "{}", marks=pytest.mark.xfail(strict=True, reason="parked as a changed key, though the line is one-way")
-        ),
+        "{}",
     ],
 )
 def test_one_way_and_fixed(policy: str) -> None:
@@ -148,7 +146,6 @@ def test_never_to_the_erp(text: str, policy: str, context: Context) -> None:
         assert keyed(text, erp, dataverse, base, policy, match).planned(context).on(ERP) == ()
 
 
-@pytest.mark.xfail(strict=True, reason="put back like any one-way line, into a field that the ERP takes on create only")
 def test_one_way_into_a_fixed_field() -> None:
     """A field that the ERP takes on create only is not put back there either."""
     plan = record("PartyType < msdyn_partycountry", "b", "a", ("a", "a")).planned()
@@ -162,7 +159,6 @@ def test_marked(mark: Mark) -> None:
     assert writes(marked.planned()) == [(DATAVERSE, "C1", "mark")]
 
 
-@pytest.mark.xfail(strict=True, reason="marked for the policy, a key is a conflict like any other and goes to the ERP")
 @pytest.mark.parametrize("text", [KEY, FIXED])
 def test_marked_for_the_policy(text: str) -> None:
     """Neither does a mark for the policy, when Dataverse wins conflicts."""

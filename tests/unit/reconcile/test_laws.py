@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +9,7 @@ from shared.errors import FieldError
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side, other, prints
 from shared.reconcile import Context, Kept, Plan
 from tests.unit.mapping.maps import laws
-from tests.unit.reconcile.flows import CODES, KINDS, Kind, contexts, records, settled_records, value, values
+from tests.unit.reconcile.flows import CODES, contexts, records, settled_records, value, values
 from tests.unit.reconcile.records import Record
 
 
@@ -32,32 +31,18 @@ def explained(record: Record, plan: Plan, index: int) -> bool:
 # -- law 1: no lost update
 
 
-@pytest.mark.parametrize(
-    ("among", "blanks", "codes"),
-    [
-        (KINDS, False, False),
-        pytest.param(
-            *(KINDS[:1], True, False),
-            marks=pytest.mark.xfail(strict=True, reason="a cleared field that loses a conflict is not kept"),
-        ),
-        pytest.param(
-            *(KINDS[-1:], False, True),
-            marks=pytest.mark.xfail(strict=True, reason="a code without a partner that loses a conflict is not kept"),
-        ),
-    ],
-)
 @settings(laws, max_examples=300)
 @given(st.data())
-def test_no_lost_update(among: tuple[Kind, ...], blanks: bool, codes: bool, data: st.DataObject) -> None:
+def test_no_lost_update(data: st.DataObject) -> None:
     """Through any edits and visits, wholly or partly done, no edit vanishes: it reaches the other side, is superseded
     on its own side, is kept as the loser of a conflict, or still stands where it was made, with the reason why.
     """
-    record, context = data.draw(settled_records(among=among)), data.draw(contexts())
+    record, context = data.draw(settled_records()), data.draw(contexts())
     seen = [list(record.side(side)) for side in SIDES]
     for _ in range(data.draw(st.integers(1, 6))):
         for _ in range(data.draw(st.integers(0, 3))):
             side, index = data.draw(st.sampled_from(SIDES)), data.draw(st.integers(1, len(record.flow.lines) - 1))
-            record.side(side)[index] = data.draw(value(record.flow.lines[index], side, blanks=blanks, codes=codes))
+            record.side(side)[index] = data.draw(value(record.flow.lines[index], side, blanks=True, codes=True))
         plan, done = record.planned(context), data.draw(st.sampled_from([SIDES, SIDES, (ERP,), (DATAVERSE,), ()]))
         for write in plan.writes:
             assert_not_lost(record, seen, plan, write.side, write.index)
@@ -192,23 +177,11 @@ def parts(plan: Plan, index: int) -> tuple[tuple[object, ...], ...]:
 # -- law 5: conflicts are never silent
 
 
-@pytest.mark.parametrize(
-    ("blanks", "codes"),
-    [
-        (False, False),
-        *(
-            pytest.param(*case, marks=pytest.mark.xfail(strict=True, reason="blanks and unknown codes are not kept"))
-            for case in [(True, False), (False, True)]
-        ),
-    ],
-)
 @laws
-@given(st.data())
-def test_losers_are_kept(blanks: bool, codes: bool, data: st.DataObject) -> None:
+@given(records(two_way=True), contexts())
+def test_losers_are_kept(record: Record, context: Context) -> None:
     """What nobody has carried over is overwritten only if the plan keeps it; before all agreement a blank is none."""
-    among = KINDS[-1:] if codes else KINDS
-    record = data.draw(records(two_way=True, blanks=blanks, codes=codes, among=among))
-    plan = record.planned(data.draw(contexts()))
+    plan = record.planned(context)
     for write in plan.writes:
         line, lost = record.flow.lines[write.index], record.side(write.side)[write.index]
         never = not lost and line.definition not in record.agreed.bases
