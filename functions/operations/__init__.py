@@ -2,6 +2,7 @@
 
 from functions.operations import (
     conflicts,
+    couplings,
     environment,
     flows,
     health,
@@ -16,5 +17,18 @@ from functions.operations import (
 
 blueprints = tuple(
     module.blueprint
-    for module in (health, setup, flows, reports, sync, jobs, parked, conflicts, records, environment, pump)
+    for module in (
+        health,
+        setup,
+        flows,
+        reports,
+        sync,
+        jobs,
+        parked,
+        conflicts,
+        couplings,
+        records,
+        environment,
+        pump,
+    )
 )

@@ -1,6 +1,7 @@
 """The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
 
 from shared.engine._budget import Budget, BudgetSpent
+from shared.engine._by_hand import clear, couple, erase, uncouple
 from shared.engine._compare import EmptySource
 from shared.engine._conflicts import accept, cause_of, conflicts, restore
 from shared.engine._environment import (
@@ -40,11 +41,14 @@ __all__ = [
     "catch_up",
     "cause_of",
     "check_environment",
+    "clear",
     "confirm_environment",
     "conflicts",
+    "couple",
     "demand_approval",
     "demand_environment",
     "environments",
+    "erase",
     "explain",
     "job",
     "jobs",
@@ -58,6 +62,7 @@ __all__ = [
     "stop_job",
     "sync_now",
     "take_hint",
+    "uncouple",
     "visit",
     "work_on",
 ]

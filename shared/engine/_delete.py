@@ -32,7 +32,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.tombstone("uncoupled", f"deleted in {_place(gone)} while out of scope", "uncoupled")
     if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
         return await end.renamed(renamed)
-    if await _edited(flow, coupling, other(gone), left):
+    if await edited(flow, coupling, other(gone), left):
         message = f"deleted in {_place(gone)}, but edited in {_place(other(gone))} since both agreed"
         return await end.park(whole_record("deleted-edited", message, gone=gone))
     policy = flow.map.policy.delete
@@ -49,7 +49,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
 async def leave(flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Observation) -> Outcome:
     """The record left the scope on one side, and the flow's policy is to delete it on the other."""
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
-    if await _edited(flow, coupling, other(out), left):
+    if await edited(flow, coupling, other(out), left):
         message = f"it left the scope in {_place(out)}, but was edited in {_place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", message))
     return await end.propagate(out, left)
@@ -61,12 +61,12 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     assert mine.intent is not None
     (intended,) = mine.intent.writes
     end = _End(flow, wake, mine, await standing(flow, [mine.key], mine.troubles))
-    target = await flow.read(intended.side, _identity(mine, intended.side))
+    target = await flow.read(intended.side, identity_of(mine, intended.side))
     if target is None:
         return await end.tombstone("deleted", f"deleted in {_place(other(intended.side))}", "deleted")
     if target.version != intended.version:
         return await end.give_up()
-    source = await flow.read(other(intended.side), _identity(mine, other(intended.side)))
+    source = await flow.read(other(intended.side), identity_of(mine, other(intended.side)))
     if source is None or not flow.map.side(other(intended.side)).scope.includes(source.row):
         return await end.delete(intended.side, intended.version)
     await _touch(flow, mine, intended.side, target)
@@ -103,7 +103,7 @@ class _End:
         """The conditional delete of the survivor, under an intent that is ours."""
         part = self.flow.map.side(side)
         try:
-            await self.flow.system(side).delete(part.entity, _identity(self.coupling, side), version)
+            await self.flow.system(side).delete(part.entity, identity_of(self.coupling, side), version)
         except Gone:
             pass  # somebody else deleted it too
         except Stale:
@@ -148,7 +148,7 @@ class _End:
 
     async def start_over(self, survivor: Side) -> Outcome:
         """The coupling is dissolved, and the survivor is treated as a record that was never coupled."""
-        identity = _identity(self.coupling, survivor)
+        identity = identity_of(self.coupling, survivor)
         writes = [Write("delete", self.coupling.key, etag=self.coupling.etag)]
         writes += [Write("delete", self.coupling.index_key, etag="*")] if self.coupling.index_key else []
         entry = JournalEntry(
@@ -205,8 +205,8 @@ class _End:
 # -- what is found out first
 
 
-async def _edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) -> bool:
-    """True if any line that the survivor could send differs from what was agreed."""
+async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) -> bool:
+    """True if any line that a side could send differs from what was agreed."""
     values = flow.map.side(side).read(left.row)
     if side == ERP:
         values = await resolved(flow, values, await company_of(flow, ERP, left.row) or "")
@@ -229,12 +229,13 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
     )  # fmt: skip
     body = body_of(flow, side, [(line, values[line.index])], {})
     try:
-        await flow.system(side).update(part.entity, _identity(coupling, side), body, target.version, part.columns)
+        await flow.system(side).update(part.entity, identity_of(coupling, side), body, target.version, part.columns)
     except (Stale, Gone):
         return
 
 
-def _identity(coupling: Coupling, side: Side) -> tuple[str, ...]:
+def identity_of(coupling: Coupling, side: Side) -> tuple[str, ...]:
+    """What a record is called on one side."""
     if side == ERP:
         assert coupling.erp is not None
         return coupling.erp

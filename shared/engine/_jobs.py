@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from shared.engine._catch_up import CatchUp
 from shared.engine._compare import Compare, EmptySource
+from shared.engine._forget import Forget
 from shared.engine._house import House
 from shared.engine._rehearse import rehearsal
 from shared.engine._reports import store_report
@@ -22,23 +23,39 @@ from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, Try
 from shared.ledger import JOBS, Document, moment, take_lease
 from shared.mapping import Side
 
-JobKind = Literal["plan", "sync", "compare", "catch-up"]
+JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
 OPEN: Final = "running"
+FORGETTING: Final = frozenset({"undo", "rebuild"})
+ASIDE: Final = FORGETTING | {"plan"}
+"""Jobs that leave the states of their flows alone."""
 
 
 async def start_job(
-    house: House, kind: JobKind, flows: Sequence[str], *, master: Side | None = None, then: str = "running"
+    house: House,
+    kind: JobKind,
+    flows: Sequence[str],
+    *,
+    master: Side | None = None,
+    then: str = "running",
+    undo: str = "",
+    dry: bool = False,
 ) -> Mapping[str, Any]:
-    """Stores a job; the pump carries it out. then: the state its flows come to when they are done."""
+    """Stores a job; the pump carries it out. then: the state its flows come to when they are done.
+
+    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts.
+    """
+    order = house.catalogue.order(flows)
     now = house.clock()
     job_id = f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
     value = {
         "id": job_id,
         "kind": kind,
-        "flows": house.catalogue.order(flows),
+        "flows": order[::-1] if kind == "undo" else order,
         "at": 0,
         "master": master,
         "then": then,
+        "undo": undo,
+        "dry": dry,
         "state": OPEN,
         "started": moment(now),
         "tallies": {},
@@ -86,6 +103,8 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
         if value["kind"] == "plan":
             return await _plan(house, value, name, out_of_time)
         state = (await state_checked(house, name))["state"]
+        if value["kind"] in FORGETTING:
+            return await _forget(house, value, name, state, out_of_time)
         if state not in LIVE:
             await _note(house, value["id"], "errors", name, f"the flow is {state}: nothing was done")
             return True
@@ -93,7 +112,7 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
             return await _catch_up(house, value, name, out_of_time)
         return await compare(house, name, value, out_of_time)
     except (*STOPPERS, EmptySource, MapError) as problem:
-        if value["kind"] != "plan":
+        if value["kind"] not in ASIDE:
             await set_state(house, name, "paused", str(problem))
         await _note(house, value["id"], "errors", name, str(problem))
         return True
@@ -120,6 +139,21 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
     await store_report(house, name, job_id, told)
     await _note(house, job_id, "tallies", name, {"counts": told["counts"], "reasons": told["reasons"]})
     return True
+
+
+async def _forget(
+    house: House, value: Mapping[str, Any], name: str, state: str, out_of_time: Callable[[], bool]
+) -> bool:
+    """A slice of an undo or a rebuild: the flow must not write meanwhile."""
+    if state in LIVE and not value["dry"]:
+        await _note(house, value["id"], "errors", name, f"the flow is {state}: pause or stop it first")
+        return True
+    loaded = await job(house, value["undo"]) if value["kind"] == "undo" else None
+    before = Tally.from_json(value["tallies"].get(name, {}))
+    run = Forget(house.flow(name, job=value["id"]), out_of_time, loaded, value["dry"], before)
+    done = await run.run()
+    await _note(house, value["id"], "tallies", name, run.tally.as_json())
+    return done
 
 
 async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> bool:
@@ -192,7 +226,7 @@ async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
     if value["state"] != OPEN:
         return value
     house.rehearsals.pop(value["id"], None)
-    for name in value["flows"] if value["kind"] != "plan" else ():
+    for name in value["flows"] if value["kind"] not in ASIDE else ():
         state = (await state_of(house, name))["state"]
         if state in LIVE and value["kind"] != "catch-up":
             await look_at_waiting(house.flow(name, job=value["id"]), lambda: False, Tally(), all_of_them=True)

@@ -1,0 +1,82 @@
+"""Couplings by hand: couple, uncouple, clear a tombstone, erase a person's data, undo an initial load, rebuild.
+
+What deletes says first what it would delete: without "confirm": true in the body nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import azure.functions as func
+
+from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
+from functions.operations.flows import chosen
+from functions.runtime import house
+from shared.engine import House, clear, couple, erase, job, start_job, uncouple
+from shared.mapping import DATAVERSE, ERP, SIDES, Side
+
+blueprint = new_blueprint()
+
+
+@blueprint.function_name("operations_couplings")
+@blueprint.route(
+    route="operations/couplings/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+)
+@refusals
+async def act(req: func.HttpRequest) -> func.HttpResponse:
+    """One action on one flow.
+
+    couple: {"erp": [...], "dataverse": "id"}. uncouple, clear, erase: {"side": ..., "identity": [...]}; erase needs
+    "confirm". Both of the following start a job, which only counts without "confirm": undo {"job": "id"}, rebuild {}.
+    """
+    here, body, action = await house(), json_body(req), req.route_params.get("action", "")
+    names = chosen(here, req.route_params.get("suite", ""), req.route_params.get("flow", ""))
+    confirmed = body.get("confirm") is True
+    if action in {"undo", "rebuild"}:
+        return answer({"job": await _start(here, names, action, body, confirmed=confirmed)}, 202)
+    if len(names) != 1:
+        raise BadRequest("name one flow")
+    if action == "couple":
+        outcome = await couple(here.flow(names[0]), _identity(here, names[0], ERP, body.get("erp")), _id(body))
+        return answer({"outcome": outcome.kind, "reasons": outcome.codes})
+    side = _side(body)
+    identity = _identity(here, names[0], side, body.get("identity"))
+    if action == "erase":
+        rows = await erase(here, names[0], side, identity, confirmed=confirmed)
+        return answer({"erased" if confirmed else "would erase": rows})
+    if action not in {"uncouple", "clear"}:
+        raise BadRequest(f"{action!r} is not an action; actions: couple, uncouple, clear, erase, undo, rebuild")
+    await (uncouple if action == "uncouple" else clear)(here.flow(names[0]), side, identity)
+    return answer({"done": action})
+
+
+async def _start(here: House, names: list[str], action: str, body: Mapping[str, Any], *, confirmed: bool) -> str:
+    if action == "rebuild":
+        return str((await start_job(here, "rebuild", names, dry=not confirmed))["id"])
+    undone = await job(here, str(body.get("job", "")))
+    if undone["kind"] != "sync":
+        raise BadRequest(f"{undone['id']} is no first synchronisation: only that can be undone")
+    chosen_names = [name for name in undone["flows"] if name in names]
+    return str((await start_job(here, "undo", chosen_names, undo=undone["id"], dry=not confirmed))["id"])
+
+
+def _side(body: Mapping[str, Any]) -> Side:
+    if body.get("side") not in SIDES:
+        raise BadRequest(f"side is {body.get('side')!r}; use erp or dataverse")
+    return cast(Side, body["side"])
+
+
+def _id(body: Mapping[str, Any]) -> str:
+    (row_id,) = _texts([body.get("dataverse")], 1, DATAVERSE)
+    return row_id.lower()
+
+
+def _identity(here: House, name: str, side: Side, given: object) -> tuple[str, ...]:
+    return _texts(given, len(here.catalogue.map(name).identity) if side == ERP else 1, side)
+
+
+def _texts(given: object, size: int, side: Side) -> tuple[str, ...]:
+    if not isinstance(given, list) or len(given) != size or not all(isinstance(part, str) and part for part in given):
+        raise BadRequest(f"the identity in {side} is {given!r}; a list of {size} texts is needed")
+    return tuple(given)

@@ -1,0 +1,217 @@
+"""What operators do to couplings by hand, and how they take an initial load back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.engine import clear, couple, erase, report, set_state, start_job, uncouple, work_on
+from shared.errors import NotFound, Refused
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
+
+
+async def coupled(rig: Rig, account: str = ACCOUNT, **values: Any) -> str:
+    """A customer in sync; the id of its account."""
+    await rig.visit(ERP, rig.customer(account, **values))
+    found = rig.dataverse(account)
+    assert found is not None
+    return str(found["accountid"])
+
+
+async def carried_out(rig: Rig, kind: Any, **options: Any) -> Mapping[str, Any]:
+    """A job over the customers, to its end."""
+    job = await start_job(rig.house, kind, (CUSTOMERS,), **options)
+    while job["state"] == "running":
+        job = await work_on(rig.house, job["id"], lambda: False)
+    return job
+
+
+# -- one coupling
+
+
+def test_two_records_with_different_numbers_are_coupled_by_hand() -> None:
+    """From then on they are one record; the numbers stay as they are and are shown to a person."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account("D-1", name="Dataverse's name")
+        identity = rig.customer("E-1", OrganizationName="ERP's name")
+        assert (await couple(rig.flow(), identity, row_id)).codes == ("key-changed",)
+        customer, account = rig.erp("E-1"), rig.dataverse("D-1")
+        assert customer is not None and account is not None  # noqa: PT018 - one fact
+        assert (customer["OrganizationName"], account["name"]) == ("Dataverse's name",) * 2
+        assert [coupling.state for coupling in rig.couplings()] == ["coupled"]
+
+    on_stage(story)
+
+
+def test_what_has_a_partner_or_does_not_exist_is_not_coupled() -> None:
+    """Each refusal says which record, and what to do first."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        other = rig.account("D-1")
+        with pytest.raises(Refused, match="US-001 has, or had, another partner"):
+            await couple(rig.flow(), ("usmf", ACCOUNT), other)
+        with pytest.raises(Refused, match="has, or had, another partner"):
+            await couple(rig.flow(), rig.customer("E-1"), row_id)
+        with pytest.raises(Refused, match="E-9 does not exist"):
+            await couple(rig.flow(), ("usmf", "E-9"), other)
+
+    on_stage(story)
+
+
+def test_uncoupled_records_live_on_apart_until_the_tombstone_is_cleared() -> None:
+    """Edits no longer flow, nothing is created anew, and a cleared pair finds together by its number."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        await uncouple(rig.flow(), ERP, ("usmf", ACCOUNT))
+        rig.edit(OrganizationName="Apart")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        await rig.compare()
+        assert rig.both("OrganizationName", "name") == ("Apart", "Contoso")
+        with pytest.raises(Refused, match="uncoupled already"):
+            await uncouple(rig.flow(), DATAVERSE, (row_id,))
+        await clear(rig.flow(), DATAVERSE, (row_id,))
+        await rig.pump()
+        assert rig.both("OrganizationName", "name") == ("Contoso", "Contoso")
+        with pytest.raises(Refused, match="no tombstone"):
+            await clear(rig.flow(), DATAVERSE, (row_id,))
+        with pytest.raises(NotFound):
+            await uncouple(rig.flow(), ERP, ("usmf", "E-9"))
+
+    on_stage(story)
+
+
+def test_a_tombstone_of_a_deleted_record_is_cleared_by_a_person(tmp_path: Path) -> None:
+    """Where the policy holds a record back that was deleted before, clearing lets it sync again."""
+    maps = maps_with(tmp_path, "policy: {reborn: park}\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        await rig.visit(DATAVERSE, (row_id,))
+        identity = rig.customer()
+        assert (await rig.visit(ERP, identity)).codes == ("reborn",)
+        await clear(rig.flow(), ERP, identity)
+        await rig.pump()
+        assert (rig.dataverse() is not None, rig.counts()["parked"]) == (True, 0)
+
+    on_stage(story, maps)
+
+
+# -- one person's data
+
+
+def test_a_persons_data_is_erased_from_everything_but_the_systems(tmp_path: Path) -> None:
+    """Journal, conflicts, parked rows and samples of reports name nobody any more; others keep theirs."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, OrganizationName="Jane Doe")
+        await coupled(rig, "US-002")
+        rig.edit(OrganizationName="J. Doe", PrimaryContactEmail="jane" + "x" * 90 + "@contoso.example")
+        rig.change(row_id, name="Jane D.")
+        await carried_out(rig, "plan")
+        await rig.visit(DATAVERSE, (row_id,))
+        would = await erase(rig.house, CUSTOMERS, ERP, ("usmf", ACCOUNT), confirmed=False)
+        assert would["conflicts"] == would["parked"] == 1
+        assert would["journal"] >= 2
+        assert would["samples"] >= 2
+        assert await erase(rig.house, CUSTOMERS, ERP, ("usmf", ACCOUNT), confirmed=True) == would
+        kept = [row for rows in rig.world.tables.partitions.values() for row in rows.values()]
+        assert [row for row in kept if "Doe" in repr(_unpacked(row)) or "jane" in repr(_unpacked(row))] == []
+        assert "Doe" not in repr(await report(rig.house, CUSTOMERS))
+        assert rig.counts()["journal"] == 1
+        rig.edit(PrimaryContactEmail="short@contoso.example")
+        assert (await rig.visit(DATAVERSE, (row_id,))).kind == "updated"
+
+    on_stage(story, maps_with(tmp_path, "policy: {conflict: dataverse_wins}\n"))
+
+
+def _unpacked(row: Any) -> list[Any]:
+    import zlib  # noqa: PLC0415 - only here are rows looked into from outside
+
+    packed = [value for name, value in row.cells.items() if isinstance(value, bytes) and name[-1:].isdigit()]
+    return [zlib.decompress(value) for value in packed] + [row.cells]
+
+
+# -- many couplings
+
+
+async def loaded(rig: Rig) -> Mapping[str, Any]:
+    """A first synchronisation with something created on both sides, something matched, and edits afterwards."""
+    for number in range(3):
+        rig.customer(f"E-{number}")
+        rig.account(f"D-{number}")
+    rig.customer("B-1")
+    rig.account("B-1")
+    job = await carried_out(rig, "sync")
+    created = rig.dataverse("E-2")
+    assert created is not None
+    rig.change(created["accountid"], name="Edited since")
+    rig.edit("E-1", SalesMemo="Edited at its source")
+    await set_state(rig.house, CUSTOMERS, "paused")
+    return job
+
+
+def numbers(rig: Rig) -> tuple[set[str], set[str]]:
+    erp = {str(row["CustomerAccount"]) for row in rig.world.finops.rows("CustomersV3")}
+    return erp, {str(row["accountnumber"]) for row in rig.world.dataverse.rows("accounts")}
+
+
+def test_an_initial_load_is_undone() -> None:
+    """What it created is deleted unless somebody has edited it since; nothing is coupled any more."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        job = await loaded(rig)
+        planned = await carried_out(rig, "undo", undo=job["id"], dry=True)
+        assert len(rig.couplings()) == 8
+        undone = await carried_out(rig, "undo", undo=job["id"])
+        expected = {"deleted dataverse": 2, "deleted erp": 3, "edited since, uncoupled": 1, "uncoupled": 1}
+        assert undone["tallies"][CUSTOMERS]["counts"] == expected == planned["tallies"][CUSTOMERS]["counts"]
+        assert numbers(rig) == ({ACCOUNT, "E-0", "E-1", "E-2", "B-1"}, {ACCOUNT, "E-2", "D-0", "D-1", "D-2", "B-1"})
+        assert [coupling.erp for coupling in rig.couplings()] == [("usmf", ACCOUNT)]
+        await set_state(rig.house, CUSTOMERS, "running")
+        await rig.compare()
+        assert (len(rig.couplings()), len(numbers(rig)[0]), len(numbers(rig)[1])) == (8, 8, 8)
+
+    on_stage(story)
+
+
+def test_a_flow_that_runs_is_not_undone_under_its_feet() -> None:
+    """Pause or stop it first."""
+
+    async def story(rig: Rig) -> None:
+        job = await loaded(rig)
+        await set_state(rig.house, CUSTOMERS, "running")
+        undone = await carried_out(rig, "undo", undo=job["id"])
+        assert undone["errors"] == {CUSTOMERS: "the flow is running: pause or stop it first"}
+        assert len(rig.couplings()) == 7
+
+    on_stage(story)
+
+
+def test_couplings_are_rebuilt_by_match() -> None:
+    """All are forgotten, tombstones are not, and the next pass finds every pair again without creating anything."""
+
+    async def story(rig: Rig) -> None:
+        for number in range(3):
+            await coupled(rig, f"US-{number}")
+        await coupled(rig)
+        await uncouple(rig.flow(), ERP, ("usmf", ACCOUNT))
+        await set_state(rig.house, CUSTOMERS, "paused")
+        await carried_out(rig, "rebuild", dry=True)
+        assert len(rig.couplings()) == 4
+        rebuilt = await carried_out(rig, "rebuild")
+        assert rebuilt["tallies"][CUSTOMERS]["counts"] == {"uncoupled": 3}
+        assert [coupling.state for coupling in rig.couplings()] == ["uncoupled"]
+        await set_state(rig.house, CUSTOMERS, "running")
+        writes = rig.writes()
+        assert (await rig.compare()).counts["matched"] == 3
+        assert rig.writes() == writes
+
+    on_stage(story)
