@@ -10,86 +10,25 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from tests.emulator import azurite
 from tests.emulator.azurite import SetUpError
 from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
-from tests.emulator.local import KEYS, Ports
+from tests.emulator.local import Ports
+from tests.emulator.operating import House
 from tests.emulator.processes import Processes, demand_free, processes
-
-COLUMNS: Final = (
-    ("matched", "matched"),
-    ("created in Dataverse", "created dataverse"),
-    ("created in ERP", "created erp"),
-    ("updated in Dataverse", "updated dataverse"),
-    ("updated in ERP", "updated erp"),
-    ("already equal", "equal"),
-    ("waiting", "waiting"),
-    ("parked", "parked"),
-)
-MASTER: Final = {"x-functions-key": KEYS["_master"]}
-
-
-@dataclass(slots=True)
-class House:
-    """The running local house, spoken to over its own API."""
-
-    ports: Ports
-    client: httpx.Client
-
-    def get(self, path: str) -> Any:
-        return self._checked(self.client.get(f"{self.ports.host_url}{path}", headers=MASTER))
-
-    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return self._checked(self.client.post(f"{self.ports.host_url}{path}", headers=MASTER, json=body))
-
-    def _checked(self, answer: httpx.Response) -> Any:
-        if answer.status_code >= 400:
-            raise SetUpError(f"the host answers {answer.status_code} to {answer.request.url}:\n{answer.text}")
-        return answer.json() if answer.content else {}
-
-    def plan(self) -> Iterator[Mapping[str, Any]]:
-        """Makes the match reports of all flows; the job after every step."""
-        return self._follow(self.post("/api/operations/reports/dual_write/all/plan")["job"])
-
-    def reports(self) -> list[Mapping[str, Any]]:
-        """The match report of every flow."""
-        found: list[Mapping[str, Any]] = self.get("/api/operations/reports/dual_write/all")["reports"]
-        return found
-
-    def approve(self) -> None:
-        self.post("/api/operations/reports/dual_write/all/approve")
-
-    def prepare(self) -> Mapping[str, Any]:
-        """Registers the webhooks, then looks at everything; the report of the preflight."""
-        self.post("/api/operations/webhooks")
-        report: Mapping[str, Any] = self.get("/api/operations/preflight")
-        return report
-
-    def synchronise(self) -> Iterator[Mapping[str, Any]]:
-        """Runs the first synchronisation of all flows; the job after every step."""
-        return self._follow(self.post("/api/operations/flows/dual_write/all/run", {"initial": True})["job"])
-
-    def _follow(self, job_id: str) -> Iterator[Mapping[str, Any]]:
-        while True:
-            self.post("/admin/functions/operations_pump")
-            job = self.get(f"/api/operations/jobs/{job_id}")
-            yield job
-            if job["state"] != "running":
-                return
+from tests.emulator.summary import WIDTH, records, show, show_flows, summary
 
 
 def main() -> int:
     """Sets the house up, plans, approves, synchronises, prints what came of it, and syncs until it is stopped."""
     given = _arguments()
-    console = Console(stderr=True)
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH)
     ports = Ports(
         host=given.host_port, tables=given.azurite_port, dataverse=given.dataverse_port, finops=given.finops_port
     )
@@ -140,19 +79,20 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
         _watched(house.plan(), "planning", running, console)
         plan = {told["flow"]: {"rows": told["rows"], "counts": told["counts"]} for told in house.reports()}
         if not given.json:
-            _print_table("Match report: what would be done", plan, Console())
+            show_flows("Match report: what would be done", plan, console)
         house.approve()
         ready = time.monotonic()
         job = _watched(house.synchronise(), "synchronising", running, console)
-        summary = {
+        told = {
             "preflight": report["findings"],
             "plan": plan,
-            **_summary(house, job, time.monotonic() - ready, started),
+            **_summary(house, job, time.monotonic() - ready),
+            "start_seconds": round(started, 2),
         }
         if given.json:
-            print(json.dumps(summary, ensure_ascii=False, indent=2))  # noqa: T201 - this is the command's answer
+            print(json.dumps(told, ensure_ascii=False, indent=2))  # noqa: T201 - this is the command's answer
         else:
-            _print(summary, Console())
+            show(told, Console(width=WIDTH))
         if given.once:
             return 0
         _invite(ports, console)
@@ -204,7 +144,7 @@ def _watched(steps: Iterator[Mapping[str, Any]], what: str, running: Processes, 
         for job in steps:
             running.check()
             now = job["flows"][min(job["at"], len(job["flows"]) - 1)]
-            seen = sum(_records(tally) for tally in job["tallies"].values())
+            seen = sum(records(tally) for tally in job["tallies"].values())
             told = f"{what} {now}"
             progress.update(bar, total=len(job["flows"]), completed=job["at"], description=told, done=f"{seen} records")
     if job["errors"]:
@@ -212,43 +152,9 @@ def _watched(steps: Iterator[Mapping[str, Any]], what: str, running: Processes, 
     return job
 
 
-def _summary(house: House, job: Mapping[str, Any], seconds: float, start: float) -> dict[str, Any]:
-    parked = house.get("/api/operations/parked/dual_write/all")
-    flows = {name: {**tally, "records": _records(tally)} for name, tally in job["tallies"].items()}
-    records = sum(flow["records"] for flow in flows.values())
-    return {
-        "flows": flows,
-        "open": parked["causes"],
-        "records": records,
-        "seconds": round(seconds, 2),
-        "records_per_second": round(records / seconds, 1) if seconds else 0,
-        "start_seconds": round(start, 2),
-        "calls": house.get("/api/operations/ready")["calls"],
-    }
-
-
-def _records(tally: Mapping[str, Any]) -> int:
-    kinds = ("equal", "matched", "created", "updated", "waiting", "parked", "conflict", "deleted", "dormant")
-    return sum(tally["counts"].get(kind, 0) for kind in kinds)
-
-
-def _print_table(title: str, flows: Mapping[str, Any], console: Console) -> None:
-    table = Table(title=title)
-    table.add_column("flow")
-    for column, _ in COLUMNS:
-        table.add_column(column, justify="right")
-    for name, flow in flows.items():
-        table.add_row(name, *(str(flow["counts"].get(key, 0)) for _, key in COLUMNS))
-    console.print(table)
-
-
-def _print(summary: Mapping[str, Any], console: Console) -> None:
-    _print_table("First synchronisation", summary["flows"], console)
-    for cause, number in sorted(summary["open"].items()):
-        console.print(f"  {number:4} {cause}", highlight=False)
-    calls = ", ".join(f"{name} {sum(kinds.values())}" for name, kinds in summary["calls"].items())
-    took = f"{summary['records']} records in {summary['seconds']} s: {summary['records_per_second']} a second"
-    console.print(f"{took}; API calls: {calls}", highlight=False)
+def _summary(house: House, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    opened = house.get("/api/operations/parked/dual_write/all")["records"]
+    return summary(job["tallies"], opened, seconds, house.get("/api/operations/ready")["calls"])
 
 
 def _invite(ports: Ports, console: Console) -> None:

@@ -1,0 +1,83 @@
+"""What a synchronisation came to: numbers per flow, what stays open and why, how fast."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+COLUMNS: Final = (
+    ("matched", "matched"),
+    ("created in\nDataverse", "created dataverse"),
+    ("created\nin ERP", "created erp"),
+    ("updated in\nDataverse", "updated dataverse"),
+    ("updated\nin ERP", "updated erp"),
+    ("already\nequal", "equal"),
+    ("waiting", "waiting"),
+    ("parked", "parked"),
+)
+DONE: Final = ("equal", "matched", "created", "updated", "conflict", "deleted", "dormant")
+WIDTH: Final = 110
+
+
+def records(tally: Mapping[str, Any]) -> int:
+    """How many records a tally has seen through."""
+    return sum(tally["counts"].get(kind, 0) for kind in DONE)
+
+
+def summary(
+    tallies: Mapping[str, Any], opened: Sequence[Mapping[str, Any]], seconds: float, calls: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The summary as JSON. opened: every parked and waiting row; they count per record, the rest per visit."""
+    flows = {name: _flow(name, tally, opened) for name, tally in tallies.items()}
+    total = sum(flow["records"] for flow in flows.values())
+    return {
+        "flows": flows,
+        "open": causes(opened),
+        "records": total,
+        "seconds": round(seconds, 2),
+        "records_per_second": round(total / seconds, 1) if seconds else 0,
+        "calls": calls,
+    }
+
+
+def _flow(name: str, tally: Mapping[str, Any], opened: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    standing = {kind: len({row["end"] for row in opened if (row["flow"], row["kind"]) == (name, kind)})
+                for kind in ("waiting", "parked")}  # fmt: skip
+    return {"counts": {**tally["counts"], **standing}, "records": records(tally) + sum(standing.values())}
+
+
+def causes(opened: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Why records stay open, the most frequent cause first, each with the words of its first record."""
+    numbers = Counter((row["flow"], row["kind"], row["cause"]) for row in opened)
+    first = {(row["flow"], row["kind"], row["cause"]): row["items"][0] for row in reversed(opened) if row["items"]}
+    return [
+        {"flow": key[0], "kind": key[1], "cause": key[2], "records": number, "line": first[key].get("line", ""),
+         "example": first[key]["message"]}
+        for key, number in numbers.most_common()
+    ]  # fmt: skip
+
+
+def show_flows(title: str, flows: Mapping[str, Any], console: Console) -> None:
+    """One line per flow."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("flow", no_wrap=True)
+    for column, _ in COLUMNS:
+        table.add_column(column, justify="right", no_wrap=True)
+    for name, flow in flows.items():
+        table.add_row(name.partition(".")[2], *(str(flow["counts"].get(key, 0) or "-") for _, key in COLUMNS))
+    console.print(table)
+
+
+def show(told: Mapping[str, Any], console: Console) -> None:
+    """The whole summary."""
+    show_flows("First synchronisation", told["flows"], console)
+    for each in told["open"]:
+        line = f"  {each['records']:4} {each['kind']}: {each['line'] or 'whole record'}: {each['example']}"
+        console.print(line, highlight=False, markup=False, no_wrap=True, overflow="ellipsis")
+    calls = ", ".join(f"{name} {sum(kinds.values())}" for name, kinds in told["calls"].items())
+    took = f"{told['records']} records in {told['seconds']} s: {told['records_per_second']} a second"
+    console.print(f"{took}; API calls: {calls}", highlight=False)
