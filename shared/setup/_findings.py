@@ -35,8 +35,3 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
         found.setdefault(replace(finding, flows=()), set()).update(finding.flows)
     result = [replace(finding, flows=tuple(sorted(flows))) for finding, flows in found.items()]
     return sorted(result, key=lambda finding: ORDER.index(finding.severity))
-
-
-def concerned(findings: Iterable[Finding]) -> set[str]:
-    """The flows that have an error."""
-    return {name for finding in findings if finding.severity == "error" for name in finding.flows}

@@ -140,7 +140,10 @@ class _Inspection:
                     self.findings.append(Finding("error", what, problem.remedy, (name,), problem.code))
 
     async def run(self) -> None:
+        """Both sign-ins are tried whatever else is wrong; without a usable map there is nothing more to look at."""
         dataverse, finops = await asyncio.gather(self._signed_in_to_dataverse(), self._signed_in_to_finops())
+        if not self.flows:
+            return
         await asyncio.gather(
             *([self._dataverse()] if dataverse else []),
             *([self._finops()] if finops else []),

@@ -30,7 +30,7 @@ def table_findings(flow: FlowMap, tables: Tables) -> Iterator[Finding]:
                 yield _no_table(flow, needed, live)
         elif (logical, name) not in seen:
             seen.add((logical, name))
-            yield from _column(flow, needed, live)
+            yield from _column(flow, needed, live, tables)
     own = tables.get(flow.dataverse.entity.type)
     if own is not None and own.name == flow.dataverse.entity.name:
         yield from chain(_keys(flow, own), _tracking(flow, own), _versions(flow, own), _members(flow, own))
@@ -47,7 +47,7 @@ def _no_table(flow: FlowMap, needed: Needed, live: LiveTable | None) -> Finding:
     return Finding("error", what, remedy, (flow.name,), "DIPV1020")
 
 
-def _column(flow: FlowMap, needed: Needed, live: LiveTable) -> Iterator[Finding]:
+def _column(flow: FlowMap, needed: Needed, live: LiveTable, tables: Tables) -> Iterator[Finding]:
     place, column = f"{needed.table.name}.{needed.column.name}", live.columns.get(needed.column.name)
     flows = (flow.name,)
     if column is None:
@@ -57,7 +57,8 @@ def _column(flow: FlowMap, needed: Needed, live: LiveTable) -> Iterator[Finding]
         what = f"{place} is of type {column.type}, our schema says {needed.column.type}"
         yield Finding("error", what, "map another column, or correct the schema file", flows, "DIPV1030")
     else:
-        yield from chain(_length(flow, place, needed.column, column), _targets(flow, place, needed.column, column))
+        yield from _length(flow, place, needed.column, column)
+        yield from _targets(flow, place, needed.column, column, tables)
         if needed.writes and not (column.creatable and (column.updatable or needed.column.create_only)):
             what = f"{place} is read-only" if not column.creatable else f"{place} can be written on create only"
             yield Finding("error", what, "let its line flow the other way only", flows, "DIPV1011")
@@ -77,9 +78,12 @@ def _length(flow: FlowMap, place: str, ours: Field, live: LiveColumn) -> Iterato
         yield Finding("note", what, "texts are limited to what our schema says", (flow.name,))
 
 
-def _targets(flow: FlowMap, place: str, ours: Field, live: LiveColumn) -> Iterator[Finding]:
+def _targets(flow: FlowMap, place: str, ours: Field, live: LiveColumn, tables: Tables) -> Iterator[Finding]:
+    """A table that is missing is a finding of its own."""
     for name, navigation in ours.targets.items():
         logical = entity(DATAVERSE, name).type
+        if logical in tables and tables[logical] is None:
+            continue
         if logical not in live.targets:
             what = f"{place} does not point to {logical}"
             yield Finding("error", what, "correct the lookup, or the schema file", (flow.name,), "DIPV1027")

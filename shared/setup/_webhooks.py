@@ -53,6 +53,8 @@ class Registration:
 
 async def plan_webhooks(dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver) -> Registration:
     """What is missing or was changed; nothing is written. Raises Refused if a table cannot have webhooks."""
+    if not flows:
+        return Registration((), ())
     logical = {flow.dataverse.entity.type for flow in flows}
     platform, found, untracked = await asyncio.gather(
         _platform(dataverse, logical), _registered(dataverse, flows), _untracked(dataverse, flows)

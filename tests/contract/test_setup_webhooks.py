@@ -1,0 +1,280 @@
+"""Webhook registration over the Dataverse twin: shown first, done once, repaired, and nobody else's touched."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from shared.errors import Denied, Refused
+from shared.setup import Receiver, Registration, apply_webhooks, plan_webhooks
+from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage
+
+ENDPOINTS, STEPS = "serviceendpoints", "sdkmessageprocessingsteps"
+RECEIVER = Receiver(url=APP, key=KEY)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+async def plan(stage: Stage, receiver: Receiver = RECEIVER) -> Registration:
+    return await plan_webhooks(stage.site.dataverse, stage.maps.sound(), receiver)
+
+
+async def apply(stage: Stage, receiver: Receiver = RECEIVER) -> Registration:
+    return await apply_webhooks(stage.site.dataverse, stage.maps.sound(), receiver)
+
+
+def named(stage: Stage, table: str) -> dict[str, dict[str, Any]]:
+    """Rows of a registration table by name."""
+    return {str(row["name"]): dict(row) for row in stage.dataverse.rows(table)}
+
+
+def step(stage: Stage, message: str, flow: str = ACCOUNTS, table: str = "account") -> dict[str, Any]:
+    return named(stage, STEPS)[f"Koppel {flow}: {message} of {table}"]
+
+
+def untrack(stage: Stage, table: str) -> None:
+    stage.dataverse.environment.by_logical[table].definition.change_tracking = False
+
+
+def foreign(stage: Stage) -> tuple[str, str]:
+    """An endpoint and a step of somebody else, on the same table and message; their ids."""
+    values = {"name": "Audit", "contract": 8, "url": "https://audit.example/hook", "authtype": 4, "authvalue": "theirs"}
+    endpoint = stage.dataverse.create(ENDPOINTS, values)
+    ours = step(stage, "Update")
+    body = {
+        "name": "Audit accounts",
+        "stage": 40,
+        "mode": 1,
+        "sdkmessageid@odata.bind": f"/sdkmessages({ours['_sdkmessageid_value']})",
+        "sdkmessagefilterid@odata.bind": f"/sdkmessagefilters({ours['_sdkmessagefilterid_value']})",
+        "eventhandler_serviceendpoint@odata.bind": f"/serviceendpoints({endpoint})",
+    }
+    return endpoint, stage.dataverse.create(STEPS, body)
+
+
+# -- planning
+
+
+async def test_plan_writes_nothing(stage: Stage) -> None:
+    """A plan shows everything that is missing and changes nothing."""
+    untrack(stage, "account")
+    found = await plan(stage)
+    assert [(change.what, change.set, change.flow) for change in found.changes[:5]] == [
+        ("create", ENDPOINTS, GROUPS),
+        *[("create", STEPS, GROUPS)] * 3,
+        ("create", ENDPOINTS, ACCOUNTS),
+    ]
+    assert len(found.changes) == 4 * len(stage.maps.sound())
+    assert found.track == ["account"]
+    assert stage.writes == []
+
+
+async def test_plan_equals_what_is_done(stage: Stage) -> None:
+    """What is done is what the plan showed."""
+    planned = await plan(stage)
+    assert (await apply(stage)).as_json() == planned.as_json()
+
+
+async def test_again_is_nothing(stage: Stage) -> None:
+    """Once applied, the plan is empty, and applying it again writes nothing."""
+    untrack(stage, "account")
+    await apply(stage)
+    before = len(stage.writes)
+    assert (await plan(stage)).as_json() == {"webhooks": [], "change_tracking": []}
+    assert (await apply(stage)).changes == []
+    assert len(stage.writes) == before
+
+
+async def test_only_the_flows_that_are_meant(stage: Stage) -> None:
+    """Flows that are not meant get no registrations."""
+    await apply_webhooks(stage.site.dataverse, [stage.maps.map(TERMS)], RECEIVER)
+    assert list(named(stage, ENDPOINTS)) == [f"Koppel {TERMS}"]
+    assert len(named(stage, STEPS)) == 3
+
+
+async def test_a_table_without_events(stage: Stage) -> None:
+    """A table on which nothing can be registered is told by name."""
+    stage.dataverse.environment.tables["sdkmessagefilters"].rows.clear()
+    stage.dataverse.environment.tables["sdkmessagefilters"].ids.clear()
+    with pytest.raises(Refused, match="no events for Create of account"):
+        await plan(stage)
+
+
+async def test_without_the_privilege(stage: Stage) -> None:
+    """A privilege that is missing stops it with the system's own words."""
+    stage.dataverse.behaviour.missing_privileges = {"prvCreateServiceEndpoint"}
+    with pytest.raises(Denied, match="prvCreateserviceendpoint"):
+        await apply(stage)
+
+
+# -- what is registered
+
+
+async def test_endpoint(stage: Stage) -> None:
+    """An endpoint is a webhook of the flow's own address that carries the function key."""
+    await apply(stage)
+    endpoint = named(stage, ENDPOINTS)[f"Koppel {ACCOUNTS}"]
+    assert endpoint["url"] == f"{APP}/api/dual_write/customers_v3_accounts/dataverse"
+    assert (endpoint["contract"], endpoint["authtype"], endpoint["authvalue"]) == (8, 4, KEY)
+
+
+@pytest.mark.parametrize("message", ["Create", "Update", "Delete"])
+async def test_step(stage: Stage, message: str) -> None:
+    """A step is asynchronous, after the operation, and cleans up after itself; only Update filters columns."""
+    await apply(stage)
+    found = step(stage, message)
+    assert (found["stage"], found["mode"], found["asyncautodelete"], found["statecode"]) == (40, 1, True, 0)
+    assert (found["filteringattributes"] is not None) == (message == "Update")
+
+
+async def test_filtering_attributes(stage: Stage) -> None:
+    """The columns of a step are the mapped ones, those of scope and company, and the state; the id is none of them."""
+    await apply(stage)
+    columns = set(step(stage, "Update")["filteringattributes"].split(","))
+    flow = stage.maps.map(ACCOUNTS)
+    assert {line.dataverse.name for line in flow.lines} <= columns
+    assert {"customertypecode", "msdyn_company", "statecode"} <= columns
+    assert not {"accountid", "createdon", "primarycontactid"} & columns
+
+
+# -- what is sent
+
+
+async def test_events_follow_the_steps(stage: Stage) -> None:
+    """Changes of mapped columns are told once, to the flow, with its key; changes of others are not."""
+    await apply(stage)
+    row = str(stage.dataverse.rows("accounts")[0]["accountid"])
+    stage.dataverse.update("accounts", row, {"statuscode": 1})
+    assert stage.dataverse.outbox == []
+    stage.dataverse.update("accounts", row, {"name": "Renamed"})
+    (delivery,) = stage.dataverse.outbox
+    target = urlsplit(delivery.url)
+    assert f"{target.scheme}://{target.netloc}{target.path}" == f"{APP}/api/dual_write/customers_v3_accounts/dataverse"
+    assert parse_qs(target.query) == {"code": [KEY]}
+    assert json.loads(delivery.body)["PrimaryEntityId"] == row
+
+
+async def test_nothing_is_sent_unregistered(stage: Stage) -> None:
+    """Without registrations nothing is told."""
+    row = str(stage.dataverse.rows("accounts")[0]["accountid"])
+    stage.dataverse.update("accounts", row, {"name": "Renamed"})
+    assert stage.dataverse.outbox == []
+
+
+# -- repairing
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"statecode": 1, "statuscode": 2},
+        {"filteringattributes": "name"},
+        {"filteringattributes": None},
+        {"asyncautodelete": False},
+        {"rank": 7},
+        {"name": "Something else"},
+    ],
+    ids=str,
+)
+async def test_a_changed_step_is_repaired(stage: Stage, values: dict[str, Any]) -> None:
+    """A step that somebody changed is repaired in what was changed, and in nothing else."""
+    await apply(stage)
+    before = step(stage, "Update")
+    stage.dataverse.update(STEPS, before["sdkmessageprocessingstepid"], values)
+    (change,) = (await apply(stage)).changes
+    assert (change.what, change.set, set(change.before)) == ("repair", STEPS, set(values))
+    after = step(stage, "Update")
+    moving = {"modifiedon", "_modifiedby_value", "versionnumber"}
+    assert {name for name in before if before[name] != after[name]} <= moving
+    assert (await plan(stage)).changes == []
+
+
+async def test_order_of_columns_means_nothing(stage: Stage) -> None:
+    """The same columns in another order are no change."""
+    await apply(stage)
+    found = step(stage, "Update")
+    backwards = ", ".join(reversed(found["filteringattributes"].split(",")))
+    stage.dataverse.update(STEPS, found["sdkmessageprocessingstepid"], {"filteringattributes": backwards})
+    assert (await plan(stage)).changes == []
+
+
+async def test_a_step_led_elsewhere_is_led_back(stage: Stage) -> None:
+    """A step that was given to another endpoint is given back."""
+    await apply(stage)
+    endpoint, _ = foreign(stage)
+    ours = step(stage, "Create")
+    bind = {"eventhandler_serviceendpoint@odata.bind": f"/serviceendpoints({endpoint})"}
+    stage.dataverse.update(STEPS, ours["sdkmessageprocessingstepid"], bind)
+    (change,) = (await apply(stage)).changes
+    assert set(change.before) == {"_eventhandler_value"}
+    assert step(stage, "Create")["_eventhandler_value"] == ours["_eventhandler_value"]
+
+
+async def test_a_deleted_step_is_made_again(stage: Stage) -> None:
+    """A step that was deleted comes back under the same id."""
+    await apply(stage)
+    ours = step(stage, "Delete")["sdkmessageprocessingstepid"]
+    stage.dataverse.delete(STEPS, ours)
+    (change,) = (await apply(stage)).changes
+    assert (change.what, change.id) == ("create", ours)
+    assert step(stage, "Delete")["sdkmessageprocessingstepid"] == ours
+
+
+@pytest.mark.parametrize(
+    "receiver", [replace(RECEIVER, url="https://moved.example/"), replace(RECEIVER, key="rotated")], ids=["url", "key"]
+)
+async def test_a_new_address_or_key(stage: Stage, receiver: Receiver) -> None:
+    """When the app moves or its key is rotated, the endpoints follow, and the steps stay as they are."""
+    await apply(stage)
+    done = await apply(stage, receiver)
+    assert {(change.what, change.set) for change in done.changes} == {("repair", ENDPOINTS)}
+    endpoint = named(stage, ENDPOINTS)[f"Koppel {ACCOUNTS}"]
+    assert (endpoint["url"].partition("/api/")[0], endpoint["authvalue"]) == (receiver.url.rstrip("/"), receiver.key)
+    assert (await plan(stage, receiver)).changes == []
+
+
+async def test_others_are_left_alone(stage: Stage) -> None:
+    """What others registered on the same table is neither changed nor removed."""
+    await apply(stage)
+    endpoint, theirs = foreign(stage)
+    before = (stage.dataverse.row(ENDPOINTS, endpoint), stage.dataverse.row(STEPS, theirs))
+    stage.dataverse.delete(STEPS, step(stage, "Update")["sdkmessageprocessingstepid"])
+    await apply(stage)
+    assert (stage.dataverse.row(ENDPOINTS, endpoint), stage.dataverse.row(STEPS, theirs)) == before
+
+
+# -- change tracking
+
+
+async def test_change_tracking(stage: Stage) -> None:
+    """Change tracking is turned on where it is off, by the table's whole definition, and published once."""
+    for table in ("account", "msdyn_paymentterm"):
+        untrack(stage, table)
+    done = await apply(stage)
+    assert done.track == ["account", "msdyn_paymentterm"]
+    lines = [line for line in stage.arrived[0].lines if not line.startswith("GET")]
+    assert [line.partition(" ")[0] for line in lines if "EntityDefinitions" in line] == ["PUT", "PUT"]
+    assert lines[-1] == "POST /api/data/v9.2/PublishXml"
+    assert all(table.definition.change_tracking for table in stage.dataverse.environment.by_logical.values()
+               if not table.definition.system)  # fmt: skip
+
+
+# -- secrets
+
+
+async def test_secrets_do_not_show(stage: Stage) -> None:
+    """The key shows in no plan, no answer, no representation and no row that can be read."""
+    planned, done = await plan(stage), await apply(stage)
+    rotated = await plan(stage, replace(RECEIVER, key="another-key"))
+    for found in (planned, done, rotated):
+        assert KEY not in f"{found!r} {found.as_json()}"
+        assert "another-key" not in f"{found!r} {found.as_json()}"
+    rows = await stage.site.dataverse.get(ENDPOINTS)
+    assert KEY not in json.dumps(rows)

@@ -1,0 +1,139 @@
+"""The small pure parts of the set-up."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from shared.errors import Denied, Throttled
+from shared.mapping import Field
+from shared.setup._companies import company_findings
+from shared.setup._duplicates import repeated
+from shared.setup._findings import Finding, merged
+from shared.setup._needs import needed_privileges
+from shared.setup._registrations import Receiver
+from shared.setup._sign_in import sign_in_finding
+from shared.setup._tables import privilege_findings
+from shared.setup._versions import never_current
+from tests.unit.setup.stage import ACCOUNTS, TERMS, shipped
+
+NUMBER, COMPANY = Field("accountnumber", "code"), Field("msdyn_company", "lookup")
+
+
+# -- findings
+
+
+def test_findings_are_merged() -> None:
+    """The same finding of several flows is one that names them all; errors come first."""
+    note = Finding("note", "a", "b", ("x",))
+    wrong = [Finding("error", "a", "b", (name,)) for name in ("y", "x", "y")]
+    assert merged([note, *wrong]) == [Finding("error", "a", "b", ("x", "y")), note]
+    assert merged([Finding("error", "a", "b")]) == [Finding("error", "a", "b")]
+
+
+# -- duplicates
+
+
+async def keys(*rows: Sequence[str | None]) -> list[tuple[str, ...]]:
+    async def ordered() -> AsyncIterator[Mapping[str, Any]]:
+        for number, company in rows:
+            yield {"accountnumber": number, "_msdyn_company_value": company}
+
+    return [key async for key in repeated(ordered(), [NUMBER, COMPANY])]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], 0),
+        ([("1", "a"), ("1", "b"), ("2", "a")], 0),
+        ([("1", "a"), ("1", "a")], 1),
+        ([("1", "a"), ("1", "b"), ("1", "a"), ("1", "b"), ("1", "a")], 2),
+        ([("ab", "a"), ("AB", "a"), ("aB ", "a")], 1),
+        ([("1", None), ("1", None), (None, "a"), (None, "a")], 0),
+        ([("1", "a"), ("2", "a"), ("2", "a"), ("3", "a"), ("3", "a")], 2),
+    ],
+)
+async def test_repeated_keys(rows: list[tuple[str | None, str | None]], expected: int) -> None:
+    """A key counts once however often it occurs, in any letter case; a key with a blank in it does not count."""
+    assert len(await keys(*rows)) == expected
+
+
+# -- versions
+
+
+@pytest.mark.parametrize("text", ["'1,5637144576'", "'0,5637145327'", "'7,5637144730;0,5637144730'", "'12,1;3,4;0,0'"])
+def test_never_current(text: str) -> None:
+    """A version that never was has the same records and form, and other numbers."""
+    etag = f'W/"{base64.b64encode(text.encode()).decode()}"'
+    found = never_current(etag)
+    inner = base64.b64decode(found.removeprefix('W/"').removesuffix('"')).decode()
+    pairs = [pair.split(",") for pair in text.strip("'").split(";")]
+    ahead = [pair.split(",") for pair in inner.strip("'").split(";")]
+    assert [record for _, record in ahead] == [record for _, record in pairs]
+    assert all(now != then for (now, _), (then, _) in zip(ahead, pairs, strict=True))
+
+
+@pytest.mark.parametrize("etag", ["", "*", '"strong"', 'W/"not base64!"'])
+def test_never_current_of_unknown_form(etag: str) -> None:
+    """An ETag of a form we do not know still gives one that is well-formed, and another."""
+    assert never_current(etag).startswith('W/"')
+    assert never_current(etag) != etag
+
+
+# -- privileges
+
+
+def test_privileges_for_the_whole_organisation() -> None:
+    """A privilege for a part of the organisation only is not enough."""
+    flow = shipped(TERMS).map(TERMS)
+    held = {name.lower(): "Global" for name in needed_privileges(flow)}
+    assert list(privilege_findings(flow, held)) == []
+    (finding,) = privilege_findings(flow, {**held, "prvreadmsdyn_paymentterm": "Local"})
+    assert "at depth Local only" in finding.what
+
+
+# -- companies
+
+
+def test_no_company() -> None:
+    """A flow by company cannot work without one."""
+    flow = shipped(ACCOUNTS).map(ACCOUNTS)
+    (finding,) = company_findings([flow], [], [], [])
+    assert (finding.severity, finding.code, finding.flows) == ("error", "DIPV1016", (ACCOUNTS,))
+
+
+def test_companies_matter_to_flows_by_company() -> None:
+    """Without such a flow companies are nobody's concern."""
+    assert list(company_findings([], ["usmf"], [], [])) == []
+
+
+# -- sign-in
+
+
+@pytest.mark.parametrize("system", ["Dataverse", "F&O"])
+def test_sign_in_at_entra(system: str) -> None:
+    """A secret that Entra ID refuses is told from a user that the system does not know."""
+    problem = Denied("sign-in for https://x/.default was refused: AADSTS7000215: Invalid client secret provided.")
+    assert "ENTRA_CLIENT_SECRET" in sign_in_finding(system, problem).remedy
+
+
+def test_a_system_that_is_away() -> None:
+    """A system that cannot be reached is not a missing right."""
+    finding = sign_in_finding("F&O", Throttled("https://x cannot be reached"))
+    assert "cannot be reached" in finding.what
+    assert "address" in finding.remedy
+
+
+# -- the key
+
+
+def test_receivers_key() -> None:
+    """A key shows in no representation; its sign tells it from another."""
+    one, other = Receiver(url="https://x", key="one-key"), Receiver(url="https://x", key="other-key")
+    assert "one-key" not in repr(one)
+    assert one.sign != other.sign
+    assert one.sign == Receiver(url="https://y", key="one-key").sign
