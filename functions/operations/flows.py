@@ -44,13 +44,21 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     names = chosen(here, suite, flow)
     for name in names:
         await allow(here, name, cast(Action, action))
-        if action in {"run", "resume"}:
-            await demand_environment(here)
-            await demand_approval(here, name)
-    if action in {"run", "resume"} and isinstance(here.dataverse, Dataverse):
-        await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
+    if action in {"run", "resume"}:
+        await _demand_leave_to_write(here, names)
     result = await _carry_out(here, names, cast(Action, action), optional_body(req))
     return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)
+
+
+async def _demand_leave_to_write(here: House, names: list[str]) -> None:
+    """Raises Refused if another engine is at work on the same tables, the environment is another one, or a report is
+    not approved.
+    """
+    if isinstance(here.dataverse, Dataverse):
+        await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
+    await demand_environment(here)
+    for name in names:
+        await demand_approval(here, name)
 
 
 def chosen(here: House, suite: str, flow: str) -> list[str]:
