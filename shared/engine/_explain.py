@@ -104,7 +104,7 @@ def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observa
 
 
 def _verdict(plan: Plan, coupling: Coupling) -> str:
-    if plan.problems or plan.missing:
+    if plan.problems or plan.missing or coupling.troubles:
         return "lines are set aside: see what is open"
     if coupling.agreed.parked:
         return "lines changed on both sides and wait for a decision: see conflicts"

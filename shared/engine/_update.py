@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
@@ -14,7 +14,7 @@ from shared.engine._work import Again, Work
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, Trouble, Write
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
-from shared.reconcile import Plan, Problem, reconcile, settled
+from shared.reconcile import Plan, Problem, coerced, reconcile, settled
 from shared.systems import Observation
 
 
@@ -149,9 +149,11 @@ async def settle(work: Work, written: Written) -> Outcome:
     result = settled(flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done)
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
-    wanted = _wanted(work, written, bouncing)
+    standing_differences = coerced(flow.map, agreed, written.values)
+    wanted = _wanted(work, written, standing_differences)
     again = written.again or any(index not in bouncing for index in result.coerced)
-    clean = not (wanted or again or written.later or result.coerced or plan.refused)
+    aside = plan.missing or plan.problems or written.refused
+    clean = not (aside or again or written.later or plan.refused)
     coupling = replace(
         work.coupling,
         state="coupled",
@@ -230,10 +232,10 @@ def _as_stored(work: Work, agreed: Agreed, values: tuple[Values, Values], bounci
     return agreed.changed(work.flow.map, bases)
 
 
-def _wanted(work: Work, written: Written, bouncing: Iterable[int]) -> list[Trouble]:
+def _wanted(work: Work, written: Written, differences: Sequence[Problem]) -> list[Trouble]:
     """The waiting and parked rows that should stand after this visit."""
     flow, plan = work.flow, work.plan
-    items = parked_items(flow, [*plan.problems, *written.refused, *_bounces(written.values, bouncing)])
+    items = parked_items(flow, [*plan.problems, *written.refused, *differences])
     for index, digest in written.attempts.items():
         items[len(plan.problems) + index] = {**items[len(plan.problems) + index], "attempt": digest}
     old = work.troubles.get("p~" + work.coupling.key)
@@ -246,11 +248,6 @@ def _wanted(work: Work, written: Written, bouncing: Iterable[int]) -> list[Troub
     if items:
         wanted.append(trouble(flow, "parked", wake, work.coupling.key, items))
     return wanted
-
-
-def _bounces(values: tuple[Values, Values], bouncing: Iterable[int]) -> list[Problem]:
-    message = "both systems change this value by themselves"
-    return [Problem(index, DATAVERSE, "coerced", message, values[1][index]) for index in bouncing]
 
 
 def _digests(work: Work, agreed: Agreed, values: tuple[Values, Values]) -> dict[Side, bytes]:

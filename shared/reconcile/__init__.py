@@ -1,5 +1,6 @@
 """Reconcile: what two observations of one record, and what was agreed before, ask to be written. Pure."""
 
+from shared.reconcile._coerced import coerced
 from shared.reconcile._creation import created, creation
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, reconcile
@@ -13,6 +14,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Settlement",
+    "coerced",
     "created",
     "creation",
     "reconcile",

@@ -1,0 +1,31 @@
+"""Differences that stand: a server made something else of a value, and it cannot, or may not again, flow back. Pure."""
+
+from __future__ import annotations
+
+from shared.mapping import ABSENT, DATAVERSE, ERP, Agreed, FlowMap, Line, Side, Unresolved, prints
+from shared.reconcile._plan import Problem
+from shared.reconcile._settle import BothValues
+
+
+def coerced(flow: FlowMap, agreed: Agreed, now: BothValues) -> list[Problem]:
+    """Lines that are agreed at values that do not mean the same. Each is to be shown for as long as it stands."""
+    found: list[Problem] = []
+    for line, erp, dataverse in zip(flow.lines, *now, strict=True):
+        if erp is ABSENT or dataverse is ABSENT or not line.update or line.same(erp, dataverse):
+            continue
+        if agreed.bases.get(line.definition) == prints(line, erp, dataverse) and not _meant(line, erp, dataverse):
+            side: Side = ERP if line.source == DATAVERSE else DATAVERSE
+            stored, sent = (erp, dataverse) if side == ERP else (dataverse, erp)
+            name = (line.erp if side == ERP else line.dataverse).name
+            message = f"{name} is stored as {stored!r}, whatever it is sent; the other side holds {sent!r}"
+            found.append(Problem(line.index, side, "coerced", message, stored))
+    return found
+
+
+def _meant(line: Line, erp: str, dataverse: str) -> bool:
+    """True if the map itself lets the two differ: a missing reference, a kept blank, a list that is never blank."""
+    if isinstance(erp, Unresolved) or isinstance(dataverse, Unresolved) or line.lookup is not None:
+        return True
+    if line.blank == "keep" and not (erp and dataverse):
+        return True
+    return bool(line.erp.members) and not dataverse and erp == line.erp.members[0]
