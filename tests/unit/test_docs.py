@@ -1,0 +1,82 @@
+"""The documents list what there is: settings, flows and routes are held against the code."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from functions.runtime import catalogue, flow_names
+from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
+from shared.settings import Settings
+from tests.emulator.local import Ports
+
+ROOT: Final = Path(__file__).parents[2]
+README: Final = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING: Final = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
+def table(mark: str) -> list[list[str]]:
+    """The rows of the table under a `<!-- mark: ... -->` comment, their cells without back ticks."""
+    text = README.partition(f"<!-- {mark}:")[2].partition("\n\n")[0]
+    rows = [line.strip().strip("|").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in row] for row in rows[2:]]
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Method and route of every operation of the app."""
+    os.environ.update(Ports().app_settings())
+    from function_app import app  # noqa: PLC0415 - indexing reads the environment
+
+    for function in app.get_functions():
+        found = function.get_trigger()
+        assert found is not None
+        trigger = found.get_dict_repr()
+        if str(trigger.get("route", "")).startswith("operations/"):
+            for method in trigger["methods"]:
+                yield getattr(method, "value", method), f"/api/{trigger['route']}"
+
+
+def test_settings() -> None:
+    """README names every setting with its default and its meaning."""
+    listed = {name: (default, meaning) for name, default, meaning in table("settings")}
+    assert listed.keys() == {name.upper() for name in Settings.model_fields}
+    for name, found in Settings.model_fields.items():
+        assert listed[name.upper()][1] == found.description
+
+
+def test_flows() -> None:
+    """README names every flow with the entities it keeps equal."""
+    maps = catalogue(Settings(dataverse_url="http://unused", finops_url="http://unused"))
+    wanted = [
+        [name, maps.map(f"dual_write.{name}").erp.entity.name, maps.map(f"dual_write.{name}").dataverse.entity.name]
+        for name in flow_names("dual_write")
+    ]
+    assert table("flows") == wanted
+
+
+def test_routes() -> None:
+    """README names every operation, and no other."""
+    assert {tuple(row[0].split(" ")) for row in table("routes")} == set(routes())
+
+
+@pytest.mark.parametrize("word", [*OPTIONS, *RESERVED, *SYMBOLS])
+def test_the_grammar_page_knows_every_word(word: str) -> None:
+    """Each symbol, option and reserved word of a line is explained."""
+    page = CONTRIBUTING.partition("## The grammar of a map")[2].partition("## Add a flow")[0]
+    assert re.search(rf"`{re.escape(word)}[` ]", page)
+
+
+def test_links_lead_somewhere() -> None:
+    """Every file and heading that the documents point to exists."""
+    for text in (README, CONTRIBUTING):
+        for target in re.findall(r"\]\((?!https?://)([^)]+)\)", text):
+            name, _, anchor = target.partition("#")
+            page = (ROOT / name).read_text("utf-8")
+            headings = {re.sub(r"[^\w -]", "", line.strip("# ")).lower().replace(" ", "-")
+                        for line in page.splitlines() if line.startswith("#")}  # fmt: skip
+            assert not anchor or anchor in headings, target
