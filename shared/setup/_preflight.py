@@ -263,8 +263,8 @@ class _Inspection:
                 self.versions[ERP][name] = enforced
                 self.findings += [unenforced(flow.name, name) for flow in of if not enforced]
             elif len(self.findings) == known:
-                what = f"{name} has no row yet: whether it enforces If-Match is not known"
-                remedy = "run the preflight again when it has"
+                what = f"whether {name} enforces If-Match is not known: there is no row to try it on"
+                remedy = "run the preflight again when there is one that can be edited"
                 self.findings += [Finding("note", what, remedy, (flow.name,)) for flow in of]
 
     # -- what concerns both

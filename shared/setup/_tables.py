@@ -59,7 +59,8 @@ def _column(flow: FlowMap, needed: Needed, live: LiveTable, tables: Tables) -> I
     else:
         yield from _length(flow, place, needed.column, column)
         yield from _targets(flow, place, needed.column, column, tables)
-        if needed.writes and not (column.creatable and (column.updatable or needed.column.create_only)):
+        once = needed.column.create_only or needed.column.name == needed.table.id
+        if needed.writes and not (column.creatable and (column.updatable or once)):
             what = f"{place} is read-only" if not column.creatable else f"{place} can be written on create only"
             yield Finding("error", what, "let its line flow the other way only", flows, "DIPV1011")
 

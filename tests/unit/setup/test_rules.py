@@ -17,7 +17,7 @@ from shared.setup._needs import needed_privileges
 from shared.setup._registrations import Receiver
 from shared.setup._sign_in import sign_in_finding
 from shared.setup._tables import privilege_findings
-from shared.setup._versions import never_current
+from shared.setup._versions import harmless, never_current
 from tests.unit.setup.stage import ACCOUNTS, TERMS, shipped
 
 NUMBER, COMPANY = Field("accountnumber", "code"), Field("msdyn_company", "lookup")
@@ -77,11 +77,20 @@ def test_never_current(text: str) -> None:
     assert all(now != then for (now, _), (then, _) in zip(ahead, pairs, strict=True))
 
 
-@pytest.mark.parametrize("etag", ["", "*", '"strong"', 'W/"not base64!"'])
+@pytest.mark.parametrize("etag", ["", "*", '"strong"', 'W/"not base64!"', 'W/"abc"', 'W/"YWJj"', 'W/"4pyT"'])
 def test_never_current_of_unknown_form(etag: str) -> None:
     """An ETag of a form we do not know still gives one that is well-formed, and another."""
     assert never_current(etag).startswith('W/"')
     assert never_current(etag) != etag
+
+
+@pytest.mark.parametrize("name", shipped().names)
+def test_something_to_try_with(name: str) -> None:
+    """Every shipped flow writes a field by which its entity can be tried, and never one of its key."""
+    flow = shipped().map(name)
+    field = harmless(flow)
+    assert field is not None
+    assert field.name not in flow.erp.entity.key
 
 
 # -- privileges
