@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from functions.http import BadRequest
+from shared.errors import NotFound
 from shared.mapping import DATAVERSE, ERP, FlowMap, Side, reader
 from shared.systems import TAG
 
@@ -63,8 +64,16 @@ def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
     return Event(ERP, tuple(identity), what.lower())
 
 
-READERS: Final = {"dataverse": dataverse_event, "finops": finops_event}
+Reader = Callable[[Mapping[str, Any], FlowMap], Event]
+READERS: Final[Mapping[str, Reader]] = {"dataverse": dataverse_event, "finops": finops_event}
 """Source, as in the route, to the reader of its events."""
+
+
+def reader_of(source: str) -> Reader:
+    """The reader of a source's events. Raises NotFound."""
+    if source not in READERS:
+        raise NotFound(f"{source!r} is not a source of events; sources: {', '.join(READERS)}")
+    return READERS[source]
 
 
 def _tags(body: Mapping[str, Any] | None) -> set[str]:

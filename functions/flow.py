@@ -11,12 +11,11 @@ from typing import Final
 
 import azure.functions as func
 
-from functions.events import READERS, Event
-from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
-from functions.runtime import deadline, runtime
-from shared.engine import Flow, House, Wake, catch_up, check_environment, state_checked, take_hint, visit
+from functions.events import Event, reader_of
+from functions.http import answer, json_body, new_blueprint, refusals
+from functions.runtime import deadline, house, runtime
+from shared.engine import House, Tally, Wake, catch_up, state_checked, take_hint, visit_all
 from shared.errors import Busy, KoppelError
-from shared.ledger import Hint
 
 log: Final = logging.getLogger("koppel.flow")
 _at_work: Final[set[asyncio.Task[str]]] = set()
@@ -31,63 +30,51 @@ def flow_blueprint(module: str) -> func.Blueprint:
     @blueprint.function_name(f"{suite}_{name}")
     @blueprint.route(route=f"{suite}/{name}/{{source}}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @refusals
-    async def receive(req: func.HttpRequest) -> func.HttpResponse:
-        return await _receive(flow, req)
+    async def receive_event(req: func.HttpRequest) -> func.HttpResponse:
+        read = reader_of(req.route_params.get("source", ""))
+        body = json_body(req)
+        here = await house()
+        event = read(body, here.catalogue.map(flow))
+        return answer({"outcome": await receive(here, flow, event, runtime().settings.answer_seconds)}, 202)
 
     @blueprint.function_name(f"{suite}_{name}_catch_up")
     @blueprint.timer_trigger(schedule=f"%{suite.upper()}_SCHEDULE%", arg_name="timer")
     async def on_schedule(timer: func.TimerRequest) -> None:
-        await _catch_up(flow)
+        await follow(await house(), flow, runtime().settings.slice_seconds)
 
     return blueprint
 
 
-async def _receive(name: str, req: func.HttpRequest) -> func.HttpResponse:
-    """Stores the hint, works on it for a moment, and answers 202: whatever is left is the pump's."""
-    source = req.route_params.get("source", "")
-    read = READERS.get(source)
-    if read is None:
-        raise BadRequest(f"{source!r} is not a source; sources: {', '.join(READERS)}")
-    body = json_body(req)
-    here = await runtime().house()
-    event = read(body, here.catalogue.map(name))
+async def receive(here: House, name: str, event: Event, seconds: float) -> str:
+    """Stores the hint of an event and works on it for a moment: whatever is left is the pump's. How far it came."""
     if event.ours:
-        return answer({"outcome": "ours"}, 202)
+        return "ours"
     hint = await take_hint(here, name, event.side, event.identity, event.what)
     if hint is None:
-        return answer({"outcome": "not running"}, 202)
-    return answer({"outcome": await _work_briefly(here, name, event, hint)}, 202)
-
-
-async def _work_briefly(here: House, name: str, event: Event, hint: Hint) -> str:
-    """Visits the record now if the flow is live. A visit that takes longer goes on by itself."""
+        return "not running"
     if (await state_checked(here, name))["state"] == "paused":
         return "paused"
-    wake = Wake(event.side, event.identity, hint)
-    task = asyncio.ensure_future(_visited(here, here.flow(name), wake))
+    task = asyncio.create_task(_visited(here, name, Wake(event.side, event.identity, hint)))
     _at_work.add(task)
     task.add_done_callback(_at_work.discard)
-    done, _ = await asyncio.wait({task}, timeout=runtime().settings.answer_seconds)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
     return task.result() if done else "later"
 
 
-async def _visited(here: House, flow: Flow, wake: Wake) -> str:
+async def _visited(here: House, name: str, wake: Wake) -> str:
     try:
-        if not here.environment_checked:
-            await check_environment(here)
-        return (await visit(flow, wake)).kind
+        (outcome,) = await visit_all(here.flow(name), [wake], Tally())
     except KoppelError as problem:
-        log.warning("%s: %s is left to the pump: %s", flow.map.name, wake.end, problem)
+        log.warning("%s: %s is left to the pump: %s", name, wake.end, problem)
         return "later"
+    return outcome.kind
 
 
-async def _catch_up(name: str) -> None:
-    here = await runtime().house()
+async def follow(here: House, name: str, seconds: float) -> None:
+    """Catches a running flow up, for so long at most. What stops it is logged; the next run begins where it ended."""
     try:
-        await check_environment(here)
-        if (await state_checked(here, name))["state"] != "running":
-            return
-        await catch_up(here, name, deadline(runtime().settings.slice_seconds))
+        if (await state_checked(here, name))["state"] == "running":
+            await catch_up(here, name, deadline(seconds))
     except Busy:
         log.info("%s is being caught up by another instance", name)
     except KoppelError as problem:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
+from http import HTTPStatus
+from secrets import token_hex
 from typing import Any, Final
 
 import azure.functions as func
@@ -12,6 +15,8 @@ import azure.functions as func
 from shared.errors import Busy, Denied, KoppelError, LedgerMoved, MapError, NotFound, Refused, SettingError, TryLater
 
 MAX_BODY: Final = 2 * 1024 * 1024
+
+log: Final = logging.getLogger("koppel.http")
 
 Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -27,19 +32,22 @@ class BadRequest(Refused):
 
 def answer(body: object, status: int = 200) -> func.HttpResponse:
     """A JSON answer."""
-    return func.HttpResponse(json.dumps(body, ensure_ascii=False, default=str), status_code=status,
-                             mimetype="application/json")  # fmt: skip
+    return func.HttpResponse(_json(body), status_code=status, mimetype="application/json")
 
 
-def problem(status: int, title: str, detail: str, **more: Any) -> func.HttpResponse:
-    """A refusal."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return func.HttpResponse(json.dumps(body, ensure_ascii=False), status_code=status,
-                             mimetype="application/problem+json")  # fmt: skip
+def problem(status: int, detail: str, **more: Any) -> func.HttpResponse:
+    """A refusal: the status in words as its title, what is wrong and what to do as its detail."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return func.HttpResponse(_json(body), status_code=status, mimetype="application/problem+json")
+
+
+def _json(body: object) -> bytes:
+    """JSON in UTF-8. Half of an emoji, which UTF-8 cannot hold, becomes the escape that JSON has for it."""
+    return json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
 
 
 def refusals(handler: Handler) -> Handler:
-    """Turns every error that Koppel raises on purpose into a problem."""
+    """Turns every error into a problem. What Koppel did not raise on purpose is logged and told by its number only."""
 
     @wraps(handler)
     async def guarded(req: func.HttpRequest) -> func.HttpResponse:
@@ -47,34 +55,37 @@ def refusals(handler: Handler) -> Handler:
             return await handler(req)
         except KoppelError as error:
             return _refusal(error)
+        except Exception:
+            number = token_hex(8)
+            log.exception("failure %s in %s %s", number, req.method, handler.__name__)
+            return problem(500, f"an error nobody expected: look for failure {number} in the log", failure=number)
 
     return guarded
 
 
-_STATUS: Final[tuple[tuple[type[KoppelError], int, str], ...]] = (
-    (BadRequest, 400, "Bad request"),
-    (NotFound, 404, "Not found"),
-    (MapError, 503, "The flow's map cannot be used"),
-    (SettingError, 503, "Settings are missing or wrong"),
-    (Busy, 409, "Somebody else is at work on it"),
-    (LedgerMoved, 409, "It changed meanwhile"),
-    (Refused, 409, "Not possible now"),
-    (Denied, 502, "A system refuses us"),
-    (TryLater, 503, "Try again later"),
+_STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
+    (BadRequest, 400),
+    (NotFound, 404),
+    (MapError, 503),
+    (SettingError, 503),
+    (Busy, 409),
+    (LedgerMoved, 409),
+    (Refused, 409),
+    (Denied, 502),
+    (TryLater, 503),
 )
+"""Kinds of errors to statuses, the particular before the general; any other kind is 500."""
 
 
 def _refusal(error: KoppelError) -> func.HttpResponse:
-    status, title = next(
-        ((status, title) for kind, status, title in _STATUS if isinstance(error, kind)), (500, "Failed")
-    )
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
     more: dict[str, Any] = {}
     if isinstance(error, MapError):
         more["problems"] = [
             {"file": each.file, "line": each.line, "field": each.field, "what": each.what, "remedy": each.remedy,
              "code": each.code} for each in error.problems
         ]  # fmt: skip
-    return problem(status, title, str(error), **more)
+    return problem(status, str(error), **more)
 
 
 def json_body(req: func.HttpRequest) -> Mapping[str, Any]:
@@ -83,13 +94,13 @@ def json_body(req: func.HttpRequest) -> Mapping[str, Any]:
     if not content:
         raise BadRequest("the body is empty; send a JSON object")
     if len(content) > MAX_BODY:
-        raise BadRequest(f"the body has {len(content)} bytes; at most {MAX_BODY} are read")
+        raise BadRequest(f"the body has {len(content)} bytes; send at most {MAX_BODY}")
     try:
         body = json.loads(content)
-    except ValueError as error:
-        raise BadRequest(f"the body is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"the body is not JSON ({error}); send a JSON object") from error
     if not isinstance(body, dict):
-        raise BadRequest("the body is JSON, but not an object")
+        raise BadRequest("the body is JSON, but not an object; send a JSON object")
     return body
 
 

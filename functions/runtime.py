@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from random import SystemRandom
-from typing import Final
+from typing import Any, Final
 
 import azure.functions as func
 import httpx
@@ -31,30 +29,37 @@ from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limite
 ROOT: Final = Path(__file__).parent
 DATAVERSE_API: Final = "/api/data/v9.2"
 FINOPS_API: Final = "/data"
+PATIENCE: Final[Mapping[str, Any]] = {"connection_timeout": 5, "read_timeout": 15, "retry_total": 2}
+"""With the ledger, in seconds and repeats: Dataverse gives up on a webhook after 60 s, and repeats it only on 503."""
 
 
 class Runtime:
     """The house of this process and the means to close it."""
 
-    def __init__(self, configured: Settings) -> None:
+    def __init__(self, configured: Settings, house: House | None = None) -> None:
         self.settings = configured
-        self._house: House | None = None
+        self._house = house
         self._tables: TableServiceClient | None = None
         self._http: httpx.AsyncClient | None = None
         self._tokens: list[IdentityTokens] = []
         self._making = asyncio.Lock()
 
     async def house(self) -> House:
-        """The house, made once. Raises SettingError if a setting is missing or wrong."""
+        """The house, made once. Raises SettingError for a wrong setting, TryLater if the ledger is away."""
         async with self._making:
             if self._house is None:
-                self._house = await self._make()
+                try:
+                    self._house = await self._make()
+                except BaseException:
+                    await self.close()
+                    raise
         return self._house
 
     async def close(self) -> None:
         """Closes every client."""
-        for tokens in self._tokens:
-            await tokens.close()
+        tokens, self._tokens = self._tokens, []
+        for each in tokens:
+            await each.close()
         if self._http is not None:
             await self._http.aclose()
         if self._tables is not None:
@@ -94,12 +99,12 @@ class Runtime:
 
 def _table_service(chosen: Settings) -> TableServiceClient:
     if connection := chosen.ledger_connection.get_secret_value():
-        return TableServiceClient.from_connection_string(connection)
+        return TableServiceClient.from_connection_string(connection, **PATIENCE)
     if not chosen.ledger_endpoint:
         raise SettingError(
             "LEDGER_ENDPOINT: the table endpoint of the storage account is needed (or LEDGER_CONNECTION)"
         )
-    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=_credential(chosen))
+    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=_credential(chosen), **PATIENCE)
 
 
 def _credential(chosen: Settings) -> AsyncTokenCredential:
@@ -125,15 +130,27 @@ def catalogue(chosen: Settings) -> Catalogue:
 
 
 def deadline(seconds: float) -> Callable[[], bool]:
-    """True once that much time has passed."""
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() >= end
+    """True once that much time has passed on the running event loop's clock."""
+    time = asyncio.get_running_loop().time
+    end = time() + seconds
+    return lambda: time() >= end
 
 
-@cache
+_runtime: Runtime | None = None
+
+
 def runtime() -> Runtime:
-    """The runtime of this process."""
-    return Runtime(settings())
+    """The runtime of this process, made from its settings unless one was put in place. Raises SettingError."""
+    global _runtime  # noqa: PLW0603 - one runtime a process, as the worker calls functions with nothing but a request
+    if _runtime is None:
+        _runtime = Runtime(settings())
+    return _runtime
+
+
+def use(other: Runtime | None) -> None:
+    """Puts a runtime in place; None: the next one is made from the settings. For hosts that bring their own house."""
+    global _runtime  # noqa: PLW0603 - the same
+    _runtime = other
 
 
 async def house() -> House:

@@ -19,7 +19,7 @@ from shared.engine._pump import Pumped, pump, sync_now, take_hint
 from shared.engine._reports import approve, demand_approval, report
 from shared.engine._states import Action, FlowState, allow, set_state, state_checked, state_of
 from shared.engine._visit import visit
-from shared.engine._waves import Tally
+from shared.engine._waves import Tally, visit_all
 
 __all__ = [
     "Action",
@@ -64,5 +64,6 @@ __all__ = [
     "take_hint",
     "uncouple",
     "visit",
+    "visit_all",
     "work_on",
 ]

@@ -36,6 +36,8 @@ from shared.systems import Observation
 async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     """A record without a coupling: out of scope, or claimed, matched, and created if nobody matches."""
     seen = wake.seen or await flow.read(wake.side, wake.identity)
+    if seen is None and wake.overtook(flow.options, "create", "update"):
+        raise TryLater(f"{wake.end} cannot be seen yet, although an event told of it")
     if seen is None:
         return await _leave(flow, wake, Outcome("gone"))
     if not flow.map.side(wake.side).scope.includes(seen.row) or seen.row.get("merged") is True:

@@ -36,7 +36,8 @@ Kind = Literal[
 class Options:
     """claim: how long an intent counts as alive. rounds: how often a visit starts over before it leaves the hint.
 
-    skew: how far the clocks of the two systems may differ; inside it nobody was later.
+    skew: how far the clocks of the two systems may differ; inside it nobody was later. looks: how often a record is
+    looked for, later and later, that an event told of and nobody can see yet.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -44,6 +45,7 @@ class Options:
     first_pause: timedelta = timedelta(seconds=30)
     longest_pause: timedelta = timedelta(hours=1)
     skew: timedelta = timedelta(seconds=60)
+    looks: int = 5
     enforces_if_match: Mapping[Side, bool] = field(default_factory=lambda: {"erp": True, "dataverse": True})
 
 
@@ -70,6 +72,10 @@ class Wake:
     def by_hand(self) -> bool:
         """A person asked for it: what was refused before is tried again."""
         return self.hint is not None and self.hint.source == "retry"
+
+    def overtook(self, options: Options, *events: str) -> bool:
+        """One of these events told of the record not long ago: it may be faster than its row's own transaction."""
+        return self.hint is not None and self.hint.source in events and self.hint.tries + 1 < options.looks
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from shared.engine._recover import recover_update
 from shared.engine._troubles import Item, trouble, whole_record
 from shared.engine._update import coupled
 from shared.engine._work import Again
-from shared.errors import LedgerMoved, Stale, Unanswered
+from shared.errors import LedgerMoved, Stale, TryLater, Unanswered
 from shared.ledger import Coupling, Write
 from shared.mapping import DATAVERSE, ERP, SIDES, fold
 from shared.systems import Observation
@@ -149,6 +149,8 @@ async def _may_recover_at_once(flow: Flow, wake: Wake) -> bool:
 async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     """A record whose coupling has ended. Alive again, it parks, unless the flow's policy lets it begin anew."""
     there = await flow.read(wake.side, wake.identity)
+    if there is None and wake.overtook(flow.options, "create"):
+        raise TryLater(f"{wake.end} cannot be seen yet, although it was created again")
     inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
     if there is None or not inside:
         return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from functions.operations import flows, setup
-from functions.runtime import runtime
+from functions.runtime import Runtime, use
 from shared.engine import House
 from shared.settings import settings
 from tests.emulator.host import LocalHost
@@ -38,8 +38,7 @@ class Caller:
     def restart(self) -> None:
         """The app starts anew, with the settings as they are, in the same house."""
         settings.cache_clear()
-        runtime.cache_clear()
-        runtime()._house = self.house
+        use(Runtime(settings(), self.house))
 
     async def get(self, path: str, status: int = 200) -> Any:
         return self._read(await self.client.get(f"/api/operations/{path}", headers=MASTER), status)
@@ -75,7 +74,7 @@ async def caller(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
         caller = Caller(stage, house, client)
         caller.restart()
         yield caller
-    runtime.cache_clear()
+    use(None)
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "preflight"), ("GET", "webhooks"), ("POST", "webhooks")])

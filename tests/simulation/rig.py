@@ -103,9 +103,9 @@ class Rig:
         hint = await flow.ledger.store_hint(side, identity, source)
         return await visit(flow, Wake(side, identity, hint))
 
-    async def hint(self, side: Side, identity: tuple[str, ...]) -> None:
+    async def hint(self, side: Side, identity: tuple[str, ...], what: str = "update") -> None:
         """An event arrives, and nobody has looked at it yet."""
-        assert await take_hint(self.house, CUSTOMERS, side, identity, "update")
+        assert await take_hint(self.house, CUSTOMERS, side, identity, what)
 
     async def pump(self) -> None:
         """One run of the pump."""

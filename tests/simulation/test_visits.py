@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from shared.ledger import PARKED, WAITING, read_trouble
+from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
 
 
@@ -292,5 +294,56 @@ def test_what_the_erp_refuses_is_parked_in_its_own_words_and_not_tried_again_by_
         assert not [each for each in rig.world.requests[requests:] if "POST /data" in each[2]]
         await rig.visit(DATAVERSE, (row_id,), source="retry")
         assert [each for each in rig.world.requests[requests:] if "POST /data" in each[2]]
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("side", "source"), [(ERP, "create"), (ERP, "update"), (DATAVERSE, "create")])
+def test_an_event_that_is_faster_than_its_row_is_kept_for_a_few_looks(side: Side, source: str) -> None:
+    """A record that an event told of may not be visible yet: it is found later, or let go after a few looks."""
+
+    async def story(rig: Rig) -> None:
+        identity = ("usmf", ACCOUNT) if side == ERP else ("b1f2c3d4-5e6f-4f11-a671-000d3a33cc10",)
+        await rig.hint(side, identity, source)
+        await rig.pump()
+        assert rig.counts()["hints"] == 1
+        if side == ERP:
+            rig.customer()
+        for _ in range(10):
+            await asyncio.sleep(600)
+            await rig.pump()
+        assert rig.counts()["hints"] == 0
+        assert (rig.dataverse() is not None) == (side == ERP)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("source", ["delete", "retry", "pass"])
+def test_a_record_that_nobody_said_was_there_is_let_go_at_once(source: str) -> None:
+    """After a delete, or when a person or a pass asked, absence is the answer."""
+
+    async def story(rig: Rig) -> None:
+        assert (await rig.visit(ERP, ("usmf", ACCOUNT), source=source)).kind == "gone"
+        assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_a_key_that_was_deleted_and_created_again_is_found_when_its_row_is() -> None:
+    """The event of a re-created key waits for its row at the tombstone too, and then the record begins anew."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer()
+        await rig.visit(ERP, identity)
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        await rig.visit(ERP, identity, source="delete")
+        await rig.hint(ERP, identity, "create")
+        await rig.pump()
+        assert rig.counts()["hints"] == 1
+        rig.customer()
+        await asyncio.sleep(600)
+        await rig.pump()
+        assert rig.dataverse() is not None
+        assert rig.counts()["hints"] == 0
 
     on_stage(story)

@@ -1,0 +1,113 @@
+"""The whole app in one process and on virtual time: its own decorators behind the local host, the twins, the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import httpx
+
+from function_app import app
+from functions.runtime import Runtime, use
+from shared.settings import Settings
+from tests.emulator.host import LocalHost
+from tests.emulator.local import KEYS, Ports
+from tests.simulation.network import Weather
+from tests.simulation.rig import CUSTOMERS, Rig, furnished
+from tests.simulation.world import World, in_a_world
+
+PORTS: Final = Ports()
+CONFIGURED: Final = {**PORTS.app_settings(), "ANSWER_SECONDS": "5"}
+MASTER: Final = KEYS["_master"]
+PROBLEM: Final = {"type", "title", "status", "detail"}
+"""The members that every refusal has."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """The app behind the local host, spoken to over HTTP."""
+
+    rig: Rig
+    client: httpx.AsyncClient
+
+    @property
+    def weather(self) -> Weather:
+        return self.rig.world.weather
+
+    async def get(self, path: str, key: str = MASTER) -> httpx.Response:
+        return await self.client.get(path, headers={"x-functions-key": key})
+
+    async def post(self, path: str, body: object = None, key: str = MASTER, **headers: str) -> httpx.Response:
+        """Posts JSON, or bytes and text as they are."""
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return await self.client.post(path, content=content, headers={"x-functions-key": key, **headers})
+
+    async def event(self, body: object, flow: str = CUSTOMERS, source: str = "dataverse", **headers: str) -> Any:
+        """An event of a system arrives; the answer."""
+        return await self.post(f"/api/{flow.replace('.', '/')}/{source}", body, KEYS[source], **headers)
+
+    async def fire(self, name: str) -> None:
+        """A timer fires."""
+        assert (await self.post(f"/admin/functions/{name}")).status_code == 202
+
+    async def pass_time(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def context(row_id: str, message: str = "Update", table: str = "account", **more: Any) -> dict[str, Any]:
+    """A RemoteExecutionContext cut down to what every one has."""
+    return {"PrimaryEntityName": table, "PrimaryEntityId": row_id, "MessageName": message, **more}
+
+
+def data_event(*identity: str, message: str = "Update", **more: Any) -> dict[str, Any]:
+    """A data event of a customer, with just its key."""
+    names = ("dataAreaId", "CustomerAccount")
+    attributes = [{"key": name, "value": value} for name, value in zip(names, identity, strict=True)]
+    target = {"key": "Target", "value": {"Attributes": attributes}}
+    return {"BusinessEventId": f"CustCustomerV3Entity_DataEvent_{message}", "InputParameters": [target], **more}
+
+
+@contextmanager
+def installed(runtime: Runtime) -> Iterator[None]:
+    """The app uses this runtime."""
+    use(runtime)
+    try:
+        yield
+    finally:
+        use(None)
+
+
+@cache
+def the_host() -> LocalHost:
+    """The app behind the local host. Functions can be indexed only once."""
+    return LocalHost(app, KEYS, CONFIGURED)
+
+
+def on_stage(story: Callable[[Stage], Coroutine[Any, Any, None]], **options: Any) -> None:
+    """Plays a story with the whole app, its flows running and their references in place."""
+
+    async def whole(world: World) -> None:
+        rig = await furnished(world)
+        settings = Settings.model_validate({name.lower(): value for name, value in CONFIGURED.items()})
+        transport = httpx.ASGITransport(the_host().asgi())
+        async with httpx.AsyncClient(transport=transport, base_url=PORTS.host_url) as client:
+            with installed(Runtime(settings, rig.house)):
+                await story(Stage(rig, client))
+
+    in_a_world(1, whole, **options)
+
+
+def problem_of(answer: httpx.Response, status: int, *words: str) -> Mapping[str, Any]:
+    """The problem details of a refusal, their shape checked: RFC 9457, and every word said in the detail."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].partition(";")[0] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert set(body) >= PROBLEM
+    assert (body["type"], body["status"]) == ("about:blank", status)
+    assert all(word in body["detail"] for word in words), body["detail"]
+    return body

@@ -1,0 +1,323 @@
+"""Events that arrive, good and bad: what is answered, what is remembered, and that nothing else happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.emulator.local import KEYS
+from tests.functions.stage import Stage, context, data_event, on_stage, problem_of
+from tests.simulation.rig import ACCOUNT, CUSTOMERS
+
+ADDRESS = "/api/dual_write/customers_v3_accounts/dataverse"
+ROW = str(uuid4())
+
+
+# -- refused
+
+
+@pytest.mark.parametrize("key", ["", "wrong", KEYS["default"] + "x"])
+def test_wrong_keys(key: str) -> None:
+    """Without a right key the host itself answers, as the real one does: 401, no body, and nothing is stored."""
+
+    async def story(stage: Stage) -> None:
+        answer = await stage.post(ADDRESS, context(ROW), key)
+        assert (answer.status_code, answer.content) == (401, b"")
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+NOT_EVENTS = {
+    "empty": (b"", "empty"),
+    "no JSON": (b"<html>", "not JSON"),
+    "half of JSON": (b'{"PrimaryEntityName": "acc', "not JSON"),
+    "not UTF-8": (b'{"PrimaryEntityName": "\xff\xfe"}', "not JSON"),
+    "deeper than anybody reads": (b"[" * 100_000, "not JSON"),
+    "a list": (b"[]", "not an object"),
+    "a number": (b"1e999", "not an object"),
+    "an empty object": (b"{}", "RemoteExecutionContext"),
+    "no id": (b'{"PrimaryEntityName": "account", "MessageName": "Update"}', "PrimaryEntityId"),
+    "not an id": (
+        b'{"PrimaryEntityName":"account","PrimaryEntityId":"42","MessageName":"Update"}',
+        "'42' is not an id",
+    ),
+    "numbers": (b'{"PrimaryEntityName": 1, "PrimaryEntityId": 2, "MessageName": 3}', "RemoteExecutionContext"),
+    "another table": (b'{"PrimaryEntityName":"contact","PrimaryEntityId":"x","MessageName":"Update"}', "about contact"),
+    "half an emoji": (b'{"PrimaryEntityName":"\\ud83d","PrimaryEntityId":"x","MessageName":"Update"}', "about account"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_EVENTS)
+def test_what_is_not_an_event_of_dataverse(name: str) -> None:
+    """What cannot be an event of this table is a bad request that says what was expected; nothing is stored."""
+    body, word = NOT_EVENTS[name]
+
+    async def story(stage: Stage) -> None:
+        problem_of(await stage.event(body), 400, word)
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+CUSTOMER = data_event("usmf", ACCOUNT)
+NOT_DATA_EVENTS: dict[str, tuple[Mapping[str, Any], str]] = {
+    "an event of Dataverse": (context(ROW), "BusinessEventId"),
+    "a business event": ({"BusinessEventId": "SalesOrderConfirmedBusinessEvent"}, "not a data event"),
+    "another entity": ({"BusinessEventId": "CustCustomerGroupEntity_DataEvent_Update"}, "CustCustomerV3Entity"),
+    "no key": ({**CUSTOMER, "InputParameters": None}, "dataAreaId"),
+    "half a key": (data_event("usmf", ""), "CustomerAccount"),
+    "rows of another shape": ({**CUSTOMER, "InputParameters": [{"key": "Target", "value": 7}]}, "dataAreaId"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_DATA_EVENTS)
+def test_what_is_not_a_data_event(name: str) -> None:
+    """The same for finance and operations: without the whole natural key nobody can tell which record changed."""
+    body, word = NOT_DATA_EVENTS[name]
+
+    async def story(stage: Stage) -> None:
+        problem_of(await stage.event(body, source="finops"), 400, word)
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_large_bodies() -> None:
+    """A megabyte is read; more than any system sends is not."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        large = context(row_id, InputParameters=[{"key": "Target", "value": "x" * 1024 * 1024}])
+        assert (await stage.event(large)).json() == {"outcome": "created"}
+        problem_of(await stage.event(b'"' + b"x" * 3 * 1024 * 1024 + b'"'), 400, "at most 2097152")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("source", ["", "sap", "Dataverse"])
+def test_unknown_sources(source: str) -> None:
+    """Another source than the flow has is not found, and the known ones are named."""
+
+    async def story(stage: Stage) -> None:
+        answer = await stage.post(f"/api/dual_write/customers_v3_accounts/{source}", context(ROW))
+        if source:
+            problem_of(answer, 404, repr(source), "dataverse", "finops")
+        else:
+            assert answer.status_code == 404
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("path", ["/api/dual_write/nobody/dataverse", "/api/nothing/customers_v3_accounts/dataverse"])
+def test_unknown_flows(path: str) -> None:
+    """No function answers for a flow that does not exist: the host says 404 itself."""
+
+    async def story(stage: Stage) -> None:
+        assert (await stage.post(path, context(ROW))).status_code == 404
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_wrong_methods(method: str) -> None:
+    """Events are posted; the host answers 404 to any other method, as the real one does."""
+
+    async def story(stage: Stage) -> None:
+        answer = await stage.client.request(method, ADDRESS, headers={"x-functions-key": KEYS["dataverse"]})
+        assert answer.status_code == 404
+
+    on_stage(story)
+
+
+# -- taken
+
+
+def test_an_event_reaches_the_other_side_before_it_is_answered() -> None:
+    """A record that can be brought into agreement at once is; nothing is left to do."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account(name="Fabrikam")
+        assert (await stage.event(context(row_id, "Create"))).json() == {"outcome": "created"}
+        customer = stage.rig.erp()
+        assert customer is not None
+        assert customer["OrganizationName"] == "Fabrikam"
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_a_data_event_reaches_the_other_side() -> None:
+    """The same from finance and operations, by the natural key."""
+
+    async def story(stage: Stage) -> None:
+        identity = stage.rig.customer()
+        answer = await stage.event(data_event(*identity, message="Create"), source="finops")
+        assert answer.json() == {"outcome": "created"}
+        assert stage.rig.dataverse() is not None
+
+    on_stage(story)
+
+
+def test_every_event_of_the_twins_is_understood() -> None:
+    """Whatever the two systems send about a customer, in their own shapes, is taken."""
+
+    async def story(stage: Stage) -> None:
+        world = stage.rig.world
+        world.finops.activate("CustomersV3", "http://koppel/finops", {})
+        stage.rig.customer()
+        stage.rig.edit(OrganizationName="Fabrikam")
+        world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        for delivery in world.finops.outbox:
+            assert (await stage.event(delivery.body, source="finops")).status_code == 202
+
+    on_stage(story)
+
+
+def test_a_body_cut_down_for_its_size() -> None:
+    """Over 256 KB Dataverse leaves rows and parameters out: ids are all that is needed."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        cut = context(row_id, InputParameters=None, ParentContext=None, PreEntityImages=None, PostEntityImages=None)
+        answer = await stage.event(cut, **{"x-ms-dynamics-msg-size-exceeded": "true"})
+        assert (answer.status_code, answer.json()) == (202, {"outcome": "created"})
+
+    on_stage(story)
+
+
+def test_the_same_event_twice() -> None:
+    """A repeated event finds both sides equal and writes nothing."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        await stage.event(context(row_id))
+        before = stage.rig.writes()
+        assert (await stage.event(context(row_id))).json() == {"outcome": "equal"}
+        assert stage.rig.writes() == before
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 5])
+def test_our_own_write_comes_back(depth: int) -> None:
+    """An event with our tag, in its context or one around it, is dropped unread."""
+
+    async def story(stage: Stage) -> None:
+        body = context(ROW, SharedVariables=[{"key": "tag", "value": "koppel"}])
+        for _ in range(depth):
+            body = context(ROW, SharedVariables=[], ParentContext=body)
+        requests = len(stage.rig.world.requests)
+        assert (await stage.event(body)).json() == {"outcome": "ours"}
+        assert len(stage.rig.world.requests) == requests
+
+    on_stage(story)
+
+
+def test_an_unknown_record() -> None:
+    """An event about a record that nobody can see yet is kept and looked at again; in the end it is let go."""
+
+    async def story(stage: Stage) -> None:
+        assert (await stage.event(context(ROW, "Create"))).json() == {"outcome": "kept"}
+        assert stage.rig.counts()["hints"] == 1
+        for _ in range(10):
+            await stage.pass_time(600)
+            await stage.fire("operations_pump")
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_an_event_overtakes_its_row() -> None:
+    """An event that is faster than its row's transaction loses nothing: the row is found at a later look."""
+
+    async def story(stage: Stage) -> None:
+        assert (await stage.event(data_event("usmf", ACCOUNT, message="Create"), source="finops")).status_code == 202
+        stage.rig.customer()
+        await stage.pass_time(60)
+        await stage.fire("operations_pump")
+        assert stage.rig.dataverse() is not None
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_a_deleted_record() -> None:
+    """The event of a delete carries it over; a late update of the same record changes nothing more."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        await stage.event(context(row_id, "Create"))
+        stage.rig.world.dataverse.delete("accounts", row_id)
+        assert (await stage.event(context(row_id, "Delete"))).json() == {"outcome": "deleted"}
+        assert stage.rig.erp() is None
+        assert (await stage.event(context(row_id, "Delete"))).json() == {"outcome": "gone"}
+        assert stage.rig.counts()["parked"] == 0
+
+    on_stage(story)
+
+
+# -- a flow that does not take events now
+
+
+@pytest.mark.parametrize(("action", "outcome", "hints"), [("pause", "paused", 1), ("stop", "not running", 0)])
+def test_flows_that_do_not_run(action: str, outcome: str, hints: int) -> None:
+    """A paused flow keeps the hint for later, a stopped one keeps no queue."""
+
+    async def story(stage: Stage) -> None:
+        assert (await stage.post(f"/api/operations/flows/dual_write/customers_v3_accounts/{action}")).status_code == 202
+        row_id = stage.rig.account()
+        assert (await stage.event(context(row_id, "Create"))).json() == {"outcome": outcome}
+        assert stage.rig.counts()["hints"] == hints
+        assert stage.rig.erp() is None
+
+    on_stage(story)
+
+
+# -- when something is away
+
+
+def test_the_ledger_is_away() -> None:
+    """An event that cannot be stored is answered 503: the sender repeats it."""
+
+    async def story(stage: Stage) -> None:
+        stage.weather.chance = 1.0
+        problem_of(await stage.event(context(ROW)), 503, "ledger")
+        stage.weather.chance = 0.0
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_a_slow_system() -> None:
+    """A visit that takes longer than a webhook may is answered 202 all the same, and goes on by itself."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        stage.weather.latency = 30.0
+        assert (await stage.event(context(row_id, "Create"))).json() == {"outcome": "later"}
+        await stage.pass_time(600)
+        assert stage.rig.erp() is not None
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_many_events_at_once() -> None:
+    """Ten events about one record at once end with one record on the other side."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        answers = await asyncio.gather(*(stage.event(context(row_id)) for _ in range(10)))
+        assert {answer.status_code for answer in answers} == {202}
+        await stage.pass_time(600)
+        await stage.fire("operations_pump")
+        assert len(list(stage.rig.world.finops.rows("CustomersV3"))) == 1
+        assert stage.rig.counts()["hints"] == 0
+        assert await stage.rig.state(CUSTOMERS) == "running"
+
+    on_stage(story)
