@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from shared.ledger import COUPLING, FlowLedger, after, dataverse_end, erp_end, read_identity
-from shared.mapping import Entity, KeyPath, Line, Unresolved, entity, fold, reader
+from shared.mapping import Entity, KeyPath, Line, Unresolved, entity, fold, known_entities, reader
 from shared.systems import Condition, System
 
 PRELOADED: Final = 1000
 """This many couplings of a target are read at once, in one request: enough for most reference data."""
 
+COMPANY: Final = "dataAreaId"
 _ALIVE: Final = frozenset({"coupled", "dormant"})
 
 
@@ -107,7 +108,9 @@ class Links:
         for path in line.lookup.paths:
             key = ("backward", path.table, path.key, fold(company), row_id)
             found = await self._once(key, lambda path=path: self._backward(path, company, row_id))  # type: ignore[misc] # bound at once
-            if found:
+            if found and (
+                self.targets.target(path.table, path.key) or await self._stands(line.erp.ref, company, found)
+            ):
                 return found
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
             identity = await self._identity(target, row_id)
@@ -140,6 +143,21 @@ class Links:
             return code
         there = await self.erp.read(target.entity, target.identity(company, code), target.entity.key)
         return code if there else None
+
+    async def _stands(self, name: str, company: str, code: str) -> bool:
+        """True if the ERP has the record that a code names, where the schema tells which entity it names."""
+        if name not in known_entities(self.erp.name):
+            return True
+        named = entity(self.erp.name, name)
+        own = [each for each in named.key if each != COMPANY]
+        if len(own) != 1:
+            return True
+        key = ("stands", name, fold(company), fold(code))
+        return await self._once(key, lambda: self._standing(named, own[0], company, code)) is not None
+
+    async def _standing(self, named: Entity, own: str, company: str, code: str) -> str | None:
+        identity = [company if each == COMPANY else code for each in named.key]
+        return code if await self.erp.read(named, identity, [own]) else None
 
     # -- by coupling
 

@@ -1,0 +1,222 @@
+"""References: what they wait for, what becomes of them meanwhile, and how they wake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.ledger import PARKED, WAITING, read_trouble
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, maps_with, on_stage
+
+
+def item(rig: Rig, prefix: str) -> dict[str, Any]:
+    """What the only waiting or parked row says."""
+    (row,) = rig.rows(prefix)
+    (found,) = read_trouble(row).items
+    return dict(found)
+
+
+def billing(rig: Rig, account: str) -> str:
+    """The number of the account that an account's invoices go to."""
+    row = rig.dataverse(account)
+    assert row is not None
+    target = rig.world.dataverse.row("accounts", str(row["_msdyn_billingaccount_value"]))
+    return str(target["accountnumber"]) if target else ""
+
+
+async def wait(rig: Rig, minutes: float) -> None:
+    """Time passes, and the pump runs."""
+    rig.world.loop._no_sockets.now += minutes * 60
+    await rig.pump()
+
+
+def policy(folder: Path, missing: str) -> Any:
+    line = f"fields: |\n  SalesCurrencyCode = transactioncurrencyid.isocurrencycode ; missing {missing}\n"
+    return maps_with(folder, line)
+
+
+# -- deferred and circular
+
+
+@pytest.mark.parametrize("by", ["event", "pass"])
+def test_customers_that_pay_for_each_other_both_get_their_invoice_account(by: str) -> None:
+    """A circle of references is created without, and closed at a second visit; then everything is quiet."""
+
+    async def story(rig: Rig) -> None:
+        ring = {"A-1": "A-2", "A-2": "A-3", "A-3": "A-1", "A-4": "A-4"}
+        for account in ring:
+            rig.customer(account)
+        for account, payer in ring.items():
+            rig.edit(account, InvoiceAccount=payer)
+        for account in ring if by == "event" else ():
+            await rig.visit(ERP, ("usmf", account))
+        await rig.compare()
+        await wait(rig, 2)
+        assert {account: billing(rig, account) for account in ring} == ring
+        assert (rig.counts()["waiting"], rig.counts()["hints"]) == (0, 0)
+        writes = rig.writes()
+        await rig.compare()
+        assert rig.writes() == writes
+
+    on_stage(story)
+
+
+def test_accounts_that_pay_for_each_other_become_customers_that_do() -> None:
+    """The same from Dataverse."""
+
+    async def story(rig: Rig) -> None:
+        first, second = rig.account("A-1"), rig.account("A-2")
+        rig.change(first, **{"msdyn_billingaccount@odata.bind": f"/accounts({second})"})
+        rig.change(second, **{"msdyn_billingaccount@odata.bind": f"/accounts({first})"})
+        await rig.compare()
+        await wait(rig, 2)
+        customers = [rig.erp("A-1"), rig.erp("A-2")]
+        assert [customer and customer["InvoiceAccount"] for customer in customers] == ["A-2", "A-1"]
+        assert rig.counts()["waiting"] == 0
+
+    on_stage(story)
+
+
+def test_a_deferred_reference_that_changes_before_it_is_filled_takes_the_newer_one() -> None:
+    """What was there at the creation is no base: the source's present value is what flows."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer("P-1")
+        rig.customer("P-2")
+        await rig.visit(ERP, ("usmf", "P-2"))
+        rig.customer()
+        rig.edit(InvoiceAccount="P-1")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert billing(rig, ACCOUNT) == ""
+        rig.edit(InvoiceAccount="P-2")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert (billing(rig, ACCOUNT), rig.counts()["waiting"]) == ("P-2", 0)
+
+    on_stage(story)
+
+
+# -- missing targets
+
+
+def test_a_missing_target_holds_back_its_own_line_and_no_other() -> None:
+    """A coupled customer gets a currency that is not there yet: the rest flows, and the line follows by itself."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        identity = rig.customer()
+        await rig.visit(ERP, identity)
+        rig.edit(SalesCurrencyCode="DKK", SalesMemo="flows")
+        assert (await rig.visit(ERP, identity)).kind == "waiting"
+        assert rig.both("SalesMemo", "description") == ("flows", "flows")
+        assert item(rig, WAITING)["value"] == "DKK"
+        krone = rig.new_currency("DKK")
+        await wait(rig, 2)
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("DKK", krone)
+        assert rig.counts()["waiting"] == 0
+
+    on_stage(story)
+
+
+def test_a_target_that_is_missing_in_the_erp_is_waited_for_too() -> None:
+    """No flow keeps currencies equal: the ERP itself is asked whether it has the code before it is sent there."""
+
+    async def story(rig: Rig) -> None:
+        krone = rig.new_currency("DKK")
+        row_id = rig.account(**{"transactioncurrencyid@odata.bind": f"/transactioncurrencies({krone})"})
+        assert (await rig.visit(DATAVERSE, (row_id,))).kind == "waiting"
+        assert rig.couplings() == []
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        await wait(rig, 2)
+        customer = rig.erp()
+        assert customer is not None
+        assert (customer["SalesCurrencyCode"], rig.counts()["waiting"]) == ("DKK", 0)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("missing", "meanwhile"), [("clear", None), ("keep", "USD"), ("error", "USD")])
+def test_a_line_may_clear_keep_or_park_what_is_missing(tmp_path: Path, missing: str, meanwhile: str | None) -> None:
+    """Whatever it does meanwhile, the reference is right once the target is there and somebody looks."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        identity = rig.customer()
+        await rig.visit(ERP, identity)
+        rig.edit(SalesCurrencyCode="DKK", SalesMemo="flows")
+        await rig.visit(ERP, identity)
+        account = rig.dataverse()
+        assert account is not None
+        assert account["description"] == "flows"
+        assert account["_transactioncurrencyid_value"] == (meanwhile and rig.currency)
+        assert rig.counts()["parked"] == (missing == "error")
+        writes = rig.writes()
+        await rig.compare()
+        assert rig.writes() == writes
+        krone = rig.new_currency("DKK")
+        await rig.compare()
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("DKK", krone)
+        assert rig.counts()["parked"] == 0
+
+    on_stage(story, policy(tmp_path, missing))
+
+
+@pytest.mark.parametrize(("missing", "there"), [("clear", True), ("keep", True), ("error", False)])
+def test_a_record_with_a_missing_target_is_created_without_it_or_parked(
+    tmp_path: Path, missing: str, *, there: bool
+) -> None:
+    """What clears or keeps can do without; what is an error holds the whole record back until the target is there."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        await rig.visit(ERP, rig.customer(SalesCurrencyCode="DKK"))
+        assert (rig.dataverse() is not None) is there
+        if not there:
+            assert (item(rig, PARKED)["code"], item(rig, PARKED)["value"]) == ("missing", "DKK")
+        krone = rig.new_currency("DKK")
+        await rig.compare()
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("DKK", krone)
+        assert rig.counts()["parked"] == 0
+
+    on_stage(story, policy(tmp_path, missing))
+
+
+# -- waking
+
+
+def test_no_wake_up_is_lost_when_the_target_comes_while_the_record_is_set_aside() -> None:
+    """The group is created at the very moment at which the customer is found to lack it, whatever the order."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "77"})
+        identity = rig.customer(CustomerGroupId="77")
+        await rig.flow(GROUPS).ledger.store_hint(ERP, ("usmf", "77"), "event")
+        tasks = [rig.world.instance(rig.visit(ERP, identity))[1], rig.world.instance(rig.pump())[1]]
+        for task in tasks:
+            await task
+        await wait(rig, 2)
+        account = rig.dataverse()
+        assert account is not None
+        assert (account["_msdyn_customergroupid_value"] is not None, rig.counts()["waiting"]) == (True, 0)
+
+    for seed in range(10):
+        on_stage(story, seed=seed)
+
+
+def test_records_that_wait_long_are_looked_at_less_and_less_but_never_forgotten() -> None:
+    """The pause doubles up to an hour; a waiting row that says the same is written for nothing but its next look."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        await rig.visit(ERP, rig.customer(SalesCurrencyCode="DKK"))
+        since = read_trouble(rig.rows(WAITING)[0]).since
+        for _ in range(12):
+            await wait(rig, 61)
+        row = read_trouble(rig.rows(WAITING)[0])
+        assert (row.since, row.tries) == (since, 12)
+        rig.new_currency("DKK")
+        await wait(rig, 61)
+        assert (rig.dataverse() is not None, rig.counts()["waiting"]) == (True, 0)
+
+    on_stage(story)
