@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 from shared.engine._encode import body_of
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._match import matches, source_of
 from shared.engine._observe import company_of, resolved
 from shared.engine._recover import take_over
 from shared.engine._rename import goes_on_as
 from shared.engine._troubles import Item, changes, standing, trouble, whole_record
 from shared.engine._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
-from shared.ledger import HINT, Coupling, IntendedWrite, Intent, JournalEntry, Trouble, Write, erp_end
+from shared.ledger import HINT, Coupling, IntendedWrite, Intent, JournalEntry, Trouble, Write, dataverse_end, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other
 from shared.systems import Observation
 
@@ -41,6 +42,8 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if policy == "restore":
         return await end.start_over(other(gone))
     if policy == "propagate" and flow.options.enforces_if_match[other(gone)]:
+        if gone == DATAVERSE and await _made_anew(flow, coupling, left):
+            return await end.start_over(ERP)
         return await end.propagate(gone, left)
     message = f"deleted in {_place(gone)}: delete it in {_place(other(gone))} too, or restore it"
     return await end.park(whole_record("deleted", message, gone=gone))
@@ -217,6 +220,14 @@ async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) 
         if base is None or base[0 if side == ERP else 1] != fingerprint(line.comparable(value)):
             return True
     return False
+
+
+async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:
+    """True if the survivor matches one uncoupled Dataverse row: the row was deleted, and made again under a new id."""
+    source = await source_of(flow, ERP, identity_of(coupling, ERP), left)
+    found = await matches(flow, source) if source else []
+    ids = {flow.map.dataverse_identity(row.row) for row in found} - {coupling.dataverse}
+    return len(ids) == 1 and await flow.ledger.coupling(dataverse_end(ids.pop())) is None
 
 
 async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation) -> None:

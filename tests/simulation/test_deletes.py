@@ -1,0 +1,188 @@
+"""Deletes are deliberate: confirmed, budgeted, by policy, and never against something that nobody has seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.engine import BudgetSpent
+from shared.errors import Denied
+from shared.ledger import PARKED, read_trouble
+from shared.mapping import Side
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
+
+
+async def coupled(rig: Rig, account: str = ACCOUNT, **values: Any) -> str:
+    """A customer in sync; the id of its account."""
+    await rig.visit(ERP, rig.customer(account, **values))
+    found = rig.dataverse(account)
+    assert found is not None
+    return str(found["accountid"])
+
+
+def delete(rig: Rig, side: Side, row_id: str, account: str = ACCOUNT) -> None:
+    """Somebody deletes one end of a pair."""
+    if side == DATAVERSE:
+        rig.world.dataverse.delete("accounts", row_id)
+    else:
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": account})
+
+
+def edit_other(rig: Rig, side: Side, row_id: str) -> None:
+    if side == DATAVERSE:
+        rig.edit(OrganizationName="Just edited")
+    else:
+        rig.change(row_id, name="Just edited")
+
+
+def there(rig: Rig) -> tuple[bool, bool]:
+    return rig.erp() is not None, rig.dataverse() is not None
+
+
+def with_policy(folder: Path, policy: str) -> Any:
+    return maps_with(folder, f"policy: {{delete: {policy}}}\n")
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+@pytest.mark.parametrize(("policy", "left"), [("propagate", 0), ("uncouple", 1), ("park", 1), ("restore", 2)])
+def test_each_policy_does_the_same_from_both_sides(tmp_path: Path, policy: str, left: int, side: Side) -> None:
+    """What is left is nothing, the survivor, or both; a further pass changes nothing about it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        delete(rig, side, row_id)
+        await rig.visit(DATAVERSE, (row_id,))
+        await rig.pump()
+        assert sum(there(rig)) == left
+        writes, rows = rig.writes(), [rig.rows(prefix) for prefix in ("d~", "p~", "j~")]
+        await rig.compare()
+        assert (rig.writes(), [rig.rows(prefix) for prefix in ("d~", "p~", "j~")]) == (writes, rows)
+
+    on_stage(story, with_policy(tmp_path, policy))
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+@pytest.mark.parametrize("policy", ["propagate", "uncouple", "park", "restore"])
+def test_no_policy_goes_against_an_edit_that_nobody_has_seen(tmp_path: Path, policy: str, side: Side) -> None:
+    """The survivor was edited since both agreed: a person decides."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        delete(rig, side, row_id)
+        edit_other(rig, side, row_id)
+        assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("deleted-edited",)
+        (row,) = rig.rows(PARKED)
+        await rig.compare()
+        assert (rig.rows(PARKED), sum(there(rig))) == ([row], 1)
+
+    on_stage(story, with_policy(tmp_path, policy))
+
+
+def test_a_record_that_may_not_be_read_is_not_gone() -> None:
+    """A missing privilege stops the flow; nothing is concluded from what cannot be seen."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        rig.world.dataverse.behaviour.missing_privileges = {"prvReadaccount"}
+        with pytest.raises(Denied):
+            await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert there(rig) == (True, True)
+        assert rig.couplings()[0].state == "coupled"
+
+    on_stage(story)
+
+
+def test_hints_and_passes_spend_the_same_budget() -> None:
+    """Deletes that events tell and deletes that passes find count together, and for every instance."""
+
+    async def story(rig: Rig) -> None:
+        ids = {account: await coupled(rig, account) for account in ("A-1", "A-2", "A-3", "A-4")}
+        rig.house.deletes = 2
+        delete(rig, ERP, ids["A-1"], "A-1")
+        await rig.visit(DATAVERSE, (ids["A-1"],))
+        delete(rig, ERP, ids["A-2"], "A-2")
+        await rig.compare_and_note()
+        assert await rig.state() == "running"
+        rig.house = rig.world.house()
+        rig.house.deletes = 2
+        delete(rig, ERP, ids["A-3"], "A-3")
+        with pytest.raises(BudgetSpent):
+            await rig.visit(DATAVERSE, (ids["A-3"],))
+        await rig.pump()
+        assert await rig.state() == "paused"
+        assert rig.dataverse("A-3") is not None
+
+    on_stage(story)
+
+
+def test_the_budget_is_for_an_hour_and_a_person_may_refill_it() -> None:
+    """What was too much within one hour may go on in the next, or when somebody has looked."""
+
+    async def story(rig: Rig) -> None:
+        ids = {account: await coupled(rig, account) for account in ("A-1", "A-2", "A-3")}
+        rig.house.deletes = 1
+        for account, row_id in ids.items():
+            delete(rig, ERP, row_id, account)
+        await rig.visit(DATAVERSE, (ids["A-1"],))
+        with pytest.raises(BudgetSpent):
+            await rig.visit(DATAVERSE, (ids["A-2"],))
+        await rig.house.budget.refill(CUSTOMERS)
+        assert (await rig.visit(DATAVERSE, (ids["A-2"],))).kind == "deleted"
+        with pytest.raises(BudgetSpent):
+            await rig.visit(DATAVERSE, (ids["A-3"],))
+        rig.world.loop._no_sockets.now += 3601
+        assert (await rig.visit(DATAVERSE, (ids["A-3"],))).kind == "deleted"
+
+    on_stage(story)
+
+
+def test_a_table_that_suddenly_reads_empty_stops_the_flow() -> None:
+    """The same for the other side as for a company of the ERP: a fault of the source is no order to delete."""
+
+    async def story(rig: Rig) -> None:
+        ids = [await coupled(rig, f"US-{number:02}") for number in range(12)]
+        for row_id in ids:
+            rig.world.dataverse.delete("accounts", row_id)
+        job = await rig.compare_and_note()
+        assert "accounts reads empty" in job["errors"][CUSTOMERS]
+        assert await rig.state() == "paused"
+        assert len(list(rig.world.finops.rows("CustomersV3"))) == 12
+
+    on_stage(story)
+
+
+def test_what_the_system_refuses_to_delete_is_parked_in_its_words() -> None:
+    """A customer that another one pays through cannot go; its account is gone, and a person sees why it is not."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        await coupled(rig, "US-002")
+        rig.edit("US-002", InvoiceAccount=ACCOUNT)
+        delete(rig, DATAVERSE, row_id)
+        outcome = await rig.visit(DATAVERSE, (row_id,))
+        assert outcome.kind == "parked"
+        assert "cannot be deleted" in read_trouble(rig.rows(PARKED)[0]).items[0]["message"]
+        assert rig.erp() is not None
+
+    on_stage(story)
+
+
+def test_an_account_that_was_deleted_and_made_anew_keeps_its_customer() -> None:
+    """Somebody deletes an account and creates it again under another id: the customer is not deleted for that."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, SalesMemo="kept", DeliveryAddressLatitude=52.5)
+        customer = rig.erp()
+        assert customer is not None
+        delete(rig, DATAVERSE, row_id)
+        again = rig.account(msdyn_partynumber=customer["PartyNumber"])
+        await rig.visit(DATAVERSE, (row_id,))
+        await rig.visit(DATAVERSE, (again,))
+        await rig.pump()
+        assert rig.both("SalesMemo", "description") == ("kept", "kept")
+        assert [coupling.dataverse for coupling in rig.couplings() if not coupling.ended] == [again]
+        assert rig.both("DeliveryAddressLatitude", "address1_latitude") == (52.5, 52.5)
+
+    on_stage(story)
