@@ -1,0 +1,212 @@
+"""Looks at both systems, one question after the other, and collects findings. Judging is left to the rules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any, TypeVar
+
+from shared.errors import Denied, KoppelError, MapError, TryLater
+from shared.ledger import Documents
+from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side
+from shared.setup import _dataverse_reader as dataverse_reader
+from shared.setup import _finops_reader as finops_reader
+from shared.setup._companies import company_findings, dual_write_findings
+from shared.setup._duplicates import duplicates
+from shared.setup._entities import entity_findings, member_findings, used_enums
+from shared.setup._findings import Finding
+from shared.setup._live import LiveTable
+from shared.setup._needs import needed_columns, written_fields
+from shared.setup._registrations import Receiver
+from shared.setup._sign_in import sign_in_finding
+from shared.setup._tables import privilege_findings, table_findings, unenforced
+from shared.setup._versions import enforces_if_match
+from shared.setup._webhooks import plan_webhooks
+from shared.systems import Dataverse, Finops
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What is set up: the maps, both systems, and the ledger's documents.
+
+    companies: those to sync, in lower case; none: all that Dataverse knows. receiver: where events are to go.
+    """
+
+    catalogue: Catalogue
+    dataverse: Dataverse
+    finops: Finops
+    documents: Documents
+    clock: Callable[[], datetime]
+    companies: Sequence[str] = ()
+    receiver: Receiver | None = None
+
+
+class Inspection:
+    """One preflight under way."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.flows: list[FlowMap] = []
+        self.findings: list[Finding] = []
+        self.companies: dict[Side, Sequence[str]] = {}
+        self.versions: dict[Side, dict[str, bool]] = {ERP: {}, DATAVERSE: {}}
+        self.tables: Mapping[str, LiveTable | None] = {}
+        self.readable: set[str] = set()
+
+    def load(self, names: Collection[str]) -> None:
+        """The maps; one that cannot be used is a finding for each of its problems."""
+        for name in names:
+            try:
+                self.flows.append(self.site.catalogue.map(name))
+            except MapError as broken:
+                for problem in broken.problems:
+                    what = f"{problem.file}:{problem.line} {problem.field}: {problem.what}"
+                    self.findings.append(Finding("error", what, problem.remedy, (name,), problem.code))
+
+    async def run(self) -> None:
+        """Both sign-ins are tried whatever else is wrong; without a usable map there is nothing more to look at."""
+        dataverse, finops = await asyncio.gather(self._signed_in_to_dataverse(), self._signed_in_to_finops())
+        if not self.flows:
+            return
+        await asyncio.gather(
+            *([self._dataverse()] if dataverse else []),
+            *([self._finops()] if finops else []),
+        )
+        if dataverse and finops:
+            await self._both()
+
+    # -- sign-in
+
+    async def _signed_in_to_dataverse(self) -> bool:
+        return await self._signed_in("Dataverse", self.site.dataverse.ping)
+
+    async def _signed_in_to_finops(self) -> bool:
+        return await self._signed_in("F&O", lambda: finops_reader.read_enums(self.site.finops, ["NoYes"]))
+
+    async def _signed_in(self, system: str, ask: Callable[[], Awaitable[Any]]) -> bool:
+        try:
+            await ask()
+        except KoppelError as problem:
+            self.findings.append(sign_in_finding(system, problem))
+            return False
+        return True
+
+    async def _asked(self, what: str, question: Awaitable[T], flows: Collection[str] = ()) -> T | None:
+        """The answer; None, and a finding, if it cannot be had."""
+        try:
+            return await question
+        except Denied as problem:
+            remedy = "give the app's user a role that allows it"
+            self.findings.append(Finding("error", f"{what}: not allowed ({problem})", remedy, tuple(flows)))
+        except TryLater as problem:
+            self.findings.append(Finding("error", f"{what}: no answer ({problem})", "try again later", tuple(flows)))
+        except KoppelError as problem:
+            remedy = "see what the system says; the flow is not safe before this can be read"
+            self.findings.append(Finding("error", f"{what}: {problem}", remedy, tuple(flows)))
+        return None
+
+    # -- Dataverse
+
+    async def _dataverse(self) -> None:
+        site = self.site
+        await self._tables()
+        privileges = await self._asked("privileges in Dataverse", dataverse_reader.read_privileges(site.dataverse))
+        for flow in self.flows:
+            lacking = list(privilege_findings(flow, privileges)) if privileges is not None else []
+            self.findings += lacking
+            if not lacking and self._has_match_columns(flow):
+                self.readable.add(flow.name)
+        running = await self._asked("the dual-write configuration", dataverse_reader.read_dual_write(site.dataverse))
+        for flow in self.flows:
+            self.findings += dual_write_findings(flow, running or {})
+        await self._webhooks()
+
+    async def _tables(self) -> None:
+        needed: dict[str, set[str]] = {}
+        for each in chain.from_iterable(map(needed_columns, self.flows)):
+            needed.setdefault(each.table.type, set()).add(each.column.name)
+        found = await self._asked("tables in Dataverse", dataverse_reader.read_tables(self.site.dataverse, needed))
+        if found is None:
+            return
+        self.tables = found
+        for flow in self.flows:
+            self.findings += table_findings(flow, found)
+            own = found.get(flow.dataverse.entity.type)
+            if own is not None:
+                self.versions[DATAVERSE][own.name] = own.enforces_if_match
+
+    def _has_match_columns(self, flow: FlowMap) -> bool:
+        own = self.tables.get(flow.dataverse.entity.type)
+        names = {line.dataverse.name for group in flow.match for line in group}
+        names |= {flow.company.dataverse.name} if flow.company else set()
+        return own is not None and names <= own.columns.keys()
+
+    async def _webhooks(self) -> None:
+        """Tables without tracking are findings of their own."""
+        flows = [flow for flow in self.flows if self.tables.get(flow.dataverse.entity.type)]
+        if self.site.receiver is None:
+            remedy = "set APP_URL and DATAVERSE_WEBHOOK_KEY, then POST /api/operations/webhooks"
+            names = tuple(flow.name for flow in flows)
+            self.findings.append(Finding("warning", "webhooks cannot be registered: changes come late", remedy, names))
+            return
+        planned = await self._asked("webhooks", plan_webhooks(self.site.dataverse, flows, self.site.receiver))
+        changes = planned.changes if planned else ()
+        for name in dict.fromkeys(change.flow for change in changes):
+            of = [f"{change.what} {change.wanted['name']}" for change in changes if change.flow == name]
+            what = f"webhooks are not as they should be: {'; '.join(of)}"
+            remedy = "POST /api/operations/webhooks; until then changes come with the next pass"
+            self.findings.append(Finding("warning", what, remedy, (name,)))
+
+    # -- finance and operations
+
+    async def _finops(self) -> None:
+        finops = self.site.finops
+        types = {flow.erp.entity.type for flow in self.flows}
+        names = set[str]().union(*map(used_enums, self.flows))
+        found = await self._asked("entities in F&O", finops_reader.read_entities(finops, types))
+        enums = await self._asked("enumerations in F&O", finops_reader.read_enums(finops, names))
+        if found is None:
+            return
+        fitting = []
+        for flow in self.flows:
+            wrong = list(entity_findings(flow, found[flow.erp.entity.type]))
+            self.findings += [*wrong, *member_findings(flow, enums or {})]
+            fitting += [flow] if all(finding.severity != "error" for finding in wrong) else []
+        await self._versions(fitting)
+
+    async def _versions(self, flows: Sequence[FlowMap]) -> None:
+        """Each entity once, by the first of its flows that writes it."""
+        for name in sorted({flow.erp.entity.name for flow in flows}):
+            of = [flow for flow in flows if flow.erp.entity.name == name]
+            chosen = next((flow for flow in of if written_fields(flow)), of[0])
+            known = len(self.findings)
+            enforced = await self._asked(
+                f"{name} in F&O", enforces_if_match(self.site.finops, chosen), [flow.name for flow in of]
+            )
+            if enforced is not None:
+                self.versions[ERP][name] = enforced
+                self.findings += [unenforced(flow.name, name) for flow in of if not enforced]
+            elif len(self.findings) == known:
+                what = f"whether {name} enforces If-Match is not known: there is no row to try it on"
+                remedy = "run the preflight again when there is one that can be edited"
+                self.findings += [Finding("note", what, remedy, (flow.name,)) for flow in of]
+
+    # -- what concerns both
+
+    async def _both(self) -> None:
+        site = self.site
+        erp = await self._asked("legal entities in F&O", finops_reader.read_legal_entities(site.finops))
+        known = await self._asked("companies in Dataverse", dataverse_reader.read_companies(site.dataverse))
+        if erp is not None and known is not None:
+            self.companies = {ERP: sorted(erp), DATAVERSE: sorted(known)}
+            self.findings += company_findings(self.flows, site.companies, erp, known)
+        for flow in self.flows:
+            own = self.tables.get(flow.dataverse.entity.type)
+            if flow.name in self.readable and own is not None:
+                found = duplicates(flow, site.dataverse, site.finops, own.keys)
+                self.findings += await self._asked(f"match keys of {flow.name}", found, [flow.name]) or []
