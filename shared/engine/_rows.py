@@ -30,7 +30,8 @@ class Judge:
         inside = self.inside(side, row.row)
         if agreed == UNCOUPLED or not self.eligible(side, row.row) or (not inside and agreed in {None, DORMANT}):
             return "ignored"
-        if inside and agreed not in {None, BUSY} and agreed == number(self.flow.map.digest(values)):
+        merged = row.row.get("merged") is True
+        if inside and not merged and agreed not in {None, BUSY} and agreed == number(self.flow.map.digest(values)):
             return "equal"
         return Wake(side, identity, seen=row, new=agreed is None)
 
