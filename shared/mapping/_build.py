@@ -7,7 +7,8 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from shared.errors import MapError
-from shared.mapping._check import Check, Checked
+from shared.mapping._check import Check
+from shared.mapping._check_lines import Checked
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import SIZE
 from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
@@ -19,6 +20,7 @@ from shared.mapping._model import Side
 from shared.mapping._projection import compiled
 from shared.mapping._schema import Entity, Field
 from shared.mapping._scopes import Scope, compile_scope
+from shared.mapping._values import BLANK
 
 ALWAYS_READ = {ERP: ("ModifiedDateTime",), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
 
@@ -29,21 +31,23 @@ def build_map(name: str, documents: Sequence[Document], switches: Collection[str
     `switches` are the words that `if` options may name. Raises MapError with every problem found.
     """
     written = draft(name, documents)
-    check = Check(written)
-    check.run()
-    if check.problems or check.erp is None or check.dataverse is None:
-        raise MapError(check.problems)
-    return _Builder(written, check, check.erp, check.dataverse, frozenset(switches)).flow_map()
+    if written.head is None:
+        raise MapError(list(written.problems))
+    check = Check(written, written.head, switches)
+    problems = [*written.problems, *check.run()]
+    if problems or check.erp is None or check.dataverse is None:
+        raise MapError(problems)
+    return _Builder(written, check, check.erp, check.dataverse).flow_map()
 
 
 class _Builder:
-    def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity, switches: frozenset[str]) -> None:
-        self.name, self.head, self.files = written.name, written.head, written.files
+    def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity) -> None:
+        self.name, self.head = written.name, check.head
+        self.files = tuple(document.file for document in written.documents)
         self.values = check.values
         self.erp, self.dataverse = erp, dataverse
-        on = [line for line in check.lines if line.parsed.options.get("if", "") in {"", *switches}]
-        self.checked = [line for line in on if line.erp and line.dataverse]
-        self.sourceless = [line for line in on if not (line.erp and line.dataverse)]
+        self.checked = [line for line in check.lines if line.erp and line.dataverse]
+        self.sourceless = [line for line in check.lines if not (line.erp and line.dataverse)]
         self.keys = {*self.head.erp.identity, *(name for group in self.head.match for name in group)}
 
     def flow_map(self) -> FlowMap:
@@ -70,7 +74,7 @@ class _Builder:
         )
 
     def _fingerprint(self) -> str:
-        head = self.head.model_dump_json(exclude={"fields"})
+        head = self.head.model_dump_json()
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         return _hash(head, *(f"{line} {self.values.get(line.values)}" for line in lines)).hex()
 
@@ -80,7 +84,7 @@ class _Builder:
         parsed, erp, dataverse = checked.parsed, checked.erp, checked.dataverse
         assert erp is not None and dataverse is not None and checked.reference is not None  # noqa: PT018 - one fact
         lookup = checked.reference.lookup if dataverse.type == "lookup" else None
-        members = value_map(parsed.values, self.values[parsed.values]) if parsed.values else None
+        members = value_map(parsed.values, self.values[parsed.values], erp, dataverse) if parsed.values else None
         options = parsed.options
         return Line(
             index=index,
@@ -107,18 +111,20 @@ class _Builder:
             blank=options.get("blank", "clear"),
             assigned=options.get("assigned", ""),
             conflict=options.get("conflict", ""),
-            initial=parsed.initial or "",
+            initial=self._initial(parsed, erp, dataverse),
             create="update" not in options,
             update="create" not in options,
         )
 
+    def _initial(self, parsed: ParsedLine, erp: Field, dataverse: Field) -> dict[Side, str]:
+        if not parsed.initial:
+            return {}
+        return {ERP: typed(parsed.initial, erp) or BLANK, DATAVERSE: typed(parsed.initial, dataverse) or BLANK}
+
     def _convert(self, parsed: ParsedLine, source: Field, target: Field, members: Convert | None) -> Convert:
-        steps: list[Convert] = []
-        if parsed.default:
-            steps.append(filled(parsed.default))
-        if members is not None:
-            steps.append(members)
-        return chain([*steps, conversion(None if members else source, target, parsed.name)])
+        limits = conversion(None if members else source, target, parsed.name)
+        convert = chain([members, limits]) if members else limits
+        return filled(convert, typed(parsed.default, target) or BLANK) if parsed.default else convert
 
     def _definition(self, parsed: ParsedLine) -> bytes:
         members = sorted(self.values[parsed.values].items()) if parsed.values else []
@@ -165,8 +171,7 @@ class _Builder:
             target = line.erp if side == ERP else line.dataverse
             if target is None:
                 continue
-            initial = line.parsed.default is None
-            text = (line.parsed.initial if initial else line.parsed.default) or ""
+            initial, text = line.parsed.default is None, line.parsed.supplied or ""
             if text.startswith("$"):
                 given = self.head.constants[text[1:]]
                 by_company = {company.lower(): typed(value, target) or "" for company, value in given.items()}

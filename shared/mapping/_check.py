@@ -2,191 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
 from shared.errors import Refused
+from shared.mapping._check_lines import Checked, findings
 from shared.mapping._grammar import ParsedLine
-from shared.mapping._lines import convertible, typed
-from shared.mapping._lookups import Reference, parse_reference
+from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, shared_values
-from shared.mapping._problems import Problem
-from shared.mapping._schema import Entity, Field, entity, known_entities
+from shared.mapping._model import Head
+from shared.mapping._problems import Fault, Problem
+from shared.mapping._schema import Entity, entity, known_entities
 from shared.mapping._scopes import compile_scope
 
 MODIFIED = ("modifiedon", "ModifiedDateTime", "lastModifiedDateTime")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One line with its fields found."""
-
-    parsed: ParsedLine
-    erp: Field | None
-    reference: Reference | None
-
-    @property
-    def dataverse(self) -> Field | None:
-        return self.reference.column if self.reference else None
-
-
 class Check:
-    """All findings about one draft. After `run`, `lines` holds the lines that are sound."""
+    """All findings about one draft. After `run`, `lines` holds the sound lines that are on, `head` the schemas' names.
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
-        self.head = draft.head
-        self.values: Mapping[str, Mapping[str, str]] = {**shared_values(), **draft.head.values}
-        self.problems: list[Problem] = []
+    switches: words that `if` options may name; a line behind another word is looked at, but is not in the map.
+    """
+
+    def __init__(self, draft: Draft, head: Head, switches: Collection[str]) -> None:
+        self.draft, self.head, self.switches = draft, head, switches
+        self.values: Mapping[str, Mapping[str, str]] = {**shared_values(), **head.values}
         self.lines: list[Checked] = []
         self.erp: Entity | None = None
         self.dataverse: Entity | None = None
 
-    def run(self) -> None:
-        self.erp = self._entity(self.head.erp.system, self.head.erp.entity, "DIPV1018", "erp", "entity")
-        self.dataverse = self._entity("dataverse", self.head.dataverse.table, "DIPV1020", "dataverse", "table")
-        if self.erp is None or self.dataverse is None:
-            return
-        for parsed in self.draft.lines:
-            found = list(self._line(parsed, self.erp, self.dataverse))
-            self.problems.extend(found)
-        self.problems.extend(self._identity(self.erp))
-        self.problems.extend(self._match())
-        self.problems.extend(self._company(self.erp, self.dataverse))
-        self.problems.extend(self._scope("erp", self.head.erp.scope, self.erp))
-        self.problems.extend(self._scope("dataverse", self.head.dataverse.scope, self.dataverse))
-        self.problems.extend(self._targets())
-        self.problems.extend(self._mandatory(self.erp))
-        self.problems.extend(self._policies(self.erp, self.dataverse))
+    def run(self) -> list[Problem]:
+        """Everything that is wrong, but for what follows from entries that are faulty anyway."""
+        self.erp, *found = self._entity(self.head.erp.system, self.head.erp.entity, "DIPV1018", "erp", "entity")
+        self.dataverse, *more = self._entity("dataverse", self.head.dataverse.table, "DIPV1020", "dataverse", "table")
+        problems = [each for each in (*found, *more) if each]
+        if self.erp is not None and self.dataverse is not None:
+            self.head = _spelt(self.head, self.erp)
+            problems = [*self._all_lines(self.erp, self.dataverse), *self._whole(self.erp, self.dataverse)]
+        return [each for each in problems if each.field.partition(".")[0] not in self.draft.faulty]
 
-    def _entity(self, system: str, name: str, code: str, *place: str) -> Entity | None:
+    def _entity(self, system: str, name: str, code: str, *place: str) -> tuple[Entity | None, Problem | None]:
         if name in known_entities(system):
-            return entity(system, name)
+            return entity(system, name), None
         what, known = f"{name!r} has no schema", ", ".join(known_entities(system)) or "none"
         remedy = f"add shared/mapping/schemas/{system}/{name}.json, or use one of: {known}"
-        self.problems.append(self.draft.problem(*place, what=what, remedy=remedy, code=code))
-        return None
+        return None, self.draft.problem(*place, what=what, remedy=remedy, code=code)
 
-    # -- one line
-
-    def _line(self, parsed: ParsedLine, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
-        left = erp.find(parsed.erp) if parsed.erp else None
-        reference: Reference | None = None
-        if parsed.erp and left is None:
-            yield _at(
-                parsed,
-                f"{erp.name} has no field {parsed.erp!r}",
-                "correct the name or add it to the schema",
-                "DIPV1022",
-            )
-        if parsed.dataverse:
-            try:
-                reference = parse_reference(parsed.dataverse, parsed.via, dataverse)
-            except Refused as problem:
-                what, _, remedy = str(problem).partition("; ")
-                yield _at(parsed, what, remedy, "DIPV1027" if "." in parsed.dataverse else "DIPV1025")
-        if (parsed.erp and left is None) or (parsed.dataverse and reference is None):
-            return
-        checked = Checked(parsed, left, reference)
-        found = [*self._direction(checked), *self._transform(checked), *self._options(checked)]
-        if not found:
-            self.lines.append(checked)
-        yield from found
-
-    def _direction(self, line: Checked) -> Iterator[Problem]:
-        parsed = line.parsed
-        constant = parsed.default is not None or parsed.initial is not None
-        if not parsed.erp and not parsed.dataverse:
-            yield _at(parsed, "has no field on either side", "name the field to write")
-        elif not parsed.erp and not (parsed.symbol == ">>" and constant):
-            yield _at(parsed, "has no ERP field", "write - >> column default value, or name the field", "DIPV1021")
-        elif not parsed.dataverse and not (parsed.symbol == "<<" and constant):
-            yield _at(
-                parsed, "has no Dataverse column", "write Field << - default value, or name the column", "DIPV1024"
-            )
-        for flows, field in ((parsed.to_dataverse, line.dataverse), (parsed.to_erp, line.erp)):
-            if flows and field and field.read_only:
-                yield _at(parsed, f"{field.name} is read-only", "let the line flow the other way only", "DIPV1011")
-        paths = line.reference.lookup.paths if line.reference else ()
-        if any(path.hops for path in paths) and parsed.to_dataverse:
-            yield _at(parsed, "a lookup over several tables can only be read", "use < or <<", "DIPV1027")
-
-    def _transform(self, line: Checked) -> Iterator[Problem]:
-        parsed, erp, dataverse = line.parsed, line.erp, line.dataverse
-        if parsed.values:
-            yield from self._value_map(line)
-        elif parsed.symbol == "><":
-            yield _at(parsed, ">< needs a value map", "name one from values:, or use =")
-        elif erp and dataverse:
-            pairs = ((parsed.to_dataverse, erp, dataverse), (parsed.to_erp, dataverse, erp))
-            if any(flows and not convertible(source, target) for flows, source, target in pairs):
-                what = f"{erp.name} is {erp.type}, {dataverse.name} is {dataverse.type}"
-                yield _at(parsed, what, "add a value map, or map fields of like types", "DIPV1030")
-        constant = parsed.default if parsed.default is not None else parsed.initial
-        if constant is not None and dataverse and dataverse.type == "lookup":
-            yield _at(parsed, "a lookup takes no default", "give the default to the field it is read from")
-        elif constant is not None:
-            yield from self._constant(line, constant)
-
-    def _constant(self, line: Checked, text: str) -> Iterator[Problem]:
-        for flows, target in ((line.parsed.to_dataverse, line.dataverse), (line.parsed.to_erp, line.erp)):
-            if not flows or target is None:
-                continue
-            if text.startswith("$") and text[1:] not in self.head.constants:
-                yield _at(line.parsed, f"{text!r} is not listed under constants:", "list it, by company")
-                continue
-            given = self.head.constants[text[1:]].values() if text.startswith("$") else (text,)
-            for value in given:
-                if value and typed(value, target) is None:
-                    yield _at(
-                        line.parsed, f"{value!r} is not a {target.type} that {target.name} takes", "correct the value"
-                    )
-
-    def _value_map(self, line: Checked) -> Iterator[Problem]:
-        name, parsed = line.parsed.values, line.parsed
-        members = self.values.get(name)
-        if members is None:
-            yield _at(
-                parsed, f"no value map {name!r}", f"list it under values:, or use one of {', '.join(self.values)}"
-            )
-            return
-        targets = [value.lower() for value in members.values()]
-        if parsed.to_erp and len(set(targets)) < len(targets):
-            yield _at(
-                parsed,
-                f"{name} gives one Dataverse value to several members",
-                "make it one-to-one, or use >>",
-                "DIPV1029",
-            )
-        for field, given in ((line.erp, members), (line.dataverse, members.values())):
-            for value in given:
-                if field and value and typed(value, field) is None:
-                    yield _at(
-                        parsed, f"{name}: {value!r} is not a value of {field.name}", "correct the value map", "DIPV1030"
-                    )
-
-    def _options(self, line: Checked) -> Iterator[Problem]:
-        parsed, options = line.parsed, line.parsed.options
-        if "deferred" in options and not (line.reference and line.reference.lookup.paths):
-            yield _at(parsed, "only a lookup can be deferred", "drop the option")
-        if "missing" in options and line.reference is None:
-            yield _at(parsed, "only a lookup can be missing", "drop the option")
-        if options.get("assigned") == "erp" and line.erp and not line.erp.assigned:
-            yield _at(parsed, f"{line.erp.name} is not numbered by the ERP", "drop the option, or correct the schema")
-        if "create" in options and "update" in options:
-            yield _at(parsed, "is for create only and for update only", "keep the one that is meant")
+    def _all_lines(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
+        for parsed in self.draft.lines:
+            checked, found = findings(parsed, erp, dataverse, self.values, self.head.constants)
+            yield from found
+            if checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
+                self.lines.append(checked)
 
     # -- the map as a whole
 
+    def _whole(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
+        return chain(
+            self._identity(erp),
+            self._match(),
+            self._company(erp, dataverse),
+            self._scope("erp", self.head.erp.scope, erp),
+            self._scope("dataverse", self.head.dataverse.scope, dataverse),
+            self._targets(),
+            self._mandatory(erp),
+            self._policies(erp, dataverse),
+        )
+
     def _identity(self, erp: Entity) -> Iterator[Problem]:
-        for name in (*self.head.erp.identity, *filter(None, [self.head.erp.second])):
-            if erp.find(name) is None:
-                remedy = "use the key of the entity: " + ", ".join(erp.key)
-                yield self.draft.problem("erp", "identity", what=f"no field {name!r}", remedy=remedy, code="DIPV1014")
-        company = self.head.company.erp if self.head.company else ""
-        for name in self.head.erp.identity:
+        identity, company = self.head.erp.identity, self.head.company.erp if self.head.company else ""
+        company_known = not company or erp.find(company) is not None
+        remedy = "use the key of the entity: " + ", ".join(erp.key)
+        unknown = [name for name in (*identity, *filter(None, [self.head.erp.second])) if erp.find(name) is None]
+        for name in unknown:
+            yield self.draft.problem("erp", "identity", what=f"no field {name!r}", remedy=remedy, code="DIPV1014")
+        if not unknown and erp.system == "finops" and identity != erp.key:
+            what = f"{', '.join(identity)} is not the key of {erp.name}"
+            yield self.draft.problem("erp", "identity", what=what, remedy=remedy, code="DIPV1014")
+            return
+        for name in identity:
             lines = [line for line in self.lines if line.erp and line.erp.name == name]
-            if name != company and not lines:
+            if name != company and not lines and company_known:
                 what, remedy = f"identity field {name} is not mapped", "add a line for it"
                 yield self.draft.problem("erp", "identity", what=what, remedy=remedy, code="DIPV1014")
             elif lines and self._two_way() and not any(line.parsed.to_erp for line in lines):
@@ -218,18 +114,20 @@ class Check:
             remedy = "write company: {erp: dataAreaId, dataverse: msdyn_company.cdm_companycode}"
             yield self.draft.problem("company", what="both sides are per company", remedy=remedy, code="DIPV1002")
         if self.head.company is not None:
-            yield from self._company_columns(erp, dataverse)
+            yield from self._company_columns(self.head.company.erp, self.head.company.dataverse, erp, dataverse)
 
-    def _company_columns(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
-        assert self.head.company is not None
-        if erp.find(self.head.company.erp) is None:
-            what = f"{erp.name} has no field {self.head.company.erp!r}"
+    def _company_columns(self, field: str, column: str, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
+        if erp.find(field) is None:
+            what = f"{erp.name} has no field {field!r}"
             yield self.draft.problem("company", "erp", what=what, remedy="correct the name", code="DIPV1022")
         try:
-            parse_reference(self.head.company.dataverse, "", dataverse)
-        except Refused as problem:
-            what, _, remedy = str(problem).partition("; ")
-            yield self.draft.problem("company", "dataverse", what=what, remedy=remedy, code="DIPV1015")
+            paths = parse_reference(column, "", dataverse).lookup.paths
+        except Fault as fault:
+            yield self.draft.problem("company", "dataverse", what=fault.what, remedy=fault.remedy, code="DIPV1015")
+        else:
+            if len(paths) != 1 or paths[0].hops:
+                what, remedy = f"{column} is not a lookup by one key", "write msdyn_company.cdm_companycode"
+                yield self.draft.problem("company", "dataverse", what=what, remedy=remedy, code="DIPV1015")
 
     def _scope(self, part: str, text: str, of: Entity) -> Iterator[Problem]:
         try:
@@ -247,11 +145,11 @@ class Check:
             ):
                 if not flows or target is None:
                     continue
-                place = (code, target.name)
-                if place in seen:
-                    what = f"{target.name} is also written by line {seen[place].number}"
-                    yield _at(line.parsed, what, "keep one of them, or switch one off", code)
-                seen[place] = line.parsed
+                first = seen.setdefault((code, target.name), line.parsed)
+                if first is not line.parsed:
+                    where = "" if first.file == line.parsed.file else f" of {first.file}"
+                    what = f"{target.name} is also written by line {first.number}{where}"
+                    yield line.parsed.problem(what, "keep one of them, or switch one off", code)
 
     def _mandatory(self, erp: Entity) -> Iterator[Problem]:
         if not any(line.parsed.to_erp for line in self.lines):
@@ -263,15 +161,25 @@ class Check:
                 yield self.draft.problem("fields", what=what, remedy=remedy, code="DIPV1010")
 
     def _policies(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
-        latest = [line.parsed for line in self.lines if line.parsed.options.get("conflict") == "latest_wins"]
-        if self.head.policy.conflict != "latest_wins" and not latest:
-            return
-        for side in (erp, dataverse):
-            if not any(side.find(name) for name in MODIFIED):
-                remedy = "use erp_wins, dataverse_wins or park"
-                what = f"latest_wins cannot work: {side.name} has no modified time"
+        remedy = "use erp_wins, dataverse_wins or park"
+        for side in (side for side in (erp, dataverse) if not any(side.find(name) for name in MODIFIED)):
+            what = f"latest_wins cannot work: {side.name} has no modified time"
+            if self.head.policy.conflict == "latest_wins":
                 yield self.draft.problem("policy", "conflict", what=what, remedy=remedy)
+            for line in self.lines:
+                if line.parsed.options.get("conflict") == "latest_wins":
+                    yield line.parsed.problem(what, remedy)
 
 
-def _at(line: ParsedLine, what: str, remedy: str, code: str = "") -> Problem:
-    return Problem(line.file, line.number, line.name, what, remedy, code)
+def _spelt(head: Head, erp: Entity) -> Head:
+    """The head with the ERP's fields spelt as in the schema."""
+
+    def names(given: Iterable[str]) -> tuple[str, ...]:
+        return tuple(found.name if (found := erp.find(name)) else name for name in given)
+
+    part = head.erp.model_copy(
+        update={"identity": names(head.erp.identity), "second": "".join(names([head.erp.second]))}
+    )
+    company = head.company and head.company.model_copy(update={"erp": "".join(names([head.company.erp]))})
+    match = tuple(names(group) for group in head.match)
+    return head.model_copy(update={"erp": part, "company": company, "match": match})

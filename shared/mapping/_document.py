@@ -20,7 +20,10 @@ Place = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One map file: nested dictionaries, lists and texts, and the line number of every entry."""
+    """One map file: nested dictionaries, lists and texts, and the line number of every entry.
+
+    The place of a block of text followed by "0" is the first line of the text itself.
+    """
 
     file: str
     data: Mapping[str, Any]
@@ -28,9 +31,14 @@ class Document:
 
     def line(self, *place: str) -> int:
         """The line of an entry, or of the nearest entry around it."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return self.lines.get(place, 1)
+        return self.lines.get(place[: self.depth(*place)], 1)
+
+    def depth(self, *place: str) -> int:
+        """How far along a place there are entries in this file."""
+        known = len(place)
+        while known and place[:known] not in self.lines:
+            known -= 1
+        return known
 
 
 def read_document(path: Path) -> Document:
@@ -52,22 +60,47 @@ def parse_document(text: str, file: str) -> Document:
         raise _error(file, mark.line + 1 if mark else 0, f"is not YAML: {what}", "correct the syntax") from problem
     if not isinstance(root, yaml.MappingNode):
         raise _error(file, 1, "is not a map", "begin with erp:, dataverse: and fields:")
-    lines: dict[Place, int] = {}
-    return Document(file, _plain(root, (), lines, file), lines)
+    read = _Reader(file)
+    return Document(file, read.plain(root, ()), read.lines)
 
 
-def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], file: str) -> Any:
-    lines[place] = node.start_mark.line + 1
-    if isinstance(node, yaml.ScalarNode):
-        return node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*place, str(at)), lines, file) for at, item in enumerate(node.value)]
-    result: dict[str, Any] = {}
-    for key, value in node.value:
-        if key.value in result:
-            raise _error(file, key.start_mark.line + 1, f"{key.value!r} stands twice", "keep the one that is meant")
-        result[key.value] = _plain(value, (*place, key.value), lines, file)
-    return result
+class _Reader:
+    """Turns YAML nodes into plain texts, lists and dictionaries, and notes the line of every entry."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Place, int] = {}
+        self.around: list[yaml.Node] = []
+
+    def plain(self, node: yaml.Node, place: Place) -> Any:
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.ScalarNode):
+            if node.style == "|":
+                self.lines[*place, "0"] = node.start_mark.line + 2
+            return node.value
+        if any(node is each for each in self.around):
+            raise self._refused(node, "an entry contains itself", "write it out instead of an alias")
+        self.around.append(node)
+        result = self._list(node, place) if isinstance(node, yaml.SequenceNode) else self._entries(node, place)
+        self.around.pop()
+        return result
+
+    def _list(self, node: yaml.SequenceNode, place: Place) -> list[Any]:
+        return [self.plain(item, (*place, str(at))) for at, item in enumerate(node.value)]
+
+    def _entries(self, node: yaml.Node, place: Place) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise self._refused(key, "the name of an entry is not a text", "give it a plain name")
+            if key.value in result:
+                raise self._refused(key, f"{key.value!r} stands twice", "keep the one that is meant")
+            self.lines[*place, key.value] = key.start_mark.line + 1
+            result[key.value] = self.plain(value, (*place, key.value))
+        return result
+
+    def _refused(self, node: yaml.Node, what: str, remedy: str) -> MapError:
+        return _error(self.file, node.start_mark.line + 1, what, remedy)
 
 
 def _error(file: Path | str, line: int, what: str, remedy: str) -> MapError:

@@ -6,12 +6,13 @@ a hash of the line's definition, so that adding, removing or redefining a line t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
 SIZE: Final = 8
 _ENTRY: Final = 3 * SIZE
+_BETWEEN: Final = "\x1f"
 _BLANK: Final = blake2b(b"", digest_size=SIZE).digest()
 
 
@@ -20,10 +21,12 @@ def fingerprint(value: str) -> bytes:
     return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest() if value else _BLANK
 
 
-def digest(values: Iterable[str], salt: bytes) -> bytes:
+def digest(values: Sequence[str], salt: bytes) -> bytes:
     """Eight bytes that stand for all values of one side of a record; `salt` is the hash of the map's lines."""
-    joined = "\x1f".join(values).encode("utf-8", "surrogatepass")
-    return blake2b(joined, digest_size=SIZE, key=salt).digest()
+    joined = _BETWEEN.join(values)
+    if joined.count(_BETWEEN) >= len(values):  # a value contains it: only with the lengths is it clear which one
+        joined += _BETWEEN + repr([len(value) for value in values])
+    return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=SIZE, key=salt).digest()
 
 
 def pack(entries: Iterable[tuple[bytes, bytes, bytes]]) -> bytes:

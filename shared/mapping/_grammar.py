@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from shared.mapping._problems import Problem
+from shared.mapping._problems import Fault, Problem
 
 SYMBOLS: Final = ("=", ">", "<", "><", ">>", "<<")
 OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
@@ -23,12 +23,22 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "update": None,
     "off": None,
     "if": (),
-    "assigned": ("erp", "dataverse"),
+    "assigned": ("erp",),
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 
-RESERVED: Final = ("fn", "choice", "parent", "lines", "authority", "wake")
+RESERVED: Final[Mapping[str, str]] = {
+    "fn": "map the fields directly, or compute the value in the flow's module",
+    "choice": "list the members under values: and name that value map",
+    "parent": "give the lines of a document a flow of their own, with a lookup to its header",
+    "lines": "give the lines of a document a flow of their own, with a lookup to its header",
+    "authority": "use a scope: a record outside of it is left alone",
+    "wake": "leave it to the compare pass, which finds what no event tells of",
+    "when": "turn the whole flow on or off by its state, or single lines with `if switch`",
+    "writer": "write company: {erp: field, dataverse: lookup.key}",
+}
+"""Words kept free for later, each with what to do until then."""
 
 _TOKEN = re.compile(r"'(?:[^']|'')*'|[;,]|[^\s;,']+")
 
@@ -57,6 +67,11 @@ class ParsedLine:
         return self.symbol in {"=", "<", "><", "<<"}
 
     @property
+    def supplied(self) -> str | None:
+        """The value that the map itself supplies: a default, or one for new records."""
+        return self.initial if self.default is None else self.default
+
+    @property
     def name(self) -> str:
         """How the line is called in messages and in the journal."""
         return f"{self.erp or '-'} {self.symbol} {self.dataverse or '-'}"
@@ -66,11 +81,9 @@ class ParsedLine:
         """What makes two lines the same line: an overlay's line replaces the one at its place."""
         return self.erp.lower(), self.dataverse.partition(".")[0].lower()
 
-
-class _Refusal(Exception):
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.what, self.remedy = what, remedy
+    def problem(self, what: str, remedy: str, code: str = "") -> Problem:
+        """A finding about this line."""
+        return Problem(self.file, self.number, self.name, what, remedy, code)
 
 
 def parse_fields(text: str, file: str, first_line: int) -> tuple[list[ParsedLine], list[Problem]]:
@@ -81,8 +94,8 @@ def parse_fields(text: str, file: str, first_line: int) -> tuple[list[ParsedLine
             continue
         try:
             lines.append(_parse(content, file, number))
-        except _Refusal as refusal:
-            problems.append(Problem(file, number, content.split()[0], refusal.what, refusal.remedy))
+        except Fault as fault:
+            problems.append(fault.at(file, number, content.split()[0]))
     return lines, problems
 
 
@@ -90,26 +103,11 @@ def _parse(content: str, file: str, number: int) -> ParsedLine:
     tokens = _tokens(content)
     head, _, tail = _split(tokens, ";")
     if len(head) < 3:
-        raise _Refusal("needs an ERP field, a symbol and a Dataverse column", "write - where a side has no field")
+        raise Fault("needs an ERP field, a symbol and a Dataverse column", "write - where a side has no field")
     erp, symbol, dataverse, *rest = head
     if symbol not in SYMBOLS:
-        raise _Refusal(f"{symbol!r} is not a symbol", f"use one of {' '.join(SYMBOLS)}")
-    words: dict[str, str | None] = {"via": None, "default": None, "initial": None}
-    values = ""
-    while rest:
-        word = rest.pop(0)
-        if word in RESERVED:
-            raise _Refusal(f"{word!r} is reserved", "compute the value in the flow's module, or map the field directly")
-        if word in words:
-            if not rest:
-                raise _Refusal(f"{word!r} needs a word after it", "quote an empty value as ''")
-            words[word] = _unquoted(rest.pop(0))
-        elif values:
-            raise _Refusal(f"{word!r} does not belong here", "options stand after a semicolon")
-        else:
-            values = word
-    if words["default"] is not None and words["initial"] is not None:
-        raise _Refusal("has both default and initial", "keep the one that is meant")
+        raise Fault(f"{symbol!r} is not a symbol", f"use one of {' '.join(SYMBOLS)}")
+    values, words = _transform(rest)
     return ParsedLine(
         file=file,
         number=number,
@@ -124,27 +122,52 @@ def _parse(content: str, file: str, number: int) -> ParsedLine:
     )
 
 
+def _transform(rest: list[str]) -> tuple[str, dict[str, str | None]]:
+    """The value map that is named, and the words that have a value after them."""
+    words: dict[str, str | None] = {"via": None, "default": None, "initial": None}
+    values = ""
+    while rest:
+        word = rest.pop(0)
+        if word in RESERVED:
+            raise Fault(f"{word!r} is reserved", RESERVED[word])
+        if word in words:
+            if not rest:
+                raise Fault(f"{word!r} needs a word after it", "quote an empty value as ''")
+            if words[word] is not None:
+                raise Fault(f"{word!r} stands twice", "keep the one that is meant")
+            words[word] = _unquoted(rest.pop(0))
+        elif values:
+            raise Fault(f"{word!r} does not belong here", "options stand after a semicolon")
+        else:
+            values = word
+    if words["default"] is not None and words["initial"] is not None:
+        raise Fault("has both default and initial", "keep the one that is meant")
+    return values, words
+
+
 def _options(tokens: list[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     while tokens:
         option, _, tokens = _split(tokens, ",")
         word, arguments = (option[0], option[1:]) if option else ("", [])
+        if word in RESERVED:
+            raise Fault(f"{word!r} is reserved", RESERVED[word])
         if word not in OPTIONS:
-            raise _Refusal(f"{word!r} is not an option", f"use one of {', '.join(OPTIONS)}")
+            raise Fault(f"{word!r} is not an option", f"use one of {', '.join(OPTIONS)}")
         takes = OPTIONS[word]
         if takes is None and arguments:
-            raise _Refusal(f"option {word!r} takes no argument", f"write only {word}")
+            raise Fault(f"option {word!r} takes no argument", f"write only {word}")
         if takes is not None and (len(arguments) != 1 or (takes and arguments[0] not in takes)):
-            raise _Refusal(f"option {word!r} needs one argument", f"write {word} {'|'.join(takes) or 'name'}")
+            raise Fault(f"option {word!r} needs one argument", f"write {word} {'|'.join(takes) or 'name'}")
         if word in options:
-            raise _Refusal(f"option {word!r} stands twice", "keep the one that is meant")
+            raise Fault(f"option {word!r} stands twice", "keep the one that is meant")
         options[word] = arguments[0] if arguments else "yes"
     return options
 
 
 def _tokens(content: str) -> list[str]:
     if content.count("'") % 2:
-        raise _Refusal("a quote is not closed", "close it; write '' for a quote inside a quoted value")
+        raise Fault("a quote is not closed", "close it; write '' for a quote inside a quoted value")
     return _TOKEN.findall(content)
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Final
 
 from shared.errors import FieldError
 from shared.mapping._model import Side
 from shared.mapping._schema import NUMBERS, TEXTS, TIMES, Field
-from shared.mapping._values import BLANK, fold, is_number, plain, rounded
+from shared.mapping._values import BLANK, fold, is_number, is_time, reader, rounded
 
 Convert = Callable[[str], str]
 
+_SHAPES: Final[Mapping[str, Callable[[str], object]]] = {
+    **dict.fromkeys(("guid", "lookup"), re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch),
+    **dict.fromkeys(TIMES, is_time),
+    **dict.fromkeys(NUMBERS, is_number),
+}
 INT32: Final = (-(2**31), 2**31 - 1)
 
 
@@ -42,7 +47,7 @@ class Line:
     no base. key: part of the identity or a match key, so never planned towards the ERP for a coupled record. fixed: not
     a key, but the ERP takes it on create only. forward and backward turn canonical values of one side into those of the
     other and raise FieldError; both values of a lookup are the id of the row it points to, and `code` limits the text
-    that names it in the ERP.
+    that names it in the ERP. initial: what a new record of a side gets in place of a blank.
     """
 
     index: int
@@ -66,7 +71,7 @@ class Line:
     when: str = ""
     assigned: str = ""
     conflict: str = ""
-    initial: str = ""
+    initial: Mapping[Side, str] = field(default_factory=dict)
     create: bool = True
     update: bool = True
 
@@ -128,12 +133,14 @@ class ValueMap:
         return found
 
 
-def value_map(name: str, members: Mapping[str, str]) -> ValueMap:
-    """A value map from its YAML form: ERP member to Dataverse value."""
-    forward = {erp.upper(): dataverse for erp, dataverse in members.items()}
+def value_map(name: str, members: Mapping[str, str], erp: Field, dataverse: Field) -> ValueMap:
+    """A value map from its YAML form, ERP member to Dataverse value, in the spelling of both systems."""
+    forward: dict[str, str] = {}
     backward: dict[str, str] = {}
-    for erp, dataverse in members.items():
-        backward.setdefault(dataverse.upper(), erp)
+    for left, right in members.items():
+        member, value = typed(left, erp) or BLANK, typed(right, dataverse) or BLANK
+        forward[member.upper()] = value
+        backward.setdefault(value.upper(), member)
     return ValueMap(name, forward, backward)
 
 
@@ -159,9 +166,9 @@ def chain(steps: list[Convert]) -> Convert:
     return run
 
 
-def filled(default: str) -> Convert:
-    """A blank becomes the default."""
-    return lambda value: value or default
+def filled(convert: Convert, default: str) -> Convert:
+    """The conversion, with a value of the target in place of a blank that stays blank."""
+    return lambda value: convert(value) or ("" if value else default)
 
 
 def convertible(source: Field, target: Field) -> bool:
@@ -224,12 +231,12 @@ def _number_limit(target: Field, line: str) -> Convert:
         if not is_number(value) or (target.type == "int" and "." in value):
             kind = "a whole number" if target.type == "int" else "a number"
             raise FieldError(f"{value!r} is not {kind}", field=line, value=value, code="type")
-        if scale is not None:
-            value = rounded(value, scale)
-        if (low is not None and float(value or 0) < low) or (high is not None and float(value or 0) > high):
+        stored = value if scale is None else rounded(value, scale)
+        number = float(stored or 0)
+        if (low is not None and number < low) or (high is not None and number > high):
             message = f"{value} is outside {target.name}'s range {low} to {high}"
             raise FieldError(message, field=line, value=value, code="range")
-        return value
+        return stored
 
     return limit
 
@@ -244,33 +251,34 @@ def _member_limit(target: Field, members: frozenset[str], line: str) -> Convert:
 
 
 def typed(text: str, target: Field) -> str | None:
-    """A constant written in a map, in the canonical form of its field's type; None if it does not fit the type."""
-    if target.type in NUMBERS:
-        return plain(Decimal(text)) if is_number(text) else None
+    """A value written in a map, in the canonical form of its field's type; None if it is of another type."""
+    if target.type in TEXTS:
+        return text
     if target.type == "bool":
         return text.lower() if text.lower() in {"true", "false"} else None
     if target.type == "choice":
         return text if text in target.options else None
     if target.type == "enum":
         return {member.lower(): member for member in target.members}.get(text.lower())
-    return text
+    canonical = reader(target)(text)
+    return canonical if text and (not canonical or _SHAPES[target.type](canonical)) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
     """A value that the map itself supplies, on every write in its direction or on create only (`initial`).
 
-    by_company: company code in lower case to value; `*` is every other company.
+    by_company: company code in lower case to value; `*` is every other company. None: the same for every company.
     """
 
     target: Field
     line: str
     value: str = ""
     initial: bool = False
-    by_company: Mapping[str, str] = field(default_factory=dict)
+    by_company: Mapping[str, str] | None = None
 
     def of(self, company: str) -> str | None:
         """The value for a company, or None if the map has none for it."""
-        if not self.by_company:
+        if self.by_company is None:
             return self.value
         return self.by_company.get(company.lower(), self.by_company.get("*"))

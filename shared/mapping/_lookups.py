@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
-from shared.errors import Refused
 from shared.mapping._lines import KeyPath, Lookup
+from shared.mapping._problems import Fault
 from shared.mapping._schema import Entity, Field, entity, known_entities
 
+UNUSABLE: Final = "DIPV1027"
 _CHOICE = re.compile(r"(\w+)\((\w+)\)")
 
 
@@ -25,18 +27,21 @@ class Reference:
 
 
 def parse_reference(text: str, via: str, table: Entity) -> Reference:
-    """Reads a column as written in a map. Raises Refused, `what; remedy`, if the table does not have it."""
+    """Reads a column as written in a map. Raises Fault if the table does not have it, or it cannot be used so."""
     name, *parts = text.split(".")
-    column = _column(table, name)
+    column = _column(table, name, "DIPV1025")
     if column.type != "lookup":
         if parts or via:
-            raise Refused(f"{table.name}.{column.name} is not a lookup; name only the column")
+            raise Fault(f"{table.name}.{column.name} is not a lookup", "name only the column", UNUSABLE)
         return Reference(column, Lookup(()))
+    if via and parts:
+        remedy = f"write {name} via {via}, or {text}"
+        raise Fault(f"{table.name}.{column.name} is looked up by its key and by a flow", remedy, UNUSABLE)
     if via:
         return Reference(column, Lookup((), via))
     if not parts:
         remedy = f"write {name}.key, the column of {' or '.join(column.targets)} that holds the code"
-        raise Refused(f"{table.name}.{column.name} is a lookup; {remedy}")
+        raise Fault(f"{table.name}.{column.name} is a lookup", remedy, UNUSABLE)
     if _CHOICE.fullmatch(parts[0]):
         return Reference(column, Lookup(tuple(_choice(column, part) for part in parts)))
     return Reference(column, Lookup((_path(column, parts),)))
@@ -44,12 +49,12 @@ def parse_reference(text: str, via: str, table: Entity) -> Reference:
 
 def _path(column: Field, parts: list[str]) -> KeyPath:
     start = next(iter(column.targets))
-    table = entity("dataverse", start)
+    table = _table(start)
     for hop in parts[:-1]:
         found = _column(table, hop)
         if found.type != "lookup":
-            raise Refused(f"{table.name}.{found.name} is not a lookup; end the path there")
-        table = entity("dataverse", next(iter(found.targets)))
+            raise Fault(f"{table.name}.{found.name} is not a lookup", "end the path there", UNUSABLE)
+        table = _table(next(iter(found.targets)))
     key = _column(table, parts[-1])
     return KeyPath(start, key.name, tuple(parts[:-1]))
 
@@ -57,25 +62,24 @@ def _path(column: Field, parts: list[str]) -> KeyPath:
 def _choice(column: Field, part: str) -> KeyPath:
     match = _CHOICE.fullmatch(part)
     if match is None:
-        raise Refused(f"{part!r} is not Table(key); write for example Account(accountnumber)")
+        raise Fault(f"{part!r} is not Table(key)", "write for example Account(accountnumber)", UNUSABLE)
     logical, key = match.groups()
     for name in column.targets:
-        table = entity("dataverse", name)
+        table = _table(name)
         if table.type == logical.lower():
             return KeyPath(name, _column(table, key).name)
-    raise Refused(f"{column.name} does not point to {logical}; it points to {', '.join(column.targets)}")
+    known = ", ".join(column.targets)
+    raise Fault(f"{column.name} does not point to {logical}", f"it points to {known}", UNUSABLE)
 
 
-def _column(table: Entity, name: str) -> Field:
+def _column(table: Entity, name: str, code: str = UNUSABLE) -> Field:
     found = table.find(name)
     if found is None:
-        raise Refused(f"{table.name} has no column {name!r}; correct the name or add it to the schema")
+        raise Fault(f"{table.name} has no column {name!r}", "correct the name or add it to the schema", code)
     return found
 
 
-def table_of(logical: str) -> str:
-    """The entity set of a Dataverse table named by its logical name. Raises Refused if there is no schema for it."""
-    for name in known_entities("dataverse"):
-        if entity("dataverse", name).type == logical:
-            return name
-    raise Refused(f"no schema for the Dataverse table {logical!r}")
+def _table(name: str) -> Entity:
+    if name not in known_entities("dataverse"):
+        raise Fault(f"{name!r} has no schema", f"add shared/mapping/schemas/dataverse/{name}.json", "DIPV1020")
+    return entity("dataverse", name)

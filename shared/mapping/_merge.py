@@ -10,9 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.errors import MapError
-from shared.mapping._document import Document, read_document
-from shared.mapping._grammar import ParsedLine, parse_fields
+from shared.mapping._document import Document, Place, read_document
+from shared.mapping._grammar import RESERVED, ParsedLine, parse_fields
 from shared.mapping._model import Head
 from shared.mapping._problems import Problem
 
@@ -21,37 +20,39 @@ VALUES = Path(__file__).parent / "values"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A map as written, overlays applied, not yet held against the schemas."""
+    """A map as written, overlays applied, not yet held against the schemas.
+
+    head: without the entries that are faulty; None if it is no head then. problems: what is wrong so far.
+    """
 
     name: str
-    document: Document
-    head: Head
-    lines: tuple[ParsedLine, ...]
-    files: tuple[str, ...]
+    documents: Sequence[Document]
+    head: Head | None
+    faulty: frozenset[str]
+    lines: Sequence[ParsedLine]
+    problems: Sequence[Problem]
 
     def problem(self, *place: str, what: str, remedy: str, code: str = "") -> Problem:
-        """A finding about an entry of the head."""
-        return Problem(self.document.file, self.document.line(*place), ".".join(place), what, remedy, code)
+        """A finding about an entry of the head, in the file that wrote it last."""
+        return _at(self.documents, place, what, remedy, code)
 
 
 def draft(name: str, documents: Sequence[Document]) -> Draft:
-    """The map `name` from its base file and overlays, in order. Raises MapError with every problem found."""
-    base, *overlays = documents
+    """The map `name` from its base file and overlays, in order."""
     problems: list[Problem] = []
-    data, lines = _fields(base, problems)
-    for overlay in overlays:
-        if overlay.data.get("extends") != name.rpartition(".")[2]:
-            what = f"extends {overlay.data.get('extends', 'nothing')!r}, but is used for {name}"
-            remedy = f"write extends: {name.rpartition('.')[2]}, or take it out of MAP_OVERLAYS"
-            problems.append(Problem(overlay.file, overlay.line("extends"), "extends", what, remedy))
-        more, changed = _fields(overlay, problems)
-        data = _overridden(data, {key: value for key, value in more.items() if key != "extends"})
-        lines = {**lines, **changed}
-    head = _head(base, {**data, "fields": data.get("fields", "")}, problems)
-    if problems or head is None:
-        raise MapError(problems)
-    kept = tuple(line for line in lines.values() if "off" not in line.options)
-    return Draft(name, base, head, kept, tuple(document.file for document in documents))
+    data: dict[str, Any] = {}
+    lines: dict[tuple[str, str], ParsedLine] = {}
+    for document in documents:
+        entries = dict(document.data)
+        if document is not documents[0]:
+            problems += _extends(document, entries.pop("extends", "nothing"), name)
+        lines |= _lines(document, entries.pop("fields", ""), problems)
+        data = _overridden(data, entries)
+    head, refused = _head(data)
+    problems += [_finding(documents, error) for error in refused]
+    faulty = frozenset(str(error["loc"][0]) for error in refused)
+    kept = [line for line in lines.values() if "off" not in line.options]
+    return Draft(name, documents, head, faulty, kept, problems)
 
 
 @cache
@@ -60,23 +61,29 @@ def shared_values() -> Mapping[str, Mapping[str, str]]:
     return {path.stem: dict(read_document(path).data) for path in sorted(VALUES.glob("*.yaml"))}
 
 
-def _fields(document: Document, problems: list[Problem]) -> tuple[dict[str, Any], dict[tuple[str, str], ParsedLine]]:
-    text = document.data.get("fields", "")
+def _extends(overlay: Document, extends: object, name: str) -> list[Problem]:
+    own = name.rpartition(".")[2]
+    if extends == own:
+        return []
+    what = f"extends {extends!r}, but is used for {name}"
+    remedy = f"write extends: {own}, or take it out of MAP_OVERLAYS"
+    return [Problem(overlay.file, overlay.line("extends"), "extends", what, remedy)]
+
+
+def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tuple[str, str], ParsedLine]:
     if not isinstance(text, str):
         remedy = "write fields: | and one line per field below it"
         problems.append(Problem(document.file, document.line("fields"), "fields", "is not a block of text", remedy))
-        text = ""
-    parsed, found = parse_fields(text, document.file, document.line("fields") + 1)
-    problems.extend(found)
+        return {}
+    parsed, found = parse_fields(text, document.file, document.line("fields", "0"))
+    problems += found
     lines: dict[tuple[str, str], ParsedLine] = {}
     for line in parsed:
         if line.place in lines:
             what = f"stands twice; the first is on line {lines[line.place].number}"
-            problems.append(
-                Problem(document.file, line.number, line.name, what, "keep the one that is meant", "DIPV1023")
-            )
+            problems.append(line.problem(what, "keep the one that is meant", "DIPV1023"))
         lines[line.place] = line
-    return dict(document.data), lines
+    return lines
 
 
 def _overridden(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,12 +95,26 @@ def _overridden(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, A
     return result
 
 
-def _head(document: Document, data: Mapping[str, Any], problems: list[Problem]) -> Head | None:
+def _head(data: Mapping[str, Any]) -> tuple[Head | None, Sequence[Any]]:
+    """The head and what is refused about it: the rest is looked at without the faulty entries."""
     try:
-        return Head.model_validate(data)
+        return Head.model_validate(data), ()
     except ValidationError as refused:
-        for error in refused.errors():
-            place = tuple(str(part) for part in error["loc"])
-            line, name = document.line(*place), ".".join(place)
-            problems.append(Problem(document.file, line, name, error["msg"], "see the grammar page in CONTRIBUTING.md"))
-        return None
+        errors = refused.errors()
+    faulty = {error["loc"][0] for error in errors}
+    try:
+        return Head.model_validate({name: entry for name, entry in data.items() if name not in faulty}), errors
+    except ValidationError:
+        return None, errors
+
+
+def _finding(documents: Sequence[Document], error: Any) -> Problem:
+    place: Place = tuple(str(part) for part in error["loc"])
+    if place[-1] in RESERVED:
+        return _at(documents, place, f"{place[-1]!r} is reserved", RESERVED[place[-1]])
+    return _at(documents, place, error["msg"], "see the grammar page in CONTRIBUTING.md")
+
+
+def _at(documents: Sequence[Document], place: Place, what: str, remedy: str, code: str = "") -> Problem:
+    document = max(reversed(documents), key=lambda each: each.depth(*place))
+    return Problem(document.file, document.line(*place), ".".join(place), what, remedy, code)

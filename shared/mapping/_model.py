@@ -60,4 +60,3 @@ class Head(_Part):
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""
-    fields: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.errors import Refused
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -20,3 +22,15 @@ class Problem:
         where = f"{self.file}:{self.line}" if self.line else self.file
         code = f" [{self.code}]" if self.code else ""
         return f"{where}: {self.field}: {self.what}; {self.remedy}{code}"
+
+
+class Fault(Refused):
+    """What is wrong with a piece of a map, before it is known where it stands."""
+
+    def __init__(self, what: str, remedy: str, code: str = "") -> None:
+        super().__init__(f"{what}; {remedy}")
+        self.what, self.remedy, self.code = what, remedy, code
+
+    def at(self, file: str, line: int, field: str) -> Problem:
+        """The same as a finding."""
+        return Problem(file, line, field, self.what, self.remedy, self.code)

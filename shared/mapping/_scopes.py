@@ -2,8 +2,9 @@
 
 Written once in the map, used twice: pushed to the server where that is safe, and always evaluated on our side, because
 delta reads and webhooks cannot filter. Text compares as the servers' collations do: letter case and trailing blanks
-do not count. A blank is equal to nothing but a blank, and neither greater nor less. A record that lacks a field of the
-filter altogether is out, whatever the filter says.
+do not count. A blank is equal to nothing but a blank, and neither greater nor less; null is neither zero nor false.
+Nothing is known of a field that the record lacks, or that holds what its type does not: where the answer hangs on it,
+the record is out.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from functools import cache
 from typing import Any, Final
 
 from shared.errors import Refused
+from shared.mapping._lines import typed
 from shared.mapping._schema import NUMBERS, TEXTS, Entity, Field
-from shared.mapping._values import ABSENT, BLANK, fold, reader
+from shared.mapping._values import ABSENT, BLANK, fold, is_number, reader
 
 Truth = bool | None
 Test = Callable[[Mapping[str, Any]], Truth]
+Look = Callable[[Any], Any]
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "Eq": lambda a, b: a == b,
@@ -30,6 +33,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "LtE": lambda a, b: a <= b,
 }
 _WORDS: Final = {"Eq": "eq", "NotEq": "ne", "Gt": "gt", "GtE": "ge", "Lt": "lt", "LtE": "le"}
+_UNORDERED: Final = {"bool", "enum", "guid", "lookup"}
 _FUNCTIONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
@@ -106,33 +110,45 @@ class _Builder:
         return lambda row: _or(left(row), right(row)), f"({left_text} or {right_text})"
 
     def _compare(self, node: Any) -> tuple[Test, str]:
-        found = self._field(node.left)
-        read, name, kind = reader(found), found.wire_name, type(node.comparator).__name__
-        if type(node.right).__name__ == "Null":
-            if kind not in {"Eq", "NotEq"}:
-                raise Refused(f"{found.name} is compared with null by {_WORDS[kind]}; use eq or ne")
-            wanted = kind == "Eq"
-            return lambda row: _is_blank(read(row.get(name, ABSENT)), wanted), f"{name} {_WORDS[kind]} null"
-        literal = _literal(node.right)
-        key, compare = _comparable(found), _COMPARE[kind]
-        expected = key(read(_typed(literal, found)))
+        found, kind = self._field(node.left), type(node.comparator).__name__
+        word, null = _WORDS[kind], type(node.right).__name__ == "Null"
+        if kind not in {"Eq", "NotEq"} and (null or found.type in _UNORDERED):
+            what = "null" if null else f"a {found.type}"
+            raise Refused(f"{found.name} is compared with {what} by {word}; use eq or ne")
+        if null and self.entity.system == "finops":
+            raise Refused(
+                f"{found.name} is compared with null, which finance and operations does not have; use '' or 0"
+            )
+        literal = "" if null else _literal(node.right)
+        canonical = BLANK if null else typed(literal, found)
+        if canonical is None:
+            raise Refused(f"{literal!r} is not a value of {found.name}, which is {found.type}")
+        look, name, compare = _look(found), found.wire_name, _COMPARE[kind]
+        expected = BLANK if null else look(canonical)
 
         def test(row: Mapping[str, Any]) -> Truth:
-            value = read(row.get(name, ABSENT))
+            value = look(row.get(name, ABSENT))
             if value is ABSENT:
                 return None
-            if not value and literal and found.type not in NUMBERS:
+            if value != expected and (null or value == BLANK):
                 return kind == "NotEq"
-            return compare(key(value), expected)
+            return compare(value, expected)
 
-        return test, f"{name} {_WORDS[kind]} {self._rendered(literal, found)}"
+        return test, f"{name} {word} {'null' if null else _rendered(literal, canonical, found)}"
 
     def _call(self, node: Any) -> tuple[Test, str]:
         self.pushable = False
         target, part = node.args
         found, wanted, check = self._field(target), fold(_literal(part)), _FUNCTIONS[node.func.name]
-        read, name = reader(found), found.wire_name
-        return lambda row: check(fold(read(row.get(name))), wanted), ""
+        if found.type not in TEXTS:
+            raise Refused(f"{found.name} is no text; {node.func.name} is for texts")
+        look, name = _look(found), found.wire_name
+
+        def test(row: Mapping[str, Any]) -> Truth:
+            value = look(row.get(name, ABSENT))
+            return None if value is ABSENT else check(value, wanted)
+
+        return test, ""
 
     def _field(self, node: Any) -> Field:
         name = getattr(node, "name", "")
@@ -142,12 +158,6 @@ class _Builder:
         self.fields.append(found.wire_name)
         return found
 
-    def _rendered(self, literal: str, found: Field) -> str:
-        quoted = "'" + literal.replace("'", "''") + "'"
-        if found.type == "enum":
-            return f"Microsoft.Dynamics.DataEntities.{found.enum}{quoted}"
-        return quoted if found.type in TEXTS else literal
-
 
 def _literal(node: Any) -> str:
     value = getattr(node, "val", None)
@@ -156,20 +166,27 @@ def _literal(node: Any) -> str:
     return value
 
 
-def _typed(literal: str, found: Field) -> Any:
-    if found.type == "bool":
-        return literal.lower() == "true"
-    return literal
+def _rendered(literal: str, canonical: str, found: Field) -> str:
+    quoted = "'" + literal.replace("'", "''") + "'"
+    if found.type == "enum":
+        return f"Microsoft.Dynamics.DataEntities.{found.enum}'{canonical}'"
+    return quoted if found.type in TEXTS else literal
 
 
-def _comparable(found: Field) -> Callable[[str], Any]:
+def _look(found: Field) -> Look:
+    """What is compared: a number, a folded text, BLANK for none, ABSENT if nothing is known."""
+    read = reader(found)
     if found.type in NUMBERS or found.type == "choice":
-        return lambda value: Decimal(value or 0)
-    return fold
+        return lambda value: value if value is ABSENT else BLANK if value is None else _number(read(value))
+    if found.type == "bool":
+        return lambda value: value if value is ABSENT else BLANK if value is None else read(value)
+    return lambda value: value if value is ABSENT else fold(read(value))
 
 
-def _is_blank(value: str, wanted: bool) -> Truth:
-    return None if value is ABSENT else (value == BLANK) is wanted
+def _number(text: str) -> Any:
+    if not text:
+        return Decimal(0)
+    return Decimal(text) if is_number(text) else ABSENT
 
 
 def _and(left: Truth, right: Truth) -> Truth:

@@ -1,17 +1,19 @@
 """Canonical values: how a field of either side is read, compared and written.
 
 Every value is held as text in one canonical form per type: numbers without trailing zeros, times in UTC, booleans as
-`true` and `false`, lookups as the id of the row they point to. The empty text is *blank*: null, empty text, zero and
-1900-01-01 are the same thing, because finance and operations has no null (reference: dual-write 2.5). Two marks stand
-beside the values: `ABSENT`, the field was not in the record at all, and `Unresolved`, a reference without a partner.
+`true` and `false`, lookups as the id of the row they point to. The empty text is *blank*: null, empty text, zero,
+1900-01-01 and the empty id are the same thing, because finance and operations has no null (reference: dual-write 2.5).
+What is not of its field's type stays as it was found, for the line to refuse. Two marks stand beside the values:
+`ABSENT`, the field was not in the record at all, and `Unresolved`, a reference without a partner.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any, Final, Self
 
 from shared.mapping._schema import Field
@@ -21,6 +23,12 @@ Writer = Callable[[str], str]
 
 BLANK: Final = ""
 NO_DATE: Final = "1900-01-01"
+NO_ID: Final = "00000000-0000-0000-0000-000000000000"
+
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_LINE_END: Final = re.compile(r"\r+\n")
+_MOST_DIGITS: Final = 60
+"""More than any field holds; a number beyond stays as it was found, for the line to refuse."""
 
 
 class _Absent(str):
@@ -66,34 +74,45 @@ def _read_text(value: Any) -> str:
 
 
 def _read_memo(value: Any) -> str:
-    return str.replace(value, "\r\n", "\n").rstrip() if value.__class__ is str else _other(value)
+    if value.__class__ is not str:
+        return _other(value)
+    return (_LINE_END.sub("\n", value) if "\r" in value else value).rstrip()
 
 
-def _read_int(value: Any) -> str:
-    return (str(value) if value else BLANK) if value.__class__ is int else _other(value)
-
-
-def _read_decimal(value: Any) -> str:
+def _read_number(value: Any) -> str:
     if value.__class__ is int:
         return str(value) if value else BLANK
     text = _other(value)
     if text is ABSENT or not text:
         return text
     if "e" in text or "E" in text:
-        return plain(Decimal(text))
+        return _without_exponent(text)
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return BLANK if text in {"0", "-0"} else text
 
 
+def _without_exponent(text: str) -> str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return text if number and abs(number.adjusted()) > _MOST_DIGITS else plain(number)
+
+
 def _read_bool(value: Any) -> str:
     if value is True:
         return "true"
-    return ABSENT if value is ABSENT else "false"
+    return "false" if value is False or value is None else _other(value)
+
+
+def _read_id(value: Any) -> str:
+    return str.lower(value).strip("{}") if value.__class__ is str else _other(value)
 
 
 def _read_guid(value: Any) -> str:
-    return str.lower(value).strip("{}") if value.__class__ is str else _other(value)
+    text = _read_id(value)
+    return BLANK if text == NO_ID else text
 
 
 def _read_datetime(value: Any) -> str:
@@ -102,9 +121,12 @@ def _read_datetime(value: Any) -> str:
         return text if text is ABSENT else BLANK
     if len(text) == 20 and text.endswith("Z"):
         return text
-    moment = datetime.fromisoformat(text)
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return text
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _read_date(value: Any) -> str:
@@ -126,14 +148,14 @@ _READERS: Mapping[str, Reader] = {
     "text": _read_text,
     "memo": _read_memo,
     "code": _read_text,
-    "int": _read_int,
+    "int": _read_number,
     "choice": _other,
-    "decimal": _read_decimal,
-    "double": _read_decimal,
-    "money": _read_decimal,
+    "decimal": _read_number,
+    "double": _read_number,
+    "money": _read_number,
     "bool": _read_bool,
     "guid": _read_guid,
-    "lookup": _read_guid,
+    "lookup": _read_id,
     "date": _read_date,
     "datetime": _read_datetime,
 }
@@ -160,7 +182,7 @@ def _quoted(blank: str) -> Writer:
 _FINOPS: Mapping[str, Writer] = {
     **dict.fromkeys(("text", "memo", "code", "enum"), _quoted('""')),
     **dict.fromkeys(("int", "decimal"), _number("0")),
-    "guid": _quoted('"00000000-0000-0000-0000-000000000000"'),
+    "guid": _quoted(f'"{NO_ID}"'),
     "datetime": lambda value: _escape(value or "1900-01-01T00:00:00Z"),
 }
 _DATAVERSE: Mapping[str, Writer] = {
@@ -197,12 +219,18 @@ def rounded(value: str, scale: int) -> str:
     _, _, decimals = value.partition(".")
     if len(decimals) <= scale:
         return value
-    return plain(Decimal(value).quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP))
+    return plain(Decimal(value).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, Context(len(value) + 1)))
 
 
 def is_number(value: str) -> bool:
-    """True if canonical text is a finite number."""
+    """True if this is the canonical text of a number, though maybe with zeros at its end."""
+    return _NUMBER.fullmatch(value) is not None
+
+
+def is_time(value: str) -> bool:
+    """True if canonical text is a day or a moment that exists."""
     try:
-        return Decimal(value).is_finite()
-    except InvalidOperation:
+        datetime.fromisoformat(value)
+    except ValueError:
         return False
+    return True

@@ -36,7 +36,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
     for line in flow.lines:
         if not _carried(line, source, values):
             continue
-        value = values[line.index] or line.initial
+        value = values[line.index]
         if line.lookup is not None and value and not _has_partner(line, source, value, context):
             absent = Missing.of(line, source, value, context.company)
             if line.deferred or line.missing == "wait":
@@ -45,7 +45,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
                 problems.append(Problem.not_found(absent))
             continue
         try:
-            new = _converted(line, source, value, context)
+            new = _converted(line, source, value, context) or ("" if value else line.initial.get(target, ""))
         except FieldError as problem:
             problems.append(Problem(line.index, target, problem.code, str(problem), value))
             continue

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from shared.mapping import KeyPath, Lookup, Problem
-from tests.unit.mapping.maps import GROUP, HOLD, KEY, built, map_text, one, problems
+from tests.unit.mapping.maps import GROUP, KEY, built, map_text, one, problems
+
+TERM = "PaymentTerms = msdyn_paymentterm.msdyn_name"
 
 
 def found(line: str, **head: str) -> Problem:
@@ -98,12 +100,7 @@ def test_sound(line: str) -> None:
         ),
         ("primarycontactid.Contact(nothing)", "contacts has no column 'nothing'"),
         ("primarycontactid.Contact(lastname).more", "'more' is not Table(key)"),
-        pytest.param(
-            *("msdyn_paymentterm", "accounts.msdyn_paymentterm is a lookup"),
-            marks=pytest.mark.xfail(
-                strict=True, reason="a lookup without a key is reported as DIPV1025, missing column"
-            ),
-        ),
+        ("msdyn_paymentterm", "accounts.msdyn_paymentterm is a lookup"),
     ],
 )
 def test_lookup_keys(column: str, what: str) -> None:
@@ -113,7 +110,6 @@ def test_lookup_keys(column: str, what: str) -> None:
     assert f"{problem.what}; {problem.remedy}".startswith(what)
 
 
-@pytest.mark.xfail(strict=True, reason="any problem with a dotted column is DIPV1027; a missing column is DIPV1025")
 def test_dotted_column_that_is_missing() -> None:
     """A lookup column that does not exist is a missing column, dotted or not."""
     assert found("CreditRating = nothing.key").code == "DIPV1025"
@@ -126,7 +122,6 @@ def test_hops_are_read_only(symbol: str) -> None:
     assert (problem.code, problem.what) == ("DIPV1027", "a lookup over several tables can only be read")
 
 
-@pytest.mark.xfail(strict=True, reason="with `via`, whatever follows the dot is dropped unread")
 def test_key_and_flow() -> None:
     """A lookup goes by its key or by a flow, not by both."""
     assert found("PaymentTerms = msdyn_paymentterm.nonsense via dual_write.terms_of_payment").remedy
@@ -176,16 +171,8 @@ def test_via() -> None:
         ("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: 806389999}}", "DIPV1030", "'806389999' is not a value"),
         ("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: Inactive}}", "DIPV1030", "'Inactive' is not a value"),
         ("IsOneTimeCustomer >> msdyn_onetimecustomer h", "{h: {No: 0}}", "DIPV1030", "'0' is not a value"),
-        pytest.param(
-            *("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: 806380000, NO: 806380001}}", "DIPV1029", "twice"),
-            marks=pytest.mark.xfail(
-                strict=True, reason="a member listed in two letter cases: the last one silently wins"
-            ),
-        ),
-        pytest.param(
-            *("PaymentTerms >< msdyn_paymentterm.msdyn_name h", "{h: {A: B}}", "", "lookup"),
-            marks=pytest.mark.xfail(strict=True, reason="a value map on a lookup is accepted and does nothing"),
-        ),
+        ("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: 806380000, NO: 806380001}}", "DIPV1029", "twice"),
+        ("PaymentTerms >< msdyn_paymentterm.msdyn_name h", "{h: {A: B}}", "", "lookup"),
     ],
 )
 def test_value_maps(line: str, values: str, code: str, what: str) -> None:
@@ -223,9 +210,6 @@ def test_constants(line: str, what: str) -> None:
     assert found(line, constants="{limit: {usmf: 5, '*': much}}").what == what
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a supplied value is held against the type only, and not for int, guid and times"
-)
 @pytest.mark.parametrize(
     "line",
     [
@@ -241,7 +225,6 @@ def test_constants_and_limits(line: str) -> None:
     assert found(line).remedy
 
 
-@pytest.mark.xfail(strict=True, reason="`$name` on a line with a source is accepted, and the text `$name` is written")
 @pytest.mark.parametrize("word", ["default", "initial"])
 def test_constant_by_company_with_a_source(word: str) -> None:
     """A constant by company stands on a line of its own."""
@@ -256,10 +239,13 @@ def test_constant_by_company_with_a_source(word: str) -> None:
         ("LanguageId << - default x ; missing keep", "only a lookup can be missing"),
         ("OrganizationName = name ; assigned erp", "OrganizationName is not numbered by the ERP"),
         ("OrganizationName = name ; create, update", "is for create only and for update only"),
-        pytest.param(
-            *("OrganizationName = name ; missing keep", "only a lookup can be missing"),
-            marks=pytest.mark.xfail(strict=True, reason="`missing` is accepted on a column that is no lookup"),
+        (
+            "PaymentTerms = msdyn_paymentterm.msdyn_name ; create, deferred",
+            "is for create only, and deferred until after it",
         ),
+        ("OrganizationName = name initial x ; update", "is for update only, and has a value for new records"),
+        ("OrganizationName = name default x ; blank keep", "keeps out the blank that its default fills"),
+        ("OrganizationName = name ; missing keep", "only a lookup can be missing"),
     ],
 )
 def test_options(line: str, what: str) -> None:
@@ -267,7 +253,6 @@ def test_options(line: str, what: str) -> None:
     assert found(line).what == what
 
 
-@pytest.mark.xfail(strict=True, reason="options that a constant does not know are accepted and do nothing")
 @pytest.mark.parametrize("option", ["create", "update", "blank keep", "conflict park", "assigned erp"])
 def test_options_of_constants(option: str) -> None:
     """A constant knows `off` and `if`; for new records only it is `initial`."""
@@ -278,10 +263,7 @@ def test_options_of_constants(option: str) -> None:
     "column",
     [
         "msdyn_billingaccount.accountnumber",
-        pytest.param(
-            "msdyn_billingaccount via dual_write.customers",
-            marks=pytest.mark.xfail(strict=True, reason="a lookup by coupling cannot be deferred"),
-        ),
+        "msdyn_billingaccount via dual_write.customers",
     ],
 )
 def test_deferred(column: str) -> None:
@@ -291,23 +273,15 @@ def test_deferred(column: str) -> None:
 
 def test_line_options() -> None:
     """Options arrive on the built line; what is not written is wait, clear and both create and update."""
-    plain, given = (
-        one("PaymentTerms = msdyn_paymentterm.msdyn_name"),
-        one("PaymentTerms = msdyn_paymentterm.msdyn_name ; missing keep, blank keep, deferred, create, conflict park"),
-    )
-    assert (plain.missing, plain.blank, plain.deferred, plain.create, plain.update) == (
-        "wait",
-        "clear",
-        False,
-        True,
-        True,
-    )
-    assert (given.missing, given.blank, given.deferred, given.create, given.update) == (
-        "keep",
-        "keep",
-        True,
-        True,
-        False,
-    )
-    assert (plain.conflict, given.conflict) == ("", "park")
-    assert one("OnHoldStatus >< msdyn_onholdstatus hold ; update", values=HOLD).create is False
+    plain, given = one(TERM), one(f"{TERM} ; missing keep, blank keep, deferred, conflict park")
+    assert (plain.missing, plain.blank, plain.deferred, plain.conflict) == ("wait", "clear", False, "")
+    assert (given.missing, given.blank, given.deferred, given.conflict) == ("keep", "keep", True, "park")
+
+
+@pytest.mark.parametrize(
+    ("option", "create", "update"), [("", True, True), ("; create", True, False), ("; update", False, True)]
+)
+def test_create_and_update(option: str, create: bool, update: bool) -> None:
+    """A line is for create and update unless it says for which."""
+    line = one(f"{TERM} {option}")
+    assert (line.create, line.update) == (create, update)

@@ -57,10 +57,7 @@ def test_other_map(extends: str) -> None:
         ("Nothing = fax", "DIPV1022", "has no field 'Nothing'"),
         ("PartyCountry = fax ; nothing", "", "is not an option"),
         ("PartyCountry = name", "DIPV1026", "name is also written by line 10"),
-        pytest.param(
-            *("PartyCountry = name", "DIPV1026", "base.yaml"),
-            marks=pytest.mark.xfail(strict=True, reason="the other line is named without its file"),
-        ),
+        ("PartyCountry = name", "DIPV1026", "base.yaml"),
     ],
 )
 def test_lines_of_an_overlay(line: str, code: str, what: str) -> None:
@@ -71,7 +68,6 @@ def test_lines_of_an_overlay(line: str, code: str, what: str) -> None:
     assert what in problem.what
 
 
-@pytest.mark.xfail(strict=True, reason="findings about the merged head name the base file, and its line")
 @pytest.mark.parametrize(
     ("head", "field"),
     [
@@ -89,7 +85,6 @@ def test_head_of_an_overlay(head: dict[str, str], field: str) -> None:
     assert (problem.file, problem.line, problem.field) == ("overlay1.yaml", 2, field)
 
 
-@pytest.mark.xfail(strict=True, reason="the same fault is reported again, by the base file")
 def test_fields_are_a_block() -> None:
     """Lines are a block of text; anything else is one finding."""
     (problem,) = problems(BASE, overlay(fields="[PartyCountry, fax]"))

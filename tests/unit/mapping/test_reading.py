@@ -39,17 +39,12 @@ def read(kind: str, value: Any) -> str:
         ("guid", "no guid"),
         ("date", "soon"),
         ("decimal", "much"),
-        *(
-            pytest.param(kind, value, marks=pytest.mark.xfail(strict=True, reason=reason))
-            for kind, value, reason in [
-                ("decimal", "hello", "text with an e in it is taken for an exponent: decimal.InvalidOperation"),
-                ("money", "free", "the same"),
-                ("datetime", "soon", "text that is no time: ValueError"),
-                ("datetime", "2024-02-30T00:00:00", "a day that does not exist: ValueError"),
-                ("datetime", 5, "a number instead of a time: ValueError"),
-                ("bool", "maybe", "anything but true is read as false"),
-            ]
-        ),
+        ("decimal", "hello"),
+        ("money", "free"),
+        ("datetime", "soon"),
+        ("datetime", "2024-02-30T00:00:00"),
+        ("datetime", 5),
+        ("bool", "maybe"),
     ],
 )
 def test_foreign_values(kind: str, value: Any) -> None:
@@ -57,7 +52,6 @@ def test_foreign_values(kind: str, value: Any) -> None:
     assert read(kind, value) == str(value)
 
 
-@pytest.mark.xfail(strict=True, reason="the exponent is written out: MemoryError")
 def test_huge_exponent() -> None:
     """A number that no field can hold does not fill the memory."""
     assert len(read("decimal", "1e400000000000")) < 100
@@ -172,10 +166,9 @@ def test_decimals(kind: str, value: Any, canonical: str) -> None:
         (-0, ""),
         (5, "5"),
         (-2147483648, "-2147483648"),
-        *(
-            pytest.param(value, text, marks=pytest.mark.xfail(strict=True, reason="only JSON integers are normalised"))
-            for value, text in [("0.0", ""), ("5.0", "5"), ("1E2", "100")]
-        ),
+        ("0.0", ""),
+        ("5.0", "5"),
+        ("1E2", "100"),
     ],
 )
 def test_whole_numbers(value: Any, canonical: str) -> None:
@@ -229,9 +222,6 @@ def test_guid(kind: str, value: str) -> None:
     assert read(kind, value) == GUID
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the empty id of finance and operations is not blank, though blank is written so"
-)
 def test_no_guid() -> None:
     """The empty id, which stands for none where there is no null, is blank."""
     assert read("guid", "00000000-0000-0000-0000-000000000000") == BLANK
@@ -264,10 +254,7 @@ def test_unresolved() -> None:
         ("2023-12-31T20:30:00-03:30", "2024-01-01T00:00:00Z"),
         ("2154-12-31T23:59:59Z", "2154-12-31T23:59:59Z"),
         ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
-        pytest.param(
-            *("0999-12-31T23:59:59.5Z", "0999-12-31T23:59:59Z"),
-            marks=pytest.mark.xfail(strict=True, reason="years below 1000 lose their leading zeros"),
-        ),
+        ("0999-12-31T23:59:59.5Z", "0999-12-31T23:59:59Z"),
     ],
 )
 def test_datetimes(value: str, canonical: str) -> None:
