@@ -12,6 +12,8 @@ from shared.ledger._tables import Cell, Cells
 from shared.mapping import Side
 
 _PART: Final = 60_000
+_PLAIN: Final = 16_000
+_SURROGATE: Final = b"\xed"
 _PARTS: Final = 12
 
 
@@ -70,8 +72,14 @@ class Intent(BaseModel):
 
 
 def pack_text(name: str, text: str) -> dict[str, Cell]:
-    """A long text as cells `name0`, `name1`, ...: compressed, because a cell holds 64 KiB."""
-    data = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+    """A text as one cell `name`, or a long one as cells `name0`, `name1`, ...: compressed, as a cell holds 64 KiB.
+
+    A text that may hold half an emoji goes with the long ones: no service takes it as text.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) <= _PLAIN and _SURROGATE not in data:
+        return {name: text}
+    data = zlib.compress(data, 1)
     parts = [data[at : at + _PART] for at in range(0, len(data), _PART)]
     if len(parts) > _PARTS:
         raise ValueError(f"{name} is too long to be kept: {len(text)} characters")
@@ -80,6 +88,9 @@ def pack_text(name: str, text: str) -> dict[str, Cell]:
 
 def unpack_text(name: str, cells: Cells) -> str | None:
     """The text that `pack_text` made, or None if there is none."""
+    plain = cells.get(name)
+    if isinstance(plain, str):
+        return plain
     parts: list[bytes] = []
     while isinstance(part := cells.get(f"{name}{len(parts)}"), bytes):
         parts.append(part)

@@ -240,9 +240,16 @@ def test_texts_are_compressed() -> None:
     assert sum(len(cell) for cell in cells.values() if isinstance(cell, bytes)) < 5_000
 
 
+@pytest.mark.parametrize("text", ["", "text", "Fabrikam"])
+def test_short_texts_are_readable_in_the_table(text: str) -> None:
+    """What fits into a cell is kept as it is."""
+    assert pack_text("value", text) == {"value": text}
+    assert unpack_text("value", {"value": text}) == text
+
+
 def test_damaged_texts_are_trouble() -> None:
     """A stored text that was tampered with is an error, never another text."""
-    cells = dict(pack_text("value", "text"))
+    cells = dict(pack_text("value", "text" * 10_000))
     cells["value0"] = bytes(cells["value0"])[:-3]  # type: ignore[arg-type]
     with pytest.raises(zlib.error):
         unpack_text("value", cells)
