@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -30,8 +31,7 @@ def table(mark: str) -> list[list[str]]:
 def routes() -> Iterator[tuple[str, str]]:
     """Method and route of every operation of the app."""
     os.environ.update(Ports().app_settings())
-    from function_app import app  # noqa: PLC0415 - indexing reads the environment
-
+    app = runpy.run_path(str(ROOT / "function_app.py"))["app"]
     for function in app.get_functions():
         found = function.get_trigger()
         assert found is not None
