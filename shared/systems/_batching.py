@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from shared.errors import Unanswered
+
 Ask = TypeVar("Ask")
 Reply = TypeVar("Reply")
 
@@ -17,7 +19,8 @@ Reply = TypeVar("Reply")
 class Batcher(Generic[Ask, Reply]):
     """Gathers asks and carries them out in batches of at most `size`.
 
-    `run` gets the asks and returns one reply or exception for each; an exception it raises is everybody's.
+    `run` gets the asks and returns one reply or exception for each; an exception it raises is everybody's. Replies that
+    do not match the asks in number are nobody's: all get Unanswered.
     """
 
     def __init__(self, run: Callable[[Sequence[Ask]], Awaitable[Sequence[Reply | Exception]]], size: int) -> None:
@@ -47,6 +50,8 @@ class Batcher(Generic[Ask, Reply]):
             replies: Sequence[Reply | Exception] = await self._run([ask for ask, _ in asked])
         except Exception as problem:  # noqa: BLE001 - handed to everybody who waits for it
             replies = [problem] * len(asked)
+        if len(replies) != len(asked):
+            replies = [Unanswered(f"{len(asked)} requests got {len(replies)} answers")] * len(asked)
         for (_, future), reply in zip(asked, replies, strict=True):
             if future.done():
                 continue

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.errors import KoppelError, Refused, Unanswered
+from shared.errors import KoppelError, Unanswered
 from shared.mapping import Entity, fold, reader
 from shared.systems._batching import Batcher
 from shared.systems._connection import Connection, parse_json, parsed
-from shared.systems._multipart import Part, PartAnswer, read_batch, write_batch
+from shared.systems._multipart import Part, PartAnswer, is_multipart, read_batch, write_batch
 from shared.systems._odata import one_of
 from shared.systems._port import Body, Condition, Observation
 
 BATCH: Final = 100
+TOO_LARGE: Final = 413
 SEARCHES: Final = 400
+SUCCESS: Final = range(200, 300)
 HEADERS: Final[Mapping[str, str]] = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 WRITING: Final[Mapping[str, str]] = {**HEADERS, "Content-Type": "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One record's search; `columns` are what is read of what is found."""
+    """One record's search; `columns` are what is asked for of what is found."""
 
     entity: Entity
     conditions: Sequence[Condition]
     columns: Sequence[str]
+
+    @property
+    def read(self) -> list[str]:
+        """The columns, and those that tell whether a row meets the conditions."""
+        return [*self.columns, *(field.wire_name for field, _ in self.conditions)]
 
 
 class ODataClient(ABC):
@@ -46,13 +53,15 @@ class ODataClient(ABC):
     def calls(self) -> Mapping[str, int]:
         return self.connection.calls
 
+    name: str
+
     @abstractmethod
     def inner_url(self, url: str) -> str:
         """The address of a request inside a batch."""
 
     @abstractmethod
-    def error(self, status: int, content: bytes, about: str = "") -> KoppelError:
-        """What a refusal means for the engine. about: the entity's type name, if the request was about one."""
+    def error(self, status: int, content: bytes, entity: Entity | None = None, row_id: str = "") -> KoppelError:
+        """What a refusal means for the engine. entity, row_id: what the request was about, if it was about a record."""
 
     @abstractmethod
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
@@ -62,8 +71,8 @@ class ODataClient(ABC):
         """One request, alone or in a batch with others asked for at the same moment."""
         return await self._requests.ask(part)
 
-    async def get(self, url: str, headers: Mapping[str, str] | None = None, kind: str = "get") -> Any:
-        """The JSON answer of a GET below the service root."""
+    async def get(self, url: str, headers: Mapping[str, str] | None = None, kind: str = "get") -> dict[str, Any]:
+        """The JSON answer of a GET below the service root, or of a link that an earlier answer gave."""
         sent = {**self.reading_headers, **(headers or {})}
         response = await self.connection.send("GET", url, sent, reads=True, kind=kind)
         if response.status_code != 200:
@@ -77,23 +86,48 @@ class ODataClient(ABC):
     def link(self, body: Mapping[str, Any], name: str) -> str | None:
         """A link out of an answer. It must stay on this host: our token goes with it."""
         found = body.get(f"@odata.{name}")
-        if found and not str(found).startswith(self.connection.base):
-            raise Refused(f"{self.connection.base} answers with a link to another host: {found}")
-        return str(found) if found else None
+        return self.connection.address(str(found)) if found else None
+
+    def written(self, answer: PartAnswer, entity: Entity, row_id: str = "") -> Observation:
+        """The row as stored, out of the answer to a write.
+
+        Raises Unanswered if the write succeeded and the answer does not hold the row: the engine looks.
+        """
+        if answer.status not in SUCCESS:
+            raise self.error(answer.status, answer.content, entity, row_id)
+        if answer.status not in {200, 201}:
+            raise Unanswered(f"{self.name} answers {answer.status} without the row")
+        return observed_answer(answer)
 
     async def _carry_out(self, parts: Sequence[Part]) -> Sequence[PartAnswer | Exception]:
         """Requests that each succeed or fail alone: one directly, several in a batch."""
-        reads = all(part.method == "GET" for part in parts)
         if len(parts) == 1:
-            part, kind = parts[0], parts[0].method.lower()
-            content = part.content or None
-            response = await self.connection.send(part.method, part.url, part.headers, content, reads=reads, kind=kind)
-            return [PartAnswer(response.status_code, dict(response.headers), response.content)]
+            return [await self._carry_out_one(parts[0])]
+        reads = [place for place, part in enumerate(parts) if part.method == "GET"]
+        try:
+            return await self._carry_out_batch(parts, reads=len(reads) == len(parts))
+        except Unanswered as lost:
+            if len(reads) in {0, len(parts)}:
+                raise
+            replies: list[PartAnswer | Exception] = [lost] * len(parts)
+        for place, reply in zip(reads, await self._carry_out([parts[place] for place in reads]), strict=True):
+            replies[place] = reply
+        return replies
+
+    async def _carry_out_one(self, part: Part) -> PartAnswer:
+        content, reads, kind = part.content or None, part.method == "GET", part.method.lower()
+        response = await self.connection.send(part.method, part.url, part.headers, content, reads=reads, kind=kind)
+        return PartAnswer(response.status_code, dict(response.headers), response.content)
+
+    async def _carry_out_batch(self, parts: Sequence[Part], *, reads: bool) -> Sequence[PartAnswer | Exception]:
         inside = [Part(each.method, self.inner_url(each.url), each.headers, each.content, each.alone) for each in parts]
         body, content_type = write_batch(inside, self._boundary())
         headers = {**self.batch_headers, "Content-Type": content_type}
         response = await self.connection.send("POST", "$batch", headers, body, reads=reads, kind="batch")
-        if not response.headers.get("content-type", "").startswith("multipart/mixed"):
+        if response.status_code == TOO_LARGE:
+            half = len(parts) // 2
+            return [*await self._carry_out(parts[:half]), *await self._carry_out(parts[half:])]
+        if not is_multipart(response.headers.get("content-type", "")):
             raise self.error(response.status_code, response.content)
         answers = read_batch(response.content, response.headers["content-type"])
         return [*answers, *[Unanswered("the batch ended before this request")] * (len(parts) - len(answers))]
@@ -103,11 +137,11 @@ class ODataClient(ABC):
         replies: list[list[Observation] | Exception] = [[] for _ in asked]
         for places in grouped(ask.entity.name for ask in asked):
             chosen = [asked[place] for place in places]
-            columns = list(dict.fromkeys(name for ask in chosen for name in ask.columns))
+            columns = list(dict.fromkeys(name for ask in chosen for name in ask.read))
             for text, served in one_of(ask.conditions for ask in chosen):
-                found = await self.query(chosen[0].entity, text, columns)
+                found = await _attempt(self.query(chosen[0].entity, text, columns))
                 for index in served:
-                    replies[places[index]] = [row for row in found if _meets(row, chosen[index].conditions)]
+                    replies[places[index]] = _meeting(found, chosen[index].conditions)
         return replies
 
 
@@ -132,6 +166,27 @@ def observed_answer(answer: PartAnswer) -> Observation:
 def json_body(body: Body) -> bytes:
     """A JSON object from ready-made JSON texts."""
     return ("{" + ",".join(f'"{name}":{value}' for name, value in body.items()) + "}").encode()
+
+
+def rows_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a page. Raises Unanswered if it holds none, not even an empty list."""
+    rows = body.get("value")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Unanswered(f"an answer is not a page of rows: {str(body)[:80]}")
+    return rows
+
+
+async def _attempt(query: Awaitable[list[Observation]]) -> list[Observation] | KoppelError:
+    try:
+        return await query
+    except KoppelError as problem:
+        return problem
+
+
+def _meeting(
+    found: list[Observation] | KoppelError, conditions: Sequence[Condition]
+) -> list[Observation] | KoppelError:
+    return found if isinstance(found, KoppelError) else [row for row in found if _meets(row, conditions)]
 
 
 def _meets(row: Observation, conditions: Sequence[Condition]) -> bool:

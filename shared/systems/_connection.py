@@ -7,29 +7,36 @@ A write without an answer is the engine's to recover.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 import stamina
 
-from shared.errors import Denied, Throttled, TryLater, Unanswered
+from shared.errors import Denied, Refused, Rejected, Throttled, Unanswered
 from shared.systems._limiter import Limiter
 from shared.systems._tokens import Tokens
 
 BUSY: Final = frozenset({502, 503, 504})
+NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a request is tried: attempts, seconds in all, and the first wait between attempts."""
+    """How long a request is tried: attempts, seconds in all, and the first wait between attempts.
+
+    default_pause: where a system asks for a pause and does not say how long. longest_pause: no answer stops us longer.
+    """
 
     attempts: int = 8
     seconds: float = 60.0
     wait: float = 0.5
     default_pause: float = 5.0
+    longest_pause: float = 600.0
 
 
 class Connection:
@@ -44,6 +51,8 @@ class Connection:
         self.limiter = limiter
         self.patience = patience or Patience()
         self.calls: Counter[str] = Counter()
+        self._origin = _origin(self.base)
+        self._refused = ""
 
     async def send(
         self,
@@ -57,84 +66,128 @@ class Connection:
     ) -> httpx.Response:
         """One request, patiently. `reads`: carrying it out twice is harmless.
 
-        Raises Throttled when patience ends, Unanswered for a write whose fate is unknown, Denied for sign-in trouble.
+        Raises Throttled when patience ends, Unanswered for a write whose fate is unknown, Denied for sign-in trouble,
+        Refused for an address that is not this system's, Rejected for one that cannot be asked for at all.
         """
-        patience = self.patience
-        retried: Any = _retry_all if reads else _retry_unread
+        address, patience = self.address(url), self.patience
         attempts = stamina.retry_context(
-            on=retried, attempts=patience.attempts, timeout=patience.seconds, wait_initial=patience.wait, wait_max=20.0
+            on=self._retries_all if reads else self._retries_unread,
+            attempts=patience.attempts,
+            timeout=patience.seconds,
+            wait_initial=patience.wait,
+            wait_max=20.0,
         )
         async for attempt in attempts:
             with attempt:
-                return await self._once(method, url, headers, content, kind or method.lower())
+                return await self._once(method, address, headers, content, kind or method.lower())
         raise AssertionError("stamina either returns or raises")
 
+    def address(self, url: str) -> str:
+        """A link or an address below the base, whole. Raises Refused if it leads away: our token goes with it."""
+        try:
+            if not urlsplit(url).netloc:
+                return f"{self.base}/{url}"
+            if _origin(url) == self._origin:
+                return url
+        except ValueError as problem:
+            raise Refused(f"{url} is no address: {problem}") from problem
+        raise Refused(f"{url} is not an address of {self.base}")
+
     async def _once(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, kind: str
+        self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str
     ) -> httpx.Response:
+        if self.limiter.pause > self.patience.seconds:
+            raise Throttled(f"{self.base} has asked to wait", self.limiter.pause)
         async with self.limiter:
-            response = await self._signed(method, url, headers, content, kind)
-            if response.status_code == 401:
-                await self.tokens.renew()
-                response = await self._signed(method, url, headers, content, kind)
-        if response.status_code == 401:
-            raise Denied(
-                f"{self.base} refuses the sign-in (401): check the app registration and its user in the system"
-            )
+            response = await self._signed(method, address, headers, content, kind)
+            pause = self._pause(response)
+            if pause:
+                self.limiter.throttled(min(pause, self.patience.longest_pause))
         if response.status_code == 429:
-            pause = retry_after(response.headers) or self.patience.default_pause
-            self.limiter.throttled(pause)
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
         if response.status_code in BUSY:
-            raise Unanswered(f"{self.base} answered {response.status_code} to {method} {url}")
+            raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")
         self.limiter.answered()
         return response
 
+    def _pause(self, response: httpx.Response) -> float:
+        """How long a busy system wants to be left alone."""
+        said = retry_after(response.headers) or 0.0
+        if response.status_code == 429:
+            return said or self.patience.default_pause
+        return said if response.status_code in BUSY else 0.0
+
     async def _signed(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, kind: str
+        self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str
     ) -> httpx.Response:
+        """With a token; a refused one is renewed once, by the first of those who were refused with it."""
         token = await self.tokens.token()
-        self.calls[kind] += 1
-        address = url if url.startswith("http") else f"{self.base}/{url}"
-        try:
-            return await self.client.request(
-                method, address, headers={**headers, "Authorization": f"Bearer {token}"}, content=content
+        response = await self._exchange(method, address, {**headers, "Authorization": f"Bearer {token}"}, content, kind)
+        if response.status_code != 401:
+            return response
+        if token != self._refused:
+            self._refused = token
+            await self.tokens.renew()
+        token = await self.tokens.token()
+        response = await self._exchange(method, address, {**headers, "Authorization": f"Bearer {token}"}, content, kind)
+        if response.status_code == 401:
+            self._refused = ""
+            raise Denied(
+                f"{self.base} refuses the sign-in (401): check the app registration and its user in the system"
             )
-        except httpx.ConnectError as problem:
-            raise Throttled(f"{self.base} cannot be reached: {problem}", self.patience.wait) from problem
+        return response
+
+    async def _exchange(
+        self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str
+    ) -> httpx.Response:
+        self.calls[kind] += 1
+        try:
+            return await self.client.request(method, address, headers=headers, content=content)
+        except NEVER_SENT as problem:
+            raise Throttled(f"{self.base} cannot be reached: {problem!r}", self.patience.wait) from problem
         except httpx.HTTPError as problem:
-            raise Unanswered(f"{self.base} did not answer {method} {url}: {problem!r}") from problem
+            raise Unanswered(f"{self.base} did not answer {method} {address}: {problem!r}") from problem
+        except httpx.InvalidURL as problem:
+            raise Rejected(f"{address[:200]} cannot be asked for: {problem}", code="address") from problem
+
+    def _retries_unread(self, problem: Exception) -> bool | float:
+        """Repeat only what was certainly not carried out, and only if the pause leaves time for it."""
+        if not isinstance(problem, Throttled):
+            return False
+        pause = problem.retry_after or 0.0
+        return pause <= self.patience.seconds and (pause or True)
+
+    def _retries_all(self, problem: Exception) -> bool | float:
+        return isinstance(problem, Unanswered) or self._retries_unread(problem)
 
 
-def _retry_unread(problem: Exception) -> bool | float:
-    """Repeat only what was certainly not carried out."""
-    if isinstance(problem, Throttled):
-        return problem.retry_after or True
-    return False
-
-
-def _retry_all(problem: Exception) -> bool | float:
-    if isinstance(problem, Throttled):
-        return problem.retry_after or True
-    return isinstance(problem, TryLater)
+def _origin(url: str) -> tuple[str, str, int | None, bool]:
+    """What two addresses of the same server share. Raises ValueError if it is no address."""
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, parts.hostname or "", port, "@" in parts.netloc
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
     """The pause a system asked for, in seconds, if it said so in a form we understand."""
     try:
-        return max(0.0, float(headers["retry-after"]))
+        seconds = float(headers["retry-after"])
     except (KeyError, ValueError):
         return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
-def parsed(response: httpx.Response) -> Any:
-    """The JSON body, numbers with decimals as text. Raises Unanswered if it is not JSON."""
+def parsed(response: httpx.Response) -> dict[str, Any]:
+    """The JSON body, numbers with decimals as text. Raises Unanswered if it is no JSON object."""
     return parse_json(response.content, f"{response.status_code} from {response.request.url}")
 
 
-def parse_json(content: bytes, what: str) -> Any:
-    """JSON with exact decimals. Raises Unanswered: a broken answer tells nothing about what was done."""
+def parse_json(content: bytes, what: str) -> dict[str, Any]:
+    """A JSON object with exact decimals. Raises Unanswered: a broken answer tells nothing about what was done."""
     try:
-        return json.loads(content, parse_float=str)
-    except ValueError as problem:
+        found = json.loads(content, parse_float=str)
+    except (ValueError, RecursionError) as problem:
         raise Unanswered(f"{what} is not JSON: {content[:80]!r}") from problem
+    if not isinstance(found, dict):
+        raise Unanswered(f"{what} is not a JSON object: {content[:80]!r}")
+    return found

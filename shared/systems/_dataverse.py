@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Denied, Exists, Gone, KoppelError, Rejected, Stale, TryLater, Unanswered
+from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
 from shared.mapping import Entity
 from shared.systems._batching import Batcher
-from shared.systems._client import BATCH, HEADERS, WRITING, ODataClient, grouped, json_body, observed, observed_answer
+from shared.systems._client import (
+    BATCH,
+    HEADERS,
+    SUCCESS,
+    WRITING,
+    ODataClient,
+    grouped,
+    json_body,
+    observed,
+    observed_answer,
+    rows_of,
+)
 from shared.systems._connection import Connection
 from shared.systems._dataverse_errors import error_of
 from shared.systems._multipart import Part, PartAnswer
@@ -18,6 +29,7 @@ from shared.systems._odata import encoded
 from shared.systems._port import Body, Cursor, Observation, Page, Reading
 
 TAG: Final = "koppel"
+LARGEST_PAGE: Final = 5000
 _TARGET: Final = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"'
 _NO_BULK: Final = frozenset({"0x8006088a", "501"})
 
@@ -45,14 +57,17 @@ class Dataverse(ODataClient):
     def inner_url(self, url: str) -> str:
         return f"{self._path}/{url}"
 
-    def error(self, status: int, content: bytes, about: str = "") -> KoppelError:
-        return error_of(status, content, about)
+    def error(self, status: int, content: bytes, entity: Entity | None = None, row_id: str = "") -> KoppelError:
+        return error_of(status, content, entity.type if entity else "", row_id)
 
     async def ping(self) -> None:
         await self.get("WhoAmI")
 
     async def environment(self) -> str:
-        return str((await self.get("WhoAmI"))["OrganizationId"]).lower()
+        who = await self.get("WhoAmI")
+        if not who.get("OrganizationId"):
+            raise Unanswered("Dataverse does not tell its organisation")
+        return str(who["OrganizationId"]).lower()
 
     # -- records
 
@@ -63,8 +78,8 @@ class Dataverse(ODataClient):
         answer = await self.send(Part("GET", url, headers))
         if answer.status == 200:
             return observed_answer(answer)
-        error = self.error(answer.status, answer.content, entity.type)
-        if answer.status == 404 and not isinstance(error, Rejected):
+        error = self.error(answer.status, answer.content, entity, identity[0])
+        if isinstance(error, Gone):
             return None
         raise error
 
@@ -77,16 +92,14 @@ class Dataverse(ODataClient):
         url = f"{entity.name}({identity[0]})?$select={','.join(columns)}&tag={TAG}"
         headers = {**WRITING, "Prefer": _returning(entity, columns), "If-Match": version}
         answer = await self.send(Part("PATCH", url, headers, json_body(body)))
-        if answer.status != 200:
-            raise self.error(answer.status, answer.content, entity.type)
-        return observed_answer(answer)
+        return self.written(answer, entity, identity[0])
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
         answer = await self.send(
             Part("DELETE", f"{entity.name}({identity[0]})?tag={TAG}", {**WRITING, "If-Match": version})
         )
-        if answer.status != 204:
-            raise self.error(answer.status, answer.content, entity.type)
+        if answer.status not in SUCCESS:
+            raise self.error(answer.status, answer.content, entity, identity[0])
 
     # -- passes
 
@@ -96,7 +109,7 @@ class Dataverse(ODataClient):
         url = f"{entity.name}?$select={','.join(reading.columns)}"
         if not track:
             url += f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")
-        prefer = ("odata.track-changes," if track else "") + f"odata.maxpagesize={reading.page}"
+        prefer = _preferring(entity, reading.columns, reading.page, track=track)
         async for page in self._follow(url if cursor is None else str(cursor["next"]), prefer):
             yield page
 
@@ -104,13 +117,16 @@ class Dataverse(ODataClient):
         start = cursor.get("next") or cursor.get("delta")
         if not start:
             raise CursorLost(f"there is no change cursor for {entity.name}")
-        async for page in self._follow(str(start), f"odata.track-changes,odata.maxpagesize={reading.page}"):
+        try:
+            self.connection.address(str(start))
+        except Refused as foreign:
+            raise CursorLost(str(foreign)) from foreign
+        async for page in self._follow(str(start), _preferring(entity, reading.columns, reading.page, track=True)):
             yield page
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
         url = f"{entity.name}?$select={','.join(columns)}&$filter={encoded(text)}"
-        annotations = _annotations(entity, columns)
-        prefer = "odata.maxpagesize=5000" + (f",{annotations}" if annotations else "")
+        prefer = _preferring(entity, columns, LARGEST_PAGE)
         return [row async for page in self._follow(url, prefer) for row in page.rows]
 
     async def _follow(self, url: str, prefer: str) -> AsyncIterator[Page]:
@@ -122,8 +138,9 @@ class Dataverse(ODataClient):
             seen.add(following)
             body = await self.get(following, {"Prefer": prefer}, kind="page")
             following, delta = self.link(body, "nextLink"), self.link(body, "deltaLink")
-            rows = [observed(row) for row in body["value"] if "reason" not in row]
-            deleted = [str(row["id"]).lower() for row in body["value"] if "reason" in row]
+            found = rows_of(body)
+            rows = [observed(row) for row in found if "reason" not in row]
+            deleted = [str(row["id"]).lower() for row in found if "reason" in row]
             yield Page(rows, {"next": following} if following else None, deleted, {"delta": delta} if delta else None)
 
     # -- creating in bulk
@@ -131,7 +148,11 @@ class Dataverse(ODataClient):
     async def _create_all(self, asked: Sequence[_Creation]) -> Sequence[Observation | Exception | None]:
         replies: list[Observation | Exception | None] = [None] * len(asked)
         for places in grouped(ask.entity.name for ask in asked):
-            for place, reply in zip(places, await self._create_some([asked[place] for place in places]), strict=True):
+            try:
+                answers = await self._create_some([asked[place] for place in places])
+            except KoppelError as problem:
+                answers = [problem] * len(places)
+            for place, reply in zip(places, answers, strict=True):
                 replies[place] = reply
         return replies
 
@@ -143,8 +164,6 @@ class Dataverse(ODataClient):
                 await self._create_multiple(entity, asked)
             except Rejected as refusal:
                 self._without_bulk |= {entity.name} if refusal.code in _NO_BULK else set()
-            except (Denied, TryLater) as everybodys:
-                return [everybodys] * len(asked)
             except (Exists, Gone, Stale):
                 pass  # one row is at fault: the single rows below tell which
             else:
@@ -161,18 +180,29 @@ class Dataverse(ODataClient):
         if response.status_code != 200:
             raise self.error(response.status_code, response.content)
 
-    def _created(self, answer: PartAnswer | Exception, entity: Entity) -> Observation | Exception:
+    def _created(self, answer: PartAnswer | Exception, entity: Entity) -> Observation | Exception | None:
+        """None where the record was created and the answer does not hold it: its id is the one that was sent."""
         if isinstance(answer, Exception):
             return answer
-        if answer.status == 201:
-            return observed_answer(answer)
-        return self.error(answer.status, answer.content, entity.type)
+        if answer.status in SUCCESS and not answer.content:
+            return None
+        try:
+            return self.written(answer, entity)
+        except Gone as missing:
+            return Rejected(f"it refers to a record that is not there: {missing}", code="reference")
+        except KoppelError as problem:
+            return problem
 
 
 def _annotations(entity: Entity, columns: Sequence[str]) -> str:
     """Asked for where a column may point to several tables: only the annotation tells which."""
     wanted = (entity.find(name.removeprefix("_").removesuffix("_value")) for name in columns if name.startswith("_"))
     return _TARGET if any(found and len(found.targets) > 1 for found in wanted) else ""
+
+
+def _preferring(entity: Entity, columns: Sequence[str], page: int, *, track: bool = False) -> str:
+    wanted = ("odata.track-changes" if track else "", f"odata.maxpagesize={page}", _annotations(entity, columns))
+    return ",".join(filter(None, wanted))
 
 
 def _returning(entity: Entity, columns: Sequence[str]) -> str:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Final, NoReturn
 
 from shared.errors import CursorLost, Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
 
 _STALE: Final = frozenset({"0x80060882"})
-_EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333"})
+_EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333", "0x80073002"})
 _GONE: Final = frozenset({"0x80040217", "0x80060891"})
 _EXPIRED: Final = frozenset({"0x80044352"})
 _ROLLED_BACK: Final = frozenset({"0x80040224", "0x80040255", "0x80040265"})
+_MISSING: Final = re.compile(r"(?:Entity ')?(\w+)'? With Ids? = \{?([0-9a-f-]{36})", re.IGNORECASE)
 
 
-def error_of(status: int, content: bytes, logical: str = "") -> KoppelError:
-    """The error for a refused request. logical: the table the request was about, to tell whose absence is meant."""
+def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -> KoppelError:
+    """The error for a refused request.
+
+    logical, row_id: the table and the record that the request was about, to tell whose absence is meant.
+    """
     code, message = _read(content)
     text = f"Dataverse answers {status} {code}: {message}".strip()
     if code in _EXPIRED or status == 410:
@@ -24,13 +29,15 @@ def error_of(status: int, content: bytes, logical: str = "") -> KoppelError:
         return Stale(text)
     if code in _EXISTS:
         return Exists(text)
-    if status == 404 and code in _GONE and _is_about(message, logical):
+    if status == 404 and code in _GONE and _is_about(message, logical, row_id):
         return Gone(text)
     if status in {401, 403}:
         return Denied(text)
     if status == 429:
         return Throttled(text)
-    if status >= 500 and status != 501 and code not in _ROLLED_BACK:
+    if status == 412:
+        return Stale(text)
+    if status == 408 or (status >= 500 and status != 501 and code not in _ROLLED_BACK):
         return Unanswered(text)
     return Rejected(message or text, code=code or str(status))
 
@@ -40,15 +47,18 @@ def refuse(status: int, content: bytes, logical: str = "") -> NoReturn:
     raise error_of(status, content, logical)
 
 
-def _is_about(message: str, logical: str) -> bool:
-    """A missing row names its table; if it is another one, a reference points nowhere."""
-    first = message.split(" ", 1)[0].lower()
-    return "With Id" not in message or not logical or first == logical
+def _is_about(message: str, logical: str, row_id: str) -> bool:
+    """A missing row names its table and id; if they are another row's, a reference points nowhere."""
+    found = _MISSING.search(message)
+    if found is None:
+        return True
+    table, missing = (part.lower() for part in found.groups())
+    return (not logical or table == logical) and (not row_id or missing == row_id.lower())
 
 
 def _read(content: bytes) -> tuple[str, str]:
     try:
         error = json.loads(content)["error"]
         return str(error.get("code", "")), str(error.get("message", ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", content[:200].decode("utf-8", "replace")

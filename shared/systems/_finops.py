@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, KoppelError, Unanswered
-from shared.mapping import Entity, reader
-from shared.systems._client import HEADERS, WRITING, ODataClient, json_body, observed, observed_answer
+from shared.errors import CursorLost, Gone, KoppelError, Unanswered
+from shared.mapping import Entity, Field, reader
+from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, observed_answer, rows_of
 from shared.systems._finops_errors import error_of
 from shared.systems._multipart import Part
-from shared.systems._odata import encoded, equals, key_segment, literal
+from shared.systems._odata import after, encoded, equals, key_segment
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
 CROSS: Final = "cross-company=true"
+COMPANY: Final = "dataAreaId"
 _ORDERED: Final = frozenset({"text", "code", "int", "decimal"})
 _RETURNING: Final[Mapping[str, str]] = {**WRITING, "Prefer": "return=representation"}
 
@@ -23,11 +24,12 @@ class Finops(ODataClient):
     """A client for one environment. Every call spans companies; the company stands in the key or in the filter."""
 
     name = "finops"
+    batch_headers: Mapping[str, str] = {**HEADERS, "Prefer": "odata.continue-on-error"}
 
     def inner_url(self, url: str) -> str:
         return f"{self.connection.base}/{url}"
 
-    def error(self, status: int, content: bytes, about: str = "") -> KoppelError:
+    def error(self, status: int, content: bytes, entity: Entity | None = None, row_id: str = "") -> KoppelError:
         return error_of(status, content)
 
     async def ping(self) -> None:
@@ -44,9 +46,10 @@ class Finops(ODataClient):
         answer = await self.send(Part("GET", url, HEADERS))
         if answer.status == 200:
             return observed_answer(answer)
-        if answer.status == 404:
+        error = error_of(answer.status, answer.content)
+        if isinstance(error, Gone):
             return None
-        raise error_of(answer.status, answer.content)
+        raise error
 
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
         """By key where the conditions are the key, so that wildcards in codes mean nothing; else by filter."""
@@ -58,62 +61,63 @@ class Finops(ODataClient):
 
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
         answer = await self.send(Part("POST", f"{entity.name}?{CROSS}", _RETURNING, json_body(body), alone=True))
-        if answer.status != 201:
-            raise error_of(answer.status, answer.content)
-        return observed_answer(answer)
+        return self.written(answer, entity)
 
     async def update(
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
         url, headers = f"{_address(entity, identity)}?{CROSS}", {**_RETURNING, "If-Match": version}
-        answer = await self.send(Part("PATCH", url, headers, json_body(body), alone=True))
-        if answer.status != 200:
-            raise error_of(answer.status, answer.content)
-        return observed_answer(answer)
+        return self.written(await self.send(Part("PATCH", url, headers, json_body(body), alone=True)), entity)
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
         url, headers = f"{_address(entity, identity)}?{CROSS}", {**WRITING, "If-Match": version}
         answer = await self.send(Part("DELETE", url, headers, alone=True))
-        if answer.status != 204:
+        if answer.status not in SUCCESS:
             raise error_of(answer.status, answer.content)
 
     # -- passes
 
     async def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
-        """All records, company by company in key order.
+        """All records, company by company in key order; of all companies if the reading names none.
 
         Each page asks for what comes after the last key seen, so records that move while we read are neither lost nor
-        doubled. Entities whose key cannot be compared (enumerations, several parts) are read over the server's links.
+        doubled. Entities whose key holds an enumeration, which cannot be compared, are read over the server's links.
+        The cursor names the company it is in and those that are done: the list may be another one when we go on.
         """
-        key = [name for name in entity.key if name != "dataAreaId"]
-        if len(key) != 1 or entity.fields[key[0]].type not in _ORDERED:
+        companies = list(reading.companies) if COMPANY in entity.key else []
+        key = [entity.fields[name] for name in entity.key if name != COMPANY or not companies]
+        if any(field.type not in _ORDERED for field in key):
             yield Page(await self._all(entity, reading), None)
             return
-        companies = list(reading.companies) if "dataAreaId" in entity.key else [""]
-        at, last = (int(cursor["company"]), cursor["after"]) if cursor else (0, None)
-        while at < len(companies):
-            rows, last = await self._after(entity, reading, key[0], companies[at], last)
-            at += last is None
-            yield Page(rows, {"company": at, "after": last} if at < len(companies) else None)
+        done, current, last = (list(cursor["done"]), cursor["company"], cursor["after"]) if cursor else ([], "", None)
+        left = sorted((each for each in companies or [""] if each not in done), key=lambda each: each != current)
+        if not left:
+            yield Page([], None)
+        while left:
+            rows, last = await self._after(entity, reading, key, left[0], last if left[0] == current else None)
+            current = left[0]
+            if last is None:
+                done.append(left.pop(0))
+            yield Page(rows, {"done": [*done], "company": current, "after": last} if left else None)
 
     async def _after(
-        self, entity: Entity, reading: Reading, key: str, company: str, last: str | None
-    ) -> tuple[list[Observation], str | None]:
+        self, entity: Entity, reading: Reading, key: Sequence[Field], company: str, last: Sequence[str] | None
+    ) -> tuple[list[Observation], list[str] | None]:
         """One page of a company after a key; the last key read, or None if that was the end."""
-        field = entity.fields[key]
-        terms = [equals((entity.fields["dataAreaId"], company))] if company else []
-        terms += [reading.filter] if reading.filter else []
-        terms += [f"{key} gt {literal(last, field)}"] if last is not None else []
-        options = f"&$orderby={key}&$top={reading.page}"
-        rows = await self.query(entity, " and ".join(terms), reading.columns, options)
+        terms = [equals((entity.fields[COMPANY], company))] if company else []
+        terms += [f"({reading.filter})"] if reading.filter else []
+        terms += [after(key, last)] if last is not None else []
+        options = f"&$orderby={','.join(field.name for field in key)}&$top={reading.page}"
+        columns = list(dict.fromkeys([*reading.columns, *(field.name for field in key)]))
+        rows = await self.query(entity, " and ".join(terms), columns, options)
         if len(rows) < reading.page:
             return rows, None
-        return rows, reader(field)(rows[-1].row[key])
+        return rows, [reader(field)(rows[-1].row[field.name]) for field in key]
 
     async def _all(self, entity: Entity, reading: Reading) -> list[Observation]:
-        terms = [reading.filter] if reading.filter else []
-        if "dataAreaId" in entity.key and reading.companies:
-            field = entity.fields["dataAreaId"]
+        terms = [f"({reading.filter})"] if reading.filter else []
+        if COMPANY in entity.key and reading.companies:
+            field = entity.fields[COMPANY]
             terms.append(f"({' or '.join(equals((field, company)) for company in reading.companies)})")
         return await self.query(entity, " and ".join(terms), reading.columns, f"&$orderby={','.join(entity.key)}")
 
@@ -134,7 +138,7 @@ class Finops(ODataClient):
                 raise Unanswered("F&O repeats the same page link")
             seen.add(following)
             body = await self.get(following, kind="page")
-            rows += [observed(row) for row in body["value"]]
+            rows += [observed(row) for row in rows_of(body)]
             following = self.link(body, "nextLink") or ""
         return rows
 

@@ -33,13 +33,18 @@ def error_of(status: int, content: bytes) -> KoppelError:
         return Gone(text)
     if _EXISTS in message and "Cannot create a record" in message:
         return Exists(text)
-    if status == 404:
+    if status == 404 and _is_from_the_service(content):
         return Gone(text)
-    if status >= 500 and "Infolog" not in message and "Write failed" not in message:
+    if status in {404, 408} or (status >= 500 and "Infolog" not in message and "Write failed" not in message):
         return Unanswered(text)
     reason = infolog(message)
     found = _FIELD.search(reason)
     return Rejected(reason or text, code=str(status), field=next(filter(None, found.groups()), "") if found else "")
+
+
+def _is_from_the_service(content: bytes) -> bool:
+    """A page of a gateway tells nothing about a record."""
+    return not content.strip() or content.lstrip().startswith(b"{")
 
 
 def infolog(message: str) -> str:
@@ -58,5 +63,5 @@ def _message(content: bytes) -> str:
         error = json.loads(content)["error"]
         inner = (error.get("innererror") or {}).get("message")
         return str(inner or error.get("message") or "")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return content[:200].decode("utf-8", "replace")

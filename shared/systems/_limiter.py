@@ -11,7 +11,10 @@ FLOOR: Final = 1.0
 
 
 class Limiter:
-    """An adaptive limit for one system: additive increase, multiplicative decrease, and pauses that all obey."""
+    """An adaptive limit for one system: additive increase, multiplicative decrease, and pauses that all obey.
+
+    Who waits longest goes in first: a free place is handed to the head of the queue, never left for whoever comes by.
+    """
 
     def __init__(self, start: float = 4.0, ceiling: float = 16.0) -> None:
         self.limit = start
@@ -19,45 +22,54 @@ class Limiter:
         self.running = 0
         self._resume_at = 0.0
         self._queue: deque[asyncio.Future[None]] = deque()
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def pause(self) -> float:
+        """Seconds until anybody may go in again; 0 if no pause is on."""
+        return max(0.0, self._resume_at - asyncio.get_running_loop().time())
 
     async def __aenter__(self) -> Self:
-        while True:
-            loop = asyncio.get_running_loop()
-            pause = self._resume_at - loop.time()
-            if pause > 0:
-                await asyncio.sleep(pause)
-            elif self.running < int(self.limit):
-                self.running += 1
-                return self
-            else:
-                await self._turn(loop)
-
-    async def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        turn: asyncio.Future[None] = loop.create_future()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
+        self._let_in()
         try:
             await turn
         except asyncio.CancelledError:
-            self._wake()
+            if not turn.cancelled():
+                self._leave()
             raise
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.running -= 1
-        self._wake()
+        self._leave()
 
-    def _wake(self) -> None:
-        while self._queue:
+    def _leave(self) -> None:
+        self.running -= 1
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """Hands out the free places; during a pause an alarm does it at its end."""
+        if self._queue and (pause := self.pause) > 0:
+            if self._alarm is None:
+                self._alarm = asyncio.get_running_loop().call_later(pause, self._ring)
+            return
+        while self._queue and self.running < int(self.limit):
             turn = self._queue.popleft()
             if not turn.done():
+                self.running += 1
                 turn.set_result(None)
-                return
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._let_in()
 
     def answered(self) -> None:
         """The system answered in good health."""
         self.limit = min(self.ceiling, self.limit + 1.0 / self.limit)
-        self._wake()
+        self._let_in()
 
     def throttled(self, retry_after: float) -> None:
         """The system asked for a pause: everybody waits, then fewer go on."""

@@ -9,6 +9,8 @@ from typing import Final
 from shared.errors import Unanswered
 
 CRLF: Final = b"\r\n"
+_AFTER_BOUNDARY: Final = (CRLF, b"--", b" ", b"\t")
+"""What may follow a boundary; anything else means that a longer one begins alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,29 @@ def read_batch(content: bytes, content_type: str) -> list[PartAnswer]:
     for piece in _pieces(content, boundary):
         headers, _, rest = piece.partition(b"\r\n\r\n")
         inner = _headers(headers)
-        if inner.get("content-type", "").startswith("multipart/mixed"):
+        if is_multipart(inner.get("content-type", "")):
             answers += read_batch(rest, inner["content-type"])
         else:
             answers.append(_answer(rest))
     return answers
 
 
+def is_multipart(content_type: str) -> bool:
+    """Whether a body of this type is a batch or a change set."""
+    return content_type.lower().startswith("multipart/mixed")
+
+
 def _pieces(content: bytes, boundary: bytes) -> list[bytes]:
     if b"--" + boundary + b"--" not in content:
         raise Unanswered("the answer to a batch is cut off")
-    pieces = (CRLF + content).split(CRLF + b"--" + boundary)
-    return [piece.removeprefix(CRLF) for piece in pieces[1:] if not piece.startswith(b"--")]
+    delimiter = CRLF + b"--" + boundary
+    pieces: list[bytes] = []
+    for piece in (CRLF + content).split(delimiter)[1:]:
+        if piece.startswith(_AFTER_BOUNDARY):
+            pieces.append(piece)
+        elif pieces:
+            pieces[-1] += delimiter + piece
+    return [piece.lstrip(b" \t").removeprefix(CRLF) for piece in pieces if not piece.startswith(b"--")]
 
 
 def _answer(piece: bytes) -> PartAnswer:

@@ -28,14 +28,19 @@ def literal(value: str, field: Field) -> str:
 
 def encoded(text: str) -> str:
     """Percent-encoded for a query or a key: quotes and blanks included."""
-    return quote(text, safe="()$,;=@/:'")
+    return _quoted(text, "()$,;=@/:'")
 
 
 def key_segment(entity: Entity, identity: Sequence[str]) -> str:
     """`(Key='value',...)` of a record with a named, typed key."""
     pairs = zip(entity.key, identity, strict=True)
-    parts = (f"{name}={quote(literal(value, entity.fields[name]), safe=_QUOTE)}" for name, value in pairs)
+    parts = (f"{name}={_quoted(literal(value, entity.fields[name]), _QUOTE)}" for name, value in pairs)
     return f"({','.join(parts)})"
+
+
+def _quoted(text: str, safe: str) -> str:
+    """Half of a surrogate pair goes out as it is: the server refuses it or finds nothing, and only its record parks."""
+    return quote(text, safe=safe, errors="surrogatepass")
 
 
 def one_of(conditions: Iterable[Sequence[Condition]]) -> Iterator[tuple[str, list[int]]]:
@@ -76,3 +81,12 @@ def equals(condition: Condition) -> str:
     """`name eq literal`."""
     field, value = condition
     return f"{field.wire_name} eq {literal(value, field)}"
+
+
+def after(key: Sequence[Field], values: Sequence[str]) -> str:
+    """What comes behind a key, in the order of its parts: a filter that needs no place in a list."""
+    alternatives = []
+    for place, (field, value) in enumerate(zip(key, values, strict=True)):
+        same = [equals(condition) for condition in zip(key[:place], values, strict=False)]
+        alternatives.append(" and ".join([*same, f"{field.wire_name} gt {literal(value, field)}"]))
+    return "(" + " or ".join(f"({each})" for each in alternatives) + ")" if len(key) > 1 else alternatives[0]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
-from shared.errors import Denied, Throttled
+from shared.errors import Denied, KoppelError, Throttled
+
+_REFUSALS: Final = frozenset({400, 401, 403, 404})
 
 
 class Tokens(Protocol):
@@ -24,31 +27,59 @@ class Tokens(Protocol):
         """Lets go of connections."""
 
 
+@dataclass(slots=True)
+class _SignIn:
+    """A credential and how many wait for a token of it. Retired, it is closed by the last of them."""
+
+    credential: AsyncTokenCredential
+    users: int = 0
+    retired: bool = False
+
+    async def token(self, scope: str) -> str:
+        self.users += 1
+        try:
+            return (await self.credential.get_token(scope)).token
+        finally:
+            self.users -= 1
+            if self.retired:
+                await self.retire()
+
+    async def retire(self) -> None:
+        self.retired = True
+        if not self.users:
+            await self.credential.close()
+
+
 class IdentityTokens:
     """Tokens for one resource from a credential of azure-identity, which caches and refreshes them.
 
-    `credential` makes a new one; renewing drops the old with its cache.
+    `credential` makes a new one; renewing drops the old with its cache. Whoever is signing in with it is served first.
     """
 
     def __init__(self, credential: Callable[[], AsyncTokenCredential], resource: str) -> None:
         self._make = credential
         self._scope = f"{resource}/.default"
-        self._credential: AsyncTokenCredential | None = None
+        self._sign_in: _SignIn | None = None
 
     async def token(self) -> str:
-        if self._credential is None:
-            self._credential = self._make()
+        if self._sign_in is None:
+            self._sign_in = _SignIn(self._make())
         try:
-            return (await self._credential.get_token(self._scope)).token
-        except ClientAuthenticationError as problem:
-            raise Denied(f"sign-in for {self._scope} was refused: {problem.message}") from problem
+            return await self._sign_in.token(self._scope)
         except AzureError as problem:
-            raise Throttled(f"sign-in for {self._scope} cannot be reached: {problem.message}") from problem
+            raise self._error(problem) from problem
+
+    def _error(self, problem: AzureError) -> KoppelError:
+        """Only a refusal by the service itself is one; a service that is busy or broken has refused nobody."""
+        status = getattr(problem, "status_code", None)
+        if isinstance(problem, ClientAuthenticationError) and (status is None or status in _REFUSALS):
+            return Denied(f"sign-in for {self._scope} was refused: {problem.message}")
+        return Throttled(f"sign-in for {self._scope} cannot be reached: {problem.message}")
 
     async def renew(self) -> None:
         await self.close()
 
     async def close(self) -> None:
-        if self._credential is not None:
-            await self._credential.close()
-            self._credential = None
+        retired, self._sign_in = self._sign_in, None
+        if retired is not None:
+            await retired.retire()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Gone, Throttled
@@ -54,7 +54,6 @@ async def test_trips_fail_apart() -> None:
 
 
 @pytest.mark.parametrize("replies", [[], [2], [2, 4, 6, 8]], ids=len)
-@pytest.mark.xfail(strict=True, reason="a courier that brings back too few replies leaves the others waiting for ever")
 async def test_replies_that_do_not_match(replies: list[int]) -> None:
     """If replies and asks do not match in number nobody can be sure whose is whose: an error for everybody."""
 
@@ -62,7 +61,7 @@ async def test_replies_that_do_not_match(replies: list[int]) -> None:
         return replies
 
     batcher = Batcher(careless, 10)
-    async with asyncio.timeout(0.05):
+    async with asyncio.timeout(5):
         found = await asyncio.gather(*(batcher.ask(number) for number in (1, 2, 3)), return_exceptions=True)
     assert all(isinstance(each, Exception) for each in found)
 
@@ -123,6 +122,7 @@ async def test_asking_from_a_reply() -> None:
     assert len(courier.trips) == 2
 
 
+@settings(deadline=None)
 @given(asks=st.lists(st.integers(-5, 50), max_size=40), size=st.integers(1, 12))
 async def test_everybody_gets_their_own(asks: list[int], size: int) -> None:
     """Each ask gets the reply of that ask, whatever else travels with it."""

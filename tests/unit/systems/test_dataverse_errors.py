@@ -84,13 +84,11 @@ def test_table(status: int, code: str, kind: type[KoppelError]) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        pytest.param(412, "", Stale, marks=pytest.mark.xfail(strict=True, reason="rejected: parks instead of looking")),
-        pytest.param(
-            412, "0x0", Stale, marks=pytest.mark.xfail(strict=True, reason="rejected: parks instead of looking")
-        ),
-        pytest.param(412, "0x80073002", Exists, marks=pytest.mark.xfail(strict=True, reason="rejected, not matched")),
-        pytest.param(500, "0x80073002", Exists, marks=pytest.mark.xfail(strict=True, reason="unanswered for ever")),
-        pytest.param(408, "", Unanswered, marks=pytest.mark.xfail(strict=True, reason="parks a record for a time-out")),
+        (412, "", Stale),
+        (412, "0x0", Stale),
+        (412, "0x80073002", Exists),
+        (500, "0x80073002", Exists),
+        (408, "", Unanswered),
     ],
 )
 def test_gaps_of_the_table(status: int, code: str, kind: type[KoppelError]) -> None:
@@ -113,7 +111,6 @@ def test_whose_absence_is_meant(message: str, kind: type[KoppelError]) -> None:
     assert type(error_of(404, body("0x80040217", message), "account")) is kind
 
 
-@pytest.mark.xfail(strict=True, reason="only the older wording is known: no deleted row would ever be seen as gone")
 @pytest.mark.parametrize("message", [f"Entity 'account' With Id = {ID} Does Not Exist",
                                      f"Entity 'Account' With Id = {ID} Does Not Exist"])  # fmt: skip
 def test_newer_wording_of_absence(message: str) -> None:

@@ -51,7 +51,6 @@ def test_table(status: int, message: str, kind: type[KoppelError]) -> None:
     assert type(error_of(status, body(message))) is kind
 
 
-@pytest.mark.xfail(strict=True, reason="parks a record because its request timed out")
 def test_timed_out() -> None:
     """A request that timed out may have been carried out."""
     assert type(error_of(408, b"")) is Unanswered

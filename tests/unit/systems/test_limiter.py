@@ -163,7 +163,6 @@ async def test_first_come_first_served() -> None:
     assert doorman.order == names
 
 
-@pytest.mark.xfail(strict=True, reason="who leaves and comes again at once overtakes everybody in the queue")
 async def test_nobody_starves() -> None:
     """Who comes again and again does not keep out who waits."""
     limiter = Limiter(1.0)
@@ -217,7 +216,6 @@ async def test_cancelled_inside() -> None:
     assert doorman.order == ["first", "second"]
 
 
-@pytest.mark.xfail(strict=True, reason="who is cancelled while it sleeps out a pause takes the others' turn with it")
 async def test_cancelled_in_a_pause() -> None:
     """Who was called, met a pause and gives up passes the turn on: the others are not forgotten."""
     limiter = Limiter(1.0)
@@ -230,7 +228,7 @@ async def test_cancelled_in_a_pause() -> None:
     await settle()
     second.cancel()
     try:
-        async with asyncio.timeout(PAUSE * 3):
+        async with asyncio.timeout(5):
             await third
     finally:
         third.cancel()

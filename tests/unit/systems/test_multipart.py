@@ -185,14 +185,12 @@ def test_damaged_parts(piece: bytes) -> None:
         read_batch(whole(said("200 OK"), piece), MIXED)
 
 
-@pytest.mark.xfail(strict=True, reason="a boundary is found inside a longer one that begins alike")
 def test_boundaries_that_begin_alike() -> None:
     """A nested boundary may begin like the outer one."""
     inside = nested(said("201 Created", b"{}"), boundary="batchresponse_12")
     assert [answer.status for answer in read_batch(whole(inside, said("200 OK")), MIXED)] == [201, 200]
 
 
-@pytest.mark.xfail(strict=True, reason="media types are compared with their letter case")
 def test_media_types_in_any_letter_case() -> None:
     """A change set is one, however its media type is written."""
     piece = nested(said("201 Created", b"{}")).replace(b"multipart/mixed", b"Multipart/Mixed")

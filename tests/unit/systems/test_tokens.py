@@ -120,7 +120,6 @@ async def test_connection_dropped(entra: Entra, managed: Make) -> None:
 @pytest.mark.parametrize("order", [{"kind": "answer", "status": 429}, {"kind": "answer", "status": 500},
                                    {"kind": "answer", "status": 503}, {"kind": "html", "status": 502},
                                    {"kind": "truncate"}], ids=str)  # fmt: skip
-@pytest.mark.xfail(strict=True, reason="a sign-in service in trouble reads as a refusal: every flow stops")
 async def test_sign_in_service_in_trouble(entra: Entra, managed: Make, order: dict[str, Any]) -> None:
     """A sign-in service that is busy or broken is a reason to come later: nobody's sign-in was refused."""
     entra.gate.order(**order, times=9)
@@ -218,7 +217,6 @@ async def test_app(entra: Entra, registered: Any, caplog: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-@pytest.mark.xfail(strict=True, reason="a sign-in service in trouble reads as a refusal: every flow stops")
 async def test_app_while_sign_in_is_in_trouble(entra: Entra, registered: Any, status: int) -> None:
     """Microsoft's sign-in being busy or broken is a reason to come later."""
     entra.gate.order("answer", status=status, times=9)
@@ -281,7 +279,6 @@ async def test_old_credentials_are_closed() -> None:
     assert [each.closed for each in made] == [True] * 3
 
 
-@pytest.mark.xfail(strict=True, reason="while the old credential is being closed it is still given out")
 async def test_token_during_a_renewal() -> None:
     """Who asks for a token while it is being renewed gets a new one, not the closed credential."""
     tokens, _ = numbered()
@@ -292,7 +289,6 @@ async def test_token_during_a_renewal() -> None:
     await renewing
 
 
-@pytest.mark.xfail(strict=True, reason="renewing closes the credential under those who are signing in: AssertionError")
 async def test_renewal_while_others_sign_in() -> None:
     """A renewal takes nothing from those who wait for a token: they get one, or an error of ours."""
     tokens, _ = numbered()
@@ -303,7 +299,6 @@ async def test_renewal_while_others_sign_in() -> None:
         await waiting
 
 
-@pytest.mark.xfail(strict=True, reason="each refused request closes the credential that the others sign in with")
 async def test_many_refused_at_once() -> None:
     """When a token is revoked in the midst of work, every request under way is answered in the end."""
     tokens, _ = numbered()
