@@ -196,6 +196,15 @@ async def test_a_changed_step_is_repaired(stage: Stage, values: dict[str, Any]) 
     assert (await plan(stage)).changes == []
 
 
+async def test_a_repair_creates_nothing(stage: Stage) -> None:
+    """What is gone by the time of its repair is not made from half a row."""
+    await apply(stage)
+    stage.dataverse.update(STEPS, step(stage, "Update")["sdkmessageprocessingstepid"], {"rank": 7})
+    await apply(stage)
+    assert stage.writes[-1].method == "PATCH"
+    assert stage.writes[-1].headers["if-match"] == "*"
+
+
 async def test_order_of_columns_means_nothing(stage: Stage) -> None:
     """The same columns in another order are no change."""
     await apply(stage)

@@ -324,20 +324,45 @@ async def test_no_usable_map(stage: Stage, tmp_path: Path) -> None:
 # -- duplicates
 
 
+def twice(stage: Stage) -> None:
+    """Accounts that share numbers within a company."""
+    drop_key(stage, "account")
+    companies = {row["cdm_companycode"]: row["cdm_companyid"] for row in stage.dataverse.rows("cdm_companies")}
+    bind = {"msdyn_company@odata.bind": f"/cdm_companies({companies['USMF']})"}
+    for number in ("DUP-1", "dup-1", "Dup-1", "DUP-2", "DUP-2", "DUP-3"):
+        stage.dataverse.create("accounts", {"accountnumber": number, "name": "Twice", **bind})
+
+
 async def test_duplicates(stage: Stage) -> None:
     """Rows that share a match key are found where no key keeps them apart, in any letter case."""
-    drop_key(stage, "account")
-    usmf = next(
-        str(row["cdm_companyid"]) for row in stage.dataverse.rows("cdm_companies") if row["cdm_companycode"] == "USMF"
-    )
-    for number in ("DUP-1", "dup-1", "Dup-1", "DUP-2", "DUP-2", "DUP-3"):
-        bind = {"msdyn_company@odata.bind": f"/cdm_companies({usmf})"}
-        stage.dataverse.create("accounts", {"accountnumber": number, "name": "Twice", **bind})
-    missing, twice = await found(stage)
+    twice(stage)
+    missing, repeated = await found(stage)
     assert missing.code == "DIPV1003"
-    assert (twice.severity, twice.flows) == ("warning", (ACCOUNTS,))
-    assert "2 values of accountnumber + msdyn_company occur more than once in accounts" in twice.what
-    assert "DUP-1" in twice.what
+    assert (repeated.severity, repeated.flows) == ("warning", (ACCOUNTS,))
+    assert "2 values of accountnumber + msdyn_company occur more than once in accounts" in repeated.what
+    assert "DUP-1" in repeated.what
+
+
+async def test_key_that_failed(stage: Stage) -> None:
+    """A key whose index failed keeps nothing apart: the rows that stand in its way are told beside it."""
+    twice(stage)
+    label = {"LocalizedLabels": [{"Label": "Number", "LanguageCode": 1033}]}
+    body = {"SchemaName": "number", "DisplayName": label, "KeyAttributes": ["accountnumber", "msdyn_company"]}
+    definition = stage.dataverse.environment.by_logical["account"].definition
+    stage.dataverse._service.metadata.setup.create_key(definition, body)
+    failed, repeated = await found(stage)
+    assert (failed.severity, failed.flows) == ("error", (ACCOUNTS,))
+    assert "alternate key over accountnumber + msdyn_company failed" in failed.what
+    assert "occur more than once" in repeated.what
+
+
+async def test_no_reading_without_the_privilege(stage: Stage) -> None:
+    """Rows that may not be read are not asked for: the missing privilege is said once."""
+    twice(stage)
+    stage.dataverse.behaviour.missing_privileges = {"prvReadaccount"}
+    missing, lacking = sorted(await found(stage), key=lambda finding: finding.what)
+    assert missing.code == "DIPV1003"
+    assert "lacks prvReadaccount" in lacking.what
 
 
 async def test_no_reading_for_duplicates(stage: Stage) -> None:

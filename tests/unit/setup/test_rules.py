@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.errors import Denied, Throttled
-from shared.mapping import Field
+from shared.mapping import Catalogue, Field, FlowMap
 from shared.setup._companies import company_findings
 from shared.setup._duplicates import repeated
+from shared.setup._entities import entity_findings
 from shared.setup._findings import Finding, merged
-from shared.setup._needs import needed_privileges
-from shared.setup._registrations import Receiver
+from shared.setup._live import LiveEntity, LiveField
+from shared.setup._needs import fields_of, needed_privileges
+from shared.setup._registrations import Receiver, watched
 from shared.setup._sign_in import sign_in_finding
 from shared.setup._tables import privilege_findings
 from shared.setup._versions import harmless, never_current
-from tests.unit.setup.stage import ACCOUNTS, TERMS, shipped
+from tests.unit.setup.stage import ACCOUNTS, GROUPS, TERMS, shipped
 
 NUMBER, COMPANY = Field("accountnumber", "code"), Field("msdyn_company", "lookup")
 
@@ -103,6 +106,48 @@ def test_privileges_for_the_whole_organisation() -> None:
     assert list(privilege_findings(flow, held)) == []
     (finding,) = privilege_findings(flow, {**held, "prvreadmsdyn_paymentterm": "Local"})
     assert "at depth Local only" in finding.what
+
+
+def test_needed_privileges() -> None:
+    """A flow needs what it does to its own table, and to read and be joined to what its lookups point to."""
+    flow = shipped(GROUPS).map(GROUPS)
+    own = {f"prv{what}msdyn_customergroup" for what in ("Read", "Create", "Write", "Delete", "Append")}
+    targets = {f"prv{what}{table}" for what in ("Read", "AppendTo") for table in ("cdm_company", "msdyn_paymentterm")}
+    assert set(needed_privileges(flow)) == own | targets
+
+
+# -- what the webhooks watch, what F&O demands
+
+
+def changed(tmp_path: Path, old: str, new: str) -> FlowMap:
+    """The customers' map with one piece of its text replaced."""
+    text = shipped(ACCOUNTS).files[ACCOUNTS].read_text("utf-8")
+    assert old in text
+    path = tmp_path / "changed.yaml"
+    path.write_text(text.replace(old, new), "utf-8")
+    return Catalogue({ACCOUNTS: path}).map(ACCOUNTS)
+
+
+def test_the_scope_is_watched(tmp_path: Path) -> None:
+    """A row that enters or leaves the scope by a column that is not mapped is told of."""
+    flow = changed(tmp_path, "customertypecode eq 3", "customertypecode eq 3 and merged eq false")
+    assert "merged" in watched(flow)
+    assert "merged" not in watched(shipped(ACCOUNTS).map(ACCOUNTS))
+
+
+def test_numbers_that_the_product_gives(tmp_path: Path) -> None:
+    """A mandatory field that F&O numbers by itself need not be written."""
+    line = next(line for line in shipped(ACCOUNTS).files[ACCOUNTS].read_text().splitlines() if " PartyNumber " in line)
+    flow = changed(tmp_path, line, "")
+    fields = {field.name: live(field, key=field.name in flow.erp.entity.key) for field in fields_of(flow.erp)}
+    assert fields["PartyNumber"].mandatory
+    assert list(entity_findings(flow, LiveEntity("CustomersV3", read_only=False, fields=fields))) == []
+
+
+def live(field: Field, *, key: bool) -> LiveField:
+    """A field as F&O has it that fits our schema, and is mandatory if F&O numbers it."""
+    wire = {"enum": f"Microsoft.Dynamics.DataEntities.{field.enum}", "int": "Edm.Int32", "decimal": "Edm.Decimal"}
+    return LiveField(wire.get(field.type, "Edm.String"), key=key, mandatory=field.assigned)
 
 
 # -- companies
