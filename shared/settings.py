@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     app_url: str = Field("", description="Address at which the systems reach this app; empty: its own name in Azure")
     dataverse_webhook_key: SecretStr = Field(SecretStr(""), description="Function key that Dataverse's events carry")
 
-    map_overlays: Words = Field((), description="Overlays, separated by commas, each suite.flow=path of a YAML file")
+    map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
     delete_budget: int = Field(50, ge=0, description="Deletes a flow may carry over within an hour before it pauses")
     clock_skew_seconds: float = Field(60, ge=0, description="How far the systems' clocks may differ: latest_wins parks")
@@ -80,11 +80,20 @@ def _explained(problem: ValidationError) -> str:
 
 
 def overlay_files(values: tuple[str, ...], root: Path) -> dict[str, list[Path]]:
-    """MAP_OVERLAYS as flow name to files. Raises SettingError if an entry is not `suite.flow=path` of a file."""
+    """MAP_OVERLAYS as flow name to files.
+
+    An entry is `suite.flow=path` of a file below `root`, or `suite.flow=word` for an overlay that ships with the flow,
+    such as a later published revision: `dual_write.customers_v3_accounts=r2`. Raises SettingError if it is neither.
+    """
     result: dict[str, list[Path]] = {}
     for value in values:
-        name, found, path = value.partition("=")
-        if not found or not (root / path).is_file():
-            raise SettingError(f"MAP_OVERLAYS: {value!r} is not suite.flow=path of a file below {root}")
-        result.setdefault(name, []).append(root / path)
+        name, found, chosen = value.partition("=")
+        suite, _, flow = name.partition(".")
+        shipped = root / "functions" / suite / "revisions"
+        file = next((path for path in (root / chosen, shipped / f"{flow}.{chosen}.yaml") if path.is_file()), None)
+        if not found or file is None:
+            words = ", ".join(sorted(path.stem.partition(".")[2] for path in shipped.glob(f"{flow}.*.yaml"))) or "none"
+            message = f"is not suite.flow=path of a file below {root}, nor a revision that ships with it: {words}"
+            raise SettingError(f"MAP_OVERLAYS: {value!r} {message}")
+        result.setdefault(name, []).append(file)
     return result

@@ -64,6 +64,7 @@ class _Builder:
             policy=self.head.policy,
             lines=lines,
             hands_over_to=self.head.hands_over_to,
+            after=self.head.after,
             salt=_hash(*(line.definition.hex() for line in lines)),
             by_definition={line.definition: line.index for line in lines},
             folded=tuple(line.index for line in lines if line.folded),

@@ -54,14 +54,22 @@ class Catalogue:
             return None
 
     def keeper(self, table: str, key: str) -> FlowMap | None:
-        """The flow that keeps a Dataverse table equal, its rows addressed by that key column."""
-        for found in self.sound():
-            if found.dataverse.entity.name == table and code_place(found, key) is not None:
+        """The flow that keeps a Dataverse table equal, its rows addressed by that key column.
+
+        None for a table that several flows of a suite share: none of them can say whose a code is.
+        """
+        keepers = [found for found in self.sound() if found.dataverse.entity.name == table]
+        suites = [found.suite for found in keepers]
+        for found in keepers:
+            if suites.count(found.suite) == 1 and code_place(found, key) is not None:
                 return found
         return None
 
     def order(self, names: Collection[str] | None = None) -> list[str]:
-        """Flow names such that every flow comes after those its lookups need; deferred lookups need nothing."""
+        """Flow names such that every flow comes after those that its lookups, or its map by name, need.
+
+        Deferred lookups need nothing.
+        """
         chosen = [found for found in self.sound() if names is None or found.name in names]
         placed: list[str] = []
         while len(placed) < len(chosen):
@@ -76,7 +84,7 @@ class Catalogue:
             assert line.lookup is not None
             keepers = [self.keeper(path.table, path.key) for path in line.lookup.paths if not line.deferred]
             needed |= {keeper.name for keeper in keepers if keeper} | ({line.lookup.via} if line.lookup.via else set())
-        return needed
+        return needed | {f"{found.suite}.{name}" for name in found.after}
 
 
 def code_place(found: FlowMap, key: str) -> int | None:

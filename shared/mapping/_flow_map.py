@@ -86,6 +86,7 @@ class FlowMap:
     policy: Policy
     lines: tuple[Line, ...]
     hands_over_to: str
+    after: tuple[str, ...]
     salt: bytes
     by_definition: Mapping[bytes, int]
     folded: tuple[int, ...]

@@ -50,7 +50,10 @@ class Policy(_Part):
 
 
 class Head(_Part):
-    """A map without its lines. values: value maps by name; constants: by name, then by company (`*`: any other)."""
+    """A map without its lines. values: value maps by name; constants: by name, then by company (`*`: any other).
+
+    after: flows of the suite whose records must be there first, though no lookup says so.
+    """
 
     erp: ErpPart
     dataverse: DataversePart
@@ -60,3 +63,4 @@ class Head(_Part):
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""
+    after: tuple[str, ...] = ()

@@ -203,7 +203,7 @@ def test_number_and_choice_literals(probe: Probe, company: str) -> None:
     """Numbers and choices stand bare in a key."""
     affix = probe.created("msdyn_nameaffixes", msdyn_affix="Dr", msdyn_affixtype=806380000)
     found = probe.get("msdyn_nameaffixes(msdyn_affixtype=806380000,msdyn_affix='Dr')")
-    assert found.json["msdyn_nameaffixeid"] == affix
+    assert found.json["msdyn_nameaffixid"] == affix
     assert probe.get("msdyn_nameaffixes(msdyn_affixtype='806380000',msdyn_affix='Dr')").status == 400
     assert probe.get("msdyn_nameaffixes(msdyn_affixtype=1.5,msdyn_affix='Dr')").status == 400
     bind = {"msdyn_company@odata.bind": f"/cdm_companies({company})"}

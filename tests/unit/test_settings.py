@@ -219,6 +219,19 @@ def test_overlays(root: Path) -> None:
     assert overlay_files((), root) == {}
 
 
+def test_overlays_that_ship(root: Path) -> None:
+    """An overlay that ships with a flow is named by one word, and a wrong word is told the right ones."""
+    folder = root / "functions" / "suite" / "revisions"
+    folder.mkdir(parents=True)
+    for name in ("a.r2.yaml", "a.r3.yaml", "ab.r4.yaml"):
+        (folder / name).write_text("fields: ''")
+    assert overlay_files(("suite.a=r3", "suite.a=overlays/one.yaml"), root) == {
+        "suite.a": [folder / "a.r3.yaml", root / "overlays" / "one.yaml"]
+    }
+    with pytest.raises(SettingError, match=r"nor a revision that ships with it: r2, r3$"):
+        overlay_files(("suite.a=r4",), root)
+
+
 @pytest.mark.parametrize("value", ["nonsense", "suite.a", "suite.a=", "suite.a=missing.yaml", "suite.a=overlays",
                                    "overlays/one.yaml", "suite.a:overlays/one.yaml"])  # fmt: skip
 def test_wrong_overlays(root: Path, value: str) -> None:

@@ -21,6 +21,7 @@ _PARTY_FIELDS = {
     "CDSContactPersonsV2": "ContactPersonPartyNumber",
 }
 _NAME_FIELDS = {"Organization": "OrganizationName", "Person": "PersonFirstName"}
+_NAMED_BY = {"VendorsV2": "VendorOrganizationName", "CDSContactPersonsV2": "FirstName"}
 _LOYALTY_PARTY = ("RetailLoyaltyCards", "PartyNumber")
 _CONTACT_OF = {"Customer": "CustomersV3", "Vendor": "VendorsV2"}
 CONTACT_FIELD = ("CDSContactPersonsV2", "AssociatedContactNumber")
@@ -40,6 +41,7 @@ class Rules:
         """Fills in what a create left out. Empty counts as left out where business logic wants a value."""
         entity = table.entity
         self._default_from_others(entity, values, given)
+        self._name_from_party(entity, values)
         for field in entity.generated:
             if field.type == "guid":
                 if values[field.name] == NO_GUID:
@@ -61,11 +63,23 @@ class Rules:
             if group is not None and name not in given:
                 values[name] = group.values[source]
 
+    def _name_from_party(self, entity: Entity, values: Values) -> None:
+        """A customer of a party that is there already has its name."""
+        if entity.name != "CustomersV3" or self.parties.type_of(values["PartyNumber"]) != values["PartyType"]:
+            return
+        name = _name_field(entity, values)
+        values[name] = values[name] or self.parties.name_of(values["PartyNumber"])
+
     def _number(self, table: Table, field: Field, values: Mapping[str, Any]) -> str:
-        if not field.is_key:
+        if field.name in _PARTY_FIELDS.values():
             return self.parties.new_number()
         company = values.get(COMPANY, "")
-        return self.numbers.next(field.name, company, lambda number: (*_prefix(company), fold(number)) in table.rows)
+        taken = table.index(field.name) if not field.is_key else {}
+        return self.numbers.next(
+            field.name,
+            company,
+            lambda number: fold(number) in taken or (*_prefix(company), fold(number)) in table.rows,
+        )
 
     # -- checking
 
@@ -96,7 +110,7 @@ class Rules:
         found = self.parties.type_of(number)
         if found not in (None, wanted):
             raise self.failed(entity, f"You cannot update a party's type from Dir{found} to Dir{wanted}.", "")
-        self.parties.create(number, wanted)
+        self.parties.create(number, wanted, values[_name_field(entity, values)])
 
     def check_unused(self, table: Table, row: Row) -> None:
         """Refuses to delete a row that others name."""
@@ -174,6 +188,10 @@ class Rules:
 
 def _prefix(company: str) -> tuple[str, ...]:
     return (company,) if company else ()
+
+
+def _name_field(entity: Entity, values: Mapping[str, Any]) -> str:
+    return _NAMED_BY.get(entity.name) or _NAME_FIELDS[_party_type(entity, values)]
 
 
 def _party_type(entity: Entity, values: Mapping[str, Any]) -> PartyType:
