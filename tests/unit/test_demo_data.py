@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -17,31 +17,25 @@ from typing import Any
 
 import pytest
 
-from shared.mapping import DATAVERSE, ERP, Entity, Field, FlowMap, Side, build_map, entity, fold, read_document
+from shared.mapping import DATAVERSE, ERP, Field, Side, entity, fold
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.demo import Demo, Expected, demo
 from tests.emulator.demo.broken import BREAKERS
 from tests.emulator.demo.kinds import DEFERRED, SHARES
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
+from tests.unit.demo_pairs import Pairs, Row, key_of
+from tests.unit.maps.shipped import FLOWS
 
 ROOT = Path(__file__).parents[2]
 CUSTOMERS = "dual_write.customers_v3_accounts"
-SUITE = ("terms_of_payment", "customer_groups", "customers_v3_accounts")
 ONE_EACH = 400
 """So many customers are enough for every breakage."""
-
-Row = Mapping[str, Any]
-Key = tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
 def data() -> Demo:
     return demo(2000)
-
-
-def flow_map(name: str) -> FlowMap:
-    return build_map(f"dual_write.{name}", [read_document(ROOT / "functions" / "dual_write" / f"{name}.yaml")])
 
 
 # -- the same every time
@@ -100,8 +94,8 @@ def test_seven_of_ten_customers_are_in_the_first_company(data: Demo) -> None:
 def test_reference_rows_come_in_every_kind(data: Demo) -> None:
     """Terms and groups are only here, only there, equal and different, in each company."""
     terms, groups = data.expected["dual_write.terms_of_payment"], data.expected["dual_write.customer_groups"]
-    assert by_kind(terms) == {**by_kind(terms), "only_erp": 4, "only_dataverse": 4, "different": 4, "broken": 0}
-    assert by_kind(groups) == {**by_kind(groups), "only_erp": 2, "only_dataverse": 2, "different": 4, "broken": 0}
+    assert by_kind(terms) == {**by_kind(terms), "only_erp": 4, "only_dataverse": 4, "different": 4, "broken": 2}
+    assert by_kind(groups) == {**by_kind(groups), "only_erp": 2, "only_dataverse": 2, "different": 4, "broken": 2}
 
 
 def by_kind(expected: Expected) -> dict[str, int]:
@@ -195,11 +189,6 @@ def test_keys_are_unique_in_any_letter_case(data: Demo) -> None:
     assert_unique([row["PartyNumber"] for row in data.finops["CustomersV3"]])
 
 
-def key_of(form: Entity, row: Row) -> Key:
-    company = ("dataAreaId",) if "dataAreaId" in form.key else ()
-    return (*(row[name] for name in company), fold(row[form.key[-1]]))
-
-
 def assert_unique(keys: Sequence[object]) -> None:
     assert [key for key, number in Counter(keys).items() if number > 1] == []
 
@@ -224,87 +213,31 @@ def test_the_twins_take_every_row(customers: int) -> None:
 # -- of the kind it says
 
 
-class Pairs:
-    """The records of one flow as the compiled map reads them, paired by the match key and the company."""
-
-    def __init__(self, made: Demo, name: str) -> None:
-        self.map = flow_map(name)
-        table, form = self.map.dataverse.entity, self.map.erp.entity
-        self.names = {
-            f"/{each}({row[entity('dataverse', each).id]})": row
-            for each, rows in made.dataverse.items()
-            for row in rows
-        }
-        self.erp: dict[Key, Row] = {key_of(form, row): row for row in made.finops[form.name]}
-        (self.key,) = [line.dataverse.name for line in self.map.match[0]]
-        self.accounts = [self.as_read(row, table) for row in made.dataverse[table.name]]
-        self.dataverse: dict[Key, Row] = {
-            (self.company(row), fold(row[self.key] or row[table.id])): row for row in self.accounts
-        }
-
-    def as_read(self, row: Row, table: Entity) -> Row:
-        """A row as it is read back: nulls, and the paths of rows for lookups."""
-        ways = {f"{way}@odata.bind": each.wire_name for each in table.fields.values() for way in each.targets.values()}
-        nulls: dict[str, Any] = {each.wire_name: None for each in table.fields.values()}
-        return nulls | {ways.get(name, name): value for name, value in row.items()}
-
-    def company(self, row: Row) -> str:
-        link = row["_msdyn_company_value"]
-        return str(self.names[link]["cdm_companycode"]).lower() if link else ""
-
-    def different_lines(self, erp: Row, dataverse: Row) -> list[str]:
-        """The names of the lines whose values do not mean the same."""
-        left, right = self.map.erp.read(erp), self.map.dataverse.read(dataverse)
-        found = []
-        for line in self.map.lines:
-            if line.lookup is None:
-                same = line.same(left[line.index], right[line.index])
-            else:
-                same = fold(left[line.index]) == fold(self.code(right[line.index], line.lookup.paths[0].key))
-            found += [] if same else [line.name.partition(" ")[0]]
-        return found
-
-    def code(self, link: str, key: str) -> str:
-        return str(self.names[link][key]) if link else ""
-
-    def in_scope(self, side: Side) -> Iterator[tuple[Key, Row]]:
-        rows = self.erp if side == ERP else self.dataverse
-        return ((key, row) for key, row in rows.items() if self.map.side(side).scope.includes(row) and key[0])
-
-    def counted(self, broken: frozenset[str]) -> Counter[str]:
-        """How many records are of each kind, without the broken ones."""
-        kinds: Counter[str] = Counter()
-        for key, row in self.in_scope(ERP):
-            there = self.dataverse.get(key)
-            kind = "only_erp" if there is None else "different" if self.different_lines(row, there) else "equal"
-            kinds[kind] += key[1] not in broken
-        kinds["only_dataverse"] = sum(
-            key not in self.erp and key[1] not in broken for key, _ in self.in_scope(DATAVERSE)
-        )
-        return kinds
-
-
-@pytest.mark.parametrize("name", SUITE)
+@pytest.mark.parametrize("name", FLOWS)
 @pytest.mark.parametrize("seed", [2026, 5])
 def test_records_are_of_the_kind_they_are_counted_as(name: str, seed: int) -> None:
     """By the compiled map, equal pairs are equal, different ones differ, and nobody else has a partner."""
     made = demo(ONE_EACH * 2, seed)
     expected = by_kind(made.expected[f"dual_write.{name}"])
-    bad = frozenset(fold(number) for numbers in made.broken.values() for number in numbers)
+    bad = broken_of(made, f"dual_write.{name}")
     assert Pairs(made, name).counted(bad) == {
         kind: expected[kind] for kind in SHARES if kind not in {"outside", "broken"}
     }
 
 
+def broken_of(made: Demo, flow: str) -> frozenset[str]:
+    """The numbers of the broken records of a flow, as keys have them."""
+    return frozenset(fold(number) for numbers in made.broken.get(flow, {}).values() for number in numbers)
+
+
 def test_what_is_outside_is_out_of_scope_or_without_a_company(data: Demo) -> None:
-    """Persons, prospects and accounts without a company are counted as outside, and nobody else is."""
+    """Prospects and accounts without a company are counted as outside, and nobody else is."""
     pairs = Pairs(data, "customers_v3_accounts")
-    persons = len(pairs.erp) - len(list(pairs.in_scope(ERP)))
-    prospects = sum(row["customertypecode"] == 8 for row in pairs.accounts)
-    homeless = sum(pairs.company(row) == "" for row in pairs.accounts)
-    assert len(pairs.accounts) - len(list(pairs.in_scope(DATAVERSE))) == prospects + homeless
-    assert persons + prospects + homeless == data.expected[CUSTOMERS].outside
-    assert min(persons, prospects, homeless) > 20
+    prospects = sum(row["customertypecode"] == 8 for row in pairs.rows)
+    homeless = sum(pairs.company(row) == "" for row in pairs.rows)
+    assert len(pairs.rows) - len(list(pairs.in_scope(DATAVERSE))) == prospects + homeless
+    assert prospects + homeless == data.expected[CUSTOMERS].outside
+    assert min(prospects, homeless) > 20
 
 
 def test_equal_pairs_say_the_same_in_both_directions(data: Demo) -> None:
@@ -338,7 +271,7 @@ def test_one_in_twenty_pays_through_an_invoice_account(data: Demo) -> None:
     """Invoice accounts name the customer itself or one that comes later, on both sides."""
     rows = data.finops["CustomersV3"]
     place = {(row["dataAreaId"], row["CustomerAccount"]): at for at, row in enumerate(rows)}
-    bad = {number for numbers in data.broken.values() for number in numbers}
+    bad = {number for numbers in data.broken[CUSTOMERS].values() for number in numbers}
     payers = [(at, place[row["dataAreaId"], row["InvoiceAccount"]]) for at, row in enumerate(rows)
               if row["InvoiceAccount"] and row["CustomerAccount"] not in bad]  # fmt: skip
     accounts = sum("msdyn_billingaccount@odata.bind" in row for row in data.dataverse["accounts"])
@@ -382,20 +315,22 @@ SIGNS: Mapping[str, Callable[[Pairs, Row], bool]] = {
 def test_every_breakage_is_there_and_shows(breakage: str) -> None:
     """From 400 customers on, each breakage has a customer, named and broken in just that way."""
     made, pairs = small()
-    rows: dict[str, Row] = {fold(row["accountnumber"] or ""): row for row in pairs.accounts}
+    rows: dict[str, Row] = {fold(row["accountnumber"] or ""): row for row in pairs.rows}
     rows |= {fold(row["CustomerAccount"]): row for row in pairs.erp.values()}
-    assert made.broken[breakage]
-    assert all(SIGNS[breakage](pairs, rows[fold(number)]) for number in made.broken[breakage])
+    found = made.broken[CUSTOMERS][breakage]
+    assert found
+    assert all(SIGNS[breakage](pairs, rows[fold(number)]) for number in found)
 
 
 def test_breakages_are_all_there_is(data: Demo) -> None:
-    """Broken customers are counted as such, and BRL is in Dataverse alone."""
-    assert sum(map(len, data.broken.values())) == data.expected[CUSTOMERS].broken
+    """Broken records are counted as such, and BRL is in Dataverse alone."""
+    for flow, found in data.broken.items():
+        assert sum(map(len, found.values())) == data.expected[flow].broken
     assert "BRL" not in {row["CurrencyCode"] for row in data.finops["Currencies"]}
 
 
 def partner(pairs: Pairs, row: Row) -> Row:
-    return pairs.dataverse[key_of(pairs.map.erp.entity, row)]
+    return pairs.dataverse[pairs.erp_key(row)]
 
 
 def payer(pairs: Pairs, row: Row) -> Row:
@@ -459,7 +394,7 @@ def test_numbers_keep_leading_zeros_and_differ_in_letter_case(data: Demo) -> Non
 def test_customers_are_consistent_with_their_country(data: Demo) -> None:
     """A country has one currency and one language."""
     found: dict[str, set[tuple[str, str]]] = {}
-    bad = set(data.broken["unknown_currency"])
+    bad = {number for found in data.broken.values() for number in found.get("unknown_currency", ())}
     for row in data.finops["CustomersV3"]:
         if row["CustomerAccount"] not in bad:
             found.setdefault(row["PartyCountry"], set()).add((row["SalesCurrencyCode"], row["LanguageId"]))

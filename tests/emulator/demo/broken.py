@@ -6,16 +6,18 @@
 | long_state         | Dataverse | a state spelled out, F&O takes 10 characters             | parked, `too-long`   |
 | spelled_out        | both      | the same, on a customer that F&O has with the state code | line, `too-long`     |
 | unknown_currency   | F&O       | DKK, which Dataverse does not have                       | waiting, `missing`   |
-| foreign_currency   | Dataverse | BRL, which F&O does not have                             | parked, refused      |
+| foreign_currency   | Dataverse | BRL, which F&O does not have                             | waiting, `missing`   |
 | unknown_vendor     | F&O       | a vendor account that Dataverse does not have            | waiting, `missing`   |
 | off_the_map        | F&O       | a latitude above 90                                      | parked, `range`      |
-| heavy_memo         | F&O       | under 2,000 characters, but more as servers count them   | parked, refused      |
+| heavy_memo         | F&O       | under 2,000 characters, but more as servers count them   | parked, `too-long`   |
 | no_group           | Dataverse | no customer group, which F&O demands                     | parked, refused      |
 | party_of_a_person  | Dataverse | the party number of a person                             | parked, refused      |
 | billed_to_person   | F&O       | an invoice account outside the flow                      | line, `missing`      |
 | billed_to_prospect | Dataverse | a billing account outside the flow                       | line, `missing`      |
+| unspecific         | F&O       | a gender that Dataverse has no value for                 | parked, `value-map`  |
 
-"refused": the other side answers 400; servers count text in UTF-16. "line": that line parks or waits, the others are
+Persons that buy are broken in some of the same ways, and in one of their own. "refused": the other side answers 400;
+servers count text in UTF-16. "line": that line parks or waits, the others are
 kept equal.
 
 What is merely late is not broken: an invoice account that comes later is filled at the second visit, and a payment
@@ -24,7 +26,7 @@ term or group that only one side has is created by its own flow before any custo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from tests.emulator.demo.customers import Customer, Maker
@@ -35,7 +37,7 @@ _LINE: Final = "🚚📦 Rampe 3 👩‍🔧 bitte klingeln\n"
 _LONGEST_MEMO: Final = 2000
 
 Breaker = Callable[[Maker, Sequence[Customer]], Customer]
-"""Makes a broken customer; it may refer to one of those that are outside the scopes."""
+"""Makes a broken customer; it may refer to one of those that are outside the scopes of organisations."""
 
 
 def _long_mail(maker: Maker, _outside: Sequence[Customer]) -> Customer:
@@ -95,6 +97,12 @@ def _no_group(maker: Maker, _outside: Sequence[Customer]) -> Customer:
     return made
 
 
+def _unspecific(maker: Maker, _outside: Sequence[Customer]) -> Customer:
+    made = maker.in_finops("broken")
+    _here(made)["PersonGender"] = "NonSpecific"
+    return made
+
+
 def _party_of_a_person(maker: Maker, outside: Sequence[Customer]) -> Customer:
     made = maker.in_dataverse("broken")
     _there(made)["PartyNumber"] = _here(_persons(outside)[-1])["PartyNumber"]
@@ -132,11 +140,24 @@ BREAKERS: Final[dict[str, Breaker]] = {
 """In the order in which they are dealt out. Those that need a customer outside the scopes come when there are some."""
 
 
-def broken(maker: Maker, outside: Sequence[Customer], number: int) -> list[tuple[str, Customer]]:
+CONSUMER_BREAKERS: Final[dict[str, Breaker]] = {
+    "unspecific": _unspecific,
+    "long_mail": _long_mail,
+    "no_group": _no_group,
+    "unknown_currency": _unknown_currency,
+    "foreign_currency": _foreign_currency,
+    "heavy_memo": _heavy_memo,
+}
+"""The same for customers that are persons."""
+
+
+def broken(
+    breakers: Mapping[str, Breaker], maker: Maker, outside: Sequence[Customer], number: int
+) -> list[tuple[str, Customer]]:
     """So many broken customers with the name of the breakage, each in turn."""
-    names = list(BREAKERS)
+    names = list(breakers)
     chosen = [names[at % len(names)] for at in range(number)]
-    return [(name, BREAKERS[name](maker, outside)) for name in chosen]
+    return [(name, breakers[name](maker, outside)) for name in chosen]
 
 
 def _persons(outside: Sequence[Customer]) -> list[Customer]:

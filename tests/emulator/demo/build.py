@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from tests.emulator.demo.broken import broken
+from shared.mapping import entity
+from tests.emulator.demo.broken import BREAKERS, CONSUMER_BREAKERS, Breaker, broken
+from tests.emulator.demo.cards import Card, cards
+from tests.emulator.demo.consumers import Consumers
 from tests.emulator.demo.countries import countries
 from tests.emulator.demo.customers import Customer, Maker
 from tests.emulator.demo.kinds import DEFERRED, Expected, Kind, allotted
 from tests.emulator.demo.numbers import Numbers
-from tests.emulator.demo.pairs import CUSTOMERS, Row, Translator
+from tests.emulator.demo.pairs import CARDS, CONSUMERS, CUSTOMERS, Pairing, Row, Translator
+from tests.emulator.demo.persons import Person, Persons
 from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, ON_BOTH, References
 
-FLOWS: Final = {
+REFERENCE_FLOWS: Final = {
+    "NameAffixes": "dual_write.name_affixes",
+    "PaymentDaysCds": "dual_write.payment_days",
+    "PaymentDayLinesCds": "dual_write.payment_day_lines",
+    "PaymentSchedules": "dual_write.payment_schedules",
+    "PaymentScheduleLines": "dual_write.payment_schedule_lines",
     "PaymentTerms": "dual_write.terms_of_payment",
     "CustomerGroups": "dual_write.customer_groups",
-    "CustomersV3": "dual_write.customers_v3_accounts",
+    "CustomerPaymentMethods": "dual_write.customer_payment_methods",
 }
+ACCOUNTS_FLOW: Final = "dual_write.customers_v3_accounts"
+CONSUMERS_FLOW: Final = "dual_write.customers_v3_contacts"
+OF_CUSTOMERS_FLOW: Final = "dual_write.cds_contacts_v2_customers"
+OF_VENDORS_FLOW: Final = "dual_write.cds_contacts_v2"
+CARDS_FLOW: Final = "dual_write.loyalty_cards"
 
 
 @dataclass(frozen=True)
@@ -28,39 +42,83 @@ class Demo:
     """Rows to load into the two twins, in the order of the dictionaries: what rows refer to comes first.
 
     finops: entity set to rows as F&O stores them. dataverse: entity set to rows in wire form, with their ids.
-    expected: flow to the number of records of each kind. broken: breakage (see the module `broken`) to the account
-    numbers of the customers that have it.
+    expected: flow to the number of records of each kind. broken: flow and breakage (see the modules `broken`,
+    `persons`, `cards` and `references`) to the numbers of the records that have it, or ids where they have no number.
     """
 
     finops: Mapping[str, list[dict[str, Any]]]
     dataverse: Mapping[str, list[dict[str, Any]]]
     expected: Mapping[str, Expected]
-    broken: Mapping[str, list[str]]
+    broken: Mapping[str, Mapping[str, list[str]]]
 
 
 def demo(customers: int = 2000, seed: int = 2026, companies: Sequence[str] = ("usmf", "demf")) -> Demo:
-    """Demo data with so many customers. The same arguments give the same data, byte for byte."""
-    random, numbers = Random(f"{seed} demo"), Numbers(Random(f"{seed} numbers"))
+    """Demo data with so many customers that are organisations, and as many contacts: half of them persons that buy,
+    the others persons who work for a customer or a vendor. The same arguments give the same data, byte for byte.
+    """
+    numbers = Numbers(Random(f"{seed} numbers"))
     references = References([each.lower() for each in companies], Random(f"{seed} references"), numbers)
-    maker = Maker(random, countries(seed), references, numbers)
-    kinds = allotted(customers)
-    mixed = [kind for kind, number in kinds.items() if kind != "broken" for _ in range(number)]
-    random.shuffle(mixed)
-    made = [maker.make(kind) for kind in mixed]
-    bad = broken(maker, [each for each in made if each.kind == "outside"], kinds["broken"])
-    _defer(made, random, round(customers * DEFERRED))
-    everybody = made + [each for _, each in bad]
-    expected = {FLOWS[name]: Expected.of(of) for name, of in references.kinds.items() if name in FLOWS}
-    expected[FLOWS["CustomersV3"]] = Expected.of(each.kind for each in everybody)
-    breakages: dict[str, list[str]] = {}
-    for name, each in bad:
-        breakages.setdefault(name, []).append(each.number)
+    organisations = Maker(Random(f"{seed} demo"), countries(seed), references, numbers)
+    buyers = Consumers(Random(f"{seed} consumers"), organisations.countries, references, numbers)
+    made, consumers = _made(organisations, customers), _made(buyers, customers - customers // 2)
+    bad_consumers = _bad(CONSUMER_BREAKERS, buyers, [], customers - customers // 2)
+    bad = _bad(BREAKERS, organisations, _outsiders(made, consumers), customers)
+    _defer(made, organisations.random, round(customers * DEFERRED))
+    contacts = Maker(Random(f"{seed} persons"), organisations.countries, references, numbers)
+    of_customers = Persons(contacts, made, consumers).make(customers // 2 * 4 // 5) if made else []
+    of_vendors = Persons(contacts).make(customers // 2 - customers // 2 * 4 // 5)
+    loyal = cards(Maker(Random(f"{seed} cards"), organisations.countries, references, numbers), consumers)
+    everybody, buying = made + [each for _, each in bad], consumers + [each for _, each in bad_consumers]
+    people = of_customers + of_vendors
+    expected = {flow: Expected.of(references.kinds[name]) for name, flow in REFERENCE_FLOWS.items()}
+    for flow, records in ((ACCOUNTS_FLOW, everybody), (CONSUMERS_FLOW, buying), (OF_CUSTOMERS_FLOW, of_customers),
+                          (OF_VENDORS_FLOW, of_vendors), (CARDS_FLOW, loyal)):  # fmt: skip
+        expected[flow] = Expected.of(each.kind for each in records)
     return Demo(
-        finops=references.finops | {"CustomersV3": _finops_rows(everybody)},
-        dataverse=references.dataverse | {"accounts": _accounts(everybody, references)},
+        finops=references.finops
+        | {"CustomersV3": _finops_rows([*everybody, *buying])}
+        | {"CDSContactPersonsV2": [each.here for each in people if each.here]}
+        | {"RetailLoyaltyCards": [each.here for each in loyal if each.here]},
+        dataverse=references.dataverse
+        | {"accounts": _rows(CUSTOMERS, everybody, references)}
+        | {"contacts": _rows(CONSUMERS, buying, references) + _people(people, references)}
+        | {"msdyn_loyaltycards": _cards(loyal)},
         expected=expected,
-        broken=breakages,
+        broken={
+            **{flow: {"cannot_be_taken": references.broken[name]} for name, flow in REFERENCE_FLOWS.items()},
+            ACCOUNTS_FLOW: _named((name, each.number) for name, each in bad),
+            CONSUMERS_FLOW: _named((name, each.number) for name, each in bad_consumers),
+            OF_CUSTOMERS_FLOW: _named((each.broken, each.number) for each in of_customers if each.broken),
+            OF_VENDORS_FLOW: _named((each.broken, each.number) for each in of_vendors if each.broken),
+            CARDS_FLOW: _named(("unknown_party", each.number) for each in loyal if each.kind == "broken"),
+        },
     )
+
+
+def _made(maker: Maker, number: int) -> list[Customer]:
+    """So many customers of all kinds, the broken ones left out."""
+    mixed = [kind for kind, share in allotted(number).items() if kind != "broken" for _ in range(share)]
+    maker.random.shuffle(mixed)
+    return [maker.make(kind) for kind in mixed]
+
+
+def _bad(
+    breakers: Mapping[str, Breaker], maker: Maker, outside: Sequence[Customer], number: int
+) -> list[tuple[str, Customer]]:
+    return broken(breakers, maker, outside, allotted(number)["broken"])
+
+
+def _outsiders(customers: Sequence[Customer], consumers: Sequence[Customer]) -> list[Customer]:
+    """Customers outside the scopes of organisations: prospects, those without a company, and persons of F&O."""
+    outside = [each for each in customers if each.kind == "outside"]
+    return outside + [each for each in consumers if each.kind == "only_erp"]
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, number in pairs:
+        found.setdefault(name, []).append(number)
+    return found
 
 
 def _defer(customers: Sequence[Customer], random: Random, number: int) -> None:
@@ -90,16 +148,39 @@ def _finops_rows(customers: Sequence[Customer]) -> list[Row]:
     return rows
 
 
-def _accounts(customers: Sequence[Customer], references: References) -> list[Row]:
-    translate = Translator.of(CUSTOMERS)
+def _rows(pairing: Pairing, customers: Sequence[Customer], references: References) -> list[Row]:
+    translate, key = Translator.of(pairing), entity("dataverse", pairing.table).id
     rows: list[Row] = []
     for each in customers:
         if each.there is None:
             continue
-        row: Row = {"accountid": each.account_id}
+        row: Row = {key: each.row_id}
         row |= references.in_company(each.company) if each.company else {}
         row |= translate.row(each.there, references.finder(each.company)) | each.columns
         if each.bill_to is not None:
-            row["msdyn_billingaccount@odata.bind"] = f"/accounts({each.bill_to.account_id})"
+            row["msdyn_billingaccount@odata.bind"] = f"/accounts({each.bill_to.row_id})"
         rows.append({name: value for name, value in row.items() if value is not None})
     return rows
+
+
+def _people(people: Sequence[Person], references: References) -> list[Row]:
+    rows: list[Row] = []
+    for each in people:
+        if each.there is None:
+            continue
+        row: Row = {"contactid": each.row_id}
+        row |= references.in_company(each.company) if each.company else {}
+        row |= Translator.of(each.pairing).row(each.there, references.finder(each.company))
+        if each.employer is not None:
+            row["parentcustomerid_account@odata.bind"] = f"/accounts({each.employer.row_id})"
+        rows.append(row)
+    return rows
+
+
+def _cards(loyal: Sequence[Card]) -> list[Row]:
+    translate = Translator.of(CARDS)
+    return [
+        {"msdyn_loyaltycardid": each.row_id} | translate.row(each.there, lambda _table, code: code)
+        for each in loyal
+        if each.there
+    ]

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from tests.emulator.demo.countries import Country
-from tests.emulator.demo.edits import EDITS, edit
+from tests.emulator.demo.edits import EDITS, Edit, edit
 from tests.emulator.demo.kinds import FIRST_COMPANY, OTHER_CASE, UNNUMBERED, Kind
-from tests.emulator.demo.lifelike import organisation, person
+from tests.emulator.demo.lifelike import organisation
 from tests.emulator.demo.numbers import Numbers
 from tests.emulator.demo.pairs import Row
 from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, ON_BOTH, References, guid
 
-_UNMAPPED: Final = {f"{role}Address{axis}": 0 for role in ("Delivery", "Invoice") for axis in ("Latitude", "Longitude")}
-_OF_A_COMPANY: Final = (
+_UNMAPPED: Final = {
+    f"{role}Address{axis}": 0 for role in ("", "Delivery", "Invoice") for axis in ("Latitude", "Longitude")
+}
+OF_A_COMPANY: Final = (
     "CustomerGroupId",
     "PaymentTerms",
     "PaymentDay",
@@ -31,12 +33,12 @@ class Customer:
     """A customer, on one side or both.
 
     here: the row in F&O. there: what Dataverse has, still in F&O's words. columns: what Dataverse has all the same,
-    whatever follows from `there`; None for nothing. bill_to: who pays. company is empty for an account without one.
+    whatever follows from `there`; None for nothing. bill_to: who pays. company is empty for a row without one.
     """
 
     kind: Kind
     company: str
-    account_id: str
+    row_id: str
     here: Row | None = None
     there: Row | None = None
     columns: Row = field(default_factory=dict)
@@ -51,7 +53,13 @@ class Customer:
 
 
 class Maker:
-    """Makes customers out of one source of randomness."""
+    """Makes customers that are organisations out of one source of randomness.
+
+    edits: what may differ between the two sides of one. unset: columns that somebody in Dataverse may leave unset.
+    """
+
+    edits: ClassVar[Mapping[str, Edit]] = EDITS
+    unset: ClassVar[Collection[str]] = ("msdyn_onholdstatus", "msdyn_invoiceaddress")
 
     def __init__(
         self, random: Random, countries: Mapping[str, Country], references: References, numbers: Numbers
@@ -97,11 +105,11 @@ class Maker:
         company = company or self.company()
         row = self._row(company, IN_DATAVERSE, country or self.country(company)) | _UNMAPPED
         unnumbered = kind == "only_dataverse" and self.random.random() < UNNUMBERED
-        row["CustomerAccount"] = "" if unnumbered else self.numbers.from_dataverse()
+        row["CustomerAccount"] = "" if unnumbered else self._number_there()
         row["PartyNumber"] = self.numbers.party_from_dataverse() if self.random.random() < 0.3 else ""
         made = Customer(kind, company, guid(self.random), there=row)
         if self.random.random() < 0.1:
-            made.columns |= {"msdyn_onholdstatus": None, "msdyn_invoiceaddress": None}
+            made.columns |= dict.fromkeys(self.unset)
         return made
 
     def on_both(self, kind: Kind = "equal", country: Country | None = None) -> Customer:
@@ -118,21 +126,15 @@ class Maker:
         made = self.on_both("different")
         assert made.here is not None
         assert made.there is not None
-        for name in self.random.sample(list(EDITS), k=self.random.randrange(1, 4)):
-            edit(made.here if self.random.random() < 0.4 else made.there, name)
+        for name in self.random.sample(list(self.edits), k=self.random.randrange(1, 4)):
+            edit(self.edits, made.here if self.random.random() < 0.4 else made.there, name)
         return made
 
     # -- outside the scopes
 
     def _next_outside(self) -> Customer:
         self._outside += 1
-        return (self._person, self._prospect, self._without_company)[(self._outside - 1) % 3]()
-
-    def _person(self) -> Customer:
-        company = self.company()
-        row = person(self.country(company), self.random) | self._numbered(company)
-        row |= {"dataAreaId": company, "CustomerGroupId": self._code("CustomerGroups", IN_FINOPS)}
-        return Customer("outside", company, guid(self.random), here=row)
+        return self._prospect() if self._outside % 2 else self._without_company()
 
     def _prospect(self) -> Customer:
         made = self.in_dataverse("outside")
@@ -144,7 +146,7 @@ class Maker:
     def _without_company(self) -> Customer:
         made = self.in_dataverse("outside")
         assert made.there is not None
-        made.there |= dict.fromkeys(_OF_A_COMPANY, "")
+        made.there |= dict.fromkeys(OF_A_COMPANY, "")
         made.company = ""
         return made
 
@@ -153,20 +155,24 @@ class Maker:
     def _row(self, company: str, kinds: Collection[Kind], country: Country) -> Row:
         row = organisation(country, self.random)
         row["dataAreaId"] = company
-        row["CustomerGroupId"] = self._code("CustomerGroups", kinds)
-        row["PaymentTerms"] = self._code("PaymentTerms", kinds)
+        row["CustomerGroupId"] = self.code("CustomerGroups", kinds)
+        row["PaymentTerms"] = self.code("PaymentTerms", kinds)
         chance = self.random.random
-        row["PaymentMethod"] = self._code("CustomerPaymentMethods", ON_BOTH) if chance() < 0.8 else ""
-        row["PaymentDay"] = self._code("PaymentDaysCds", ON_BOTH) if chance() < 0.15 else ""
-        row["PaymentSchedule"] = self._code("PaymentSchedules", ON_BOTH) if chance() < 0.1 else ""
-        row["VendorAccount"] = self._code("VendorsV2", ON_BOTH) if chance() < 0.03 else ""
+        row["PaymentMethod"] = self.code("CustomerPaymentMethods", ON_BOTH) if chance() < 0.8 else ""
+        row["PaymentDay"] = self.code("PaymentDaysCds", ON_BOTH) if chance() < 0.15 else ""
+        row["PaymentSchedule"] = self.code("PaymentSchedules", ON_BOTH) if chance() < 0.1 else ""
+        row["VendorAccount"] = self.code("VendorsV2", ON_BOTH) if chance() < 0.03 else ""
         return row
 
-    def _code(self, entity: str, kinds: Collection[Kind]) -> str:
+    def code(self, entity: str, kinds: Collection[Kind]) -> str:
+        """Any code of an entity that is of one of the kinds."""
         key = (entity, kinds)
         if key not in self._codes:
             self._codes[key] = self.references.codes(entity, kinds)
         return self.random.choice(self._codes[key])
+
+    def _number_there(self) -> str:
+        return self.numbers.from_dataverse()
 
     def _numbered(self, company: str) -> Row:
         return {"CustomerAccount": self.numbers.from_finops(company), "PartyNumber": self.numbers.party()}

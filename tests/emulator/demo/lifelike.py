@@ -12,6 +12,9 @@ from tests.emulator.demo.countries import City, Country
 from tests.emulator.demo.pairs import CUSTOMERS, Row, blank
 
 _BLANK: Final = blank(entity("finops", CUSTOMERS.entity))
+_NOBODY: Final = blank(entity("finops", "CDSContactPersonsV2"))
+_GENDERS: Final = ("Male", "Female", "Unknown")
+_MARRIAGES: Final = ("None", "None", "Single", "Married", "Divorced", "Widowhood")
 _HOLDS: Final = ("Invoice", "All", "Payment", "Requisition", "Never")
 _RATINGS: Final = ("A", "A+", "AA", "B-", "Good", "010", "1.10", "No")
 _SIZES: Final = (3, 12, 48, 250, 1200, 15000)
@@ -38,13 +41,53 @@ def organisation(country: Country, random: Random) -> Row:
 def person(country: Country, random: Random) -> Row:
     """A customer that is a person."""
     city = random.choice(country.cities)
-    row = {**_BLANK, "PartyType": "Person", "LanguageId": country.language, "PartyCountry": country.region}
-    row |= {
-        "PersonFirstName": random.choice(country.firsts)[:25],
-        "PersonLastName": random.choice(country.surnames)[:25],
-    }
-    row |= {"SalesCurrencyCode": country.currency, "PrimaryContactPhone": _phone(country, city, random)}
-    return row | _address("", country, city, random)
+    first, last = _first(country, random), _last(country, random)
+    row = {**_BLANK, "PartyType": "Person", "LanguageId": country.language, "AddressLocationRoles": "Business"}
+    row |= {"PartyCountry": country.region, "PartyState": city.state, "SalesCurrencyCode": country.currency}
+    row |= {"PersonFirstName": first, "PersonLastName": last}
+    row |= {"PersonMiddleName": _first(country, random)} if random.random() < 0.2 else {}
+    row |= {"PersonGender": random.choice(_GENDERS), "PersonMaritalStatus": random.choice(_MARRIAGES)}
+    row |= {"PersonProfessionalTitle": random.choice(country.trades)} if random.random() < 0.3 else {}
+    row |= _address("", country, city, random) | (
+        _address("Delivery", country, city, random) if _rarely(random) else {}
+    )
+    row |= _invoicing(country, random) if _rarely(random) else {}
+    row |= _contact(country, city, _domain(country, f"{first} {last}", random), random)
+    if random.random() < 0.1:
+        row["SalesMemo"] = _memo(country, random)
+    return row
+
+
+def contact_person(country: Country, random: Random) -> Row:
+    """Somebody who works for a customer or a vendor."""
+    city = random.choice(country.cities)
+    first, last = _first(country, random), _last(country, random)
+    domain = _domain(country, f"{first} {last}", random)
+    row = {**_NOBODY, "FirstName": first, "LastName": last, "Gender": random.choice(_GENDERS)}
+    row |= {"PrimaryPhoneNumber": _phone(country, city, random), "PrimaryEmailAddress": f"office@{domain}"}
+    row |= {"EmploymentProfession": random.choice(country.trades), "EmploymentDepartment": country.desk}
+    row |= {"IsReceivingDirectMail": "Yes" if _rarely(random) else "No", "PrimaryURL": f"https://www.{domain}/"}
+    if random.random() < 0.5:
+        at = _address("", country, city, random)
+        row |= {"PrimaryAddressStreet": at["AddressStreet"], "PrimaryAddressCity": city.name}
+        row |= {"PrimaryAddressCountyId": city.county, "PrimaryAddressStateId": city.state}
+        row |= {"PrimaryAddressZipCode": at["AddressZipCode"], "PrimaryAddressCountryRegionId": country.region}
+    if _rarely(random):
+        row |= {"MaritalStatus": random.choice(_MARRIAGES), "SpouseName": f"{_first(country, random)} {last}"}
+        row |= {"Notes": _memo(country, random), "PrimaryFaxNumber": _phone(country, city, random)}
+    return row
+
+
+def _first(country: Country, random: Random) -> str:
+    return random.choice(country.firsts)[:25].rstrip()
+
+
+def _last(country: Country, random: Random) -> str:
+    return random.choice(country.surnames)[:25].rstrip()
+
+
+def _rarely(random: Random) -> bool:
+    return random.random() < 0.25
 
 
 def digits(pattern: str, random: Random) -> str:

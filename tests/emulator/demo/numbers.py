@@ -38,6 +38,19 @@ class Numbers:
         """A number as Dataverse gives it: `C-00017`. One range for all companies."""
         return self._next("dataverse", "C", 5, "0900")
 
+    def of_consumer(self) -> str:
+        """A number as Dataverse gives it to a contact that buys: `B-00017`. One range for all companies."""
+        return self._next("consumers", "B", 5, "0700")
+
+    def of_card(self) -> str:
+        """The number of a loyalty card: the same in all companies."""
+        return self._next("cards", "LC", 8, "0600")
+
+    def of_contact_person(self, company: str) -> str:
+        """A number as F&O's sequence gives it to contact persons."""
+        self._last[f"contacts {company}"] += 1
+        return f"{company[:2].upper()}-CP{self._last[f'contacts {company}']:06d}"
+
     def of_prospect(self) -> str:
         return self._next("prospects", "P", 5, "0800")
 

@@ -21,7 +21,7 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Pairing:
-    """An F&O entity and its Dataverse table. columns: property to column; constants: what stands in every row."""
+    """An F&O entity and its Dataverse table. columns: column to property; constants: what stands in every row."""
 
     entity: str
     table: str
@@ -30,130 +30,263 @@ class Pairing:
 
 
 _CUSTOMERS: Final = {
-    "CustomerAccount": "accountnumber",
-    "OrganizationName": "name",
-    "OrganizationNumberOfEmployees": "numberofemployees",
-    "PartyNumber": "msdyn_partynumber",
-    "PartyCountry": "msdyn_partycountry",
-    "PartyState": "msdyn_partystateprovince",
-    "DeliveryAddressStreet": "address1_line1",
-    "DeliveryAddressCity": "address1_city",
-    "DeliveryAddressCounty": "address1_county",
-    "DeliveryAddressState": "address1_stateorprovince",
-    "DeliveryAddressZipCode": "address1_postalcode",
-    "DeliveryAddressCountryRegionISOCode": "address1_country",
-    "DeliveryAddressLatitude": "address1_latitude",
-    "DeliveryAddressLongitude": "address1_longitude",
-    "InvoiceAddressStreet": "address2_line1",
-    "InvoiceAddressCity": "address2_city",
-    "InvoiceAddressCounty": "address2_county",
-    "InvoiceAddressState": "address2_stateorprovince",
-    "InvoiceAddressZipCode": "address2_postalcode",
-    "InvoiceAddressCountryRegionISOCode": "address2_country",
-    "InvoiceAddressLatitude": "address2_latitude",
-    "InvoiceAddressLongitude": "address2_longitude",
-    "PrimaryContactEmail": "emailaddress1",
-    "PrimaryContactEmailDescription": "msdyn_emailaddress1description",
-    "PrimaryContactFacebook": "msdyn_primaryfacebookid",
-    "PrimaryContactFacebookDescription": "msdyn_primaryfacebookdescription",
-    "PrimaryContactFax": "fax",
-    "PrimaryContactFaxDescription": "msdyn_faxdescription",
-    "PrimaryContactFaxExtension": "msdyn_faxextension",
-    "PrimaryContactLinkedIn": "msdyn_primarylinkedinid",
-    "PrimaryContactLinkedInDescription": "msdyn_primarylinkedindescrption",
-    "PrimaryContactPhone": "telephone1",
-    "PrimaryContactPhoneDescription": "msdyn_telephone1description",
-    "PrimaryContactPhoneExtension": "msdyn_telephone1extension",
-    "PrimaryContactTwitter": "primarytwitterid",
-    "PrimaryContactTwitterDescription": "msdyn_primarytwitteriddescription",
-    "PrimaryContactURL": "websiteurl",
-    "PrimaryContactURLDescription": "msdyn_websiteurldescription",
-    "SalesMemo": "description",
-    "SalesCurrencyCode": "transactioncurrencyid",
-    "CreditLimit": "creditlimit",
-    "CreditLimitIsMandatory": "msdyn_creditlimitismandatory",
-    "CreditRating": "msdyn_creditrating",
-    "CustomerGroupId": "msdyn_customergroupid",
-    "IdentificationNumber": "msdyn_identificationnumber",
-    "InvoiceAddress": "msdyn_invoiceaddress",
-    "IsOneTimeCustomer": "msdyn_onetimecustomer",
-    "OnHoldStatus": "msdyn_onholdstatus",
-    "PaymentDay": "msdyn_paymentday",
-    "PaymentMethod": "msdyn_customerpaymentmethod",
-    "PaymentSchedule": "msdyn_paymentschedule",
-    "PaymentTerms": "msdyn_paymentterm",
-    "PaymentTermsBaseDays": "msdyn_paymenttermsbasedays",
-    "TaxExemptNumber": "msdyn_taxexemptnumber",
-    "VendorAccount": "msdyn_vendor",
+    "accountnumber": "CustomerAccount",
+    "name": "OrganizationName",
+    "numberofemployees": "OrganizationNumberOfEmployees",
+    "msdyn_partynumber": "PartyNumber",
+    "msdyn_partycountry": "PartyCountry",
+    "msdyn_partystateprovince": "PartyState",
+    "address1_line1": "DeliveryAddressStreet",
+    "address1_city": "DeliveryAddressCity",
+    "address1_county": "DeliveryAddressCounty",
+    "address1_stateorprovince": "DeliveryAddressState",
+    "address1_postalcode": "DeliveryAddressZipCode",
+    "address1_country": "DeliveryAddressCountryRegionISOCode",
+    "address1_latitude": "DeliveryAddressLatitude",
+    "address1_longitude": "DeliveryAddressLongitude",
+    "address2_line1": "InvoiceAddressStreet",
+    "address2_city": "InvoiceAddressCity",
+    "address2_county": "InvoiceAddressCounty",
+    "address2_stateorprovince": "InvoiceAddressState",
+    "address2_postalcode": "InvoiceAddressZipCode",
+    "address2_country": "InvoiceAddressCountryRegionISOCode",
+    "address2_latitude": "InvoiceAddressLatitude",
+    "address2_longitude": "InvoiceAddressLongitude",
+    "emailaddress1": "PrimaryContactEmail",
+    "msdyn_emailaddress1description": "PrimaryContactEmailDescription",
+    "msdyn_primaryfacebookid": "PrimaryContactFacebook",
+    "msdyn_primaryfacebookdescription": "PrimaryContactFacebookDescription",
+    "fax": "PrimaryContactFax",
+    "msdyn_faxdescription": "PrimaryContactFaxDescription",
+    "msdyn_faxextension": "PrimaryContactFaxExtension",
+    "msdyn_primarylinkedinid": "PrimaryContactLinkedIn",
+    "msdyn_primarylinkedindescrption": "PrimaryContactLinkedInDescription",
+    "telephone1": "PrimaryContactPhone",
+    "msdyn_telephone1description": "PrimaryContactPhoneDescription",
+    "msdyn_telephone1extension": "PrimaryContactPhoneExtension",
+    "primarytwitterid": "PrimaryContactTwitter",
+    "msdyn_primarytwitteriddescription": "PrimaryContactTwitterDescription",
+    "websiteurl": "PrimaryContactURL",
+    "msdyn_websiteurldescription": "PrimaryContactURLDescription",
+    "description": "SalesMemo",
+    "transactioncurrencyid": "SalesCurrencyCode",
+    "creditlimit": "CreditLimit",
+    "msdyn_creditlimitismandatory": "CreditLimitIsMandatory",
+    "msdyn_creditrating": "CreditRating",
+    "msdyn_customergroupid": "CustomerGroupId",
+    "msdyn_identificationnumber": "IdentificationNumber",
+    "msdyn_invoiceaddress": "InvoiceAddress",
+    "msdyn_onetimecustomer": "IsOneTimeCustomer",
+    "msdyn_onholdstatus": "OnHoldStatus",
+    "msdyn_paymentday": "PaymentDay",
+    "msdyn_customerpaymentmethod": "PaymentMethod",
+    "msdyn_paymentschedule": "PaymentSchedule",
+    "msdyn_paymentterm": "PaymentTerms",
+    "msdyn_paymenttermsbasedays": "PaymentTermsBaseDays",
+    "msdyn_taxexemptnumber": "TaxExemptNumber",
+    "msdyn_vendor": "VendorAccount",
 }
 """All but InvoiceAccount, which names a record of the same table."""
 
 _TERMS: Final = {
-    "Name": "msdyn_name",
-    "Description": "msdyn_description",
-    "NumberOfMonths": "msdyn_numberofmonth",
-    "CutoffDayOfMonth": "msdyn_cutoffdayofmonth",
-    "IsCashPayment": "msdyn_iscashpayment",
-    "NumberOfDays": "msdyn_days",
-    "IsCertifiedCompanyCheck": "msdyn_iscertifiedcompanycheck",
-    "IsDefaultPaymentTerm": "msdyn_isdefaultpaymentterm",
-    "CreditCardPaymentType": "msdyn_creditcardpaymenttype",
-    "CreditCardCreditCheckType": "msdyn_creditcardcreditchecktype",
-    "PaymentDayName": "msdyn_paymentdayname",
-    "PaymentMethodType": "msdyn_paymentmethodtype",
-    "PaymentScheduleName": "msdyn_paymentschedulename",
+    "msdyn_name": "Name",
+    "msdyn_description": "Description",
+    "msdyn_numberofmonth": "NumberOfMonths",
+    "msdyn_cutoffdayofmonth": "CutoffDayOfMonth",
+    "msdyn_iscashpayment": "IsCashPayment",
+    "msdyn_days": "NumberOfDays",
+    "msdyn_iscertifiedcompanycheck": "IsCertifiedCompanyCheck",
+    "msdyn_isdefaultpaymentterm": "IsDefaultPaymentTerm",
+    "msdyn_creditcardpaymenttype": "CreditCardPaymentType",
+    "msdyn_creditcardcreditchecktype": "CreditCardCreditCheckType",
+    "msdyn_paymentdayname": "PaymentDayName",
+    "msdyn_paymentmethodtype": "PaymentMethodType",
+    "msdyn_paymentschedulename": "PaymentScheduleName",
 }
 _METHODS: Final = {
-    "Name": "msdyn_name",
-    "AccountType": "msdyn_accounttype",
-    "DiscountGracePeriodDays": "msdyn_discountgraceperioddays",
-    "BridgingPostingEnabled": "msdyn_bridgingpostingenabled",
-    "IsSEPA": "msdyn_issepa",
-    "LastFileNumber": "msdyn_lastfilenumber",
-    "LastFileNumberToday": "msdyn_lastfilenumbertoday",
-    "Description": "msdyn_description",
-    "PaymentType": "msdyn_paymenttype",
-    "CreateAndDrawBillOfExchangeDuringInvoicePosting": "msdyn_invoiceupdate",
-    "PaymentStatus": "msdyn_paymentstatus",
-    "SumByPeriod": "msdyn_sumbyperiod",
-    "EnablePostdatedCheckClearingPosting": "msdyn_enablepostdatescheckclearingposting",
-    "BillOfExchangeDraftType": "msdyn_billofexchangedrafttype",
-    "DirectDebit": "msdyn_directdebit",
+    "msdyn_name": "Name",
+    "msdyn_accounttype": "AccountType",
+    "msdyn_discountgraceperioddays": "DiscountGracePeriodDays",
+    "msdyn_bridgingpostingenabled": "BridgingPostingEnabled",
+    "msdyn_issepa": "IsSEPA",
+    "msdyn_lastfilenumber": "LastFileNumber",
+    "msdyn_lastfilenumbertoday": "LastFileNumberToday",
+    "msdyn_description": "Description",
+    "msdyn_paymenttype": "PaymentType",
+    "msdyn_invoiceupdate": "CreateAndDrawBillOfExchangeDuringInvoicePosting",
+    "msdyn_paymentstatus": "PaymentStatus",
+    "msdyn_sumbyperiod": "SumByPeriod",
+    "msdyn_enablepostdatescheckclearingposting": "EnablePostdatedCheckClearingPosting",
+    "msdyn_billofexchangedrafttype": "BillOfExchangeDraftType",
+    "msdyn_directdebit": "DirectDebit",
 }
 _SCHEDULES: Final = {
-    "Name": "msdyn_name",
-    "Description": "msdyn_description",
-    "AllocationMethod": "msdyn_allocationmethod",
-    "PaymentFrequencyUnits": "msdyn_paymentfrequencyunit",
-    "PaymentFrequency": "msdyn_paymentfrequency",
-    "NumberOfPayments": "msdyn_numberofpayments",
-    "FixedPaymentAmount": "msdyn_fixedpaymentamount",
-    "MinimumPaymentAmount": "msdyn_minimumpaymentamount",
-    "SalesTaxAllocationMethod": "msdyn_salestaxallocationmethod",
-    "Notes": "msdyn_note",
+    "msdyn_name": "Name",
+    "msdyn_description": "Description",
+    "msdyn_allocationmethod": "AllocationMethod",
+    "msdyn_paymentfrequencyunit": "PaymentFrequencyUnits",
+    "msdyn_paymentfrequency": "PaymentFrequency",
+    "msdyn_numberofpayments": "NumberOfPayments",
+    "msdyn_fixedpaymentamount": "FixedPaymentAmount",
+    "msdyn_minimumpaymentamount": "MinimumPaymentAmount",
+    "msdyn_salestaxallocationmethod": "SalesTaxAllocationMethod",
+    "msdyn_note": "Notes",
 }
 _GROUPS: Final = {
-    "CustomerGroupId": "msdyn_groupid",
-    "Description": "msdyn_description",
-    "IsSalesTaxIncludedInPrice": "msdyn_issalestaxincludedinprice",
-    "PaymentTermId": "msdyn_paymenttermid",
-    "ClearingPeriodPaymentTermName": "msdyn_clearingperiodpaymenttermname",
+    "msdyn_groupid": "CustomerGroupId",
+    "msdyn_description": "Description",
+    "msdyn_issalestaxincludedinprice": "IsSalesTaxIncludedInPrice",
+    "msdyn_paymenttermid": "PaymentTermId",
+    "msdyn_clearingperiodpaymenttermname": "ClearingPeriodPaymentTermName",
 }
-_DAYS: Final = {"Name": "msdyn_name", "Description": "msdyn_description"}
-_VENDORS: Final = {"VendorAccountNumber": "msdyn_vendoraccountnumber", "VendorOrganizationName": "msdyn_name"}
+_DAYS: Final = {"msdyn_name": "Name", "msdyn_description": "Description"}
+_VENDORS: Final = {"msdyn_vendoraccountnumber": "VendorAccountNumber", "msdyn_name": "VendorOrganizationName"}
+_DAY_LINES: Final = {
+    "msdyn_paymentdaylineid": "CdsIntegrationKey",
+    "msdyn_frequency": "Frequency",
+    "msdyn_dayofweek": "DayOfWeek",
+    "msdyn_dayofmonth": "DayOfMonth",
+    "msdyn_paymentday": "Name",
+}
+_SCHEDULE_LINES: Final = {
+    "msdyn_paymentschedule": "PaymentScheduleName",
+    "msdyn_name": "PaymentScheduleName",
+    "msdyn_linenumber": "LineNumber",
+    "msdyn_periodsafterduedate": "PeriodsAfterDueDate",
+    "msdyn_percentoramount": "PercentOrAmount",
+    "msdyn_percentoramountvalue": "PercentOrAmountValue",
+}
+_AFFIXES: Final = {"msdyn_affix": "Affix", "msdyn_affixtype": "Type", "msdyn_description": "Description"}
+_CARDS: Final = {
+    "msdyn_cardnumber": "CardNumber",
+    "msdyn_cardtendertype": "CardTenderType",
+    "msdyn_partynumber": "PartyNumber",
+    "msdyn_replacementcardnumber": "ReplacementCardNumber",
+    "msdyn_operatingunitnumber": "OmOperatingUnitNumber",
+    "msdyn_enrollmentdate": "LoyaltyEnrollmentDate",
+}
+_CONSUMERS: Final = {
+    "msdyn_partynumber": "PartyNumber",
+    "msdyn_contactpersonid": "CustomerAccount",
+    "msdyn_customergroupid": "CustomerGroupId",
+    "firstname": "PersonFirstName",
+    "lastname": "PersonLastName",
+    "middlename": "PersonMiddleName",
+    "jobtitle": "PersonProfessionalTitle",
+    "gendercode": "PersonGender",
+    "familystatuscode": "PersonMaritalStatus",
+    "address1_city": "AddressCity",
+    "address1_country": "AddressCountryRegionISOCode",
+    "address1_county": "AddressCounty",
+    "address1_latitude": "AddressLatitude",
+    "address1_longitude": "AddressLongitude",
+    "address1_stateorprovince": "AddressState",
+    "address1_line1": "AddressStreet",
+    "address1_postalcode": "AddressZipCode",
+    "address1_postofficebox": "AddressPostbox",
+    "address2_city": "InvoiceAddressCity",
+    "address2_country": "InvoiceAddressCountryRegionISOCode",
+    "address2_county": "InvoiceAddressCounty",
+    "address2_latitude": "InvoiceAddressLatitude",
+    "address2_longitude": "InvoiceAddressLongitude",
+    "address2_stateorprovince": "InvoiceAddressState",
+    "address2_line1": "InvoiceAddressStreet",
+    "address2_postalcode": "InvoiceAddressZipCode",
+    "address3_city": "DeliveryAddressCity",
+    "address3_country": "DeliveryAddressCountryRegionISOCode",
+    "address3_county": "DeliveryAddressCounty",
+    "address3_latitude": "DeliveryAddressLatitude",
+    "address3_longitude": "DeliveryAddressLongitude",
+    "address3_stateorprovince": "DeliveryAddressState",
+    "address3_line1": "DeliveryAddressStreet",
+    "address3_postalcode": "DeliveryAddressZipCode",
+    "emailaddress1": "PrimaryContactEmail",
+    "msdyn_emailaddress1description": "PrimaryContactEmailDescription",
+    "fax": "PrimaryContactFax",
+    "msdyn_faxdescription": "PrimaryContactFaxDescription",
+    "msdyn_faxextension": "PrimaryContactFaxExtension",
+    "msdyn_identificationnumber": "IdentificationNumber",
+    "msdyn_partycountry": "PartyCountry",
+    "msdyn_partystateprovince": "PartyState",
+    "msdyn_primaryfacebookid": "PrimaryContactFacebook",
+    "msdyn_primaryfacebookdescription": "PrimaryContactFacebookDescription",
+    "msdyn_primaryinkedinid": "PrimaryContactLinkedIn",
+    "msdyn_primarylinkedindescrption": "PrimaryContactLinkedInDescription",
+    "telephone1": "PrimaryContactPhone",
+    "msdyn_telephone1description": "PrimaryContactPhoneDescription",
+    "msdyn_telephone1extension": "PrimaryContactPhoneExtension",
+    "msdyn_primarytwitterid": "PrimaryContactTwitter",
+    "msdyn_primarytwitteriddescription": "PrimaryContactTwitterDescription",
+    "websiteurl": "PrimaryContactURL",
+    "msdyn_websiteurldescription": "PrimaryContactURLDescription",
+    "transactioncurrencyid": "SalesCurrencyCode",
+    "description": "SalesMemo",
+}
+_PERSONS: Final = {
+    "msdyn_partynumber": "ContactPersonPartyNumber",
+    "firstname": "FirstName",
+    "middlename": "MiddleName",
+    "lastname": "LastName",
+    "address1_city": "PrimaryAddressCity",
+    "address1_country": "PrimaryAddressCountryRegionId",
+    "address1_county": "PrimaryAddressCountyId",
+    "fax": "PrimaryFaxNumber",
+    "address1_stateorprovince": "PrimaryAddressStateId",
+    "address1_line1": "PrimaryAddressStreet",
+    "address1_postalcode": "PrimaryAddressZipCode",
+    "telephone1": "PrimaryPhoneNumber",
+    "emailaddress1": "PrimaryEmailAddress",
+    "department": "EmploymentDepartment",
+    "description": "Notes",
+    "gendercode": "Gender",
+    "governmentid": "GovernmentIdentificationNumber",
+    "websiteurl": "PrimaryURL",
+    "familystatuscode": "MaritalStatus",
+    "donotemail": "IsReceivingDirectMail",
+    "jobtitle": "EmploymentProfession",
+    "spousesname": "SpouseName",
+}
+
 
 CUSTOMERS: Final = Pairing(
     "CustomersV3", "accounts", _CUSTOMERS, {"address1_addresstypecode": 2, "customertypecode": 3}
 )
+CONSUMERS: Final = Pairing(
+    "CustomersV3",
+    "contacts",
+    _CONSUMERS,
+    {
+        "msdyn_sellable": True,
+        "address1_addresstypecode": 3,
+        "address2_addresstypecode": 1,
+        "address3_addresstypecode": 2,
+    },
+)
+OF_CUSTOMERS: Final = Pairing("CDSContactPersonsV2", "contacts", _PERSONS, {"msdyn_contactforvendor": False})
+"""Contact persons; whose they are names an account."""
+
+OF_VENDORS: Final = Pairing(
+    "CDSContactPersonsV2",
+    "contacts",
+    {**_PERSONS, "msdyn_vendorcontactid": "AssociatedContactNumber"},
+    {"msdyn_contactforvendor": True},
+)
+CARDS: Final = Pairing("RetailLoyaltyCards", "msdyn_loyaltycards", _CARDS)
 REFERENCES: Final = (
+    Pairing("NameAffixes", "msdyn_nameaffixes", _AFFIXES),
     Pairing("PaymentDaysCds", "msdyn_paymentdays", _DAYS),
+    Pairing("PaymentDayLinesCds", "msdyn_paymentdaylines", _DAY_LINES),
     Pairing("PaymentSchedules", "msdyn_paymentschedules", _SCHEDULES),
+    Pairing("PaymentScheduleLines", "msdyn_paymentschedulelines", _SCHEDULE_LINES),
     Pairing("PaymentTerms", "msdyn_paymentterms", _TERMS),
     Pairing("CustomerGroups", "msdyn_customergroups", _GROUPS),
     Pairing("CustomerPaymentMethods", "msdyn_customerpaymentmethods", _METHODS),
     Pairing("VendorsV2", "msdyn_vendors", _VENDORS),
 )
-"""What customers refer to, in each company; whatever a row names stands before it."""
+"""What customers refer to, and what belongs to it; whatever a row names stands before it."""
+
+_OTHER_WORDS: Final = {"Widowhood": "Widowed", "None": None, "Unknown": None}
+"""Members of enumerations that a Dataverse list calls otherwise, or has not: then nothing is chosen."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +300,7 @@ class Translator:
     @classmethod
     def of(cls, pairing: Pairing) -> Translator:
         table = entity("dataverse", pairing.table)
-        pairs = [(name, table.fields[column]) for name, column in pairing.columns.items()]
+        pairs = [(name, table.fields[column]) for column, name in pairing.columns.items()]
         plain = tuple((name, found.name, _convert(found)) for name, found in pairs if found.type != "lookup")
         return cls(pairing.constants, plain, tuple(_lookup(name, found) for name, found in pairs if found.targets))
 
@@ -189,6 +322,8 @@ def blank(form: Entity) -> Row:
 
 
 def _blank(found: Field) -> Any:
+    if found.type == "datetime":
+        return "1900-01-01T00:00:00Z"
     return found.members[0] if found.type == "enum" else 0 if found.type in {"int", "decimal"} else ""
 
 
@@ -201,7 +336,11 @@ def _convert(column: Field) -> Convert:
     if column.type == "bool":
         return lambda value: value == "Yes"
     if column.type == "choice":
-        return {label: int(option) for option, label in column.options.items()}.__getitem__
+        options = {label: int(option) for option, label in column.options.items()}
+        missing = {word: options.get(other or "") for word, other in _OTHER_WORDS.items() if word not in options}
+        return {**missing, **options}.__getitem__
+    if column.type == "date":
+        return lambda value: None if value.startswith("1900") else value[:10]
     if column.scale is not None:
         return _rounding(Decimal(1).scaleb(-column.scale))
     return lambda value: value or None

@@ -1,6 +1,7 @@
 """What customers refer to: companies, currencies, and per company days, schedules, terms, groups, methods, vendors.
 
-The rows stand in `references.json`, as F&O has them, with their kind; `there` is what Dataverse has instead.
+The rows stand in `references.json`, as F&O has them, with their kind; `there` is what Dataverse has instead. A broken
+one is in Dataverse only, and F&O cannot take it: a description that is too long, or a line of something broken.
 Texts in pairs are English and German; German companies get the second.
 """
 
@@ -13,7 +14,7 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from shared.mapping import entity
+from shared.mapping import Entity, entity
 from tests.emulator.dataverse import BASE_CURRENCY_ID
 from tests.emulator.demo.kinds import Kind
 from tests.emulator.demo.numbers import Numbers
@@ -34,7 +35,7 @@ def guid(random: Random) -> str:
 class References:
     """The reference rows of both systems, and how their codes and ids are found.
 
-    kinds: of every row, per F&O entity.
+    kinds: of every row, per F&O entity. broken: the codes of the broken ones.
     """
 
     def __init__(self, companies: Sequence[str], random: Random, numbers: Numbers) -> None:
@@ -43,6 +44,7 @@ class References:
         self.dataverse: dict[str, list[Row]] = {"cdm_companies": [], "transactioncurrencies": []}
         self.dataverse |= {each.table: [] for each in REFERENCES}
         self.kinds: dict[str, list[Kind]] = {each.entity: [] for each in REFERENCES}
+        self.broken: dict[str, list[str]] = {each.entity: [] for each in REFERENCES}
         self._random, self._numbers = random, numbers
         self._ids: dict[tuple[str, str, str], str] = {}
         self._codes: dict[tuple[str, Kind], list[str]] = {}
@@ -50,7 +52,8 @@ class References:
         self._add_companies()
         self._add_currencies(documents["currencies"])
         for pairing in REFERENCES:
-            for company in companies:
+            striped = "dataAreaId" in entity("finops", pairing.entity).key
+            for company in companies if striped else ("",):
                 self._add_rows(pairing, company, documents[pairing.entity])
 
     def company_id(self, company: str) -> str:
@@ -92,25 +95,33 @@ class References:
     def _add_rows(self, pairing: Pairing, company: str, documents: Sequence[Mapping[str, Any]]) -> None:
         form = entity("finops", pairing.entity)
         empty, code = blank(form), form.key[-1]
+        named = next(name for name in reversed(form.key) if form.fields[name].type in {"code", "guid"})
+        own = {"dataAreaId": company} if company else {}
         translate = Translator.of(pairing)
         for document in documents:
             kind: Kind = document["kind"]
-            row = empty | {"dataAreaId": company} | _worded(document["row"], company)
-            if "VendorPartyNumber" in row:
-                row["VendorPartyNumber"] = self._numbers.party()
+            row = empty | own | _worded(document["row"], company) | self._generated(form)
+            there = row | document.get("there", {})
             self.kinds[pairing.entity].append(kind)
-            if company == self.companies[0]:
+            if company in {"", self.companies[0]}:
                 self._codes.setdefault((pairing.entity, kind), []).append(row[code])
             if kind in IN_FINOPS:
                 self.finops[pairing.entity].append(row)
-            if kind in IN_DATAVERSE:
-                there = row | document.get("there", {})
+            if kind == "broken":
+                self.broken[pairing.entity].append(row[named])
+            if kind in IN_DATAVERSE or kind == "broken":
                 self._add_there(pairing, company, there[code], translate.row(there, self.finder(company)))
 
+    def _generated(self, form: Entity) -> Row:
+        """What every row has for itself: a party number, or the id that both sides know it by."""
+        found: Row = {"VendorPartyNumber": self._numbers.party()} if "VendorPartyNumber" in form.fields else {}
+        return found | {name: guid(self._random) for name in form.key if form.fields[name].type == "guid"}
+
     def _add_there(self, pairing: Pairing, company: str, code: str, row: Row) -> None:
-        row_id = self._ids[pairing.table, company, code.upper()] = guid(self._random)
-        own = {entity("dataverse", pairing.table).id: row_id, **self.in_company(company)}
-        self.dataverse[pairing.table].append(own | row)
+        form = entity("dataverse", pairing.table)
+        own = {form.id: guid(self._random), **(self.in_company(company) if company else {})} | row
+        self._ids[pairing.table, company, str(code).upper()] = own[form.id]
+        self.dataverse[pairing.table].append(own)
 
     def in_company(self, company: str) -> Row:
         """What puts a Dataverse row into a company."""
