@@ -9,7 +9,7 @@ from uuid import UUID
 
 from functions.http import BadRequest
 from shared.errors import NotFound
-from shared.mapping import DATAVERSE, ERP, FlowMap, Side, reader
+from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, reader
 from shared.systems import TAG
 
 MAX_DEPTH: Final = 16
@@ -57,7 +57,7 @@ def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
     identity = []
     for name in flow.identity:
         field = flow.erp.entity.fields[name]
-        value = reader(field)(attributes.get(name.lower()))
+        value = reader(field)(_member(field, attributes.get(name.lower())))
         if not value:
             raise BadRequest(f"the event has no {name}: it cannot be told which record changed")
         identity.append(value)
@@ -97,6 +97,12 @@ def _attributes(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             for pair in (value or {}).get("Attributes") or [] if isinstance(value, dict) else ():
                 if isinstance(pair, dict) and isinstance(pair.get("key"), str):
                     yield pair["key"], _plain(pair.get("value"))
+
+
+def _member(field: Field, value: Any) -> Any:
+    """Events tell the number of an enumeration's member, and all else tells its name."""
+    told = field.type == "enum" and isinstance(value, int) and value < len(field.members)
+    return field.members[value] if told else value
 
 
 def _plain(value: Any) -> Any:
