@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from shared.settings import Settings, settings
@@ -20,6 +21,9 @@ from tests.emulator.processes import listening
 CLOUD = ("AZURE_", "AZUREWEBJOBS", "FUNCTIONS_", "IDENTITY_", "IMDS_", "MSI_", "WEBSITE_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 OURS = tuple(name.upper() for name in Settings.model_fields)
+
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
