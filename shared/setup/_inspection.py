@@ -22,7 +22,7 @@ from shared.setup._live import LiveTable
 from shared.setup._needs import needed_columns, written_fields
 from shared.setup._registrations import Receiver
 from shared.setup._sign_in import sign_in_finding
-from shared.setup._tables import privilege_findings, table_findings, unenforced
+from shared.setup._tables import privilege_findings, registering_findings, table_findings, unenforced
 from shared.setup._versions import enforces_if_match
 from shared.setup._webhooks import plan_webhooks
 from shared.systems import Dataverse, Finops
@@ -116,6 +116,7 @@ class Inspection:
         site = self.site
         await self._tables()
         privileges = await self._asked("privileges in Dataverse", dataverse_reader.read_privileges(site.dataverse))
+        self.findings += registering_findings(privileges) if privileges is not None else ()
         for flow in self.flows:
             lacking = list(privilege_findings(flow, privileges)) if privileges is not None else []
             self.findings += lacking

@@ -13,6 +13,12 @@ from shared.setup._live import LiveColumn, LiveTable
 from shared.setup._needs import Needed, needed_columns, needed_privileges
 
 TEXTS: Final = frozenset({"text", "memo", "code"})
+REGISTERING: Final = (
+    "prvCreateServiceEndpoint",
+    "prvWriteServiceEndpoint",
+    "prvCreateSdkMessageProcessingStep",
+    "prvWriteSdkMessageProcessingStep",
+)
 Tables = Mapping[str, LiveTable | None]
 """Logical name to the live table; None if there is none of that name."""
 
@@ -171,3 +177,11 @@ def privilege_findings(flow: FlowMap, held: Mapping[str, str]) -> Iterator[Findi
         elif depth != "Global":
             what = f"the app's user in Dataverse has {name} at depth {depth} only"
             yield Finding("error", what, "grant it for the whole organisation", (flow.name,))
+
+
+def registering_findings(held: Mapping[str, str]) -> Iterator[Finding]:
+    """Privileges without which webhooks can be looked at, but neither registered nor repaired."""
+    for name in REGISTERING:
+        if name.lower() not in held:
+            what = f"the app's user in Dataverse lacks {name}: it cannot register or repair webhooks"
+            yield Finding("warning", what, "give it a security role that has it")

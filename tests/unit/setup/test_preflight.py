@@ -190,6 +190,9 @@ WRONG: dict[str, tuple[Break, str, str, str, tuple[str, ...]]] = {
     "privilege on a target withdrawn": (
         lambda stage: stage.dataverse.behaviour.missing_privileges.add("prvAppendTomsdyn_paymentterm"),
         "error", "", "lacks prvAppendTomsdyn_paymentterm", (ACCOUNTS, GROUPS)),
+    "privilege to register withdrawn": (
+        lambda stage: stage.dataverse.behaviour.missing_privileges.add("prvWriteServiceEndpoint"),
+        "warning", "", "lacks prvWriteServiceEndpoint", ALL),
     "role to read withdrawn": (
         lambda stage: stage.finops.behaviour.missing_roles.add("CustomerGroups:read"),
         "error", "", "CustomerGroups in F&O: not allowed", (GROUPS,)),
