@@ -201,8 +201,10 @@ def _annotations(entity: Entity, columns: Sequence[str]) -> str:
 
 
 def _preferring(entity: Entity, columns: Sequence[str], page: int, *, track: bool = False) -> str:
-    wanted = ("odata.track-changes" if track else "", f"odata.maxpagesize={page}", _annotations(entity, columns))
-    return ",".join(filter(None, wanted))
+    """Tracked reads go without annotations: with them the delta link is missing (reference: dataverse-web-api 12)."""
+    if track:
+        return f"odata.track-changes,odata.maxpagesize={page}"
+    return ",".join(filter(None, (f"odata.maxpagesize={page}", _annotations(entity, columns))))
 
 
 def _returning(entity: Entity, columns: Sequence[str]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Gone, KoppelError, Unanswered
+from shared.errors import CursorLost, Gone, KoppelError, Rejected, Unanswered
 from shared.mapping import Entity, Field, reader
 from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, observed_answer, rows_of
+from shared.systems._connection import Connection
 from shared.systems._finops_errors import error_of
 from shared.systems._multipart import Part
 from shared.systems._odata import after, encoded, equals, key_segment
@@ -25,6 +26,10 @@ class Finops(ODataClient):
 
     name = "finops"
     batch_headers: Mapping[str, str] = {**HEADERS, "Prefer": "odata.continue-on-error"}
+
+    def __init__(self, connection: Connection, boundary: Callable[[], str]) -> None:
+        super().__init__(connection, boundary)
+        self._served: set[str] = set()
 
     def inner_url(self, url: str) -> str:
         return f"{self.connection.base}/{url}"
@@ -47,9 +52,23 @@ class Finops(ODataClient):
         if answer.status == 200:
             return observed_answer(answer)
         error = error_of(answer.status, answer.content)
-        if isinstance(error, Gone):
-            return None
-        raise error
+        if not isinstance(error, Gone):
+            raise error
+        await self._must_be_served(entity)
+        return None
+
+    async def _must_be_served(self, entity: Entity) -> None:
+        """F&O answers for an entity that it does not serve as for a record that is not there: one look tells.
+
+        Raises Rejected if it is the entity that is missing: no record of it has been deleted.
+        """
+        if entity.name in self._served:
+            return
+        try:
+            await self.get(f"{entity.name}?{CROSS}&$top=1&$select={entity.key[0]}")
+        except Gone as missing:
+            raise Rejected(f"{entity.name} is not served here: {missing}", code="entity") from missing
+        self._served.add(entity.name)
 
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
         """By key where the conditions are the key, so that wildcards in codes mean nothing; else by filter."""

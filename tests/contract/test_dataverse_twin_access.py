@@ -196,8 +196,9 @@ def test_bodies_are_json(probe: Probe, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'"x"', b'{"name":NaN}', b'{"name":"A","name":"B"}', b'{"name":"\xff"}']
-)
+    "body", [b"", b"{", b"[]", b'"x"', b'{"name":NaN}', b'{"name":"A","name":"B"}', b'{"name":"\xff"}',
+             b'{"name":"cut \\ud83d"}', b'{"name":' * 5000, b"[" * 100_000], ids=lambda body: repr(body[:24])
+)  # fmt: skip
 def test_unreadable_bodies(probe: Probe, body: bytes) -> None:
     """A body that is no JSON object is refused."""
     said = probe.post("accounts", body, content_type="application/json")

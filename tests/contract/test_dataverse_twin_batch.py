@@ -310,3 +310,13 @@ def test_keys_inside(probe: Probe) -> None:
     said = probe.batch(part("PATCH", key, {"name": "A"}), part("PATCH", key, {"name": "B"}), part("GET", key))
     assert statuses(said) == [204, 204, 200]
     assert names(probe) == {"B"}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/api/data/v9.2/accounts", "http://127.0.0.1:70811/api/data/v9.2/x"]
+)
+def test_parts_for_other_hosts(probe: Probe, url: str) -> None:
+    """A part goes to the host of its batch; what leads away is refused by itself."""
+    said = probe.batch(part("GET", url))
+    assert said.status == 400
+    assert b"is on another host" in said.answer.body

@@ -48,7 +48,7 @@ class Batch:
 
     def _single(self, operation: Operation, actor: Actor, root: str) -> Answer:
         try:
-            return _versioned(self.dispatch(_request(operation, operation.url, root), actor, NO_REFERENCES))
+            return _versioned(self.dispatch(self._request(operation, operation.url, root), actor, NO_REFERENCES))
         except Refusal as refusal:
             return self._refused(operation, refusal)
 
@@ -61,7 +61,7 @@ class Batch:
             with self.environment.transaction():
                 for current in item.operations:
                     url = _resolved(current.url, references)
-                    answer = self.dispatch(_request(current, url, root), actor, references)
+                    answer = self.dispatch(self._request(current, url, root), actor, references)
                     answers.append((_versioned(answer), current.content_id))
                     self._remember(references, current)
         except Refusal as refusal:
@@ -84,24 +84,25 @@ class Batch:
     def _refused(self, operation: Operation, refusal: Refusal) -> Answer:
         return _versioned(refused(refusal, annotated=wants_details(operation.headers)))
 
+    def _request(self, operation: Operation, url: str, root: str) -> Request:
+        """The request of a part: absolute, from the root of the host, or relative to the service."""
+        host = self.environment.url
+        if "://" in url.partition("?")[0]:
+            if not url.startswith(f"{host}/"):
+                raise bad_request(f"The URL '{url}' of a part of a batch is on another host.")
+            url = url.removeprefix(host)
+        elif not url.startswith("/"):
+            url = f"{root}/{url}"
+        if len(url) > _LONGEST_URL:
+            raise bad_request(f"The URL of a part of a batch has at most {_LONGEST_URL} characters.")
+        path, _, query = url.partition("?")
+        if path.rstrip("/").endswith("/$batch"):
+            raise bad_request("A batch cannot be part of a batch.")
+        return Request(operation.method, path, query, operation.headers, operation.body)
+
 
 def _versioned(answer: Answer) -> Answer:
     return replace(answer, headers={"odata-version": "4.0", **answer.headers})
-
-
-def _request(operation: Operation, url: str, root: str) -> Request:
-    """The request of a part: absolute, from the root of the host, or relative to the service."""
-    scheme_end = url.find("://")
-    if scheme_end >= 0:
-        url = url[url.find("/", scheme_end + 3) :]
-    elif not url.startswith("/"):
-        url = f"{root}/{url}"
-    if len(url) > _LONGEST_URL:
-        raise bad_request(f"The URL of a part of a batch has at most {_LONGEST_URL} characters.")
-    path, _, query = url.partition("?")
-    if path.rstrip("/").endswith("/$batch"):
-        raise bad_request("A batch cannot be part of a batch.")
-    return Request(operation.method, path, query, operation.headers, operation.body)
 
 
 def _resolved(url: str, references: Mapping[str, tuple[str, str]]) -> str:

@@ -36,11 +36,15 @@ class Payload:
 
 
 def parse(body: bytes) -> Any:
-    """The JSON of a body; doubled members and numbers that JSON does not have are refused."""
+    """The JSON of a body; doubled members, numbers that JSON does not have and halves of characters are refused."""
     try:
-        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=_members, parse_constant=_no_constant)
-    except (UnicodeDecodeError, ValueError) as error:
+        found = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_members, parse_constant=_no_constant)
+        if b"\\u" in body:
+            # Half a surrogate pair can be escaped in JSON, but neither stored nor answered.
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise unreadable(f"An error occurred while validating input parameters: {error}") from error
+    return found
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

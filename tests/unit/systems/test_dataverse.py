@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -445,8 +447,8 @@ async def test_updates_in_the_same_turn(world: DataverseWorld) -> None:
 
 @pytest.mark.parametrize("many", [1, 3])
 @pytest.mark.parametrize("order", [{"kind": "drop_after"}, {"kind": "drop"}, {"kind": "answer", "status": 503},
-                                   {"kind": "answer_after", "status": 504}, {"kind": "html", "status": 502},
-                                   {"kind": "truncate"}], ids=str)  # fmt: skip
+                                   {"kind": "answer_after", "status": 504}, {"kind": "answer_after", "status": 500},
+                                   {"kind": "html", "status": 502}, {"kind": "truncate"}], ids=str)  # fmt: skip
 async def test_updates_without_an_answer(world: DataverseWorld, order: dict[str, Any], many: int) -> None:
     """An update that got no usable answer is never sent again, alone or in a batch."""
     rows = [known(world, f"C-{number}") for number in range(many)]
@@ -460,10 +462,11 @@ async def test_updates_without_an_answer(world: DataverseWorld, order: dict[str,
 
 
 @pytest.mark.parametrize("many", [1, 3])
-async def test_updates_while_throttled(world: DataverseWorld, many: int) -> None:
-    """Throttled updates were not read: they are sent again, and carried out once."""
+@pytest.mark.parametrize("pause", ["0.005", None])
+async def test_updates_while_throttled(world: DataverseWorld, many: int, pause: str | None) -> None:
+    """Throttled updates were not read: they are sent again, and carried out once; with or without Retry-After."""
     rows = [known(world, f"C-{number}") for number in range(many)]
-    world.gate.order("answer", status=429, retry_after="0.005", times=2)
+    world.gate.order("answer", status=429, retry_after=pause, times=2)
     before = len(world.twin.history)
     found = await all_of(
         *(world.client.update(ACCOUNTS, [row_id], {"name": '"Ours"'}, version, NAMES) for row_id, version in rows)
@@ -580,6 +583,16 @@ async def test_targets_in_pages(world: DataverseWorld) -> None:
         page async for page in world.client.pages(CONTACTS, Reading(["contactid", "_parentcustomerid_value"]), None)
     ]
     assert page.rows[0].row["_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname"] == "account"
+
+
+async def test_tracked_pages_keep_their_mark(world: DataverseWorld) -> None:
+    """A tracked read goes without annotations, which would cost it the mark that the next catch-up begins with."""
+    known(world)
+    reading = Reading(["contactid", "_parentcustomerid_value"], track=True)
+    (page,) = [page async for page in world.client.pages(CONTACTS, reading, None)]
+    assert page.mark is not None
+    (following,) = [page async for page in world.client.changes(CONTACTS, reading, page.mark)]
+    assert following.mark is not None
 
 
 async def test_annotations_only_where_needed(world: DataverseWorld) -> None:
@@ -797,6 +810,30 @@ async def test_no_cursor(world: DataverseWorld, cursor: Mapping[str, Any]) -> No
     """Without a mark there is nothing to begin with: read everything."""
     with pytest.raises(CursorLost):
         await changes_of(world, cursor)
+
+
+@pytest.mark.parametrize("track", [False, True])
+async def test_pages_outlive_their_token(world: DataverseWorld, track: bool) -> None:
+    """A token that runs out in the midst of a pass is renewed, and the pass goes on where it was."""
+    ids = sorted(known(world, f"C-{number}")[0] for number in range(5))
+    seen: list[str] = []
+    async for page in world.client.pages(ACCOUNTS, Reading(NAMES, page=2, track=track), None):
+        seen += ids_of([page])
+        world.probe.now += timedelta(hours=2)
+    assert seen == ids
+    assert world.tokens.renewals == 2
+
+
+@pytest.mark.parametrize("value", ["\ud83d", "Fabrikam \ude00"])
+async def test_half_an_emoji(world: DataverseWorld, value: str) -> None:
+    """A text cut in the middle of an emoji finds nothing and is rejected: only its own record is parked."""
+    known(world)
+    assert await world.client.find(ACCOUNTS, number_is(value), NAMES) == []
+    found = await all_of(
+        world.client.create(ACCOUNTS, {**account(1), "name": json.dumps(value)}, NAMES),
+        world.client.create(ACCOUNTS, account(2), NAMES),
+    )
+    assert [type(each) for each in found] == [Rejected, Observation]
 
 
 @pytest.mark.parametrize("kind", ["drop", "answer", "html"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,7 @@ from shared.errors import (
     TryLater,
     Unanswered,
 )
-from shared.mapping import entity
+from shared.mapping import Entity, entity
 from shared.systems import Finops, Observation, Page, Reading
 from tests.unit.systems.worlds import FinopsWorld, Script, answer, boundaries, connection
 
@@ -80,6 +81,21 @@ def group(code: str, company: str = "usmf", **more: str) -> dict[str, str]:
 async def test_read_of_nothing(world: FinopsWorld) -> None:
     """A record that is not there is None."""
     assert await world.client.read(GROUPS, ["usmf", "10"], NAMES) is None
+
+
+async def test_read_of_an_unknown_entity(world: FinopsWorld) -> None:
+    """An entity that this environment does not serve is a rejection: its records must never read as deleted."""
+    unknown = Entity("finops", "Frobs", ("FrobId",), {"FrobId": CARDS.fields["CardNumber"]}, "Frob")
+    with pytest.raises(Rejected, match="Frobs is not served"):
+        await world.client.read(unknown, ["1"], ["FrobId"])
+
+
+async def test_entities_are_looked_for_once(world: FinopsWorld) -> None:
+    """Whether an entity is served is asked once, after the first record that is not there."""
+    known(world, "10")
+    for code in ("10", "20", "30", "40"):
+        await world.client.read(GROUPS, ["usmf", code], NAMES)
+    assert [line.count("(") for line in world.arrived.lines] == [1, 1, 0, 1, 1]
 
 
 @pytest.mark.parametrize("company", ["usmf", "demf", "USMF", "DeMf"])
@@ -164,7 +180,7 @@ async def test_reads_in_the_same_turn(world: FinopsWorld) -> None:
         world.client.read(GROUPS, ["demf", "20"], NAMES),
         world.client.read(GROUPS, ["demf", "20"], ["Frobnicate"]),
     )
-    assert world.arrived.lines == ["POST /data/$batch"]
+    assert world.arrived.lines == ["POST /data/$batch", "GET /data/CustomerGroups"]
     assert [type(each) for each in found] == [Observation, type(None), Observation, Rejected]
 
 
@@ -239,8 +255,18 @@ async def test_rejections_say_why(world: FinopsWorld) -> None:
 
 
 @pytest.mark.parametrize("many", [1, 3])
-@pytest.mark.parametrize("order", [{"kind": "drop_after"}, {"kind": "drop"}, {"kind": "answer_after", "status": 504},
-                                   {"kind": "html", "status": 502}, {"kind": "truncate"}], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"kind": "drop_after"},
+        {"kind": "drop"},
+        {"kind": "answer_after", "status": 504},
+        {"kind": "answer_after", "status": 500},
+        {"kind": "html", "status": 502},
+        {"kind": "truncate"},
+    ],
+    ids=str,
+)
 async def test_creates_without_an_answer(world: FinopsWorld, order: dict[str, Any], many: int) -> None:
     """A create that got no usable answer is never sent again: F&O would number a second record."""
     world.gate.order(**order)
@@ -250,9 +276,10 @@ async def test_creates_without_an_answer(world: FinopsWorld, order: dict[str, An
 
 
 @pytest.mark.parametrize("many", [1, 3])
-async def test_creates_while_throttled(world: FinopsWorld, many: int) -> None:
-    """Throttled creates were not read: they are sent again, and carried out once."""
-    world.gate.order("answer", status=429, retry_after="0.005", times=2)
+@pytest.mark.parametrize("pause", ["0.005", None])
+async def test_creates_while_throttled(world: FinopsWorld, many: int, pause: str | None) -> None:
+    """Throttled creates were not read: they are sent again, and carried out once; with or without Retry-After."""
+    world.gate.order("answer", status=429, retry_after=pause, times=2)
     found = await all_of(*(world.client.create(GROUPS, group(f"G{number}"), NAMES) for number in range(many)))
     assert all(isinstance(each, Observation) for each in found)
     assert len(list(world.twin.rows("CustomerGroups"))) == many
@@ -630,6 +657,16 @@ async def test_pages_of_several_companies_over_links(world: FinopsWorld) -> None
         reading = Reading(["dataAreaId", "LineNumber"], companies=companies)
         pages = [page async for page in world.client.pages(LINES, reading, None)]
         assert sum(len(page.rows) for page in pages) == count
+
+
+async def test_pages_outlive_their_token(filled: FinopsWorld) -> None:
+    """A token that runs out in the midst of a pass is renewed, and the pass goes on where it was."""
+    seen: list[tuple[str, str]] = []
+    async for page in filled.client.pages(GROUPS, READING, None):
+        seen += codes_of([page])
+        filled.probe.now += timedelta(hours=2)
+    assert seen == ROWS
+    assert filled.tokens.renewals >= 3
 
 
 @pytest.mark.parametrize("kind", ["drop", "answer", "html"])
