@@ -114,15 +114,15 @@ class Dataverse(ODataClient):
             yield page
 
     async def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
+        """What changed. A cursor that is refused for whatever reason would be refused for ever: it is lost."""
         start = cursor.get("next") or cursor.get("delta")
         if not start:
             raise CursorLost(f"there is no change cursor for {entity.name}")
         try:
-            self.connection.address(str(start))
-        except Refused as foreign:
-            raise CursorLost(str(foreign)) from foreign
-        async for page in self._follow(str(start), _preferring(entity, reading.columns, reading.page, track=True)):
-            yield page
+            async for page in self._follow(str(start), _preferring(entity, reading.columns, reading.page, track=True)):
+                yield page
+        except (Refused, Rejected) as refusal:
+            raise CursorLost(f"the change cursor of {entity.name} is no longer taken: {refusal}") from refusal
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
         url = f"{entity.name}?$select={','.join(columns)}&$filter={encoded(text)}"

@@ -805,6 +805,24 @@ async def test_expired_cursor(world: DataverseWorld, status: int) -> None:
         await changes_of(world, mark)
 
 
+@pytest.mark.parametrize("query", ["$select=name&$deltatoken=junk", "$select=gone&$deltatoken=1%2101", "$deltatoken="])
+async def test_refused_cursor(world: DataverseWorld, query: str) -> None:
+    """A cursor that Dataverse refuses in other words would be refused for ever: read everything again."""
+    known(world)
+    with pytest.raises(CursorLost, match="no longer taken"):
+        await changes_of(world, {"delta": f"{world.connection.base}/accounts?{query}"})
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_changes_while_busy(world: DataverseWorld, status: int) -> None:
+    """A cursor is not lost because the system is busy: it is good again later."""
+    mark = (await pages_of(world, TRACK))[-1].mark
+    assert mark is not None
+    world.gate.order("answer", status=status, retry_after="0.001", times=99)
+    with pytest.raises(TryLater):
+        await changes_of(world, mark)
+
+
 @pytest.mark.parametrize("cursor", [{}, {"next": None}, {"delta": ""}, {"other": "x"}], ids=str)
 async def test_no_cursor(world: DataverseWorld, cursor: Mapping[str, Any]) -> None:
     """Without a mark there is nothing to begin with: read everything."""
