@@ -1,0 +1,126 @@
+"""The app as the platform indexes it: from its decorators, without a map, a setting or a system."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.runtime import flow_names, suite_blueprints
+from shared.errors import SettingError
+from shared.settings import Settings
+from tests.emulator.azurite import ROOT
+from tests.functions.stage import the_host
+
+SUITE = "dual_write"
+TRIGGERS = {name: each.trigger for name, each in the_host().functions.items()}
+HTTP = {name: trigger for name, trigger in TRIGGERS.items() if trigger["type"] == "httpTrigger"}
+TIMERS = {name: trigger for name, trigger in TRIGGERS.items() if trigger["type"] == "timerTrigger"}
+INDEX = """
+import json, sys
+opened = []
+sys.addaudithook(lambda event, values: opened.append(str(values[0])) if event == "open" else None)
+from function_app import app
+names = [function.get_function_name() for function in app.get_functions()]
+print(json.dumps({"names": names, "opened": opened}))
+"""
+
+
+def index(folder: Path, **environment: str) -> Any:
+    """The app indexed by a new process, with just these settings; which files were opened, too."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", INDEX],
+        cwd=folder,
+        env={"PATH": "", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("flow", flow_names(SUITE))
+def test_every_flow_has_two_functions(flow: str) -> None:
+    """A flow's events arrive over HTTP with a key; a timer, whose schedule is a setting of the suite, catches up."""
+    events, timer = HTTP[f"{SUITE}_{flow}"], TIMERS[f"{SUITE}_{flow}_catch_up"]
+    assert (events["route"], events["methods"]) == (f"{SUITE}/{flow}/{{source}}", ["POST"])
+    assert events["authLevel"] in {"FUNCTION", "function"}
+    assert timer["schedule"] == "%DUAL_WRITE_SCHEDULE%"
+
+
+def test_every_map_is_a_flow() -> None:
+    """No map is without its module, and no module without its map."""
+    maps = {path.stem for path in (ROOT / "functions" / SUITE).glob("*.yaml")}
+    modules = {path.stem for path in (ROOT / "functions" / SUITE).glob("*.py")} - {"__init__"}
+    assert maps == modules == set(flow_names(SUITE))
+
+
+def test_only_health_needs_no_key() -> None:
+    """Everything but the question whether the process is alive needs a key."""
+    open_ones = [name for name, trigger in HTTP.items() if str(trigger["authLevel"]).lower() != "function"]
+    assert open_ones == ["operations_health"]
+
+
+@pytest.mark.parametrize("name", TIMERS)
+def test_schedules_are_settings(name: str) -> None:
+    """Every schedule is a setting that the model knows, so a missing one is told by its name."""
+    setting = re.fullmatch(r"%([A-Z_]+)%", TIMERS[name]["schedule"])
+    assert setting is not None
+    assert setting[1].lower() in Settings.model_fields
+
+
+def test_routes_do_not_meet() -> None:
+    """No two functions answer for the same method and address."""
+    pairs = [(method, re.sub(r"{\w+}", "{}", each["route"])) for each in HTTP.values() for method in each["methods"]]
+    assert len(pairs) == len(set(pairs))
+
+
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_names_say_their_suite(name: str) -> None:
+    """Function names begin with their suite and hold nothing that a host or a metric would choke on."""
+    assert re.fullmatch(rf"({SUITE}|operations)_[a-z0-9_]+", name)
+    assert len(name) <= 127
+
+
+def test_nothing_is_read_at_indexing() -> None:
+    """Indexing asks for no setting and reads no map: a broken one stops its own flow, not the app."""
+    found = index(ROOT)
+    assert set(found["names"]) == set(TRIGGERS)
+    assert not [path for path in found["opened"] if path.endswith(".yaml")]
+
+
+def test_without_suites_operations_remain() -> None:
+    """With every suite turned off the operations still answer."""
+    names = index(ROOT, SUITES="")["names"]
+    assert "operations_ready" in names
+    assert all(name.startswith("operations_") for name in names)
+
+
+def test_an_unknown_suite() -> None:
+    """A suite that does not exist is named, and the setting that named it."""
+    with pytest.raises(SettingError, match=r"SUITES.*'prospects'"):
+        suite_blueprints(["prospects"])
+
+
+def test_what_ships_is_enough(tmp_path: Path) -> None:
+    """What .funcignore lets through is all the app needs, and holds neither tests nor tools."""
+    ship(tmp_path)
+    shipped = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
+    assert shipped == {"function_app.py", "functions", "shared", "host.json", "requirements.txt"}
+    assert set(index(tmp_path)["names"]) == set(TRIGGERS)
+
+
+def ship(target: Path) -> None:
+    """Copies what a deployment would take: tracked files that .funcignore does not name."""
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - wherever git is
+    ignored = [line for line in (ROOT / ".funcignore").read_text().splitlines() if line and not line.startswith("!")]
+    for name in tracked.splitlines():
+        path = Path(name)
+        if not any(path.parts[0] == rule or path.match(rule) or path.parts[0].startswith(".") for rule in ignored):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            (target / path).write_bytes((ROOT / path).read_bytes())
