@@ -25,7 +25,8 @@ param containerName string
 @description('Required. Connection string of Application Insights.')
 param insightsConnection string
 
-@description('Required. Settings of the app itself.')
+@description('Required. Settings of the app itself, secrets among them.')
+@secure()
 param settings object
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
