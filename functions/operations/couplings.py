@@ -6,15 +6,16 @@ What deletes says first what it would delete: without "confirm": true in the bod
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import azure.functions as func
 
 from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
 from functions.operations.flows import chosen
+from functions.operations.records import identity_of, side_of
 from functions.runtime import house
 from shared.engine import House, clear, couple, erase, job, start_job, uncouple
-from shared.mapping import DATAVERSE, ERP, SIDES, Side
+from shared.mapping import DATAVERSE, ERP
 
 blueprint = new_blueprint()
 
@@ -38,10 +39,11 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if len(names) != 1:
         raise BadRequest("name one flow")
     if action == "couple":
-        outcome = await couple(here.flow(names[0]), _identity(here, names[0], ERP, body.get("erp")), _id(body))
+        (row_id,) = identity_of(here, names[0], DATAVERSE, [body.get("dataverse")])
+        outcome = await couple(here.flow(names[0]), identity_of(here, names[0], ERP, body.get("erp")), row_id)
         return answer({"outcome": outcome.kind, "reasons": outcome.codes})
-    side = _side(body)
-    identity = _identity(here, names[0], side, body.get("identity"))
+    side = side_of(body.get("side"))
+    identity = identity_of(here, names[0], side, body.get("identity"))
     if action == "erase":
         rows = await erase(here, names[0], side, identity, confirmed=confirmed)
         return answer({"erased" if confirmed else "would erase": rows})
@@ -59,24 +61,3 @@ async def _start(here: House, names: list[str], action: str, body: Mapping[str, 
         raise BadRequest(f"{undone['id']} is no first synchronisation: only that can be undone")
     chosen_names = [name for name in undone["flows"] if name in names]
     return str((await start_job(here, "undo", chosen_names, undo=undone["id"], dry=not confirmed))["id"])
-
-
-def _side(body: Mapping[str, Any]) -> Side:
-    if body.get("side") not in SIDES:
-        raise BadRequest(f"side is {body.get('side')!r}; use erp or dataverse")
-    return cast(Side, body["side"])
-
-
-def _id(body: Mapping[str, Any]) -> str:
-    (row_id,) = _texts([body.get("dataverse")], 1, DATAVERSE)
-    return row_id.lower()
-
-
-def _identity(here: House, name: str, side: Side, given: object) -> tuple[str, ...]:
-    return _texts(given, len(here.catalogue.map(name).identity) if side == ERP else 1, side)
-
-
-def _texts(given: object, size: int, side: Side) -> tuple[str, ...]:
-    if not isinstance(given, list) or len(given) != size or not all(isinstance(part, str) and part for part in given):
-        raise BadRequest(f"the identity in {side} is {given!r}; a list of {size} texts is needed")
-    return tuple(given)

@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, new_blueprint, optional_body, refusals
+from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.runtime import house
 from shared.engine import Action, House, allow, demand_approval, demand_environment, set_state, start_job, state_of
 from shared.errors import NotFound
@@ -41,16 +41,17 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     suite, flow, action = (req.route_params.get(name, "") for name in ("suite", "flow", "action"))
     if action not in get_args(Action):
         raise BadRequest(f"{action!r} is not an action; actions: {', '.join(get_args(Action))}")
-    names = chosen(here, suite, flow)
+    names, body = chosen(here, suite, flow), optional_body(req)
+    check_members(body, **({"initial": bool, "master": str} if action == "run" else {}))
     for name in names:
         await allow(here, name, cast(Action, action))
     if action in {"run", "resume"}:
-        await _demand_leave_to_write(here, names)
-    result = await _carry_out(here, names, cast(Action, action), optional_body(req))
+        await demand_leave_to_write(here, names)
+    result = await _carry_out(here, names, cast(Action, action), body)
     return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)
 
 
-async def _demand_leave_to_write(here: House, names: list[str]) -> None:
+async def demand_leave_to_write(here: House, names: list[str]) -> None:
     """Raises Refused if another engine is at work on the same tables, the environment is another one, or a report is
     not approved.
     """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import azure.functions as func
@@ -11,10 +12,17 @@ from functions.http import answer, new_blueprint, refusals
 from functions.runtime import house
 from shared.engine import House, state_of
 from shared.errors import KoppelError, MapError
+from shared.ledger import moment
 
 blueprint = new_blueprint()
 
 PUMP: Final = "operations_pump"
+PUMP_PAUSE: Final = timedelta(minutes=15)
+"""The pump runs every minute, and for a slice at most; longer ago means that its timer stands."""
+PASS_PAUSE: Final = timedelta(days=2)
+"""Compare passes are daily: one may be missed."""
+
+Check = dict[str, Any]
 
 
 @blueprint.function_name("operations_health")
@@ -29,23 +37,26 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="operations/ready", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def ready(req: func.HttpRequest) -> func.HttpResponse:
-    """Ready: ledger, both sign-ins, every map, and when the pump last ran. 503 if anything is wrong."""
+    """Ready: ledger, both sign-ins, every map, the pump, and a good compare pass of every flow that runs. Else 503."""
     here = await house()
+    pump = (await here.documents.get("flows", PUMP)).value
+    states = {name: await state_of(here, name) for name in here.catalogue.names}
     checks = [
-        await _check("ledger", lambda: here.documents.get("flows", PUMP)),
+        {"check": "ledger", "ok": True},
         await _check("dataverse", here.dataverse.ping),
         await _check("erp", here.erp.ping),
         *(_map(here, name) for name in here.catalogue.names),
+        _recent(here, "pump", pump.get("at", ""), PUMP_PAUSE),
+        *(_passed(here, name, state) for name, state in states.items() if state["state"] == "running"),
     ]
-    pump = (await here.documents.get("flows", PUMP)).value if checks[0]["ok"] else {}
-    flows = {name: (await state_of(here, name))["state"] for name in here.catalogue.names} if checks[0]["ok"] else {}
     fine = all(check["ok"] for check in checks)
+    flows = {name: {part: state[part] for part in ("state", "reason", "passed")} for name, state in states.items()}
     calls = {"dataverse": here.dataverse.calls, "erp": here.erp.calls}
     body = {"status": "ready" if fine else "not ready", "checks": checks, "flows": flows, "pump": pump, "calls": calls}
     return answer(body, 200 if fine else 503)
 
 
-async def _check(name: str, ask: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+async def _check(name: str, ask: Callable[[], Awaitable[Any]]) -> Check:
     try:
         await ask()
     except KoppelError as problem:
@@ -53,9 +64,21 @@ async def _check(name: str, ask: Callable[[], Awaitable[Any]]) -> dict[str, Any]
     return {"check": name, "ok": True}
 
 
-def _map(here: House, name: str) -> dict[str, Any]:
+def _map(here: House, name: str) -> Check:
     try:
         here.catalogue.map(name)
     except MapError as problem:
         return {"check": f"map {name}", "ok": False, "detail": str(problem)}
     return {"check": f"map {name}", "ok": True}
+
+
+def _passed(here: House, name: str, state: Mapping[str, Any]) -> Check:
+    """A flow counts as new until its first compare pass is overdue."""
+    return _recent(here, f"passes {name}", state["passed"].get("compare") or state["since"], PASS_PAUSE)
+
+
+def _recent(here: House, name: str, last: str, pause: timedelta) -> Check:
+    """Whether something came to its end lately."""
+    if last >= moment(here.clock() - pause):
+        return {"check": name, "ok": True, "last": last}
+    return {"check": name, "ok": False, "detail": f"last at {last or 'no time'}: look at its timer and its schedule"}

@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
 
 import azure.functions as func
 
-from functions.http import answer, new_blueprint, optional_body, refusals
+from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.operations.flows import chosen
 from functions.runtime import house
 from shared.engine import House
+from shared.errors import NotFound
 from shared.ledger import PARKED, WAITING, Trouble
 
 blueprint = new_blueprint()
+
+FILTERS: Final = ("kind", "cause", "side", "end")
+SHOWN: Final = 500
 
 
 @blueprint.function_name("operations_parked")
 @blueprint.route(route="operations/parked/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def parked(req: func.HttpRequest) -> func.HttpResponse:
-    """Every parked and waiting record of a flow (or of all flows of a suite), and how many per cause."""
-    here = await house()
-    rows = [shown(name, row) async for name, row in _rows(here, chosen(here, *_route(req)))]
-    causes: dict[str, int] = {}
-    for row in rows:
-        causes[row["cause"]] = causes.get(row["cause"], 0) + 1
-    return answer({"records": rows, "causes": causes})
+    """Parked and waiting records of a flow (or of all flows of a suite), and how many there are per cause.
+
+    `?kind=`, `?cause=`, `?side=` and `?end=` narrow down what is shown and counted; `?limit=` only what is shown.
+    """
+    here, limit = await house(), _limit(req)
+    wanted = {name: req.params[name] for name in FILTERS if req.params.get(name)}
+    causes: Counter[str] = Counter()
+    records: list[dict[str, Any]] = []
+    async for name, row in _rows(here, chosen(here, *_route(req)), wanted):
+        causes[row.cause] += 1
+        if len(records) < limit:
+            records.append(shown(name, row))
+    return answer({"records": records, "causes": causes, "total": causes.total()})
 
 
 @blueprint.function_name("operations_parked_retry")
 @blueprint.route(route="operations/parked/{suite}/{flow}/retry", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def retry(req: func.HttpRequest) -> func.HttpResponse:
-    """Body {"end": ...} for one record, {"cause": ...} for a group, nothing for all. Each gets a hint at once."""
+    """Body {"end": ...} for one record, {"cause": ...} or {"kind": ...} for a group, nothing for all: hints at once."""
     here, body = await house(), optional_body(req)
+    check_members(body, **dict.fromkeys(FILTERS, str))
+    wanted = {name: value for name, value in body.items() if value is not None}
     retried = 0
-    async for name, row in _rows(here, chosen(here, *_route(req))):
-        if body.get("end", row.end) == row.end and body.get("cause", row.cause) == row.cause:
-            await here.ledger(name).store_hint(row.side, row.identity, "retry")
-            retried += 1
+    async for name, row in _rows(here, chosen(here, *_route(req)), wanted):
+        await here.ledger(name).store_hint(row.side, row.identity, "retry")
+        retried += 1
+    if wanted and not retried:
+        raise NotFound(f"nothing is set aside with {wanted}: list what is, and name it as the list does")
     return answer({"retried": retried}, 202)
 
 
@@ -47,11 +61,19 @@ def _route(req: func.HttpRequest) -> tuple[str, str]:
     return req.route_params.get("suite", ""), req.route_params.get("flow", "")
 
 
-async def _rows(here: House, names: list[str]) -> AsyncIterator[tuple[str, Trouble]]:
+def _limit(req: func.HttpRequest) -> int:
+    text = req.params.get("limit", str(SHOWN))
+    if not text.isdecimal():
+        raise BadRequest(f"limit is {text!r}; it has to be a number")
+    return int(text)
+
+
+async def _rows(here: House, names: list[str], wanted: Mapping[str, str]) -> AsyncIterator[tuple[str, Trouble]]:
     for name in names:
         for prefix in (PARKED, WAITING):
             async for row in here.ledger(name).troubles(prefix):
-                yield name, row
+                if all(getattr(row, part) == value for part, value in wanted.items()):
+                    yield name, row
 
 
 def shown(name: str, row: Trouble) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import azure.functions as func
 from functions.http import new_blueprint
 from functions.operations.health import PUMP
 from functions.runtime import deadline, house, runtime, suites_on
-from shared.engine import pump, start_job, state_of
+from shared.engine import jobs, pump, start_job, state_of
 from shared.ledger import moment
 
 blueprint = new_blueprint()
@@ -33,8 +33,15 @@ def _compare_timer(suite: str) -> None:
     @blueprint.function_name(f"{suite}_compare")
     @blueprint.timer_trigger(schedule=f"%{suite.upper()}_COMPARE_SCHEDULE%", arg_name="timer")
     async def compare(timer: func.TimerRequest) -> None:
+        """Starts a compare pass over what runs, but for what the last one has not come to the end of."""
         here = await house()
-        names = [name for name in here.catalogue.names if name.startswith(f"{suite}.")]
+        under_way = {
+            name
+            async for value in jobs(here)
+            if (value["kind"], value["state"]) == ("compare", "running")
+            for name in value["flows"]
+        }
+        names = [name for name in here.catalogue.names if name.startswith(f"{suite}.") and name not in under_way]
         running = [name for name in names if (await state_of(here, name))["state"] == "running"]
         if running:
             await start_job(here, "compare", running)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final
+from uuid import UUID
 
 import azure.functions as func
 
 from functions.http import BadRequest, answer, new_blueprint, refusals
 from functions.operations.flows import chosen
 from functions.runtime import house
-from shared.engine import explain
-from shared.mapping import SIDES, Side
+from shared.engine import House, explain
+from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
 blueprint = new_blueprint()
+
+ID: Final = "the id of the row"
 
 
 @blueprint.function_name("operations_record")
@@ -29,11 +32,31 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     here = await house()
     suite, flow, side, text = (req.route_params.get(name, "") for name in ("suite", "flow", "side", "id"))
     names = chosen(here, suite, flow)
-    if side not in SIDES or len(names) != 1:
-        raise BadRequest(f"name one flow, and erp or dataverse as the side, not {side!r}")
+    if len(names) != 1:
+        raise BadRequest("name one flow")
     parts = req.params.get("parts")
-    identity = tuple(parts.split("|")) if parts else tuple(text.split(","))
-    expected = 1 if side == "dataverse" else len(here.catalogue.map(names[0]).identity)
-    if len(identity) != expected:
-        raise BadRequest(f"the identity has {len(identity)} parts, {expected} are needed: join them by commas")
-    return answer(await explain(here.flow(names[0]), cast(Side, side), identity))
+    identity = identity_of(here, names[0], side_of(side), parts.split("|") if parts else text.split(","))
+    return answer(await explain(here.flow(names[0]), side_of(side), identity))
+
+
+def side_of(given: object) -> Side:
+    """A side, as a request names it. Raises BadRequest."""
+    for side in SIDES:
+        if given == side:
+            return side
+    raise BadRequest(f"side is {given!r}; use erp or dataverse")
+
+
+def identity_of(here: House, name: str, side: Side, given: object) -> tuple[str, ...]:
+    """The identity of a flow's record, as a request gives it: a list of texts. Raises BadRequest."""
+    parts = [ID] if side == DATAVERSE else here.catalogue.map(name).identity
+    if not isinstance(given, list) or len(given) != len(parts):
+        raise BadRequest(f"the identity in {side} is {given!r}; a list of {len(parts)} is needed: {', '.join(parts)}")
+    if not all(isinstance(part, str) and part for part in given):
+        raise BadRequest(f"the identity in {side} is {given!r}; every part has to be a text that is not empty")
+    if side == ERP:
+        return tuple(given)
+    try:
+        return (str(UUID(given[0])),)
+    except ValueError as problem:
+        raise BadRequest(f"{given[0]!r} is not the id of a row in Dataverse") from problem

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
-from functions.operations.flows import chosen, master_of
+from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
+from functions.operations.flows import chosen, demand_leave_to_write, master_of
+from functions.operations.records import identity_of, side_of
 from functions.runtime import house
-from shared.engine import start_job, sync_now
-from shared.mapping import SIDES, Side
+from shared.engine import LIVE, House, start_job, state_checked, sync_now
+from shared.errors import Refused
 
 blueprint = new_blueprint()
+
+KINDS: Final[Mapping[str, Literal["catch-up", "compare"]]] = {"changed": "catch-up", "everything": "compare"}
 
 
 @blueprint.function_name("operations_sync")
 @blueprint.route(route="operations/sync/{suite}/{flow}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def sync(req: func.HttpRequest) -> func.HttpResponse:
-    """Body {"what": "record", "side": ..., "identity": [...]}, {"what": "changed"} or {"what": "everything"}."""
-    here = await house()
+    """Body {"what": "record", "side": ..., "identity": [...]}, {"what": "changed"} or {"what": "everything"}.
+
+    changed and everything take "master" too, and leave out flows that do not run. A record is synced in a flow that
+    runs, and, as a pilot, in one that has not been run yet but might be.
+    """
+    here, body = await house(), json_body(req)
     names = chosen(here, req.route_params.get("suite", ""), req.route_params.get("flow", ""))
-    body = json_body(req)
-    what = body.get("what")
+    what = str(body.get("what"))
     if what == "record":
-        side, identity = body.get("side"), body.get("identity")
-        if side not in SIDES or not isinstance(identity, list) or len(names) != 1:
-            raise BadRequest('a record needs one flow, "side": "erp" or "dataverse", and "identity": a list of texts')
-        outcome = await sync_now(here.flow(names[0]), cast(Side, side), tuple(str(part) for part in identity))
-        return answer({"outcome": outcome})
-    if what not in {"changed", "everything"}:
-        raise BadRequest(f"what is {what!r}; use record, changed or everything")
-    kind = "catch-up" if what == "changed" else "compare"
-    started = await start_job(here, "catch-up" if kind == "catch-up" else "compare", names, master=master_of(body))
+        check_members(body, what=str, side=str, identity=list)
+        return answer({"outcome": await _record(here, names, body)})
+    if what not in KINDS:
+        raise BadRequest(f"what is {what!r}; use record, {' or '.join(KINDS)}")
+    check_members(body, what=str, master=str)
+    started = await start_job(here, KINDS[what], await _live(here, names), master=master_of(body))
     return answer({"job": started["id"]}, 202)
+
+
+async def _record(here: House, names: list[str], body: Mapping[str, Any]) -> str:
+    if len(names) != 1:
+        raise BadRequest("name one flow: a record belongs to one")
+    side = side_of(body.get("side"))
+    identity = identity_of(here, names[0], side, body.get("identity"))
+    found = await state_checked(here, names[0])
+    if found["state"] == "paused":
+        raise Refused(f"{names[0]} is paused ({found['reason']}): resume it first")
+    if found["state"] == "not running":
+        await demand_leave_to_write(here, names)
+    return await sync_now(here.flow(names[0]), side, identity)
+
+
+async def _live(here: House, names: list[str]) -> list[str]:
+    """Those flows that run. Raises Refused if none does."""
+    live = [name for name in names if (await state_checked(here, name))["state"] in LIVE]
+    if not live:
+        raise Refused(f"{', '.join(names)}: none is running; run or resume it first")
+    return live

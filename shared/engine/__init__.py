@@ -17,11 +17,12 @@ from shared.engine._house import House
 from shared.engine._jobs import catch_up, job, jobs, start_job, stop_job, work_on
 from shared.engine._pump import Pumped, pump, sync_now, take_hint
 from shared.engine._reports import approve, demand_approval, report
-from shared.engine._states import Action, FlowState, allow, set_state, state_checked, state_of
+from shared.engine._states import LIVE, Action, FlowState, allow, set_state, state_checked, state_of
 from shared.engine._visit import visit
 from shared.engine._waves import Tally, visit_all
 
 __all__ = [
+    "LIVE",
     "Action",
     "Budget",
     "BudgetSpent",

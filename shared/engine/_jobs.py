@@ -6,6 +6,7 @@ two instances from working on it at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -16,15 +17,16 @@ from shared.engine._house import House
 from shared.engine._rehearse import rehearsal
 from shared.engine._reports import store_report
 from shared.engine._rows import Judge
-from shared.engine._states import LIVE, set_state, state_checked, state_of
+from shared.engine._states import LIVE, passed, set_state, state_checked, state_of
 from shared.engine._waiting import look_at_waiting
 from shared.engine._waves import STOPPERS, Tally
-from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, TryLater
+from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, Refused, TryLater
 from shared.ledger import JOBS, Document, moment, take_lease
 from shared.mapping import Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
 OPEN: Final = "running"
+_JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 FORGETTING: Final = frozenset({"undo", "rebuild"})
 ASIDE: Final = FORGETTING | {"plan"}
 """Jobs that leave the states of their flows alone."""
@@ -67,8 +69,8 @@ async def start_job(
 
 async def job(house: House, job_id: str) -> Mapping[str, Any]:
     """One job. Raises NotFound."""
-    found = await house.documents.get(JOBS, job_id)
-    if not found.value:
+    found = await house.documents.get(JOBS, job_id) if _JOB_ID.fullmatch(job_id) else None
+    if found is None or not found.value:
         raise NotFound(f"there is no job {job_id!r}")
     return found.value
 
@@ -172,6 +174,7 @@ async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time
         if done:
             await lease.checkpoint({})
             await feed.checkpoint(run.mark or feed.cursor)
+            await passed(house, name, "compare")
     finally:
         await lease.release()
         await feed.release()
@@ -191,11 +194,15 @@ async def catch_up(house: House, name: str, out_of_time: Callable[[], bool], tal
     flow = house.flow(name)
     try:
         run = CatchUp(flow, lease, await _judge(house, name), out_of_time, tally or Tally())
-        return await run.run()
+        done = await run.run()
     except CursorLost:
         await lease.checkpoint({})
         await start_job(house, "compare", [name])
         return True
+    else:
+        if done:
+            await passed(house, name, "catch-up")
+        return done
     finally:
         await lease.release()
 
@@ -236,6 +243,19 @@ async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
     return (await house.documents.change(JOBS, value["id"], lambda now: {**now, "state": "done", "ended": ended})).value
 
 
-async def stop_job(house: House, job_id: str) -> None:
-    """Ends a job where it stands."""
-    await house.documents.change(JOBS, job_id, lambda value: {**value, "state": "stopped"})
+async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
+    """Ends a job where it stands, and pauses the flows that it was bringing up. Raises NotFound, or Refused if it has
+    ended already.
+    """
+    value = await job(house, job_id)
+    if value["state"] != OPEN:
+        raise Refused(f"the job {job_id} is {value['state']} already")
+    ended = moment(house.clock())
+    stopped = await house.documents.change(
+        JOBS, job_id, lambda now: {**now, "state": "stopped", "ended": ended} if now["state"] == OPEN else now
+    )
+    for name in value["flows"]:
+        found = await state_of(house, name)
+        if found["state"] in {"initializing", "resuming"} and found["job"] == job_id:
+            await set_state(house, name, "paused", "its job was stopped by an operator")
+    return stopped.value

@@ -29,9 +29,9 @@ LISTENING: Final = LIVE | {"paused"}
 
 
 async def state_of(house: House, name: str) -> Mapping[str, Any]:
-    """State, reason, since when, and the job that set it."""
+    """State, reason, since when, the job that set it, and when passes last came to their end."""
     value = (await house.documents.get(FLOWS, name)).value
-    return {"state": "not running", "reason": "", "since": "", "job": "", **value}
+    return {"state": "not running", "reason": "", "since": "", "job": "", "passed": {}, **value}
 
 
 async def state_checked(house: House, name: str) -> Mapping[str, Any]:
@@ -50,6 +50,12 @@ async def set_state(house: House, name: str, state: FlowState, reason: str = "",
         return {**value, "state": state, "reason": reason, "since": now, "job": job or value.get("job", "")}
 
     return (await house.documents.change(FLOWS, name, change)).value
+
+
+async def passed(house: House, name: str, kind: str) -> None:
+    """Remembers when a pass over a flow, compare or catch-up, last came to its end."""
+    now = moment(house.clock())
+    await house.documents.change(FLOWS, name, lambda value: {**value, "passed": {**value.get("passed", {}), kind: now}})
 
 
 async def allow(house: House, name: str, action: Action) -> None:

@@ -153,7 +153,7 @@ def _watched(steps: Iterator[Mapping[str, Any]], what: str, running: Processes, 
 
 
 def _summary(house: House, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    opened = house.get("/api/operations/parked/dual_write/all")["records"]
+    opened = house.get("/api/operations/parked/dual_write/all?limit=1000000")["records"]
     return summary(job["tallies"], opened, seconds, house.get("/api/operations/ready")["calls"])
 
 

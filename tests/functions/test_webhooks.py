@@ -300,7 +300,9 @@ def test_a_slow_system() -> None:
         row_id = stage.rig.account()
         stage.weather.latency = 30.0
         assert (await stage.event(context(row_id, "Create"))).json() == {"outcome": "later"}
+        stage.weather.latency = 0.05
         await stage.pass_time(600)
+        await stage.fire("operations_pump")
         assert stage.rig.erp() is not None
         assert stage.rig.counts()["hints"] == 0
 
