@@ -1,0 +1,106 @@
+"""The one command, before there is anything but a Python: what it says when it cannot go on, and that it can then."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.azurite import ROOT
+
+OLD = ("python3.10", "python3.9", "python3.8", "python2")
+
+
+@pytest.fixture(scope="session")
+def old() -> str:
+    """A Python older than Koppel supports, on the path or kept by pyenv."""
+    kept = sorted(str(path) for path in Path.home().glob(".pyenv/versions/3.[89].*/bin/python"))
+    for name in (*filter(None, map(shutil.which, OLD)), *kept):
+        asked = [name, "-c", "import sys; print(sys.executable)"]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+        if done.returncode == 0:
+            return done.stdout.strip()
+    pytest.skip("no Python older than 3.11 is on this machine")
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with the command and what it reads."""
+    for name in ("koppel", "requirements.txt", "requirements-dev.txt", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(clone: Path, *arguments: str, python: str = sys.executable, **environment: str) -> tuple[int, str]:
+    """One run of the command: its exit code, and all that it printed. It sees no other Python than its own."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [python, "koppel", *arguments],
+        cwd=clone,
+        env={"PATH": str(clone / "bin"), "HOME": str(clone), "PIP_CONFIG_FILE": os.devnull, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 0), (("--help",), 0), (("dance",), 2)])
+def test_usage(clone: Path, arguments: tuple[str, ...], code: int) -> None:
+    """Without a command, and for one that does not exist, the commands are listed, and nothing is installed."""
+    returned, said = run(clone, *arguments)
+    assert returned == code
+    assert all(f"  {command} " in said for command in ("up", "test", "bench", "check", "simulate"))
+    assert not (clone / ".venv").exists()
+
+
+UNREACHABLE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIP_NO_CACHE_DIR": "1"}
+
+
+def test_no_network(clone: Path) -> None:
+    """An index that cannot be reached is told as that; what was begun does not count as an installation."""
+    code, said = run(clone, "check", **UNREACHABLE)
+    assert code == 1
+    assert "is the package index reachable?" in said
+    assert "run the same command again" in said
+    assert "Traceback" not in said
+    assert not (clone / ".venv" / "koppel-stamp").exists()
+
+
+def test_another_python_gets_a_folder_of_its_own(clone: Path) -> None:
+    """An environment that another Python has made is left alone."""
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / "pyvenv.cfg").write_text("version = 3.9.1\n")
+    run(clone, "check", **UNREACHABLE)
+    assert [path.name for path in (clone / ".venv").iterdir()] == ["pyvenv.cfg"]
+    assert (clone / ".venv-{}.{}".format(*sys.version_info)).is_dir()
+
+
+def test_a_folder_that_cannot_hold_it(clone: Path) -> None:
+    """Where no environment can be made, that is said, with what stood in the way."""
+    (clone / ".venv").write_text("a file where a folder should be")
+    code, said = run(clone, "check")
+    assert (code, "Traceback" in said) == (1, False)
+    assert "the virtual environment cannot be made" in said
+
+
+def test_too_old(clone: Path, old: str) -> None:
+    """A Python that is too old says which ones will do."""
+    code, said = run(clone, "up", python=old)
+    assert code == 1
+    assert "3.11, 3.12, 3.13" in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no shell scripts without an ending")
+def test_a_python_that_only_pretends(clone: Path, old: str) -> None:
+    """A name on the path behind which no Python runs is passed over."""
+    (clone / "bin").mkdir()
+    (clone / "bin" / "python3.11").write_text("#!/bin/sh\necho no such version >&2\nexit 127\n")
+    (clone / "bin" / "python3.11").chmod(0o755)
+    (clone / "bin" / "python3.12").symlink_to(sys.executable)
+    code, said = run(clone, "check", python=old, **UNREACHABLE)
+    assert code == 1
+    assert "is the package index reachable?" in said
