@@ -84,10 +84,7 @@ async def _carry_out(here: House, names: list[str], action: Action, body: Mappin
             await set_state(here, name, "not running", "stopped by an operator")
         return {}
     if action == "resume":
-        started = await start_job(here, "catch-up", names)
-        for name in names:
-            await set_state(here, name, "resuming", job=started["id"])
-        return {"job": started["id"]}
+        return {"job": (await start_job(here, "catch-up", names, begin="resuming"))["id"]}
     return await _run(here, names, body)
 
 
@@ -97,10 +94,7 @@ async def _run(here: House, names: list[str], body: Mapping[str, Any]) -> dict[s
         for name in names:
             await set_state(here, name, "running")
         return {}
-    started = await start_job(here, "sync", names, master=master_of(body))
-    for name in names:
-        await set_state(here, name, "initializing", job=started["id"])
-    return {"job": started["id"]}
+    return {"job": (await start_job(here, "sync", names, master=master_of(body), begin="initializing"))["id"]}
 
 
 def master_of(body: Mapping[str, Any]) -> Side | None:

@@ -17,7 +17,7 @@ from shared.engine._house import House
 from shared.engine._rehearse import rehearsal
 from shared.engine._reports import store_report
 from shared.engine._rows import Judge
-from shared.engine._states import LIVE, passed, set_state, state_checked, state_of
+from shared.engine._states import LIVE, FlowState, passed, set_state, state_checked, state_of
 from shared.engine._waiting import look_at_waiting
 from shared.engine._waves import STOPPERS, Tally
 from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, Refused, TryLater
@@ -38,12 +38,14 @@ async def start_job(
     flows: Sequence[str],
     *,
     master: Side | None = None,
+    begin: FlowState | None = None,
     then: str = "running",
     undo: str = "",
     dry: bool = False,
 ) -> Mapping[str, Any]:
-    """Stores a job; the pump carries it out. then: the state its flows come to when they are done.
+    """Stores a job; the pump carries it out. begin: the state its flows come to before anybody can see the job.
 
+    then: the state they come to when they are done.
     undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts.
     """
     order = house.catalogue.order(flows)
@@ -63,6 +65,9 @@ async def start_job(
         "tallies": {},
         "errors": {},
     }
+    if begin is not None:
+        for name in order:
+            await set_state(house, name, begin, job=job_id)
     await house.documents.put(Document(JOBS, job_id, {}), value)
     return value
 

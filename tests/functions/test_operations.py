@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -357,6 +358,40 @@ def test_a_pilot() -> None:
         assert (await stage.post(f"/api/operations/sync/{FLOW}", body)).json() == {"outcome": "created"}
         assert stage.rig.erp() is not None
         assert stage.rig.dataverse("US-002") is None
+
+    on_stage(story)
+
+
+def test_a_job_finds_its_flow_paused() -> None:
+    """A job that was ordered before a flow was paused writes nothing to it, and says so."""
+
+    async def story(stage: Stage) -> None:
+        stage.rig.account()
+        job = (await stage.post(f"/api/operations/sync/{FLOW}", {"what": "everything"})).json()["job"]
+        await stage.post(f"/api/operations/flows/{FLOW}/pause")
+        await stage.fire("operations_pump")
+        told = (await stage.get(f"/api/operations/jobs/{job}")).json()
+        assert "paused" in told["errors"][CUSTOMERS]
+        assert stage.rig.erp() is None
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_a_pump_at_the_wrong_moment(moment: int) -> None:
+    """A pump that runs while a flow is being resumed neither passes it over nor leaves it resuming."""
+
+    async def story(stage: Stage) -> None:
+        await stage.rig.compare()
+        await stage.post(f"/api/operations/flows/{FLOW}/pause")
+        stage.rig.account()
+        resumed = asyncio.create_task(stage.post(f"/api/operations/flows/{FLOW}/resume"))
+        await stage.pass_time(moment * 0.05)
+        await stage.fire("operations_pump")
+        assert (await resumed).status_code == 202
+        await stage.fire("operations_pump")
+        assert await stage.rig.state() == "running"
+        assert stage.rig.erp() is not None
 
     on_stage(story)
 
