@@ -61,7 +61,7 @@ def _npm_install() -> None:
     install = [str(node()), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     done = subprocess.run(install, cwd=CACHE, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if done.returncode:
-        said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
+        said = "\n".join((done.stderr or done.stdout).strip().splitlines()[:5])
         raise SetUpError(f"Azurite cannot be fetched from npm: is the npm registry reachable?\n{said}")
 
 
