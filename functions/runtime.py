@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,10 @@ DATAVERSE_API: Final = "/api/data/v9.2"
 FINOPS_API: Final = "/data"
 PATIENCE: Final[Mapping[str, Any]] = {"connection_timeout": 5, "read_timeout": 15, "retry_total": 2}
 """With the ledger, in seconds and repeats: Dataverse gives up on a webhook after 60 s, and repeats it only on 503."""
+
+
+QUIET: Final = ("azure", "httpx", "stamina")
+"""Their lines name every address that is asked, with the keys of records in it: they stay out of the app's log."""
 
 
 class Runtime:
@@ -67,6 +72,8 @@ class Runtime:
 
     async def _make(self) -> House:
         chosen = self.settings
+        for noisy in QUIET:
+            logging.getLogger(noisy).setLevel(logging.WARNING)
         self._tables = _table_service(chosen)
         tables = AzureTables(self._tables.get_table_client(chosen.ledger_table))
         await tables.ensure()

@@ -46,6 +46,7 @@ class LocalHost:
     app: func.FunctionApp
     keys: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     closing: Callable[[], Awaitable[None]] | None = None
     functions: dict[str, Registered] = field(init=False)
     _running: set[str] = field(default_factory=set)
@@ -131,8 +132,8 @@ class LocalHost:
 
     async def _tick(self, registered: Registered) -> None:
         schedule = self._schedule(registered)
-        for moment in CronSim(schedule, datetime.now(UTC)):
-            await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+        for moment in CronSim(schedule, self.clock()):
+            await asyncio.sleep(max(0.0, (moment - self.clock()).total_seconds()))
             await self.fire(registered.name)
 
     def _schedule(self, registered: Registered) -> str:

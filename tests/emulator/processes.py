@@ -28,8 +28,11 @@ class Processes:
         self._logs: list[IO[bytes]] = []
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        LOGS.mkdir(parents=True, exist_ok=True)
-        log = (LOGS / f"{name}.log").open("wb")
+        try:
+            LOGS.mkdir(parents=True, exist_ok=True)
+            log = (LOGS / f"{name}.log").open("wb")
+        except OSError as problem:
+            raise SetUpError(f"{name} cannot be started: its log cannot be written: {problem}") from problem
         self._logs.append(log)
         self.children[name] = subprocess.Popen(  # noqa: S603 - our own commands
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, stdout=log,
@@ -62,7 +65,8 @@ class Processes:
                 child.kill()
         for log in self._logs:
             log.close()
-        PIDS.unlink(missing_ok=True)
+        if self.children:
+            PIDS.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -17,8 +17,6 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=Ports().host)
     port = parser.parse_args().port
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("azure", "httpx", "stamina"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
     from function_app import app  # noqa: PLC0415 - indexing needs the logging set up above
     from functions.runtime import runtime  # noqa: PLC0415 - the same
