@@ -50,6 +50,7 @@ class Connection:
         self.tokens = tokens
         self.limiter = limiter
         self.patience = patience or Patience()
+        self.limiter.patience = self.patience.seconds
         self.calls: Counter[str] = Counter()
         self._origin = _origin(self.base)
         self._refused = ""
@@ -96,8 +97,6 @@ class Connection:
     async def _once(
         self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str
     ) -> httpx.Response:
-        if self.limiter.pause > self.patience.seconds:
-            raise Throttled(f"{self.base} has asked to wait", self.limiter.pause)
         async with self.limiter:
             response = await self._signed(method, address, headers, content, kind)
             pause = self._pause(response)

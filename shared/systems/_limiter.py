@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from types import TracebackType
 from typing import Final, Self
+
+from shared.errors import Throttled
 
 FLOOR: Final = 1.0
 
@@ -14,12 +17,14 @@ class Limiter:
     """An adaptive limit for one system: additive increase, multiplicative decrease, and pauses that all obey.
 
     Who waits longest goes in first: a free place is handed to the head of the queue, never left for whoever comes by.
+    patience: seconds. A pause that is longer is not waited for: whoever waits or comes is sent away with Throttled.
     """
 
     def __init__(self, start: float = 4.0, ceiling: float = 16.0) -> None:
         self.limit = start
         self.ceiling = ceiling
         self.running = 0
+        self.patience = math.inf
         self._resume_at = 0.0
         self._queue: deque[asyncio.Future[None]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
@@ -30,13 +35,15 @@ class Limiter:
         return max(0.0, self._resume_at - asyncio.get_running_loop().time())
 
     async def __aenter__(self) -> Self:
+        if self.pause > self.patience:
+            raise self._too_long()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         self._let_in()
         try:
             await turn
         except asyncio.CancelledError:
-            if not turn.cancelled():
+            if not turn.cancelled() and turn.exception() is None:
                 self._leave()
             raise
         return self
@@ -75,3 +82,14 @@ class Limiter:
         """The system asked for a pause: everybody waits, then fewer go on."""
         self.limit = max(FLOOR, self.limit / 2)
         self._resume_at = max(self._resume_at, asyncio.get_running_loop().time() + retry_after)
+        if self.pause > self.patience:
+            self._send_away()
+
+    def _send_away(self) -> None:
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_exception(self._too_long())
+
+    def _too_long(self) -> Throttled:
+        return Throttled(f"the system has asked to wait {self.pause:.0f} s", self.pause)

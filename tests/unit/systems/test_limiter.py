@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.errors import Throttled
 from shared.systems import Limiter
 
 PAUSE = 0.015
@@ -141,6 +142,24 @@ async def test_the_longest_pause_counts(pauses: tuple[float, float]) -> None:
         limiter.throttled(pause)
     async with limiter:
         assert loop.time() - begin >= PAUSE - 0.001
+
+
+async def test_a_pause_beyond_patience() -> None:
+    """A pause that nobody has the patience for is told to those who wait and those who come; later all is well."""
+    limiter = Limiter(1.0)
+    limiter.patience = PAUSE / 3
+    doorman = Doorman(limiter)
+    async with limiter:
+        waiting = [asyncio.create_task(doorman.visit(name)) for name in ("first", "second", "third")]
+        await settle()
+        limiter.throttled(PAUSE)
+        waiting[1].cancel()
+        await settle()
+    found = await asyncio.gather(*waiting, doorman.visit("late"), return_exceptions=True)
+    assert [type(each) for each in found] == [Throttled, asyncio.CancelledError, Throttled, Throttled]
+    await asyncio.sleep(PAUSE)
+    await doorman.visit("later")
+    assert (doorman.order, limiter.running) == (["later"], 0)
 
 
 async def test_fewer_go_on_after_a_pause() -> None:
