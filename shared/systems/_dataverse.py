@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,8 @@ from shared.systems._dataverse_errors import error_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import encoded
 from shared.systems._port import Body, Cursor, Observation, Page, Reading
+
+log: Final = logging.getLogger("koppel.systems")
 
 TAG: Final = "koppel"
 LARGEST_PAGE: Final = 5000
@@ -104,13 +107,24 @@ class Dataverse(ODataClient):
     # -- passes
 
     async def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
-        """All rows. If changes are to be tracked, the last page marks where they begin."""
+        """All rows. If changes are to be tracked, the last page marks where they begin.
+
+        A cursor that is no longer taken begins anew: rows may come twice, none is missed.
+        """
         track = reading.track and entity.change_tracking
         url = f"{entity.name}?$select={','.join(reading.columns)}"
         if not track:
             url += f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")
         prefer = _preferring(entity, reading.columns, reading.page, track=track)
-        async for page in self._follow(url if cursor is None else str(cursor["next"]), prefer):
+        if cursor is not None:
+            try:
+                async for page in self._follow(str(cursor["next"]), prefer):
+                    yield page
+            except (Refused, Rejected, CursorLost) as refusal:
+                log.warning("the place in %s is no longer known, it is read anew: %s", entity.name, refusal)
+            else:
+                return
+        async for page in self._follow(url, prefer):
             yield page
 
     async def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:

@@ -735,6 +735,25 @@ async def test_pages_go_on_anywhere(world: DataverseWorld, track: bool) -> None:
         assert (rest[-1].mark is not None) == track
 
 
+@pytest.mark.parametrize(
+    "link",
+    ["{base}/accounts?$select=name&$skiptoken=junk", "https://evil.example/accounts", "{base}/accounts?$deltatoken=7"],
+)
+@pytest.mark.parametrize("track", [False, True])
+async def test_pages_begin_anew(world: DataverseWorld, link: str, track: bool) -> None:
+    """A pass whose cursor is no longer taken begins anew: it neither stands still for ever nor misses a row."""
+    ids = sorted(known(world, f"C-{number}")[0] for number in range(3))
+    pages = await pages_of(world, Reading(NAMES, track=track), {"next": link.format(base=world.connection.base)})
+    assert ids_of(pages) == ids
+    assert (pages[-1].mark is not None) == track
+
+
+async def test_columns_that_are_gone_in_a_pass(world: DataverseWorld) -> None:
+    """What is refused from the beginning, too, is told."""
+    with pytest.raises(Rejected, match="frobnicate"):
+        await pages_of(world, Reading(["frobnicate"]), {"next": f"{world.connection.base}/accounts?$skiptoken=junk"})
+
+
 @pytest.mark.parametrize("value", ["O'Neil", "100% & more?", "a+b", "#1", "ä💶"])
 async def test_pages_in_scope(world: DataverseWorld, value: str) -> None:
     """A filter is pushed to the server, whatever its values hold."""
