@@ -40,6 +40,7 @@ class Search:
 class ODataClient(ABC):
     """Requests for single records that travel together when they are asked for together."""
 
+    name: str
     reading_headers: Mapping[str, str] = HEADERS
     batch_headers: Mapping[str, str] = HEADERS
 
@@ -52,8 +53,6 @@ class ODataClient(ABC):
     @property
     def calls(self) -> Mapping[str, int]:
         return self.connection.calls
-
-    name: str
 
     @abstractmethod
     def inner_url(self, url: str) -> str:
@@ -110,9 +109,16 @@ class ODataClient(ABC):
             if len(reads) in {0, len(parts)}:
                 raise
             replies: list[PartAnswer | Exception] = [lost] * len(parts)
-        for place, reply in zip(reads, await self._carry_out([parts[place] for place in reads]), strict=True):
+        for place, reply in zip(reads, await self._apart([parts[place] for place in reads]), strict=True):
             replies[place] = reply
         return replies
+
+    async def _apart(self, parts: Sequence[Part]) -> Sequence[PartAnswer | Exception]:
+        """Some of the requests of a batch, sent again: what goes wrong with them says nothing about the others."""
+        try:
+            return await self._carry_out(parts)
+        except KoppelError as problem:
+            return [problem] * len(parts)
 
     async def _carry_out_one(self, part: Part) -> PartAnswer:
         content, reads, kind = part.content or None, part.method == "GET", part.method.lower()
@@ -126,7 +132,7 @@ class ODataClient(ABC):
         response = await self.connection.send("POST", "$batch", headers, body, reads=reads, kind="batch")
         if response.status_code == TOO_LARGE:
             half = len(parts) // 2
-            return [*await self._carry_out(parts[:half]), *await self._carry_out(parts[half:])]
+            return [*await self._apart(parts[:half]), *await self._apart(parts[half:])]
         if not is_multipart(response.headers.get("content-type", "")):
             raise self.error(response.status_code, response.content)
         answers = read_batch(response.content, response.headers["content-type"])

@@ -483,6 +483,29 @@ async def test_a_batch_too_large() -> None:
     assert not any(isinstance(each, Rejected) for each in found)
 
 
+@pytest.mark.parametrize("many", [1, 3])
+async def test_writes_beside_reads_that_stay_lost(world: DataverseWorld, many: int) -> None:
+    """A write whose batch got no answer is unanswered, whatever becomes of the reads that are sent again."""
+    row_id, version = known(world)
+    world.gate.order("drop_after")
+    world.gate.order("answer", status=429, retry_after="0.001", times=99)
+    found = await all_of(
+        world.client.update(ACCOUNTS, [row_id], {"name": '"New"'}, version, NAMES),
+        *(world.client.read(ACCOUNTS, [row_id], NAMES) for _ in range(many)),
+    )
+    assert [type(each) for each in found] == [Unanswered, *[Throttled] * many]
+
+
+@pytest.mark.parametrize("lost", [httpx.ReadError("reset by peer"), answer(429)], ids=["lost", "429"])
+async def test_halves_of_a_batch_fail_apart(lost: Any) -> None:
+    """What was carried out of a batch that was too large stays so, whatever becomes of its other half."""
+    script = Script(answer(413), httpx.Response(200, json=ROW), *[lost] * 9)
+    client = Dataverse(connection(script), boundaries())
+    found = await all_of(*(client.update(ACCOUNTS, [new_id(number)], {}, "W/", NAMES) for number in range(2)))
+    assert isinstance(found[0], Observation)
+    assert isinstance(found[1], TryLater)
+
+
 async def test_half_of_a_batch_too_large() -> None:
     """Only requests that are too large by themselves are rejected."""
     client = Dataverse(connection(Script(answer(413), answer(413), httpx.Response(200, json=ROW))), boundaries())
