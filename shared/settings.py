@@ -7,14 +7,29 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.errors import SettingError
 
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in value:
+        raise ValueError("is no address such as https://contoso.example")
+    return value
+
+
+def _address_if_any(value: str) -> str:
+    return value and _address(value)
+
+
 Words = Annotated[tuple[str, ...], NoDecode]
+Address = Annotated[str, AfterValidator(_address)]
+AddressIfAny = Annotated[str, AfterValidator(_address_if_any)]
 
 
 class Settings(BaseSettings):
@@ -23,11 +38,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     suites: Words = Field(("dual_write",), description="Suites that are turned on, separated by commas")
-    dataverse_url: str = Field(description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com")
-    finops_url: str = Field(description="Environment of F&O, such as https://contoso.operations.dynamics.com")
+    dataverse_url: Address = Field(description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com")
+    finops_url: Address = Field(description="Environment of F&O, such as https://contoso.operations.dynamics.com")
     companies: Words = Field((), description="Companies to sync, separated by commas; empty: all that Dataverse knows")
 
-    ledger_endpoint: str = Field("", description="Table endpoint of the storage account; signs in by managed identity")
+    ledger_endpoint: AddressIfAny = Field(
+        "", description="Table endpoint of the storage account; signs in by managed identity"
+    )
     ledger_connection: SecretStr = Field(SecretStr(""), description="Connection string instead: Azurite only")
     ledger_table: str = Field("koppel", description="Name of the table that holds the ledger")
 
@@ -35,7 +52,9 @@ class Settings(BaseSettings):
     entra_client_id: str = Field("", description="App registration, or user-assigned identity if there is no secret")
     entra_client_secret: SecretStr = Field(SecretStr(""), description="Its secret; empty: managed identity")
 
-    app_url: str = Field("", description="Address at which the systems reach this app; empty: its own name in Azure")
+    app_url: AddressIfAny = Field(
+        "", description="Address at which the systems reach this app; empty: its own name in Azure"
+    )
     dataverse_webhook_key: SecretStr = Field(SecretStr(""), description="Function key that Dataverse's events carry")
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
@@ -58,6 +77,14 @@ class Settings(BaseSettings):
             return value
         return tuple(word.strip() for word in value.split(",") if word.strip())
 
+    @model_validator(mode="after")
+    def _whole_registration(self) -> Self:
+        parts = {"ENTRA_TENANT_ID": self.entra_tenant_id, "ENTRA_CLIENT_ID": self.entra_client_id}
+        missing = [name for name, value in parts.items() if not value]
+        if self.entra_client_secret.get_secret_value() and missing:
+            raise ValueError(f"ENTRA_CLIENT_SECRET is half an app registration: {' and '.join(missing)} is missing")
+        return self
+
 
 @cache
 def settings() -> Settings:
@@ -65,16 +92,15 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as problem:
-        raise SettingError(_explained(problem)) from problem
+        raise SettingError(_explained(problem)) from None  # whose text would show all that was read, secrets too
 
 
 def _explained(problem: ValidationError) -> str:
     lines = []
     for error in problem.errors():
-        name = str(error["loc"][0])
+        name, message = "".join(map(str, error["loc"][:1])), error["msg"].removeprefix("Value error, ")
         field = Settings.model_fields.get(name)
-        purpose = field.description if field else ""
-        lines.append(f"{name.upper()}: {error['msg']}. {purpose}")
+        lines.append(f"{name.upper()}: {message}. {field.description}" if field else f"{message}.")
     looked = "Looked in the environment (application settings in Azure, local.settings.json locally)."
     return "\n".join([*lines, looked])
 
@@ -91,7 +117,7 @@ def overlay_files(values: tuple[str, ...], root: Path) -> dict[str, list[Path]]:
         suite, _, flow = name.partition(".")
         shipped = root / "functions" / suite / "revisions"
         file = next((path for path in (root / chosen, shipped / f"{flow}.{chosen}.yaml") if path.is_file()), None)
-        if not found or file is None:
+        if not (found and suite and flow) or file is None:
             words = ", ".join(sorted(path.stem.partition(".")[2] for path in shipped.glob(f"{flow}.*.yaml"))) or "none"
             message = f"is not suite.flow=path of a file below {root}, nor a revision that ships with it: {words}"
             raise SettingError(f"MAP_OVERLAYS: {value!r} {message}")

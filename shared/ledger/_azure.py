@@ -19,7 +19,7 @@ from azure.core.exceptions import (
 from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from shared.errors import Denied, Throttled, Unanswered
+from shared.errors import Denied, KoppelError, Rejected, SettingError, Throttled, Unanswered
 from shared.ledger._tables import Conflict, Stored, Write
 
 _SYSTEM: Final = frozenset({"PartitionKey", "RowKey", "Timestamp"})
@@ -70,7 +70,10 @@ class AzureTables:
         try:
             answers = await self.client.submit_transaction([_operation(partition, write) for write in writes])
         except AzureError as problem:
-            raise _translated(problem) from problem
+            trouble = _translated(problem)
+            if isinstance(trouble, Throttled):  # turned away at last, but an earlier attempt may have been carried out
+                trouble = Unanswered(str(trouble))
+            raise trouble from problem
         return [answer.get("etag") or "" for answer in answers]
 
 
@@ -91,11 +94,13 @@ def _stored(entity: Mapping[str, Any]) -> Stored:
     return Stored(entity["RowKey"], cells, entity.metadata["etag"])  # type: ignore[attr-defined] # a TableEntity
 
 
-def _translated(problem: AzureError) -> Exception:
+def _translated(problem: AzureError) -> KoppelError:
     """The same trouble in words of the port."""
     if isinstance(problem, ClientAuthenticationError):
         return Denied(f"Table Storage refuses the sign-in: {problem.message}")
     status = getattr(problem, "status_code", None)
+    if getattr(problem, "error_code", "") == "TableNotFound":
+        return SettingError(f"LEDGER_TABLE: the table is not there: {problem.message}")
     if isinstance(problem, TableTransactionError) and status in _MOVED:
         return Conflict(problem.index, problem.message)
     if isinstance(problem, HttpResponseError) and status is not None:
@@ -103,6 +108,6 @@ def _translated(problem: AzureError) -> Exception:
             return Denied(f"Table Storage refuses access: {problem.message}")
         if status in (429, 503):
             return Throttled(f"Table Storage is busy: {problem.message}")
-        if status < 500:
-            return problem
+        if status < 500 and status != 408:
+            return Rejected(f"Table Storage does not take the rows: {problem.message}", code="ledger")
     return Unanswered(f"Table Storage did not answer: {problem.message}")

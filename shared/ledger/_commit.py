@@ -10,11 +10,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from weakref import WeakValueDictionary
 
-from shared.errors import LedgerMoved, Unanswered
+from shared.errors import Denied, KoppelError, LedgerMoved, TryLater, Unanswered
 from shared.ledger._tables import MAX_WRITES, Cells, Conflict, Stored, Tables, Write
 
 OPERATION: Final = "op"
+OVERTAKEN: Final = "W/\"datetime'1601-01-01T00%3A00%3A00.0000000Z'\""
+"""The ETag of a row that we wrote and somebody changed since: no row is at it, so the next write on it is refused."""
 AT_ONCE: Final = 4
 """Transactions under way at the same time: enough to keep the service busy, few enough that commits gather."""
 _FULL: Final = 3_000_000
@@ -38,6 +41,7 @@ class Commits:
         self.operation = operation
         self._waiting: list[_Group] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, partition: str, key: str) -> Stored | None:
         return await self.tables.get(partition, key)
@@ -46,6 +50,10 @@ class Commits:
         self, partition: str, start: str, end: str, columns: Sequence[str] | None = None
     ) -> AsyncIterator[Sequence[Stored]]:
         return self.tables.range(partition, start, end, columns)
+
+    def turn(self, partition: str, key: str) -> asyncio.Lock:
+        """Where those of this process queue who read and then write the same row: at once, only one would succeed."""
+        return self._turns.setdefault((partition, key), asyncio.Lock())
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
         """Carries out all writes or none and returns the new ETags, empty for deletes.
@@ -57,7 +65,10 @@ class Commits:
         try:
             return await self._merged(partition, stamped)
         except (Conflict, Unanswered) as problem:
-            etags = await self._carried_out(partition, stamped, operation)
+            try:
+                etags = await self._carried_out(partition, stamped, operation)
+            except KoppelError as trouble:
+                raise Unanswered("nobody knows what became of the commit") from trouble
             if etags:
                 return etags
             if isinstance(problem, Unanswered):
@@ -70,8 +81,11 @@ class Commits:
         rows = [await self.tables.get(partition, write.key) for write in writes]
         if all(write.kind == "delete" for write in writes):
             return [] if any(rows) else [""] * len(rows)
-        ours = [row.etag if row and row.cells.get(OPERATION) == operation else "" for row in rows]
-        return ours if any(ours) else []
+        ours = [row is not None and row.cells.get(OPERATION) == operation for row in rows]
+        if not any(ours):
+            return []
+        etags = [row.etag if row is not None and mine else OVERTAKEN for row, mine in zip(rows, ours, strict=True)]
+        return ["" if write.kind == "delete" else etag for write, etag in zip(writes, etags, strict=True)]
 
     def _merged(self, partition: str, writes: Sequence[Write]) -> asyncio.Future[Sequence[str]]:
         loop = asyncio.get_running_loop()
@@ -103,11 +117,14 @@ class Commits:
             except Conflict as conflict:
                 refused, index = _owner(batch, conflict.index)
                 if refused is None:
-                    await asyncio.gather(*(self._run([group]) for group in batch))
+                    await self._apart(batch)
                     return
                 batch.remove(refused)
                 _refuse(refused, Conflict(index, str(conflict)))
             except BaseException as problem:
+                if len(batch) > 1 and isinstance(problem, Exception) and not isinstance(problem, (TryLater, Denied)):
+                    await self._apart(batch)
+                    return
                 for group in batch:
                     _refuse(group, problem)
                 if not isinstance(problem, Exception):
@@ -116,6 +133,10 @@ class Commits:
             else:
                 _fulfil(batch, etags)
                 return
+
+    async def _apart(self, batch: Sequence[_Group]) -> None:
+        """Each group in a transaction of its own, so that what is wrong with one hurts no other."""
+        await asyncio.gather(*(self._run([group]) for group in batch))
 
 
 def _packed(groups: Sequence[_Group]) -> tuple[list[_Group], list[_Group]]:
@@ -137,13 +158,15 @@ def _packed(groups: Sequence[_Group]) -> tuple[list[_Group], list[_Group]]:
 
 
 def _owner(batch: Sequence[_Group], index: int | None) -> tuple[_Group | None, int]:
-    """The group whose write was refused, and the place of that write in the group."""
-    if index is None:
-        return (batch[0], 0) if len(batch) == 1 else (None, 0)
-    for group in batch:
-        if index < len(group.writes):
-            return group, index
-        index -= len(group.writes)
+    """The group whose write was refused, if that can be told, and the place of that write in the group."""
+    if len(batch) == 1:
+        known = index is not None and index < len(batch[0].writes)
+        return batch[0], index if index is not None and known else 0
+    if index is not None:
+        for group in batch:
+            if index < len(group.writes):
+                return group, index
+            index -= len(group.writes)
     return None, 0
 
 

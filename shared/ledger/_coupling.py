@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from shared.ledger._intent import Intent, pack_text, unpack_text
+from shared.ledger._intent import Intent, pack_text, read_intent, unpack_text
 from shared.ledger._keys import dataverse_end, erp_end
 from shared.ledger._tables import Cell, Cells, Stored, Write
 from shared.mapping import DATAVERSE, ERP, Agreed, Parked, Side, bases_from
@@ -57,7 +57,7 @@ class Coupling:
     def cells(self) -> dict[str, Cell]:
         result: dict[str, Cell] = {"state": self.state, "agreed": self.agreed.packed(), "since": self.since}
         optional: dict[str, Cell] = {
-            "erp": json.dumps(self.erp, ensure_ascii=False) if self.erp else "",
+            "erp": json.dumps(self.erp) if self.erp else "",
             **{name: self.digests.get(side, b"") for side, name in _DIGESTS},
             "marks": _marks(self.agreed),
             "troubles": self.troubles,
@@ -66,7 +66,7 @@ class Coupling:
         }
         result.update({name: value for name, value in optional.items() if value})
         if self.intent:
-            result.update(pack_text("intent", self.intent.model_dump_json()))
+            result.update(pack_text("intent", self.intent.text()))
         return result
 
     def insert(self) -> list[Write]:
@@ -103,7 +103,7 @@ def read_coupling(row: Stored) -> Coupling:
         state=cells["state"],  # type: ignore[arg-type] # written by `cells` above
         agreed=Agreed(bases_from(agreed), marks, parked),
         digests=digests,
-        intent=Intent.model_validate_json(text) if text else None,
+        intent=read_intent(text) if text else None,
         troubles=str(cells.get("troubles", "")),
         reason=str(cells.get("reason", "")),
         since=str(cells.get("since", "")),

@@ -63,12 +63,13 @@ class Documents:
         self, partition: str, key: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     ) -> Document:
         """Reads, changes and stores, again and again until nobody was faster. `change` must be pure."""
-        for _ in range(16):
-            document = await self.get(partition, key)
-            try:
-                return await self.put(document, change(document.value))
-            except LedgerMoved:
-                continue
+        async with self.commits.turn(partition, key):
+            for _ in range(16):
+                document = await self.get(partition, key)
+                try:
+                    return await self.put(document, change(document.value))
+                except LedgerMoved:
+                    continue
         raise Busy(f"{partition}/{key} is being changed by many at once")
 
     async def all(self, partition: str, prefix: str = "") -> AsyncIterator[Document]:

@@ -55,12 +55,16 @@ class FlowLedger:
         now = self.clock()
         end = end_of(side, identity)
         hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now))
+        async with self.commits.turn(self.flow, hint.key):
+            return await self._merged(hint)
+
+    async def _merged(self, hint: Hint) -> Hint:
         for _ in range(8):
             try:
                 (etag,) = await self.commit([Write("insert", hint.key, hint.cells())])
                 return replace(hint, etag=etag)
             except LedgerMoved:
-                standing = await self.hint(end)
+                standing = await self.hint(hint.end)
             if standing is None:
                 continue
             try:
@@ -70,7 +74,7 @@ class FlowLedger:
                 return replace(merged, etag=etag)
             except LedgerMoved:
                 continue
-        raise LedgerMoved(f"the hint of {end} is being stored by many at once")
+        raise LedgerMoved(f"the hint of {hint.end} is being stored by many at once")
 
     async def hint(self, end: str) -> Hint | None:
         row = await self.commits.get(self.flow, HINT + end)

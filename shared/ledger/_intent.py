@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.errors import Rejected
 from shared.ledger._tables import Cell, Cells
 from shared.mapping import Side
 
@@ -70,11 +72,20 @@ class Intent(BaseModel):
         """The write that goes to a side, if any."""
         return next((write for write in self.writes if write.side == side), None)
 
+    def text(self) -> str:
+        """The intent as JSON. Half of an emoji, which a server may have cut, is escaped."""
+        return json.dumps(self.model_dump(), separators=(",", ":"))
+
+
+def read_intent(text: str) -> Intent:
+    """The inverse of `Intent.text`."""
+    return Intent.model_validate(json.loads(text))
+
 
 def pack_text(name: str, text: str) -> dict[str, Cell]:
     """A text as one cell `name`, or a long one as cells `name0`, `name1`, ...: compressed, as a cell holds 64 KiB.
 
-    A text that may hold half an emoji goes with the long ones: no service takes it as text.
+    A text that may hold half an emoji goes with the long ones: no service takes it as text. Raises Rejected.
     """
     data = text.encode("utf-8", "surrogatepass")
     if len(data) <= _PLAIN and _SURROGATE not in data:
@@ -82,7 +93,7 @@ def pack_text(name: str, text: str) -> dict[str, Cell]:
     data = zlib.compress(data, 1)
     parts = [data[at : at + _PART] for at in range(0, len(data), _PART)]
     if len(parts) > _PARTS:
-        raise ValueError(f"{name} is too long to be kept: {len(text)} characters")
+        raise Rejected(f"{name} is too long to be kept: {len(text)} characters", code="too-long")
     return {f"{name}{index}": part for index, part in enumerate(parts)}
 
 

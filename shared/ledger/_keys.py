@@ -36,7 +36,7 @@ def unescape(text: str) -> str:
 
 def dataverse_end(row_id: str) -> str:
     """The end of a coupling that lies in Dataverse; also the row key of the coupling itself."""
-    return COUPLING + row_id.lower()
+    return COUPLING + escape(row_id.lower())
 
 
 def erp_end(identity: Sequence[str]) -> str:

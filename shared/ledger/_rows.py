@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from shared.ledger._intent import pack_text, unpack_text
@@ -18,7 +18,7 @@ _LAST_MOMENT: Final = 9_999_999_999_999_999
 
 def moment(time: datetime) -> str:
     """A time as the ledger keeps it: UTC, microseconds, sorts as text."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,4 +210,4 @@ def read_journal(row: Stored) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)
+    return json.dumps(value, separators=(",", ":"), default=dict)

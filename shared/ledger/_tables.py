@@ -67,5 +67,5 @@ class Tables(Protocol):
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
         """All writes or none. The new ETags, empty for deletes.
 
-        Raises Conflict, Unanswered (nobody knows whether it was carried out) or Throttled.
+        Raises Conflict, Rejected (no service takes these rows) or Unanswered (nobody knows whether it was carried out).
         """

@@ -15,6 +15,7 @@ from shared.ledger._tables import MAX_BYTES, MAX_WRITES, Cell, Conflict, Stored,
 
 PAGE: Final = 1000
 _FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
+_SYSTEM: Final = frozenset({"PartitionKey", "RowKey", "Timestamp"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
@@ -106,7 +107,7 @@ def _check_cells(write: Write) -> None:
     if len(write.cells) > 252 or _size(write.cells) > 1024 * 1024:
         raise TablesRefusal(f"{write.key} is larger than an entity may be")
     for name, value in write.cells.items():
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name) or name in _SYSTEM:
             raise TablesRefusal(f"{name!r} is not a property name")
         _check_cell(name, value)
 
@@ -122,10 +123,17 @@ def _check_cell(name: str, value: Cell) -> None:
 
 
 def _size(cells: Mapping[str, Cell]) -> int:
-    return sum(
-        2 * len(name) + (2 * len(value) if isinstance(value, str) else len(value) if isinstance(value, bytes) else 8)
-        for name, value in cells.items()
-    )
+    return sum(2 * len(name) + _size_of(value) for name, value in cells.items())
+
+
+def _size_of(value: Cell) -> int:
+    """As Azure counts: text in UTF-16."""
+    if isinstance(value, str):
+        try:
+            return len(value.encode("utf-16-le"))
+        except UnicodeEncodeError as problem:
+            raise TablesRefusal("half of a surrogate pair is no Unicode text") from problem
+    return len(value) if isinstance(value, bytes) else 8
 
 
 def _narrowed(row: Stored, columns: Sequence[str] | None) -> Stored:

@@ -82,9 +82,6 @@ async def test_change_under_contention(documents: Documents, many: int) -> None:
     assert (await documents.get("budget", "flow")).value == {"n": many}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="every round has one winner, and sixteen rounds without a pause are all there are"
-)
 async def test_many_changes_at_once(memory: MemoryTables) -> None:
     """As many changes as records of one slice are all made."""
     numbers = count(1)

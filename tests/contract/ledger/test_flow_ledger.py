@@ -199,7 +199,6 @@ async def test_events_of_one_record(ledger: Ledger, events: int) -> None:
     assert len({hint.etag for hint in found}) == events
 
 
-@pytest.mark.xfail(strict=True, reason="gives up after eight tries without a pause, although the hint stands")
 async def test_many_events_of_one_record(memory: MemoryTables) -> None:
     """However many events of one record arrive at once, no sender is told that its event was not stored."""
     ledger = Ledger.over(memory)

@@ -120,9 +120,6 @@ async def test_refused_for_good(ledger: Ledger, orders: list[int]) -> None:
     assert set(await ledger.rows()) == {"gone", "old"}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="503 is Throttled even if an earlier attempt of the SDK may have been carried out"
-)
 async def test_busy_after_an_attempt_without_an_answer(ledger: Ledger) -> None:
     """The last of several attempts was turned away, but an earlier one may have been carried out: find out."""
     ledger.transport.orders.extend([504, 503, 503, 503])
@@ -130,7 +127,6 @@ async def test_busy_after_an_attempt_without_an_answer(ledger: Ledger) -> None:
     assert (await ledger.rows())["new"].etag == etag
 
 
-@pytest.mark.xfail(strict=True, reason="a time-out (408) leaves as an error of the SDK and is not looked into")
 async def test_timed_out(ledger: Ledger) -> None:
     """A request that timed out at the service may have been carried out: find out."""
     ledger.transport.orders.append(408)
@@ -147,7 +143,6 @@ async def test_busy_all_the_time(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 413])
-@pytest.mark.xfail(strict=True, reason="errors below 500 leave AzureTables as those of the SDK")
 async def test_refusals_are_in_words_of_ours(ledger: Ledger, status: int) -> None:
     """A transaction that the service does not take at all is an error of ours."""
     ledger.transport.orders.append(status)

@@ -363,14 +363,6 @@ async def test_too_large_a_cell(tables: Tables, cell: str | int | bytes) -> None
     assert await keys(tables) == []
 
 
-@pytest.mark.parametrize(
-    "tables",
-    [
-        pytest.param("memory", marks=pytest.mark.xfail(strict=True, reason="counts an emoji as one UTF-16 unit")),
-        "azure",
-    ],
-    indirect=True,
-)
 async def test_emoji_count_twice(tables: Tables) -> None:
     """A cell's size is counted in UTF-16, where an emoji takes two places."""
     with pytest.raises(REFUSED):
@@ -421,7 +413,6 @@ async def test_no_empty_transaction_in_memory(memory: MemoryTables) -> None:
         await memory.commit(FLOW, [])
 
 
-@pytest.mark.xfail(strict=True, reason="MemoryTables lets a cell take the name of a key: on Azure the row moves away")
 @pytest.mark.parametrize("name", ["PartitionKey", "RowKey", "Timestamp"])
 async def test_names_of_the_keys_are_taken(memory: MemoryTables, name: str) -> None:
     """A cell named like a key would replace that key on its way to Azurite: the tables in memory refuse it."""
@@ -429,9 +420,6 @@ async def test_names_of_the_keys_are_taken(memory: MemoryTables, name: str) -> N
         await memory.commit(FLOW, [Write("insert", "a", {name: "elsewhere"})])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="MemoryTables takes a text that is no Unicode text; Azure stores UTF-8 and UTF-16"
-)
 async def test_half_a_character_in_memory(memory: MemoryTables) -> None:
     """Half of a surrogate pair cannot be written in UTF-8: Azurite takes it, the tables in memory refuse it."""
     with pytest.raises(TablesRefusal):
@@ -458,7 +446,6 @@ async def test_read_of_a_missing_table(azurite_ports: Ports) -> None:
             await keys(tables)
 
 
-@pytest.mark.xfail(strict=True, reason="AzureTables takes the 404 of a missing table for a row that moved")
 async def test_write_to_a_missing_table(azurite_ports: Ports) -> None:
     """A write to a missing table is no conflict: nobody moved a row."""
     async with client_of(azurite_ports, new_table()) as client:
@@ -467,7 +454,6 @@ async def test_write_to_a_missing_table(azurite_ports: Ports) -> None:
         assert not isinstance(trouble.value, Conflict)
 
 
-@pytest.mark.xfail(strict=True, reason="raw SDK errors below 500 leave AzureTables: no caller is prepared for them")
 async def test_trouble_is_in_words_of_the_port(azurite_ports: Ports) -> None:
     """Whatever is wrong with Table Storage, callers see an error of ours and never one of the SDK."""
     async with client_of(azurite_ports, new_table()) as client:

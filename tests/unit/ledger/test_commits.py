@@ -143,7 +143,6 @@ async def test_row_deleted_by_another_is_no_success_for_other_writes(tables: Sha
     assert held(tables) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the answer has an empty ETag for the row: the next write has no condition")
 async def test_row_that_moved_on_after_a_lost_answer() -> None:
     """Our commit was carried out and somebody changed a row since: whoever goes on from here must meet a refusal."""
     tables = _OvertakenTables("coupling")
@@ -167,7 +166,6 @@ class _OvertakenTables(ShakyTables):
         return await super().get(partition, key)
 
 
-@pytest.mark.xfail(strict=True, reason="the trouble of the read-back hides that nobody knows what became of the commit")
 @pytest.mark.parametrize("trouble", [Throttled("busy", 1.0), Denied("no access")], ids=["throttled", "denied"])
 async def test_trouble_while_finding_out(trouble: Exception) -> None:
     """While it cannot be found out what became of a commit, it is unanswered: Throttled would mean it was not done."""
@@ -284,7 +282,6 @@ async def test_refusals_that_name_no_row() -> None:
     assert [isinstance(each, LedgerMoved) for each in found] == [False, False, True, False, False]
 
 
-@pytest.mark.xfail(strict=True, reason="a place outside of the transaction makes Commits repeat it for ever")
 async def test_refusals_that_name_no_row_of_ours() -> None:
     """A refusal of a write that is not there ends like one that names none."""
     tables = ShakyTables(*[(BEFORE, Conflict(7))] * 20)
@@ -293,7 +290,6 @@ async def test_refusals_that_name_no_row_of_ours() -> None:
     assert len(tables.sent) <= 2
 
 
-@pytest.mark.xfail(strict=True, reason="one record's impossible row fails every commit of its transaction")
 async def test_an_impossible_row_hurts_only_its_own_commit(tables: ShakyTables) -> None:
     """A write that no service takes fails its own commit; those that only travelled with it are carried out."""
     commits = commits_on(tables)
