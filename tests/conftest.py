@@ -22,7 +22,7 @@ CLOUD = ("AZURE_", "AZUREWEBJOBS", "FUNCTIONS_", "IDENTITY_", "IMDS_", "MSI_", "
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 OURS = tuple(name.upper() for name in Settings.model_fields)
 
-hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("patient")
 
 

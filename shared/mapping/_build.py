@@ -13,7 +13,7 @@ from shared.mapping._document import Document
 from shared.mapping._fingerprints import SIZE
 from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
 from shared.mapping._grammar import ParsedLine
-from shared.mapping._lines import Constant, Convert, Line, chain, conversion, filled, typed, value_map
+from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed, value_map
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
@@ -124,7 +124,7 @@ class _Builder:
 
     def _convert(self, parsed: ParsedLine, source: Field, target: Field, members: Convert | None) -> Convert:
         limits = conversion(None if members else source, target, parsed.name)
-        convert = chain([members, limits]) if members else limits
+        convert = then(members, limits)
         return filled(convert, typed(parsed.default, target) or BLANK) if parsed.default else convert
 
     def _definition(self, parsed: ParsedLine) -> bytes:

@@ -16,6 +16,7 @@ Convert = Callable[[str], str]
 
 _SHAPES: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(("guid", "lookup"), re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch),
+    "bool": {"true", "false"}.__contains__,
     **dict.fromkeys(TIMES, is_time),
     **dict.fromkeys(NUMBERS, is_number),
 }
@@ -68,7 +69,6 @@ class Line:
     deferred: bool = False
     missing: str = "wait"
     blank: str = "clear"
-    when: str = ""
     assigned: str = ""
     conflict: str = ""
     initial: Mapping[Side, str] = field(default_factory=dict)
@@ -146,24 +146,12 @@ def value_map(name: str, members: Mapping[str, str], erp: Field, dataverse: Fiel
 
 def conversion(source: Field | None, target: Field, line: str) -> Convert:
     """Implicit conversion between types, with the target's limits: length, range, decimals, members."""
-    steps = [step for step in (_retyped(source, target), _limit(target, line)) if step]
-    return chain(steps)
+    return then(_retyped(source, target), _limit(target, line))
 
 
-def chain(steps: list[Convert]) -> Convert:
-    """One function that applies the steps in order."""
-    if len(steps) == 1:
-        return steps[0]
-    if len(steps) == 2:
-        first, second = steps
-        return lambda value: second(first(value))
-
-    def run(value: str) -> str:
-        for step in steps:
-            value = step(value)
-        return value
-
-    return run
+def then(first: Convert | None, second: Convert) -> Convert:
+    """One after the other."""
+    return second if first is None else lambda value: second(first(value))
 
 
 def filled(convert: Convert, default: str) -> Convert:
@@ -203,7 +191,8 @@ def _limit(target: Field, line: str) -> Convert:
         return _member_limit(target, frozenset(target.options), line)
     if target.type == "enum":
         return _member_limit(target, frozenset(target.members), line)
-    return lambda value: value
+    shape = _SHAPES.get(target.type)
+    return _shape_limit(target, shape, line) if shape else lambda value: value
 
 
 def _text_limit(target: Field, length: int, line: str) -> Convert:
@@ -250,17 +239,24 @@ def _member_limit(target: Field, members: frozenset[str], line: str) -> Convert:
     return limit
 
 
+def _shape_limit(target: Field, shape: Callable[[str], object], line: str) -> Convert:
+    def limit(value: str) -> str:
+        if value and not shape(value):
+            raise FieldError(f"{value!r} is not a {target.type}", field=line, value=value, code="type")
+        return value
+
+    return limit
+
+
 def typed(text: str, target: Field) -> str | None:
     """A value written in a map, in the canonical form of its field's type; None if it is of another type."""
     if target.type in TEXTS:
         return text
-    if target.type == "bool":
-        return text.lower() if text.lower() in {"true", "false"} else None
     if target.type == "choice":
         return text if text in target.options else None
     if target.type == "enum":
         return {member.lower(): member for member in target.members}.get(text.lower())
-    canonical = reader(target)(text)
+    canonical = text.lower() if target.type == "bool" else reader(target)(text)
     return canonical if text and (not canonical or _SHAPES[target.type](canonical)) else None
 
 

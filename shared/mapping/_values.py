@@ -233,4 +233,4 @@ def is_time(value: str) -> bool:
         datetime.fromisoformat(value)
     except ValueError:
         return False
-    return True
+    return len(value) in {10, 20}

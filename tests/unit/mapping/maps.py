@@ -5,13 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from shared.errors import MapError
 from shared.mapping import FlowMap, Line, Problem, build_map, parse_document
-
-laws = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""How laws are run: as long as it takes, on any machine."""
 
 HEAD = {
     "erp": "{system: finops, entity: CustomersV3, identity: [dataAreaId, CustomerAccount]}",

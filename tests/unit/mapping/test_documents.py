@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from shared.errors import MapError
 from shared.mapping import Document, Problem, parse_document, read_document
-from tests.unit.mapping.maps import laws
 
 
 def refused(text: str) -> Problem:
@@ -194,7 +193,6 @@ NESTED: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@laws
 @given(st.dictionaries(st.sampled_from(["erp", "No", "010", "~"]), NESTED, min_size=1))
 def test_as_written(data: dict[str, Any]) -> None:
     """Whatever nesting of texts is written comes back the same."""

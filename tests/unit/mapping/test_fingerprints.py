@@ -22,7 +22,7 @@ from shared.mapping import (
     prints,
     unpack,
 )
-from tests.unit.mapping.maps import HOLD, customers, laws, one
+from tests.unit.mapping.maps import HOLD, customers, one
 
 POOL: Final = (
     "OrganizationName = name",
@@ -50,14 +50,12 @@ def test_size(value: str) -> None:
     assert len(fingerprint(value)) == 8
 
 
-@laws
 @given(st.lists(st.text(st.characters(exclude_categories=())), unique=True))
 def test_distinct(values: list[str]) -> None:
     """Different values have different fingerprints."""
     assert len({fingerprint(value) for value in values}) == len(values)
 
 
-@laws
 @given(st.dictionaries(EIGHT, PAIRS))
 def test_packed(bases: dict[bytes, Pair]) -> None:
     """Bases are stored in three times eight bytes per line and come back the same, in whatever order they were put."""
@@ -143,7 +141,6 @@ def test_edited_head(head: dict[str, str]) -> None:
     assert before.salt == after.salt
 
 
-@laws
 @given(st.permutations(POOL), st.integers(0, len(POOL)), st.integers(0, len(POOL)))
 def test_lines_stand_alone(order: list[str], left: int, right: int) -> None:
     """Adding, removing and moving lines touches no other line."""

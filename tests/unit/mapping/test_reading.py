@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from shared.mapping import ABSENT, BLANK, Field, Unresolved, fold, reader
 from shared.mapping._schema import NUMBERS, TEXTS
-from tests.unit.mapping.maps import laws
 
 TYPES: Final = (*sorted(TEXTS), *sorted(NUMBERS), "bool", "enum", "choice", "guid", "lookup", "date", "datetime")
 GUID: Final = "6f9619ff-8b86-d011-b42d-00c04fc964ff"
@@ -176,7 +175,6 @@ def test_whole_numbers(value: Any, canonical: str) -> None:
     assert read("int", value) == canonical
 
 
-@laws
 @given(
     st.integers(-(10**25), 10**25).filter(bool),
     st.integers(0, 20),
@@ -262,7 +260,6 @@ def test_datetimes(value: str, canonical: str) -> None:
     assert read("datetime", value) == canonical
 
 
-@laws
 @given(
     st.datetimes(datetime(1901, 1, 2), datetime(9999, 12, 30)),  # noqa: DTZ001 - the offset is drawn beside it
     st.integers(-14 * 60, 14 * 60),

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.mapping import compile_scope, entity
-from tests.unit.mapping.maps import laws
 
 ACCOUNTS: Final = entity("dataverse", "accounts")
 
@@ -92,14 +91,12 @@ def _holds(word: str, left: Any, right: Any) -> bool:
 # -- the laws
 
 
-@laws
 @given(TREES, ROWS)
 def test_evaluation(tree: Tree, row: dict[str, Any]) -> None:
     """A record is inside exactly where the independent reading is true."""
     assert compile_scope(text_of(tree), ACCOUNTS).includes(row) is (truth(tree, row) == 1)
 
 
-@laws
 @given(TREES, ROWS)
 def test_pushed(tree: Tree, row: dict[str, Any]) -> None:
     """What is pushed means what was written."""
@@ -110,7 +107,6 @@ def test_pushed(tree: Tree, row: dict[str, Any]) -> None:
     assert set(written.fields) == set(pushed.fields)
 
 
-@laws
 @given(TREES, ROWS)
 def test_nothing_unread(tree: Tree, row: dict[str, Any]) -> None:
     """Fields that a filter does not name do not matter to it, and it names all that do."""

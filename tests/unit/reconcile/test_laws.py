@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from shared.errors import FieldError
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side, other, prints
 from shared.reconcile import Context, Kept, Plan
-from tests.unit.mapping.maps import laws
 from tests.unit.reconcile.flows import CODES, contexts, records, settled_records, value, values
 from tests.unit.reconcile.records import Record
 
@@ -31,7 +30,7 @@ def explained(record: Record, plan: Plan, index: int) -> bool:
 # -- law 1: no lost update
 
 
-@settings(laws, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_no_lost_update(data: st.DataObject) -> None:
     """Through any edits and visits, wholly or partly done, no edit vanishes: it reaches the other side, is superseded
@@ -66,7 +65,6 @@ def assert_not_lost(record: Record, seen: list[list[str]], plan: Plan, side: Sid
 # -- law 2: no invention
 
 
-@laws
 @given(records(), contexts())
 def test_no_invention(record: Record, context: Context) -> None:
     """Every value that is written is what the map makes of the other side's value, in a direction the line has."""
@@ -77,7 +75,6 @@ def test_no_invention(record: Record, context: Context) -> None:
         assert line.to_dataverse if write.side == DATAVERSE else line.to_erp
 
 
-@laws
 @given(records(), contexts())
 def test_one_fate_per_line(record: Record, context: Context) -> None:
     """A line is written on one side, agreed, waited for or refused: one of these at most."""
@@ -91,14 +88,12 @@ def test_one_fate_per_line(record: Record, context: Context) -> None:
 # -- law 3: no needless write
 
 
-@laws
 @given(settled_records(), contexts())
 def test_unchanged(record: Record, context: Context) -> None:
     """Unchanged input gives an empty plan."""
     assert record.planned(context) == Plan()
 
 
-@laws
 @given(records(), contexts())
 def test_second_look(record: Record, context: Context) -> None:
     """Once a plan is carried out, a second look plans nothing; what is missing or refused is still said."""
@@ -109,7 +104,6 @@ def test_second_look(record: Record, context: Context) -> None:
     assert (second.missing, second.problems) == (plan.missing, plan.problems)
 
 
-@laws
 @given(records(), contexts())
 def test_servers_that_change_values(record: Record, context: Context) -> None:
     """Where servers fill, round and spell as they do, all is quiet after two visits more."""
@@ -118,7 +112,6 @@ def test_servers_that_change_values(record: Record, context: Context) -> None:
     assert record.planned(context).empty
 
 
-@laws
 @given(records(), contexts())
 def test_pure(record: Record, context: Context) -> None:
     """Planning changes nothing, and the same input gives the same plan."""
@@ -130,7 +123,6 @@ def test_pure(record: Record, context: Context) -> None:
 # -- law 4: field by field
 
 
-@laws
 @given(st.data())
 def test_different_lines(data: st.DataObject) -> None:
     """Edits of different lines on the two sides both arrive, without a conflict."""
@@ -149,7 +141,6 @@ def test_different_lines(data: st.DataObject) -> None:
         assert index in mentioned(plan) or record.same(index)
 
 
-@laws
 @given(records(), contexts(), st.data())
 def test_lines_are_independent(record: Record, context: Context, data: st.DataObject) -> None:
     """What is planned for a line depends on that line alone."""
@@ -177,7 +168,6 @@ def parts(plan: Plan, index: int) -> tuple[tuple[object, ...], ...]:
 # -- law 5: conflicts are never silent
 
 
-@laws
 @given(records(two_way=True), contexts())
 def test_losers_are_kept(record: Record, context: Context) -> None:
     """What nobody has carried over is overwritten only if the plan keeps it; before all agreement a blank is none."""
@@ -196,7 +186,6 @@ def carried_over(record: Record, side: Side, line: Line) -> bool:
     return base is not None and base[place] == prints(line, now, now)[place]
 
 
-@laws
 @given(records(two_way=True), contexts())
 def test_parked_conflicts(record: Record, context: Context) -> None:
     """A parked conflict keeps both values where they are, and is reported once."""
@@ -211,7 +200,6 @@ def test_parked_conflicts(record: Record, context: Context) -> None:
 # -- law 7: convergence; law 11: one-way lines
 
 
-@laws
 @given(records(), contexts())
 def test_convergence(record: Record, context: Context) -> None:
     """After one visit both sides are the same under the map, line by line, or the difference has its reason."""
@@ -228,7 +216,6 @@ def unmoved(record: Record, index: int) -> bool:
     return all(carried_over(record, side, record.flow.lines[index]) for side in SIDES)
 
 
-@laws
 @given(st.data())
 def test_one_way_lines(data: st.DataObject) -> None:
     """On a one-way line the target ends up as the map makes it of the source, whoever edited what."""
