@@ -33,20 +33,22 @@ class Check:
 
     def run(self) -> list[Problem]:
         """Everything that is wrong, but for what follows from entries that are faulty anyway."""
-        self.erp, *found = self._entity(self.head.erp.system, self.head.erp.entity, "DIPV1018", "erp", "entity")
-        self.dataverse, *more = self._entity("dataverse", self.head.dataverse.table, "DIPV1020", "dataverse", "table")
-        problems = [each for each in (*found, *more) if each]
+        problems: list[Problem] = []
+        self.erp = self._entity(problems, self.head.erp.system, self.head.erp.entity, "DIPV1018", "erp", "entity")
+        table = self.head.dataverse.table
+        self.dataverse = self._entity(problems, "dataverse", table, "DIPV1020", "dataverse", "table")
         if self.erp is not None and self.dataverse is not None:
             self.head = _spelt(self.head, self.erp)
             problems = [*self._all_lines(self.erp, self.dataverse), *self._whole(self.erp, self.dataverse)]
         return [each for each in problems if each.field.partition(".")[0] not in self.draft.faulty]
 
-    def _entity(self, system: str, name: str, code: str, *place: str) -> tuple[Entity | None, Problem | None]:
+    def _entity(self, problems: list[Problem], system: str, name: str, code: str, *place: str) -> Entity | None:
         if name in known_entities(system):
-            return entity(system, name), None
+            return entity(system, name)
         what, known = f"{name!r} has no schema", ", ".join(known_entities(system)) or "none"
         remedy = f"add shared/mapping/schemas/{system}/{name}.json, or use one of: {known}"
-        return None, self.draft.problem(*place, what=what, remedy=remedy, code=code)
+        problems.append(self.draft.problem(*place, what=what, remedy=remedy, code=code))
+        return None
 
     def _all_lines(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         for parsed in self.draft.lines:
