@@ -145,21 +145,19 @@ async def test_the_longest_pause_counts(pauses: tuple[float, float]) -> None:
 
 
 async def test_a_pause_beyond_patience() -> None:
-    """A pause that nobody has the patience for is told to those who wait and those who come; later all is well."""
+    """A pause that nobody has the patience for is told to those who wait and those who come; nobody keeps a place."""
     limiter = Limiter(1.0)
-    limiter.patience = PAUSE / 3
+    limiter.patience = 1.0
     doorman = Doorman(limiter)
     async with limiter:
         waiting = [asyncio.create_task(doorman.visit(name)) for name in ("first", "second", "third")]
         await settle()
-        limiter.throttled(PAUSE)
+        limiter.throttled(60.0)
         waiting[1].cancel()
         await settle()
     found = await asyncio.gather(*waiting, doorman.visit("late"), return_exceptions=True)
     assert [type(each) for each in found] == [Throttled, asyncio.CancelledError, Throttled, Throttled]
-    await asyncio.sleep(PAUSE)
-    await doorman.visit("later")
-    assert (doorman.order, limiter.running) == (["later"], 0)
+    assert (doorman.order, limiter.running) == ([], 0)
 
 
 async def test_fewer_go_on_after_a_pause() -> None:
