@@ -50,10 +50,10 @@ def side_of(given: object) -> Side:
 def identity_of(here: House, name: str, side: Side, given: object) -> tuple[str, ...]:
     """The identity of a flow's record, as a request gives it: a list of texts. Raises BadRequest."""
     parts = [ID] if side == DATAVERSE else here.catalogue.map(name).identity
-    if not isinstance(given, list) or len(given) != len(parts):
-        raise BadRequest(f"the identity in {side} is {given!r}; a list of {len(parts)} is needed: {', '.join(parts)}")
-    if not all(isinstance(part, str) and part for part in given):
-        raise BadRequest(f"the identity in {side} is {given!r}; every part has to be a text that is not empty")
+    texts = isinstance(given, list) and all(isinstance(part, str) and part for part in given)
+    if not isinstance(given, list) or not texts or len(given) != len(parts):
+        wanted = f"a list of {len(parts)} texts is needed, none of them empty: {', '.join(parts)}"
+        raise BadRequest(f"the identity in {side} is {given!r}; {wanted}")
     if side == ERP:
         return tuple(given)
     try:

@@ -307,8 +307,8 @@ NOT_SYNCED: dict[str, tuple[str, object, int, str]] = {
     "no side": (FLOW, {"what": "record", "identity": [ROW]}, 400, "erp or dataverse"),
     "no identity": (FLOW, {"what": "record", "side": "erp"}, 400, "dataAreaId, CustomerAccount"),
     "half an identity": (FLOW, {"what": "record", "side": "erp", "identity": ["usmf"]}, 400, "a list of 2"),
-    "an empty part": (FLOW, {"what": "record", "side": "erp", "identity": ["usmf", ""]}, 400, "not empty"),
-    "numbers": (FLOW, {"what": "record", "side": "erp", "identity": ["usmf", 1]}, 400, "a text"),
+    "an empty part": (FLOW, {"what": "record", "side": "erp", "identity": ["usmf", ""]}, 400, "none of them empty"),
+    "numbers": (FLOW, {"what": "record", "side": "erp", "identity": ["usmf", 1]}, 400, "texts"),
     "not an id": (FLOW, {**RECORD, "identity": ["US-001"]}, 400, "'US-001' is not the id"),
     "a misspelt member": (FLOW, {"what": "changed", "mster": "erp"}, 400, "mster"),
     "a record of all flows": ("dual_write/all", RECORD, 400, "name one flow"),
@@ -472,7 +472,7 @@ def test_retries_that_hit_nothing(body: object, status: int, word: str) -> None:
     [
         ("dataverse/US-001", 400, "not the id"),
         ("erp/US-001", 400, "dataAreaId, CustomerAccount"),
-        ("erp/usmf,", 400, "not empty"),
+        ("erp/usmf,", 400, "none of them empty"),
         ("crm/1", 400, "erp or dataverse"),
     ],
 )
