@@ -122,9 +122,10 @@ class TableWire:
     async def range(
         self, partition: str, start: str, end: str, columns: Sequence[str] | None = None
     ) -> AsyncIterator[Sequence[Stored]]:
-        async for page in self.tables.range(partition, start, end, columns):
-            await self._trouble("range")
-            yield page
+        async with contextlib.aclosing(self.tables.range(partition, start, end, columns)) as pages:  # type: ignore[type-var] # a generator
+            async for page in pages:
+                await self._trouble("range")
+                yield page
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
         fault = self.weather.fault("ledger commit", TABLE_FAULTS)
