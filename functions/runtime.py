@@ -92,7 +92,12 @@ class Runtime:
             commits=commits,
             clock=lambda: datetime.now(UTC),
             random=random,
-            options=Options(skew=skew, enforces_if_match=enforced),
+            options=Options(
+                skew=skew,
+                journal=timedelta(days=chosen.journal_days),
+                journal_values=chosen.journal_values,
+                enforces_if_match=enforced,
+            ),
             companies=tuple(code.lower() for code in chosen.companies),
             deletes=chosen.delete_budget,
         )

@@ -20,7 +20,6 @@ from shared.ledger import (
     PARKED,
     WAITING,
     Coupling,
-    JournalEntry,
     Write,
     dataverse_end,
     end_of,
@@ -144,7 +143,7 @@ async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Couplin
 
 
 def _entry(flow: Flow, row_id: str, what: str) -> Write:
-    return JournalEntry(row_id, flow.token(), flow.clock(), what).insert()
+    return flow.journal(row_id, flow.token(), what)
 
 
 def _side(name: str) -> Side:

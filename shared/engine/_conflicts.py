@@ -16,7 +16,7 @@ from shared.engine._flow import Flow, Wake
 from shared.engine._observe import add_codes, company_of
 from shared.engine._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
-from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, JournalEntry, Write, dataverse_end, read_conflict
+from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
 from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, other, prints
 
 NEVER: Final = b"\0" * 8
@@ -177,4 +177,4 @@ async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictR
 
 def _entry(flow: Flow, row: ConflictRow, what: str) -> Write:
     line = {"line": row.line, "side": row.loser, "old": row.shown[1], "new": row.shown[0], "reason": what}
-    return JournalEntry(row.dataverse, flow.token(), flow.clock(), what, [line]).insert()
+    return flow.journal(row.dataverse, flow.token(), what, [line])

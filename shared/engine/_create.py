@@ -27,7 +27,7 @@ from shared.engine._troubles import (
 from shared.engine._update import attempt_digest, carry_out
 from shared.engine._work import Again, Work
 from shared.errors import Denied, Exists, LedgerMoved, Rejected, TryLater, Unanswered
-from shared.ledger import Coupling, JournalEntry, Trouble, end_of
+from shared.ledger import Coupling, Trouble, Write, end_of
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
 from shared.reconcile import created, reconcile
 from shared.systems import Observation
@@ -334,7 +334,7 @@ class _Creation:
         wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
         digests = {} if wanted else self._digests(stored)
         coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests)
-        writes = [coupling.replace(), *changes(wanted, held.troubles), self._journal().insert()]
+        writes = [coupling.replace(), *changes(wanted, held.troubles), self._journal()]
         writes += [coupling.insert_index()] if held.coupling.erp is None else []
         unfinished = held.coupling.erp is None or not (wanted or digests)
         await held.settle(writes, drop_hint=not unfinished)
@@ -365,7 +365,7 @@ class _Creation:
                 return {}
         return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 
-    def _journal(self) -> JournalEntry:
+    def _journal(self) -> Write:
         intent, codes, flow = self.held.coupling.intent, self.source.codes, self.flow
         assert intent is not None
         lines = [
@@ -379,4 +379,4 @@ class _Creation:
             for write in self.source.plan.writes
         ]
         what = f"created in {self.source.target}"
-        return JournalEntry(self.held.coupling.dataverse, intent.operation, flow.clock(), what, lines, flow.job)
+        return flow.journal(self.held.coupling.dataverse, intent.operation, what, lines)

@@ -13,7 +13,7 @@ from shared.engine._rename import goes_on_as
 from shared.engine._troubles import Item, changes, standing, trouble, whole_record
 from shared.engine._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
-from shared.ledger import HINT, Coupling, IntendedWrite, Intent, JournalEntry, Trouble, Write, dataverse_end, erp_end
+from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other
 from shared.systems import Observation
 
@@ -145,8 +145,8 @@ class _End:
             since=flow.now(),
         )
         operation = self.coupling.intent.operation if self.coupling.intent else flow.token()
-        entry = JournalEntry(stone.dataverse, operation, flow.clock(), what, (), flow.job, reason)
-        await self._commit([stone.replace(), entry.insert(), *changes([], self.troubles)])
+        entry = flow.journal(stone.dataverse, operation, what, (), reason)
+        await self._commit([stone.replace(), entry, *changes([], self.troubles)])
         return Outcome("deleted", sides, (), stone.dataverse)
 
     async def start_over(self, survivor: Side) -> Outcome:
@@ -154,12 +154,10 @@ class _End:
         identity = identity_of(self.coupling, survivor)
         writes = [Write("delete", self.coupling.key, etag=self.coupling.etag)]
         writes += [Write("delete", self.coupling.index_key, etag="*")] if self.coupling.index_key else []
-        entry = JournalEntry(
-            self.coupling.dataverse, self.flow.token(), self.flow.clock(), "restoring", (), self.flow.job,
-            f"it was deleted in {_place(other(survivor))}",
-        )  # fmt: skip
+        note = f"it was deleted in {_place(other(survivor))}"
+        entry = self.flow.journal(self.coupling.dataverse, self.flow.token(), "restoring", (), note)
         hint = await self.flow.ledger.store_hint(survivor, identity, "restore")
-        await self.flow.ledger.commit([*writes, entry.insert(), *changes([], self.troubles or {})])
+        await self.flow.ledger.commit([*writes, entry, *changes([], self.troubles or {})])
         return Outcome("kept", (), (), hint.identity[0])
 
     async def renamed(self, found: tuple[str, ...]) -> Outcome:
@@ -169,16 +167,13 @@ class _End:
             message = f"{old} seems to have been renamed to {' '.join(found)}: couple them by hand, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         moved = replace(self.coupling, erp=found, digests={}, intent=None)
-        entry = JournalEntry(
-            moved.dataverse, self.flow.token(), self.flow.clock(), "renamed", (), self.flow.job,
-            f"{old} is now {' '.join(found)}",
-        )  # fmt: skip
+        note = f"{old} is now {' '.join(found)}"
         assert self.coupling.index_key is not None
         writes = [
             moved.replace(),
             moved.insert_index(),
             Write("delete", self.coupling.index_key, etag="*"),
-            entry.insert(),
+            self.flow.journal(moved.dataverse, self.flow.token(), "renamed", (), note),
             *changes([], await standing(self.flow, [erp_end(found)])),
         ]
         await self.flow.ledger.store_hint(DATAVERSE, (moved.dataverse,), "renamed")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
-from shared.ledger import Coupling, FlowLedger, Hint, end_of, moment
+from shared.ledger import Coupling, FlowLedger, Hint, JournalEntry, Write, end_of, moment
 from shared.mapping import ERP, FlowMap, Side
 from shared.systems import Observation, System
 
@@ -37,7 +37,8 @@ class Options:
     """claim: how long an intent counts as alive. rounds: how often a visit starts over before it leaves the hint.
 
     skew: how far the clocks of the two systems may differ; inside it nobody was later. looks: how often a record is
-    looked for, later and later, that an event told of and nobody can see yet.
+    looked for, later and later, that an event told of and nobody can see yet. journal: how long its rows are kept;
+    journal_values: with old and new values, not only names of fields.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -45,6 +46,8 @@ class Options:
     first_pause: timedelta = timedelta(seconds=30)
     longest_pause: timedelta = timedelta(hours=1)
     skew: timedelta = timedelta(seconds=60)
+    journal: timedelta = timedelta(days=400)
+    journal_values: bool = True
     looks: int = 5
     enforces_if_match: Mapping[Side, bool] = field(default_factory=lambda: {"erp": True, "dataverse": True})
 
@@ -137,6 +140,14 @@ class Flow:
         token = self.token()
         self.attempts.add(token)
         return token
+
+    def journal(
+        self, row_id: str, operation: str, what: str, lines: Sequence[Mapping[str, Any]] = (), note: str = ""
+    ) -> Write:
+        """The write of a journal row: names of fields, and their values where the settings keep them."""
+        if not self.options.journal_values:
+            lines = [{name: part for name, part in line.items() if name not in {"old", "new"}} for line in lines]
+        return JournalEntry(row_id, operation, self.clock(), what, lines, self.job, note).insert()
 
     def now(self) -> str:
         return moment(self.clock())

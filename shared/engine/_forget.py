@@ -23,7 +23,6 @@ from shared.ledger import (
     Coupling,
     IntendedWrite,
     Intent,
-    JournalEntry,
     Write,
     after,
     read_conflict,
@@ -136,7 +135,7 @@ class Forget:
         if self.dry:
             return
         flow, reason = self.flow, f"undo of {self.loaded['id']}" if self.loaded else "couplings are rebuilt"
-        entry = JournalEntry(coupling.dataverse, flow.token(), flow.clock(), what, (), flow.job, reason)
+        entry = flow.journal(coupling.dataverse, flow.token(), what, (), reason)
         writes = [*removal(coupling), *changes([], await standing(flow, [coupling.key], coupling.troubles))]
         writes += [Write("delete", key, etag="*") for key in self.undecided[coupling.dataverse]]
-        await flow.ledger.commit([*writes, entry.insert()])
+        await flow.ledger.commit([*writes, entry])

@@ -10,6 +10,7 @@ from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
 from shared.engine._jobs import OPEN, jobs, work_on
+from shared.engine._retention import keep_retention
 from shared.engine._states import LISTENING, LIVE, set_state, state_checked, state_of
 from shared.engine._visit import visit
 from shared.engine._waiting import look_at_waiting
@@ -61,6 +62,7 @@ async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
         if out_of_time():
             return pumped
         await pump_flow(house, name, out_of_time, pumped)
+    await keep_retention(house, out_of_time)
     return pumped
 
 

@@ -12,7 +12,7 @@ from shared.engine._encode import body_of, constant_body
 from shared.engine._flow import Flow
 from shared.engine._observe import add_codes, company_of, resolved
 from shared.errors import Exists, Gone, Rejected, Stale
-from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, JournalEntry, Write, read_conflict
+from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, read_conflict
 from shared.mapping import ERP, Line, Mark, Pair, Side, Values, other, prints
 from shared.reconcile import recovered
 from shared.systems import Observation
@@ -141,8 +141,7 @@ async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) 
         elif bytes.fromhex(definition) in rulings.marks:
             writes += await _made_unsure(flow, key)
     if rulings.journal:
-        entry = JournalEntry(mine.dataverse, intent.operation, flow.clock(), "recovered", rulings.journal, intent.job)
-        writes.append(entry.insert())
+        writes.append(flow.journal(mine.dataverse, intent.operation, "recovered", rulings.journal))
     await flow.ledger.commit(writes)
 
 

@@ -96,6 +96,7 @@ def rehearsal(house: House) -> Rehearsal:
         dataverse=RehearsedSystem(house.dataverse),
         commits=Commits(tables, house.token),
         deletes=UNLIMITED,
+        options=replace(house.options, journal_values=True),
         attempts=set(),
         lost=set(),
         rehearsals={},

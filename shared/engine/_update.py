@@ -188,7 +188,7 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
         writes += _not_done(work, written)
     lines = [work.journal_line(write) for side in written.done for write in work.plan.on(side)]
     if lines:
-        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines).insert())
+        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines))
     hint = work.wake.hint
     finished = hint is not None and not again and written.later is None
     try:

@@ -14,7 +14,6 @@ from shared.ledger import (
     IntendedLine,
     IntendedWrite,
     Intent,
-    JournalEntry,
     Trouble,
     Write,
     conflict_key,
@@ -122,7 +121,7 @@ class Work:
             unsure=kept.unsure,
             at=flow.now(),
         )
-        if kept.open and line.definition in self.coupling.agreed.parked:
+        if kept.open:
             standing = await flow.ledger.commits.get(flow.ledger.flow, row.key)
             if standing is not None:
                 return Write("replace", row.key, row.cells(), read_conflict(standing).etag)
@@ -136,8 +135,8 @@ class Work:
             return value.code
         return self.seen.codes.get((index, value)) or value
 
-    def journal(self, operation: str, what: str, lines: list[dict[str, Any]], note: str = "") -> JournalEntry:
-        return JournalEntry(self.coupling.dataverse, operation, self.flow.clock(), what, lines, self.flow.job, note)
+    def journal(self, operation: str, what: str, lines: list[dict[str, Any]]) -> Write:
+        return self.flow.journal(self.coupling.dataverse, operation, what, lines)
 
     def journal_line(self, write: LineWrite) -> dict[str, Any]:
         return {
