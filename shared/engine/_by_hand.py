@@ -44,8 +44,8 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
         raise Refused(f"{row_id} belongs to {other}: uncouple it there first")
     coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now())
     aside = changes([], await standing(flow, [dataverse_end(row_id), erp_end(erp)]))
-    hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "retry")
     await flow.ledger.commit([*coupling.insert(), *aside, _entry(flow, row_id, "coupled by an operator")])
+    hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "retry")
     return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
 
 

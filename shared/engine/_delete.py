@@ -9,7 +9,7 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._match import matches, source_of
 from shared.engine._observe import company_of, resolved
 from shared.engine._recover import take_over
-from shared.engine._rename import goes_on_as
+from shared.engine._rename import NewKey, goes_on_as
 from shared.engine._troubles import Item, changes, standing, trouble, whole_record
 from shared.engine._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
@@ -160,9 +160,9 @@ class _End:
         await self.flow.ledger.commit([*writes, entry, *changes([], self.troubles or {})])
         return Outcome("kept", (), (), hint.identity[0])
 
-    async def renamed(self, found: tuple[str, ...]) -> Outcome:
+    async def renamed(self, new: NewKey) -> Outcome:
         """Another ERP record carries the same second identity and has no coupling: the key was changed."""
-        old = " ".join(self.coupling.erp or ())
+        old, found = " ".join(self.coupling.erp or ()), new.identity
         if self.flow.map.policy.key_change != "rename":
             message = f"{old} seems to have been renamed to {' '.join(found)}: couple them by hand, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
@@ -171,7 +171,7 @@ class _End:
         assert self.coupling.index_key is not None
         writes = [
             moved.replace(),
-            moved.insert_index(),
+            *await self._index_of(moved, new.claim),
             Write("delete", self.coupling.index_key, etag="*"),
             self.flow.journal(moved.dataverse, self.flow.token(), "renamed", (), note),
             *changes([], await standing(self.flow, [erp_end(found)])),
@@ -179,6 +179,17 @@ class _End:
         await self.flow.ledger.store_hint(DATAVERSE, (moved.dataverse,), "renamed")
         await self.flow.ledger.commit(writes)
         raise Again
+
+    async def _index_of(self, moved: Coupling, claim: Coupling | None) -> list[Write]:
+        """The index of a new key, taken from an abandoned claim if there is one."""
+        if claim is None:
+            return [moved.insert_index()]
+        assert moved.index_key is not None
+        index = await self.flow.ledger.commits.get(self.flow.ledger.flow, moved.index_key)
+        if index is None:
+            raise Again
+        cells = {"dv": moved.dataverse}
+        return [Write("delete", claim.key, etag=claim.etag), Write("replace", moved.index_key, cells, index.etag)]
 
     async def park(self, item: Item) -> Outcome:
         flow, coupling = self.flow, self.coupling

@@ -5,15 +5,29 @@ The ERP tells neither: one key is gone, another is there. What both carry is the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from shared.engine._flow import Flow
 from shared.engine._match import Source
+from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
 from shared.mapping import ABSENT, ERP, Field, Line, reader
 from shared.systems import Condition, Observation
 
 
-async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> tuple[str, ...] | None:
-    """The identity that a coupled record, gone in the ERP, has by now: uncoupled, with the same second identity."""
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """What a record is called by now. claim: abandoned by somebody who took it for a new record."""
+
+    identity: tuple[str, ...]
+    claim: Coupling | None = None
+
+
+async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
+    """The key that a coupled record, gone in the ERP, has by now: uncoupled, with the same second identity.
+
+    Raises Busy while somebody is just coupling such a record: it is not known yet what it is.
+    """
     line, company = _second(flow), flow.map.company
     if line is None or coupling.erp is None:
         return None
@@ -24,8 +38,13 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> tuple
     if company is not None:
         conditions.insert(0, (company.erp, coupling.erp[flow.map.identity.index(company.erp.name)]))
     found = await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns)
-    identities = [flow.map.erp_identity(row.row) for row in found]
-    free = [identity for identity in identities if await flow.ledger.partner(erp_end(identity)) is None]
+    free: list[NewKey] = []
+    for identity in (flow.map.erp_identity(row.row) for row in found):
+        other = await flow.ledger.coupling(erp_end(identity))
+        if other is not None and other.intent is not None and other.intent.expires > flow.now():
+            raise Busy(f"{' '.join(identity)} is being coupled, and may be {' '.join(coupling.erp)} under a new key")
+        if other is None or other.state == "claimed":
+            free.append(NewKey(identity, other))
     return free[0] if len(free) == 1 else None
 
 
