@@ -34,6 +34,7 @@ async def flows(req: func.HttpRequest) -> func.HttpResponse:
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow, or on every flow of a suite with `all` as the flow's name.
 
+    resume: body {"deletes": true} allows as many deletes again as the budget has, for a flow that paused over them.
     run: body {"initial": true|false, "master": "erp"|"dataverse"}, both optional. Refused, as resume is, while
     dual-write is running on the same tables.
     """
@@ -84,6 +85,8 @@ async def _carry_out(here: House, names: list[str], action: Action, body: Mappin
             await set_state(here, name, "not running", "stopped by an operator")
         return {}
     if action == "resume":
+        for name in names if body.get("deletes") is True else ():
+            await here.budget.refill(name)
         return {"job": (await start_job(here, "catch-up", names, begin="resuming"))["id"]}
     return await _run(here, names, body)
 

@@ -1,0 +1,222 @@
+"""What people decide, over HTTP: conflicts, couplings, reports, the environment. Everything that deletes asks first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.functions.stage import Stage, on_stage, problem_of
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig
+
+PLACE = CUSTOMERS.replace(".", "/")
+
+
+async def coupled(rig: Rig, account: str = ACCOUNT) -> str:
+    """A customer in sync; the id of its account."""
+    await rig.visit(ERP, rig.customer(account))
+    found = rig.dataverse(account)
+    assert found is not None
+    return str(found["accountid"])
+
+
+async def quarrel(rig: Rig) -> str:
+    """Both sides change one name, and Dataverse wins; the id of the account."""
+    row_id = await coupled(rig)
+    rig.edit(OrganizationName="ERP")
+    rig.change(row_id, name="Dataverse")
+    await rig.visit(ERP, ("usmf", ACCOUNT))
+    return row_id
+
+
+async def followed(stage: Stage, answer: Any) -> Any:
+    """The job that an answer names, carried to its end by the pump."""
+    assert answer.status_code == 202, answer.text
+    path = f"/api/operations/jobs/{answer.json()['job']}"
+    for _ in range(20):
+        await stage.fire("operations_pump")
+        await stage.pass_time(60)
+        job = (await stage.get(path)).json()
+        if job["state"] != "running":
+            return job
+    raise AssertionError(job)
+
+
+# -- conflicts
+
+
+@pytest.mark.parametrize(("action", "name"), [("accept", "Dataverse"), ("restore", "ERP")])
+def test_conflicts_are_listed_and_dealt_with_by_cause(action: str, name: str) -> None:
+    """A group is closed at once: its winners stand, or its losers are written back."""
+
+    async def story(stage: Stage) -> None:
+        row_id = await quarrel(stage.rig)
+        listed = (await stage.get(f"/api/operations/conflicts/{PLACE}")).json()
+        (row,), ((cause, number),) = listed["conflicts"], listed["causes"].items()
+        assert (row["record"]["dataverse"], row["values"], number) == (row_id, {ERP: "ERP", DATAVERSE: "Dataverse"}, 1)
+        done = await stage.post(f"/api/operations/conflicts/{PLACE}/{action}", {"cause": cause})
+        assert (done.status_code, done.json()) == (202, {action: 1})
+        assert stage.rig.both("OrganizationName", "name") == (name, name)
+        assert (await stage.get(f"/api/operations/conflicts/{PLACE}")).json()["conflicts"] == []
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "status", "word"),
+    [
+        ("accept", {}, 400, "name the conflicts"),
+        ("accept", {"id": "x", "winner": "me"}, 400, "winner is 'me'"),
+        ("undo", {"id": "x"}, 400, "accept, restore"),
+    ],
+)
+def test_a_decision_that_cannot_be_understood(action: str, body: Any, status: int, word: str) -> None:
+    """It says what was expected, and nothing is done."""
+
+    async def story(stage: Stage) -> None:
+        await quarrel(stage.rig)
+        problem_of(await stage.post(f"/api/operations/conflicts/{PLACE}/{action}", body), status, word)
+        assert len(stage.rig.conflicts()) == 1
+
+    on_stage(story)
+
+
+# -- couplings
+
+
+def test_couplings_by_hand() -> None:
+    """Two records are coupled, uncoupled, and set free again."""
+
+    async def story(stage: Stage) -> None:
+        path, rig = f"/api/operations/couplings/{PLACE}", stage.rig
+        row_id, identity = rig.account("D-1"), list(rig.customer("E-1"))
+        done = await stage.post(f"{path}/couple", {"erp": identity, "dataverse": row_id})
+        assert done.json() == {"outcome": "parked", "reasons": ["key-changed"]}
+        end = {"side": ERP, "identity": identity}
+        assert (await stage.post(f"{path}/uncouple", end)).json() == {"done": "uncouple"}
+        problem_of(await stage.post(f"{path}/uncouple", end), 409, "uncoupled already")
+        assert (await stage.post(f"{path}/clear", end)).json() == {"done": "clear"}
+        assert rig.couplings() == []
+        problem_of(await stage.post(f"{path}/uncouple", end), 404, "not coupled")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "word"),
+    [
+        ("couple", {"erp": ["usmf"], "dataverse": "x"}, "a list of 2 texts"),
+        ("couple", {"erp": ["usmf", "E-1"]}, "a list of 1 texts"),
+        ("uncouple", {"side": "left", "identity": ["x"]}, "use erp or dataverse"),
+        ("clear", {"side": ERP, "identity": "usmf"}, "a list of 2 texts"),
+        ("marry", {"side": ERP, "identity": ["usmf", "E-1"]}, "couple, uncouple"),
+    ],
+)
+def test_couplings_that_cannot_be_understood(action: str, body: Any, word: str) -> None:
+    """Each refusal names what was wrong with the request."""
+
+    async def story(stage: Stage) -> None:
+        problem_of(await stage.post(f"/api/operations/couplings/{PLACE}/{action}", body), 400, word)
+
+    on_stage(story)
+
+
+def test_erasing_asks_first() -> None:
+    """Without a confirmation it says what it would erase, and erases nothing."""
+
+    async def story(stage: Stage) -> None:
+        await quarrel(stage.rig)
+        path, end = f"/api/operations/couplings/{PLACE}/erase", {"side": ERP, "identity": ["usmf", ACCOUNT]}
+        would = (await stage.post(path, end)).json()["would erase"]
+        assert (would["conflicts"], len(stage.rig.conflicts())) == (1, 1)
+        assert (await stage.post(path, {**end, "confirm": True})).json() == {"erased": would}
+        assert stage.rig.conflicts() == []
+
+    on_stage(story)
+
+
+def test_undoing_asks_first() -> None:
+    """The first synchronisation is counted out, then undone; another kind of job cannot be."""
+
+    async def story(stage: Stage) -> None:
+        rig, path = stage.rig, f"/api/operations/couplings/{PLACE}/undo"
+        rig.customer("E-1")
+        await stage.post(f"/api/operations/flows/{PLACE}/stop")
+        load = await followed(stage, await stage.post(f"/api/operations/flows/{PLACE}/run"))
+        assert rig.dataverse("E-1") is not None
+        await stage.post(f"/api/operations/flows/{PLACE}/stop")
+        planned = await followed(stage, await stage.post(path, {"job": load["id"]}))
+        assert planned["tallies"][CUSTOMERS]["counts"] == {"deleted dataverse": 1}
+        assert rig.dataverse("E-1") is not None
+        problem_of(await stage.post(path, {"job": planned["id"]}), 400, "only that can be undone")
+        await followed(stage, await stage.post(path, {"job": load["id"], "confirm": True}))
+        assert (rig.dataverse("E-1"), rig.erp("E-1") is not None) == (None, True)
+
+    on_stage(story)
+
+
+# -- reports and the environment
+
+
+def test_a_report_is_planned_looked_at_and_approved() -> None:
+    """A flow whose sides both hold rows runs when somebody has approved what it would do."""
+
+    async def story(stage: Stage) -> None:
+        stage.rig.customer("E-1")
+        stage.rig.account("D-1")
+        flow, path = f"/api/operations/flows/{PLACE}", f"/api/operations/reports/{PLACE}"
+        await stage.post(f"{flow}/stop")
+        problem_of(await stage.post(f"{flow}/run"), 409, "approve it first")
+        problem_of(await stage.get(path), 404, "plan it first")
+        problem_of(await stage.post(f"{path}/sign"), 400, "plan, approve")
+        await followed(stage, await stage.post(f"{path}/plan"))
+        (told,) = (await stage.get(path)).json()["reports"]
+        assert told["counts"]["created"] == 2
+        assert told["samples"]["created in erp"][0]["lines"]
+        assert (await stage.post(f"{path}/approve")).json() == {"approved": [CUSTOMERS]}
+        assert (await stage.post(f"{flow}/run")).status_code == 202
+
+    on_stage(story)
+
+
+def test_another_environment_is_confirmed_by_a_person() -> None:
+    """Until then nothing is resumed, and the answer says which environment was known."""
+
+    async def story(stage: Stage) -> None:
+        await stage.fire("operations_pump")
+        await stage.pass_time(5)
+        stage.rig.world.dataverse.environment.organization_id = "0c0c0c0c-0000-4000-8000-00000000c0de"
+        await stage.fire("operations_pump")
+        await stage.pass_time(5)
+        assert await stage.rig.state() == "paused"
+        problem_of(await stage.post(f"/api/operations/flows/{PLACE}/resume"), 409, "confirm the environment")
+        shown = (await stage.get("/api/operations/environment")).json()
+        assert shown["known"] != shown["now"]
+        confirmed = (await stage.post("/api/operations/environment/confirm")).json()
+        assert confirmed["known"] == confirmed["now"]
+        assert (await stage.post(f"/api/operations/flows/{PLACE}/resume")).status_code == 202
+
+    on_stage(story)
+
+
+def test_a_flow_that_paused_over_deletes_goes_on_when_a_person_allows_them() -> None:
+    """Resuming alone keeps the budget as it is; allowed, the deletes go on."""
+
+    async def story(stage: Stage) -> None:
+        rig = stage.rig
+        for account in ("A-1", "A-2"):
+            await coupled(rig, account)
+        rig.house.deletes = 1
+        for account in ("A-1", "A-2"):
+            rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": account})
+            await rig.hint(ERP, ("usmf", account))
+        for body in (None, {"deletes": True}):
+            await stage.fire("operations_pump")
+            await stage.pass_time(60)
+            assert await rig.state() == "paused"
+            await stage.post(f"/api/operations/flows/{PLACE}/resume", body)
+        await stage.fire("operations_pump")
+        await stage.pass_time(60)
+        assert list(rig.world.dataverse.rows("accounts")) == []
+
+    on_stage(story)
