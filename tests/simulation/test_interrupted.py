@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-"""A killed process leaves no word, and Python asks why."""
+"""A killed process leaves no word, and Python asks why: as long as these tests run, not later."""
 
 Story = Callable[[Rig], Coroutine[Any, Any, Any]]
 MOMENT: Final = 0.09
@@ -44,6 +45,7 @@ def at_every_moment(
     moments = 0
     while not in_a_world(moments, lambda world: _cut_off(world, moments, prepare, act, judge), maps=maps):  # noqa: B023 - played at once
         moments += 1
+    gc.collect()
     assert moments
     return moments
 
