@@ -45,8 +45,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
         return await _leave(flow, wake, Outcome("ignored", codes=("company",)))
-    aside = await belongs(flow, wake, wake.identity[0]) if wake.side == DATAVERSE else None
-    aside = aside or await still_aside(flow, wake, source)
+    aside = await still_aside(flow, wake, source)
     if aside is not None:
         return await _leave(flow, wake, _told(aside), [aside])
     try:
@@ -106,6 +105,8 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     found = await standing(flow, [wake.end])
     if not found or wake.by_hand:
         return None
+    if source.side == DATAVERSE and (owned := await belongs(flow, wake, source.identity[0])):
+        return owned
     rows = await matches(flow, source)
     items: list[Item] = []
     kind: Literal["parked", "waiting"] = "parked"

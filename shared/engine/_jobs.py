@@ -131,10 +131,13 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
 
 
 async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
-    """A slice of a dry run. It lives in this process: another one begins it anew, from the first flow."""
+    """A slice of a dry run. It lives in this process, one at a time; another one begins it anew."""
     job_id = value["id"]
     if job_id not in house.rehearsals:
-        house.rehearsals.clear()
+        for other in list(house.rehearsals):
+            if (await job(house, other))["state"] == OPEN:
+                return False
+            del house.rehearsals[other]
         house.rehearsals[job_id] = rehearsal(house)
         if value["at"] > 0:
             await house.documents.change(JOBS, job_id, lambda now: {**now, "at": -1, "tallies": {}})
