@@ -63,13 +63,13 @@ async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
     Raises NotFound, Busy while the record is being written, Refused if a winner is needed.
     """
     row = await _row(flow, key)
-    coupling = await _settled(flow, row)
+    coupling = await _quiet(flow, row)
     if not row.open:
         await flow.ledger.commit([Write("delete", row.key, etag=row.etag), _entry(flow, row, "conflict accepted")])
         return
     if winner is None:
         raise Refused(f"{row.line}: nobody has won yet; name the side that wins, erp or dataverse")
-    line = _line(flow, row)
+    line, coupling = _line(flow, row), _alive(coupling)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "decision")
     lost = replace(row, open=False, operation=flow.token(), **_lost(row, other(winner)))
     base = _decided(line, row, winner)
@@ -91,8 +91,7 @@ async def restore(flow: Flow, key: str) -> None:
     row = await _row(flow, key)
     if row.open:
         raise Refused(f"{row.line}: nobody has lost yet; decide which side wins")
-    coupling = await _settled(flow, row)
-    line = _line(flow, row)
+    line, coupling = _line(flow, row), _alive(await _quiet(flow, row))
     _must_flow(line, row.loser)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")
     await _write_back(flow, coupling, line, row)
@@ -108,16 +107,19 @@ async def _row(flow: Flow, key: str) -> ConflictRow:
     return read_conflict(stored)
 
 
-async def _settled(flow: Flow, row: ConflictRow) -> Coupling:
-    """The record's coupling, if nobody is at work on it."""
+async def _quiet(flow: Flow, row: ConflictRow) -> Coupling | None:
+    """The record's coupling. Raises Busy if somebody is at work on it: the row may yet be taken back."""
     coupling = await flow.ledger.coupling(dataverse_end(row.dataverse))
+    if coupling is not None and coupling.intent is not None:
+        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
+    return coupling
+
+
+def _alive(coupling: Coupling | None) -> Coupling:
+    """A coupling that may be written. Raises Refused for one that is dormant, ended, or forgotten."""
     if coupling is None or coupling.state != "coupled":
         state = coupling.state if coupling else "not coupled"
-        if row.open or coupling is None:
-            raise Refused(f"the record is {state}: nothing can be written to it")
-        return coupling
-    if coupling.intent is not None:
-        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
+        raise Refused(f"the record is {state}: nothing is written to it")
     return coupling
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import accept, conflicts, restore
+from shared.engine import accept, clear, conflicts, restore, uncouple
 from shared.errors import NotFound, Refused
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
@@ -169,3 +169,23 @@ def test_what_cannot_be_restored_says_why(tmp_path: Path) -> None:
         assert [each["id"] for each in await listed(rig)] == [row["id"]]
 
     on_stage(story, parking(tmp_path))
+
+
+def test_a_record_that_is_out_of_scope_or_uncoupled_is_not_written_by_a_decision() -> None:
+    """What was lost before stays in the list: it can be given up, and restored when the record is back."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        rig.change(row_id, customertypecode=8)
+        await rig.visit(DATAVERSE, (row_id,))
+        (row,) = await listed(rig)
+        with pytest.raises(Refused, match="dormant: nothing is written"):
+            await restore(rig.flow(), row["id"])
+        await uncouple(rig.flow(), DATAVERSE, (row_id,))
+        with pytest.raises(Refused, match="uncoupled: nothing is written"):
+            await restore(rig.flow(), row["id"])
+        await clear(rig.flow(), DATAVERSE, (row_id,))
+        await accept(rig.flow(), row["id"])
+        assert (await listed(rig), rig.both("OrganizationName", "name")) == ([], ("Dataverse", "Dataverse"))
+
+    on_stage(story)
