@@ -63,12 +63,14 @@ class _Table:
 class Links:
     """Resolves lookups for one slice. `company` codes are those of the ERP.
 
-    known: ids found so far by line, company and code, for passes that compare thousands of rows without waiting.
+    known: ids found so far by line, company and code, for passes that compare thousands of rows without waiting. names:
+    what rows that were looked up by their id are called, for people.
     """
 
     def __init__(self, dataverse: System, erp: System, targets: Targets) -> None:
         self.dataverse, self.erp, self.targets = dataverse, erp, targets
         self.known: dict[tuple[int, str, str], str] = {}
+        self.names: dict[str, str] = {}
         self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
         self._tables: dict[str, asyncio.Future[_Table]] = {}
 
@@ -139,6 +141,7 @@ class Links:
             if identity is not None:
                 return identity[target.code]
         code = await self._key_of(path, row_id)
+        self.names[row_id] = code or row_id
         if not code or target is None:
             return code
         there = await self.erp.read(target.entity, target.identity(company, code), target.entity.key)

@@ -19,7 +19,7 @@ def waiting_items(flow: Flow, missing: Iterable[Missing]) -> list[Item]:
         {
             "line": flow.map.lines[each.index].name,
             "code": "missing",
-            "message": f"{each.code!r} is not in {_place(each)} yet",
+            "message": f"{flow.links.names.get(each.code, each.code)!r} is not in {_place(each)} yet",
             "value": each.code,
             "side": each.side,
             "table": each.path.table if each.path else "",

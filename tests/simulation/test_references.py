@@ -126,7 +126,7 @@ def test_a_target_that_is_missing_in_the_erp_is_waited_for_too() -> None:
         krone = rig.new_currency("DKK")
         row_id = rig.account(**{"transactioncurrencyid@odata.bind": f"/transactioncurrencies({krone})"})
         assert (await rig.visit(DATAVERSE, (row_id,))).kind == "waiting"
-        assert rig.couplings() == []
+        assert (rig.couplings(), item(rig, WAITING)["message"]) == ([], "'DKK' is not in the ERP yet")
         rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
         await wait(rig, 2)
         customer = rig.erp()
