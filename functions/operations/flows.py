@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast, get_args
+from typing import Any, Final, cast, get_args
 
 import azure.functions as func
 
@@ -16,6 +16,12 @@ from shared.setup import refuse_dual_write
 from shared.systems import Dataverse
 
 blueprint = new_blueprint()
+
+MEMBERS: Final[Mapping[Action, Mapping[str, type]]] = {
+    "run": {"initial": bool, "master": str},
+    "resume": {"deletes": bool},
+}
+"""What the body of an action may hold."""
 
 
 @blueprint.function_name("operations_flows")
@@ -43,7 +49,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if action not in get_args(Action):
         raise BadRequest(f"{action!r} is not an action; actions: {', '.join(get_args(Action))}")
     names, body = chosen(here, suite, flow), optional_body(req)
-    check_members(body, **({"initial": bool, "master": str} if action == "run" else {}))
+    check_members(body, **MEMBERS.get(cast(Action, action), {}))
     for name in names:
         await allow(here, name, cast(Action, action))
     if action in {"run", "resume"}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -105,10 +106,10 @@ def test_couplings_by_hand() -> None:
 @pytest.mark.parametrize(
     ("action", "body", "word"),
     [
-        ("couple", {"erp": ["usmf"], "dataverse": "x"}, "a list of 2 texts"),
-        ("couple", {"erp": ["usmf", "E-1"]}, "a list of 1 texts"),
+        ("couple", {"erp": ["usmf"], "dataverse": str(UUID(int=1))}, "a list of 2 is needed"),
+        ("couple", {"erp": ["usmf", "E-1"]}, "has to be a text"),
         ("uncouple", {"side": "left", "identity": ["x"]}, "use erp or dataverse"),
-        ("clear", {"side": ERP, "identity": "usmf"}, "a list of 2 texts"),
+        ("clear", {"side": ERP, "identity": "usmf"}, "a list of 2 is needed"),
         ("marry", {"side": ERP, "identity": ["usmf", "E-1"]}, "couple, uncouple"),
     ],
 )
