@@ -106,10 +106,10 @@ def test_couplings_by_hand() -> None:
 @pytest.mark.parametrize(
     ("action", "body", "word"),
     [
-        ("couple", {"erp": ["usmf"], "dataverse": str(UUID(int=1))}, "a list of 2 is needed"),
-        ("couple", {"erp": ["usmf", "E-1"]}, "has to be a text"),
+        ("couple", {"erp": ["usmf"], "dataverse": str(UUID(int=1))}, "a list of 2 texts is needed"),
+        ("couple", {"erp": ["usmf", "E-1"]}, "none of them empty"),
         ("uncouple", {"side": "left", "identity": ["x"]}, "use erp or dataverse"),
-        ("clear", {"side": ERP, "identity": "usmf"}, "a list of 2 is needed"),
+        ("clear", {"side": ERP, "identity": "usmf"}, "a list of 2 texts is needed"),
         ("marry", {"side": ERP, "identity": ["usmf", "E-1"]}, "couple, uncouple"),
     ],
 )
