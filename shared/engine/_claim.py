@@ -41,11 +41,15 @@ class Claim:
     async def settle(self, writes: Sequence[Write], *, drop_hint: bool = True) -> None:
         """One transaction; the hint goes with it unless it was repeated meanwhile."""
         hint = self.wake.hint if drop_hint else None
-        try:
-            await self.flow.ledger.commit([*writes, hint.drop()] if hint else writes)
-        except LedgerMoved as moved:
-            if not moved.key.startswith(HINT):
-                raise
+        if hint is not None:
+            try:
+                await self.flow.ledger.commit([*writes, hint.drop()])
+            except LedgerMoved as moved:
+                if not moved.key.startswith(HINT):
+                    raise
+            else:
+                return
+        if writes:
             await self.flow.ledger.commit(writes)
 
     def giving_back(self) -> list[Write]:

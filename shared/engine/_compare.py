@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from shared.engine._flow import Flow, Wake
 from shared.engine._rows import Judge
-from shared.engine._snapshot import Snapshot, ends_of, key_of, take_snapshot
+from shared.engine._snapshot import MARKERS, UNKNOWN, Snapshot, ends_of, key_of, take_snapshot
+from shared.engine._troubles import clear_stale
 from shared.engine._waves import Tally, visit_all
 from shared.errors import KoppelError
 from shared.ledger import FEEDS, PARKED, WAITING, Document, Lease, end_of, erp_end
@@ -52,6 +53,7 @@ class Compare:
     read: Counter[str] = field(default_factory=Counter)
     cursor: dict[str, Any] = field(default_factory=dict)
     fresh: bytearray = field(default_factory=bytearray)
+    met: set[str] = field(default_factory=set)
 
     async def run(self) -> bool:
         """One slice. True when the pass is complete; its `tally` and the cursor's `mark` tell what came of it."""
@@ -151,6 +153,8 @@ class Compare:
 
         A record that this pass has visited before is not counted as equal because it is so by now.
         """
+        if self.flow.troubled:
+            self.met |= {wake.end for wake in wakes if wake.end in self.flow.troubled}
         before = [key_of(wake.end) in self.snapshot.index[wake.side].later for wake in wakes]
         outcomes = await visit_all(self.flow, wakes, self.tally) if wakes else []
         again = zip(before, outcomes, strict=True)
@@ -181,6 +185,21 @@ class Compare:
                 continue
             async for page in self.flow.ledger.summaries():
                 await self._visit([Wake(side, identity) for key, identity in ends_of(page, side) if key in unseen])
+        await self._visit_set_aside()
+
+    async def _visit_set_aside(self) -> None:
+        """Rows that stand for records without a coupling that were not met: gone by now, or out of scope.
+
+        A row that another worker stored while its record was being coupled stands for nothing, and goes.
+        """
+        for prefix in (WAITING, PARKED):
+            rows = [row async for row in self.flow.ledger.troubles(prefix)]
+            left = {row.end: self.snapshot.agreed(row.side, row.end) for row in rows}
+            wakes = [Wake(row.side, row.identity) for row in rows if left[row.end] is None and row.end not in self.met]
+            await self._visit(wakes)
+            for row in rows:
+                if left[row.end] not in {None, UNKNOWN, *MARKERS} or (left[row.end] is not None and row.side == ERP):
+                    await clear_stale(self.flow, row)
 
     # -- checkpoints
 

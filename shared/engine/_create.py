@@ -29,7 +29,7 @@ from shared.engine._work import Again, Work
 from shared.errors import Denied, Exists, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import Coupling, Trouble, Write, end_of
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
-from shared.reconcile import created, reconcile
+from shared.reconcile import created, found_created, reconcile
 from shared.systems import Observation
 
 
@@ -57,18 +57,35 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
 
 
 async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
-    """A claim whose owner is gone: taken over, then resolved by what is found on the other side."""
-    mine = await take_over(flow, coupling)
-    assert mine.intent is not None and mine.intent.source is not None  # noqa: PT018 - one fact
-    side: Side = mine.intent.source
-    identity = mine.erp if side == ERP else (mine.dataverse,)
+    """A claim whose owner is gone: taken over, then resolved by what is found on the other side.
+
+    A claim that was kept and set aside is first looked at only: nothing is written while nothing has changed for it.
+    """
+    assert coupling.intent is not None and coupling.intent.source is not None  # noqa: PT018 - one fact
+    side: Side = coupling.intent.source
+    identity = coupling.erp if side == ERP else (coupling.dataverse,)
     assert identity is not None
+    wake = replace(wake, side=side, identity=identity)
+    troubles = await standing(flow, [wake.end])
+    if troubles and (aside := await _kept_aside(flow, wake, coupling)):
+        return await _leave(flow, wake, _told(aside), [aside])
+    mine = await take_over(flow, coupling)
     seen = await flow.read(side, identity)
     source = await source_of(flow, side, identity, seen) if seen else None
     if source is None:
         return await _abandon(flow, wake, mine)
-    troubles = await standing(flow, [end_of(side, identity)])
     return await _Creation(Claim(flow, wake, source, mine, recovering=True, troubles=troubles)).resume()
+
+
+async def _kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | None:
+    """The row that still stands for a claim that was kept, if all is as it was when it was set aside."""
+    seen = await flow.read(wake.side, wake.identity)
+    source = await source_of(flow, wake.side, wake.identity, seen) if seen else None
+    if source is None:
+        return None
+    if source.target == DATAVERSE and await flow.read(DATAVERSE, (coupling.dataverse,)) is not None:
+        return None
+    return await still_aside(flow, wake, source)
 
 
 async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
@@ -91,6 +108,13 @@ async def _belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble
 def _formerly(source: Source, former: Coupling) -> Item:
     old, new = " ".join(former.erp or ()), " ".join(source.identity)
     return whole_record("renamed", f"{new} seems to be {old} under a new key", value=old)
+
+
+def _attempt(flow: Flow, source: Source) -> str:
+    """Stands for what a create would send. Whether a deferred line could come along makes it no other attempt."""
+    plan = source.plan
+    writes = tuple(write for write in plan.writes if not flow.map.lines[write.index].deferred)
+    return attempt_digest(replace(plan, writes=writes), source.target)
 
 
 def _told(row: Trouble) -> Outcome:
@@ -126,7 +150,7 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     elif not rows and any(not each.deferred for each in source.plan.missing):
         kind, items = "waiting", waiting_items(flow, source.plan.missing)
     elif not rows:
-        attempt = attempt_digest(source.plan, source.target)
+        attempt = _attempt(flow, source)
         items = [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
     row = trouble(flow, kind, wake, wake.end, items)
     if not items or not any(old.same_as(row) for old in found.values()):
@@ -172,8 +196,8 @@ class _Creation:
 
     async def resume(self) -> Outcome:
         """From what an earlier owner of the claim may have done."""
-        if self.source.target == DATAVERSE and await self._minted() is not None:
-            return await self._couple_created(None)
+        if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
+            return await self._couple_found(minted)
         return await self.match()
 
     async def _minted(self) -> Observation | None:
@@ -289,7 +313,7 @@ class _Creation:
         except Unanswered:
             raise
         except Rejected as refusal:
-            attempt = attempt_digest(source.plan, source.target)
+            attempt = _attempt(flow, source)
             item = whole_record(refusal.code or "refused", str(refusal), field=refusal.field, attempt=attempt)
             return await held.park([item], keep=False)
         except (TryLater, Denied):
@@ -313,8 +337,8 @@ class _Creation:
 
     async def _exists(self, refusal: Exists) -> Outcome:
         """`Already exists` is a match to examine. Only the id that we minted ourselves proves our own success."""
-        if self.source.target == DATAVERSE and await self._minted() is not None:
-            return await self._couple_created(None)
+        if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
+            return await self._couple_found(minted)
         found = await matches(self.flow, self.source)
         if len(found) == 1:
             return await self._couple(found[0])
@@ -322,11 +346,21 @@ class _Creation:
 
     # -- created
 
+    async def _couple_found(self, minted: Observation) -> Outcome:
+        """A create of our own was carried out after all, maybe from older values than those we see now."""
+        source = self.source
+        stored = self.flow.map.dataverse.read(minted.row)
+        return await self._coupled(minted, stored, found_created(self.flow.map, source.side, source.values, stored))
+
     async def _couple_created(self, answer: Observation | None) -> Outcome:
         """The claim becomes a coupling that agrees on what was written."""
-        flow, source, held = self.flow, self.source, self.held
+        source = self.source
         stored = await self._stored(answer)
-        agreed = created(flow.map, source.side, source.values, source.plan, stored)
+        agreed = created(self.flow.map, source.side, source.values, source.plan, stored)
+        return await self._coupled(answer, stored, agreed)
+
+    async def _coupled(self, answer: Observation | None, stored: Values | None, agreed: Agreed) -> Outcome:
+        flow, source, held = self.flow, self.source, self.held
         numbered = held.coupling.erp
         if answer is not None and source.target == ERP:
             numbered = flow.map.erp_identity(answer.row)
@@ -359,7 +393,9 @@ class _Creation:
         sent = [""] * len(flow_map.lines)
         for write in source.plan.writes:
             sent[write.index] = write.new
-        for line in flow_map.lines if stored is not None else ():
+        for line in flow_map.lines:
+            if stored is None and line.source != source.target:
+                continue
             now = stored[line.index] if stored else ""
             pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
             if not line.same(*pair):

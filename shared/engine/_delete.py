@@ -44,7 +44,8 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if policy == "propagate" and flow.options.enforces_if_match[other(gone)]:
         if gone == DATAVERSE and await _made_anew(flow, coupling, left):
             return await end.start_over(ERP)
-        return await end.propagate(gone, left)
+        refused = None if wake.hint else end.refused(other(gone), left)
+        return await (end.park(refused) if refused else end.propagate(gone, left))
     message = f"deleted in {_place(gone)}: delete it in {_place(other(gone))} too, or restore it"
     return await end.park(whole_record("deleted", message, gone=gone))
 
@@ -115,11 +116,18 @@ class _End:
             raise
         except Rejected as refusal:
             await self._without_intent()
-            return await self.park(whole_record(refusal.code or "refused", f"cannot be deleted: {refusal}"))
+            message = f"cannot be deleted: {refusal}"
+            return await self.park(whole_record(refusal.code or "refused", message, attempt=_attempt(side, version)))
         except (TryLater, Denied):
             await self._without_intent()
             raise
         return await self.tombstone("deleted", f"deleted in {_place(other(side))}", "deleted", (side,))
+
+    def refused(self, side: Side, left: Observation) -> Item | None:
+        """What the system said when it refused this very delete: only an event or a person makes it be tried again."""
+        attempt = _attempt(side, left.version)
+        items = [item for row in (self.troubles or {}).values() for item in row.items]
+        return next((item for item in items if item.get("attempt") == attempt), None)
 
     async def give_up(self) -> Outcome:
         """The delete is off: the record is looked at afresh, its hint kept."""
@@ -249,6 +257,11 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
         await flow.system(side).update(part.entity, identity_of(coupling, side), body, target.version, part.columns)
     except (Stale, Gone):
         return
+
+
+def _attempt(side: Side, version: str) -> str:
+    """Stands for a delete that was tried."""
+    return f"{side}:delete:{version}"
 
 
 def identity_of(coupling: Coupling, side: Side) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ UNKNOWN: Final = 0
 DORMANT: Final = 1
 UNCOUPLED: Final = 2
 BUSY: Final = 3
+MARKERS: Final = frozenset({DORMANT, UNCOUPLED, BUSY})
 _STATES: Final[Mapping[str, int]] = {"dormant": DORMANT, "uncoupled": UNCOUPLED, "deleted": UNKNOWN, "claimed": BUSY}
 
 

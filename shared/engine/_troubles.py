@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
 from shared.engine._flow import Flow, Wake
+from shared.errors import LedgerMoved
 from shared.ledger import PARKED, WAITING, Coupling, Trouble, Write, moment, read_trouble
 from shared.reconcile import Missing, Problem
 
@@ -56,7 +58,8 @@ async def standing(flow: Flow, ends: Iterable[str], marks: str | None = None) ->
     found: dict[str, Trouble] = {}
     for end in ends:
         for prefix in (WAITING, PARKED):
-            known = prefix[0] in marks if marks is not None else flow.troubled is None or end in flow.troubled
+            known = prefix[0] in marks if marks is not None else flow.troubled is None
+            known = known or (flow.troubled is not None and end in flow.troubled)
             row = await flow.ledger.commits.get(flow.ledger.flow, prefix + end) if known else None
             if row is not None:
                 found[row.key] = read_trouble(row)
@@ -84,6 +87,17 @@ def changes(wanted: Iterable[Trouble], found: Mapping[str, Trouble]) -> list[Wri
             writes.append(Write("replace", key, {**each.cells(), "since": old.since}, old.etag))
     writes += [Write("delete", key, etag=old.etag) for key, old in found.items() if key not in by_key]
     return writes
+
+
+async def clear_stale(flow: Flow, row: Trouble) -> None:
+    """Removes a row that a coupled record does not know of: it was stored while the record was being coupled."""
+    coupling = await flow.ledger.coupling(row.end)
+    if coupling is None or coupling.state != "coupled" or coupling.intent is not None:
+        return
+    if row.end == coupling.key and row.key[0] in coupling.troubles:
+        return
+    with contextlib.suppress(LedgerMoved):  # somebody is at work on it: the next pass looks again
+        await flow.ledger.commit([coupling.replace(), Write("delete", row.key, etag=row.etag)])
 
 
 def marks_of(wanted: Iterable[Trouble]) -> str:

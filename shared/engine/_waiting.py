@@ -18,7 +18,10 @@ WAVE: Final = 200
 async def look_at_waiting(
     flow: Flow, out_of_time: Callable[[], bool], tally: Tally, *, all_of_them: bool = False
 ) -> None:
-    """Looks again at waiting records that are due; those that still wait are looked at later and later."""
+    """Looks again at waiting records that are due; those that still wait are looked at later and later.
+
+    all_of_them: whether they are due or not, at the end of a pass; such a look does not change when the next is due.
+    """
     now = moment(flow.clock())
     due = [row async for row in flow.ledger.troubles(WAITING) if all_of_them or row.due <= now]
     for at in range(0, len(due), WAVE):
@@ -26,7 +29,7 @@ async def look_at_waiting(
             return
         rows = due[at : at + WAVE]
         await visit_all(flow, [Wake(row.side, row.identity) for row in rows], tally)
-        for row in rows:
+        for row in rows if not all_of_them else ():
             await _postponed(flow, row)
 
 

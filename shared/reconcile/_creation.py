@@ -78,6 +78,23 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
     return Agreed(bases, marks)
 
 
+def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str]) -> Agreed:
+    """What both sides agree on when an earlier create is found carried out, whose values nobody knows any more.
+
+    What is equal is agreed. Elsewhere the source may have been edited since, or the new record: the source wins, and
+    what it replaces is kept.
+    """
+    bases: dict[bytes, Pair] = {}
+    marks: dict[bytes, Mark] = {}
+    for line in flow.lines:
+        pair = ordered(source, values[line.index], stored[line.index])
+        if line.same(*pair):
+            bases[line.definition] = prints(line, *pair)
+        elif _carried(line, source, values):
+            marks[line.definition] = source
+    return Agreed(bases, marks)
+
+
 def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:
     """True if a create from `source` is to carry the line over."""
     flows = line.to_dataverse if source == ERP else line.to_erp

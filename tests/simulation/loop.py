@@ -8,10 +8,13 @@ behalf, such as a request that is already under way, goes on.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
+import gc
 import selectors
+import warnings
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final, TypeVar
@@ -56,9 +59,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, random: Random) -> None:
         self._no_sockets = _NoSockets()
         super().__init__(self._no_sockets)
-        self.random = random
+        self.choose: Callable[[int], int] = random.randrange
         self.dead: set[int] = set()
         self.steps = 0
+        self._frozen: dict[int, list[asyncio.Handle]] = {}
+        self._graves: list[asyncio.Task[Any]] = []
+        self._pool: list[asyncio.Handle] = []
         self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], int] = weakref.WeakKeyDictionary()
         self.set_task_factory(self._make_task)
 
@@ -70,11 +76,22 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return BEGIN + timedelta(seconds=self.time())
 
     def kill(self, instance: int) -> None:
-        """Nothing of this instance runs from now on."""
+        """Nothing of this instance runs from now on.
+
+        Its tasks are kept: one that nobody refers to any more would be closed, and so run its `finally` blocks.
+        """
         self.dead.add(instance)
-        for task, owner in self._tasks.items():
-            if owner == instance:
-                task._log_destroy_pending = False  # type: ignore[attr-defined] # a killed process leaves no word
+        self._graves += [task for task, owner in self._tasks.items() if owner == instance]
+        self._frozen.pop(instance, None)
+        self._pool = [handle for handle in self._pool if handle._context.get(INSTANCE) != instance]  # type: ignore[attr-defined] # whose code it is stands nowhere else
+
+    def freeze(self, instance: int) -> None:
+        """The instance stands still, as a machine does that was suspended: it does not know that time passes."""
+        self._frozen.setdefault(instance, [])
+
+    def thaw(self, instance: int) -> None:
+        """The instance goes on where it stood."""
+        self._pool += self._frozen.pop(instance, [])
 
     def _make_task(
         self, loop: asyncio.AbstractEventLoop, work: Any, context: contextvars.Context | None = None, **options: Any
@@ -91,22 +108,45 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         ready: Any = self._ready  # type: ignore[attr-defined] # the one place where the order of things is decided
-        alive = [handle for handle in ready if handle._context.get(INSTANCE) not in self.dead]
-        if len(alive) > 1:
-            self.random.shuffle(alive)
+        for handle in ready:
+            self._admit(handle)
         ready.clear()
-        ready.extend(alive)
-        self.steps += len(alive)
+        if self._pool:
+            self.steps += 1
+            ready.append(self._pool.pop(self.choose(len(self._pool)) if len(self._pool) > 1 else 0))
         super()._run_once()  # type: ignore[misc] # the same
+
+    def _admit(self, handle: Any) -> None:
+        instance = handle._context.get(INSTANCE)
+        if instance in self._frozen:
+            self._frozen[instance].append(handle)
+        elif instance not in self.dead:
+            self._pool.append(handle)
 
 
 def run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Runs one history to its end and closes the loop."""
+    """Runs one history to its end and closes the loop.
+
+    The collector of garbage rests meanwhile: what it would close depends on what ran before in this process. What was
+    killed is thrown away when nothing can hear it any more.
+    """
     asyncio.set_event_loop(loop)
+    gc.disable()
     try:
         return loop.run_until_complete(loop.spawn(0, main()))
     finally:
-        for task in asyncio.all_tasks(loop):
-            task._log_destroy_pending = False  # type: ignore[attr-defined] # the history is over
+        left = asyncio.all_tasks(loop)
         asyncio.set_event_loop(None)
         loop.close()
+        _throw_away(left)
+        gc.enable()
+
+
+def _throw_away(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Closes coroutines whose history is over; whatever they still try to do fails, because there is no loop."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for task in tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined] # the history is over
+            with contextlib.suppress(BaseException):
+                task.get_coro().close()

@@ -8,10 +8,10 @@ system is busy, or an error comes instead.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -21,35 +21,61 @@ from shared.errors import Throttled, Unanswered
 from shared.ledger import Conflict, Stored, Write
 from tests.emulator.tables import MemoryTables
 from tests.emulator.wire import Answer, Request, Service
-from tests.simulation.loop import VirtualLoop
+from tests.simulation.loop import INSTANCE, VirtualLoop
 
 Result = TypeVar("Result")
 
-SYSTEM_FAULTS: Final = ("lost", "unanswered", "late", "busy", "error before", "error after", "html", "slow")
+DATAVERSE: Final = "127.0.0.1:7081"
+FINOPS: Final = "127.0.0.1:7082"
+NAMES: Final[Mapping[str, str]] = {DATAVERSE: "dataverse", FINOPS: "finops"}
+
+SYSTEM_FAULTS: Final = (
+    "lost", "unanswered", "late", "busy", "error before", "error after", "html", "truncated", "slow", "sign-in",
+)  # fmt: skip
 TABLE_FAULTS: Final = ("lost", "unanswered", "late", "repeated", "busy", "slow")
+READ_FAULTS: Final = ("unanswered", "busy", "slow")
 LATEST: Final = 300.0
 """Seconds after which a late request has arrived or is dead."""
+SLOWER: Final = 200.0
 
 
 @dataclass(slots=True)
 class Weather:
-    """How often requests go wrong, and how long they take (seconds). `seen` counts faults by place and kind."""
+    """How often requests go wrong, and how long they take (seconds).
+
+    passed, seen: how many requests of each step there were, and how many of them went wrong in which way. outage: until
+    then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
+    sends; true if the sender dies of it and the request with it.
+    """
 
     random: Random
     chance: float = 0.0
     latency: float = 0.05
+    passed: Counter[str] = field(default_factory=Counter)
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    outage: dict[str, float] = field(default_factory=dict)
+    strike: Callable[[str], bool] | None = None
 
-    def fault(self, where: str, kinds: Sequence[str]) -> str:
+    def fault(self, step: str, kinds: Sequence[str], now: float = 0.0) -> str:
         """What goes wrong with this request; empty if nothing does."""
-        if self.random.random() >= self.chance:
-            return ""
-        kind = self.random.choice(kinds)
-        self.seen[where, kind] += 1
+        self.passed[step] += 1
+        kind = ""
+        if self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
+            kind = "busy"
+        elif self.random.random() < self.chance:
+            kind = self.random.choice(kinds)
+        if kind:
+            self.seen[step, kind] += 1
         return kind
 
     def pause(self) -> float:
         return self.random.uniform(0.0, self.latency) if self.latency else 0.0
+
+    async def send_off(self, loop: VirtualLoop, step: str) -> None:
+        """The moment before a request leaves its sender."""
+        if self.strike is not None and self.strike(step):
+            loop.kill(INSTANCE.get())
+            await loop.create_future()
 
 
 async def by_the_world(loop: VirtualLoop, work: Coroutine[Any, Any, Result]) -> Result:
@@ -57,66 +83,106 @@ async def by_the_world(loop: VirtualLoop, work: Coroutine[Any, Any, Result]) -> 
     return await asyncio.shield(loop.spawn(0, work))
 
 
-class TwinWire(httpx.AsyncBaseTransport):
-    """Connects a client to the twins over the weather. `services`: by `host:port`."""
+@lru_cache(8192)
+def _address(url: str) -> tuple[str, str, str]:
+    """Host, path and query of a URL as they go over the wire."""
+    parsed = httpx.URL(url)
+    path, _, query = parsed.raw_path.decode().partition("?")
+    return parsed.netloc.decode(), path, query
+
+
+def step_of(method: str, path: str, query: str, headers: Mapping[str, str]) -> str:
+    """What a request to a system is for."""
+    name = path.rpartition("/")[2]
+    if method == "PATCH":
+        return "update"
+    if method == "DELETE":
+        return "delete"
+    if method == "POST":
+        return "batch" if name == "$batch" else "create many" if "CreateMultiple" in name else "create"
+    if "(" in name:
+        return "read"
+    prefer = headers.get("prefer", headers.get("Prefer", ""))
+    if "deltatoken" in query or "track-changes" in prefer:
+        return "changes" if "deltatoken" in query else "page"
+    return "page" if "orderby" in query else "find"
+
+
+class TwinClient(httpx.AsyncClient):
+    """A client of the twins over the weather. `services`: by `host:port`.
+
+    What lies below httpx's own interface is left out: a history is thousands of requests, and their bytes are the same.
+    """
 
     def __init__(
-        self,
-        loop: VirtualLoop,
-        services: dict[str, Service],
-        weather: Weather,
-        note: Callable[[str, httpx.Request, str], None],
+        self, loop: VirtualLoop, services: Mapping[str, Service], weather: Weather, note: Callable[..., None]
     ) -> None:
+        super().__init__(trust_env=False)
         self.loop, self.services, self.weather, self.note = loop, services, weather, note
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        where = request.url.netloc.decode()
-        content = await request.aread()
-        fault = self.weather.fault(f"{where} {request.method}", SYSTEM_FAULTS)
-        self.note(where, request, fault)
-        answer = await by_the_world(self.loop, self._carry_out(where, request, content, fault))
+    async def request(self, method: str, url: Any, **options: Any) -> httpx.Response:
+        where, path, query = _address(str(url))
+        headers = {name.lower(): value for name, value in options["headers"].items()}
+        request = Request(method, path, query, headers, options.get("content") or b"")
+        step = f"{NAMES[where]} {step_of(method, path, query, headers)}"
+        await self.weather.send_off(self.loop, step)
+        fault = self.weather.fault(step, SYSTEM_FAULTS, self.loop.time())
+        answer = await by_the_world(self.loop, self._carry_out(where, request, fault))
+        self.note(where, request, fault, answer.status if answer else 0)
         if answer is None:
-            raise httpx.ReadError("the connection was dropped", request=request)
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=request)
+            raise httpx.ReadError("the connection was dropped")
+        about: Any = _Sent(str(url))
+        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=about)
 
-    async def _carry_out(self, where: str, request: httpx.Request, content: bytes, fault: str) -> Answer | None:
-        await asyncio.sleep(self.weather.pause() * (200.0 if fault == "slow" else 1.0))
+    async def _carry_out(self, where: str, request: Request, fault: str) -> Answer | None:
+        await asyncio.sleep(self.weather.pause() * (SLOWER if fault == "slow" else 1.0))
         if fault == "late":
-            self.loop.spawn(0, self._later(where, request, content))
+            self.loop.spawn(0, self._later(where, request))
         if fault in {"lost", "late"}:
             return None
-        if fault == "busy":
-            return Answer(429, {"retry-after": "2"}, b"")
-        if fault == "error before":
-            return Answer(503)
-        answer = self._served(where, request, content)
+        if fault in _BEFORE:
+            return _BEFORE[fault]
+        answer = self.services[where].handle(request)
         await asyncio.sleep(self.weather.pause())
         if fault == "unanswered":
             return None
-        if fault == "error after":
-            return Answer(500, {"content-type": "text/plain"}, b"internal error")
-        if fault == "html":
-            return Answer(502, {"content-type": "text/html"}, b"<html>Bad Gateway</html>")
-        return answer
+        if fault == "truncated" and answer.status < 300:
+            return Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+        return _AFTER.get(fault, answer)
 
-    async def _later(self, where: str, request: httpx.Request, content: bytes) -> None:
+    async def _later(self, where: str, request: Request) -> None:
         await asyncio.sleep(self.weather.random.uniform(1.0, LATEST))
-        self._served(where, request, content)
+        self.services[where].handle(request)
 
-    def _served(self, where: str, request: httpx.Request, content: bytes) -> Answer:
-        path, _, query = request.url.raw_path.decode().partition("?")
-        headers = {name.decode().lower(): value.decode() for name, value in request.headers.raw}
-        return self.services[where].handle(Request(request.method, path, query, headers, content))
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """All that anybody asks of a request that was answered."""
+
+    url: str
+
+
+_BEFORE: Final[Mapping[str, Answer]] = {
+    "busy": Answer(429, {"retry-after": "2"}),
+    "error before": Answer(503),
+    "sign-in": Answer(401),
+}
+_AFTER: Final[Mapping[str, Answer]] = {
+    "error after": Answer(500, {"content-type": "text/plain"}, b"internal error"),
+    "html": Answer(502, {"content-type": "text/html"}, b"<html>Bad Gateway</html>"),
+}
 
 
 class TableWire:
     """The ledger over the weather: the port `Tables`, as azure-data-tables behaves."""
 
-    def __init__(self, loop: VirtualLoop, tables: MemoryTables, weather: Weather) -> None:
-        self.loop, self.tables, self.weather = loop, tables, weather
+    def __init__(
+        self, loop: VirtualLoop, tables: MemoryTables, weather: Weather, note: Callable[..., None] = lambda *_: None
+    ) -> None:
+        self.loop, self.tables, self.weather, self.note = loop, tables, weather, note
 
     async def get(self, partition: str, key: str) -> Stored | None:
-        await self._trouble("get")
+        await self._trouble("ledger get")
         return await by_the_world(self.loop, self._get(partition, key))
 
     async def range(
@@ -124,12 +190,15 @@ class TableWire:
     ) -> AsyncIterator[Sequence[Stored]]:
         async with contextlib.aclosing(self.tables.range(partition, start, end, columns)) as pages:  # type: ignore[type-var] # a generator
             async for page in pages:
-                await self._trouble("range")
+                await self._trouble("ledger range")
                 yield page
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
-        fault = self.weather.fault("ledger commit", TABLE_FAULTS)
+        step = f"ledger {purpose(partition, writes)}"
+        await self.weather.send_off(self.loop, step)
+        fault = self.weather.fault(step, TABLE_FAULTS, self.loop.time())
         if fault == "busy":
+            self.note(partition, writes, fault, None)
             raise Throttled("the ledger is busy")
         done = await by_the_world(self.loop, self._commit(partition, writes, fault))
         if fault in {"lost", "unanswered", "late"}:
@@ -140,30 +209,56 @@ class TableWire:
 
     async def _get(self, partition: str, key: str) -> Stored | None:
         await asyncio.sleep(self.weather.pause())
-        return await self.tables.get(partition, key)
+        found = await self.tables.get(partition, key)
+        await asyncio.sleep(self.weather.pause())
+        return found
 
     async def _commit(self, partition: str, writes: Sequence[Write], fault: str) -> Sequence[str] | Conflict:
-        await asyncio.sleep(self.weather.pause() * (200.0 if fault == "slow" else 1.0))
+        await asyncio.sleep(self.weather.pause() * (SLOWER if fault == "slow" else 1.0))
         if fault == "late":
             self.loop.spawn(0, self._later(partition, writes))
         if fault in {"lost", "late"}:
+            self.note(partition, writes, fault, None)
             return []
-        try:
-            done = self.tables.apply(partition, writes)
-            if fault == "repeated":
-                self.tables.apply(partition, writes)
-        except Conflict as refused:
-            return refused
+        done = self._applied(partition, writes, fault)
+        if fault == "repeated" and not isinstance(done, Conflict):
+            done = self._applied(partition, writes, fault)
         await asyncio.sleep(self.weather.pause())
         return done
 
     async def _later(self, partition: str, writes: Sequence[Write]) -> None:
         await asyncio.sleep(self.weather.random.uniform(1.0, LATEST))
-        with contextlib.suppress(Conflict):
-            self.tables.apply(partition, writes)
+        self._applied(partition, writes, "late")
 
-    async def _trouble(self, what: str) -> None:
-        fault = self.weather.fault(f"ledger {what}", ("busy", "unanswered"))
-        if fault:
+    def _applied(self, partition: str, writes: Sequence[Write], fault: str) -> Sequence[str] | Conflict:
+        try:
+            done = self.tables.apply(partition, writes)
+        except Conflict as refused:
+            self.note(partition, writes, fault, refused)
+            return refused
+        self.note(partition, writes, fault, None)
+        return done
+
+    async def _trouble(self, step: str) -> None:
+        await self.weather.send_off(self.loop, step)
+        fault = self.weather.fault(step, READ_FAULTS, self.loop.time())
+        if fault in {"busy", "unanswered"}:
             raise Unanswered("the ledger did not answer") if fault == "unanswered" else Throttled("the ledger is busy")
-        await asyncio.sleep(self.weather.pause())
+        await asyncio.sleep(self.weather.pause() * (SLOWER if fault == "slow" else 1.0))
+
+
+def purpose(partition: str, writes: Sequence[Write]) -> str:
+    """What a transaction is for: the step of the protocol it carries out."""
+    if partition in {"feeds", "flows", "jobs", "budget", "owners", "environment", "reports"}:
+        return partition
+    kinds = {_PURPOSES[write.key[:2]] for write in writes if write.key[:2] in _PURPOSES}
+    couplings = [write for write in writes if write.key.startswith("d~")]
+    for write in couplings:
+        if write.cells.get("busy"):
+            return "claim" if write.kind == "insert" and write.cells["state"] == "claimed" else "intend"
+    if couplings:
+        return "settle" if couplings[0].kind != "delete" or len(couplings) > 1 else "release"
+    return min(kinds, default="other")
+
+
+_PURPOSES: Final = {"h~": "hint", "w~": "set aside", "p~": "set aside", "c~": "decide", "j~": "journal"}

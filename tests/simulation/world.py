@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final
+from random import seed as seed_of_all
+from typing import Any
 
 import httpx
 
 from functions.runtime import catalogue
 from shared.engine import House, Options
-from shared.ledger import Commits
+from shared.ledger import Commits, Conflict, Write
 from shared.mapping import Catalogue
 from shared.settings import Settings
 from shared.systems import Connection, Dataverse, Finops, Limiter, Patience
@@ -21,12 +22,9 @@ from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
 from tests.emulator.tables import MemoryTables
-from tests.emulator.wire import Service
-from tests.simulation.loop import VirtualLoop, run
-from tests.simulation.network import TableWire, TwinWire, Weather
-
-DATAVERSE: Final = "127.0.0.1:7081"
-FINOPS: Final = "127.0.0.1:7082"
+from tests.emulator.wire import Request, Service
+from tests.simulation.loop import BEGIN, VirtualLoop, run
+from tests.simulation.network import DATAVERSE, FINOPS, TableWire, TwinClient, Weather
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,11 @@ class TwinTokens:
 
     async def renew(self) -> None:
         return
+
+    @property
+    def began(self) -> datetime:
+        """When the history began."""
+        return BEGIN
 
     async def close(self) -> None:
         return
@@ -63,6 +66,8 @@ class World:
     requests: list[tuple[float, str, str, str]] = field(default_factory=list)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
     instances: int = 0
+    on_request: Callable[[str, Request, str, int], None] = lambda *_: None
+    on_commit: Callable[[str, Sequence[Write], str, Conflict | None], None] = lambda *_: None
 
     def __post_init__(self) -> None:
         self.identity = Identity(self.loop.clock)
@@ -74,12 +79,12 @@ class World:
         self.finops.behaviour.request_limit = 10**9
         self.finops.behaviour.execution_limit = 1e12
 
-    def house(self) -> House:
-        """A new instance's house: its own clients, the same world."""
+    def house(self, skew: timedelta = timedelta()) -> House:
+        """A new instance's house: its own clients, its own clock, the same world."""
         seed = self.random.getrandbits(64)
         chance = Random(seed)
         services: dict[str, Service] = {DATAVERSE: self.dataverse, FINOPS: self.finops}
-        client = httpx.AsyncClient(transport=TwinWire(self.loop, services, self.weather, self._note))
+        client = TwinClient(self.loop, services, self.weather, self._note)
         self.clients.append(client)
         return House(
             catalogue=self.maps,
@@ -87,8 +92,11 @@ class World:
             dataverse=Dataverse(
                 self._connection(client, DATAVERSE, "/api/data/v9.2"), lambda: f"{chance.getrandbits(64):016x}"
             ),
-            commits=Commits(TableWire(self.loop, self.tables, self.weather), lambda: f"{chance.getrandbits(64):016x}"),
-            clock=self.loop.clock,
+            commits=Commits(
+                TableWire(self.loop, self.tables, self.weather, self.on_commit),
+                lambda: f"{chance.getrandbits(64):016x}",
+            ),
+            clock=lambda: self.loop.clock() + skew,
             random=chance,
             options=self.options,
             companies=("usmf", "demf"),
@@ -100,13 +108,20 @@ class World:
         patience = Patience(attempts=3, seconds=1e9, wait=1.0)
         return Connection(client, f"http://{where}{path}", tokens, Limiter(), patience)
 
-    def _note(self, where: str, request: httpx.Request, fault: str) -> None:
-        self.requests.append((self.loop.time(), where, f"{request.method} {request.url.raw_path.decode()}", fault))
+    def _note(self, where: str, request: Request, fault: str, status: int) -> None:
+        what = f"{request.method} {request.path}{'?' if request.query else ''}{request.query}"
+        self.requests.append((self.loop.time(), where, what, fault))
+        self.on_request(where, request, fault, status)
 
     def instance(self, work: Coroutine[Any, Any, Any]) -> tuple[int, asyncio.Task[Any]]:
         """Starts work as a new instance of the app; its number, to kill it by."""
         self.instances += 1
         return self.instances, self.loop.spawn(self.instances, work)
+
+    @property
+    def began(self) -> datetime:
+        """When the history began."""
+        return BEGIN
 
     async def close(self) -> None:
         for client in self.clients:
@@ -129,6 +144,7 @@ def in_a_world(
 ) -> Any:
     """Runs a story in a world of its own, on virtual time, and returns what it returns."""
     random = Random(seed)
+    seed_of_all(random.getrandbits(64))  # the retries of our clients draw their pauses from the common source
     loop = VirtualLoop(Random(random.getrandbits(64)))
 
     async def whole() -> Any:

@@ -1,0 +1,101 @@
+"""`./koppel simulate`: histories by the thousand on all cores, or one of them told line by line."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from multiprocessing import get_context
+from time import monotonic
+
+from rich.console import Console
+
+from tests.simulation.story import Played, play
+
+CONSOLE = Console(highlight=False, markup=False, soft_wrap=True)
+EVERY = 5.0
+"""Seconds between lines of progress."""
+
+
+def main() -> int:
+    """The exit code: 1 if a law was broken."""
+    options = _options()
+    if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets must be the same wherever a seed is replayed
+        module = ["-m", "tests.simulation", *sys.argv[1:]]
+        os.execve(sys.executable, [sys.executable, *module], {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606 - ourselves
+    logging.getLogger("stamina").setLevel(logging.ERROR)
+    if options.seed is not None:
+        return _one(options.seed, told=options.trace)
+    return _many(range(options.first, options.first + options.seeds), options.jobs)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="koppel simulate", description=__doc__)
+    parser.add_argument("--seed", type=int, help="play this history only")
+    parser.add_argument("--trace", action="store_true", help="with --seed: tell it line by line")
+    parser.add_argument("--seeds", type=int, default=200, help="how many histories (200)")
+    parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (one per core)")
+    return parser.parse_args()
+
+
+def _one(seed: int, *, told: bool) -> int:
+    played = play(seed)
+    CONSOLE.print("\n".join(played.lines if told else played.broken or ["every law holds"]))
+    return 1 if played.broken else 0
+
+
+def _many(seeds: range, jobs: int) -> int:
+    began = shown = monotonic()
+    total, done, broken = Counter[str](), 0, 0
+    passed, seen = Counter[str](), Counter[tuple[str, str]]()
+    for played in _played(seeds, jobs):
+        done += 1
+        broken += bool(played.broken)
+        total.update(edits=played.edits, requests=played.requests, restarts=played.restarts)
+        passed.update(played.passed)
+        seen.update(played.seen)
+        for text in played.broken:
+            CONSOLE.print(f"seed {played.seed}: {text}")
+        if monotonic() - shown > EVERY:
+            shown = monotonic()
+            CONSOLE.print(f"{done} of {len(seeds)} histories, {broken} broken, {done / (shown - began):.1f} a second")
+    CONSOLE.print(
+        f"{done} histories in {monotonic() - began:.0f} s: {total['edits']} edits, {total['requests']} requests, "
+        f"{sum(seen.values())} faults, {total['restarts']} restarts, {broken} with a broken law"
+    )
+    _show_coverage(passed, seen)
+    return 1 if broken else 0
+
+
+def _played(seeds: range, jobs: int) -> Iterator[Played]:
+    """Histories as they end. Their stories stay behind: a broken one is replayed by its seed."""
+    if jobs == 1:
+        yield from map(_briefly, seeds)
+        return
+    with get_context("fork").Pool(jobs) as pool:
+        yield from pool.imap_unordered(_briefly, seeds, chunksize=5)
+
+
+def _briefly(seed: int) -> Played:
+    logging.getLogger("stamina").setLevel(logging.ERROR)
+    played = play(seed)
+    played.lines.clear()
+    return played
+
+
+def _show_coverage(passed: Counter[str], seen: Counter[tuple[str, str]]) -> None:
+    """How often each fault met each step of the protocol; a dot where it cannot, or did not."""
+    faults = sorted({fault for _, fault in seen})
+    width = max((len(step) for step in passed), default=4)
+    CONSOLE.print(f"\n{'step':{width}} {'passed':>9} " + " ".join(f"{fault[:9]:>9}" for fault in faults))
+    for step in sorted(passed):
+        counts = " ".join(f"{seen[step, fault] or '.':>9}" for fault in faults)
+        CONSOLE.print(f"{step:{width}} {passed[step]:>9} {counts}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

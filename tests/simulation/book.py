@@ -1,0 +1,175 @@
+"""What the judge looks things up in: one flow's map, both timelines, and the rows of its ledger when all is quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from shared.errors import FieldError
+from shared.ledger import (
+    CONFLICT,
+    COUPLING,
+    HINT,
+    PARKED,
+    WAITING,
+    ConflictRow,
+    Coupling,
+    Stored,
+    Trouble,
+    end_of,
+    erp_end,
+    read_conflict,
+    read_coupling,
+    read_trouble,
+)
+from shared.mapping import DATAVERSE, ERP, FlowMap, Line, Side, fold, other
+from tests.simulation.records import Moment, Record, Timeline
+
+Name = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Book:
+    """One flow. pairs: who was ever coupled with whom, and since when. references: all books, by Dataverse table."""
+
+    flow: FlowMap
+    times: Mapping[Side, Timeline]
+    pairs: Mapping[tuple[Name, str], float]
+    references: Mapping[str, Book]
+    couplings: list[Coupling] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    conflicts: list[ConflictRow] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+
+    def enter(self, rows: Mapping[str, Stored]) -> None:
+        """Takes the rows of the ledger."""
+        for key, row in sorted(rows.items()):
+            if key.startswith(COUPLING):
+                self.couplings.append(read_coupling(row))
+            elif key.startswith((WAITING, PARKED)):
+                self.troubles.append(read_trouble(row))
+            elif key.startswith(CONFLICT):
+                self.conflicts.append(read_conflict(row))
+            elif key.startswith(HINT):
+                self.hints.append(key)
+
+    # -- who belongs to whom
+
+    def partner_names(self, record: Record) -> set[Name]:
+        """Every name that a partner of this record ever had."""
+        if record.side == DATAVERSE:
+            return {folded(erp) for erp, row_id in self.pairs if (row_id,) in record.names}
+        mine = {folded(name) for name in record.names}
+        return {folded((row_id,)) for erp, row_id in self.pairs if folded(erp) in mine}
+
+    def partners(self, record: Record) -> list[Record]:
+        """Every life of every record that this one was ever coupled with."""
+        names = self.partner_names(record)
+        return [
+            each for each in self.times[other(record.side)].records if {folded(name) for name in each.names} & names
+        ]
+
+    def coupled_since(self, record: Record) -> float:
+        """When it first had a partner."""
+        mine = {folded(name) for name in record.names}
+        names = {pair: folded(pair[0]) if record.side == ERP else folded((pair[1],)) for pair in self.pairs}
+        return min((time for pair, time in self.pairs.items() if names[pair] in mine), default=float("inf"))
+
+    def row_ids(self, record: Record) -> set[str]:
+        """The Dataverse ids that stand for it in the ledger."""
+        names = record.names if record.side == DATAVERSE else self.partner_names(record)
+        return {name[0].lower() for name in names}
+
+    def coupling_of(self, record: Record, *, ended: bool = False) -> Coupling | None:
+        """The coupling that it is in, or one that has ended."""
+        for each in self.couplings:
+            mine = (each.dataverse,) if record.side == DATAVERSE else each.erp or ()
+            if folded(mine) == folded(record.name) and each.ended == ended:
+                return each
+        return None
+
+    def standing(self, coupling: Coupling) -> dict[Side, Record | None]:
+        """The two records of a coupling, as far as they are there."""
+        erp = next(
+            (each for name, each in self.times[ERP].alive.items() if folded(name) == folded(coupling.erp or ())), None
+        )
+        return {ERP: erp, DATAVERSE: self.times[DATAVERSE].alive.get((coupling.dataverse,))}
+
+    # -- what is said about whom
+
+    def rows_about(self, coupling: Coupling) -> list[Trouble]:
+        ends = {coupling.key} | ({erp_end(coupling.erp)} if coupling.erp else set())
+        return [row for row in self.troubles if row.end in ends]
+
+    def explained(self, record: Record) -> bool:
+        """A row says why it has no partner."""
+        return any(row.end == end_of(record.side, record.name) for row in self.troubles)
+
+    def inside(self, record: Record) -> bool:
+        """True if it is in the flow's scope."""
+        return self.flow.side(record.side).scope.includes(record.row)
+
+    # -- values
+
+    def same(self, line: Line, erp: str, dataverse: str) -> bool:
+        """True if two values mean the same, but for what servers do to them."""
+        if line.lookup is not None:
+            return self.means(line, erp, dataverse) if erp and dataverse else erp == dataverse
+        if line.same(erp, dataverse):
+            return True
+        try:
+            return (line.to_dataverse and alike(line.forward(erp), dataverse)) or (
+                line.to_erp and alike(line.backward(dataverse), erp)
+            )
+        except FieldError:
+            return False
+
+    def as_good_as(self, line: Line, erp: str, dataverse: str) -> bool:
+        """The same, or as near as the ERP can come: a blank enumeration is its first member there."""
+        first = line.erp.members[0] if line.erp.members else None
+        return self.same(line, erp, dataverse) or (first is not None and not dataverse and erp == first)
+
+    def means(self, line: Line, code: str, row_id: str) -> bool:
+        """True if a code of the ERP stands, or once stood, for a Dataverse row."""
+        assert line.lookup is not None
+        path = line.lookup.paths[0]
+        book = self.references.get(path.table)
+        if book is None:
+            return True  # no flow keeps it: people do not change what they refer to by such a code
+        if any(fold(erp[-1]) == fold(code) and found == row_id for erp, found in book.pairs):
+            return True
+        key = next(each for each in book.flow.lines if each.dataverse.name == path.key)
+        lives = [each for each in book.times[DATAVERSE].records if (row_id,) in each.names]
+        return any(fold(moment.value) == fold(code) for life in lives for moment in life.lines[key.index])
+
+    def held_by_partners(self, record: Record, line: Line, since: float, until: float) -> Iterator[tuple[str, str]]:
+        """Values that stood on the other side between two moments."""
+        for partner in self.partners(record):
+            for value in partner.held(line.index, since, until):
+                yield value, partner.side
+
+    def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
+        """The other side held the same at some time in between."""
+        return any(
+            self.as_good_as(line, *(_ordered(record.side, edited.value, value)))
+            for value, _ in self.held_by_partners(record, line, edited.time, until.time)
+        )
+
+
+def _ordered(side: Side, value: str, across: str) -> tuple[str, str]:
+    return (value, across) if side == ERP else (across, value)
+
+
+def folded(name: Name) -> Name:
+    return tuple(fold(part) for part in name)
+
+
+def alike(one: str, two: str) -> bool:
+    """True if two values of one side are the same but for what servers do to a value: trimming, case, rounding."""
+    if one == two or fold(one) == fold(two):
+        return True
+    try:
+        return abs(Decimal(one or "0") - Decimal(two or "0")) <= Decimal("0.01")
+    except ArithmeticError:
+        return False

@@ -1,0 +1,288 @@
+"""The judge: holds what happened against the laws, by the histories of the twins and the rows of the ledger alone.
+
+It knows the maps, and nothing of how the engine decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.engine import House, explain
+from shared.ledger import Conflict, Coupling, Stored, Write, erp_end, read_coupling
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
+from tests.simulation.book import Book, Name, alike
+from tests.simulation.records import Moment, Record, replay
+from tests.simulation.world import World
+
+KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
+"""Rows that a pass without news leaves alone (law 3)."""
+
+Commit = Callable[[str, Sequence[Write], str, Conflict | None], None]
+Version = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Judge:
+    """Watches one history, and judges it when all is quiet.
+
+    pairs: per flow, who was ever coupled with whom, and since when. given_up: values that an operator took from the
+    conflict list.
+    """
+
+    world: World
+    pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
+    given_up: set[tuple[str, str, str]] = field(default_factory=set)
+
+    # -- while it happens
+
+    def watching(self, tell: Commit) -> Commit:
+        """Sees every transaction, before it is told to others."""
+
+        def note(partition: str, writes: Sequence[Write], fault: str, refused: Conflict | None) -> None:
+            for write in writes if refused is None else ():
+                if write.key.startswith("d~") and write.kind != "delete":
+                    self._coupled(partition, read_coupling(Stored(write.key, write.cells, "")))
+            tell(partition, writes, fault, refused)
+
+        return note
+
+    def _coupled(self, flow: str, coupling: Coupling) -> None:
+        if coupling.erp and coupling.state != "claimed":
+            pairs = self.pairs.setdefault(flow, {})
+            pairs.setdefault((coupling.erp, coupling.dataverse), self.world.loop.time())
+
+    def decided(self, row: Mapping[str, Any]) -> None:
+        """An operator gives up, or restores, a losing value: it need not stand in the conflict list any more."""
+        self.given_up.add((row["flow"], row["record"]["dataverse"], row["line"]))
+
+    # -- law 3
+
+    def standing(self) -> dict[Version, str]:
+        """Everything that a pass without news leaves alone: ledger rows and records, by their versions."""
+        rows = {
+            (flow, key): row.etag
+            for flow, partition in self.world.tables.partitions.items()
+            for key, row in partition.items()
+            if key.startswith(KEPT)
+        }
+        rows["writes", "finops"] = str(len(self.world.finops.history))
+        rows["writes", "dataverse"] = str(len(self.world.dataverse.history))
+        return rows
+
+    def needless(self, before: Mapping[Version, str]) -> list[str]:
+        """What a further pass wrote, though nothing had changed."""
+        now = self.standing()
+        changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
+        return [f"law 3: a further compare pass wrote {flow} {key}" for flow, key in changed]
+
+    # -- the verdict
+
+    async def verdict(self, house: House) -> list[str]:
+        """Every law that is broken, in words. Nothing is under way any more."""
+        books: dict[str, Book] = {}
+        for name in house.catalogue.names:
+            flow = house.catalogue.map(name)
+            book = Book(flow, replay(self.world, flow), self.pairs.get(name, {}), books)
+            book.enter(self.world.tables.partitions.get(name, {}))
+            books[flow.dataverse.entity.name] = book
+        broken: list[str] = []
+        for book in books.values():
+            laws = (self._lost, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
+            found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
+            broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
+        return broken
+
+    # -- laws 1, 4 and 5
+
+    def _lost(self, book: Book) -> Iterator[str]:
+        """Edits by people that Koppel wrote over, or deleted, although nobody else has them."""
+        for side in SIDES:
+            lines = [line for line in book.flow.lines if line.update and not line.key and line.source in {None, side}]
+            for record in book.times[side].records:
+                for line in lines:
+                    yield from self._lost_values(book, record, line)
+
+    def _lost_values(self, book: Book, record: Record, line: Line) -> Iterator[str]:
+        moments = record.lines.get(line.index, [])
+        for moment, following in zip(moments, [*moments[1:], record.ended], strict=True):
+            if moment.by != "people" or following is None or following.by != "koppel":
+                continue
+            rewritten = following is not record.ended and alike(moment.value, following.value)
+            if rewritten or self._kept(book, record, line, moment, following):
+                continue
+            what = "deleted" if following is record.ended else f"overwritten with {following.value!r}"
+            yield (
+                f"law 1: {line.name} of {record.side} {' '.join(record.name)} was edited to {moment.value!r} at "
+                f"{moment.time:.2f} and {what} at {following.time:.2f}"
+            )
+
+    def _kept(self, book: Book, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
+        """The other side has had the value, or it is on record, or nobody who looks now and then could see an edit."""
+        if book.arrived(record, line, edited, until) or self._on_record(book, record, line, edited):
+            return True
+        before = [each for each in _lives(book, record, line) if (each.time, each.order) < (edited.time, edited.order)]
+        if not edited.value and not self._ever_agreed(book, record, line, edited):
+            return True  # nothing was ever agreed about the line: a blank is no decision against a value
+        again = any(alike(each.value, edited.value) for each in before)
+        return again and book.arrived(record, line, Moment(0.0, 0, edited.value, "people"), edited)
+
+    def _ever_agreed(self, book: Book, record: Record, line: Line, until: Moment) -> bool:
+        """Both sides held the same value at some time after they were coupled."""
+        since = book.coupled_since(record)
+        before = [each for each in _lives(book, record, line) if (each.time, each.order) < (until.time, until.order)]
+        return since < until.time and any(
+            book.arrived(record, line, Moment(max(each.time, since), each.order, each.value, each.by), until)
+            for each in before
+        )
+
+    def _on_record(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
+        """The value stands in the conflict list, or an operator took it from there."""
+        row_ids = book.row_ids(record)
+        for row in book.conflicts:
+            if row.dataverse in row_ids and row.line == line.name:
+                kept = {each.removeprefix("?") for each in ((row.value, row.winner) if row.open else (row.value,))}
+                if any(alike(each, edited.value) for each in kept):
+                    return True
+                if line.lookup is not None and any(book.means(line, edited.value, each) for each in kept):
+                    return True
+        return any((book.flow.name, row_id, line.name) in self.given_up for row_id in row_ids)
+
+    # -- law 2
+
+    def _invented(self, book: Book) -> Iterator[str]:
+        """Values that Koppel wrote although the other side never held them."""
+        for side in SIDES:
+            lines = [line for line in book.flow.lines if line.source != side]
+            for record in book.times[side].records:
+                for line in lines:
+                    for moment in record.lines.get(line.index, []):
+                        if moment.by == "koppel" and moment.value and not self._sourced(book, record, line, moment):
+                            name = " ".join(record.name)
+                            yield f"law 2: {line.name} of {side} {name} got {moment.value!r} from nowhere"
+
+    def _sourced(self, book: Book, record: Record, line: Line, moment: Moment) -> bool:
+        if book.arrived(record, line, Moment(0.0, 0, moment.value, "koppel"), moment):
+            return True
+        if not book.partners(record):
+            return True  # created and not coupled: what becomes of it is law 6's
+        return any((book.flow.name, row_id, line.name) in self.given_up for row_id in book.row_ids(record))
+
+
+def _lives(book: Book, record: Record, line: Line) -> Iterator[Moment]:
+    """The values of a line in every life of a record."""
+    for life in book.times[record.side].records:
+        if life.names & record.names:
+            yield from life.lines.get(line.index, [])
+
+
+# -- law 6
+
+
+def _doubled(book: Book) -> Iterator[str]:
+    """Records with two partners, and records that Koppel created for nobody."""
+    ends = [erp_end(each.erp) for each in book.couplings if each.erp and not each.ended]
+    for end in sorted({end for end in ends if ends.count(end) > 1}):
+        yield f"law 6: {end} has several partners"
+    for side in SIDES:
+        for record in book.times[side].alive.values():
+            coupled = book.coupling_of(record) or book.coupling_of(record, ended=True)
+            if record.born.by == "koppel" and not coupled and not book.explained(record):
+                yield f"law 6: Koppel created {side} {' '.join(record.name)}, and it has no partner"
+
+
+# -- law 7
+
+
+def _different(book: Book) -> Iterator[str]:
+    """Couplings whose records differ without a row that says why, or with several."""
+    for coupling in book.couplings:
+        if coupling.ended:
+            continue
+        records, rows = book.standing(coupling), book.rows_about(coupling)
+        erp, dataverse = records[ERP], records[DATAVERSE]
+        if erp is None or dataverse is None or coupling.state == "claimed":
+            if (erp or dataverse) and not rows:
+                gone = " and ".join(side for side, record in records.items() if record is None)
+                yield f"law 7: {coupling.key} ({coupling.state}) has nothing in {gone}, and no row says why"
+        elif coupling.state == "coupled" and not (book.inside(erp) and book.inside(dataverse)):
+            yield f"law 7: {coupling.key} is out of scope and not dormant"
+        elif coupling.state == "coupled":
+            yield from _compared(book, coupling, erp, dataverse)
+
+
+def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) -> Iterator[str]:
+    items = [item for row in book.rows_about(coupling) for item in row.items]
+    different = [line for line in book.flow.lines if _differs(book, line, erp, dataverse)]
+    for line in different:
+        undecided = [
+            row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
+        ]
+        why = sum(item["line"] == line.name for item in items) + len(undecided)
+        if not why and all(item["line"] for item in items):
+            yield (
+                f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "
+                f"{dataverse.value(line.index)!r} in Dataverse [{coupling.dataverse[:8]}], and no row says why"
+            )
+        if why > 1:
+            yield f"law 7: {line.name} of {coupling.key} is explained by {why} rows"
+    references = {line.name for line in book.flow.lines if line.lookup is not None}
+    if items and not different and all(item["line"] not in references for item in items):
+        yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in items]}"
+
+
+def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+    left, right = erp.value(line.index), dataverse.value(line.index)
+    return line.update and ABSENT not in {left, right} and not book.same(line, left, right)
+
+
+def _alone(book: Book) -> Iterator[str]:
+    """Records in scope without a partner, and without a row that says why."""
+    for side in SIDES:
+        for record in book.times[side].alive.values():
+            stone = book.coupling_of(record, ended=True)
+            if book.coupling_of(record) or (stone and stone.state == "uncoupled") or not book.inside(record):
+                continue
+            if not book.explained(record):
+                yield f"law 7: {side} {' '.join(record.name)} has no partner, and no row says why"
+
+
+def _left_over(book: Book) -> Iterator[str]:
+    """Rows about nothing: hints when all is quiet, intents of nobody, troubles of records that are gone."""
+    for key in book.hints:
+        yield f"law 7: {key} is still there although all is quiet"
+    for coupling in book.couplings:
+        if coupling.intent is not None and coupling.state != "claimed":
+            yield f"law 9: {coupling.key} still carries an intent"
+    live = {row.key for coupling in book.couplings if not coupling.ended for row in book.rows_about(coupling)}
+    for row in book.troubles:
+        if row.identity not in book.times[row.side].alive and row.key not in live:
+            yield f"law 7: a {row.kind} row stands for {row.end}, which is gone"
+
+
+# -- law 8
+
+
+def _ended_badly(book: Book) -> Iterator[str]:
+    """Deletes by Koppel whose partner nobody deleted."""
+    for side in SIDES:
+        for record in book.times[side].records:
+            if record.ended is None or record.ended.by != "koppel":
+                continue
+            ends = [each.ended.time for each in book.partners(record) if each.ended]
+            if not any(time <= record.ended.time for time in ends):
+                yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner"
+
+
+# -- law 10
+
+
+async def _unexplained(house: House, book: Book) -> AsyncIterator[str]:
+    """Records about which Koppel can say nothing."""
+    flow = house.flow(book.flow.name)
+    for side in SIDES:
+        for name in sorted(book.times[side].alive):
+            told = await explain(flow, side, name)
+            if not told.get("why"):
+                yield f"law 10: nobody can say why {side} {' '.join(name)} is as it is"

@@ -1,0 +1,251 @@
+"""People at work on both sides: they edit, create, delete, rename and move records, and know nothing of Koppel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+from typing import Any, Final
+
+from shared.mapping import DATAVERSE, ERP, Entity, Side, entity
+from tests.emulator.dataverse.refusal import Refusal as DataverseRefusal
+from tests.emulator.finops.refusal import Refusal as FinopsRefusal
+from tests.simulation.world import World, company
+
+TERMS: Final = "dual_write.terms_of_payment"
+GROUPS: Final = "dual_write.customer_groups"
+CUSTOMERS: Final = "dual_write.customers_v3_accounts"
+
+Make = Callable[[Random, int], Any]
+
+
+def _text(random: Random, number: int) -> str:
+    return random.choice((f"v{number}", f"v{number}", f"v{number}", "A", "B", "", f"v{number} "))
+
+
+def _amount(random: Random, number: int) -> float:
+    return random.choice((float(number), number + 0.125, number / 3, 100.0, 0.0))
+
+
+def _days(random: Random, number: int) -> int:
+    return random.choice((number, 10, 0))
+
+
+def _one_of(*values: Any) -> Make:
+    return lambda random, _number: random.choice(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A field and a column that people fill in. refers: the kind of record it points to, by code."""
+
+    erp: str
+    dataverse: str
+    make: Make = _text
+    dataverse_make: Make | None = None
+    refers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What people know of one flow: the two tables, the key, the codes in use, what can be filled in."""
+
+    flow: str
+    entity: str
+    table: str
+    key: str
+    column: str
+    codes: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+
+
+KINDS: Final = {
+    TERMS: Kind(TERMS, "PaymentTerms", "msdyn_paymentterms", "Name", "msdyn_name", ("Net10", "Net30", "COD"), (
+        Pair("Description", "msdyn_description"),
+        Pair("NumberOfDays", "msdyn_days", _days),
+        Pair("IsCashPayment", "msdyn_iscashpayment", _one_of("Yes", "No"), _one_of(True, False)),
+    )),
+    GROUPS: Kind(GROUPS, "CustomerGroups", "msdyn_customergroups", "CustomerGroupId", "msdyn_groupid",
+                 ("10", "20", "30"), (
+        Pair("Description", "msdyn_description"),
+        Pair("PaymentTermId", "msdyn_paymenttermid", refers=TERMS),
+        Pair("IsSalesTaxIncludedInPrice", "msdyn_issalestaxincludedinprice", _one_of("Yes", "No"),
+             _one_of(True, False)),
+    )),
+    CUSTOMERS: Kind(CUSTOMERS, "CustomersV3", "accounts", "CustomerAccount", "accountnumber",
+                    ("C1", "C2", "C3", "C4"), (
+        Pair("OrganizationName", "name", lambda random, number: random.choice((f"v{number}", f"v{number}", "A", "B"))),
+        Pair("OrganizationName", "name", lambda random, number: random.choice((f"v{number}", f"v{number}", "A", "B"))),
+        Pair("SalesMemo", "description"),
+        Pair("SalesMemo", "description"),
+        Pair("CreditLimit", "creditlimit", _amount),
+        Pair("PrimaryContactEmail", "emailaddress1",
+             _one_of("a@contoso.com", "b@contoso.com", "", f"{'x' * 110}@c.com"),
+             _one_of("a@contoso.com", "c@contoso.com", None)),
+        Pair("DeliveryAddressLatitude", "address1_latitude", _one_of(52.5, 10.25, 0.0)),
+        Pair("OnHoldStatus", "msdyn_onholdstatus", _one_of("No", "All", "Invoice"),
+             _one_of(806380000, 806380002, None)),
+        Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
+        Pair("PaymentTerms", "msdyn_paymentterm", refers=TERMS),
+        Pair("InvoiceAccount", "msdyn_billingaccount", refers=CUSTOMERS),
+    )),
+}  # fmt: skip
+WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6}
+ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2}
+
+
+@dataclass(slots=True)
+class People:
+    """Everybody who works in the two systems. `tell` hears what they do."""
+
+    world: World
+    random: Random
+    tell: Callable[[str], None]
+    actions: Mapping[str, int] = field(default_factory=lambda: ACTIONS)
+    done: int = 0
+    company: str = ""
+    currency: str = ""
+    _numbers: Any = field(default_factory=lambda: count(1))
+
+    def furnish(self) -> None:
+        """What no flow brings: companies and a currency; and what is there before Koppel is."""
+        self.company = company(self.world, "usmf")
+        dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "exchangerate": 1,
+                  "currencyprecision": 2}  # fmt: skip
+        self.currency = self.world.dataverse.create("transactioncurrencies", dollar)
+        self.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net30", "Description": "A"})
+        group = {"dataAreaId": "usmf", "CustomerGroupId": "10", "Description": "A", "PaymentTermId": "Net30"}
+        self.world.finops.create("CustomerGroups", group)
+        group_id = self.world.dataverse.create(
+            "msdyn_customergroups",
+            {"msdyn_groupid": "10", "msdyn_company@odata.bind": f"/cdm_companies({self.company})"},
+        )
+        assert group_id
+
+    def act(self) -> None:
+        """Somebody does something."""
+        kind = KINDS[_drawn(self.random, WEIGHTS)]
+        side: Side = self.random.choice((ERP, DATAVERSE))
+        action = _drawn(self.random, self.actions)
+        if action != "create" and not self._records(kind, side):
+            action = "create"
+        try:
+            what = getattr(self, f"_{action}")(kind, side)
+        except (FinopsRefusal, DataverseRefusal) as refusal:
+            self.tell(f"somebody wants to {action} in {side} {_table(kind, side)}, which refuses: {refusal}")
+            return
+        self.done += 1
+        self.tell(f"somebody {what} in {side} {_table(kind, side)}")
+
+    # -- what people do
+
+    def _edit(self, kind: Kind, side: Side) -> str:
+        record = self.random.choice(self._records(kind, side))
+        pairs = self.random.sample(kind.pairs, self.random.choice((1, 1, 2)))
+        values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
+        self._update(kind, side, record, values)
+        return f"edits {_name(kind, side, record)}: {_shown(values)}"
+
+    def _create(self, kind: Kind, side: Side) -> str:
+        pairs = self.random.sample(kind.pairs, self.random.randint(0, 3))
+        values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
+        code = self.random.choice(kind.codes)
+        if side == ERP:
+            values = {**values, "dataAreaId": "usmf", kind.key: code}
+            if kind.flow == CUSTOMERS:
+                values = {"OrganizationName": f"v{next(self._numbers)}", "CustomerGroupId": self._code(GROUPS, side),
+                          "PartyType": "Organization", "SalesCurrencyCode": "USD", **values}  # fmt: skip
+            self.world.finops.create(kind.entity, values)
+        else:
+            if kind.flow == CUSTOMERS and self.random.random() < 0.2:
+                code = ""
+            values = {**values, kind.column: code or None,
+                      "msdyn_company@odata.bind": f"/cdm_companies({self.company})"}  # fmt: skip
+            if kind.flow == CUSTOMERS:
+                values = {"name": f"v{next(self._numbers)}", "customertypecode": 3,
+                          "transactioncurrencyid@odata.bind": f"/transactioncurrencies({self.currency})",
+                          **self._filled(kind.pairs[-3], side), **values}  # fmt: skip
+            self.world.dataverse.create(kind.table, {key: value for key, value in values.items() if value is not None})
+        return f"creates {code or '(no number)'}: {_shown(values)}"
+
+    def _delete(self, kind: Kind, side: Side) -> str:
+        record = self.random.choice(self._records(kind, side))
+        if side == ERP:
+            self.world.finops.delete(kind.entity, _erp_key(kind, record))
+        else:
+            self.world.dataverse.delete(kind.table, _row_id(kind, record))
+        return f"deletes {_name(kind, side, record)}"
+
+    def _rename(self, kind: Kind, side: Side) -> str:
+        record = self.random.choice(self._records(kind, side))
+        code = self.random.choice(kind.codes)
+        if side == ERP:
+            self.world.finops.rename(kind.entity, _erp_key(kind, record), {kind.key: code})
+        else:
+            self.world.dataverse.update(kind.table, _row_id(kind, record), {kind.column: code})
+        return f"renames {_name(kind, side, record)} to {code}"
+
+    def _move(self, kind: Kind, side: Side) -> str:
+        """Only customers of Dataverse can leave the scope: a party in the ERP stays what it is."""
+        records = self._records(KINDS[CUSTOMERS], DATAVERSE)
+        if not records:
+            return self._create(kind, side)
+        record = self.random.choice(records)
+        code = self.random.choice((3, 3, 8))
+        self.world.dataverse.update("accounts", record["accountid"], {"customertypecode": code})
+        return f"(in Dataverse) makes account {record.get('accountnumber')} a {'customer' if code == 3 else 'prospect'}"
+
+    # -- details
+
+    def _records(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
+        rows = self.world.finops.rows(kind.entity) if side == ERP else self.world.dataverse.rows(kind.table)
+        return list(rows)
+
+    def _update(self, kind: Kind, side: Side, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        if side == ERP:
+            self.world.finops.update(kind.entity, _erp_key(kind, record), values)
+        else:
+            self.world.dataverse.update(kind.table, _row_id(kind, record), values)
+
+    def _filled(self, pair: Pair, side: Side) -> dict[str, Any]:
+        if not pair.refers:
+            make = pair.make if side == ERP else pair.dataverse_make or pair.make
+            value = make(self.random, next(self._numbers))
+            return {pair.erp if side == ERP else pair.dataverse: value if side == ERP or value != "" else None}
+        if side == ERP:
+            return {pair.erp: self._code(pair.refers, side)}
+        target = KINDS[pair.refers]
+        rows = self._records(target, DATAVERSE)
+        if not rows or self.random.random() < 0.15:
+            return {f"{pair.dataverse}@odata.bind": None}
+        return {f"{pair.dataverse}@odata.bind": f"/{target.table}({_row_id(target, self.random.choice(rows))})"}
+
+    def _code(self, flow: str, side: Side) -> str:
+        rows = self._records(KINDS[flow], side)
+        return str(self.random.choice(rows)[KINDS[flow].key]) if rows and self.random.random() < 0.9 else ""
+
+
+def _drawn(random: Random, weights: Mapping[str, int]) -> str:
+    return random.choices(list(weights), list(weights.values()))[0]
+
+
+def _table(kind: Kind, side: Side) -> str:
+    return kind.entity if side == ERP else kind.table
+
+
+def _erp_key(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"dataAreaId": record["dataAreaId"], kind.key: record[kind.key]}
+
+
+def _row_id(kind: Kind, record: Mapping[str, Any]) -> str:
+    found: Entity = entity("dataverse", kind.table)
+    return str(record[found.id])
+
+
+def _name(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
+    return str(record[kind.key]) if side == ERP else f"{record.get(kind.column)} [{_row_id(kind, record)[:8]}]"
+
+
+def _shown(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.partition('@')[0]}={value!r}" for name, value in values.items())

@@ -1,0 +1,154 @@
+"""What stood where and when: the histories of both twins, replayed as values of lines, without the engine's help."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side
+from tests.emulator.finops.values import json_text
+from tests.simulation.world import World
+
+By = Literal["people", "koppel", "platform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One value of one line on one side, since when, and who put it there."""
+
+    time: float
+    order: int
+    value: str
+    by: By
+
+
+@dataclass(slots=True)
+class Record:
+    """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom."""
+
+    side: Side
+    name: tuple[str, ...]
+    row: dict[str, Any]
+    born: Moment
+    names: set[tuple[str, ...]] = field(default_factory=set)
+    ended: Moment | None = None
+    lines: dict[int, list[Moment]] = field(default_factory=dict)
+
+    def held(self, index: int, since: float, until: float) -> Iterator[str]:
+        """Every value of a line that stood at some time between two moments, both included."""
+        moments = self.lines.get(index, [])
+        end = self.ended.time if self.ended else float("inf")
+        for place, moment in enumerate(moments):
+            gone = moments[place + 1].time if place + 1 < len(moments) else end
+            if moment.time <= until and gone >= since:
+                yield moment.value
+
+    def value(self, index: int) -> str:
+        return self.lines[index][-1].value if self.lines.get(index) else ABSENT
+
+
+@dataclass(slots=True)
+class Timeline:
+    """All lives of all records of one flow on one side."""
+
+    flow: FlowMap
+    side: Side
+    records: list[Record] = field(default_factory=list)
+    alive: dict[tuple[str, ...], Record] = field(default_factory=dict)
+
+    def born(self, name: tuple[str, ...], row: Mapping[str, Any], when: Moment, sent: set[str]) -> None:
+        record = Record(self.side, name, {}, when, {name})
+        self.records.append(record)
+        self.alive[name] = record
+        self.changed(record, row, when, sent)
+
+    def changed(self, record: Record, values: Mapping[str, Any], when: Moment, sent: set[str]) -> None:
+        """Takes the values of a change; what its author did not name, the platform filled in."""
+        record.row.update(values)
+        part = self.flow.side(self.side)
+        for line in self.flow.lines:
+            name, read = part.readers[line.index]
+            value = read(_wire(record.row.get(name)))
+            moments = record.lines.setdefault(line.index, [])
+            if not moments or moments[-1].value != value:
+                mine = name in sent or (when.by == "people" and bool(moments))
+                moments.append(Moment(when.time, when.order, value, when.by if mine else "platform"))
+
+    def renamed(self, old: tuple[str, ...], new: tuple[str, ...], when: Moment) -> Record:
+        """The same record under another name, or, where nothing tells so from outside, its end and a new one."""
+        record = self.alive.pop(old)
+        if self.flow.second is None:
+            record.ended = when
+            self.born(new, record.row, when, set())
+            return self.alive[new]
+        record.name = new
+        record.names.add(new)
+        self.alive[new] = record
+        return record
+
+
+def _wire(value: Any) -> Any:
+    """A stored value as a client of the wire gets it."""
+    if isinstance(value, (float, Decimal)):
+        return json.loads(json_text(value) if isinstance(value, Decimal) else repr(value), parse_float=str)
+    return value
+
+
+def replay(world: World, flow: FlowMap) -> dict[Side, Timeline]:
+    """Both timelines of a flow."""
+    return {ERP: _replay_erp(world, flow), DATAVERSE: _replay_dataverse(world, flow)}
+
+
+def _replay_erp(world: World, flow: FlowMap) -> Timeline:
+    timeline = Timeline(flow, ERP)
+    for change in world.finops.history:
+        if change.entity != flow.erp.entity.name:
+            continue
+        by: By = "koppel" if change.app else "people"
+        when = Moment(_seconds(world, change.time), change.sequence, "", by)
+        name = tuple(str(change.key[part]) for part in flow.identity)
+        sent = set(change.sent)
+        if change.operation == "create":
+            timeline.born(name, change.after, when, sent)
+        elif change.operation == "delete":
+            timeline.alive.pop(name).ended = when
+        else:
+            old = tuple(str({**change.key, **change.before}[part]) for part in flow.identity)
+            record = timeline.renamed(old, name, when) if old != name else timeline.alive[name]
+            timeline.changed(record, change.after, when, sent)
+    return timeline
+
+
+def _replay_dataverse(world: World, flow: FlowMap) -> Timeline:
+    timeline = Timeline(flow, DATAVERSE)
+    table = flow.dataverse.entity
+    for change in world.dataverse.history:
+        if change.table != table.name:
+            continue
+        by: By = "koppel" if change.app else "people"
+        when = Moment(_seconds(world, change.time), change.sequence, "", by)
+        name = (change.id,)
+        sent = {table.fields[each].wire_name for each in change.sent if each in table.fields}
+        if change.operation == "create":
+            timeline.born(name, change.after, when, sent)
+        elif change.operation == "delete":
+            timeline.alive.pop(name).ended = when
+        else:
+            if by == "koppel" and _is_consequence(world, change):
+                when = Moment(when.time, when.order, "", "platform")
+            timeline.changed(timeline.alive[name], change.after, when, sent)
+    return timeline
+
+
+def _is_consequence(world: World, change: Any) -> bool:
+    """The platform emptied a lookup because the row it pointed to was deleted in the same transaction."""
+    after: Sequence[Any] = world.dataverse.history[change.sequence :]
+    following = next((each for each in after if each.operation == "delete" or each.time != change.time), None)
+    return following is not None and following.operation == "delete" and set(change.after.values()) == {None}
+
+
+def _seconds(world: World, time: Any) -> float:
+    return float((time - world.began).total_seconds())

@@ -1,0 +1,410 @@
+"""One history: people, events, timers, instances that die or stand still, an operator, and bad weather; then quiet."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any, Final
+
+from shared.engine import (
+    Flow,
+    House,
+    Wake,
+    accept,
+    catch_up,
+    check_environment,
+    conflicts,
+    pump,
+    restore,
+    set_state,
+    start_job,
+    state_checked,
+    state_of,
+    take_hint,
+    visit,
+    work_on,
+)
+from shared.errors import KoppelError
+from shared.ledger import PARKED, WAITING
+from shared.mapping import DATAVERSE, ERP, Catalogue, Side
+from tests.simulation.judge import Judge
+from tests.simulation.network import LATEST
+from tests.simulation.people import CUSTOMERS, GROUPS, KINDS, TERMS, People
+from tests.simulation.trace import Trace
+from tests.simulation.world import World, in_a_world, shipped_maps
+
+FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
+POLICIES: Final = {
+    "erp_wins": "{conflict: erp_wins, master: erp}",
+    "park": "{conflict: park, delete: park}",
+    "restore": "{delete: restore, reborn: park}",
+    "rename": "{key_change: rename, leaves: uncouple}",
+}
+
+
+@dataclass(slots=True)
+class Temper:
+    """What kind of history it is: drawn from its seed."""
+
+    faults: float
+    policy: str
+    edits: int
+    pace: float
+    instances: int
+    deaths: float
+    lost_events: float
+    operator: float
+    skew: float
+    latency: float
+    page: int
+
+    @classmethod
+    def drawn(cls, random: Random) -> Temper:
+        return cls(
+            faults=random.choice((0.0, 0.02, 0.05, 0.15)),
+            policy=random.choice(("", "", "erp_wins", "park", "restore", "rename")),
+            edits=random.choice((10, 20, 30)),
+            pace=random.choice((0.5, 5.0, 30.0)),
+            instances=random.choice((1, 2, 2)),
+            deaths=random.choice((0.0, 0.0, 0.05, 0.15)),
+            lost_events=random.choice((0.0, 0.1, 0.5, 1.0)),
+            operator=random.choice((0.0, 0.1)),
+            skew=random.choice((0.0, 0.0, 30.0, 100.0)),
+            latency=random.choice((0.05, 1.0)),
+            page=random.choice((2, 1000)),
+        )
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of a history."""
+
+    seed: int
+    lines: list[str]
+    broken: list[str]
+    edits: int
+    requests: int
+    restarts: int
+    passed: Counter[str]
+    seen: Counter[tuple[str, str]]
+
+
+@cache
+def maps_of(policy: str) -> Catalogue:
+    """The shipped maps of the three flows, with the policies that a history wants."""
+    shipped = shipped_maps()
+    files = {name: shipped.files[name] for name in FLOWS}
+    if not policy:
+        return Catalogue(files, {}, shipped.switches)
+    folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), {}
+    for name in FLOWS:
+        path = folder / f"{name}.yaml"
+        path.write_text(f"extends: {name.partition('.')[2]}\npolicy: {POLICIES[policy]}\n", "utf-8")
+        overlays[name] = [path]
+    catalogue = Catalogue(files, overlays, shipped.switches)
+    catalogue.sound()
+    rmtree(folder)
+    return catalogue
+
+
+@dataclass(slots=True)
+class Instance:
+    """One instance of the app, with a house of its own."""
+
+    number: int
+    house: House
+    frozen: bool = False
+
+
+@dataclass(slots=True)
+class History:
+    """Whoever acts in one history."""
+
+    world: World
+    random: Random
+    temper: Temper
+    trace: Trace
+    people: People = field(init=False)
+    judge: Judge = field(init=False)
+    instances: list[Instance] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    restarts: int = 0
+    busy: bool = True
+
+    def __post_init__(self) -> None:
+        self.people = People(self.world, Random(self.random.getrandbits(64)), self.trace.tell)
+        self.judge = Judge(self.world)
+
+    # -- the whole of it
+
+    async def play(self) -> None:
+        world, temper = self.world, self.temper
+        self.people.furnish()
+        for _ in range(4):
+            self.people.act()
+        world.dataverse.behaviour.max_page_size = world.finops.behaviour.max_page_size = temper.page
+        first = self._begin()
+        for name in FLOWS:
+            await set_state(first.house, name, "running")
+        world.dataverse.environment.listeners.append(self._from_dataverse)
+        world.finops.environment.listeners.append(self._from_finops)
+        world.weather.chance, world.weather.latency = temper.faults, temper.latency
+        for _ in range(temper.instances - 1):
+            self._begin()
+        for _ in range(temper.edits):
+            await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
+            self.people.act()
+            await self._mischief()
+        await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
+        await self._quiet()
+
+    async def _quiet(self) -> None:
+        """The weather clears, whatever was under way ends, and one instance looks at everything once."""
+        world, loop = self.world, self.world.loop
+        self.trace.tell("quiet: nobody edits, nothing fails any more")
+        self.busy = False
+        world.weather.chance, world.weather.outage = 0.0, {}
+        for instance in self.instances:
+            loop.thaw(instance.number)
+        await asyncio.sleep(2 * LATEST)
+        for instance in self.instances:
+            loop.kill(instance.number)
+        await asyncio.sleep(LATEST)
+        last = Instance(0, world.house())
+        for name in FLOWS:
+            await set_state(last.house, name, "running")
+        await self._settle(last.house)
+        self.broken += await self.judge.verdict(last.house)
+        before = self.judge.standing()
+        self.trace.tell("a further compare pass")
+        await self._compare(last.house)
+        self.broken += self.judge.needless(before)
+
+    async def _settle(self, house: House) -> None:
+        await pump(house, lambda: False)
+        await self._compare(house)
+        for _ in range(house.options.looks + 1):
+            await asyncio.sleep(2 * house.options.longest_pause.total_seconds())
+            await pump(house, lambda: False)
+
+    async def _compare(self, house: House) -> None:
+        started = await start_job(house, "compare", FLOWS)
+        value = started
+        for _ in range(20):
+            value = await work_on(house, started["id"], lambda: False)
+            if value["state"] != "running":
+                break
+        if value["state"] == "running" or value["errors"]:
+            self.broken.append(f"law 9: a compare pass in good weather does not end: {value['errors']}")
+
+    # -- instances
+
+    def _begin(self) -> Instance:
+        skew = timedelta(seconds=self.random.uniform(-self.temper.skew, self.temper.skew))
+        house = self.world.house(skew)
+        self.world.instances += 1
+        instance = Instance(self.world.instances, house)
+        self.instances.append(instance)
+        self.trace.tell(f"instance {instance.number} begins, its clock off by {skew.total_seconds():.0f} s")
+        self.world.loop.spawn(instance.number, self._live(instance, Random(self.random.getrandbits(64))))
+        return instance
+
+    async def _live(self, instance: Instance, random: Random) -> None:
+        """The timers of an instance."""
+        while self.busy:
+            await asyncio.sleep(random.uniform(1.0, 60.0))
+            limit = self.world.loop.time() + random.choice((0.5, 30.0, 300.0))
+            await self._function(self._timer(instance.house, random, partial(self._is_after, limit)))
+
+    def _is_after(self, limit: float) -> bool:
+        return self.world.loop.time() > limit
+
+    async def _timer(self, house: House, random: Random, out_of_time: Callable[[], bool]) -> None:
+        what = random.choice(("pump", "pump", "pump", "catch up", "compare"))
+        if what == "pump":
+            await pump(house, out_of_time)
+        elif what == "catch up":
+            name = random.choice(FLOWS)
+            if (await state_checked(house, name))["state"] == "running":
+                await catch_up(house, name, out_of_time)
+        else:
+            running = [name for name in FLOWS if (await state_of(house, name))["state"] == "running"]
+            if running:
+                await start_job(house, "compare", running)
+
+    async def _function(self, work: Any) -> bool:
+        """A function of the platform: what it raises is logged, and it is called again another time."""
+        try:
+            await work
+        except KoppelError as problem:
+            self.trace.tell(f"a function ends with {type(problem).__name__}: {problem}")
+            return False
+        except Exception as problem:
+            if not self.world.loop.is_closed():
+                self.broken.append(f"bug: a function ends with {problem!r}")
+            raise
+        return True
+
+    async def _mischief(self) -> None:
+        """Instances die, stand still, come back; systems go away for a while; the operator has a look."""
+        random = self.random
+        if random.random() < self.temper.deaths:
+            instance = random.choice(self.instances)
+            if random.random() < 0.5:
+                self._kill(instance)
+            else:
+                self.world.loop.spawn(0, self._suspend(instance))
+        if random.random() < self.temper.faults / 2:
+            where = random.choice(("dataverse", "finops", "ledger"))
+            self.trace.tell(f"{where} goes away for a while")
+            self.world.weather.outage[where] = self.world.loop.time() + random.uniform(5.0, 90.0)
+        if random.random() < self.temper.operator:
+            await self._operate()
+
+    def _kill(self, instance: Instance) -> None:
+        self.trace.tell(f"instance {instance.number} dies")
+        self.world.loop.kill(instance.number)
+        self.instances.remove(instance)
+        self.restarts += 1
+        self._begin()
+
+    async def _suspend(self, instance: Instance) -> None:
+        self.trace.tell(f"instance {instance.number} stands still")
+        self.world.loop.freeze(instance.number)
+        instance.frozen = True
+        self.restarts += 1
+        await asyncio.sleep(self.random.uniform(1.0, 2 * LATEST))
+        self.trace.tell(f"instance {instance.number} goes on")
+        instance.frozen = False
+        self.world.loop.thaw(instance.number)
+
+    # -- events
+
+    def _from_dataverse(self, events: Sequence[Any]) -> None:
+        for event in events:
+            kind = next((kind for kind in KINDS.values() if kind.table == event.table.definition.name), None)
+            if kind is not None and not event.silent and event.actor.tag != "koppel":
+                self._send(kind.flow, DATAVERSE, (event.row_id,), event.operation)
+
+    def _from_finops(self, events: Sequence[Any]) -> None:
+        for event in events:
+            kind = next((kind for kind in KINDS.values() if kind.entity == event.table.entity.name), None)
+            if kind is None:
+                continue
+            for row in (event.before, event.after) if event.operation == "rename" else (event.after or event.before,):
+                identity = (str(row.values["dataAreaId"]), str(row.values[kind.key]))
+                self._send(kind.flow, ERP, identity, event.operation)
+
+    def _send(self, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
+        """An event sets out: late, twice, out of order, or never."""
+        random = self.random
+        if random.random() < self.temper.lost_events:
+            return
+        for _ in range(2 if random.random() < 0.1 else 1):
+            delay = random.choice((0.1, 0.1, 2.0, 30.0, 200.0)) * random.random()
+            self.world.loop.spawn(0, self._deliver(flow, side, identity, what, delay))
+
+    async def _deliver(self, flow: str, side: Side, identity: tuple[str, ...], what: str, delay: float) -> None:
+        await asyncio.sleep(delay)
+        awake = [instance for instance in self.instances if not instance.frozen]
+        if not awake or not self.busy:
+            return
+        instance = self.random.choice(awake)
+        self.trace.tell(f"an event tells instance {instance.number} of {what} {side} {' '.join(identity)}")
+        work = self._receive(instance.house, flow, side, identity, what)
+        self.world.loop.spawn(instance.number, self._function(work))
+
+    async def _receive(self, house: House, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
+        """What the function of a flow does with an event."""
+        hint = await take_hint(house, flow, side, identity, what)
+        if hint is None or (await state_checked(house, flow))["state"] == "paused":
+            return
+        if not house.environment_checked:
+            await check_environment(house)
+        await visit(house.flow(flow), Wake(side, identity, hint))
+
+    # -- the operator
+
+    async def _operate(self) -> None:
+        """An operator looks at one flow, through an instance of the app."""
+        awake = [instance for instance in self.instances if not instance.frozen]
+        if awake:
+            instance = self.random.choice(awake)
+            work = self._function(self._decide(instance.house, self.random.choice(FLOWS)))
+            self.world.loop.spawn(instance.number, work)
+
+    async def _decide(self, house: House, name: str) -> None:
+        what = self.random.choice(("pause", "resume", "retry", "accept", "restore"))
+        self.trace.tell(f"the operator wants to {what} {name}")
+        if what in {"pause", "resume"}:
+            await set_state(house, name, "paused" if what == "pause" else "running", "the operator")
+        elif what == "retry":
+            for prefix in (PARKED, WAITING):
+                async for row in house.ledger(name).troubles(prefix):
+                    await house.ledger(name).store_hint(row.side, row.identity, "retry")
+        else:
+            listed = [each async for each in conflicts(house.ledger(name))]
+            if listed:
+                await self._resolve(house.flow(name), self.random.choice(listed), what)
+
+    async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> None:
+        """The operator decides one conflict, or takes the losing value back."""
+        self.judge.decided(conflict)
+        if what == "restore":
+            await restore(flow, conflict["id"])
+        else:
+            winner: Side = self.random.choice((ERP, DATAVERSE))
+            await accept(flow, conflict["id"], winner)
+
+
+def play(seed: int) -> Played:
+    """Plays the history of a seed and judges it."""
+    random = Random(f"history {seed}")
+    temper = Temper.drawn(random)
+    histories: list[History] = []
+
+    async def whole(world: World) -> None:
+        trace = Trace(world.loop)
+        trace.tell(f"seed {seed}: {temper}")
+        history = History(world, Random(random.getrandbits(64)), temper, trace)
+        histories.append(history)
+        world.on_request, world.on_commit = trace.request, history.judge.watching(trace.commit)
+        await history.play()
+
+    with Complaints() as complaints:
+        in_a_world(seed, whole, maps=maps_of(temper.policy), latency=0.0)
+    (history,) = histories
+    world = history.world
+    broken = [*history.broken, *(f"bug: {text}" for text in complaints)]
+    lines = [*history.trace.lines, *(f"BROKEN {text}" for text in broken)]
+    return Played(seed, lines, broken, history.people.done, len(world.requests), history.restarts,
+                  world.weather.passed, world.weather.seen)  # fmt: skip
+
+
+class Complaints:
+    """Collects what the engine logs as its own mistakes."""
+
+    def __enter__(self) -> list[str]:
+        self.texts: list[str] = []
+        self.handler = logging.Handler()
+        self.handler.emit = self._emit  # type: ignore[method-assign] # one method is all it needs
+        logging.getLogger("koppel").addHandler(self.handler)
+        return self.texts
+
+    def _emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.ERROR:
+            self.texts.append(
+                f"{record.getMessage()}: {record.exc_info[1]!r}" if record.exc_info else record.getMessage()
+            )
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger("koppel").removeHandler(self.handler)
