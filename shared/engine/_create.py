@@ -85,7 +85,16 @@ async def _kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | N
         return None
     if source.target == DATAVERSE and await flow.read(DATAVERSE, (coupling.dataverse,)) is not None:
         return None
+    if source.target == ERP and coupling.erp is None and not wake.by_hand and not await matches(flow, source):
+        row = trouble(flow, "parked", wake, wake.end, [_maybe_created()])
+        return row if any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()) else None
     return await still_aside(flow, wake, source)
+
+
+def _maybe_created() -> Item:
+    """The ERP was to number the record, and the number never came: nothing tells whether the record is there."""
+    message = "it may have been created before, under a number that nobody knows: look for it, and retry if it is not"
+    return whole_record("maybe-created", message)
 
 
 async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
@@ -295,6 +304,8 @@ class _Creation:
         if former is not None and former.erp is not None:
             await flow.ledger.store_hint(ERP, former.erp, "renamed")
             return await held.park([_formerly(source, former)])
+        if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
+            return await held.park([_maybe_created()], keep=True)
         if source.plan.problems:
             return await held.park(parked_items(flow, source.plan.problems))
         if any(not each.deferred for each in source.plan.missing):

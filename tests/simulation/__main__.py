@@ -8,12 +8,17 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from multiprocessing import get_context
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tests.simulation.story import Played, play
+from tests.simulation import mutants
+
+if TYPE_CHECKING:
+    from tests.simulation.story import Played
 
 CONSOLE = Console(highlight=False, markup=False, soft_wrap=True)
 EVERY = 5.0
@@ -27,6 +32,8 @@ def main() -> int:
         module = ["-m", "tests.simulation", *sys.argv[1:]]
         os.execve(sys.executable, [sys.executable, *module], {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606 - ourselves
     logging.getLogger("stamina").setLevel(logging.ERROR)
+    if options.mutants:
+        return _hunt(options.jobs, options.seeds)
     if options.seed is not None:
         return _one(options.seed, told=options.trace)
     return _many(range(options.first, options.first + options.seeds), options.jobs)
@@ -36,6 +43,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="koppel simulate", description=__doc__)
     parser.add_argument("--seed", type=int, help="play this history only")
     parser.add_argument("--trace", action="store_true", help="with --seed: tell it line by line")
+    parser.add_argument("--mutants", action="store_true", help="break one rule of the engine at a time; what notices?")
     parser.add_argument("--seeds", type=int, default=200, help="how many histories (200)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (one per core)")
@@ -43,6 +51,8 @@ def _options() -> argparse.Namespace:
 
 
 def _one(seed: int, *, told: bool) -> int:
+    from tests.simulation.story import play  # noqa: PLC0415 - a seeded bug comes before the engine is loaded
+
     played = play(seed)
     CONSOLE.print("\n".join(played.lines if told else played.broken or ["every law holds"]))
     return 1 if played.broken else 0
@@ -71,6 +81,24 @@ def _many(seeds: range, jobs: int) -> int:
     return 1 if broken else 0
 
 
+def _hunt(jobs: int, seeds: int) -> int:
+    """Every seeded bug, and which law or test caught it."""
+    survived = 0
+    with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+        caught = pool.imap(partial(_caught, seeds), range(len(mutants.MUTANTS)), chunksize=1)
+        for mutant, by in zip(mutants.MUTANTS, caught, strict=True):
+            survived += not by
+            CONSOLE.print(f"{mutant.name}: {by or 'NOBODY NOTICES'}")
+    CONSOLE.print(f"{len(mutants.MUTANTS)} seeded bugs, {len(mutants.MUTANTS) - survived} caught")
+    return 1 if survived else 0
+
+
+def _caught(seeds: int, number: int) -> str:
+    """Tests are run in a process of their own; histories in this one, which is thrown away afterwards."""
+    tests = mutants.by_tests(number) if mutants.MUTANTS[number].tests else ""
+    return tests or mutants.hunt(number, seeds)
+
+
 def _played(seeds: range, jobs: int) -> Iterator[Played]:
     """Histories as they end. Their stories stay behind: a broken one is replayed by its seed."""
     if jobs == 1:
@@ -82,6 +110,8 @@ def _played(seeds: range, jobs: int) -> Iterator[Played]:
 
 def _briefly(seed: int) -> Played:
     logging.getLogger("stamina").setLevel(logging.ERROR)
+    from tests.simulation.story import play  # noqa: PLC0415 - the same
+
     played = play(seed)
     played.lines.clear()
     return played

@@ -149,6 +149,12 @@ class Book:
             for value in partner.held(line.index, since, until):
                 yield value, partner.side
 
+    def held_anywhere(self, record: Record, line: Line, moment: Moment) -> Iterator[bool]:
+        """For each record of the other side: whether it held the same by then."""
+        for each in self.times[other(record.side)].records:
+            values = each.held(line.index, 0.0, moment.time)
+            yield any(self.as_good_as(line, *_ordered(record.side, moment.value, value)) for value in values)
+
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side held the same at some time in between."""
         return any(

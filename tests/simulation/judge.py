@@ -165,8 +165,8 @@ class Judge:
     def _sourced(self, book: Book, record: Record, line: Line, moment: Moment) -> bool:
         if book.arrived(record, line, Moment(0.0, 0, moment.value, "koppel"), moment):
             return True
-        if not book.partners(record):
-            return True  # created and not coupled: what becomes of it is law 6's
+        if any(book.held_anywhere(record, line, moment)):
+            return True  # created for a record that is no longer its partner: that is law 6's
         return any((book.flow.name, row_id, line.name) in self.given_up for row_id in book.row_ids(record))
 
 

@@ -8,6 +8,7 @@ system is busy, or an error comes instead.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -209,9 +210,7 @@ class TableWire:
 
     async def _get(self, partition: str, key: str) -> Stored | None:
         await asyncio.sleep(self.weather.pause())
-        found = await self.tables.get(partition, key)
-        await asyncio.sleep(self.weather.pause())
-        return found
+        return await self.tables.get(partition, key)
 
     async def _commit(self, partition: str, writes: Sequence[Write], fault: str) -> Sequence[str] | Conflict:
         await asyncio.sleep(self.weather.pause() * (SLOWER if fault == "slow" else 1.0))

@@ -43,6 +43,8 @@ from tests.simulation.trace import Trace
 from tests.simulation.world import World, in_a_world, shipped_maps
 
 FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
+HOT: Final = 0.4
+"""How many histories are about a few records that everybody is after."""
 POLICIES: Final = {
     "erp_wins": "{conflict: erp_wins, master: erp}",
     "park": "{conflict: park, delete: park}",
@@ -66,6 +68,7 @@ class Temper:
     skew: float
     latency: float
     page: int
+    hot: bool
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -81,6 +84,7 @@ class Temper:
             skew=random.choice((0.0, 0.0, 30.0, 100.0)),
             latency=random.choice((0.05, 1.0)),
             page=random.choice((2, 1000)),
+            hot=random.random() < HOT,
         )
 
 
@@ -141,7 +145,7 @@ class History:
     busy: bool = True
 
     def __post_init__(self) -> None:
-        self.people = People(self.world, Random(self.random.getrandbits(64)), self.trace.tell)
+        self.people = People(self.world, Random(self.random.getrandbits(64)), self.trace.tell, hot=self.temper.hot)
         self.judge = Judge(self.world)
 
     # -- the whole of it

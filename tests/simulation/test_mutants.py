@@ -1,0 +1,27 @@
+"""The machine bites: a rule of the engine that is broken on purpose is noticed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.simulation.mutants import MUTANTS
+
+SOON = (
+    "a losing value is not kept",
+    "a pass repeats a delete that was refused",
+    "a conflict has no loser",
+)
+"""A few of the seeded bugs, found within seconds; `./koppel simulate --mutants` hunts them all."""
+HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sys.argv[1]), 60))"
+
+
+@pytest.mark.parametrize("name", SOON)
+def test_a_seeded_bug_breaks_a_law(name: str) -> None:
+    """Its process tells which law, in which history."""
+    number = [mutant.name for mutant in MUTANTS].index(name)
+    command = [sys.executable, "-W", "ignore", "-c", HUNT, str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+    assert ": law " in done.stdout
