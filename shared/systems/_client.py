@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,10 +145,13 @@ class ODataClient(ABC):
         for places in grouped(ask.entity.name for ask in asked):
             chosen = [asked[place] for place in places]
             columns = list(dict.fromkeys(name for ask in chosen for name in ask.read))
-            for text, served in one_of(ask.conditions for ask in chosen):
-                found = await _attempt(self.query(chosen[0].entity, text, columns))
-                for index in served:
-                    replies[places[index]] = _meeting(found, chosen[index].conditions)
+            filters = list(one_of([ask.conditions for ask in chosen]))
+            pages = await asyncio.gather(
+                *(_attempt(self.query(chosen[0].entity, text, columns)) for text, _ in filters)
+            )
+            for found, (_, served) in zip(pages, filters, strict=True):
+                for index, reply in zip(served, _meeting(found, [chosen[index] for index in served]), strict=True):
+                    replies[places[index]] = reply
         return replies
 
 
@@ -190,11 +194,16 @@ async def _attempt(query: Awaitable[list[Observation]]) -> list[Observation] | K
 
 
 def _meeting(
-    found: list[Observation] | KoppelError, conditions: Sequence[Condition]
-) -> list[Observation] | KoppelError:
-    return found if isinstance(found, KoppelError) else [row for row in found if _meets(row, conditions)]
+    found: list[Observation] | KoppelError, asked: Sequence[Search]
+) -> Sequence[list[Observation] | KoppelError]:
+    """Which rows each search has found. They all ask for values of the same fields.
 
-
-def _meets(row: Observation, conditions: Sequence[Condition]) -> bool:
-    """As the servers compare: without letter case and trailing blanks."""
-    return all(fold(reader(field)(row.row.get(field.wire_name))) == fold(value) for field, value in conditions)
+    Compared as the servers compare: without letter case and trailing blanks.
+    """
+    if isinstance(found, KoppelError):
+        return [found] * len(asked)
+    readers = [(field.wire_name, reader(field)) for field, _ in asked[0].conditions]
+    rows: dict[tuple[str, ...], list[Observation]] = {}
+    for each in found:
+        rows.setdefault(tuple(fold(read(each.row.get(name))) for name, read in readers), []).append(each)
+    return [list(rows.get(tuple(fold(value) for _, value in ask.conditions), ())) for ask in asked]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 from urllib.parse import quote
 
@@ -43,17 +44,23 @@ def _quoted(text: str, safe: str) -> str:
     return quote(text, safe=safe, errors="surrogatepass")
 
 
-def one_of(conditions: Iterable[Sequence[Condition]]) -> Iterator[tuple[str, list[int]]]:
-    """Filters that together find the records of many condition lists, and which lists each filter serves.
+def one_of(searches: Sequence[Sequence[Condition]]) -> Iterator[tuple[str, list[int]]]:
+    """Filters that together find the records of many searches, and which searches each filter serves.
 
-    Lists over the same fields that differ only in their last value share one filter, as long as the URL allows.
+    Searches over the same fields with the same first condition, such as the company, share a filter, as long as the URL
+    allows: what they have in common, and the values of the field that tells most of them apart. What else they ask for
+    is left out, so that a filter may find more than it serves.
     """
-    groups: defaultdict[tuple[str, str], list[tuple[int, Condition]]] = defaultdict(list)
-    for index, (*common, varying) in enumerate(conditions):
-        head = " and ".join(equals(condition) for condition in common)
-        groups[head, varying[0].name].append((index, varying))
-    for (head, _), members in groups.items():
-        yield from _chunks(head, members)
+    groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, search in enumerate(searches):
+        head = equals(search[0]) if len(search) > 1 else ""
+        groups[head, *(field.name for field, _ in search)].append(place)
+    for places in groups.values():
+        columns = [[searches[place][column] for place in places] for column in range(len(searches[places[0]]))]
+        different = [len({value for _, value in column}) for column in columns]
+        varying = max(enumerate(different), key=itemgetter(1, 0))[0]
+        same = [equals(column[0]) for at, column in enumerate(columns) if different[at] == 1 and at != varying]
+        yield from _chunks(" and ".join(same), list(zip(places, columns[varying], strict=True)))
 
 
 def _chunks(head: str, members: Sequence[tuple[int, Condition]]) -> Iterator[tuple[str, list[int]]]:
