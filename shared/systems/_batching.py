@@ -1,19 +1,23 @@
-"""Requests of many records, gathered: what is asked for in the same turn of the event loop travels together.
+"""Requests of many records, gathered: what is asked for at about the same time travels together.
 
 The engine treats one record at a time, in plain sequence. Records that are at the same step at the same moment share
-one request, because each of them waits here until everybody who is ready has asked.
+one request, because each of them waits here until everybody who is ready has asked. The records of a pass drift apart:
+while some requests are under way, what is asked for meanwhile gathers for the next one.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from shared.errors import Unanswered
 
 Ask = TypeVar("Ask")
 Reply = TypeVar("Reply")
+
+AT_ONCE: Final = 4
+"""Batches under way at the same time before others gather: enough to keep a system busy. Full ones never wait."""
 
 
 class Batcher(Generic[Ask, Reply]):
@@ -27,23 +31,27 @@ class Batcher(Generic[Ask, Reply]):
         self._run = run
         self._size = size
         self._asked: list[tuple[Ask, asyncio.Future[Reply]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     def ask(self, ask: Ask) -> asyncio.Future[Reply]:
         """Asks; the reply comes when the batch was carried out."""
         loop = asyncio.get_running_loop()
         reply: asyncio.Future[Reply] = loop.create_future()
-        if not self._asked:
-            loop.call_soon(self._start)
         self._asked.append((ask, reply))
+        if len(self._asked) in (1, self._size):
+            loop.call_soon(self._start)
         return reply
 
     def _start(self) -> None:
-        asked, self._asked = self._asked, []
-        for at in range(0, len(asked), self._size):
-            task = asyncio.get_running_loop().create_task(self._carry_out(asked[at : at + self._size]))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        while self._asked and (len(self._running) < AT_ONCE or len(self._asked) >= self._size):
+            asked, self._asked = self._asked[: self._size], self._asked[self._size :]
+            task = asyncio.get_running_loop().create_task(self._carry_out(asked))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._start()
 
     async def _carry_out(self, asked: Sequence[tuple[Ask, asyncio.Future[Reply]]]) -> None:
         try:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Gone, Throttled
-from shared.systems._batching import Batcher
+from shared.systems._batching import AT_ONCE, Batcher
 
 
 class Courier:
@@ -26,6 +26,19 @@ class Courier:
         if self.problem:
             raise self.problem
         return [Gone(f"{ask} is not there") if ask < 0 else 2 * ask for ask in asked]
+
+
+class Slow(Courier):
+    """Comes back when the gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def __call__(self, asked: Sequence[int]) -> Sequence[int | Exception]:
+        found = await super().__call__(asked)
+        await self.gate.wait()
+        return found
 
 
 async def test_an_error_of_all() -> None:
@@ -92,6 +105,28 @@ async def test_chunks(asks: int, size: int, trips: list[int]) -> None:
         2 * number for number in range(asks)
     ]
     assert [len(trip) for trip in courier.trips] == trips
+
+
+@pytest.mark.parametrize(
+    ("late", "trips"),
+    [(3, [3]), (10, [10]), (13, [10, 3])],
+    ids=["few wait for a trip to end", "enough for a trip go at once", "both"],
+)
+async def test_gathering(late: int, trips: list[int]) -> None:
+    """While some trips are under way, those who ask meanwhile gather for the next one."""
+    courier = Slow()
+    batcher = Batcher(courier, 10)
+    early = [asyncio.ensure_future(batcher.ask(number)) for number in range(10 * AT_ONCE)]
+    await asyncio.sleep(0)
+    waiting = []
+    for number in range(late):
+        waiting.append(asyncio.ensure_future(batcher.ask(number)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert [len(trip) for trip in courier.trips] == [10] * AT_ONCE + trips[: late // 10]
+    courier.gate.set()
+    assert await asyncio.gather(*early, *waiting) == [2 * number for number in (*range(10 * AT_ONCE), *range(late))]
+    assert [len(trip) for trip in courier.trips] == [10] * AT_ONCE + trips
 
 
 @pytest.mark.parametrize("turns", range(4))
