@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.engine._flow import Flow, Wake
+from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._rows import Judge
 from shared.engine._snapshot import MARKERS, UNKNOWN, Snapshot, ends_of, key_of, take_snapshot
 from shared.engine._troubles import clear_stale
@@ -54,6 +54,7 @@ class Compare:
     cursor: dict[str, Any] = field(default_factory=dict)
     fresh: bytearray = field(default_factory=bytearray)
     met: set[str] = field(default_factory=set)
+    aside: dict[str, Outcome] = field(default_factory=dict)
 
     async def run(self) -> bool:
         """One slice. True when the pass is complete; its `tally` and the cursor's `mark` tell what came of it."""
@@ -151,15 +152,21 @@ class Compare:
     async def _visit(self, wakes: Sequence[Wake]) -> None:
         """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new.
 
-        A record that this pass has visited before is not counted as equal because it is so by now.
+        A record that this pass has visited before is not counted as equal because it is so by now, and one that was set
+        aside is counted once, by its last visit.
         """
         if self.flow.troubled:
             self.met |= {wake.end for wake in wakes if wake.end in self.flow.troubled}
+        for wake in wakes:
+            if (earlier := self.aside.pop(wake.end, None)) is not None:
+                self.tally.add(earlier, -1)
         before = [key_of(wake.end) in self.snapshot.index[wake.side].later for wake in wakes]
         outcomes = await visit_all(self.flow, wakes, self.tally) if wakes else []
         again = zip(before, outcomes, strict=True)
         self.tally.add_equal(-sum(outcome.kind == "equal" and visited for visited, outcome in again))
-        for outcome in outcomes:
+        for wake, outcome in zip(wakes, outcomes, strict=True):
+            if outcome.kind in {"parked", "waiting"}:
+                self.aside[wake.end] = outcome
             if outcome.dataverse:
                 end = end_of(DATAVERSE, (outcome.dataverse,))
                 self.snapshot.put(end, DATAVERSE, outcome.digests.get(DATAVERSE, b""))

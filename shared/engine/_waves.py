@@ -29,15 +29,16 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, number: int = 1) -> None:
+        """Counts an outcome; with -1 takes it back, if a later one of the same record is to stand for it."""
         kind = outcome.kind
-        self.counts[kind] += 1
+        self.counts[kind] += number
         for side in outcome.sides:
             self.counts[
                 f"{'created' if kind == 'created' else 'deleted' if kind == 'deleted' else 'updated'} {side}"
-            ] += 1
+            ] += number
         for code in outcome.codes:
-            self.reasons[code] += 1
+            self.reasons[code] += number
 
     def add_equal(self, number: int) -> None:
         self.counts["equal"] += number

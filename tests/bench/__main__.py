@@ -8,11 +8,13 @@ import json
 import platform
 import sys
 from collections.abc import Sequence
+from itertools import product
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.full import STARTS, Full, full
 from tests.bench.measures import Measure, measured, projection
 from tests.emulator import azurite
 from tests.emulator.azurite import SetUpError
@@ -26,7 +28,10 @@ def main() -> int:
     sizes = parser.add_argument("--customers", type=int, nargs="+", default=[2000, 20000])
     sizes.help = "sizes to measure; default 2000 20000"
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--full", action="store_true", help="synchronise the whole suite instead, killed in the middle")
     given = parser.parse_args()
+    if given.full:
+        return _full(given.customers, as_json=given.json)
     console = Console(stderr=True)
     try:
         with console.status("measuring") as status:
@@ -44,6 +49,38 @@ def main() -> int:
     else:
         _print(measures, Console(width=WIDTH))
     return 0
+
+
+def _full(sizes: Sequence[int], *, as_json: bool) -> int:
+    """Full synchronisations from every beginning. The exit code: 1 if anything came out wrong."""
+    console, played = Console(stderr=True), []
+    try:
+        for size, begin in product(sizes, STARTS):
+            with console.status(f"synchronising {size} customers and as many contacts, {begin}"):
+                played.append(full(size, begin))
+    except SetUpError as problem:
+        console.print(f"koppel: {problem}", style="red", markup=False, highlight=False)
+        return 1
+    if as_json:
+        print(json.dumps([each.as_json() for each in played], indent=2))  # noqa: T201 - this is the command's answer
+    else:
+        _print_full(played, Console(width=WIDTH))
+    return 1 if any(each.wrong for each in played) else 0
+
+
+def _print_full(played: Sequence[Full], console: Console) -> None:
+    table = Table(title=f"Full synchronisation of the suite, Python {platform.python_version()}")
+    for name in ("begin", "customers", "records", "plan s", "sync s", "records / s", "killed at", "a further pass s",
+                 "peak MiB"):  # fmt: skip
+        table.add_column(name, justify="left" if name == "begin" else "right", no_wrap=True)
+    for each in played:
+        killed = f"{each.killed_after:.0f} s, {each.coupled_when_killed}"
+        table.add_row(each.begin, str(each.customers), str(each.records), f"{each.plan_seconds:.0f}",
+                      f"{each.seconds:.0f}", f"{each.records / each.seconds:.0f}", killed, f"{each.again_seconds:.0f}",
+                      f"{each.peak:.0f}")  # fmt: skip
+    console.print(table)
+    for each in played:
+        console.print(f"{each.begin}: {each.states}; wrong: {', '.join(each.wrong) or 'nothing'}", highlight=False)
 
 
 def _print(measures: Sequence[Measure], console: Console) -> None:

@@ -59,7 +59,7 @@ class Stage:
 @asynccontextmanager
 async def stage(customers: int) -> AsyncIterator[Stage]:
     """Everything started, and stopped whatever happens."""
-    ports = Ports(host=_free(), tables=_free(), dataverse=_free(), finops=_free())
+    ports = free_ports()
     with processes() as running:
         running.start("azurite", azurite.command(ports.tables))
         systems = [sys.executable, "-m", "tests.bench.systems", "--customers", str(customers)]
@@ -91,6 +91,11 @@ async def _token(http: httpx.AsyncClient, ports: Ports, url: str) -> str:
     }
     answer = await http.post(f"{ports.dataverse_url}/{TENANT}/oauth2/v2.0/token", data=form)
     return str(answer.raise_for_status().json()["access_token"])
+
+
+def free_ports() -> Ports:
+    """Ports that nobody listens on."""
+    return Ports(host=_free(), tables=_free(), dataverse=_free(), finops=_free())
 
 
 def _free() -> int:

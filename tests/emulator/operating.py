@@ -34,7 +34,7 @@ class House:
 
     def plan(self) -> Iterator[Mapping[str, Any]]:
         """Makes the match reports of all flows; the job after every step."""
-        return self._follow(self.post("/api/operations/reports/dual_write/all/plan")["job"])
+        return self.follow(self.post("/api/operations/reports/dual_write/all/plan")["job"])
 
     def reports(self) -> list[Mapping[str, Any]]:
         """The match report of every flow."""
@@ -52,9 +52,15 @@ class House:
 
     def synchronise(self) -> Iterator[Mapping[str, Any]]:
         """Runs the first synchronisation of all flows; the job after every step."""
-        return self._follow(self.post("/api/operations/flows/dual_write/all/run", {"initial": True})["job"])
+        return self.follow(self.begin())
 
-    def _follow(self, job_id: str) -> Iterator[Mapping[str, Any]]:
+    def begin(self) -> str:
+        """Begins the first synchronisation of all flows; the id of its job."""
+        job: str = self.post("/api/operations/flows/dual_write/all/run", {"initial": True})["job"]
+        return job
+
+    def follow(self, job_id: str) -> Iterator[Mapping[str, Any]]:
+        """Pumps until a job is over; the job after every step."""
         while True:
             self.post("/admin/functions/operations_pump")
             job = self.get(f"/api/operations/jobs/{job_id}")

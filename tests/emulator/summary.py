@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +21,7 @@ COLUMNS: Final = (
     ("parked", "parked"),
 )
 DONE: Final = ("equal", "matched", "created", "updated", "conflict", "deleted", "dormant")
-WIDTH: Final = 110
+WIDTH: Final = 120
 
 
 def records(tally: Mapping[str, Any]) -> int:
@@ -63,7 +64,7 @@ def causes(opened: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def show_flows(title: str, flows: Mapping[str, Any], console: Console) -> None:
     """One line per flow."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("flow", no_wrap=True)
     for column, _ in COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
@@ -76,7 +77,8 @@ def show(told: Mapping[str, Any], console: Console) -> None:
     """The whole summary."""
     show_flows("First synchronisation", told["flows"], console)
     for each in told["open"]:
-        line = f"  {each['records']:4} {each['kind']}: {each['line'] or 'whole record'}: {each['example']}"
+        flow = each["flow"].partition(".")[2]
+        line = f"  {each['records']:4} {each['kind']} in {flow}: {each['line'] or 'whole record'}: {each['example']}"
         console.print(line, highlight=False, markup=False, no_wrap=True, overflow="ellipsis")
     calls = ", ".join(f"{name} {sum(kinds.values())}" for name, kinds in told["calls"].items())
     took = f"{told['records']} records in {told['seconds']} s: {told['records_per_second']} a second"

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,6 +19,7 @@ import httpx
 import uvicorn
 
 from functions.runtime import catalogue
+from shared.mapping import FlowMap
 from shared.settings import Settings
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.dataverse.sender import WebhookSender
@@ -28,6 +29,7 @@ from tests.emulator.finops import FinopsTwin
 from tests.emulator.finops.sender import EventSender
 from tests.emulator.identity import TENANT, Identity
 from tests.emulator.local import HOST, KEYS, Ports
+from tests.emulator.starting import SIDES
 from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
 
 log: Final = logging.getLogger("koppel.twins")
@@ -66,31 +68,37 @@ class Twins:
     identity: Identity
 
     @classmethod
-    def with_demo_data(cls, ports: Ports, customers: int) -> Twins:
+    def with_demo_data(cls, ports: Ports, customers: int, empty: str = "") -> Twins:
+        """empty: the side that has none of the records that flows bring."""
+
         def clock() -> datetime:
             return datetime.now(UTC)
 
         identity = Identity(clock)
         dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
         finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
-        data = demo(customers)
+        data, maps = demo(customers), _maps(ports)
+        brought = {flow.dataverse.entity.name if empty == "dataverse" else flow.erp.entity.name for flow in maps}
         for table, rows in data.dataverse.items():
-            dataverse.load(table, rows)
+            dataverse.load(table, [] if empty == "dataverse" and table in brought else rows)
         for entity, rows in data.finops.items():
-            finops.load(entity, rows)
+            finops.load(entity, [] if empty == "finops" and entity in brought else rows)
         return cls(dataverse, finops, identity)
 
     def connect(self, ports: Ports) -> None:
         """Activates a data event for every flow, as a person would in F&O. Webhooks are Koppel's own to register."""
-        maps = catalogue(Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url)).sound()
-        for flow in maps:
+        for flow in _maps(ports):
             url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
             self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
 
-async def serve(ports: Ports, customers: int) -> None:
+def _maps(ports: Ports) -> Sequence[FlowMap]:
+    return catalogue(Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url)).sound()
+
+
+async def serve(ports: Ports, customers: int, empty: str = "") -> None:
     """Serves both twins until the process is stopped."""
-    twins = Twins.with_demo_data(ports, customers)
+    twins = Twins.with_demo_data(ports, customers, empty)
     twins.connect(ports)
     async with httpx.AsyncClient(timeout=60) as client:
 
@@ -127,11 +135,12 @@ def main() -> None:
     """`python -m tests.emulator.twins --customers 2000`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=2000)
+    parser.add_argument("--empty", choices=SIDES, default="")
     for name in ("host", "dataverse", "finops"):
         parser.add_argument(f"--{name}-port", type=int, default=getattr(Ports(), name))
     given = parser.parse_args()
     ports = Ports(host=given.host_port, dataverse=given.dataverse_port, finops=given.finops_port)
-    asyncio.run(serve(ports, given.customers))
+    asyncio.run(serve(ports, given.customers, given.empty))
 
 
 if __name__ == "__main__":

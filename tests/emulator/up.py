@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import signal
 import sys
 import time
@@ -22,6 +20,7 @@ from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
 from tests.emulator.local import Ports
 from tests.emulator.operating import House
 from tests.emulator.processes import Processes, demand_free, processes
+from tests.emulator.starting import SIDES, start
 from tests.emulator.summary import WIDTH, records, show, show_flows, summary
 
 
@@ -53,6 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="stop after the first synchronisation")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--customers", type=int, default=2000, help="how many customers the demo data has")
+    parser.add_argument("--empty", choices=SIDES, default="", help="begin with nothing to synchronise on this side")
     defaults = Ports()
     for name, port in (("host", defaults.host), ("azurite", defaults.tables), ("dataverse", defaults.dataverse),
                        ("finops", defaults.finops)):  # fmt: skip
@@ -69,17 +69,17 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
     with console.status("fetching Azurite (once)"):
         azurite.fetch()
     with console.status("starting ledger, twins and host"):
-        _start(given, ports, running)
+        start(ports, running, given.customers, given.empty)
     with httpx.Client(timeout=600) as client:
         house = House(ports, client)
         started = time.monotonic() - began
         with console.status("registering webhooks, looking at both systems"):
             report = house.prepare()
         _show(report, console)
-        _watched(house.plan(), "planning", running, console)
+        planned = _watched(house.plan(), "planning", running, console)
         plan = {told["flow"]: {"rows": told["rows"], "counts": told["counts"]} for told in house.reports()}
         if not given.json:
-            show_flows("Match report: what would be done", plan, console)
+            show_flows("Match report: what would be done", {name: plan[name] for name in planned["flows"]}, console)
         house.approve()
         ready = time.monotonic()
         job = _watched(house.synchronise(), "synchronising", running, console)
@@ -99,28 +99,6 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
         while True:
             running.check()
             time.sleep(0.5)
-
-
-def _start(given: argparse.Namespace, ports: Ports, running: Processes) -> None:
-    running.start("azurite", azurite.command(ports.tables))
-    twins = [sys.executable, "-m", "tests.emulator.twins", "--customers", str(given.customers)]
-    twins += [
-        "--host-port",
-        str(ports.host),
-        "--dataverse-port",
-        str(ports.dataverse),
-        "--finops-port",
-        str(ports.finops),
-    ]
-    running.start("twins", twins)
-    running.wait_for("azurite", ports.tables)
-    core_tools = shutil.which("func")
-    serve = [sys.executable, "-m", "tests.emulator.serve", "--port", str(ports.host)]
-    command = [core_tools, "start", "--port", str(ports.host)] if core_tools else serve
-    running.start("host", command, {**os.environ, **ports.app_settings()})
-    running.wait_for("host", ports.host, 60)
-    running.wait_for("twins (Dataverse)", ports.dataverse, 120)
-    running.wait_for("twins (F&O)", ports.finops, 120)
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:

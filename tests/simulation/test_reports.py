@@ -56,6 +56,17 @@ def test_a_dry_run_writes_nothing_and_foretells_what_the_run_does() -> None:
     on_stage(story)
 
 
+def test_a_record_that_is_set_aside_is_counted_once() -> None:
+    """A pass looks at it again before it ends; the report counts records, not looks."""
+
+    async def story(rig: Rig) -> None:
+        await mixed(rig)
+        counts = (await planned(rig))["counts"]
+        assert (counts["parked"], counts.get("waiting", 0)) == (1, 0)
+
+    on_stage(story)
+
+
 def test_a_report_shows_records_with_old_and_new_values() -> None:
     """A person sees what would happen to whom, field by field, before it happens."""
 

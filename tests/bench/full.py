@@ -1,0 +1,202 @@
+"""`./koppel bench --full`: the full synchronisation of the whole suite on the local house, killed in the middle.
+
+Planned first, approved, begun; then the host is killed without a word, started again, and carries on. At the end nobody
+may be there twice, and a further pass may find nothing to write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from azure.data.tables import TableClient
+
+from functions.runtime import DATAVERSE_API, catalogue
+from shared.mapping import FlowMap
+from shared.settings import Settings
+from tests.bench.stage import CUSTOMERS, free_ports
+from tests.emulator import azurite
+from tests.emulator.azurite import SetUpError
+from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
+from tests.emulator.local import Ports
+from tests.emulator.operating import House
+from tests.emulator.processes import Processes, processes
+from tests.emulator.starting import start, start_host
+from tests.emulator.summary import records
+
+STARTS: Final = {"half-filled": "", "empty Dataverse": "dataverse"}
+WRITES: Final = frozenset({"post", "patch", "delete", "create multiple"})
+LOOK: Final = 1.0
+"""Seconds between looks at the ledger, until it is time to kill."""
+PATIENCE: Final = 900.0
+"""Seconds that the records of a killed worker may take until they are taken over."""
+
+
+@dataclass(slots=True)
+class Full:
+    """What one full synchronisation came to. customers: half of them again are persons, half are contact persons.
+
+    seconds: of the synchronisation, the kill, the new start and the wait for the lease of the dead included.
+    """
+
+    begin: str
+    customers: int
+    records: int = 0
+    plan_seconds: float = 0.0
+    seconds: float = 0.0
+    killed_after: float = 0.0
+    coupled_when_killed: int = 0
+    peak: float = 0.0
+    again_seconds: float = 0.0
+    flows: list[str] = field(default_factory=list)
+    states: dict[str, int] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """The local house during one full synchronisation."""
+
+    ports: Ports
+    running: Processes
+    house: House
+    told: Full
+
+    def play(self) -> None:
+        began = time.monotonic()
+        planned = _last(self.house.plan())
+        self.told.plan_seconds = time.monotonic() - began
+        if planned["errors"]:
+            raise SetUpError(f"the dry run ends with {planned['errors']}")
+        self.told.flows = planned["flows"]
+        self.house.approve()
+        doubled = self._doubled()
+        began = time.monotonic()
+        job_id = self.house.begin()
+        self._kill_in_the_middle(began)
+        job = _last(self.house.follow(job_id))
+        self._finish_what_died()
+        self.told.seconds = time.monotonic() - began
+        self.told.wrong += [f"{name}: {problem}" for name, problem in job["errors"].items()]
+        self.told.wrong += sorted(f"doubled: {name}" for name in self._doubled() - doubled)
+        self._look_again()
+
+    def _kill_in_the_middle(self, began: float) -> None:
+        """Kills the host while it works, once every other customer is coupled, and starts another."""
+        worker = threading.Thread(target=self._work)
+        worker.start()
+        while (coupled := self._count("d~", [CUSTOMERS])) < self.told.customers // 2:
+            self.running.check()
+            if not worker.is_alive():
+                raise SetUpError("the synchronisation was over before it could be killed: take more customers")
+            time.sleep(LOOK)
+        host = self.running.children["host"]
+        self._note_peak()
+        os.killpg(host.pid, signal.SIGKILL)
+        host.wait()
+        worker.join()
+        self.told.killed_after, self.told.coupled_when_killed = time.monotonic() - began, coupled
+        start_host(self.ports, self.running)
+
+    def _work(self) -> None:
+        """One run of the pump; it does not live to answer."""
+        with httpx.Client(timeout=3600) as client, contextlib.suppress(httpx.TransportError, SetUpError):
+            House(self.ports, client).post("/admin/functions/operations_pump")
+
+    def _finish_what_died(self) -> None:
+        """Records that were being created when their worker died are taken over when its claims have run out."""
+        flows, end = self.told.flows, time.monotonic() + PATIENCE
+        while self._count("h~", flows):
+            if time.monotonic() > end:
+                self.told.wrong.append(f"hints are left after {PATIENCE:.0f} s")
+                return
+            time.sleep(LOOK)
+            self.house.post("/admin/functions/operations_pump")
+
+    def _count(self, kind: str, flows: Sequence[str]) -> int:
+        """Ledger rows of a kind, straight from the table."""
+        with TableClient.from_connection_string(self.ports.ledger_connection, "koppel") as table:
+            queries = [f"PartitionKey eq '{flow}' and RowKey ge '{kind}' and RowKey lt '{kind}~'" for flow in flows]
+            return sum(1 for query in queries for _ in table.query_entities(query, select=["RowKey"]))
+
+    def _look_again(self) -> None:
+        """A further compare pass: everything is equal or set aside, and nothing is written."""
+        before, began = self._writes(), time.monotonic()
+        asked = self.house.post("/api/operations/sync/dual_write/all", {"what": "everything"})
+        job = _last(self.house.follow(asked["job"]))
+        self.told.again_seconds = time.monotonic() - began
+        counts = sum((Counter(tally["counts"]) for tally in job["tallies"].values()), Counter[str]())
+        self.told.states = dict(sorted(counts.items()))
+        self.told.records = sum(records(tally) for tally in job["tallies"].values())
+        self.told.wrong += [f"a further pass: {name}: {problem}" for name, problem in job["errors"].items()]
+        written = self._writes() - before
+        self.told.wrong += [f"a further pass sends {number} {kind} requests" for kind, number in written.items()]
+        self._note_peak()
+
+    def _writes(self) -> Counter[str]:
+        calls = self.house.get("/api/operations/ready")["calls"]
+        kinds = ((f"{side} {kind}", number) for side, found in calls.items() for kind, number in found.items())
+        return Counter({kind: number for kind, number in kinds if kind.partition(" ")[2] in WRITES})
+
+    def _note_peak(self) -> None:
+        status = Path(f"/proc/{self.running.children['host'].pid}/status").read_text("ascii")
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+        self.told.peak = max(self.told.peak, int(line.split()[1]) / 1024)
+
+    # -- is anybody there twice?
+
+    def _doubled(self) -> set[str]:
+        """Keys that several Dataverse rows carry, as `table: key`."""
+        settings = Settings(dataverse_url=self.ports.dataverse_url, finops_url=self.ports.finops_url)
+        return {name for flow in catalogue(settings).sound() for name in self._doubled_in(flow)}
+
+    def _doubled_in(self, flow: FlowMap) -> Iterator[str]:
+        columns = [line.dataverse.wire_name for line in flow.match[0]]
+        columns += [flow.company.dataverse.wire_name] if flow.company else []
+        keys = Counter(tuple(str(row[name] or "") for name in columns) for row in self._rows(flow, columns))
+        found = (key for key, number in keys.items() if number > 1 and all(key))
+        yield from (f"{flow.dataverse.entity.name}: {' '.join(key)}" for key in found)
+
+    def _rows(self, flow: FlowMap, columns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        form = {"grant_type": "client_credentials", "client_id": APP_ID, "client_secret": APP_SECRET,
+                "scope": f"{self.ports.dataverse_url}/.default"}  # fmt: skip
+        token = httpx.post(f"{self.ports.dataverse_url}/{TENANT}/oauth2/v2.0/token", data=form).json()["access_token"]
+        url = f"{self.ports.dataverse_url}{DATAVERSE_API}/{flow.dataverse.entity.name}?$select={','.join(columns)}"
+        while url:
+            page = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=120).raise_for_status().json()
+            yield from page["value"]
+            url = page.get("@odata.nextLink", "")
+
+
+def full(customers: int, begin: str) -> Full:
+    """Plays one full synchronisation. Raises SetUpError if it cannot be played at all."""
+    azurite.fetch()
+    told = Full(begin, customers)
+    ports = free_ports()
+    with processes() as running, httpx.Client(timeout=3600) as client:
+        start(ports, running, customers, STARTS[begin])
+        house = House(ports, client)
+        findings = [finding["what"] for finding in house.prepare()["findings"]]
+        if findings:
+            raise SetUpError("\n".join(findings))
+        _Stage(ports, running, house, told).play()
+    return told
+
+
+def _last(steps: Iterator[Mapping[str, Any]]) -> Mapping[str, Any]:
+    job: Mapping[str, Any] = {}
+    for job in steps:
+        time.sleep(0.0 if job["state"] != "running" else LOOK)
+    return job
