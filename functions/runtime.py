@@ -12,6 +12,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from random import SystemRandom
 from typing import Any, Final
+from urllib.request import getproxies
 
 import azure.functions as func
 import httpx
@@ -110,13 +111,15 @@ class Runtime:
 
 
 def _table_service(chosen: Settings) -> TableServiceClient:
+    """Where no proxy is set the transport is told so: else it asks the environment and the home folder every time."""
+    options = {**PATIENCE, "use_env_settings": bool(getproxies())}
     if connection := chosen.ledger_connection.get_secret_value():
-        return TableServiceClient.from_connection_string(connection, **PATIENCE)
+        return TableServiceClient.from_connection_string(connection, **options)
     if not chosen.ledger_endpoint:
         raise SettingError(
             "LEDGER_ENDPOINT: the table endpoint of the storage account is needed (or LEDGER_CONNECTION)"
         )
-    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=_credential(chosen), **PATIENCE)
+    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=_credential(chosen), **options)
 
 
 def _credential(chosen: Settings) -> AsyncTokenCredential:

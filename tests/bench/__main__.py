@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -19,7 +20,7 @@ from tests.bench.measures import Measure, measured, projection
 from tests.emulator import azurite
 from tests.emulator.azurite import SetUpError
 
-WIDTH: Final = 110
+WIDTH: Final = 120
 
 
 def main() -> int:
@@ -69,15 +70,16 @@ def _full(sizes: Sequence[int], *, as_json: bool) -> int:
 
 
 def _print_full(played: Sequence[Full], console: Console) -> None:
-    table = Table(title=f"Full synchronisation of the suite, Python {platform.python_version()}")
-    for name in ("begin", "customers", "records", "plan s", "sync s", "records / s", "killed at", "a further pass s",
-                 "peak MiB"):  # fmt: skip
+    title = f"Full synchronisation of the suite, Python {platform.python_version()}"
+    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("begin", "customers", "records", "plan s", "sync s", "of these idle", "records / s", "killed at",
+                 "a further pass s", "peak MiB"):  # fmt: skip
         table.add_column(name, justify="left" if name == "begin" else "right", no_wrap=True)
     for each in played:
-        killed = f"{each.killed_after:.0f} s, {each.coupled_when_killed}"
-        table.add_row(each.begin, str(each.customers), str(each.records), f"{each.plan_seconds:.0f}",
-                      f"{each.seconds:.0f}", f"{each.records / each.seconds:.0f}", killed, f"{each.again_seconds:.0f}",
-                      f"{each.peak:.0f}")  # fmt: skip
+        speed, killed = each.records / (each.seconds - each.idle_seconds), f"{each.coupled_when_killed} coupled"
+        figures = (each.plan_seconds, each.seconds, each.idle_seconds, speed)
+        table.add_row(each.begin, str(each.customers), str(each.records), *(f"{figure:.0f}" for figure in figures),
+                      killed, f"{each.again_seconds:.0f}", f"{each.peak:.0f}")  # fmt: skip
     console.print(table)
     for each in played:
         console.print(f"{each.begin}: {each.states}; wrong: {', '.join(each.wrong) or 'nothing'}", highlight=False)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +45,8 @@ PATIENCE: Final = 900.0
 class Full:
     """What one full synchronisation came to. customers: half of them again are persons, half are contact persons.
 
-    seconds: of the synchronisation, the kill, the new start and the wait for the lease of the dead included.
+    seconds: of the synchronisation, all included. idle_seconds: of those, spent on waiting until the leases and claims of
+    the dead ran out.
     """
 
     begin: str
@@ -53,6 +54,7 @@ class Full:
     records: int = 0
     plan_seconds: float = 0.0
     seconds: float = 0.0
+    idle_seconds: float = 0.0
     killed_after: float = 0.0
     coupled_when_killed: int = 0
     peak: float = 0.0
@@ -86,7 +88,7 @@ class _Stage:
         began = time.monotonic()
         job_id = self.house.begin()
         self._kill_in_the_middle(began)
-        job = _last(self.house.follow(job_id))
+        job = self._carry_on(job_id)
         self._finish_what_died()
         self.told.seconds = time.monotonic() - began
         self.told.wrong += [f"{name}: {problem}" for name, problem in job["errors"].items()]
@@ -95,18 +97,17 @@ class _Stage:
 
     def _kill_in_the_middle(self, began: float) -> None:
         """Kills the host while it works, once every other customer is coupled, and starts another."""
-        worker = threading.Thread(target=self._work)
-        worker.start()
-        while (coupled := self._count("d~", [CUSTOMERS])) < self.told.customers // 2:
-            self.running.check()
-            if not worker.is_alive():
-                raise SetUpError("the synchronisation was over before it could be killed: take more customers")
-            time.sleep(LOOK)
-        host = self.running.children["host"]
-        self._note_peak()
-        os.killpg(host.pid, signal.SIGKILL)
-        host.wait()
-        worker.join()
+        with ThreadPoolExecutor(1) as pool:
+            working = pool.submit(self._work)
+            while (coupled := self._count("d~", [CUSTOMERS])) < self.told.customers // 2:
+                self.running.check()
+                if working.done():
+                    raise SetUpError("the synchronisation was over before it could be killed: take more customers")
+                time.sleep(LOOK)
+            host = self.running.children["host"]
+            self._note_peak()
+            os.killpg(host.pid, signal.SIGKILL)
+            host.wait()
         self.told.killed_after, self.told.coupled_when_killed = time.monotonic() - began, coupled
         start_host(self.ports, self.running)
 
@@ -115,15 +116,25 @@ class _Stage:
         with httpx.Client(timeout=3600) as client, contextlib.suppress(httpx.TransportError, SetUpError):
             House(self.ports, client).post("/admin/functions/operations_pump")
 
+    def _carry_on(self, job_id: str) -> Mapping[str, Any]:
+        """Follows the job to its end: nothing happens until the lease of the dead has run out."""
+        began, steps = time.monotonic(), self.house.follow(job_id)
+        with ThreadPoolExecutor(1) as pool:
+            following = pool.submit(_last, steps)
+            while not following.done() and self._count("d~", [CUSTOMERS]) <= self.told.coupled_when_killed:
+                time.sleep(LOOK)
+            self.told.idle_seconds += time.monotonic() - began
+            return following.result()
+
     def _finish_what_died(self) -> None:
         """Records that were being created when their worker died are taken over when its claims have run out."""
-        flows, end = self.told.flows, time.monotonic() + PATIENCE
-        while self._count("h~", flows):
-            if time.monotonic() > end:
+        began = time.monotonic()
+        while self._count("h~", self.told.flows) and not self.told.wrong:
+            if time.monotonic() > began + PATIENCE:
                 self.told.wrong.append(f"hints are left after {PATIENCE:.0f} s")
-                return
             time.sleep(LOOK)
             self.house.post("/admin/functions/operations_pump")
+        self.told.idle_seconds += time.monotonic() - began
 
     def _count(self, kind: str, flows: Sequence[str]) -> int:
         """Ledger rows of a kind, straight from the table."""
