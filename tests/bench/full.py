@@ -45,8 +45,8 @@ PATIENCE: Final = 900.0
 class Full:
     """What one full synchronisation came to. customers: half of them again are persons, half are contact persons.
 
-    seconds: of the synchronisation, all included. idle_seconds: of those, waited until leases and claims of the dead ran
-    out.
+    seconds: of the synchronisation, all included. idle_seconds: of those, waited until leases and claims of the dead
+    had run out.
     """
 
     begin: str
