@@ -123,11 +123,13 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
 
 
 async def _blocked(flow: Flow, source: Source, key: str) -> None:
-    """Somebody stands where the claim would: an unfinished claim goes first, a finished coupling parks us."""
-    if key == end_of(source.side, source.identity):
-        raise Again
-    blocker = await flow.ledger.coupling(key)
-    if blocker is None or blocker.intent is not None:
+    """Somebody stands where the claim would: an unfinished claim goes first, a finished coupling parks us.
+
+    Unless that coupling is our own: somebody has matched the record from its other side meanwhile.
+    """
+    mine = end_of(source.side, source.identity)
+    blocker = await flow.ledger.coupling(key) if key != mine else None
+    if blocker is None or blocker.intent is not None or mine in {blocker.key, blocker.index_key}:
         raise Again
     raise SetAside(taken(blocker))
 

@@ -76,10 +76,13 @@ class MemoryTables:
             return ""
         if write.key not in rows:
             order.insert(bisect_left(order, write.key), write.key)
-        self._versions += 1
-        etag = f"W/\"datetime'{self._versions:020d}'\""
+        etag = f"W/\"datetime'{self._version(partition, write.key):020d}'\""
         rows[write.key] = Stored(write.key, dict(write.cells), etag)
         return etag
+
+    def _version(self, _partition: str, _key: str) -> int:
+        self._versions += 1
+        return self._versions
 
     def _check(self, partition: str, writes: Sequence[Write]) -> None:
         _check_key(partition)

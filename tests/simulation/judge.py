@@ -79,16 +79,18 @@ class Judge:
 
     # -- the verdict
 
-    async def verdict(self, house: House) -> list[str]:
-        """Every law that is broken, in words. Nothing is under way any more."""
-        books: dict[str, Book] = {}
-        for name in house.catalogue.names:
+    async def verdict(self, house: House, names: Sequence[str] = ()) -> list[str]:
+        """Every law that is broken, in words. Nothing is under way any more. names: flows to ask about, or all."""
+        references: dict[str, Book] = {}
+        books: list[Book] = []
+        for name in names or house.catalogue.names:
             flow = house.catalogue.map(name)
-            book = Book(flow, replay(self.world, flow), self.pairs.get(name, {}), books)
+            book = Book(flow, replay(self.world, flow), self.pairs.get(name, {}), references)
             book.enter(self.world.tables.partitions.get(name, {}))
-            books[flow.dataverse.entity.name] = book
+            references.setdefault(flow.dataverse.entity.name, book)
+            books.append(book)
         broken: list[str] = []
-        for book in books.values():
+        for book in books:
             laws = (self._lost, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]

@@ -54,12 +54,18 @@ class _NoSockets(selectors.BaseSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """The loop of one history. `random` decides the order of everything that is ready at the same moment."""
+    """The loop of one history. `random` decides the order of everything that is ready at the same moment.
+
+    before: called with the instance whose turn is next; it may kill it. idle: called when nobody is ready, before the
+    clock moves; it may make somebody ready.
+    """
 
     def __init__(self, random: Random) -> None:
         self._no_sockets = _NoSockets()
         super().__init__(self._no_sockets)
         self.choose: Callable[[int], int] = random.randrange
+        self.before: Callable[[int], None] | None = None
+        self.idle: Callable[[], None] | None = None
         self.dead: set[int] = set()
         self.steps = 0
         self._frozen: dict[int, list[asyncio.Handle]] = {}
@@ -108,13 +114,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         ready: Any = self._ready  # type: ignore[attr-defined] # the one place where the order of things is decided
+        self._admit_all(ready)
+        if not self._pool and self.idle is not None:
+            self.idle()
+            self._admit_all(ready)
+        if self._pool:
+            self.steps += 1
+            ready.append(self._next())
+        super()._run_once()  # type: ignore[misc] # the same
+
+    def _next(self) -> asyncio.Handle:
+        handle = self._pool.pop(self.choose(len(self._pool)) if len(self._pool) > 1 else 0)
+        instance = handle._context.get(INSTANCE, 0)  # type: ignore[attr-defined] # as above
+        if self.before is not None and instance:
+            self.before(instance)
+            if instance in self.dead:
+                handle.cancel()
+        return handle
+
+    def _admit_all(self, ready: Any) -> None:
         for handle in ready:
             self._admit(handle)
         ready.clear()
-        if self._pool:
-            self.steps += 1
-            ready.append(self._pool.pop(self.choose(len(self._pool)) if len(self._pool) > 1 else 0))
-        super()._run_once()  # type: ignore[misc] # the same
 
     def _admit(self, handle: Any) -> None:
         instance = handle._context.get(INSTANCE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
@@ -46,7 +46,9 @@ class Weather:
 
     passed, seen: how many requests of each step there were, and how many of them went wrong in which way. outage: until
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
-    sends; true if the sender dies of it and the request with it.
+    sends; true if the sender dies of it and the request with it. heard: called with every answer; true if the sender
+    dies before it hears it. ordered: what goes wrong with the next request, whatever the chance. gate: what a request
+    waits for before it is carried out, by sender and step.
     """
 
     random: Random
@@ -56,12 +58,17 @@ class Weather:
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
     outage: dict[str, float] = field(default_factory=dict)
     strike: Callable[[str], bool] | None = None
+    heard: Callable[[str, object], bool] | None = None
+    ordered: str = ""
+    gate: Callable[[int, str], Awaitable[None]] | None = None
 
     def fault(self, step: str, kinds: Sequence[str], now: float = 0.0) -> str:
         """What goes wrong with this request; empty if nothing does."""
         self.passed[step] += 1
-        kind = ""
-        if self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
+        kind, self.ordered = self.ordered, ""
+        if kind:
+            pass
+        elif self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
             kind = "busy"
         elif self.random.random() < self.chance:
             kind = self.random.choice(kinds)
@@ -75,6 +82,18 @@ class Weather:
     async def send_off(self, loop: VirtualLoop, step: str) -> None:
         """The moment before a request leaves its sender."""
         if self.strike is not None and self.strike(step):
+            loop.kill(INSTANCE.get())
+            await loop.create_future()
+
+    async def way(self, sender: int, step: str, slower: float = 1.0) -> None:
+        """The way of a request to whoever carries it out."""
+        if self.gate is not None and sender:
+            await self.gate(sender, step)
+        await asyncio.sleep(self.pause() * slower)
+
+    async def arrive(self, loop: VirtualLoop, step: str, answer: object) -> None:
+        """The moment before the sender hears the answer."""
+        if self.heard is not None and self.heard(step, answer):
             loop.kill(INSTANCE.get())
             await loop.create_future()
 
@@ -118,7 +137,7 @@ class TwinClient(httpx.AsyncClient):
     def __init__(
         self, loop: VirtualLoop, services: Mapping[str, Service], weather: Weather, note: Callable[..., None]
     ) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(trust_env=False, transport=httpx.AsyncBaseTransport())
         self.loop, self.services, self.weather, self.note = loop, services, weather, note
 
     async def request(self, method: str, url: Any, **options: Any) -> httpx.Response:
@@ -128,15 +147,16 @@ class TwinClient(httpx.AsyncClient):
         step = f"{NAMES[where]} {step_of(method, path, query, headers)}"
         await self.weather.send_off(self.loop, step)
         fault = self.weather.fault(step, SYSTEM_FAULTS, self.loop.time())
-        answer = await by_the_world(self.loop, self._carry_out(where, request, fault))
+        answer = await by_the_world(self.loop, self._carry_out(where, request, fault, INSTANCE.get(), step))
+        await self.weather.arrive(self.loop, step, answer)
         self.note(where, request, fault, answer.status if answer else 0)
         if answer is None:
             raise httpx.ReadError("the connection was dropped")
         about: Any = _Sent(str(url))
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=about)
 
-    async def _carry_out(self, where: str, request: Request, fault: str) -> Answer | None:
-        await asyncio.sleep(self.weather.pause() * (SLOWER if fault == "slow" else 1.0))
+    async def _carry_out(self, where: str, request: Request, fault: str, sender: int, step: str) -> Answer | None:
+        await self.weather.way(sender, step, SLOWER if fault == "slow" else 1.0)
         if fault == "late":
             self.loop.spawn(0, self._later(where, request))
         if fault in {"lost", "late"}:
@@ -184,14 +204,19 @@ class TableWire:
 
     async def get(self, partition: str, key: str) -> Stored | None:
         await self._trouble("ledger get")
-        return await by_the_world(self.loop, self._get(partition, key))
+        stored = await by_the_world(self.loop, self._get(partition, key, INSTANCE.get()))
+        await self.weather.arrive(self.loop, "ledger get", stored)
+        return stored
 
     async def range(
         self, partition: str, start: str, end: str, columns: Sequence[str] | None = None
     ) -> AsyncIterator[Sequence[Stored]]:
+        if self.weather.gate is not None and INSTANCE.get():
+            await self.weather.gate(INSTANCE.get(), "ledger range")
         async with contextlib.aclosing(self.tables.range(partition, start, end, columns)) as pages:  # type: ignore[type-var] # a generator
             async for page in pages:
                 await self._trouble("ledger range")
+                await self.weather.arrive(self.loop, "ledger range", page)
                 yield page
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
@@ -201,19 +226,22 @@ class TableWire:
         if fault == "busy":
             self.note(partition, writes, fault, None)
             raise Throttled("the ledger is busy")
-        done = await by_the_world(self.loop, self._commit(partition, writes, fault))
+        done = await by_the_world(self.loop, self._commit(partition, writes, fault, INSTANCE.get()))
+        await self.weather.arrive(self.loop, step, done)
         if fault in {"lost", "unanswered", "late"}:
             raise Unanswered("the ledger did not answer")
         if isinstance(done, Conflict):
             raise done
         return done
 
-    async def _get(self, partition: str, key: str) -> Stored | None:
-        await asyncio.sleep(self.weather.pause())
+    async def _get(self, partition: str, key: str, sender: int) -> Stored | None:
+        await self.weather.way(sender, "ledger get")
         return await self.tables.get(partition, key)
 
-    async def _commit(self, partition: str, writes: Sequence[Write], fault: str) -> Sequence[str] | Conflict:
-        await asyncio.sleep(self.weather.pause() * (SLOWER if fault == "slow" else 1.0))
+    async def _commit(
+        self, partition: str, writes: Sequence[Write], fault: str, sender: int
+    ) -> Sequence[str] | Conflict:
+        await self.weather.way(sender, f"ledger {purpose(partition, writes)}", SLOWER if fault == "slow" else 1.0)
         if fault == "late":
             self.loop.spawn(0, self._later(partition, writes))
         if fault in {"lost", "late"}:

@@ -1,0 +1,16 @@
+"""What was begun and never finished: the process dies at every moment of it, and another one goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.crashes import Scenario, in_short
+from tests.simulation.golden import SCENARIOS
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
+def test_whoever_dies_meanwhile_it_ends_as_it_should(scenario: Scenario) -> None:
+    """Once for every death that leaves something else behind; `./koppel simulate --crashes` tries every step."""
+    survey = in_short(scenario)
+    assert survey.plays > 1
+    assert not survey.told()
