@@ -34,8 +34,8 @@ def main() -> int:
     logging.getLogger("stamina").setLevel(logging.ERROR)
     if options.mutants:
         return _hunt(options.jobs, options.seeds)
-    if options.crashes:
-        return _survey(options.jobs)
+    if options.crashes or options.interleavings:
+        return _survey(options)
     if options.seed is not None:
         return _one(options.seed, told=options.trace)
     return _many(range(options.first, options.first + options.seeds), options.jobs)
@@ -47,6 +47,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--trace", action="store_true", help="with --seed: tell it line by line")
     parser.add_argument("--mutants", action="store_true", help="break one rule of the engine at a time; what notices?")
     parser.add_argument("--crashes", action="store_true", help="golden scenarios, killed at every moment, and twice")
+    parser.add_argument("--interleavings", action="store_true", help="two instances at once, in every order")
+    parser.add_argument("--most", type=int, default=10**9, help="with --interleavings: histories for each meeting")
     parser.add_argument("--seeds", type=int, default=200, help="how many histories (200)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (one per core)")
@@ -102,12 +104,12 @@ def _caught(seeds: int, number: int) -> str:
     return tests or mutants.hunt(number, seeds)
 
 
-def _survey(jobs: int) -> int:
-    """Every golden scenario with every death."""
-    from tests.simulation.surveys import surveys  # noqa: PLC0415 - as above
+def _survey(options: argparse.Namespace) -> int:
+    """Every golden scenario with every death, or every meeting in every order."""
+    from tests.simulation import surveys  # noqa: PLC0415 - as above
 
-    broken = 0
-    for line, wrong in surveys(jobs):
+    jobs, broken = options.jobs, 0
+    for line, wrong in surveys.crashes(jobs) if options.crashes else surveys.interleavings(jobs, options.most):
         broken += wrong
         CONSOLE.print(line)
     return 1 if broken else 0

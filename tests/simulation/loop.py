@@ -57,7 +57,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """The loop of one history. `random` decides the order of everything that is ready at the same moment.
 
     before: called with the instance whose turn is next; it may kill it. idle: called when nobody is ready, before the
-    clock moves; it may make somebody ready.
+    clock moves; true if it did something about it.
     """
 
     def __init__(self, random: Random) -> None:
@@ -65,7 +65,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._no_sockets)
         self.choose: Callable[[int], int] = random.randrange
         self.before: Callable[[int], None] | None = None
-        self.idle: Callable[[], None] | None = None
+        self.idle: Callable[[], bool] | None = None
         self.dead: set[int] = set()
         self.steps = 0
         self._frozen: dict[int, list[asyncio.Handle]] = {}
@@ -80,6 +80,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def clock(self) -> datetime:
         """The virtual time of day, UTC."""
         return BEGIN + timedelta(seconds=self.time())
+
+    def pass_time(self, seconds: float) -> None:
+        """So much time passes at once."""
+        self._no_sockets.now += seconds
 
     def kill(self, instance: int) -> None:
         """Nothing of this instance runs from now on.
@@ -115,8 +119,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _run_once(self) -> None:
         ready: Any = self._ready  # type: ignore[attr-defined] # the one place where the order of things is decided
         self._admit_all(ready)
-        if not self._pool and self.idle is not None:
-            self.idle()
+        while not self._pool and self.idle is not None and self.idle():
             self._admit_all(ready)
         if self._pool:
             self.steps += 1

@@ -48,7 +48,7 @@ class Weather:
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
     sends; true if the sender dies of it and the request with it. heard: called with every answer; true if the sender
     dies before it hears it. ordered: what goes wrong with the next request, whatever the chance. gate: what a request
-    waits for before it is carried out, by sender and step.
+    waits for before it is carried out: by sender, step, and what it is about.
     """
 
     random: Random
@@ -60,7 +60,7 @@ class Weather:
     strike: Callable[[str], bool] | None = None
     heard: Callable[[str, object], bool] | None = None
     ordered: str = ""
-    gate: Callable[[int, str], Awaitable[None]] | None = None
+    gate: Callable[[int, str, str], Awaitable[None]] | None = None
 
     def fault(self, step: str, kinds: Sequence[str], now: float = 0.0) -> str:
         """What goes wrong with this request; empty if nothing does."""
@@ -85,10 +85,10 @@ class Weather:
             loop.kill(INSTANCE.get())
             await loop.create_future()
 
-    async def way(self, sender: int, step: str, slower: float = 1.0) -> None:
+    async def way(self, sender: int, step: str, what: str, slower: float = 1.0) -> None:
         """The way of a request to whoever carries it out."""
         if self.gate is not None and sender:
-            await self.gate(sender, step)
+            await self.gate(sender, step, what)
         await asyncio.sleep(self.pause() * slower)
 
     async def arrive(self, loop: VirtualLoop, step: str, answer: object) -> None:
@@ -156,7 +156,7 @@ class TwinClient(httpx.AsyncClient):
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=about)
 
     async def _carry_out(self, where: str, request: Request, fault: str, sender: int, step: str) -> Answer | None:
-        await self.weather.way(sender, step, SLOWER if fault == "slow" else 1.0)
+        await self.weather.way(sender, step, request.path, SLOWER if fault == "slow" else 1.0)
         if fault == "late":
             self.loop.spawn(0, self._later(where, request))
         if fault in {"lost", "late"}:
@@ -212,7 +212,7 @@ class TableWire:
         self, partition: str, start: str, end: str, columns: Sequence[str] | None = None
     ) -> AsyncIterator[Sequence[Stored]]:
         if self.weather.gate is not None and INSTANCE.get():
-            await self.weather.gate(INSTANCE.get(), "ledger range")
+            await self.weather.gate(INSTANCE.get(), "ledger range", f"{partition} {start}")
         async with contextlib.aclosing(self.tables.range(partition, start, end, columns)) as pages:  # type: ignore[type-var] # a generator
             async for page in pages:
                 await self._trouble("ledger range")
@@ -235,13 +235,14 @@ class TableWire:
         return done
 
     async def _get(self, partition: str, key: str, sender: int) -> Stored | None:
-        await self.weather.way(sender, "ledger get")
+        await self.weather.way(sender, "ledger get", f"{partition} {key}")
         return await self.tables.get(partition, key)
 
     async def _commit(
         self, partition: str, writes: Sequence[Write], fault: str, sender: int
     ) -> Sequence[str] | Conflict:
-        await self.weather.way(sender, f"ledger {purpose(partition, writes)}", SLOWER if fault == "slow" else 1.0)
+        step, what = f"ledger {purpose(partition, writes)}", f"{partition} {writes[0].key}"
+        await self.weather.way(sender, step, what, SLOWER if fault == "slow" else 1.0)
         if fault == "late":
             self.loop.spawn(0, self._later(partition, writes))
         if fault in {"lost", "late"}:

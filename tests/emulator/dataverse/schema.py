@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,18 @@ class Definition:
 
 
 def definitions() -> Iterator[Definition]:
-    """Every table of a fresh environment, the mapped ones first."""
+    """Every table of a fresh environment, the mapped ones first. Columns and keys may be added to them."""
+    for each in _shipped():
+        keys = {name: replace(key) for name, key in each.keys.items()}
+        yield replace(each, columns=dict(each.columns), keys=keys)
+
+
+@cache
+def _shipped() -> tuple[Definition, ...]:
+    return tuple(_read())
+
+
+def _read() -> Iterator[Definition]:
     system = json.loads((HERE / "system.json").read_text(encoding="utf-8"))
     for path in sorted(SCHEMAS.glob("*.json")):
         yield _definition(json.loads(path.read_text(encoding="utf-8")), system, is_system=False)
