@@ -124,10 +124,11 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
 
 async def _blocked(flow: Flow, source: Source, key: str) -> None:
     """Somebody stands where the claim would: an unfinished claim goes first, a finished coupling parks us."""
-    if key == end_of(source.side, source.identity):
+    mine = end_of(source.side, source.identity)
+    if key == mine:
         raise Again
     blocker = await flow.ledger.coupling(key)
-    if blocker is None or blocker.intent is not None:
+    if blocker is None or blocker.intent is not None or mine in {blocker.key, blocker.index_key}:
         raise Again
     raise SetAside(taken(blocker))
 

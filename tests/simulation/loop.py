@@ -16,6 +16,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
+from heapq import heappop
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -32,16 +33,10 @@ class Stuck(AssertionError):
 
 
 class _NoSockets(selectors.BaseSelector):
-    """A selector that never has anything: instead of waiting it moves the clock."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
+    """A selector that never has anything, and is never asked."""
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise Stuck("everybody waits for somebody else")
-        self.now += max(0.0, timeout)
-        return []
+        raise NotImplementedError
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return selectors.SelectorKey(fileobj, -1, events, data)
@@ -57,8 +52,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """The loop of one history. `random` decides the order of everything that is ready at the same moment."""
 
     def __init__(self, random: Random) -> None:
-        self._no_sockets = _NoSockets()
-        super().__init__(self._no_sockets)
+        super().__init__(_NoSockets())
+        self.now = 0.0
         self.choose: Callable[[int], int] = random.randrange
         self.dead: set[int] = set()
         self.steps = 0
@@ -69,7 +64,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.set_task_factory(self._make_task)
 
     def time(self) -> float:
-        return self._no_sockets.now
+        return self.now
 
     def clock(self) -> datetime:
         """The virtual time of day, UTC."""
@@ -107,14 +102,23 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.create_task(work, context=context)
 
     def _run_once(self) -> None:
-        ready: Any = self._ready  # type: ignore[attr-defined] # the one place where the order of things is decided
-        for handle in ready:
-            self._admit(handle)
-        ready.clear()
-        if self._pool:
-            self.steps += 1
-            ready.append(self._pool.pop(self.choose(len(self._pool)) if len(self._pool) > 1 else 0))
-        super()._run_once()  # type: ignore[misc] # the same
+        """One step: the one place where it is decided what comes next, and where time moves if nothing can."""
+        ready: Any = self._ready  # type: ignore[attr-defined] # the queues of the loop that we take the place of
+        while ready:
+            self._admit(ready.popleft())
+        timers: list[Any] = self._scheduled  # type: ignore[attr-defined] # the same
+        while timers and (timers[0]._cancelled or timers[0]._when <= self.now or not self._pool):
+            timer = heappop(timers)
+            timer._scheduled = False
+            if not timer._cancelled:
+                self.now = max(self.now, timer._when)
+                self._admit(timer)
+        if not self._pool:
+            raise Stuck("everybody waits for somebody else")
+        self.steps += 1
+        handle = self._pool.pop(self.choose(len(self._pool)) if len(self._pool) > 1 else 0)
+        if not handle.cancelled():
+            handle._run()
 
     def _admit(self, handle: Any) -> None:
         instance = handle._context.get(INSTANCE)

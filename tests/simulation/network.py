@@ -118,7 +118,7 @@ class TwinClient(httpx.AsyncClient):
     def __init__(
         self, loop: VirtualLoop, services: Mapping[str, Service], weather: Weather, note: Callable[..., None]
     ) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(trust_env=False, transport=httpx.AsyncBaseTransport())
         self.loop, self.services, self.weather, self.note = loop, services, weather, note
 
     async def request(self, method: str, url: Any, **options: Any) -> httpx.Response:
@@ -128,7 +128,8 @@ class TwinClient(httpx.AsyncClient):
         step = f"{NAMES[where]} {step_of(method, path, query, headers)}"
         await self.weather.send_off(self.loop, step)
         fault = self.weather.fault(step, SYSTEM_FAULTS, self.loop.time())
-        answer = await by_the_world(self.loop, self._carry_out(where, request, fault))
+        sent = self._carry_out(where, request, fault)
+        answer = await (sent if method == "GET" else by_the_world(self.loop, sent))
         self.note(where, request, fault, answer.status if answer else 0)
         if answer is None:
             raise httpx.ReadError("the connection was dropped")
@@ -175,16 +176,26 @@ _AFTER: Final[Mapping[str, Answer]] = {
 
 
 class TableWire:
-    """The ledger over the weather: the port `Tables`, as azure-data-tables behaves."""
+    """The ledger over the weather: the port `Tables`, as azure-data-tables behaves.
+
+    note: hears of every transaction that is sent; applied: only of what is carried out, when it is.
+    """
 
     def __init__(
-        self, loop: VirtualLoop, tables: MemoryTables, weather: Weather, note: Callable[..., None] = lambda *_: None
+        self,
+        loop: VirtualLoop,
+        tables: MemoryTables,
+        weather: Weather,
+        note: Callable[..., None] = lambda *_: None,
+        applied: Callable[[str, Sequence[Write]], None] = lambda *_: None,
     ) -> None:
-        self.loop, self.tables, self.weather, self.note = loop, tables, weather, note
+        self.loop, self.tables, self.weather, self.note, self.applied = loop, tables, weather, note, applied
 
     async def get(self, partition: str, key: str) -> Stored | None:
         await self._trouble("ledger get")
-        return await by_the_world(self.loop, self._get(partition, key))
+        found = await self.tables.get(partition, key)
+        await asyncio.sleep(self.weather.pause())
+        return found
 
     async def range(
         self, partition: str, start: str, end: str, columns: Sequence[str] | None = None
@@ -207,10 +218,6 @@ class TableWire:
         if isinstance(done, Conflict):
             raise done
         return done
-
-    async def _get(self, partition: str, key: str) -> Stored | None:
-        await asyncio.sleep(self.weather.pause())
-        return await self.tables.get(partition, key)
 
     async def _commit(self, partition: str, writes: Sequence[Write], fault: str) -> Sequence[str] | Conflict:
         await asyncio.sleep(self.weather.pause() * (SLOWER if fault == "slow" else 1.0))
@@ -236,6 +243,7 @@ class TableWire:
             self.note(partition, writes, fault, refused)
             return refused
         self.note(partition, writes, fault, None)
+        self.applied(partition, writes)
         return done
 
     async def _trouble(self, step: str) -> None:

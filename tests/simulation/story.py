@@ -245,18 +245,15 @@ class History:
             if running:
                 await start_job(house, "compare", running)
 
-    async def _function(self, work: Any) -> bool:
+    async def _function(self, work: Any) -> None:
         """A function of the platform: what it raises is logged, and it is called again another time."""
         try:
             await work
         except KoppelError as problem:
             self.trace.tell(f"a function ends with {type(problem).__name__}: {problem}")
-            return False
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is a mistake of ours
             if not self.world.loop.is_closed():
                 self.broken.append(f"bug: a function ends with {problem!r}")
-            raise
-        return True
 
     async def _mischief(self) -> None:
         """Instances die, stand still, come back; systems go away for a while; the operator has a look."""
@@ -381,7 +378,7 @@ def play(seed: int) -> Played:
         trace.tell(f"seed {seed}: {temper}")
         history = History(world, Random(random.getrandbits(64)), temper, trace)
         histories.append(history)
-        world.on_request, world.on_commit = trace.request, history.judge.watching(trace.commit)
+        world.on_request, world.on_commit, world.on_applied = trace.request, trace.commit, history.judge.watch
         await history.play()
 
     with Complaints() as complaints:
