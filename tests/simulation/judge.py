@@ -176,7 +176,7 @@ def _doubled(book: Book) -> Iterator[str]:
         yield f"law 6: {end} has several partners"
     for side in SIDES:
         for record in book.times[side].alive.values():
-            coupled = book.coupling_of(record) or book.coupling_of(record, ended=True)
+            coupled = book.partner_names(record)
             if record.born.by == "koppel" and not coupled and not book.explained(record):
                 yield f"law 6: Koppel created {side} {' '.join(record.name)}, and it has no partner"
 
@@ -196,7 +196,8 @@ def _different(book: Book) -> Iterator[str]:
                 gone = " and ".join(side for side, record in records.items() if record is None)
                 yield f"law 7: {coupling.key} ({coupling.state}) has nothing in {gone}, and no row says why"
         elif coupling.state == "coupled" and not (book.inside(erp) and book.inside(dataverse)):
-            yield f"law 7: {coupling.key} is out of scope and not dormant"
+            if not rows:
+                yield f"law 7: {coupling.key} is out of scope and not dormant"
         elif coupling.state == "coupled":
             yield from _compared(book, coupling, erp, dataverse)
 
@@ -254,12 +255,15 @@ def _left_over(book: Book) -> Iterator[str]:
 
 
 def _ended_badly(book: Book) -> Iterator[str]:
-    """Deletes by Koppel whose partner nobody deleted."""
+    """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave."""
     for side in SIDES:
         for record in book.times[side].records:
             if record.ended is None or record.ended.by != "koppel":
                 continue
-            ends = [each.ended.time for each in book.partners(record) if each.ended]
+            partners = book.partners(record)
+            ends = [each.ended.time for each in partners if each.ended]
+            if book.flow.policy.leaves == "delete":
+                ends += [time for each in partners for time in each.left]
             if not any(time <= record.ended.time for time in ends):
                 yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner"
 

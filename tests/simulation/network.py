@@ -40,6 +40,14 @@ LATEST: Final = 300.0
 SLOWER: Final = 200.0
 
 
+_RISK: Final[Mapping[str, float]] = {
+    **dict.fromkeys(("get", "range", "feeds", "jobs", "flows", "reports"), 0.5),
+    **dict.fromkeys(("create", "update", "delete", "claim", "intend", "settle", "release", "set aside"), 2.0),
+    **dict.fromkeys(("batch", "create many", "decide", "owners", "budget", "journal"), 4.0),
+}
+"""How much more often than others the steps go wrong that are few, and matter."""
+
+
 @dataclass(slots=True)
 class Weather:
     """How often requests go wrong, and how long they take (seconds).
@@ -63,7 +71,7 @@ class Weather:
         kind = ""
         if self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
             kind = "busy"
-        elif self.random.random() < self.chance:
+        elif self.random.random() < self.chance * _RISK.get(step.partition(" ")[2], 1.0):
             kind = self.random.choice(kinds)
         if kind:
             self.seen[step, kind] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any, Final
@@ -124,6 +125,13 @@ class People:
         )
         assert group_id
 
+    def stock(self, size: int) -> None:
+        """Customers that were there before Koppel: on one side, on the other, and on both."""
+        kind = KINDS[CUSTOMERS]
+        for number in range(size):
+            for side in (ERP, DATAVERSE) if number % 3 == 0 else (ERP,) if number % 3 == 1 else (DATAVERSE,):
+                self._try("create", kind, side, partial(self._create, kind, side, f"S{number}"))
+
     def act(self) -> None:
         """Somebody does something."""
         kind = KINDS[_drawn(self.random, WEIGHTS)]
@@ -131,8 +139,11 @@ class People:
         action = _drawn(self.random, self.actions)
         if action != "create" and not self._records(kind, side):
             action = "create"
+        self._try(action, kind, side, partial(getattr(self, f"_{action}"), kind, side))
+
+    def _try(self, action: str, kind: Kind, side: Side, deed: Callable[[], str]) -> None:
         try:
-            what = getattr(self, f"_{action}")(kind, side)
+            what = deed()
         except (FinopsRefusal, DataverseRefusal) as refusal:
             self.tell(f"somebody wants to {action} in {side} {_table(kind, side)}, which refuses: {refusal}")
             return
@@ -148,10 +159,10 @@ class People:
         self._update(kind, side, record, values)
         return f"edits {_name(kind, side, record)}: {_shown(values)}"
 
-    def _create(self, kind: Kind, side: Side) -> str:
+    def _create(self, kind: Kind, side: Side, code: str = "") -> str:
         pairs = self.random.sample(kind.pairs, self.random.randint(0, 3))
         values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
-        code = self.random.choice(kind.codes)
+        given, code = bool(code), code or self.random.choice(kind.codes)
         if side == ERP:
             values = {**values, "dataAreaId": "usmf", kind.key: code}
             if kind.flow == CUSTOMERS:
@@ -159,7 +170,7 @@ class People:
                           "PartyType": "Organization", "SalesCurrencyCode": "USD", **values}  # fmt: skip
             self.world.finops.create(kind.entity, values)
         else:
-            if kind.flow == CUSTOMERS and self.random.random() < 0.2:
+            if kind.flow == CUSTOMERS and not given and self.random.random() < 0.2:
                 code = ""
             values = {**values, kind.column: code or None,
                       "msdyn_company@odata.bind": f"/cdm_companies({self.company})"}  # fmt: skip
