@@ -24,8 +24,8 @@ from shared.engine import (
     uncouple,
     work_on,
 )
-from shared.errors import KoppelError
-from shared.ledger import PARKED, WAITING, Coupling, read_coupling
+from shared.errors import KoppelError, Refused
+from shared.ledger import PARKED, WAITING, Coupling, end_of, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.simulation.judge import Judge
 from tests.simulation.temper import FLOWS
@@ -66,7 +66,10 @@ class Operator:
         if what == "pause":
             await set_state(house, name, "paused", "the operator")
         elif (await state_of(house, name))["state"] == "paused":
-            await demand_approval(house, name)
+            try:
+                await demand_approval(house, name)
+            except Refused:
+                await let_run(house, [name])
             await set_state(house, name, "running")
 
     async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> None:
@@ -80,9 +83,13 @@ class Operator:
 
     async def _couple(self, flow: Flow) -> None:
         """Two records that have no partner, whatever they are called."""
-        aside = [row async for row in flow.ledger.troubles(PARKED)]
-        left = [row.identity for row in aside if row.side == ERP]
-        right = [row.identity for row in aside if row.side == DATAVERSE]
+        world = self.judge.world
+        erp = [flow.map.erp_identity(row) for row in world.finops.rows(flow.map.erp.entity.name)]
+        dataverse = [
+            (str(row[flow.map.dataverse.entity.id]),) for row in world.dataverse.rows(flow.map.dataverse.entity.name)
+        ]
+        left = [each for each in erp if await flow.ledger.coupling(end_of(ERP, each)) is None]
+        right = [each for each in dataverse if await flow.ledger.coupling(end_of(DATAVERSE, each)) is None]
         if left and right:
             await couple(flow, self.random.choice(left), self.random.choice(right)[0])
 

@@ -141,6 +141,20 @@ class People:
             action = "create"
         self._try(action, kind, side, partial(getattr(self, f"_{action}"), kind, side))
 
+    def get_in_between(self, flow: str, names: Mapping[Side, str]) -> None:
+        """Somebody does something to the very record that Koppel is at work on. names: its code, and its row's id."""
+        kind = KINDS[flow]
+        side = self.random.choice(sorted(names))
+        found = [each for each in self._all(kind, side) if _known_as(kind, side, each) == names[side].lower()]
+        if not found:
+            code = names.get(ERP, "")
+            if code in kind.codes:
+                self._try("create", kind, side, partial(self._create, kind, side, code))
+            return
+        action = _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
+        deed = getattr(self, f"_{action}")
+        self._try(action, kind, side, partial(deed, kind, side, found[0]))
+
     def _try(self, action: str, kind: Kind, side: Side, deed: Callable[[], str]) -> None:
         try:
             what = deed()
@@ -152,8 +166,8 @@ class People:
 
     # -- what people do
 
-    def _edit(self, kind: Kind, side: Side) -> str:
-        record = self.random.choice(self._records(kind, side))
+    def _edit(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
+        record = record or self.random.choice(self._records(kind, side))
         pairs = self.random.sample(kind.pairs[:3] if self.hot else kind.pairs, self.random.choice((1, 1, 2)))
         values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
         self._update(kind, side, record, values)
@@ -181,16 +195,16 @@ class People:
             self.world.dataverse.create(kind.table, {key: value for key, value in values.items() if value is not None})
         return f"creates {code or '(no number)'}: {_shown(values)}"
 
-    def _delete(self, kind: Kind, side: Side) -> str:
-        record = self.random.choice(self._records(kind, side))
+    def _delete(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
+        record = record or self.random.choice(self._records(kind, side))
         if side == ERP:
             self.world.finops.delete(kind.entity, _erp_key(kind, record))
         else:
             self.world.dataverse.delete(kind.table, _row_id(kind, record))
         return f"deletes {_name(kind, side, record)}"
 
-    def _rename(self, kind: Kind, side: Side) -> str:
-        record = self.random.choice(self._records(kind, side))
+    def _rename(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
+        record = record or self.random.choice(self._records(kind, side))
         code = self.random.choice(kind.codes)
         if side == ERP:
             self.world.finops.rename(kind.entity, _erp_key(kind, record), {kind.key: code})
@@ -211,8 +225,10 @@ class People:
     # -- details
 
     def _records(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
-        rows = self.world.finops.rows(kind.entity) if side == ERP else self.world.dataverse.rows(kind.table)
-        return list(rows)[:1] if self.hot else list(rows)
+        return self._all(kind, side)[:1] if self.hot else self._all(kind, side)
+
+    def _all(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
+        return list(self.world.finops.rows(kind.entity) if side == ERP else self.world.dataverse.rows(kind.table))
 
     def _update(self, kind: Kind, side: Side, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         if side == ERP:
@@ -253,6 +269,10 @@ def _erp_key(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
 def _row_id(kind: Kind, record: Mapping[str, Any]) -> str:
     found: Entity = entity("dataverse", kind.table)
     return str(record[found.id])
+
+
+def _known_as(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
+    return (str(record[kind.key]) if side == ERP else _row_id(kind, record)).lower()
 
 
 def _name(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -27,7 +27,9 @@ from shared.engine import (
     work_on,
 )
 from shared.errors import KoppelError
+from shared.ledger import Stored, Write, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
+from tests.emulator.wire import Request
 from tests.simulation.judge import Judge
 from tests.simulation.nature import Nature
 from tests.simulation.network import LATEST
@@ -36,6 +38,9 @@ from tests.simulation.people import KINDS, People
 from tests.simulation.temper import FLOWS, Temper, maps_of
 from tests.simulation.trace import Trace
 from tests.simulation.world import World, in_a_world
+
+NEVER_KNOWN = frozenset({"lost", "unanswered", "late", "error after", "html", "truncated"})
+"""Faults after which the sender of a write does not know if it was carried out."""
 
 
 @dataclass(slots=True)
@@ -158,6 +163,35 @@ class History:
                 break
         if value["state"] == "running" or value["errors"]:
             self.broken.append(f"law 9: a compare pass in good weather does not end: {value['errors']}")
+
+    # -- people who get in between
+
+    def applied(self, partition: str, writes: Sequence[Write]) -> None:
+        """Sees every transaction of the ledger that is carried out."""
+        self.judge.watch(partition, writes)
+        for write in writes:
+            if write.cells.get("busy"):
+                coupling = read_coupling(Stored(write.key, write.cells, ""))
+                self._provoke(partition, {ERP: (coupling.erp or ("",))[-1], DATAVERSE: coupling.dataverse})
+
+    def requested(self, where: str, request: Request, fault: str, status: int) -> None:
+        """Sees every request to a system, and what came of it."""
+        self.trace.request(where, request, fault, status)
+        if fault in NEVER_KNOWN and request.method in {"PATCH", "DELETE"}:
+            table, _, key = request.path.rpartition("/")[2].partition("(")
+            kind = next(kind for kind in KINDS.values() if table in {kind.entity, kind.table})
+            side: Side = DATAVERSE if table == kind.table else ERP
+            self._provoke(kind.flow, {side: key.rpartition("=")[2].strip("')")})
+
+    def _provoke(self, flow: str, names: Mapping[Side, str]) -> None:
+        if self.busy and self.random.random() < self.temper.rivals:
+            self.world.loop.spawn(0, self._get_in_between(flow, names))
+
+    async def _get_in_between(self, flow: str, names: Mapping[Side, str]) -> None:
+        """Koppel is about to write a record, or does not know if it has; and so is somebody else."""
+        await asyncio.sleep(self.random.uniform(0.0, 3 * self.temper.latency))
+        if self.busy:
+            self.people.get_in_between(flow, names)
 
     # -- instances
 
@@ -311,7 +345,7 @@ def play(seed: int) -> Played:
         trace.tell(f"seed {seed}: {temper}")
         history = History(world, Random(random.getrandbits(64)), temper, trace)
         histories.append(history)
-        world.on_request, world.on_commit, world.on_applied = trace.request, trace.commit, history.judge.watch
+        world.on_request, world.on_commit, world.on_applied = history.requested, trace.commit, history.applied
         await history.play()
 
     with Complaints() as complaints:

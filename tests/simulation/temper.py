@@ -64,6 +64,7 @@ class Temper:
     loads: bool
     changing: bool
     moody: float
+    rivals: float
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -83,6 +84,7 @@ class Temper:
             loads=random.random() < 0.25,
             changing=random.random() < 0.15,
             moody=random.choice((0.0, 0.0, 0.1, 0.3)),
+            rivals=random.choice((0.0, 0.2, 0.5)),
         )
 
 
