@@ -30,8 +30,8 @@ class NewKey:
 async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
     """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity.
 
-    One without a coupling, if there is one. What was coupled before this record is another record of the same party.
-    Raises Busy while somebody is just coupling such a record: it is not known yet what it is.
+    One without a coupling, if there is one. Raises Busy while somebody is just coupling such a record: it is not known
+    yet what it is.
     """
     line, company = _second(flow), flow.map.company
     if line is None or coupling.erp is None:
@@ -51,7 +51,7 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
             raise Busy(f"{' '.join(identity)} is being coupled, and may be {' '.join(coupling.erp)} under a new key")
         if other is None or other.state == "claimed":
             free.append(NewKey(identity, other))
-        elif not other.ended and other.since >= coupling.since:
+        elif not other.ended:
             taken.append(NewKey(identity, taken=True))
     return free[0] if len(free) == 1 else taken[0] if taken and not free else None
 

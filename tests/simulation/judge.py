@@ -108,13 +108,17 @@ class Judge:
             if moment.by != "people" or following is None or following.by != "koppel":
                 continue
             rewritten = following is not record.ended and alike(moment.value, following.value)
-            if rewritten or self._kept(book, record, line, moment, following):
+            if rewritten or self._kept(book, record, line, moment, following) or self._in_the_window(record, following):
                 continue
             what = "deleted" if following is record.ended else f"overwritten with {following.value!r}"
             yield (
                 f"law 1: {line.name} of {record.side} {' '.join(record.name)} was edited to {moment.value!r} at "
                 f"{moment.time:.2f} and {what} at {following.time:.2f}"
             )
+
+    def _in_the_window(self, record: Record, following: Moment) -> bool:
+        """The ERP took a write that it should have refused: an edit between our read and our write is lost."""
+        return record.side == ERP and following.order in self.world.finops.environment.unmatched
 
     def _kept(self, book: Book, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side has had the value, or it is on record, or nobody who looks now and then could see an edit."""
@@ -123,6 +127,11 @@ class Judge:
         if not edited.value and book.agreed_since(record, line) > edited.time:
             return True  # nothing was agreed about the line before: a blank is no decision against a value
         before = [each for each in _lives(book, record, line) if (each.time, each.order) < (edited.time, edited.order)]
+        if any(
+            each.by == "people" and each.time >= until.time and alike(each.value, edited.value)
+            for each in _lives(book, record, line)
+        ):
+            return True  # somebody has put it there again
         again = any(alike(each.value, edited.value) for each in before)
         return again and book.arrived(record, line, Moment(0.0, 0, edited.value, "people"), edited)
 

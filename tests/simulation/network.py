@@ -54,7 +54,8 @@ class Weather:
 
     passed, seen: how many requests of each step there were, and how many of them went wrong in which way. outage: until
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
-    sends; true if the sender dies of it and the request with it.
+    sends; true if the sender dies of it and the request with it. orders: what goes wrong with the next request of a
+    step, whatever the chances.
     """
 
     random: Random
@@ -64,12 +65,15 @@ class Weather:
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
     outage: dict[str, float] = field(default_factory=dict)
     strike: Callable[[str], bool] | None = None
+    orders: dict[str, str] = field(default_factory=dict)
 
     def fault(self, step: str, kinds: Sequence[str], now: float = 0.0) -> str:
         """What goes wrong with this request; empty if nothing does."""
         self.passed[step] += 1
         kind = ""
-        if self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
+        if step in self.orders:
+            kind = self.orders.pop(step)
+        elif self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
             kind = "busy"
         elif self.random.random() < self.chance * _RISK.get(step.partition(" ")[2], 1.0):
             kind = self.random.choice(kinds)

@@ -100,6 +100,8 @@ class History:
             self.people.stock(9)
         if temper.moody:
             self.nature.character()
+        if temper.careless:
+            world.finops.behaviour.ignore_if_match = {kind.entity for kind in KINDS.values()}
         world.dataverse.behaviour.max_page_size = world.finops.behaviour.max_page_size = temper.page
         first = self._begin()
         if temper.loads or temper.changing:
@@ -350,7 +352,9 @@ def play(seed: int) -> Played:
 
     with Complaints() as complaints:
         try:
-            in_a_world(seed, whole, maps=maps_of(temper.policy, earlier=temper.changing), latency=0.0)
+            in_a_world(
+                seed, whole, maps=maps_of(temper.policy, earlier=temper.changing), latency=0.0, options=temper.options
+            )
         except Exception as problem:  # noqa: BLE001 - it is told with the seed, like any other
             complaints.append(f"the history ends with {problem!r}")
     (history,) = histories

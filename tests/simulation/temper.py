@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -10,11 +11,15 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Final
 
-from shared.mapping import Catalogue
+from shared.engine import Options
+from shared.mapping import DATAVERSE, ERP, Catalogue
+from tests.simulation.network import LATEST
 from tests.simulation.people import CUSTOMERS, GROUPS, TERMS
 from tests.simulation.world import shipped_maps
 
 FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
+LONG_DEAD: Final = timedelta(seconds=2 * LATEST + 300)
+"""A request that long ago has ended, whatever the clocks of two instances say."""
 HOT: Final = 0.4
 """How many histories are about a few records that everybody is after."""
 POLICIES: Final = {
@@ -46,7 +51,8 @@ class Temper:
     """What kind of history it is.
 
     loads: its flows begin with a match report and a first synchronisation. changing: the map of customers changes while
-    it goes on. moody: how often the systems themselves are awkward.
+    it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
+    Koppel is at work on a record. careless: the ERP does not enforce `If-Match`, and Koppel knows.
     """
 
     faults: float
@@ -65,6 +71,7 @@ class Temper:
     changing: bool
     moody: float
     rivals: float
+    careless: bool
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -85,7 +92,15 @@ class Temper:
             changing=random.random() < 0.15,
             moody=random.choice((0.0, 0.0, 0.1, 0.3)),
             rivals=random.choice((0.0, 0.2, 0.5)),
+            careless=random.random() < 0.1,
         )
+
+    @property
+    def options(self) -> Options:
+        """What Koppel is told. Where versions protect nothing, nobody takes over before every request is dead."""
+        if not self.careless:
+            return Options()
+        return Options(claim=LONG_DEAD, enforces_if_match={ERP: False, DATAVERSE: True})
 
 
 @cache

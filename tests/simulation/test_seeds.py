@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.story import play
 
-SEEDS = 60
+SEEDS = 240
 SLICE = 6
 
 
