@@ -254,4 +254,5 @@ async def ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
             following = asyncio.ensure_future(anext(pages, None))
             yield page
     finally:
-        following.cancel()
+        if not following.cancel() and not following.cancelled():
+            following.exception()  # nobody wants that page any more, and so nobody asks what became of it

@@ -10,7 +10,7 @@ from typing import Literal
 from shared.engine._claim import Claim, SetAside, as_coupled, claim, taken
 from shared.engine._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._match import Source, enforced, matches, source_of
+from shared.engine._match import Source, enforced, erp_identity, matches, source_of
 from shared.engine._observe import answered, observed
 from shared.engine._recover import take_over
 from shared.engine._rename import went_by
@@ -27,7 +27,7 @@ from shared.engine._troubles import (
 from shared.engine._update import attempt_digest, carry_out
 from shared.engine._work import Again, Work
 from shared.errors import Denied, Exists, LedgerMoved, Rejected, TryLater, Unanswered
-from shared.ledger import Coupling, Trouble, Write, end_of
+from shared.ledger import Coupling, Trouble, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
 from shared.reconcile import created, found_created, reconcile
 from shared.systems import Observation
@@ -207,7 +207,22 @@ class _Creation:
         """From what an earlier owner of the claim may have done."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
             return await self._couple_found(minted)
+        if self.source.target == ERP and (claimed := self.held.coupling.erp) and self._renamed(claimed):
+            return await self._under_its_old_key(claimed)
         return await self.match()
+
+    def _renamed(self, claimed: tuple[str, ...]) -> bool:
+        """True if the claim stands for a key that the record no longer has."""
+        now = erp_identity(self.flow, self.source)
+        return now is None or erp_end(now) != erp_end(claimed)
+
+    async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
+        """What the record matched when it was claimed, or what was created for it then, is its partner."""
+        there = await self.flow.read(ERP, claimed)
+        if there is None:
+            await self.held.release()
+            raise Again
+        return await self._couple(there)
 
     async def _minted(self) -> Observation | None:
         """The record under the id that the claim minted: nobody else knows it, so it is ours."""
@@ -268,8 +283,8 @@ class _Creation:
             return await held.park([whole_record("scope", "the matching record is outside the flow's scope")])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         coupling = Coupling(row_id, identity, "coupled", since=flow.now(), etag=held.coupling.etag)
-        held.troubles |= await standing(flow, [end_of(source.target, self._identity(found))])
-        work = Work(flow, held.wake, coupling, seen, plan, held.troubles, await held.storing(), stored=False)
+        troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
+        work = Work(flow, held.wake, coupling, seen, plan, troubles, await held.storing(), stored=False)
         work.forced = forced
         try:
             outcome = await carry_out(work)

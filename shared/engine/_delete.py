@@ -169,8 +169,13 @@ class _End:
         return Outcome("kept", (), (), hint.identity[0])
 
     async def renamed(self, new: NewKey) -> Outcome:
-        """Another ERP record carries the same second identity and has no coupling: the key was changed."""
+        """Another ERP record carries the same second identity: the key was changed."""
         old, found = " ".join(self.coupling.erp or ()), new.identity
+        if new.taken:
+            message = (
+                f"{old} seems to have been renamed to {' '.join(found)}, which belongs to another row: look at both"
+            )
+            return await self.park(whole_record("renamed", message, value=" ".join(found)))
         if self.flow.map.policy.key_change != "rename":
             message = f"{old} seems to have been renamed to {' '.join(found)}: couple them by hand, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))

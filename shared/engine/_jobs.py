@@ -137,7 +137,7 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
         for other in list(house.rehearsals):
             if (await job(house, other))["state"] == OPEN:
                 return False
-            del house.rehearsals[other]
+            house.rehearsals.pop(other, None)
         house.rehearsals[job_id] = rehearsal(house)
         if value["at"] > 0:
             await house.documents.change(JOBS, job_id, lambda now: {**now, "at": -1, "tallies": {}})

@@ -144,8 +144,10 @@ class Links:
         self.names[row_id] = code or row_id
         if not code or target is None:
             return code
-        there = await self.erp.read(target.entity, target.identity(company, code), target.entity.key)
-        return code if there else None
+        meant = target.identity(company, code)
+        if await self._coupled(target, meant) is not None:
+            return None  # that record of the ERP belongs to another row
+        return code if await self.erp.read(target.entity, meant, target.entity.key) else None
 
     async def _stands(self, name: str, company: str, code: str) -> bool:
         """True if the ERP has the record that a code names, where the schema tells which entity it names."""

@@ -17,16 +17,21 @@ from shared.systems import Condition, Observation
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """What a record is called by now. claim: abandoned by somebody who took it for a new record."""
+    """What a record is called by now.
+
+    claim: abandoned by somebody who took it for a new record. taken: it is coupled with another Dataverse row.
+    """
 
     identity: tuple[str, ...]
     claim: Coupling | None = None
+    taken: bool = False
 
 
 async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
-    """The key that a coupled record, gone in the ERP, has by now: uncoupled, with the same second identity.
+    """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity.
 
-    Raises Busy while somebody is just coupling such a record: it is not known yet what it is.
+    One without a coupling, if there is one. Raises Busy while somebody is just coupling such a record: it is not known
+    yet what it is.
     """
     line, company = _second(flow), flow.map.company
     if line is None or coupling.erp is None:
@@ -39,13 +44,16 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
         conditions.insert(0, (company.erp, coupling.erp[flow.map.identity.index(company.erp.name)]))
     found = await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns)
     free: list[NewKey] = []
+    taken: list[NewKey] = []
     for identity in (flow.map.erp_identity(row.row) for row in found):
         other = await flow.ledger.coupling(erp_end(identity))
         if other is not None and other.intent is not None and other.intent.expires > flow.now():
             raise Busy(f"{' '.join(identity)} is being coupled, and may be {' '.join(coupling.erp)} under a new key")
         if other is None or other.state == "claimed":
             free.append(NewKey(identity, other))
-    return free[0] if len(free) == 1 else None
+        elif not other.ended:
+            taken.append(NewKey(identity, taken=True))
+    return free[0] if len(free) == 1 else taken[0] if taken and not free else None
 
 
 async def went_by(flow: Flow, source: Source) -> Coupling | None:

@@ -110,12 +110,20 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
 
 def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> None:
     """The system does not take these values: the other side goes on, this one is parked with the system's words."""
-    field_name = getattr(refusal, "field", "").lower()
-    named = [write.index for write in work.plan.on(side) if field_name and field_name in _names(work, write.index)]
-    index = named[0] if named else -1
+    index = _line_of(work, side, refusal)
     code = getattr(refusal, "code", "") or "refused"
     written.refused.append(Problem(index, side, str(code), str(refusal), ""))
     written.attempts[len(written.refused) - 1] = attempt_digest(work.plan, side)
+
+
+def _line_of(work: Work, side: Side, refusal: KoppelError) -> int:
+    """The line that a system complains about, by its field or by the row that it means to point to; -1 if none."""
+    field_name = getattr(refusal, "field", "").lower()
+    for write in work.plan.on(side):
+        points = work.flow.map.lines[write.index].lookup is not None and write.new
+        if (field_name and field_name in _names(work, write.index)) or (points and write.new in str(refusal)):
+            return write.index
+    return -1
 
 
 def _names(work: Work, index: int) -> set[str]:

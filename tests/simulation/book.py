@@ -31,11 +31,15 @@ Name = tuple[str, ...]
 
 @dataclass(slots=True)
 class Book:
-    """One flow. pairs: who was ever coupled with whom, and since when. references: all books, by Dataverse table."""
+    """One flow. references: all books, by Dataverse table.
+
+    pairs: who was ever coupled with whom, and since when. agreed: which lines were ever agreed, and since when.
+    """
 
     flow: FlowMap
     times: Mapping[Side, Timeline]
     pairs: Mapping[tuple[Name, str], float]
+    agreed: Mapping[tuple[str, bytes], float]
     references: Mapping[str, Book]
     couplings: list[Coupling] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -70,11 +74,10 @@ class Book:
             each for each in self.times[other(record.side)].records if {folded(name) for name in each.names} & names
         ]
 
-    def coupled_since(self, record: Record) -> float:
-        """When it first had a partner."""
-        mine = {folded(name) for name in record.names}
-        names = {pair: folded(pair[0]) if record.side == ERP else folded((pair[1],)) for pair in self.pairs}
-        return min((time for pair, time in self.pairs.items() if names[pair] in mine), default=float("inf"))
+    def agreed_since(self, record: Record, line: Line) -> float:
+        """When something was first agreed about a line of it."""
+        found = (self.agreed.get((row_id, line.definition)) for row_id in self.row_ids(record))
+        return min((time for time in found if time is not None), default=float("inf"))
 
     def row_ids(self, record: Record) -> set[str]:
         """The Dataverse ids that stand for it in the ledger."""

@@ -101,7 +101,7 @@ class Life:
         if step.split()[1] not in READS:
             self.writes[self.requests] = step
         if self.cut == Cut("late", self.requests):
-            self.world.weather.ordered = "late"
+            self.world.weather.orders[""] = "late"
         return self._dies(Cut("unsent", self.requests))
 
     def _heard(self, _step: str, _answer: object) -> bool:

@@ -5,12 +5,12 @@ It knows the maps, and nothing of how the engine decides.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.engine import House, explain
-from shared.ledger import Conflict, Coupling, Stored, Write, erp_end, read_coupling
+from shared.ledger import Coupling, Stored, Write, erp_end, read_coupling
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import Book, Name, alike
 from tests.simulation.records import Moment, Record, replay
@@ -19,7 +19,6 @@ from tests.simulation.world import World
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
 """Rows that a pass without news leaves alone (law 3)."""
 
-Commit = Callable[[str, Sequence[Write], str, Conflict | None], None]
 Version = tuple[str, str]
 
 
@@ -27,31 +26,30 @@ Version = tuple[str, str]
 class Judge:
     """Watches one history, and judges it when all is quiet.
 
-    pairs: per flow, who was ever coupled with whom, and since when. given_up: values that an operator took from the
-    conflict list.
+    pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, Dataverse id and definition of
+    every line that was ever agreed, and since when. given_up: values that an operator took from the conflict list.
     """
 
     world: World
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
+    agreed: dict[str, dict[tuple[str, bytes], float]] = field(default_factory=dict)
     given_up: set[tuple[str, str, str]] = field(default_factory=set)
 
     # -- while it happens
 
-    def watching(self, tell: Commit) -> Commit:
-        """Sees every transaction, before it is told to others."""
-
-        def note(partition: str, writes: Sequence[Write], fault: str, refused: Conflict | None) -> None:
-            for write in writes if refused is None else ():
-                if write.key.startswith("d~") and write.kind != "delete":
-                    self._coupled(partition, read_coupling(Stored(write.key, write.cells, "")))
-            tell(partition, writes, fault, refused)
-
-        return note
+    def watch(self, partition: str, writes: Sequence[Write]) -> None:
+        """Sees every transaction that is carried out."""
+        for write in writes:
+            if write.key.startswith("d~") and write.kind != "delete":
+                self._coupled(partition, read_coupling(Stored(write.key, write.cells, "")))
 
     def _coupled(self, flow: str, coupling: Coupling) -> None:
         if coupling.erp and coupling.state != "claimed":
             pairs = self.pairs.setdefault(flow, {})
             pairs.setdefault((coupling.erp, coupling.dataverse), self.world.loop.time())
+        agreed = self.agreed.setdefault(flow, {})
+        for definition in coupling.agreed.bases:
+            agreed.setdefault((coupling.dataverse, definition), self.world.loop.time())
 
     def decided(self, row: Mapping[str, Any]) -> None:
         """An operator gives up, or restores, a losing value: it need not stand in the conflict list any more."""
@@ -85,7 +83,8 @@ class Judge:
         books: list[Book] = []
         for name in names or house.catalogue.names:
             flow = house.catalogue.map(name)
-            book = Book(flow, replay(self.world, flow), self.pairs.get(name, {}), references)
+            agreed = self.agreed.get(name, {})
+            book = Book(flow, replay(self.world, flow), self.pairs.get(name, {}), agreed, references)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
@@ -112,7 +111,7 @@ class Judge:
             if moment.by != "people" or following is None or following.by != "koppel":
                 continue
             rewritten = following is not record.ended and alike(moment.value, following.value)
-            if rewritten or self._kept(book, record, line, moment, following):
+            if rewritten or self._kept(book, record, line, moment, following) or self._in_the_window(record, following):
                 continue
             what = "deleted" if following is record.ended else f"overwritten with {following.value!r}"
             yield (
@@ -120,24 +119,24 @@ class Judge:
                 f"{moment.time:.2f} and {what} at {following.time:.2f}"
             )
 
+    def _in_the_window(self, record: Record, following: Moment) -> bool:
+        """The ERP took a write that it should have refused: an edit between our read and our write is lost."""
+        return record.side == ERP and following.order in self.world.finops.environment.unmatched
+
     def _kept(self, book: Book, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side has had the value, or it is on record, or nobody who looks now and then could see an edit."""
         if book.arrived(record, line, edited, until) or self._on_record(book, record, line, edited):
             return True
+        if not edited.value and book.agreed_since(record, line) > edited.time:
+            return True  # nothing was agreed about the line before: a blank is no decision against a value
         before = [each for each in _lives(book, record, line) if (each.time, each.order) < (edited.time, edited.order)]
-        if not edited.value and not self._ever_agreed(book, record, line, edited):
-            return True  # nothing was ever agreed about the line: a blank is no decision against a value
+        if any(
+            each.by == "people" and each.time >= until.time and alike(each.value, edited.value)
+            for each in _lives(book, record, line)
+        ):
+            return True  # somebody has put it there again
         again = any(alike(each.value, edited.value) for each in before)
         return again and book.arrived(record, line, Moment(0.0, 0, edited.value, "people"), edited)
-
-    def _ever_agreed(self, book: Book, record: Record, line: Line, until: Moment) -> bool:
-        """Both sides held the same value at some time after they were coupled."""
-        since = book.coupled_since(record)
-        before = [each for each in _lives(book, record, line) if (each.time, each.order) < (until.time, until.order)]
-        return since < until.time and any(
-            book.arrived(record, line, Moment(max(each.time, since), each.order, each.value, each.by), until)
-            for each in before
-        )
 
     def _on_record(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
         """The value stands in the conflict list, or an operator took it from there."""
@@ -189,7 +188,7 @@ def _doubled(book: Book) -> Iterator[str]:
         yield f"law 6: {end} has several partners"
     for side in SIDES:
         for record in book.times[side].alive.values():
-            coupled = book.coupling_of(record) or book.coupling_of(record, ended=True)
+            coupled = book.partner_names(record)
             if record.born.by == "koppel" and not coupled and not book.explained(record):
                 yield f"law 6: Koppel created {side} {' '.join(record.name)}, and it has no partner"
 
@@ -205,11 +204,12 @@ def _different(book: Book) -> Iterator[str]:
         records, rows = book.standing(coupling), book.rows_about(coupling)
         erp, dataverse = records[ERP], records[DATAVERSE]
         if erp is None or dataverse is None or coupling.state == "claimed":
-            if (erp or dataverse) and not rows:
+            if (erp or dataverse) and not rows and coupling.state != "dormant":
                 gone = " and ".join(side for side, record in records.items() if record is None)
                 yield f"law 7: {coupling.key} ({coupling.state}) has nothing in {gone}, and no row says why"
         elif coupling.state == "coupled" and not (book.inside(erp) and book.inside(dataverse)):
-            yield f"law 7: {coupling.key} is out of scope and not dormant"
+            if not rows:
+                yield f"law 7: {coupling.key} is out of scope and not dormant"
         elif coupling.state == "coupled":
             yield from _compared(book, coupling, erp, dataverse)
 
@@ -222,7 +222,7 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
             row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
         ]
         why = sum(item["line"] == line.name for item in items) + len(undecided)
-        if not why and all(item["line"] for item in items):
+        if not why and all(item["line"] and not item.get("attempt") for item in items):  # one refusal holds a side back
             yield (
                 f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "
                 f"{dataverse.value(line.index)!r} in Dataverse [{coupling.dataverse[:8]}], and no row says why"
@@ -267,12 +267,15 @@ def _left_over(book: Book) -> Iterator[str]:
 
 
 def _ended_badly(book: Book) -> Iterator[str]:
-    """Deletes by Koppel whose partner nobody deleted."""
+    """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave."""
     for side in SIDES:
         for record in book.times[side].records:
             if record.ended is None or record.ended.by != "koppel":
                 continue
-            ends = [each.ended.time for each in book.partners(record) if each.ended]
+            partners = book.partners(record)
+            ends = [each.ended.time for each in partners if each.ended]
+            if book.flow.policy.leaves == "delete":
+                ends += [time for each in partners for time in each.left]
             if not any(time <= record.ended.time for time in ends):
                 yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner"
 

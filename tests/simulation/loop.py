@@ -16,6 +16,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
+from heapq import heappop
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -32,16 +33,10 @@ class Stuck(AssertionError):
 
 
 class _NoSockets(selectors.BaseSelector):
-    """A selector that never has anything: instead of waiting it moves the clock."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
+    """A selector that never has anything, and is never asked."""
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise Stuck("everybody waits for somebody else")
-        self.now += max(0.0, timeout)
-        return []
+        raise NotImplementedError
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return selectors.SelectorKey(fileobj, -1, events, data)
@@ -61,8 +56,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """
 
     def __init__(self, random: Random) -> None:
-        self._no_sockets = _NoSockets()
-        super().__init__(self._no_sockets)
+        super().__init__(_NoSockets())
+        self.now = 0.0
         self.choose: Callable[[int], int] = random.randrange
         self.before: Callable[[int], None] | None = None
         self.idle: Callable[[], bool] | None = None
@@ -75,7 +70,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.set_task_factory(self._make_task)
 
     def time(self) -> float:
-        return self._no_sockets.now
+        return self.now
 
     def clock(self) -> datetime:
         """The virtual time of day, UTC."""
@@ -117,18 +112,22 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.create_task(work, context=context)
 
     def _run_once(self) -> None:
-        ready: Any = self._ready  # type: ignore[attr-defined] # the one place where the order of things is decided
+        """One step: the one place where it is decided what comes next, and where time moves if nothing can."""
+        ready: Any = self._ready  # type: ignore[attr-defined] # the queues of the loop that we take the place of
         self._admit_all(ready)
         while not self._pool and self.idle is not None and self.idle():
             self._admit_all(ready)
-        if self._pool:
-            self.steps += 1
-            ready.append(self._next())
-        super()._run_once()  # type: ignore[misc] # the same
+        self._admit_timers()
+        if not self._pool:
+            raise Stuck("everybody waits for somebody else")
+        self.steps += 1
+        handle = self._next()
+        if not handle.cancelled():
+            handle._run()
 
-    def _next(self) -> asyncio.Handle:
-        handle = self._pool.pop(self.choose(len(self._pool)) if len(self._pool) > 1 else 0)
-        instance = handle._context.get(INSTANCE, 0)  # type: ignore[attr-defined] # as above
+    def _next(self) -> Any:
+        handle: Any = self._pool.pop(self.choose(len(self._pool)) if len(self._pool) > 1 else 0)
+        instance = handle._context.get(INSTANCE, 0)
         if self.before is not None and instance:
             self.before(instance)
             if instance in self.dead:
@@ -136,9 +135,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return handle
 
     def _admit_all(self, ready: Any) -> None:
-        for handle in ready:
-            self._admit(handle)
-        ready.clear()
+        while ready:
+            self._admit(ready.popleft())
+
+    def _admit_timers(self) -> None:
+        """What is due by now; if nobody is ready, time moves to what is due next."""
+        timers: list[Any] = self._scheduled  # type: ignore[attr-defined] # the same
+        while timers and (timers[0]._cancelled or timers[0]._when <= self.now or not self._pool):
+            timer = heappop(timers)
+            timer._scheduled = False
+            if not timer._cancelled:
+                self.now = max(self.now, timer._when)
+                self._admit(timer)
 
     def _admit(self, handle: Any) -> None:
         instance = handle._context.get(INSTANCE)

@@ -40,6 +40,14 @@ LATEST: Final = 300.0
 SLOWER: Final = 200.0
 
 
+_RISK: Final[Mapping[str, float]] = {
+    **dict.fromkeys(("get", "range", "feeds", "jobs", "flows", "reports"), 0.5),
+    **dict.fromkeys(("create", "update", "delete", "claim", "intend", "settle", "release", "set aside"), 2.0),
+    **dict.fromkeys(("batch", "create many", "decide", "owners", "budget", "journal"), 4.0),
+}
+"""How much more often than others the steps go wrong that are few, and matter."""
+
+
 @dataclass(slots=True)
 class Weather:
     """How often requests go wrong, and how long they take (seconds).
@@ -47,8 +55,8 @@ class Weather:
     passed, seen: how many requests of each step there were, and how many of them went wrong in which way. outage: until
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
     sends; true if the sender dies of it and the request with it. heard: called with every answer; true if the sender
-    dies before it hears it. ordered: what goes wrong with the next request, whatever the chance. gate: what a request
-    waits for before it is carried out: by sender, step, and what it is about.
+    dies before it hears it. orders: what goes wrong with the next request of a step, or, as "", with the next of all,
+    whatever the chances. gate: what a request waits for before it is carried out: by sender, step, and what it is about.
     """
 
     random: Random
@@ -59,18 +67,16 @@ class Weather:
     outage: dict[str, float] = field(default_factory=dict)
     strike: Callable[[str], bool] | None = None
     heard: Callable[[str, object], bool] | None = None
-    ordered: str = ""
+    orders: dict[str, str] = field(default_factory=dict)
     gate: Callable[[int, str, str], Awaitable[None]] | None = None
 
     def fault(self, step: str, kinds: Sequence[str], now: float = 0.0) -> str:
         """What goes wrong with this request; empty if nothing does."""
         self.passed[step] += 1
-        kind, self.ordered = self.ordered, ""
-        if kind:
-            pass
-        elif self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
+        kind = self.orders.pop(step, "") or self.orders.pop("", "")
+        if not kind and self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
             kind = "busy"
-        elif self.random.random() < self.chance:
+        elif not kind and self.random.random() < self.chance * _RISK.get(step.partition(" ")[2], 1.0):
             kind = self.random.choice(kinds)
         if kind:
             self.seen[step, kind] += 1
@@ -147,7 +153,8 @@ class TwinClient(httpx.AsyncClient):
         step = f"{NAMES[where]} {step_of(method, path, query, headers)}"
         await self.weather.send_off(self.loop, step)
         fault = self.weather.fault(step, SYSTEM_FAULTS, self.loop.time())
-        answer = await by_the_world(self.loop, self._carry_out(where, request, fault, INSTANCE.get(), step))
+        sent = self._carry_out(where, request, fault, INSTANCE.get(), step)
+        answer = await (sent if method == "GET" else by_the_world(self.loop, sent))
         await self.weather.arrive(self.loop, step, answer)
         self.note(where, request, fault, answer.status if answer else 0)
         if answer is None:
@@ -195,16 +202,24 @@ _AFTER: Final[Mapping[str, Answer]] = {
 
 
 class TableWire:
-    """The ledger over the weather: the port `Tables`, as azure-data-tables behaves."""
+    """The ledger over the weather: the port `Tables`, as azure-data-tables behaves.
+
+    note: hears of every transaction that is sent; applied: only of what is carried out, when it is.
+    """
 
     def __init__(
-        self, loop: VirtualLoop, tables: MemoryTables, weather: Weather, note: Callable[..., None] = lambda *_: None
+        self,
+        loop: VirtualLoop,
+        tables: MemoryTables,
+        weather: Weather,
+        note: Callable[..., None] = lambda *_: None,
+        applied: Callable[[str, Sequence[Write]], None] = lambda *_: None,
     ) -> None:
-        self.loop, self.tables, self.weather, self.note = loop, tables, weather, note
+        self.loop, self.tables, self.weather, self.note, self.applied = loop, tables, weather, note, applied
 
     async def get(self, partition: str, key: str) -> Stored | None:
         await self._trouble("ledger get")
-        stored = await by_the_world(self.loop, self._get(partition, key, INSTANCE.get()))
+        stored = await self._get(partition, key, INSTANCE.get())
         await self.weather.arrive(self.loop, "ledger get", stored)
         return stored
 
@@ -265,6 +280,7 @@ class TableWire:
             self.note(partition, writes, fault, refused)
             return refused
         self.note(partition, writes, fault, None)
+        self.applied(partition, writes)
         return done
 
     async def _trouble(self, step: str) -> None:

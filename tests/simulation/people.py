@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any, Final
@@ -124,6 +125,13 @@ class People:
         )
         assert group_id
 
+    def stock(self, size: int) -> None:
+        """Customers that were there before Koppel: on one side, on the other, and on both."""
+        kind = KINDS[CUSTOMERS]
+        for number in range(size):
+            for side in (ERP, DATAVERSE) if number % 3 == 0 else (ERP,) if number % 3 == 1 else (DATAVERSE,):
+                self._try("create", kind, side, partial(self._create, kind, side, f"S{number}"))
+
     def act(self) -> None:
         """Somebody does something."""
         kind = KINDS[_drawn(self.random, WEIGHTS)]
@@ -131,8 +139,25 @@ class People:
         action = _drawn(self.random, self.actions)
         if action != "create" and not self._records(kind, side):
             action = "create"
+        self._try(action, kind, side, partial(getattr(self, f"_{action}"), kind, side))
+
+    def get_in_between(self, flow: str, names: Mapping[Side, str]) -> None:
+        """Somebody does something to the very record that Koppel is at work on. names: its code, and its row's id."""
+        kind = KINDS[flow]
+        side = self.random.choice(sorted(names))
+        found = [each for each in self._all(kind, side) if _known_as(kind, side, each) == names[side].lower()]
+        if not found:
+            code = names.get(ERP, "")
+            if code in kind.codes:
+                self._try("create", kind, side, partial(self._create, kind, side, code))
+            return
+        action = _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
+        deed = getattr(self, f"_{action}")
+        self._try(action, kind, side, partial(deed, kind, side, found[0]))
+
+    def _try(self, action: str, kind: Kind, side: Side, deed: Callable[[], str]) -> None:
         try:
-            what = getattr(self, f"_{action}")(kind, side)
+            what = deed()
         except (FinopsRefusal, DataverseRefusal) as refusal:
             self.tell(f"somebody wants to {action} in {side} {_table(kind, side)}, which refuses: {refusal}")
             return
@@ -141,17 +166,17 @@ class People:
 
     # -- what people do
 
-    def _edit(self, kind: Kind, side: Side) -> str:
-        record = self.random.choice(self._records(kind, side))
+    def _edit(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
+        record = record or self.random.choice(self._records(kind, side))
         pairs = self.random.sample(kind.pairs[:3] if self.hot else kind.pairs, self.random.choice((1, 1, 2)))
         values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
         self._update(kind, side, record, values)
         return f"edits {_name(kind, side, record)}: {_shown(values)}"
 
-    def _create(self, kind: Kind, side: Side) -> str:
+    def _create(self, kind: Kind, side: Side, code: str = "") -> str:
         pairs = self.random.sample(kind.pairs, self.random.randint(0, 3))
         values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
-        code = self.random.choice(kind.codes)
+        given, code = bool(code), code or self.random.choice(kind.codes)
         if side == ERP:
             values = {**values, "dataAreaId": "usmf", kind.key: code}
             if kind.flow == CUSTOMERS:
@@ -159,7 +184,7 @@ class People:
                           "PartyType": "Organization", "SalesCurrencyCode": "USD", **values}  # fmt: skip
             self.world.finops.create(kind.entity, values)
         else:
-            if kind.flow == CUSTOMERS and self.random.random() < 0.2:
+            if kind.flow == CUSTOMERS and not given and self.random.random() < 0.2:
                 code = ""
             values = {**values, kind.column: code or None,
                       "msdyn_company@odata.bind": f"/cdm_companies({self.company})"}  # fmt: skip
@@ -170,16 +195,16 @@ class People:
             self.world.dataverse.create(kind.table, {key: value for key, value in values.items() if value is not None})
         return f"creates {code or '(no number)'}: {_shown(values)}"
 
-    def _delete(self, kind: Kind, side: Side) -> str:
-        record = self.random.choice(self._records(kind, side))
+    def _delete(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
+        record = record or self.random.choice(self._records(kind, side))
         if side == ERP:
             self.world.finops.delete(kind.entity, _erp_key(kind, record))
         else:
             self.world.dataverse.delete(kind.table, _row_id(kind, record))
         return f"deletes {_name(kind, side, record)}"
 
-    def _rename(self, kind: Kind, side: Side) -> str:
-        record = self.random.choice(self._records(kind, side))
+    def _rename(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
+        record = record or self.random.choice(self._records(kind, side))
         code = self.random.choice(kind.codes)
         if side == ERP:
             self.world.finops.rename(kind.entity, _erp_key(kind, record), {kind.key: code})
@@ -200,8 +225,10 @@ class People:
     # -- details
 
     def _records(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
-        rows = self.world.finops.rows(kind.entity) if side == ERP else self.world.dataverse.rows(kind.table)
-        return list(rows)[:1] if self.hot else list(rows)
+        return self._all(kind, side)[:1] if self.hot else self._all(kind, side)
+
+    def _all(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
+        return list(self.world.finops.rows(kind.entity) if side == ERP else self.world.dataverse.rows(kind.table))
 
     def _update(self, kind: Kind, side: Side, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         if side == ERP:
@@ -242,6 +269,10 @@ def _erp_key(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
 def _row_id(kind: Kind, record: Mapping[str, Any]) -> str:
     found: Entity = entity("dataverse", kind.table)
     return str(record[found.id])
+
+
+def _known_as(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
+    return (str(record[kind.key]) if side == ERP else _row_id(kind, record)).lower()
 
 
 def _name(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:

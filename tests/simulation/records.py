@@ -27,7 +27,10 @@ class Moment:
 
 @dataclass(slots=True)
 class Record:
-    """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom."""
+    """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
+
+    left: when it was found outside the flow's scope.
+    """
 
     side: Side
     name: tuple[str, ...]
@@ -35,6 +38,7 @@ class Record:
     born: Moment
     names: set[tuple[str, ...]] = field(default_factory=set)
     ended: Moment | None = None
+    left: list[float] = field(default_factory=list)
     lines: dict[int, list[Moment]] = field(default_factory=dict)
 
     def held(self, index: int, since: float, until: float) -> Iterator[str]:
@@ -69,6 +73,8 @@ class Timeline:
         """Takes the values of a change; what its author did not name, the platform filled in."""
         record.row.update(values)
         part = self.flow.side(self.side)
+        if not part.scope.includes(record.row):
+            record.left.append(when.time)
         for line in self.flow.lines:
             name, read = part.readers[line.index]
             value = read(_wire(record.row.get(name)))

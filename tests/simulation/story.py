@@ -8,23 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from random import Random
-from shutil import rmtree
-from tempfile import mkdtemp
-from typing import Any, Final
+from typing import Any
 
 from shared.engine import (
-    Flow,
     House,
     Wake,
-    accept,
     catch_up,
     check_environment,
-    conflicts,
     pump,
-    restore,
     set_state,
     start_job,
     state_checked,
@@ -34,58 +27,20 @@ from shared.engine import (
     work_on,
 )
 from shared.errors import KoppelError
-from shared.ledger import PARKED, WAITING
-from shared.mapping import DATAVERSE, ERP, Catalogue, Side
+from shared.ledger import Stored, Write, read_coupling
+from shared.mapping import DATAVERSE, ERP, Side
+from tests.emulator.wire import Request
 from tests.simulation.judge import Judge
+from tests.simulation.nature import Nature
 from tests.simulation.network import LATEST
-from tests.simulation.people import CUSTOMERS, GROUPS, KINDS, TERMS, People
+from tests.simulation.operators import Operator, insist
+from tests.simulation.people import KINDS, People
+from tests.simulation.temper import FLOWS, Temper, maps_of
 from tests.simulation.trace import Trace
-from tests.simulation.world import World, in_a_world, shipped_maps
+from tests.simulation.world import World, in_a_world
 
-FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
-HOT: Final = 0.4
-"""How many histories are about a few records that everybody is after."""
-POLICIES: Final = {
-    "erp_wins": "{conflict: erp_wins, master: erp}",
-    "park": "{conflict: park, delete: park}",
-    "restore": "{delete: restore, reborn: park}",
-    "rename": "{key_change: rename, leaves: uncouple}",
-}
-
-
-@dataclass(slots=True)
-class Temper:
-    """What kind of history it is: drawn from its seed."""
-
-    faults: float
-    policy: str
-    edits: int
-    pace: float
-    instances: int
-    deaths: float
-    lost_events: float
-    operator: float
-    skew: float
-    latency: float
-    page: int
-    hot: bool
-
-    @classmethod
-    def drawn(cls, random: Random) -> Temper:
-        return cls(
-            faults=random.choice((0.0, 0.02, 0.05, 0.15)),
-            policy=random.choice(("", "", "erp_wins", "park", "restore", "rename")),
-            edits=random.choice((10, 20, 30)),
-            pace=random.choice((0.5, 5.0, 30.0)),
-            instances=random.choice((1, 2, 2)),
-            deaths=random.choice((0.0, 0.0, 0.05, 0.15)),
-            lost_events=random.choice((0.0, 0.1, 0.5, 1.0)),
-            operator=random.choice((0.0, 0.1)),
-            skew=random.choice((0.0, 0.0, 30.0, 100.0)),
-            latency=random.choice((0.05, 1.0)),
-            page=random.choice((2, 1000)),
-            hot=random.random() < HOT,
-        )
+NEVER_KNOWN = frozenset({"lost", "unanswered", "late", "error after", "html", "truncated"})
+"""Faults after which the sender of a write does not know if it was carried out."""
 
 
 @dataclass(slots=True)
@@ -100,24 +55,6 @@ class Played:
     restarts: int
     passed: Counter[str]
     seen: Counter[tuple[str, str]]
-
-
-@cache
-def maps_of(policy: str) -> Catalogue:
-    """The shipped maps of the three flows, with the policies that a history wants."""
-    shipped = shipped_maps()
-    files = {name: shipped.files[name] for name in FLOWS}
-    if not policy:
-        return Catalogue(files, {}, shipped.switches)
-    folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), {}
-    for name in FLOWS:
-        path = folder / f"{name}.yaml"
-        path.write_text(f"extends: {name.partition('.')[2]}\npolicy: {POLICIES[policy]}\n", "utf-8")
-        overlays[name] = [path]
-    catalogue = Catalogue(files, overlays, shipped.switches)
-    catalogue.sound()
-    rmtree(folder)
-    return catalogue
 
 
 @dataclass(slots=True)
@@ -139,6 +76,8 @@ class History:
     trace: Trace
     people: People = field(init=False)
     judge: Judge = field(init=False)
+    nature: Nature = field(init=False)
+    operator: Operator = field(init=False)
     instances: list[Instance] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     restarts: int = 0
@@ -147,6 +86,8 @@ class History:
     def __post_init__(self) -> None:
         self.people = People(self.world, Random(self.random.getrandbits(64)), self.trace.tell, hot=self.temper.hot)
         self.judge = Judge(self.world)
+        self.nature = Nature(self.world, Random(self.random.getrandbits(64)), self.trace)
+        self.operator = Operator(Random(self.random.getrandbits(64)), self.judge, self.trace)
 
     # -- the whole of it
 
@@ -155,19 +96,30 @@ class History:
         self.people.furnish()
         for _ in range(4):
             self.people.act()
+        if temper.loads:
+            self.people.stock(9)
+        if temper.moody:
+            self.nature.character()
+        if temper.careless:
+            world.finops.behaviour.ignore_if_match = {kind.entity for kind in KINDS.values()}
         world.dataverse.behaviour.max_page_size = world.finops.behaviour.max_page_size = temper.page
         first = self._begin()
-        for name in FLOWS:
-            await set_state(first.house, name, "running")
+        if temper.loads or temper.changing:
+            await insist(first.house, self.trace, load=temper.loads)
+        else:
+            for name in FLOWS:
+                await set_state(first.house, name, "running")
         world.dataverse.environment.listeners.append(self._from_dataverse)
         world.finops.environment.listeners.append(self._from_finops)
         world.weather.chance, world.weather.latency = temper.faults, temper.latency
         for _ in range(temper.instances - 1):
             self._begin()
-        for _ in range(temper.edits):
+        for number in range(temper.edits):
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
             self.people.act()
             await self._mischief()
+            if temper.changing and number == temper.edits // 2:
+                self._change_the_map()
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self._quiet()
 
@@ -177,6 +129,7 @@ class History:
         self.trace.tell("quiet: nobody edits, nothing fails any more")
         self.busy = False
         world.weather.chance, world.weather.outage = 0.0, {}
+        self.nature.calm()
         for instance in self.instances:
             loop.thaw(instance.number)
         await asyncio.sleep(2 * LATEST)
@@ -184,8 +137,11 @@ class History:
             loop.kill(instance.number)
         await asyncio.sleep(LATEST)
         last = Instance(0, world.house())
-        for name in FLOWS:
-            await set_state(last.house, name, "running")
+        if self.temper.loads or self.temper.changing:
+            await insist(last.house, self.trace, load=False)
+        else:
+            for name in FLOWS:
+                await set_state(last.house, name, "running")
         await self._settle(last.house)
         self.broken += await self.judge.verdict(last.house)
         before = self.judge.standing()
@@ -209,6 +165,35 @@ class History:
                 break
         if value["state"] == "running" or value["errors"]:
             self.broken.append(f"law 9: a compare pass in good weather does not end: {value['errors']}")
+
+    # -- people who get in between
+
+    def applied(self, partition: str, writes: Sequence[Write]) -> None:
+        """Sees every transaction of the ledger that is carried out."""
+        self.judge.watch(partition, writes)
+        for write in writes:
+            if write.cells.get("busy"):
+                coupling = read_coupling(Stored(write.key, write.cells, ""))
+                self._provoke(partition, {ERP: (coupling.erp or ("",))[-1], DATAVERSE: coupling.dataverse})
+
+    def requested(self, where: str, request: Request, fault: str, status: int) -> None:
+        """Sees every request to a system, and what came of it."""
+        self.trace.request(where, request, fault, status)
+        if fault in NEVER_KNOWN and request.method in {"PATCH", "DELETE"}:
+            table, _, key = request.path.rpartition("/")[2].partition("(")
+            kind = next(kind for kind in KINDS.values() if table in {kind.entity, kind.table})
+            side: Side = DATAVERSE if table == kind.table else ERP
+            self._provoke(kind.flow, {side: key.rpartition("=")[2].strip("')")})
+
+    def _provoke(self, flow: str, names: Mapping[Side, str]) -> None:
+        if self.busy and self.random.random() < self.temper.rivals:
+            self.world.loop.spawn(0, self._get_in_between(flow, names))
+
+    async def _get_in_between(self, flow: str, names: Mapping[Side, str]) -> None:
+        """Koppel is about to write a record, or does not know if it has; and so is somebody else."""
+        await asyncio.sleep(self.random.uniform(0.0, 3 * self.temper.latency))
+        if self.busy:
+            self.people.get_in_between(flow, names)
 
     # -- instances
 
@@ -245,18 +230,15 @@ class History:
             if running:
                 await start_job(house, "compare", running)
 
-    async def _function(self, work: Any) -> bool:
+    async def _function(self, work: Any) -> None:
         """A function of the platform: what it raises is logged, and it is called again another time."""
         try:
             await work
         except KoppelError as problem:
             self.trace.tell(f"a function ends with {type(problem).__name__}: {problem}")
-            return False
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is a mistake of ours
             if not self.world.loop.is_closed():
                 self.broken.append(f"bug: a function ends with {problem!r}")
-            raise
-        return True
 
     async def _mischief(self) -> None:
         """Instances die, stand still, come back; systems go away for a while; the operator has a look."""
@@ -272,7 +254,24 @@ class History:
             self.trace.tell(f"{where} goes away for a while")
             self.world.weather.outage[where] = self.world.loop.time() + random.uniform(5.0, 90.0)
         if random.random() < self.temper.operator:
-            await self._operate()
+            self._by(self.operator.decide)
+        if random.random() < self.temper.moody:
+            self.nature.mood()
+
+    def _by(self, decide: Callable[[House], Any]) -> None:
+        """The operator does something through one of the instances."""
+        awake = [instance for instance in self.instances if not instance.frozen]
+        if awake:
+            instance = self.random.choice(awake)
+            self.world.loop.spawn(instance.number, self._function(decide(instance.house)))
+
+    def _change_the_map(self) -> None:
+        """A new release: every instance is replaced, and an operator lets the changed map run."""
+        self.trace.tell("the map of customers changes")
+        self.world.maps = maps_of(self.temper.policy)
+        for instance in list(self.instances):
+            self._kill(instance)
+        self._by(partial(insist, trace=self.trace, load=False))
 
     def _kill(self, instance: Instance) -> None:
         self.trace.tell(f"instance {instance.number} dies")
@@ -336,39 +335,6 @@ class History:
             await check_environment(house)
         await visit(house.flow(flow), Wake(side, identity, hint))
 
-    # -- the operator
-
-    async def _operate(self) -> None:
-        """An operator looks at one flow, through an instance of the app."""
-        awake = [instance for instance in self.instances if not instance.frozen]
-        if awake:
-            instance = self.random.choice(awake)
-            work = self._function(self._decide(instance.house, self.random.choice(FLOWS)))
-            self.world.loop.spawn(instance.number, work)
-
-    async def _decide(self, house: House, name: str) -> None:
-        what = self.random.choice(("pause", "resume", "retry", "accept", "restore"))
-        self.trace.tell(f"the operator wants to {what} {name}")
-        if what in {"pause", "resume"}:
-            await set_state(house, name, "paused" if what == "pause" else "running", "the operator")
-        elif what == "retry":
-            for prefix in (PARKED, WAITING):
-                async for row in house.ledger(name).troubles(prefix):
-                    await house.ledger(name).store_hint(row.side, row.identity, "retry")
-        else:
-            listed = [each async for each in conflicts(house.ledger(name))]
-            if listed:
-                await self._resolve(house.flow(name), self.random.choice(listed), what)
-
-    async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> None:
-        """The operator decides one conflict, or takes the losing value back."""
-        self.judge.decided(conflict)
-        if what == "restore":
-            await restore(flow, conflict["id"])
-        else:
-            winner: Side = self.random.choice((ERP, DATAVERSE))
-            await accept(flow, conflict["id"], winner)
-
 
 def play(seed: int) -> Played:
     """Plays the history of a seed and judges it."""
@@ -381,11 +347,16 @@ def play(seed: int) -> Played:
         trace.tell(f"seed {seed}: {temper}")
         history = History(world, Random(random.getrandbits(64)), temper, trace)
         histories.append(history)
-        world.on_request, world.on_commit = trace.request, history.judge.watching(trace.commit)
+        world.on_request, world.on_commit, world.on_applied = history.requested, trace.commit, history.applied
         await history.play()
 
     with Complaints() as complaints:
-        in_a_world(seed, whole, maps=maps_of(temper.policy), latency=0.0)
+        try:
+            in_a_world(
+                seed, whole, maps=maps_of(temper.policy, earlier=temper.changing), latency=0.0, options=temper.options
+            )
+        except Exception as problem:  # noqa: BLE001 - it is told with the seed, like any other
+            complaints.append(f"the history ends with {problem!r}")
     (history,) = histories
     world = history.world
     broken = [*history.broken, *(f"bug: {text}" for text in complaints)]

@@ -132,7 +132,7 @@ def test_the_budget_is_for_an_hour_and_a_person_may_refill_it() -> None:
         assert (await rig.visit(DATAVERSE, (ids["A-2"],))).kind == "deleted"
         with pytest.raises(BudgetSpent):
             await rig.visit(DATAVERSE, (ids["A-3"],))
-        rig.world.loop._no_sockets.now += 3601
+        rig.world.loop.now += 3601
         assert (await rig.visit(DATAVERSE, (ids["A-3"],))).kind == "deleted"
 
     on_stage(story)

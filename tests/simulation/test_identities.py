@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.ledger import PARKED, read_trouble
+from shared.ledger import PARKED, erp_end, read_trouble
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
 
 OLD = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
@@ -101,5 +102,62 @@ def test_an_account_that_moves_to_another_company_parks_until_it_is_back() -> No
         await rig.visit(DATAVERSE, (row_id,))
         assert rig.both("SalesMemo", "description") == ("meanwhile", "meanwhile")
         assert rig.counts()["parked"] == 0
+
+    on_stage(story)
+
+
+def test_a_customer_whose_new_number_went_to_another_account_is_not_deleted(tmp_path: Path) -> None:
+    """It was renamed to the number of an account that had no customer yet: its own account stays, and says why."""
+    maps = maps_with(tmp_path, "policy: {key_change: rename}\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.account("US-777")
+        rig.world.finops.rename("CustomersV3", OLD, NEW)
+        for _ in range(2):
+            await rig.compare()
+            await rig.pump()
+        assert row_id in accounts(rig)
+        assert "renamed" in {read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)}
+
+    on_stage(story, maps)
+
+
+def test_the_delete_of_one_of_two_customers_of_a_party_is_left_to_a_person() -> None:
+    """It may have been renamed to the other one: nothing tells the two apart."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer("US-777"))
+        other = rig.erp("US-777")
+        assert other is not None
+        await rig.visit(ERP, rig.customer(PartyNumber=other["PartyNumber"]))
+        rig.world.finops.delete("CustomersV3", OLD)
+        assert (await rig.visit(ERP, ("usmf", ACCOUNT))).codes == ("renamed",)
+        assert len(accounts(rig)) == 2
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_an_account_renamed_while_its_customer_is_being_created_has_one_customer(*, carried_out: bool) -> None:
+    """Its claim stands for the old number: whoever recovers it looks there before the new number counts."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account("US-777")
+        rig.world.weather.strike = lambda step: step == "ledger settle" if carried_out else step == "finops create"
+        await asyncio.wait({rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]}, timeout=60)
+        rig.world.weather.strike = None
+        rig.change(row_id, accountnumber=ACCOUNT)
+        rig.house = rig.world.house()
+        await asyncio.sleep(300)
+        for _ in range(2):
+            await rig.compare()
+            await rig.pump()
+        assert accounts(rig) == [row_id]
+        (customer,) = rig.world.finops.rows("CustomersV3")
+        assert customer["CustomerAccount"] == ("US-777" if carried_out else ACCOUNT)
+        (coupling,) = rig.couplings()
+        assert coupling.erp == ("usmf", customer["CustomerAccount"])
+        assert await rig.flow().ledger.coupling(erp_end(coupling.erp)) is not None
 
     on_stage(story)

@@ -35,12 +35,12 @@ def test_old_rows_go_away_and_recent_ones_stay() -> None:
     async def story(rig: Rig) -> None:
         identity = rig.customer()
         await rig.visit(ERP, identity)
-        rig.world.loop._no_sockets.now += timedelta(days=20).total_seconds()
+        rig.world.loop.now += timedelta(days=20).total_seconds()
         rig.edit(OrganizationName="Recent")
         await rig.visit(ERP, identity)
         await rig.pump()
         assert len(rig.rows(JOURNAL)) == 2
-        rig.world.loop._no_sockets.now += timedelta(days=20).total_seconds()
+        rig.world.loop.now += timedelta(days=20).total_seconds()
         await rig.pump()
         assert [read_journal(row)["what"] for row in rig.rows(JOURNAL)] == ["updated dataverse"]
         transactions = rig.world.tables.transactions

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.ledger import PARKED, WAITING, read_trouble
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, maps_with, on_stage
 
 
 def item(rig: Rig, prefix: str) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def billing(rig: Rig, account: str) -> str:
 
 async def wait(rig: Rig, minutes: float) -> None:
     """Time passes, and the pump runs."""
-    rig.world.loop._no_sockets.now += minutes * 60
+    rig.world.loop.now += minutes * 60
     await rig.pump()
 
 
@@ -218,5 +218,41 @@ def test_records_that_wait_long_are_looked_at_less_and_less_but_never_forgotten(
         rig.new_currency("DKK")
         await wait(rig, 61)
         assert (rig.dataverse() is not None, rig.counts()["waiting"]) == (True, 0)
+
+    on_stage(story)
+
+
+def test_a_row_with_the_code_of_a_record_that_belongs_to_another_row_stands_for_nobody() -> None:
+    """A term was deleted in Dataverse against an edit, and another row took its name: who points to it waits."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer(PaymentTerms="Net30"))
+        (term,) = rig.world.dataverse.rows("msdyn_paymentterms")
+        rig.world.dataverse.delete("msdyn_paymentterms", str(term["msdyn_paymenttermid"]))
+        rig.world.finops.update("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net30"}, {"Description": "edited"})
+        company = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
+        again = rig.world.dataverse.create("msdyn_paymentterms", {"msdyn_name": "Net30", **company})
+        account = rig.dataverse()
+        assert account is not None
+        rig.change(str(account["accountid"]), **{"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({again})"})
+        writes = rig.writes()
+        for _ in range(2):
+            await rig.compare(TERMS, GROUPS, CUSTOMERS)
+        assert rig.writes() == writes + 1, "only the group's link, which went with the term, is carried over"
+        assert item(rig, WAITING)["message"] == "'Net30' is not in the ERP yet"
+
+    on_stage(story)
+
+
+def test_a_reference_that_a_system_refuses_is_shown_at_its_line() -> None:
+    """The system names the row that it does not find: the line that points there is parked, and says so."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer(PaymentTerms=""))
+        (term,) = rig.world.dataverse.rows("msdyn_paymentterms")
+        rig.world.dataverse.delete("msdyn_paymentterms", str(term["msdyn_paymenttermid"]))
+        rig.edit(PaymentTerms="Net30")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert item(rig, PARKED)["line"] == "PaymentTerms = msdyn_paymentterm.msdyn_name"
 
     on_stage(story)

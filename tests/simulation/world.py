@@ -68,6 +68,7 @@ class World:
     instances: int = 0
     on_request: Callable[[str, Request, str, int], None] = lambda *_: None
     on_commit: Callable[[str, Sequence[Write], str, Conflict | None], None] = lambda *_: None
+    on_applied: Callable[[str, Sequence[Write]], None] = lambda *_: None
 
     def __post_init__(self) -> None:
         self.identity = Identity(self.loop.clock)
@@ -93,7 +94,7 @@ class World:
                 self._connection(client, DATAVERSE, "/api/data/v9.2"), lambda: f"{chance.getrandbits(64):016x}"
             ),
             commits=Commits(
-                TableWire(self.loop, self.tables, self.weather, self.on_commit),
+                TableWire(self.loop, self.tables, self.weather, self.on_commit, self.on_applied),
                 lambda: f"{chance.getrandbits(64):016x}",
             ),
             clock=lambda: self.loop.clock() + skew,

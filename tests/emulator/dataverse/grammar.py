@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from odata_query import ast
 from odata_query.exceptions import ODataException
@@ -17,6 +18,7 @@ _WORD = re.compile(
 )
 
 
+@lru_cache(1024)
 def parse(text: str) -> ast._Node:
     """The tree of a filter; keywords are lower case, and `in` is not an operator here."""
     for match in _WORD.finditer(text):

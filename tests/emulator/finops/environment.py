@@ -79,6 +79,8 @@ class Environment:
     enums: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(enums()))
     history: list[Change] = field(default_factory=list)
     listeners: list[Callable[[list[Event]], None]] = field(default_factory=list)
+    unmatched: set[int] = field(default_factory=set)
+    """Sequence numbers of changes that a stale `If-Match` would have stopped, had it been enforced."""
 
     def __post_init__(self) -> None:
         self.companies = tuple(company.lower() for company in self.companies)

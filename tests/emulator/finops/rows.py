@@ -97,11 +97,11 @@ class RowOperations:
 
     def _match(self, header: str | None, row: Row) -> None:
         """Refuses a write to another version than the caller knows."""
-        if header is None or row.entity.name in self.environment.behaviour.ignore_if_match:
+        if header is None or not {tag.strip() for tag in header.split(",")}.isdisjoint({"*", row.etag}):
             return
-        tags = {tag.strip() for tag in header.split(",")}
-        if tags.isdisjoint({"*", row.etag}):
+        if row.entity.name not in self.environment.behaviour.ignore_if_match:
             raise stale()
+        self.environment.unmatched.add(len(self.environment.history) + 1)
 
     def _writable(self, table: Table) -> None:
         if table.entity.read_only:

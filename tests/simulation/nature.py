@@ -1,0 +1,98 @@
+"""The systems' own awkwardness: every switch of the twins' behaviour, drawn for a history or for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+from shared.mapping import DATAVERSE, ERP, Side
+from tests.simulation.trace import Trace
+from tests.simulation.world import World
+
+SHIFTS: Final = (["repeat", "skip"], ["skip", "skip"])
+
+
+@dataclass(slots=True)
+class Nature:
+    """What the twins are like. Traits last as long as the history, moods for a while."""
+
+    world: World
+    random: Random
+    trace: Trace
+    _calm: dict[tuple[Side, str], Any] = field(default_factory=dict)
+
+    def character(self) -> None:
+        """How this installation is set up."""
+        random, dataverse, finops = self.random, self.world.dataverse.behaviour, self.world.finops.behaviour
+        dataverse.trim_text = random.random() < 0.3
+        dataverse.blank_text_is_null = random.random() < 0.7
+        dataverse.expired_delta_status = random.choice((400, 410))
+        dataverse.changeset_error = random.choice(("single", "nested"))
+        dataverse.read_only_columns = random.choice(("refuse", "ignore"))
+        if random.random() < 0.2:
+            dataverse.delete_rules["accounts", "msdyn_paymentterm"] = random.choice(("restrict", "cascade"))
+        finops.rewrite_makes_version = random.random() < 0.5
+        finops.functions_in_filter = random.random() < 0.5
+        finops.defaults_from_group = random.random() < 0.7
+        finops.read_only_fields = random.choice(("refuse", "ignore"))
+        finops.retry_after = random.random() < 0.7
+        finops.write_failure_status = random.choice((400, 400, 500))
+        finops.dates_at_noon = random.random() < 0.5
+        finops.missing_row_status = random.choice(({}, {"CustomersV3": 404, "CustomerGroups": 404}))
+
+    def mood(self) -> None:
+        """Something is different for a while."""
+        name = self.random.choice(list(_MOODS))
+        mood = _MOODS[name]
+        value = deepcopy(self.random.choice(mood.values))
+        self.trace.tell(f"{name}: {mood.switch} is {value}")
+        self.world.weather.seen["mood", name] += 1
+        behaviour = self._behaviour(mood.where)
+        self._calm.setdefault((mood.where, mood.switch), deepcopy(getattr(behaviour, mood.switch)))
+        setattr(behaviour, mood.switch, value)
+        if len(self._calm) > 1:
+            self._undo(*next(iter(self._calm)))
+
+    def calm(self) -> None:
+        """Everything is as on a good day."""
+        for where, switch in list(self._calm):
+            self._undo(where, switch)
+
+    def _undo(self, where: Side, switch: str) -> None:
+        setattr(self._behaviour(where), switch, self._calm.pop((where, switch)))
+
+    def _behaviour(self, where: Side) -> Any:
+        return self.world.dataverse.behaviour if where == DATAVERSE else self.world.finops.behaviour
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """A switch of one twin, and what it is set to for a while."""
+
+    where: Side
+    switch: str
+    values: Sequence[Any]
+
+
+_MOODS: Final[Mapping[str, Mood]] = {
+    "pages repeat and skip in Dataverse": Mood(DATAVERSE, "page_shift", SHIFTS),
+    "pages repeat and skip in the ERP": Mood(ERP, "page_shift", SHIFTS),
+    "delta tokens expire": Mood(DATAVERSE, "expire_delta_tokens", [True]),
+    "reads lag": Mood(DATAVERSE, "visible_after", [0.5, 3.0]),
+    "Dataverse counts requests": Mood(DATAVERSE, "request_limit", [5, 30]),
+    "Dataverse counts seconds": Mood(DATAVERSE, "execution_limit", [2.0]),
+    "too many at once in Dataverse": Mood(DATAVERSE, "refuse_concurrent", [1, 4]),
+    "the application user is disabled": Mood(DATAVERSE, "application_user", ["disabled", "missing"]),
+    "a privilege is missing": Mood(DATAVERSE, "missing_privileges", [{"prvWriteaccount"}, {"prvCreateaccount"}]),
+    "the ERP counts requests": Mood(ERP, "request_limit", [5, 30]),
+    "the ERP counts seconds": Mood(ERP, "execution_limit", [2.0]),
+    "too many at once in the ERP": Mood(ERP, "refuse_concurrent", [1, 4]),
+    "the ERP is busy": Mood(ERP, "refuse_busy", [1, 4]),
+    "update conflicts": Mood(ERP, "update_conflict", [1, 3]),
+    "deadlocks": Mood(ERP, "deadlock", [1, 3]),
+    "the app is not registered": Mood(ERP, "application", ["missing"]),
+    "a role is missing": Mood(ERP, "missing_roles", [{"CustomersV3:update"}, {"CustomersV3:create"}]),
+}

@@ -1,0 +1,147 @@
+"""The operator: pauses, resumes, retries, decides conflicts, couples and uncouples, erases, lets a changed map run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+from shared.engine import (
+    Flow,
+    House,
+    accept,
+    approve,
+    clear,
+    conflicts,
+    couple,
+    demand_approval,
+    erase,
+    restore,
+    set_state,
+    start_job,
+    state_of,
+    uncouple,
+    work_on,
+)
+from shared.errors import KoppelError, Refused
+from shared.ledger import PARKED, WAITING, Coupling, end_of, read_coupling
+from shared.mapping import DATAVERSE, ERP, Side
+from tests.simulation.judge import Judge
+from tests.simulation.temper import FLOWS
+from tests.simulation.trace import Trace
+
+WISHES: Final = ("pause", "resume", "resume", "retry", "accept", "restore", "uncouple", "clear", "couple", "erase")
+SLICES: Final = 50
+
+
+@dataclass(slots=True)
+class Operator:
+    """Somebody with a key to the operator's API, and with no better plan than chance."""
+
+    random: Random
+    judge: Judge
+    trace: Trace
+
+    async def decide(self, house: House) -> None:
+        """Does one thing to one flow."""
+        what, name = self.random.choice(WISHES), self.random.choice(FLOWS)
+        self.trace.tell(f"the operator wants to {what} {name}")
+        if what in {"pause", "resume"}:
+            await self._switch(house, name, what)
+        elif what == "retry":
+            for prefix in (PARKED, WAITING):
+                async for row in house.ledger(name).troubles(prefix):
+                    await house.ledger(name).store_hint(row.side, row.identity, "retry")
+        elif what in {"accept", "restore"}:
+            listed = [each async for each in conflicts(house.ledger(name))]
+            if listed:
+                await self._resolve(house.flow(name), self.random.choice(listed), what)
+        elif what == "couple":
+            await self._couple(house.flow(name))
+        else:
+            await self._end(house, name, what)
+
+    async def _switch(self, house: House, name: str, what: str) -> None:
+        if what == "pause":
+            await set_state(house, name, "paused", "the operator")
+        elif (await state_of(house, name))["state"] == "paused":
+            try:
+                await demand_approval(house, name)
+            except Refused:
+                await let_run(house, [name])
+            await set_state(house, name, "running")
+
+    async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> None:
+        """Decides one conflict, or takes the losing value back."""
+        self.judge.decided(conflict)
+        if what == "restore":
+            await restore(flow, conflict["id"])
+        else:
+            winner: Side = self.random.choice((ERP, DATAVERSE))
+            await accept(flow, conflict["id"], winner)
+
+    async def _couple(self, flow: Flow) -> None:
+        """Two records that have no partner, whatever they are called."""
+        world = self.judge.world
+        erp = [flow.map.erp_identity(row) for row in world.finops.rows(flow.map.erp.entity.name)]
+        dataverse = [
+            (str(row[flow.map.dataverse.entity.id]),) for row in world.dataverse.rows(flow.map.dataverse.entity.name)
+        ]
+        left = [each for each in erp if await flow.ledger.coupling(end_of(ERP, each)) is None]
+        right = [each for each in dataverse if await flow.ledger.coupling(end_of(DATAVERSE, each)) is None]
+        if left and right:
+            await couple(flow, self.random.choice(left), self.random.choice(right)[0])
+
+    async def _end(self, house: House, name: str, what: str) -> None:
+        """Ends a coupling, takes a tombstone away, or erases what is kept about a record."""
+        found = await _couplings(house, name)
+        fitting = [each for each in found if what == "erase" or each.ended == (what == "clear")]
+        if not fitting:
+            return
+        row_id = self.random.choice(fitting).dataverse
+        if what == "erase":
+            async for each in conflicts(house.ledger(name)):
+                if each["record"]["dataverse"] == row_id:
+                    self.judge.decided(each)
+            await erase(house, name, DATAVERSE, (row_id,), confirmed=True)
+        else:
+            await (clear if what == "clear" else uncouple)(house.flow(name), DATAVERSE, (row_id,))
+
+
+async def _couplings(house: House, name: str) -> Sequence[Coupling]:
+    ledger = house.ledger(name)
+    return [read_coupling(row) async for page in ledger.commits.range(name, "d~", "d~~") for row in page]
+
+
+async def begin(house: House, *, load: bool) -> None:
+    """Plans, approves, and lets the flows run, with a first synchronisation or without."""
+    await let_run(house, FLOWS)
+    if load:
+        await start_job(house, "sync", FLOWS, begin="initializing")
+    else:
+        for name in FLOWS:
+            await set_state(house, name, "running")
+
+
+async def let_run(house: House, names: Sequence[str]) -> None:
+    """A person looks at the match reports of maps that have changed, or never ran, and approves them."""
+    started = await start_job(house, "plan", names)
+    for _ in range(SLICES):
+        value = await work_on(house, started["id"], lambda: False)
+        if value["state"] != "running":
+            break
+    for name in names:
+        await approve(house, name)
+        await demand_approval(house, name)
+
+
+async def insist(house: House, trace: Trace, *, load: bool, tries: int = 8) -> None:
+    """The same, as often as it takes."""
+    for _ in range(tries):
+        try:
+            await begin(house, load=load)
+        except KoppelError as problem:
+            trace.tell(f"the operator is told: {problem}")
+        else:
+            return

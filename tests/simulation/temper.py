@@ -1,0 +1,124 @@
+"""What kind of history it is, all of it drawn from its seed: how things go wrong, and which rules the maps have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Final
+
+from shared.engine import Options
+from shared.mapping import DATAVERSE, ERP, Catalogue
+from tests.simulation.network import LATEST
+from tests.simulation.people import CUSTOMERS, GROUPS, TERMS
+from tests.simulation.world import shipped_maps
+
+FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
+LONG_DEAD: Final = timedelta(seconds=2 * LATEST + 300)
+"""A request that long ago has ended, whatever the clocks of two instances say."""
+HOT: Final = 0.4
+"""How many histories are about a few records that everybody is after."""
+POLICIES: Final = {
+    "erp_wins": "policy: {conflict: erp_wins, master: erp}",
+    "park": "policy: {conflict: park, delete: park}",
+    "restore": "policy: {delete: restore, reborn: park}",
+    "rename": "policy: {key_change: rename, leaves: uncouple}",
+    "uncouple": "policy: {delete: uncouple, leaves: delete, key_change: put_back}",
+    "by line": "policy: {conflict: park}",
+}
+"""What the overlays of a history say about every flow."""
+LINES: Final = {
+    TERMS: "  Description = msdyn_description ; conflict erp_wins",
+    GROUPS: "  Description = msdyn_description ; conflict dataverse_wins",
+    CUSTOMERS: "  OrganizationName = name ; conflict erp_wins\n  SalesMemo = description ; conflict dataverse_wins",
+}
+"""Lines that have a policy of their own, where policies go by line."""
+EARLIER: Final = """fields: |
+  SalesMemo = description ; off
+  PrimaryContactEmail = emailaddress1 ; blank keep
+values:
+  on_hold_status: {No: 806380000, Invoice: 806380001}
+"""
+"""What the map of customers said before it changed: a line less, one that means less, and fewer values."""
+
+
+@dataclass(slots=True)
+class Temper:
+    """What kind of history it is.
+
+    loads: its flows begin with a match report and a first synchronisation. changing: the map of customers changes while
+    it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
+    Koppel is at work on a record. careless: the ERP does not enforce `If-Match`, and Koppel knows.
+    """
+
+    faults: float
+    policy: str
+    edits: int
+    pace: float
+    instances: int
+    deaths: float
+    lost_events: float
+    operator: float
+    skew: float
+    latency: float
+    page: int
+    hot: bool
+    loads: bool
+    changing: bool
+    moody: float
+    rivals: float
+    careless: bool
+
+    @classmethod
+    def drawn(cls, random: Random) -> Temper:
+        return cls(
+            faults=random.choice((0.0, 0.02, 0.05, 0.15)),
+            policy=random.choice(("", "", *POLICIES)),
+            edits=random.choice((10, 20, 30)),
+            pace=random.choice((0.5, 5.0, 30.0)),
+            instances=random.choice((1, 2, 2)),
+            deaths=random.choice((0.0, 0.0, 0.05, 0.15)),
+            lost_events=random.choice((0.0, 0.1, 0.5, 1.0)),
+            operator=random.choice((0.0, 0.1, 0.2)),
+            skew=random.choice((0.0, 0.0, 30.0, 100.0)),
+            latency=random.choice((0.05, 1.0)),
+            page=random.choice((2, 1000)),
+            hot=random.random() < HOT,
+            loads=random.random() < 0.25,
+            changing=random.random() < 0.15,
+            moody=random.choice((0.0, 0.0, 0.1, 0.3)),
+            rivals=random.choice((0.0, 0.2, 0.5)),
+            careless=random.random() < 0.1,
+        )
+
+    @property
+    def options(self) -> Options:
+        """What Koppel is told. Where versions protect nothing, nobody takes over before every request is dead."""
+        if not self.careless:
+            return Options()
+        return Options(claim=LONG_DEAD, enforces_if_match={ERP: False, DATAVERSE: True})
+
+
+@cache
+def maps_of(policy: str, *, earlier: bool = False) -> Catalogue:
+    """The shipped maps of the three flows, with the policies that a history wants. earlier: before the map changed."""
+    shipped = shipped_maps()
+    files = {name: shipped.files[name] for name in FLOWS}
+    folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), dict[str, list[Path]]()
+    for name in FLOWS:
+        texts = [POLICIES[policy]] if policy else []
+        texts += [f"fields: |\n{LINES[name]}"] if policy == "by line" else []
+        texts += [EARLIER] if earlier and name == CUSTOMERS else []
+        overlays[name] = [folder / f"{name}.{number}.yaml" for number in range(len(texts))]
+        for path, text in zip(overlays[name], texts, strict=True):
+            path.write_text(f"extends: {name.partition('.')[2]}\n{text}\n", "utf-8")
+    catalogue = Catalogue(files, overlays, shipped.switches)
+    catalogue.sound()
+    rmtree(folder)
+    for name in FLOWS:
+        catalogue.map(name)
+    return catalogue

@@ -1,0 +1,55 @@
+"""The catch-up pass: what changed in Dataverse since the last look, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from shared.engine import catch_up
+from tests.simulation.rig import CUSTOMERS, ERP, Rig, on_stage
+
+
+async def in_step(rig: Rig) -> str:
+    """A customer in sync, and a cursor behind which nothing has changed; the id of its account."""
+    await rig.visit(ERP, rig.customer())
+    await rig.compare()
+    account = rig.dataverse()
+    assert account is not None
+    return str(account["accountid"])
+
+
+def test_an_edit_that_no_event_told_of_is_carried_over() -> None:
+    """The cursor of change tracking makes it durable; our own write comes back with it and is as agreed."""
+
+    async def story(rig: Rig) -> None:
+        rig.change(await in_step(rig), name="Fabrikam")
+        assert await catch_up(rig.house, CUSTOMERS, lambda: False)
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+        writes = rig.writes()
+        assert await catch_up(rig.house, CUSTOMERS, lambda: False)
+        assert rig.writes() == writes
+
+    on_stage(story)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("step", ["dataverse read", "finops update", "ledger settle", "ledger feeds"])
+def test_a_pass_that_dies_is_begun_again_where_it_stood(step: str) -> None:
+    """The cursor moves only after everything before it has been looked at."""
+
+    async def story(rig: Rig) -> None:
+        rig.change(await in_step(rig), name="Fabrikam")
+        struck = iter([False, True] if step == "ledger feeds" else [True])
+        rig.world.weather.strike = lambda now: now == step and next(struck, False)
+        task = rig.world.instance(catch_up(rig.house, CUSTOMERS, lambda: False))[1]
+        await asyncio.wait({task}, timeout=60)
+        assert not task.done()
+        rig.world.weather.strike = None
+        rig.house = rig.world.house()
+        await asyncio.sleep(600)
+        assert await catch_up(rig.house, CUSTOMERS, lambda: False)
+        await rig.pump()
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+
+    on_stage(story)

@@ -1,0 +1,163 @@
+"""Updates whose fate nobody knows: what is found on the target later decides, and no edit made meanwhile is lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from shared.engine import Wake, visit
+from shared.ledger import read_conflict, read_trouble
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+async def cut_off_after_its_write(rig: Rig) -> str:
+    """The ERP has taken "Fabrikam" from Dataverse, and whoever sent it dies before it is settled; the account's id."""
+    await rig.visit(ERP, rig.customer())
+    account = rig.dataverse()
+    assert account is not None
+    row_id = str(account["accountid"])
+    rig.change(row_id, name="Fabrikam")
+    rig.world.weather.strike = lambda step: step == "ledger settle"
+    task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
+    await asyncio.wait({task}, timeout=60)
+    rig.world.weather.strike = None
+    assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+    return row_id
+
+
+async def others_go_on(rig: Rig) -> None:
+    rig.house = rig.world.house()
+    for _ in range(2):
+        await asyncio.sleep(300)
+        await rig.pump()
+    await rig.compare()
+
+
+def losers(rig: Rig) -> list[tuple[str, str]]:
+    return [(row.loser, row.value) for row in map(read_conflict, rig.rows("c~"))]
+
+
+def test_a_value_that_was_written_and_then_taken_back_is_kept() -> None:
+    """The old value at a new version is somebody's edit, not a write that never came: it loses, but is not lost."""
+
+    async def story(rig: Rig) -> None:
+        await cut_off_after_its_write(rig)
+        rig.edit(OrganizationName="Contoso")
+        await others_go_on(rig)
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+        assert (ERP, "Contoso") in losers(rig)
+
+    on_stage(story)
+
+
+def test_edits_on_both_sides_after_a_write_that_came_through_are_a_conflict() -> None:
+    """Both sides had agreed on the write by then, though nobody knew: what went back to its old value was edited."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await cut_off_after_its_write(rig)
+        rig.edit(OrganizationName="Northwind")
+        rig.change(row_id, name="Contoso")
+        await others_go_on(rig)
+        assert rig.both("OrganizationName", "name") == ("Contoso", "Contoso")
+        assert (ERP, "Northwind") in losers(rig)
+
+    on_stage(story)
+
+
+def test_a_write_that_came_through_beside_another_edit_is_agreed() -> None:
+    """The value stands there at a new version: nothing of it is in conflict, and the other edit flows."""
+
+    async def story(rig: Rig) -> None:
+        await cut_off_after_its_write(rig)
+        rig.edit(SalesMemo="meanwhile")
+        await others_go_on(rig)
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+        assert rig.both("SalesMemo", "description") == ("meanwhile", "meanwhile")
+
+    on_stage(story)
+
+
+def test_a_sleeper_cannot_take_back_the_conflict_that_its_successor_has_written() -> None:
+    """Whoever recovers takes over before all else: the sleeper's 412 is refused by the ledger, and nothing is lost."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer())
+        account = rig.dataverse()
+        assert account is not None
+        row_id = str(account["accountid"])
+        rig.change(row_id, name="Fabrikam")
+        rig.edit(OrganizationName="Northwind")
+        sleeper = await put_to_sleep(rig, row_id, "ledger intend")
+        await asyncio.sleep(200)
+        successor = await put_to_sleep(rig, row_id, "finops update")
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+        rig.world.loop.thaw(sleeper)
+        await asyncio.sleep(60)
+        rig.world.loop.thaw(successor)
+        await asyncio.sleep(60)
+        await others_go_on(rig)
+        assert losers(rig) == [(ERP, "Northwind")]
+
+    on_stage(story)
+
+
+async def put_to_sleep(rig: Rig, row_id: str, step: str) -> int:
+    """Another instance visits the account, and stands still with this request under way; its number."""
+    house, loop = rig.world.house(), rig.world.loop
+    flow = house.flow(CUSTOMERS)
+
+    asleep = asyncio.Event()
+
+    async def look() -> None:
+        hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "event")
+        await visit(flow, Wake(DATAVERSE, (row_id,), hint))
+
+    number, _ = rig.world.instance(look())
+
+    def struck(now: str) -> bool:
+        if now == step and not asleep.is_set():
+            loop.freeze(number)
+            asleep.set()
+        return False
+
+    rig.world.weather.strike = struck
+    await asleep.wait()
+    rig.world.weather.strike = None
+    await asyncio.sleep(60)
+    return number
+
+
+def test_a_customer_that_may_have_been_created_without_a_number_is_not_created_twice() -> None:
+    """The ERP numbers it, and its answer never comes: the claim stands, and a person is asked."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(None)
+        rig.world.weather.orders["finops create"] = "unanswered"
+        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
+        await asyncio.wait({task}, timeout=60)
+        assert task.exception() is not None
+        await others_go_on(rig)
+        assert len(list(rig.world.finops.rows("CustomersV3"))) == 1
+
+    on_stage(story)
+
+
+def test_what_was_created_for_a_record_that_is_gone_meanwhile_is_left_to_a_person() -> None:
+    """Whoever created it died before it was coupled: its source is gone and does not return, and nobody knows it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account()
+        rig.world.weather.strike = lambda step: step == "ledger settle"
+        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
+        await asyncio.wait({task}, timeout=60)
+        rig.world.weather.strike = None
+        assert rig.erp() is not None
+        rig.world.dataverse.delete("accounts", row_id)
+        await others_go_on(rig)
+        assert rig.dataverse() is None
+        assert [read_trouble(row).items[0]["code"] for row in rig.rows("p~")] == ["deleted-edited"]
+
+    on_stage(story)
