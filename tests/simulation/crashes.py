@@ -150,7 +150,7 @@ def play(scenario: Scenario, *cuts: Cut, seed: int = 1) -> Played:
 
     async def whole(world: World) -> Played:
         judge = Judge(world)
-        world.on_commit = judge.watching(lambda *_: None)
+        world.on_applied = judge.watch
         rig = await furnished(world)
         await scenario.prepare(rig)
         if scenario.decides:

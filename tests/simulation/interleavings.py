@@ -264,7 +264,7 @@ def play(meeting: Meeting, prefix: Sequence[int], known: set[int], ends: set[int
 
     async def whole(world: World) -> tuple[Table, list[str]]:
         judge = Judge(world)
-        world.on_commit = judge.watching(lambda *_: None)
+        world.on_applied = judge.watch
         world.tables, world.loop.choose = OrderedTables(), _first
         rig = await _furnished(world)
         await meeting.prepare(rig)

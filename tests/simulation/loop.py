@@ -78,7 +78,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def pass_time(self, seconds: float) -> None:
         """So much time passes at once."""
-        self._no_sockets.now += seconds
+        self.now += seconds
 
     def kill(self, instance: int) -> None:
         """Nothing of this instance runs from now on.

@@ -56,7 +56,7 @@ class Weather:
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
     sends; true if the sender dies of it and the request with it. heard: called with every answer; true if the sender
     dies before it hears it. orders: what goes wrong with the next request of a step, or, as "", with the next of all,
-    whatever the chances. gate: what a request waits for before it is carried out: by sender, step, and what it is about.
+    whatever the chances. gate: what a request waits for before it is carried out: by sender, step, and subject.
     """
 
     random: Random
