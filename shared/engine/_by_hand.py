@@ -68,13 +68,7 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> None:
     for where, end in ((DATAVERSE, (coupling.dataverse,)), (ERP, coupling.erp)):
         if end:
             await flow.ledger.store_hint(_side(where), end, "retry")
-    await flow.ledger.commit([*removal(coupling), _entry(flow, coupling.dataverse, "tombstone cleared")])
-
-
-def removal(coupling: Coupling) -> list[Write]:
-    """The writes that forget a coupling, from the version it was read at."""
-    writes = [Write("delete", coupling.key, etag=coupling.etag)]
-    return writes + ([Write("delete", coupling.index_key, etag="*")] if coupling.index_key else [])
+    await flow.ledger.commit([*coupling.removal(), _entry(flow, coupling.dataverse, "tombstone cleared")])
 
 
 async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool) -> dict[str, int]:

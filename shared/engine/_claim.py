@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._match import Source, erp_identity, minted_id
 from shared.engine._troubles import Item, changes, standing, trouble, whole_record
-from shared.engine._work import Again
+from shared.engine._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
-from shared.mapping import ERP
+from shared.mapping import DATAVERSE, ERP
 
 
 class SetAside(KoppelError):
@@ -52,18 +52,14 @@ class Claim:
         if writes:
             await self.flow.ledger.commit(writes)
 
-    def giving_back(self) -> list[Write]:
-        writes = [Write("delete", self.coupling.key, etag=self.coupling.etag)]
-        return writes + ([Write("delete", self.coupling.index_key, etag="*")] if self.coupling.index_key else [])
-
     async def release(self) -> None:
         """Gives the claim back; the hint stays."""
-        await self.flow.ledger.commit(self.giving_back())
+        await self.flow.ledger.commit(self.coupling.removal())
 
     async def set_aside(self, rows: Sequence[Trouble], *, keep: bool) -> Outcome:
         """Stores why the record is set aside; gives the claim back unless its request may still be under way."""
         writes = changes(rows, self.troubles)
-        await self.settle(writes if keep else [*self.giving_back(), *writes])
+        await self.settle(writes if keep else [*self.coupling.removal(), *writes])
         (row,) = rows
         return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
 
@@ -87,7 +83,7 @@ class Claim:
                 writes = [Write("insert", coupling.key, coupling.cells()), Write("delete", claim.key, etag=claim.etag)]
             if index_key != coupling.index_key:
                 writes.append(coupling.insert_index())
-                writes += [Write("delete", index_key, etag=index_etag)] if index_key else []
+                writes += [Write("delete", index_key, etag=index_etag)] if index_key else claim.numbered()
             elif coupling.key != claim.key:
                 writes.append(Write("replace", coupling.index_key, {"dv": coupling.dataverse}, index_etag))
             return writes
@@ -108,7 +104,7 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
         kind="create",
         source=source.side,
         source_version=source.observation.version,
-        writes=(IntendedWrite(side=source.target, action="create"),),
+        writes=(_intended(flow, source, identity),),
         job=flow.job,
     )
     coupling = Coupling(row_id, identity or None, "claimed", intent=intent, since=flow.now())
@@ -120,6 +116,16 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
         raise AssertionError("a blocked claim always raises") from taken
     index_etag = etags[1] if identity else ""
     return Claim(flow, wake, source, coupling.with_etag(etags[0]), index_etag, troubles=troubles)
+
+
+def _intended(flow: Flow, source: Source, identity: tuple[str, ...]) -> IntendedWrite:
+    """What is to be created: with all that it will hold, if the ERP is to number it and nothing else will tell it."""
+    if source.target == DATAVERSE or identity:
+        return IntendedWrite(side=source.target, action="create")
+    company = flow.map.company
+    constants = {company.erp.name: source.company} if company else {}
+    lines = tuple(intended_line(flow, write) for write in source.plan.writes)
+    return IntendedWrite(side=ERP, action="create", lines=lines, constants=constants)
 
 
 async def _blocked(flow: Flow, source: Source, key: str) -> None:

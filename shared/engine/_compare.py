@@ -142,7 +142,10 @@ class Compare:
         self.snapshot.mark_seen(side, keys)
         self.fresh += b"".join(key.to_bytes(8, "big") for key in keys)
         self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
+        if side == ERP and any(wake.new for wake in wakes):
+            self.flow.numberless = await self.flow.ledger.numberless()
         await self._visit(wakes)
+        self.flow.numberless = None
 
     def _counted(self, wakes: Sequence[Wake]) -> int:
         """How many of these Dataverse rows were counted as equal by their ERP row: coupled, and not visited since."""

@@ -11,6 +11,7 @@ from shared.engine._claim import Claim, SetAside, as_coupled, claim, taken
 from shared.engine._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._match import Source, enforced, erp_identity, matches, source_of
+from shared.engine._numbered import give_to, origin_of
 from shared.engine._observe import answered, observed
 from shared.engine._recover import take_over
 from shared.engine._rename import went_by
@@ -185,7 +186,7 @@ async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
     if identity and await flow.read(target, identity) is not None:
         await flow.ledger.commit([replace(mine, state="coupled", intent=None).replace()])
         raise Again
-    await flow.ledger.commit(Claim(flow, wake, None, mine).giving_back())  # type: ignore[arg-type] # there is no source
+    await flow.ledger.commit(mine.removal())
     return await _leave(flow, wake, Outcome("gone"))
 
 
@@ -233,7 +234,7 @@ class _Creation:
         if self.source.side == DATAVERSE and (aside := await self._owned(self.source.identity[0])):
             return aside
         try:
-            found = await matches(self.flow, self.source)
+            found = await self._numbered() or await matches(self.flow, self.source)
         except Rejected as refusal:
             return await held.park([whole_record(refusal.code or "refused", str(refusal))])
         except (TryLater, Denied):
@@ -255,6 +256,14 @@ class _Creation:
         if not other:
             return None
         return await held.set_aside([await _belonging(flow, held.wake, row_id, other)], keep=False)
+
+    async def _numbered(self) -> list[Observation]:
+        """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
+        held = self.held
+        if not held.recovering or self.source.target != ERP or held.coupling.erp is None:
+            return []
+        found = await self.flow.read(ERP, held.coupling.erp)
+        return [found] if found else []
 
     def _identity(self, row: Observation) -> tuple[str, ...]:
         if self.source.target == ERP:
@@ -313,7 +322,8 @@ class _Creation:
 
     # -- no match
 
-    async def _create(self) -> Outcome:
+    async def _not_new(self) -> Outcome | None:
+        """How the visit ends for a record that nobody matches, and that may yet be there under another name."""
         flow, source, held = self.flow, self.source, self.held
         former = await went_by(flow, source)
         if former is not None and former.erp is not None:
@@ -321,6 +331,13 @@ class _Creation:
             return await held.park([_formerly(source, former)])
         if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
             return await held.park([_maybe_created()], keep=True)
+        origin = await origin_of(flow, source)
+        return await give_to(held, origin) if origin is not None else None
+
+    async def _create(self) -> Outcome:
+        flow, source, held = self.flow, self.source, self.held
+        if (known := await self._not_new()) is not None:
+            return known
         if source.plan.problems:
             return await held.park(parked_items(flow, source.plan.problems))
         if any(not each.deferred for each in source.plan.missing):
@@ -396,7 +413,7 @@ class _Creation:
         digests = {} if wanted else self._digests(stored)
         coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests)
         writes = [coupling.replace(), *changes(wanted, held.troubles), self._journal()]
-        writes += [coupling.insert_index()] if held.coupling.erp is None else []
+        writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
         unfinished = held.coupling.erp is None or not (wanted or digests)
         await held.settle(writes, drop_hint=not unfinished)
         codes = ("deferred",) * len(items)

@@ -160,12 +160,10 @@ class _End:
     async def start_over(self, survivor: Side) -> Outcome:
         """The coupling is dissolved, and the survivor is treated as a record that was never coupled."""
         identity = identity_of(self.coupling, survivor)
-        writes = [Write("delete", self.coupling.key, etag=self.coupling.etag)]
-        writes += [Write("delete", self.coupling.index_key, etag="*")] if self.coupling.index_key else []
         note = f"it was deleted in {_place(other(survivor))}"
         entry = self.flow.journal(self.coupling.dataverse, self.flow.token(), "restoring", (), note)
         hint = await self.flow.ledger.store_hint(survivor, identity, "restore")
-        await self.flow.ledger.commit([*writes, entry, *changes([], self.troubles or {})])
+        await self.flow.ledger.commit([*self.coupling.removal(), entry, *changes([], self.troubles or {})])
         return Outcome("kept", (), (), hint.identity[0])
 
     async def renamed(self, new: NewKey) -> Outcome:

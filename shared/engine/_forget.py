@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from shared.engine._by_hand import removal
 from shared.engine._delete import edited, identity_of
 from shared.engine._flow import Flow
 from shared.engine._troubles import changes, standing
@@ -136,6 +135,6 @@ class Forget:
             return
         flow, reason = self.flow, f"undo of {self.loaded['id']}" if self.loaded else "couplings are rebuilt"
         entry = flow.journal(coupling.dataverse, flow.token(), what, (), reason)
-        writes = [*removal(coupling), *changes([], await standing(flow, [coupling.key], coupling.troubles))]
+        writes = [*coupling.removal(), *changes([], await standing(flow, [coupling.key], coupling.troubles))]
         writes += [Write("delete", key, etag="*") for key in self.undecided[coupling.dataverse]]
         await flow.ledger.commit([*writes, entry])

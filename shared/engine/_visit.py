@@ -15,7 +15,7 @@ from shared.engine._troubles import Item, trouble, whole_record
 from shared.engine._update import coupled
 from shared.engine._work import Again
 from shared.errors import LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import Coupling, Write
+from shared.ledger import Coupling
 from shared.mapping import DATAVERSE, ERP, SIDES, fold
 from shared.systems import Observation
 
@@ -155,9 +155,7 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     if there is None or not inside:
         return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
     if coupling.state == "deleted" and flow.map.policy.reborn == "sync":
-        writes = [Write("delete", coupling.key, etag=coupling.etag)]
-        writes += [Write("delete", coupling.index_key, etag="*")] if coupling.index_key else []
-        await flow.ledger.commit(writes)
+        await flow.ledger.commit(coupling.removal())
         raise Again
     if coupling.state == "uncoupled":
         return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)))

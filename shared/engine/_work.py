@@ -39,6 +39,13 @@ def _replaced(coupling: Coupling) -> list[Write]:
     return [coupling.replace()]
 
 
+def intended_line(flow: Flow, write: LineWrite) -> IntendedLine:
+    """One line of a plan, as an intent keeps it."""
+    line = flow.map.lines[write.index]
+    return IntendedLine(definition=line.definition.hex(), name=line.name, old=write.old, new=write.new,
+                        source=write.source, reason=write.reason)  # fmt: skip
+
+
 @dataclass(slots=True)
 class Work:
     """A plan under way. store: how the coupling is written next; a claim that found a match stores itself elsewhere.
@@ -85,14 +92,9 @@ class Work:
         self.coupling, self.store, self.stored = intended.with_etag(etags[0]), _replaced, True
 
     def _intended(self, side: Side) -> IntendedWrite:
-        lines = tuple(self._line(write) for write in self.plan.on(side))
+        lines = tuple(intended_line(self.flow, write) for write in self.plan.on(side))
         return IntendedWrite(side=side, action="update", version=self.seen.of(side).version, lines=lines,
                              constants=self.constants.get(side, {}))  # fmt: skip
-
-    def _line(self, write: LineWrite) -> IntendedLine:
-        line = self.flow.map.lines[write.index]
-        return IntendedLine(definition=line.definition.hex(), name=line.name, old=write.old, new=write.new,
-                            source=write.source, reason=write.reason)  # fmt: skip
 
     def _agreements(self) -> dict[str, tuple[str, str]]:
         result: dict[str, tuple[str, str]] = {}

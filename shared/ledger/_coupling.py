@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from shared.ledger._intent import Intent, pack_text, read_intent, unpack_text
-from shared.ledger._keys import dataverse_end, erp_end
+from shared.ledger._keys import NUMBERLESS, dataverse_end, erp_end
 from shared.ledger._tables import Cell, Cells, Stored, Write
 from shared.mapping import DATAVERSE, ERP, Agreed, Parked, Side, bases_from
 
@@ -69,10 +69,26 @@ class Coupling:
             result.update(pack_text("intent", self.intent.text()))
         return result
 
+    @property
+    def numberless(self) -> bool:
+        """True for a claim whose record the ERP is to number: it has a row of its own, by which it is found."""
+        return self.state == "claimed" and self.erp is None
+
     def insert(self) -> list[Write]:
         """Writes that store a new coupling: inserting both rows makes each end unique."""
         writes = [Write("insert", self.key, self.cells())]
+        if self.numberless:
+            return [*writes, Write("insert", NUMBERLESS + self.key, {})]
         return writes + ([self.insert_index()] if self.erp else [])
+
+    def removal(self) -> list[Write]:
+        """Writes that forget this coupling, from the version it was read at."""
+        writes = [Write("delete", self.key, etag=self.etag), *self.numbered()]
+        return writes + ([Write("delete", self.index_key, etag="*")] if self.index_key else [])
+
+    def numbered(self) -> list[Write]:
+        """Writes that go with the one that gives a numberless claim its identity, or its end."""
+        return [Write("delete", NUMBERLESS + self.key, etag="*")] if self.numberless else []
 
     def insert_index(self) -> Write:
         assert self.index_key is not None

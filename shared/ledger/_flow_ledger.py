@@ -9,7 +9,18 @@ from datetime import datetime
 from shared.errors import LedgerMoved
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import SUMMARY, Coupling, read_coupling
-from shared.ledger._keys import CONFLICT, COUPLING, HINT, JOURNAL, PARKED, WAITING, after, dataverse_end, erp_end
+from shared.ledger._keys import (
+    CONFLICT,
+    COUPLING,
+    HINT,
+    JOURNAL,
+    NUMBERLESS,
+    PARKED,
+    WAITING,
+    after,
+    dataverse_end,
+    erp_end,
+)
 from shared.ledger._rows import Hint, Trouble, moment, read_hint, read_trouble
 from shared.ledger._tables import Stored, Write
 from shared.mapping import DATAVERSE, Side
@@ -47,6 +58,11 @@ class FlowLedger:
         """All couplings with the few cells that show whether a record changed, page by page."""
         async for page in self.commits.range(self.flow, COUPLING, after(COUPLING), SUMMARY):
             yield page
+
+    async def numberless(self) -> list[str]:
+        """Row keys of the claims whose records the ERP is to number."""
+        rows = self.commits.range(self.flow, NUMBERLESS, after(NUMBERLESS))
+        return [row.key.removeprefix(NUMBERLESS) async for page in rows for row in page]
 
     # -- hints
 

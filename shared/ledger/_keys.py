@@ -1,7 +1,7 @@
 """Row keys: one reversible escape for every part, and the prefixes that tell the kinds of rows apart.
 
 Inside a flow's partition: `d~` coupling, `e~` its index by ERP identity, `h~` hint, `w~` waiting, `p~` parked,
-`c~` conflict, `j~` journal.
+`c~` conflict, `j~` journal, `n~` a claim whose ERP identity nobody knows yet.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from shared.errors import Rejected
 from shared.mapping import fold
 
 COUPLING, INDEX, HINT, WAITING, PARKED, CONFLICT, JOURNAL = "d~", "e~", "h~", "w~", "p~", "c~", "j~"
+NUMBERLESS: Final = "n~"
 MAX_KEY: Final = 512
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._-]")

@@ -25,7 +25,7 @@ def _of_name(name: str, prepare: Any, end: Mapping[str, Any], policy: str = "", 
     return Scenario(name, partial(scenes.maps, policy), prepare, act, scenes.stand, {**IN_SYNC, **end}, **options)
 
 
-NUMBER_UNKNOWN: Final = {"couplings": ["claimed"], "aside": ["maybe-created"]}
+NUMBER_UNKNOWN: Final = {"erp": [], "couplings": ["claimed"], "aside": ["maybe-created"]}
 E_PAIR: Final = [("E-1", "Contoso"), ("E-2", "Contoso")]
 PAIR: Final = {"erp": E_PAIR, "dataverse": E_PAIR, "invoiced": [("E-1", "E-2"), ("E-2", "E-1")],
                "couplings": ["coupled", "coupled"]}  # fmt: skip
@@ -80,6 +80,8 @@ SCENARIOS: Final = (
     _of_name("an account is keyed in while it is created", scenes.the_same_account,
              {**names("By hand"), "lost": ["Contoso"]}),
     _of_name("a customer is keyed in while it is created", scenes.the_same_customer, {"lost": ["By hand"]}),
+    _of_name("the ERP numbers a customer", partial(scenes.new_account, number=None), NUMBERED, told=False,
+             ends=[NUMBER_UNKNOWN]),
     _of_name("an initial load in which Dataverse refuses one", scenes.one_bad_customer, BAD_CUSTOMER,
              act=scenes.load, told=False),
     _of_name("an initial load in which the ERP refuses one", scenes.one_bad_account, BAD_ACCOUNT,

@@ -28,7 +28,7 @@ Option = tuple[str, Callable[[], None]]
 Story = Callable[[Rig], Coroutine[Any, Any, Any]]
 PAUSES: Final = (130, 300, 900, 3700)
 """Seconds between the pumps of whoever goes on when all is over."""
-RECORDS: Final = (f"{CUSTOMERS} ", "CustomersV3", "accounts", "batch")
+RECORDS: Final = (f"{CUSTOMERS} ", "/CustomersV3", "/accounts", "$batch")
 EXPIRY: Final = 121.0
 """Seconds after which an intent or a lease counts as abandoned."""
 

@@ -33,8 +33,7 @@ async def in_sync(rig: Rig) -> None:
 
 
 def account_id(rig: Rig) -> str:
-    row = rig.dataverse()
-    assert row is not None
+    (row,) = rig.world.dataverse.rows("accounts")
     return str(row["accountid"])
 
 
@@ -110,6 +109,15 @@ async def new_account(rig: Rig) -> None:
     await rig.hint(DATAVERSE, (rig.account(name="By hand"),), "create")
 
 
+async def account_without_number(rig: Rig) -> None:
+    await rig.hint(DATAVERSE, (rig.account(None),), "create")
+
+
+def one_each(rig: Rig) -> bool:
+    """Nothing was created twice."""
+    return len(list(rig.world.finops.rows("CustomersV3"))) == len(list(rig.world.dataverse.rows("accounts"))) == 1
+
+
 async def keyed_in_twice(rig: Rig) -> None:
     await new_account(rig)
     await new_customer(rig)
@@ -170,6 +178,8 @@ MEETINGS: Final = (
     Meeting("a compare pass and a visit", maps, after(tracked, E1), (compare, event_of_erp), [[E2]]),
     Meeting("a compare pass and a visit to a new customer", maps, new_customer, (compare, event_of_erp)),
     Meeting("a catch-up pass and a visit", maps, after(tracked, D1), (catch_up_once, event_of_erp), [[D2]]),
+    Meeting("a compare pass meets a customer that the ERP has just numbered", maps, account_without_number,
+            (event_of_dataverse, compare), right=one_each),
     Meeting("two compare passes", maps, after(tracked, E1), (compare, compare), about=FEEDS),
     Meeting("two catch-up passes, one of a zombie", maps, after(tracked, D1), (catch_up_once, catch_up_once),
             lapses=1, about=FEEDS),

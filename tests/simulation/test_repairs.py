@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -132,6 +134,42 @@ def test_a_create_whose_number_never_came_is_not_repeated() -> None:
         await rig.visit(DATAVERSE, (row_id,))
         (coupling,) = rig.couplings()
         assert (coupling.erp, coupling.dataverse) == (("usmf", customer["CustomerAccount"]), row_id)
+
+    on_stage(story)
+
+
+def _tells(event: asyncio.Event, awaited: str, step: str, _answer: object) -> bool:
+    """The moment at which a request was carried out; nobody dies of it."""
+    if step == awaited:
+        event.set()
+    return False
+
+
+@pytest.mark.parametrize("maker", ["dies", "is slow"])
+def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_again(maker: str) -> None:
+    """A pass meets it before its maker has coupled it: it holds just what was to be created, and goes to that claim."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(None, name="Numbered")
+        slow = replace(rig, house=rig.world.house())
+        numbered = asyncio.Event()
+        rig.world.weather.heard = partial(_tells, numbered, "finops create")
+        maker_instance, _ = rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
+        await numbered.wait()
+        rig.world.loop.freeze(maker_instance)
+        await rig.compare()
+        rig.world.loop.kill(maker_instance) if maker == "dies" else rig.world.loop.thaw(maker_instance)
+        for _ in range(3):
+            await asyncio.sleep(LONG)
+            await rig.pump()
+        await rig.compare()
+        await rig.pump()
+        (coupling,) = rig.couplings()
+        (customer,) = rig.world.finops.rows("CustomersV3")
+        assert (coupling.state, coupling.dataverse) == ("coupled", row_id)
+        assert rig.world.dataverse.row("accounts", row_id)["accountnumber"] == customer["CustomerAccount"]  # type: ignore[index] # it is there
+        assert len(list(rig.world.dataverse.rows("accounts"))) == 1
+        assert (rig.counts()["parked"], rig.counts()["hints"], rig.rows("n~")) == (0, 0, [])
 
     on_stage(story)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 from typing import Any
@@ -108,8 +109,14 @@ def test_couplings_come_back(coupling: Coupling) -> None:
 
 @given(coupling=COUPLINGS)
 def test_each_end_is_a_row(coupling: Coupling) -> None:
-    """A new coupling inserts its row and the index of its ERP end, so that each end is unique."""
+    """A new coupling inserts its row and the index of its ERP end, so that each end is unique.
+
+    A claim whose record the ERP is to number has a row that says so instead.
+    """
     writes = coupling.insert()
+    if coupling.numberless:
+        assert [write.key for write in writes] == [coupling.key, "n~" + coupling.key]
+        return
     assert [write.kind for write in writes] == ["insert"] * len(writes)
     assert writes[0].key == dataverse_end(coupling.dataverse)
     assert [write.key for write in writes[1:]] == ([erp_end(coupling.erp)] if coupling.erp else [])
@@ -143,10 +150,12 @@ def test_tombstones(state: Any, ended: bool) -> None:
 
 
 def test_coupling_without_a_number() -> None:
-    """While the ERP has not numbered a record there is no index, and none can be inserted."""
-    coupling = Coupling(ID, None, "claimed")
+    """While the ERP has not numbered a record there is no index, and none can be inserted; its claim can be found."""
+    coupling = Coupling(ID, None, "claimed", etag='W/"7"')
     assert coupling.index_key is None
-    assert len(coupling.insert()) == 1
+    assert [write.key for write in coupling.insert()] == [coupling.key, f"n~{coupling.key}"]
+    assert [write.key for write in coupling.removal()] == [coupling.key, f"n~{coupling.key}"]
+    assert replace(coupling, erp=("usmf", "1")).numbered() == []
     with pytest.raises(AssertionError):
         coupling.insert_index()
 

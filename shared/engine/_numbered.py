@@ -1,0 +1,76 @@
+"""Records that the ERP numbers: nobody knows what they are called before they are created, nor if the answer was lost.
+
+A claim for such a record says what it is going to create. Whoever has an ERP record without a partner, and finds none
+in Dataverse, looks through these claims first: the record may be what one of them has just created, and then it must
+not be created in Dataverse a second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.engine._claim import Claim
+from shared.engine._flow import Flow, Outcome
+from shared.engine._match import Source
+from shared.engine._troubles import changes
+from shared.engine._work import Again
+from shared.errors import LedgerMoved
+from shared.ledger import Coupling, IntendedLine, Write
+from shared.mapping import DATAVERSE, ERP
+
+
+async def origin_of(flow: Flow, source: Source) -> Coupling | None:
+    """The claim that an ERP record without a partner came out of: it holds just what was to be created."""
+    if source.side != ERP or not any(line.assigned for line in flow.map.lines):
+        return None
+    for key in await flow.ledger.numberless() if flow.numberless is None else flow.numberless:
+        claim = await flow.ledger.coupling(key)
+        if claim is not None and claim.numberless and _came_from(flow, claim, source):
+            return claim
+    return None
+
+
+def _came_from(flow: Flow, claim: Coupling, source: Source) -> bool:
+    intended = claim.intent.on(ERP) if claim.intent else None
+    if intended is None or not intended.lines:
+        return False
+    company = flow.map.company
+    same = company is None or intended.constants.get(company.erp.name) == source.company
+    return same and all(_holds(flow, each, source) for each in intended.lines)
+
+
+def _holds(flow: Flow, each: IntendedLine, source: Source) -> bool:
+    index = flow.map.by_definition.get(bytes.fromhex(each.definition))
+    if index is None:
+        return True  # the map has changed since: the line tells nothing
+    line, value = flow.map.lines[index], source.values[index]
+    return line.comparable(value) == line.comparable(each.new) or line.same(value, each.source)
+
+
+async def give_to(held: Claim, origin: Coupling) -> Outcome:
+    """Our claim gives way to the one that created the record. That one goes on as soon as its owner is gone.
+
+    Raises Again while its owner is alive: he is about to couple the record himself.
+    """
+    flow, source, mine = held.flow, held.source, held.coupling
+    assert origin.intent is not None and mine.index_key is not None  # noqa: PT018 - a claim, and one of the ERP's
+    if origin.intent.expires > flow.now():
+        await held.release()
+        raise Again
+    index = await flow.ledger.commits.get(flow.ledger.flow, mine.index_key)
+    if index is None:
+        raise Again
+    await flow.ledger.store_hint(DATAVERSE, (origin.dataverse,), "numbered")
+    writes = [
+        replace(origin, erp=source.identity).replace(),
+        *origin.numbered(),
+        Write("delete", mine.key, etag=mine.etag),
+        Write("replace", mine.index_key, {"dv": origin.dataverse}, index.etag),
+        *changes([], held.troubles),
+    ]
+    try:
+        await held.settle(writes)
+    except LedgerMoved:
+        await held.release()
+        raise Again from None
+    return Outcome("kept", (), (), origin.dataverse)
