@@ -135,9 +135,24 @@ async def _blocked(flow: Flow, source: Source, key: str) -> None:
     """
     mine = end_of(source.side, source.identity)
     blocker = await flow.ledger.coupling(key) if key != mine else None
-    if blocker is None or blocker.intent is not None or mine in {blocker.key, blocker.index_key}:
+    if blocker is None or mine in {blocker.key, blocker.index_key}:
         raise Again
-    raise SetAside(taken(blocker))
+    item = await in_the_way(flow, blocker)
+    raise SetAside(item) if item else Again
+
+
+async def in_the_way(flow: Flow, blocker: Coupling) -> Item | None:
+    """Why a record cannot have the partner that stands in a coupling; None while somebody is at work on that one.
+
+    A claim that was kept and set aside waits for a person, and nobody is at work on it.
+    """
+    if blocker.intent is None:
+        return taken(blocker)
+    claimed = blocker.source_end
+    if claimed is None or not await standing(flow, [claimed]):
+        return None
+    message = "its match may have been created for another record before: decide about that one first"
+    return whole_record("claimed", message, value=claimed)
 
 
 def taken(blocker: Coupling) -> Item:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from shared.engine._claim import Claim, SetAside, as_coupled, claim, taken
+from shared.engine._claim import Claim, SetAside, as_coupled, claim, in_the_way
 from shared.engine._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._match import Source, enforced, erp_identity, matches, source_of
@@ -27,7 +27,7 @@ from shared.engine._troubles import (
 )
 from shared.engine._update import attempt_digest, carry_out
 from shared.engine._work import Again, Work
-from shared.errors import Denied, Exists, LedgerMoved, Rejected, TryLater, Unanswered
+from shared.errors import Denied, Exists, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import Coupling, Trouble, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
 from shared.reconcile import created, found_created, reconcile
@@ -152,7 +152,8 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         if owned is not None:
             return owned
         blocker = await flow.ledger.coupling(end_of(source.target, identity))
-        items = [taken(blocker)] if blocker and blocker.intent is None else []
+        item = await in_the_way(flow, blocker) if blocker else None
+        items = [item] if item else []
     elif not rows and (former := await went_by(flow, source)):
         items = [_formerly(source, former)]
     elif not rows and source.plan.problems:
@@ -192,9 +193,10 @@ async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
 
 @dataclass(slots=True)
 class _Creation:
-    """One record on its way to the other side, its claim in hand."""
+    """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered."""
 
     held: Claim
+    sent: bool = False
 
     @property
     def flow(self) -> Flow:
@@ -230,6 +232,15 @@ class _Creation:
         return await self.flow.read(DATAVERSE, (self.held.coupling.dataverse,))
 
     async def match(self) -> Outcome:
+        """Couples the record with its match, or creates it. A claim under which nothing was sent is given back."""
+        try:
+            return await self._match()
+        except (TryLater, Denied):
+            if not self.held.recovering and not self.sent:
+                await self.held.release()
+            raise
+
+    async def _match(self) -> Outcome:
         held = self.held
         if self.source.side == DATAVERSE and (aside := await self._owned(self.source.identity[0])):
             return aside
@@ -237,14 +248,10 @@ class _Creation:
             found = await self._numbered() or await matches(self.flow, self.source)
         except Rejected as refusal:
             return await held.park([whole_record(refusal.code or "refused", str(refusal))])
-        except (TryLater, Denied):
-            if not held.recovering:
-                await held.release()
-            raise
         if len(found) > 1:
             names = ", ".join(sorted(" ".join(self._identity(row)) for row in found)[:5])
             return await held.park([whole_record("ambiguous", f"{len(found)} records match: {names}")])
-        if found and held.recovering and not enforced(self.flow, self.source.target):
+        if found and held.recovering and not held.wake.by_hand and not enforced(self.flow, self.source.target):
             message = "it may have been created before: a matching record was found, and its key is not unique"
             return await held.park([whole_record("maybe-created", message)], keep=True)
         return await self._couple(found[0]) if found else await self._create()
@@ -295,6 +302,7 @@ class _Creation:
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
         work = Work(flow, held.wake, coupling, seen, plan, troubles, await held.storing(), stored=False)
         work.forced = forced
+        self.sent = True
         try:
             outcome = await carry_out(work)
         except LedgerMoved as moved:
@@ -315,10 +323,11 @@ class _Creation:
     async def _met(self, key: str) -> Outcome:
         """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""
         blocker = await self.flow.ledger.coupling(key)
-        if blocker is None or blocker.intent is not None:
+        item = await in_the_way(self.flow, blocker) if blocker else None
+        if item is None:
             await self.held.release()
             raise Again
-        return await self.held.park([taken(blocker)], keep=False)
+        return await self.held.park([item], keep=False)
 
     # -- no match
 
@@ -348,21 +357,27 @@ class _Creation:
             aside := await self._owned(held.coupling.dataverse, minted=not held.recovering)
         ):
             return aside
-        part = flow.map.side(source.target)
         try:
-            answer = await flow.system(source.target).create(part.entity, self._body(), part.columns)
+            answer = await self._send()
         except Exists as exists:
             return await self._exists(exists)
-        except Unanswered:
-            raise
         except Rejected as refusal:
             attempt = _attempt(flow, source)
             item = whole_record(refusal.code or "refused", str(refusal), field=refusal.field, attempt=attempt)
             return await held.park([item], keep=False)
-        except (TryLater, Denied):
-            await held.release()
-            raise
         return await self._couple_created(answer)
+
+    async def _send(self) -> Observation | None:
+        """The one request that creates. Whatever refuses it, nothing is under way then."""
+        part = self.flow.map.side(self.source.target)
+        self.sent = True
+        try:
+            return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
+        except Unanswered:
+            raise
+        except KoppelError:
+            self.sent = False
+            raise
 
     def _body(self) -> dict[str, str]:
         flow, source = self.flow, self.source

@@ -50,6 +50,12 @@ class Coupling:
         return erp_end(self.erp) if self.erp else None
 
     @property
+    def source_end(self) -> str | None:
+        """End of the record that a claim was made for; None where none is being created."""
+        source = self.intent.source if self.intent else None
+        return self.key if source == DATAVERSE else self.index_key if source == ERP else None
+
+    @property
     def ended(self) -> bool:
         """True for a tombstone: the two do not belong together any more."""
         return self.state in TOMBSTONES

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import platform
+import signal
 import sys
 from collections.abc import Sequence
 from itertools import product
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--full", action="store_true", help="synchronise the whole suite instead, killed in the middle")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
     if given.full:
         return _full(given.customers, as_json=given.json)
     console = Console(stderr=True)

@@ -1,0 +1,109 @@
+"""Claims where the target's key is not unique: given back if nothing was sent, else kept until a person decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.engine import Wake, visit
+from shared.errors import TryLater
+from shared.ledger import read_trouble
+from tests.simulation.rig import DATAVERSE, ERP, Rig, on_stage
+from tests.simulation.test_owners import PERSONS, both_flows, contact, furnish, look, persons, states
+
+
+async def person(rig: Rig) -> str:
+    """A contact person in the ERP; the id of the account that she works for."""
+    account = await furnish(rig)
+    (customer,) = rig.world.finops.rows("CustomersV3")
+    row = {"dataAreaId": "usmf", "ContactPersonPartyNumber": "P-1", "AssociatedContactType": "Customer",
+           "AssociatedContactNumber": customer["CustomerAccount"], "FirstName": "Ada", "LastName": "King"}  # fmt: skip
+    rig.world.finops.create("CDSContactPersonsV2", row)
+    return account
+
+
+def identity(rig: Rig) -> tuple[str, ...]:
+    (row,) = persons(rig)
+    return rig.flow(PERSONS).map.erp_identity(row)
+
+
+def contacts(rig: Rig) -> list[Any]:
+    return list(rig.world.dataverse.rows("contacts"))
+
+
+@pytest.mark.parametrize("moment", range(1, 9))
+@pytest.mark.parametrize("matched", [True, False], ids=["matched", "created"])
+def test_a_claim_is_given_back_if_the_systems_go_away_before_anything_is_sent(
+    tmp_path: Path, moment: int, matched: bool
+) -> None:
+    """At whatever request they go away: when they are back the record is coupled, and nobody has to decide."""
+
+    async def story(rig: Rig) -> None:
+        account = await person(rig)
+        if matched:
+            contact(rig, account)
+        weather, sent = rig.world.weather, Counter[str]()
+
+        def strike(step: str) -> bool:
+            sent["system"] += not step.startswith("ledger")
+            if sent["system"] == moment:
+                weather.outage |= dict.fromkeys(("dataverse", "finops"), rig.world.loop.time() + 600)
+            return False
+
+        weather.strike = strike
+        flow = rig.flow(PERSONS)
+        hint = await flow.ledger.store_hint(ERP, identity(rig), "event")
+        try:
+            await visit(flow, Wake(ERP, identity(rig), hint))
+        except TryLater:
+            assert states(rig, PERSONS) in ([], ["coupled"])
+        weather.strike = None
+        rig.world.loop.pass_time(900)
+        await look(rig, PERSONS, ERP, identity(rig))
+        assert (states(rig, PERSONS), len(contacts(rig)), len(persons(rig))) == (["coupled"], 1, 1)
+        assert [rig.rows(prefix, PERSONS) for prefix in ("h~", "w~", "p~")] == [[], [], []]
+
+    on_stage(story, maps=both_flows(tmp_path))
+
+
+async def died_while_creating(rig: Rig) -> str:
+    """A worker dies with a claim in hand, and somebody creates the same contact in Dataverse; its id."""
+    account = await person(rig)
+    rig.world.weather.strike = lambda step: step == "dataverse create"
+    rig.world.instance(look(rig, PERSONS, ERP, identity(rig)))
+    await asyncio.sleep(30)
+    assert states(rig, PERSONS) == ["claimed"]
+    rig.world.weather.strike = None
+    rig.house = rig.world.house()
+    rig.world.loop.pass_time(600)
+    return contact(rig, account)
+
+
+def reasons(rig: Rig) -> set[tuple[str, str]]:
+    rows = [read_trouble(row) for row in rig.rows("p~", PERSONS)]
+    return {(row.side, str(row.items[0]["code"])) for row in rows}
+
+
+def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Path) -> None:
+    """Both records say why they are not coupled, a pass leaves them as they are, and a person's word couples them."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await died_while_creating(rig)
+        await look(rig, PERSONS, ERP, identity(rig))
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        assert reasons(rig) == {(ERP, "maybe-created"), (DATAVERSE, "claimed")}
+        assert rig.rows("h~", PERSONS) == []
+        before = [row.etag for row in rig.rows("p~", PERSONS)]
+        await rig.compare(PERSONS)
+        assert [row.etag for row in rig.rows("p~", PERSONS)] == before
+        flow = rig.flow(PERSONS)
+        rig.world.loop.pass_time(600)
+        hint = await flow.ledger.store_hint(ERP, identity(rig), "retry")
+        await visit(flow, Wake(ERP, identity(rig), hint))
+        assert (states(rig, PERSONS), reasons(rig), len(contacts(rig))) == (["coupled"], set(), 1)
+
+    on_stage(story, maps=both_flows(tmp_path))
