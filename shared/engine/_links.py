@@ -128,8 +128,9 @@ class Links:
             if coupled:
                 return coupled
         found = await self._find(path, company, code)
-        if found and target is not None and await self._identity(target, found) is not None:
-            return None  # that row belongs to another record of the ERP
+        owner = await self._identity(target, found) if found and target is not None else None
+        if target is not None and owner is not None and erp_end(owner) != erp_end(target.identity(company, code)):
+            return None  # that row belongs to another record of the ERP; it may have become ours since we looked
         return found
 
     async def _backward(self, path: KeyPath, company: str, row_id: str) -> str | None:
