@@ -11,7 +11,8 @@ import pytest
 
 from tests.emulator.dataverse import Delivery
 from tests.emulator.dataverse.probe import Probe
-from tests.emulator.dataverse.sender import Disorder, WebhookSender
+from tests.emulator.dataverse.sender import WebhookSender
+from tests.emulator.sending import Disorder
 
 
 class Receiver:
@@ -82,9 +83,8 @@ async def test_no_second_attempt(status: int | Exception) -> None:
     assert [delivery.row_id for delivery in sending.failed] == rows[:1]
 
 
-async def test_slow_receivers(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_receivers() -> None:
     """A receiver that takes too long has failed."""
-    monkeypatch.setattr("tests.emulator.dataverse.sender.TIME_OUT", 0.01)
     probe, _ = queued(1)
 
     async def post(_delivery: Delivery) -> int:
@@ -92,6 +92,7 @@ async def test_slow_receivers(monkeypatch: pytest.MonkeyPatch) -> None:
         return 200
 
     sending = WebhookSender(probe.twin, post, random.Random(1), asyncio.sleep)
+    sending.time_out = 0.01
     await sending.flush()
     assert [delivery.attempts for delivery in sending.failed] == [[0]]
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.emulator.finops import Delivery
 from tests.emulator.finops.probe import Probe
-from tests.emulator.finops.sender import Disorder, EventSender
+from tests.emulator.finops.sender import EventSender
+from tests.emulator.sending import Disorder
 
 
 class Receiver:
