@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.emulator.dataverse.probe import Probe, Said, change_set, part
+from tests.emulator.dataverse.probe import Probe, Said, part
+from tests.emulator.probing import change_set
 
 ABSENT = "00000000-1111-4222-8333-444444444444"
 MIXED = "multipart/mixed; boundary=batch_1"

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.emulator.dataverse.probe import Probe, change_set, part
+from tests.emulator.dataverse.probe import Probe, part
+from tests.emulator.probing import change_set
 
 NUMBERS = ["C-1", "c-1 ", "C-2", "C-3", None]
 IDS = [f"00000000-1111-4222-8333-44444444444{digit}" for digit in range(4)]

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.emulator.dataverse import Delivery
-from tests.emulator.dataverse.probe import Probe, change_set, part
+from tests.emulator.dataverse.probe import Probe, part
+from tests.emulator.probing import change_set
 
 CRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
 MEMBERS = [

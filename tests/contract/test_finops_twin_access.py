@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.emulator.faults import gated
-from tests.emulator.finops.probe import HOST, Probe, change_set, organization, part
+from tests.emulator.finops.probe import HOST, Probe, organization
+from tests.emulator.probing import change_set, part
 from tests.emulator.wire import Request, TwinTransport, direct
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.finops.probe import CROSS, HOST, Probe, Said, change_set, organization, part
+from tests.emulator.finops.probe import CROSS, HOST, Probe, Said, organization
+from tests.emulator.probing import change_set, part
 
 US_1 = "/data/CustomersV3(dataAreaId='usmf',CustomerAccount='US-1')"
 

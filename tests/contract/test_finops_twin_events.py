@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.emulator.finops import Delivery, Refusal
-from tests.emulator.finops.probe import CROSS, Probe, change_set, organization, part
+from tests.emulator.finops.probe import CROSS, Probe, organization
 from tests.emulator.identity import APP_ID
+from tests.emulator.probing import change_set, part
 
 HOOK = "http://127.0.0.1:7071/api/dual_write/customers_v3_accounts/finops"
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"

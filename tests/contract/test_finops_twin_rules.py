@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.emulator.finops import Refusal
-from tests.emulator.finops.probe import CROSS, Probe, change_set, organization, part
+from tests.emulator.finops.probe import CROSS, Probe, organization
+from tests.emulator.probing import change_set, part
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.emulator.finops import Refusal
-from tests.emulator.finops.probe import CROSS, Probe, Said, change_set, organization, part
+from tests.emulator.finops.probe import CROSS, Probe, Said, organization
+from tests.emulator.probing import change_set, part
 from tests.emulator.wire import Request
 
 ENTITIES = (
