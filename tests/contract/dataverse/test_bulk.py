@@ -12,11 +12,6 @@ PREFIX = "Microsoft.Dynamics.CRM."
 IDS = [f"00000000-1111-4222-8333-44444444444{digit}" for digit in range(4)]
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 def send(probe: Probe, message: str, *targets: dict[str, Any], query: str = "") -> Said:
     """A bulk message for accounts, with the type filled in."""
     typed = [{"@odata.type": f"{PREFIX}account", **target} for target in targets]

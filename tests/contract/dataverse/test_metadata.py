@@ -17,11 +17,6 @@ LABEL = {
 }
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 def test_service_document(probe: Probe) -> None:
     """The root lists the entity sets."""
     found = probe.get("").json

@@ -49,11 +49,6 @@ ENTITY = ["__type", "Attributes", "EntityState", "FormattedValues", "Id", "KeyAt
 REFERENCE = ["__type", "Id", "KeyAttributes", "LogicalName", "Name", "RowVersion"]
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 def told(probe: Probe) -> list[tuple[str, str]]:
     """Messages and rows in the outbox, in order."""
     return [(delivery.message, delivery.row_id) for delivery in probe.twin.outbox]

@@ -13,11 +13,6 @@ ABSENT = "00000000-1111-4222-8333-444444444444"
 MIXED = "multipart/mixed; boundary=batch_1"
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 def statuses(said: Said) -> list[int]:
     """The statuses of the parts, in order."""
     return [int(status) for status in re.findall(r"HTTP/1\.1 (\d+) ", said.text)]

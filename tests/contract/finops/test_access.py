@@ -13,14 +13,6 @@ from tests.emulator.finops.probe import HOST, Probe, organization
 from tests.emulator.probing import change_set, part
 from tests.emulator.wire import Request, TwinTransport, direct
 
-
-@pytest.fixture
-def probe() -> Probe:
-    probe = Probe()
-    probe.customer("US-1")
-    return probe
-
-
 US_1 = "CustomersV3(dataAreaId='usmf',CustomerAccount='US-1')"
 
 

@@ -12,11 +12,6 @@ from tests.emulator.wire import Request, TwinTransport, direct
 OTHER_APP = "11111111-2222-4333-8444-555555555555"
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 @pytest.mark.parametrize("version", ["v9.0", "v9.1", "v9.2"])
 def test_versions(probe: Probe, version: str) -> None:
     """Three versions are served, and links stay within the version asked for."""

@@ -14,13 +14,6 @@ from tests.emulator.probing import change_set, part
 US_1 = "/data/CustomersV3(dataAreaId='usmf',CustomerAccount='US-1')"
 
 
-@pytest.fixture
-def probe() -> Probe:
-    probe = Probe()
-    probe.customer("US-1")
-    return probe
-
-
 def answers(said: Said) -> list[tuple[int, dict[str, str], Any]]:
     """Status, headers and body of every answer in a batch answer, changesets laid flat."""
     assert said.status == 200

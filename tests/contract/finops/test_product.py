@@ -16,13 +16,6 @@ US_1 = {"dataAreaId": "usmf", "CustomerAccount": "US-1"}
 LINE = "5b4c3a29-1807-4f6e-9d5c-4b3a29180f7e"
 
 
-@pytest.fixture
-def probe() -> Probe:
-    probe = Probe()
-    probe.customer("US-1")
-    return probe
-
-
 def test_create(probe: Probe) -> None:
     """A person gets the row as it was stored, with generated numbers."""
     row = probe.twin.create("CustomersV3", organization(CreditLimit=0.1))

@@ -12,11 +12,6 @@ ABSENT = "00000000-1111-4222-8333-444444444444"
 REPRESENTATION = {"prefer": "return=representation"}
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 def test_create(probe: Probe) -> None:
     """A create answers with the address of the row and nothing else."""
     said = probe.post("accounts", {"name": "A"})

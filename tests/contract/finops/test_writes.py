@@ -16,13 +16,6 @@ US_1 = "CustomersV3(dataAreaId='usmf',CustomerAccount='US-1')"
 KEY = {"dataAreaId": "usmf", "CustomerAccount": "US-1"}
 
 
-@pytest.fixture
-def probe() -> Probe:
-    probe = Probe()
-    probe.customer("US-1")
-    return probe
-
-
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
 def test_no_upsert(probe: Probe, method: str) -> None:
     """A write to a record that is not there is an error and creates nothing."""

@@ -12,13 +12,6 @@ from tests.emulator.finops.probe import Probe
 US_1 = "CustomersV3(dataAreaId='usmf',CustomerAccount='US-1')"
 
 
-@pytest.fixture
-def probe() -> Probe:
-    probe = Probe()
-    probe.customer("US-1")
-    return probe
-
-
 def etag(probe: Probe, target: str = US_1) -> str:
     return str(probe.get(target).json["@odata.etag"])
 

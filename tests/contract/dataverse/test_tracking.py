@@ -11,11 +11,6 @@ from tests.emulator.dataverse.probe import Probe, Said
 TRACK = "odata.track-changes"
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 def read(probe: Probe, link: str, prefer: str = TRACK) -> tuple[list[dict[str, Any]], str]:
     """All pages from a link on; their members and the delta link on the last page."""
     members: list[dict[str, Any]] = []

@@ -10,11 +10,6 @@ from tests.emulator.dataverse import BASE_CURRENCY_ID
 from tests.emulator.dataverse.probe import Probe
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 def stored(probe: Probe, table: str, name: str, value: Any) -> Any:
     """The value of a column after a create over the wire."""
     said = probe.post(f"{table}?$select={name}", {name: value}, prefer="return=representation")

@@ -13,11 +13,6 @@ from tests.emulator.identity import APP_ID
 ABSENT = "00000000-1111-4222-8333-444444444444"
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 def test_people_are_validated(probe: Probe) -> None:
     """People are refused what the wire is refused."""
     with pytest.raises(Refusal) as refusal:

@@ -13,11 +13,6 @@ URL = "http://127.0.0.1:7081/api/data/v9.2"
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 
 
-@pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
 @pytest.mark.parametrize(
     "link",
     [

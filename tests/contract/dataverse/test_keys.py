@@ -12,11 +12,6 @@ REPRESENTATION = {"prefer": "return=representation"}
 
 
 @pytest.fixture
-def probe() -> Probe:
-    return Probe()
-
-
-@pytest.fixture
 def company(probe: Probe) -> str:
     return probe.company()
 
