@@ -51,7 +51,7 @@ def read_hint(row: Stored) -> Hint:
     cells = row.cells
     return Hint(
         end=row.key[len(HINT) :],
-        side="erp" if cells["side"] == "erp" else "dataverse",
+        side=_side(cells["side"]),
         identity=tuple(json.loads(str(cells["identity"]))),
         source=str(cells["source"]),
         at=str(cells["at"]),
@@ -109,7 +109,7 @@ def read_trouble(row: Stored) -> Trouble:
     return Trouble(
         kind="waiting" if row.key.startswith(WAITING) else "parked",
         end=row.key[2:],
-        side="erp" if cells["side"] == "erp" else "dataverse",
+        side=_side(cells["side"]),
         identity=tuple(json.loads(str(cells["identity"]))),
         items=tuple(json.loads(unpack_text("items", cells) or "[]")),
         since=str(cells["since"]),
@@ -164,7 +164,7 @@ def read_conflict(row: Stored) -> ConflictRow:
         definition=definition,
         operation=str(cells["operation"]),
         line=str(cells["line"]),
-        loser="erp" if cells["loser"] == "erp" else "dataverse",
+        loser=_side(cells["loser"]),
         value=values["value"],
         winner=values["winner"],
         shown=(values["shown"][0], values["shown"][1]),
@@ -211,3 +211,7 @@ def read_journal(row: Stored) -> dict[str, Any]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), default=dict)
+
+
+def _side(cell: Cell) -> Side:
+    return "erp" if cell == "erp" else "dataverse"

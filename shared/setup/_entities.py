@@ -7,10 +7,10 @@ from itertools import chain
 from typing import Final
 
 from shared.mapping import Field, FlowMap
+from shared.setup._choices import Choices, converted
 from shared.setup._findings import Finding
 from shared.setup._live import LiveEntity, LiveField
 from shared.setup._needs import fields_of, written_fields
-from shared.setup._tables import converted
 
 ENUM: Final = "Microsoft.Dynamics.DataEntities."
 _WIRE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -76,25 +76,21 @@ def _mandatory(flow: FlowMap, live: LiveEntity, written: set[str]) -> Iterator[F
 def member_findings(flow: FlowMap, enums: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
     """Members of enumerations: what the flow writes must exist, and what exists should be known."""
     for line in flow.lines:
-        live = enums.get(line.erp.enum)
-        if live is None:
-            continue
-        sources = line.dataverse.options if line.dataverse.type == "choice" else ("true", "false")
-        written = converted(tuple(sources), line.backward) if line.to_erp else frozenset[str]()
-        for member in sorted(written - live):
-            what = f"the enumeration {line.erp.enum} has no member {member}, which {line.name} writes"
-            yield Finding("error", what, "correct the value map", (flow.name,), "DIPV1030")
-        unknown = sorted(live - set(line.erp.members))
-        if unknown:
-            what = f"the enumeration {line.erp.enum} has members our schema does not know: {', '.join(unknown)}"
-            yield Finding(
-                "note", what, "rows with them park until the schema and the value map know them", (flow.name,)
-            )
+        choices = _choices(enums, line.erp)
+        if choices is not None:
+            sources = line.dataverse.options if line.dataverse.type == "choice" else ("true", "false")
+            written = converted(sources, line.backward) if line.to_erp else frozenset[str]()
+            yield from choices.of_line(flow, line, written, line.erp.members)
     for constant in flow.erp.constants:
-        live = enums.get(constant.target.enum)
-        if live is not None and constant.value and constant.value not in live:
-            what = f"the enumeration {constant.target.enum} has no member {constant.value}, which the map writes"
-            yield Finding("error", what, "correct the default", (flow.name,), "DIPV1030")
+        choices = _choices(enums, constant.target)
+        if choices is not None:
+            yield from choices.of_constant(flow, constant.value)
+
+
+def _choices(enums: Mapping[str, frozenset[str]], field: Field) -> Choices | None:
+    """The members of the field's enumeration, if it has one that was read."""
+    live = enums.get(field.enum)
+    return Choices(f"the enumeration {field.enum}", "member", live, extensible=False) if live is not None else None
 
 
 def used_enums(flow: FlowMap) -> set[str]:

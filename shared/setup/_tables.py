@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
-from shared.errors import FieldError
 from shared.mapping import DATAVERSE, Field, FlowMap, entity
+from shared.setup._choices import Choices, converted
 from shared.setup._findings import Finding
 from shared.setup._live import LiveColumn, LiveTable
 from shared.setup._needs import Needed, needed_columns, needed_privileges
@@ -39,7 +39,7 @@ def table_findings(flow: FlowMap, tables: Tables) -> Iterator[Finding]:
             yield from _column(flow, needed, live, tables)
     own = tables.get(flow.dataverse.entity.type)
     if own is not None and own.name == flow.dataverse.entity.name:
-        yield from chain(_keys(flow, own), _tracking(flow, own), _versions(flow, own), _members(flow, own))
+        yield from chain(_keys(flow, own), _tracking(flow, own), _versions(flow, own), _options(flow, own))
 
 
 def _no_table(flow: FlowMap, needed: Needed, live: LiveTable | None) -> Finding:
@@ -132,39 +132,25 @@ def unenforced(flow: str, name: str) -> Finding:
     return Finding("warning", what, "nothing to do: deletes on this side park instead", (flow,))
 
 
-def _members(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
+def _options(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
     """Values that the flow writes must be options of the column."""
     for line in flow.lines:
-        column = live.columns.get(line.dataverse.name)
-        if column is None or line.dataverse.type != "choice" or column.type != "choice":
-            continue
-        written = converted(line.erp.members, line.forward) if line.to_dataverse else frozenset[str]()
-        for value in sorted(written - column.options):
-            what = f"{live.name}.{line.dataverse.name} has no option {value}, which {line.name} writes"
-            yield Finding("error", what, "add the option, or correct the value map", (flow.name,), "DIPV1030")
-        unknown = sorted(column.options - set(line.dataverse.options))
-        if unknown:
-            what = f"{live.name}.{line.dataverse.name} has options our schema does not know: {', '.join(unknown)}"
-            yield Finding(
-                "note", what, "rows with them park until the schema and the value map know them", (flow.name,)
-            )
+        choices = _choices(live, line.dataverse.name)
+        if choices is not None and line.dataverse.type == "choice":
+            written = converted(line.erp.members, line.forward) if line.to_dataverse else frozenset[str]()
+            yield from choices.of_line(flow, line, written, line.dataverse.options)
     for constant in flow.dataverse.constants:
-        column = live.columns.get(constant.target.name)
-        value = constant.value
-        if column is not None and column.type == "choice" and value and value not in column.options:
-            what = f"{live.name}.{constant.target.name} has no option {value}, which the map writes"
-            yield Finding("error", what, "add the option, or correct the default", (flow.name,), "DIPV1030")
+        choices = _choices(live, constant.target.name)
+        if choices is not None:
+            yield from choices.of_constant(flow, constant.value)
 
 
-def converted(members: tuple[str, ...] | Mapping[str, str], convert: Callable[[str], str]) -> frozenset[str]:
-    """What a line makes of every value its source may have; values it refuses are left out."""
-    found = set()
-    for member in members:
-        try:
-            found.add(convert(member))
-        except FieldError:
-            continue
-    return frozenset(found) - {""}
+def _choices(live: LiveTable, name: str) -> Choices | None:
+    """The options of a column, if it has any."""
+    column = live.columns.get(name)
+    if column is None or column.type != "choice":
+        return None
+    return Choices(f"{live.name}.{name}", "option", column.options, extensible=True)
 
 
 def privilege_findings(flow: FlowMap, held: Mapping[str, str]) -> Iterator[Finding]:

@@ -199,4 +199,24 @@ def maps_with(folder: Path, overlay: str, flow: str = CUSTOMERS) -> Catalogue:
     return Catalogue(shipped.files, {flow: [path]}, shipped.switches)
 
 
-__all__ = ["ACCOUNT", "CUSTOMERS", "DATAVERSE", "ERP", "GROUPS", "TERMS", "Rig", "furnished", "maps_with", "on_stage"]
+async def coupled(rig: Rig, account: str = ACCOUNT, **values: Any) -> str:
+    """A customer in sync; the id of its account."""
+    await rig.visit(ERP, rig.customer(account, **values))
+    found = rig.dataverse(account)
+    assert found is not None
+    return str(found["accountid"])
+
+
+__all__ = [
+    "ACCOUNT",
+    "CUSTOMERS",
+    "DATAVERSE",
+    "ERP",
+    "GROUPS",
+    "TERMS",
+    "Rig",
+    "coupled",
+    "furnished",
+    "maps_with",
+    "on_stage",
+]

@@ -10,15 +10,7 @@ import pytest
 
 from shared.engine import clear, couple, erase, report, set_state, start_job, uncouple, work_on
 from shared.errors import NotFound, Refused
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
-
-
-async def coupled(rig: Rig, account: str = ACCOUNT, **values: Any) -> str:
-    """A customer in sync; the id of its account."""
-    await rig.visit(ERP, rig.customer(account, **values))
-    found = rig.dataverse(account)
-    assert found is not None
-    return str(found["accountid"])
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 
 async def carried_out(rig: Rig, kind: Any, **options: Any) -> Mapping[str, Any]:

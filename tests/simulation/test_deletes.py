@@ -11,15 +11,7 @@ from shared.engine import BudgetSpent
 from shared.errors import Denied
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import Side
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
-
-
-async def coupled(rig: Rig, account: str = ACCOUNT, **values: Any) -> str:
-    """A customer in sync; the id of its account."""
-    await rig.visit(ERP, rig.customer(account, **values))
-    found = rig.dataverse(account)
-    assert found is not None
-    return str(found["accountid"])
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 
 def delete(rig: Rig, side: Side, row_id: str, account: str = ACCOUNT) -> None:

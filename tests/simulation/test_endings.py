@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from shared.engine import set_state
 from shared.ledger import PARKED, read_trouble
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
-
-
-async def coupled(rig: Rig, **values: Any) -> str:
-    """A customer in sync; the id of its account."""
-    await rig.visit(ERP, rig.customer(**values))
-    account = rig.dataverse()
-    assert account is not None
-    return str(account["accountid"])
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 
 def delete_erp(rig: Rig, account: str = ACCOUNT) -> None:

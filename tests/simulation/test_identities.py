@@ -9,18 +9,10 @@ from typing import Any
 import pytest
 
 from shared.ledger import PARKED, erp_end, read_trouble
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 OLD = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
 NEW = {"dataAreaId": "usmf", "CustomerAccount": "US-777"}
-
-
-async def coupled(rig: Rig, **values: Any) -> str:
-    """A customer in sync; the id of its account."""
-    await rig.visit(ERP, rig.customer(**values))
-    account = rig.dataverse()
-    assert account is not None
-    return str(account["accountid"])
 
 
 def moved(rig: Rig, row_id: str, company: str) -> None:

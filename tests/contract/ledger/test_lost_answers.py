@@ -14,9 +14,9 @@ from azure.core.pipeline.transport import AioHttpTransport
 from shared.errors import KoppelError, LedgerMoved, TryLater, Unanswered
 from shared.ledger import AzureTables, Commits, Stored, Write
 from tests.contract.ledger.places import client_of, new_table
+from tests.contract.ledger.rows import FLOW
 from tests.emulator.local import Ports
 
-FLOW = "dual_write.customers_v3_accounts"
 NOT_SENT, LOST = 0, 1
 
 

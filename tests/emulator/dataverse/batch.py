@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from tests.emulator.dataverse import multipart
+from tests.emulator import mime_parts
 from tests.emulator.dataverse.environment import Actor, Environment
 from tests.emulator.dataverse.headers import wants_details
-from tests.emulator.dataverse.multipart import ChangeSet, Item, Operation
 from tests.emulator.dataverse.payload import NO_REFERENCES, References
 from tests.emulator.dataverse.refusal import Refusal, bad_request, refused
+from tests.emulator.mime_parts import ChangeSet, Item, Operation
 from tests.emulator.wire import Answer, Request
 
 _REFERENCE = re.compile(r"\$([^/?]+)(.*)", re.DOTALL)
@@ -34,7 +34,7 @@ class Batch:
                 part, status = self._change_set(item, actor, root)
             else:
                 answer = self._single(item, actor, root)
-                part, status = multipart.answer_part(answer), answer.status
+                part, status = mime_parts.answer_part(answer), answer.status
             parts.append(part)
             if status >= 400 and not continues:
                 return self._answer(status, parts)
@@ -43,7 +43,7 @@ class Batch:
     def _answer(self, status: int, parts: list[bytes]) -> Answer:
         boundary = f"batchresponse_{self.environment.trace_id()}"
         return Answer(
-            status, {"content-type": f"multipart/mixed; boundary={boundary}"}, multipart.write(boundary, parts)
+            status, {"content-type": f"multipart/mixed; boundary={boundary}"}, mime_parts.write(boundary, parts)
         )
 
     def _single(self, operation: Operation, actor: Actor, root: str) -> Answer:
@@ -67,13 +67,13 @@ class Batch:
         except Refusal as refusal:
             answer = self._refused(current, refusal)
             if self.environment.behaviour.changeset_error == "single":
-                return multipart.answer_part(answer), answer.status
+                return mime_parts.answer_part(answer), answer.status
             return self._nested([(answer, current.content_id)]), answer.status
         return self._nested(answers), 200
 
     def _nested(self, answers: list[tuple[Answer, str | None]]) -> bytes:
         boundary = f"changesetresponse_{self.environment.trace_id()}"
-        return multipart.nested_part(boundary, [multipart.answer_part(answer, name) for answer, name in answers])
+        return mime_parts.nested_part(boundary, [mime_parts.answer_part(answer, name) for answer, name in answers])
 
     def _remember(self, references: dict[str, tuple[str, str]], operation: Operation) -> None:
         """A later part may point to the row that this part created or changed."""

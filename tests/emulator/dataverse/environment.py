@@ -13,6 +13,7 @@ from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.refusal import Refusal, invalid_argument, no_segment
 from tests.emulator.dataverse.schema import definitions, stable_id
 from tests.emulator.dataverse.store import Row, Table
+from tests.emulator.guids import guid
 
 FIRST_VERSION = 48_512_000
 Operation = Literal["create", "update", "delete"]
@@ -101,10 +102,10 @@ class Environment:
 
     def new_id(self) -> str:
         """An id for a row. Ids of requests come from elsewhere, so that reading does not change what is created."""
-        return _guid(self.randomness)
+        return guid(self.randomness)
 
     def trace_id(self) -> str:
-        return _guid(self.tracing)
+        return guid(self.tracing)
 
     def next_version(self) -> int:
         self.version += 1
@@ -187,11 +188,6 @@ class Environment:
             self.history.append(_change(len(self.history) + 1, now, event))
         for listener in self.listeners:
             listener(events)
-
-
-def _guid(source: random.Random) -> str:
-    digits = f"{source.getrandbits(128):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _change(sequence: int, now: datetime, event: Event) -> Change:

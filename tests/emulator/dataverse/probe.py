@@ -1,46 +1,21 @@
-"""A bare caller of the twin: requests as they stand on the wire, for tests that say what the wire must look like."""
+"""A bare caller of the Dataverse twin, and the rows its tests begin with."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from tests.emulator import probing
 from tests.emulator.dataverse.twin import DataverseTwin
-from tests.emulator.identity import Identity
-from tests.emulator.wire import Answer, Request
+from tests.emulator.wire import Answer
 
+HOST = "http://127.0.0.1:7081"
 ROOT = "/api/data/v9.2/"
 
 
-@dataclass(frozen=True)
-class Said:
-    """An answer, read."""
-
-    answer: Answer
-
-    @property
-    def status(self) -> int:
-        return self.answer.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self.answer.headers
-
-    @property
-    def text(self) -> str:
-        return self.answer.body.decode()
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.answer.body)
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        return list(self.json["value"])
+class Said(probing.Said):
+    """An answer of Dataverse, read."""
 
     @property
     def refusal(self) -> tuple[int, str]:
@@ -56,48 +31,15 @@ class Said:
         return str(self.json["error"]["message"])
 
 
-class Probe:
-    """A twin with a clock that a test moves, and a caller with a good token."""
+class Probe(probing.Caller[DataverseTwin, Said]):
+    """A Dataverse twin and its caller. Addresses are relative to the root of the service, or absolute."""
 
     def __init__(self, seed: int = 0) -> None:
-        self.now = datetime(2025, 1, 6, 9, 0, tzinfo=UTC)
-        self.identity = Identity(lambda: self.now)
-        self.twin = DataverseTwin(clock=lambda: self.now, identity=self.identity, seed=seed)
-        self.token = self.identity.issue(self.twin.environment.url)
-
-    def pass_time(self, seconds: float) -> None:
-        """Time goes by; the caller gets a fresh token."""
-        self.now += timedelta(seconds=seconds)
-        self.token = self.identity.issue(self.twin.environment.url)
-
-    def send(self, method: str, target: str, body: object = None, **headers: str) -> Said:
-        """A request below the root, or with an absolute address; underscores in header names stand for hyphens."""
-        path, _, query = target.removeprefix(self.twin.environment.url).removeprefix(ROOT).partition("?")
-        sent = {"authorization": f"Bearer {self.token}", "accept": "application/json"}
-        content = b""
-        if isinstance(body, bytes):
-            content = body
-        elif body is not None:
-            content = json.dumps(body).encode()
-            sent["content-type"] = "application/json; charset=utf-8"
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        request = Request(method, ROOT + quote(path, safe="/()=',$@%-._~!*:"), _quoted(query), sent, content)
-        return Said(self.twin.handle(request))
-
-    def get(self, target: str, **headers: str) -> Said:
-        return self.send("GET", target, **headers)
-
-    def post(self, target: str, body: object, **headers: str) -> Said:
-        return self.send("POST", target, body, **headers)
-
-    def patch(self, target: str, body: object, **headers: str) -> Said:
-        return self.send("PATCH", target, body, **headers)
+        super().__init__(HOST)
+        self.twin = DataverseTwin(clock=lambda: self.now, identity=self.identity, url=HOST, seed=seed)
 
     def put(self, target: str, body: object, **headers: str) -> Said:
         return self.send("PUT", target, body, **headers)
-
-    def delete(self, target: str, **headers: str) -> Said:
-        return self.send("DELETE", target, **headers)
 
     def created(self, table: str, **values: Any) -> str:
         """The id of a row that a person made."""
@@ -111,11 +53,6 @@ class Probe:
         """The id of an account of a company."""
         bind = {"msdyn_company@odata.bind": f"/cdm_companies({company})"}
         return self.created("accounts", accountnumber=number, name=f"Name {number}", **bind, **values)
-
-    def batch(self, *parts: bytes, **headers: str) -> Said:
-        """A batch of parts made by `part` and `change_set`."""
-        body = b"".join(b"--batch_1\r\n" + part + b"\r\n" for part in parts) + b"--batch_1--\r\n"
-        return self.post("$batch", body, **{"content_type": "multipart/mixed; boundary=batch_1", **headers})
 
     def webhook(self, message: str, table: str, **step: Any) -> str:
         """The id of an enabled step that calls a local address for a message of a table."""
@@ -135,24 +72,13 @@ class Probe:
         }
         return self.created("sdkmessageprocessingsteps", **values, **step)
 
+    def _encoded(self, target: str) -> tuple[str, str]:
+        path, _, query = target.removeprefix(HOST).removeprefix(ROOT).partition("?")
+        return ROOT + quote(path, safe="/()=',$@%-._~!*:"), quote(query, safe="$=&,()'/:%@;-._~!*")
 
-def part(
-    method: str, url: str, body: object = None, content_id: str | None = None, headers: Sequence[str] = ()
-) -> bytes:
-    """A part of a batch with one request."""
-    outer = ["Content-Type: application/http", "Content-Transfer-Encoding: binary"]
-    outer += [f"Content-ID: {content_id}"] if content_id is not None else []
-    inner = [f"{method} {url} HTTP/1.1", *headers]
-    inner += ["Content-Type: application/json; type=entry"] if body is not None else []
-    content = json.dumps(body) if body is not None else ""
-    return "\r\n".join([*outer, "", *inner, "", content]).encode()
+    def _read(self, answer: Answer) -> Said:
+        return Said(answer)
 
 
-def change_set(*parts: bytes) -> bytes:
-    """A part of a batch that is a transaction."""
-    body = b"".join(b"--changeset_1\r\n" + each + b"\r\n" for each in parts)
-    return b"Content-Type: multipart/mixed; boundary=changeset_1\r\n\r\n" + body + b"--changeset_1--\r\n"
-
-
-def _quoted(query: str) -> str:
-    return quote(query, safe="$=&,()'/:%@;-._~!*")
+part = partial(probing.part, media="application/json; type=entry")
+"""A part of a batch with one request, as the product's own pages write it."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from tests.emulator import mime_parts
 from tests.emulator.dataverse import csdl, headers, multipart, options
 from tests.emulator.dataverse.addresses import Address, Segment, address, segments
 from tests.emulator.dataverse.batch import Batch
@@ -93,17 +94,14 @@ class Service:
         if len(request.body) > self.environment.behaviour.max_body_bytes:
             raise Refusal(413, "0x80060888", "The request entity is too large.")
         items = self._batched(request) if match[2] == "$batch" else None
-        count = 1
-        if items is not None:
-            count = sum(len(item.operations) if isinstance(item, multipart.ChangeSet) else 1 for item in items)
-        self.protection.admit(caller.user_id, count)
+        self.protection.admit(caller.user_id, len(mime_parts.operations(items)) if items is not None else 1)
         used |= self.protection.headers(caller.user_id)
         if items is None:
             return self.dispatch(request, caller)
         continues = headers.preferences(request.headers).continue_on_error
         return self.batch.handle(items, caller, match[1], continues=continues)
 
-    def _batched(self, request: Request) -> list[multipart.Item]:
+    def _batched(self, request: Request) -> list[mime_parts.Item]:
         if request.method != "POST":
             raise wrong_method(request.method)
         return multipart.read(request.headers.get("content-type", ""), request.body)

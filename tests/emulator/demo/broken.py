@@ -16,9 +16,9 @@
 | billed_to_prospect | Dataverse | a billing account outside the flow                       | line, `missing`      |
 | unspecific         | F&O       | a gender that Dataverse has no value for                 | parked, `value-map`  |
 
-Persons that buy are broken in some of the same ways, and in one of their own. "refused": the other side answers 400;
-servers count text in UTF-16. "line": that line parks or waits, the others are
-kept equal.
+"parked" and "waiting" stand for the whole record; "line" for that line alone, and the others are kept equal.
+"refused": the other side answers 400. Servers count text in UTF-16. Persons that buy are broken in some of the same
+ways, and in one of their own: `unspecific`.
 
 What is merely late is not broken: an invoice account that comes later is filled at the second visit, and a payment
 term or group that only one side has is created by its own flow before any customer is looked at.
@@ -27,7 +27,7 @@ term or group that only one side has is created by its own flow before any custo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from tests.emulator.demo.customers import Customer, Maker
 from tests.emulator.demo.pairs import Row
@@ -35,16 +35,33 @@ from tests.emulator.demo.pairs import Row
 _STATE: Final = ("DE", "Baden-Württemberg")
 _LINE: Final = "🚚📦 Rampe 3 👩‍🔧 bitte klingeln\n"
 _LONGEST_MEMO: Final = 2000
+_HOST: Final = "@demo.example"
+_LONG_MAIL: Final = ("accounts.payable." * 10)[: 150 - len(_HOST)] + _HOST
 
 Breaker = Callable[[Maker, Sequence[Customer]], Customer]
 """Makes a broken customer; it may refer to one of those that are outside the scopes of organisations."""
 
 
-def _long_mail(maker: Maker, _outside: Sequence[Customer]) -> Customer:
-    made = maker.in_finops("broken")
-    host = "demo.example"
-    _here(made)["PrimaryContactEmail"] = f"{'accounts.payable.' * 10}"[: 150 - len(host) - 1] + f"@{host}"
-    return made
+def _in_finops(field: str, value: Callable[[Maker], Any]) -> Breaker:
+    """A customer of F&O with something in a field that the other side cannot take."""
+
+    def breaker(maker: Maker, _outside: Sequence[Customer]) -> Customer:
+        made = maker.in_finops("broken")
+        _here(made)[field] = value(maker)
+        return made
+
+    return breaker
+
+
+def _in_dataverse(field: str, value: str) -> Breaker:
+    """The same of Dataverse."""
+
+    def breaker(maker: Maker, _outside: Sequence[Customer]) -> Customer:
+        made = maker.in_dataverse("broken")
+        _there(made)[field] = value
+        return made
+
+    return breaker
 
 
 def _long_state(maker: Maker, _outside: Sequence[Customer]) -> Customer:
@@ -61,46 +78,9 @@ def _spelled_out(maker: Maker, _outside: Sequence[Customer]) -> Customer:
     return made
 
 
-def _unknown_currency(maker: Maker, _outside: Sequence[Customer]) -> Customer:
-    made = maker.in_finops("broken")
-    _here(made)["SalesCurrencyCode"] = "DKK"
-    return made
-
-
-def _foreign_currency(maker: Maker, _outside: Sequence[Customer]) -> Customer:
-    made = maker.in_dataverse("broken")
-    _there(made)["SalesCurrencyCode"] = "BRL"
-    return made
-
-
-def _unknown_vendor(maker: Maker, _outside: Sequence[Customer]) -> Customer:
-    made = maker.in_finops("broken")
-    (_here(made)["VendorAccount"],) = maker.references.codes("VendorsV2", {"only_erp"})
-    return made
-
-
-def _off_the_map(maker: Maker, _outside: Sequence[Customer]) -> Customer:
-    made = maker.in_finops("broken")
-    _here(made)["DeliveryAddressLatitude"] = round(100 + maker.random.random(), 6)
-    return made
-
-
-def _heavy_memo(maker: Maker, _outside: Sequence[Customer]) -> Customer:
-    made = maker.in_finops("broken")
-    _here(made)["SalesMemo"] = (_LINE * (_LONGEST_MEMO // len(_LINE))).rstrip()
-    return made
-
-
-def _no_group(maker: Maker, _outside: Sequence[Customer]) -> Customer:
-    made = maker.in_dataverse("broken")
-    _there(made)["CustomerGroupId"] = ""
-    return made
-
-
-def _unspecific(maker: Maker, _outside: Sequence[Customer]) -> Customer:
-    made = maker.in_finops("broken")
-    _here(made)["PersonGender"] = "NonSpecific"
-    return made
+def _vendor_only_here(maker: Maker) -> str:
+    (code,) = maker.references.codes("VendorsV2", {"only_erp"})
+    return code
 
 
 def _party_of_a_person(maker: Maker, outside: Sequence[Customer]) -> Customer:
@@ -123,14 +103,20 @@ def _billed_to_prospect(maker: Maker, outside: Sequence[Customer]) -> Customer:
     return made
 
 
+_long_mail: Final = _in_finops("PrimaryContactEmail", lambda _: _LONG_MAIL)
+_unknown_currency: Final = _in_finops("SalesCurrencyCode", lambda _: "DKK")
+_foreign_currency: Final = _in_dataverse("SalesCurrencyCode", "BRL")
+_heavy_memo: Final = _in_finops("SalesMemo", lambda _: (_LINE * (_LONGEST_MEMO // len(_LINE))).rstrip())
+_no_group: Final = _in_dataverse("CustomerGroupId", "")
+
 BREAKERS: Final[dict[str, Breaker]] = {
     "long_mail": _long_mail,
     "long_state": _long_state,
     "spelled_out": _spelled_out,
     "unknown_currency": _unknown_currency,
     "foreign_currency": _foreign_currency,
-    "unknown_vendor": _unknown_vendor,
-    "off_the_map": _off_the_map,
+    "unknown_vendor": _in_finops("VendorAccount", _vendor_only_here),
+    "off_the_map": _in_finops("DeliveryAddressLatitude", lambda maker: round(100 + maker.random.random(), 6)),
     "heavy_memo": _heavy_memo,
     "no_group": _no_group,
     "party_of_a_person": _party_of_a_person,
@@ -141,7 +127,7 @@ BREAKERS: Final[dict[str, Breaker]] = {
 
 
 CONSUMER_BREAKERS: Final[dict[str, Breaker]] = {
-    "unspecific": _unspecific,
+    "unspecific": _in_finops("PersonGender", lambda _: "NonSpecific"),
     "long_mail": _long_mail,
     "no_group": _no_group,
     "unknown_currency": _unknown_currency,

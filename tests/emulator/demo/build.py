@@ -16,9 +16,10 @@ from tests.emulator.demo.countries import countries
 from tests.emulator.demo.customers import Customer, Maker
 from tests.emulator.demo.kinds import DEFERRED, Expected, Kind, allotted
 from tests.emulator.demo.numbers import Numbers
-from tests.emulator.demo.pairs import CARDS, CONSUMERS, CUSTOMERS, Pairing, Row, Translator
+from tests.emulator.demo.pairs import CARDS, CONSUMERS, CUSTOMERS, Pairing, Row
 from tests.emulator.demo.persons import Person, Persons
 from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, ON_BOTH, References
+from tests.emulator.demo.rows import Translator
 
 REFERENCE_FLOWS: Final = {
     "NameAffixes": "dual_write.name_affixes",
@@ -58,41 +59,89 @@ def demo(customers: int = 2000, seed: int = 2026, companies: Sequence[str] = ("u
     """
     numbers = Numbers(Random(f"{seed} numbers"))
     references = References([each.lower() for each in companies], Random(f"{seed} references"), numbers)
-    organisations = Maker(Random(f"{seed} demo"), countries(seed), references, numbers)
-    buyers = Consumers(Random(f"{seed} consumers"), organisations.countries, references, numbers)
-    made, consumers = _made(organisations, customers), _made(buyers, customers - customers // 2)
-    bad_consumers = _bad(CONSUMER_BREAKERS, buyers, [], customers - customers // 2)
+    cast = _cast(customers, seed, references, numbers)
+    return Demo(
+        finops=references.finops | _in_finops(cast),
+        dataverse=references.dataverse | _in_dataverse(cast, references),
+        expected={flow: Expected.of(references.kinds[name]) for name, flow in REFERENCE_FLOWS.items()}
+        | {flow: Expected.of(kinds) for flow, kinds in _kinds(cast).items()},
+        broken={flow: {"cannot_be_taken": references.broken[name]} for name, flow in REFERENCE_FLOWS.items()}
+        | {flow: _named(breakages) for flow, breakages in _breakages(cast).items()},
+    )
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """Everybody in the demo data. The broken customers stand apart, each with the name of its breakage."""
+
+    organisations: Sequence[Customer]
+    bad_organisations: Sequence[tuple[str, Customer]]
+    consumers: Sequence[Customer]
+    bad_consumers: Sequence[tuple[str, Customer]]
+    of_customers: Sequence[Person]
+    of_vendors: Sequence[Person]
+    loyal: Sequence[Card]
+
+    @property
+    def all_organisations(self) -> list[Customer]:
+        return [*self.organisations, *(each for _, each in self.bad_organisations)]
+
+    @property
+    def all_consumers(self) -> list[Customer]:
+        return [*self.consumers, *(each for _, each in self.bad_consumers)]
+
+    @property
+    def people(self) -> list[Person]:
+        return [*self.of_customers, *self.of_vendors]
+
+
+def _cast(customers: int, seed: int, references: References, numbers: Numbers) -> _Cast:
+    """Makes everybody, each group from a source of randomness of its own."""
+    homes = countries(seed)
+
+    def source(name: str) -> Random:
+        return Random(f"{seed} {name}")
+
+    organisations = Maker(source("demo"), homes, references, numbers)
+    buyers = Consumers(source("consumers"), homes, references, numbers)
+    persons = customers // 2
+    made, consumers = _made(organisations, customers), _made(buyers, customers - persons)
+    bad_consumers = _bad(CONSUMER_BREAKERS, buyers, [], customers - persons)
     bad = _bad(BREAKERS, organisations, _outsiders(made, consumers), customers)
     _defer(made, organisations.random, round(customers * DEFERRED))
-    contacts = Maker(Random(f"{seed} persons"), organisations.countries, references, numbers)
-    of_customers = Persons(contacts, made, consumers).make(customers // 2 * 4 // 5) if made else []
-    of_vendors = Persons(contacts).make(customers // 2 - customers // 2 * 4 // 5)
-    loyal = cards(Maker(Random(f"{seed} cards"), organisations.countries, references, numbers), consumers)
-    everybody, buying = made + [each for _, each in bad], consumers + [each for _, each in bad_consumers]
-    people = of_customers + of_vendors
-    expected = {flow: Expected.of(references.kinds[name]) for name, flow in REFERENCE_FLOWS.items()}
-    for flow, records in ((ACCOUNTS_FLOW, everybody), (CONSUMERS_FLOW, buying), (OF_CUSTOMERS_FLOW, of_customers),
-                          (OF_VENDORS_FLOW, of_vendors), (CARDS_FLOW, loyal)):  # fmt: skip
-        expected[flow] = Expected.of(each.kind for each in records)
-    return Demo(
-        finops=references.finops
-        | {"CustomersV3": _finops_rows([*everybody, *buying])}
-        | {"CDSContactPersonsV2": [each.here for each in people if each.here]}
-        | {"RetailLoyaltyCards": [each.here for each in loyal if each.here]},
-        dataverse=references.dataverse
-        | {"accounts": _rows(CUSTOMERS, everybody, references)}
-        | {"contacts": _rows(CONSUMERS, buying, references) + _people(people, references)}
-        | {"msdyn_loyaltycards": _cards(loyal)},
-        expected=expected,
-        broken={
-            **{flow: {"cannot_be_taken": references.broken[name]} for name, flow in REFERENCE_FLOWS.items()},
-            ACCOUNTS_FLOW: _named((name, each.number) for name, each in bad),
-            CONSUMERS_FLOW: _named((name, each.number) for name, each in bad_consumers),
-            OF_CUSTOMERS_FLOW: _named((each.broken, each.number) for each in of_customers if each.broken),
-            OF_VENDORS_FLOW: _named((each.broken, each.number) for each in of_vendors if each.broken),
-            CARDS_FLOW: _named(("unknown_party", each.number) for each in loyal if each.kind == "broken"),
-        },
+    contacts = Maker(source("persons"), homes, references, numbers)
+    for_customers = persons * 4 // 5
+    return _Cast(
+        made,
+        bad,
+        consumers,
+        bad_consumers,
+        Persons(contacts, made, consumers).make(for_customers) if made else [],
+        Persons(contacts).make(persons - for_customers),
+        cards(Maker(source("cards"), homes, references, numbers), consumers),
     )
+
+
+def _kinds(cast: _Cast) -> Mapping[str, list[Kind]]:
+    """The kinds of all records of a flow."""
+    return {
+        ACCOUNTS_FLOW: [each.kind for each in cast.all_organisations],
+        CONSUMERS_FLOW: [each.kind for each in cast.all_consumers],
+        OF_CUSTOMERS_FLOW: [each.kind for each in cast.of_customers],
+        OF_VENDORS_FLOW: [each.kind for each in cast.of_vendors],
+        CARDS_FLOW: [each.kind for each in cast.loyal],
+    }
+
+
+def _breakages(cast: _Cast) -> Mapping[str, list[tuple[str, str]]]:
+    """Breakages of a flow's records, each with the number of the record."""
+    return {
+        ACCOUNTS_FLOW: [(name, each.number) for name, each in cast.bad_organisations],
+        CONSUMERS_FLOW: [(name, each.number) for name, each in cast.bad_consumers],
+        OF_CUSTOMERS_FLOW: [(each.broken, each.number) for each in cast.of_customers if each.broken],
+        OF_VENDORS_FLOW: [(each.broken, each.number) for each in cast.of_vendors if each.broken],
+        CARDS_FLOW: [("unknown_party", each.number) for each in cast.loyal if each.kind == "broken"],
+    }
 
 
 def _made(maker: Maker, number: int) -> list[Customer]:
@@ -135,6 +184,23 @@ def _defer(customers: Sequence[Customer], random: Random, number: int) -> None:
         pool = payers[kinds, each.company]
         later = pool[bisect_right(pool, at) :]
         each.bill_to = inside[random.choice(later)] if later and random.random() < 0.8 else each
+
+
+def _in_finops(cast: _Cast) -> dict[str, list[Row]]:
+    return {
+        "CustomersV3": _finops_rows([*cast.all_organisations, *cast.all_consumers]),
+        "CDSContactPersonsV2": [each.here for each in cast.people if each.here],
+        "RetailLoyaltyCards": [each.here for each in cast.loyal if each.here],
+    }
+
+
+def _in_dataverse(cast: _Cast, references: References) -> dict[str, list[Row]]:
+    consumers, people = _rows(CONSUMERS, cast.all_consumers, references), _people(cast.people, references)
+    return {
+        "accounts": _rows(CUSTOMERS, cast.all_organisations, references),
+        "contacts": consumers + people,
+        "msdyn_loyaltycards": _cards(cast.loyal),
+    }
 
 
 def _finops_rows(customers: Sequence[Customer]) -> list[Row]:

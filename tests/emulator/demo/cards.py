@@ -9,8 +9,9 @@ from typing import Any, Final
 from shared.mapping import entity
 from tests.emulator.demo.customers import Customer, Maker
 from tests.emulator.demo.kinds import Kind, allotted
-from tests.emulator.demo.pairs import CARDS, Row, blank
+from tests.emulator.demo.pairs import CARDS, Row
 from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, guid
+from tests.emulator.demo.rows import blank
 
 SHARE: Final = 0.3
 """So many cards there are for each consumer."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from tests.emulator.demo.countries import Country
-from tests.emulator.demo.customers import OF_A_COMPANY, Customer, Maker
+from tests.emulator.demo.customers import Customer, Maker
 from tests.emulator.demo.edits import CONSUMER_EDITS, Edit
 from tests.emulator.demo.kinds import Kind
 from tests.emulator.demo.lifelike import person
@@ -27,8 +27,4 @@ class Consumers(Maker):
         return self.numbers.of_consumer()
 
     def _next_outside(self) -> Customer:
-        made = self.in_dataverse("outside")
-        assert made.there is not None
-        made.there |= dict.fromkeys(OF_A_COMPANY, "")
-        made.company = ""
-        return made
+        return self._without_company()

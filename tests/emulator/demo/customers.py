@@ -8,7 +8,7 @@ from random import Random
 from typing import ClassVar, Final
 
 from tests.emulator.demo.countries import Country
-from tests.emulator.demo.edits import EDITS, Edit, edit
+from tests.emulator.demo.edits import EDITS, Edit, differ
 from tests.emulator.demo.kinds import FIRST_COMPANY, OTHER_CASE, UNNUMBERED, Kind
 from tests.emulator.demo.lifelike import organisation
 from tests.emulator.demo.numbers import Numbers
@@ -18,7 +18,7 @@ from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, ON_BOTH, Ref
 _UNMAPPED: Final = {
     f"{role}Address{axis}": 0 for role in ("", "Delivery", "Invoice") for axis in ("Latitude", "Longitude")
 }
-OF_A_COMPANY: Final = (
+_OF_A_COMPANY: Final = (
     "CustomerGroupId",
     "PaymentTerms",
     "PaymentDay",
@@ -122,12 +122,10 @@ class Maker:
         return Customer(kind, company, guid(self.random), here=row, there=there)
 
     def _different(self) -> Customer:
-        """Some lines differ: edited in Dataverse, in F&O, or one here and another there."""
         made = self.on_both("different")
         assert made.here is not None
         assert made.there is not None
-        for name in self.random.sample(list(self.edits), k=self.random.randrange(1, 4)):
-            edit(self.edits, made.here if self.random.random() < 0.4 else made.there, name)
+        differ(self.edits, made.here, made.there, self.random)
         return made
 
     # -- outside the scopes
@@ -146,7 +144,7 @@ class Maker:
     def _without_company(self) -> Customer:
         made = self.in_dataverse("outside")
         assert made.there is not None
-        made.there |= dict.fromkeys(OF_A_COMPANY, "")
+        made.there |= dict.fromkeys(_OF_A_COMPANY, "")
         made.company = ""
         return made
 

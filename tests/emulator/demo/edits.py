@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import Any, Final
 
 from tests.emulator.demo.pairs import Row
@@ -64,6 +65,8 @@ PERSON_EDITS: Final[Mapping[str, Edit]] = {
 }
 
 
-def edit(edits: Mapping[str, Edit], row: Row, name: str) -> None:
-    """Carries out one edit."""
-    row[name] = edits[name](row[name])
+def differ(edits: Mapping[str, Edit], here: Row, there: Row, random: Random) -> None:
+    """Some lines differ from now on: edited in Dataverse, in F&O, or one here and another there."""
+    for name in random.sample(list(edits), k=random.randrange(1, 4)):
+        row = here if random.random() < 0.4 else there
+        row[name] = edits[name](row[name])

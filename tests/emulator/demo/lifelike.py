@@ -9,7 +9,8 @@ from typing import Final
 
 from shared.mapping import entity
 from tests.emulator.demo.countries import City, Country
-from tests.emulator.demo.pairs import CUSTOMERS, Row, blank
+from tests.emulator.demo.pairs import CUSTOMERS, Row
+from tests.emulator.demo.rows import blank
 
 _BLANK: Final = blank(entity("finops", CUSTOMERS.entity))
 _NOBODY: Final = blank(entity("finops", "CDSContactPersonsV2"))

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.emulator.demo.customers import Customer, Maker
-from tests.emulator.demo.edits import PERSON_EDITS, edit
+from tests.emulator.demo.edits import PERSON_EDITS, differ
 from tests.emulator.demo.kinds import OTHER_CASE, Kind, allotted
 from tests.emulator.demo.lifelike import contact_person
 from tests.emulator.demo.pairs import OF_CUSTOMERS, OF_VENDORS, Pairing, Row
@@ -76,19 +76,22 @@ class Persons:
         row = self._row(person)
         person.here = row if kinds <= IN_FINOPS else None
         person.there = dict(row) if kinds <= IN_DATAVERSE else None
-        random = self.maker.random
-        if kind == "outside":
-            person.company, person.employer = "", None
-            assert person.there is not None
-            person.there["AssociatedContactNumber"] = ""
-        elif person.here is None and person.there is not None:
-            person.there["ContactPersonPartyNumber"] = self.maker.numbers.party_from_dataverse()
-        elif person.here and person.there and random.random() < OTHER_CASE:
-            person.there["ContactPersonPartyNumber"] = person.here["ContactPersonPartyNumber"].lower()
-        if kind == "different" and person.here and person.there:
-            for name in random.sample(list(PERSON_EDITS), k=random.randrange(1, 4)):
-                edit(PERSON_EDITS, person.here if random.random() < 0.4 else person.there, name)
+        if person.there is not None:
+            self._as_in_dataverse(person, person.there)
         return person
+
+    def _as_in_dataverse(self, person: Person, there: Row) -> None:
+        """What Dataverse has otherwise than F&O would."""
+        random = self.maker.random
+        if person.kind == "outside":
+            person.company, person.employer = "", None
+            there["AssociatedContactNumber"] = ""
+        elif person.here is None:
+            there["ContactPersonPartyNumber"] = self.maker.numbers.party_from_dataverse()
+        elif random.random() < OTHER_CASE:
+            there["ContactPersonPartyNumber"] = person.here["ContactPersonPartyNumber"].lower()
+        if person.kind == "different" and person.here is not None:
+            differ(PERSON_EDITS, person.here, there, random)
 
     def _of(self, kind: Kind, kinds: frozenset[Kind]) -> Person:
         """Whom the person works for: a customer that both systems could know, or a vendor of a company."""

@@ -18,7 +18,8 @@ from shared.mapping import Entity, entity
 from tests.emulator.dataverse import BASE_CURRENCY_ID
 from tests.emulator.demo.kinds import Kind
 from tests.emulator.demo.numbers import Numbers
-from tests.emulator.demo.pairs import REFERENCES, Find, Pairing, Row, Translator, blank
+from tests.emulator.demo.pairs import REFERENCES, Pairing, Row
+from tests.emulator.demo.rows import Find, Translator, blank
 
 _FILE: Final = Path(__file__).with_name("references.json")
 _NAMES: Final = {"usmf": "Contoso Entertainment System USA", "demf": "Contoso Entertainment System Germany"}

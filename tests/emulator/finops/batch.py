@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tests.emulator.finops import multipart
+from tests.emulator import mime_parts
 from tests.emulator.finops.environment import Actor, Environment
-from tests.emulator.finops.multipart import ChangeSet, Item, Operation
 from tests.emulator.finops.refusal import Refusal, bad_request, refused
+from tests.emulator.mime_parts import ChangeSet, Item, Operation
 from tests.emulator.wire import Answer, Request
 
 Dispatch = Callable[[Request, Actor], Answer]
@@ -27,7 +27,7 @@ class Batch:
             for item in items
         ]
         boundary = f"batchresponse_{self.environment.trace_id()}"
-        body = multipart.write(boundary, parts)
+        body = mime_parts.write(boundary, parts)
         return Answer(200, {"content-type": f"multipart/mixed; boundary={boundary}"}, body)
 
     def _single(self, operation: Operation, actor: Actor) -> bytes:
@@ -35,7 +35,7 @@ class Batch:
             answer = self.dispatch(self._request(operation), actor)
         except Refusal as refusal:
             answer = refused(refusal)
-        return multipart.answer_part(_versioned(answer), operation.content_id)
+        return mime_parts.answer_part(_versioned(answer), operation.content_id)
 
     def _change_set(self, item: ChangeSet, actor: Actor) -> bytes:
         """The answers of a changeset as one part, or the one error that stands for all of it."""
@@ -45,10 +45,10 @@ class Batch:
             with self.environment.transaction():
                 for current in item.operations:
                     answer = _versioned(self.dispatch(self._request(current), actor))
-                    answers.append(multipart.answer_part(answer, current.content_id))
+                    answers.append(mime_parts.answer_part(answer, current.content_id))
         except Refusal as refusal:
-            return multipart.answer_part(_versioned(refused(refusal)), current.content_id)
-        return multipart.nested_part(f"changesetresponse_{self.environment.trace_id()}", answers)
+            return mime_parts.answer_part(_versioned(refused(refusal)), current.content_id)
+        return mime_parts.nested_part(f"changesetresponse_{self.environment.trace_id()}", answers)
 
     def _request(self, operation: Operation) -> Request:
         """The request of a part: absolute, from the root of the host, or relative to the service."""

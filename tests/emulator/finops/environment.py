@@ -14,6 +14,7 @@ from tests.emulator.finops.behaviour import Behaviour
 from tests.emulator.finops.refusal import ACCESS, Refusal, no_resource
 from tests.emulator.finops.schema import Entity, entities, enums
 from tests.emulator.finops.store import Row, Table
+from tests.emulator.guids import guid
 
 FIRST_RECORD = 5_637_144_576
 Operation = Literal["create", "update", "delete", "rename"]
@@ -166,11 +167,6 @@ class Environment:
             self.history.append(_change(len(self.history) + 1, now, event))
         for listener in self.listeners:
             listener(events)
-
-
-def guid(source: random.Random) -> str:
-    digits = f"{source.getrandbits(128):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def user_id(user: str) -> str:

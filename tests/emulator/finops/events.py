@@ -11,10 +11,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from tests.emulator.finops.environment import Environment, Event, changed, guid
+from tests.emulator.finops.environment import Environment, Event, changed
 from tests.emulator.finops.refusal import bad_request
 from tests.emulator.finops.schema import COMPANY, NO_DATE, Field
 from tests.emulator.finops.store import Row
+from tests.emulator.guids import guid
 
 MOST_ENDPOINTS = 10
 _CONTRACT = "http://schemas.microsoft.com/xrm/2011/Contracts"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.emulator import mime_parts
 from tests.emulator.finops import metadata, multipart, options
 from tests.emulator.finops.addresses import address
 from tests.emulator.finops.batch import Batch
@@ -73,7 +74,7 @@ class Service:
         if request.method != "POST":
             raise wrong_method(request.method)
         items = multipart.read(request.headers.get("content-type", ""), request.body)
-        self.protection.admit(actor.user, len(multipart.operations(items)))
+        self.protection.admit(actor.user, len(mime_parts.operations(items)))
         return self.batch.handle(items, actor)
 
     def _entity(self, exchange: Exchange, path: str) -> Answer:

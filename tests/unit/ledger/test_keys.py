@@ -30,7 +30,7 @@ from shared.ledger import (
 FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 PREFIXES = (COUPLING, INDEX, HINT, WAITING, PARKED, CONFLICT, JOURNAL)
 TEXTS = st.text(max_size=60)
-ANYTHING = st.text(st.characters(exclude_categories=()), max_size=20)
+ANYTHING = st.text(st.characters(exclude_categories=()), max_size=60)
 """Any code points, also halves of surrogate pairs: servers cut texts in the middle of an emoji."""
 
 HOSTILE = ["", " ", "  ", "=", "==", "=41", "=4", "~", "a~b", "a/b", "a\\b", "#", "?", "%2F", "\x00", "\x7f", "\n", "'",
@@ -43,15 +43,9 @@ def test_escape_is_reversible_for_hostile_parts(part: str) -> None:
     assert unescape(escape(part)) == part
 
 
-@given(part=TEXTS)
-def test_escape_is_reversible(part: str) -> None:
-    """Any text is read back as it was."""
-    assert unescape(escape(part)) == part
-
-
 @given(part=ANYTHING)
 def test_escape_takes_anything(part: str) -> None:
-    """Any text that JSON can hold is read back, also one cut in the middle of an emoji."""
+    """Any text that JSON can hold is read back, also one cut in the middle of an emoji: so no two parts meet."""
     assert unescape(escape(part)) == part
 
 
@@ -59,12 +53,6 @@ def test_escape_takes_anything(part: str) -> None:
 def test_escaped_parts_are_allowed_anywhere(part: str) -> None:
     """An escaped part has no character that a key may not hold, and none that divides parts."""
     assert re.fullmatch(r"[A-Za-z0-9 ._=-]*", escape(part))
-
-
-@given(one=TEXTS, two=TEXTS)
-def test_escape_keeps_different_parts_apart(one: str, two: str) -> None:
-    """Two parts have the same escaped form only if they are the same."""
-    assert (escape(one) == escape(two)) == (one == two)
 
 
 @pytest.mark.parametrize("part", ["US-001", "C 10450", "a.b_c-d", "0"])

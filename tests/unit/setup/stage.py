@@ -15,7 +15,7 @@ from functions.runtime import catalogue
 from shared.ledger import Commits, Documents
 from shared.mapping import Catalogue
 from shared.settings import Settings
-from shared.setup import Receiver, Report, Site, apply_webhooks, preflight
+from shared.setup import Finding, Receiver, Report, Site, apply_webhooks, preflight
 from shared.systems import Connection, Dataverse, Finops, Limiter, Patience
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.demo import demo
@@ -105,3 +105,7 @@ class Stage:
 def _nonces() -> Callable[[], str]:
     numbers = count(1)
     return lambda: f"{next(numbers):016x}"
+
+
+async def found(stage: Stage) -> list[Finding]:
+    return list((await stage.report()).findings)

@@ -1,92 +1,19 @@
-"""The preflight over both twins: a clean environment gives no finding, and every fault exactly the one it is about."""
+"""The preflight over both twins: a clean environment gives no finding, and what is not clear is told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from shared.errors import Refused
 from shared.mapping import Catalogue
-from shared.setup import Finding, Receiver, enforcement, refuse_dual_write
-from tests.emulator.dataverse.schema import Column
-from tests.emulator.finops.schema import Field
-from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage, shipped
+from shared.setup import Receiver, enforcement, refuse_dual_write
+from tests.unit.setup.changes import Break, define, drop_key, dual_write, step
+from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage, found, shipped
 
 ALL: tuple[str, ...] = ()
-BLOCKED = ("No", "Invoice", "All", "Payment", "Requisition", "Never")
-
-
-@pytest.fixture
-async def stage() -> Stage:
-    """An environment in which everything is as it should be."""
-    made = Stage()
-    await made.register()
-    return made
-
-
-async def found(stage: Stage) -> list[Finding]:
-    return list((await stage.report()).findings)
-
-
-# -- changes of the twins, as an administrator would make them
-
-
-def column(stage: Stage, table: str, name: str, **changes: Any) -> None:
-    definition = stage.dataverse.environment.by_logical[table].definition
-    changed: Column = replace(definition.columns[name], **changes)
-    definition.columns[name] = changed
-
-
-def define(stage: Stage, table: str, **changes: Any) -> None:
-    definition = stage.dataverse.environment.by_logical[table].definition
-    for name, value in changes.items():
-        setattr(definition, name, value)
-
-
-def rename(stage: Stage, table: str, name: str) -> None:
-    columns = stage.dataverse.environment.by_logical[table].definition.columns
-    columns[f"{name}_old"] = replace(columns.pop(name), name=f"{name}_old", wire=f"{name}_old")
-
-
-def fields(stage: Stage, entity: str, change: Callable[[dict[str, Field]], None]) -> None:
-    table = stage.finops.environment.tables[entity]
-    changed = dict(table.entity.fields)
-    change(changed)
-    table.entity = replace(table.entity, fields=changed)
-
-
-def field(stage: Stage, entity: str, name: str, **changes: Any) -> None:
-    fields(stage, entity, lambda known: known.update({name: replace(known[name], **changes)}))
-
-
-def drop_key(stage: Stage, table: str) -> None:
-    found_table = stage.dataverse.environment.by_logical[table]
-    found_table.definition.keys.clear()
-    found_table.keys.clear()
-
-
-def dual_write(stage: Stage, table: str) -> None:
-    row = {"msdyn_name": "map", "msdyn_internalentityname": table, "msdyn_externalentityname": "Customers V3"}
-    stage.dataverse.create("msdyn_dualwriteruntimeconfigs", row)
-
-
-def company(stage: Stage, code: str) -> None:
-    stage.dataverse.create("cdm_companies", {"cdm_companycode": code, "cdm_name": code})
-
-
-def step(stage: Stage, message: str) -> str:
-    """The id of a registered step of the accounts flow."""
-    rows = stage.dataverse.rows("sdkmessageprocessingsteps")
-    name = f"Koppel {ACCOUNTS}: {message} of account"
-    return next(str(row["sdkmessageprocessingstepid"]) for row in rows if row["name"] == name)
-
-
-def change_step(stage: Stage, **values: Any) -> None:
-    stage.dataverse.update("sdkmessageprocessingsteps", step(stage, "Update"), values)
 
 
 # -- nothing
@@ -125,171 +52,6 @@ async def test_one_flow(stage: Stage) -> None:
     stage.dataverse.behaviour.missing_privileges = {"prvReadaccount"}
     assert list((await stage.report(GROUPS)).findings) == []
     assert (await stage.report(ACCOUNTS)).flows == [ACCOUNTS]
-
-
-# -- one thing wrong, one finding
-
-Break = Callable[[Stage], None]
-WRONG: dict[str, tuple[Break, str, str, str, tuple[str, ...]]] = {
-    # what is broken: how, severity, code, words of the finding, flows it concerns
-    "column renamed": (
-        lambda stage: rename(stage, "account", "msdyn_taxexemptnumber"),
-        "error", "DIPV1025", "no column accounts.msdyn_taxexemptnumber", (ACCOUNTS,)),
-    "column of another type": (
-        lambda stage: column(stage, "account", "numberofemployees", type="text", length=10),
-        "error", "DIPV1030", "accounts.numberofemployees is of type text, our schema says int", (ACCOUNTS,)),
-    "column too short": (
-        lambda stage: column(stage, "account", "name", length=100),
-        "warning", "", "accounts.name takes 100 characters, our schema says 160", (ACCOUNTS,)),
-    "column longer": (
-        lambda stage: column(stage, "account", "name", length=200),
-        "note", "", "accounts.name takes 200 characters", (ACCOUNTS,)),
-    "column read-only": (
-        lambda stage: column(stage, "account", "description", read_only=True),
-        "error", "DIPV1011", "accounts.description is read-only", (ACCOUNTS,)),
-    "column on create only": (
-        lambda stage: column(stage, "account", "description", create_only=True),
-        "error", "DIPV1011", "accounts.description can be written on create only", (ACCOUNTS,)),
-    "lookup to another table": (
-        lambda stage: column(stage, "account", "msdyn_vendor", targets={"contacts": "msdyn_vendor"}),
-        "error", "DIPV1027", "accounts.msdyn_vendor does not point to msdyn_vendor", (ACCOUNTS,)),
-    "navigation property renamed": (
-        lambda stage: column(stage, "account", "msdyn_vendor", targets={"msdyn_vendors": "msdyn_Vendor"}),
-        "error", "DIPV1027", "accounts.msdyn_vendor is written by msdyn_Vendor", (ACCOUNTS,)),
-    "option removed": (
-        lambda stage: column(stage, "account", "msdyn_invoiceaddress", options={806380000: "Invoice account"}),
-        "error", "DIPV1030", "accounts.msdyn_invoiceaddress has no option 806380001", (ACCOUNTS,)),
-    "default's option removed": (
-        lambda stage: column(stage, "account", "address1_addresstypecode", options={1: "Bill To"}),
-        "error", "DIPV1030", "accounts.address1_addresstypecode has no option 2, which the map writes", (ACCOUNTS,)),
-    "option added": (
-        lambda stage: column(stage, "account", "msdyn_invoiceaddress",
-                             options={806380000: "Invoice account", 806380001: "Order account", 7: "Own"}),
-        "note", "", "options our schema does not know: 7", (ACCOUNTS,)),
-    "key column of a target renamed": (
-        lambda stage: rename(stage, "msdyn_vendor", "msdyn_vendoraccountnumber"),
-        "error", "DIPV1025", "no column msdyn_vendors.msdyn_vendoraccountnumber", (ACCOUNTS,)),
-    "table missing": (
-        lambda stage: define(stage, "msdyn_vendor", logical="x"),
-        "error", "DIPV1020", "Dataverse has no table msdyn_vendor", (ACCOUNTS,)),
-    "alternate key missing": (
-        lambda stage: drop_key(stage, "account"),
-        "error", "DIPV1003", "accounts has no alternate key over accountnumber + msdyn_company", (ACCOUNTS,)),
-    "alternate key being built": (
-        lambda stage: pending(stage, "account"),
-        "warning", "", "key over accountnumber + msdyn_company is Pending", (ACCOUNTS,)),
-    "versions not enforced in Dataverse": (
-        lambda stage: define(stage, "account", optimistic=False),
-        "warning", "", "accounts does not enforce If-Match", (ACCOUNTS,)),
-    "versions not enforced in F&O": (
-        lambda stage: stage.finops.behaviour.ignore_if_match.add("CustomersV3"),
-        "warning", "", "CustomersV3 does not enforce If-Match", (ACCOUNTS,)),
-    "privilege withdrawn": (
-        lambda stage: stage.dataverse.behaviour.missing_privileges.add("prvDeleteAccount"),
-        "error", "", "lacks prvDeleteaccount", (ACCOUNTS,)),
-    "privilege on a target withdrawn": (
-        lambda stage: stage.dataverse.behaviour.missing_privileges.add("prvAppendTomsdyn_paymentterm"),
-        "error", "", "lacks prvAppendTomsdyn_paymentterm", (ACCOUNTS, GROUPS)),
-    "privilege to register withdrawn": (
-        lambda stage: stage.dataverse.behaviour.missing_privileges.add("prvWriteServiceEndpoint"),
-        "warning", "", "lacks prvWriteServiceEndpoint", ALL),
-    "role to read withdrawn": (
-        lambda stage: stage.finops.behaviour.missing_roles.add("CustomerGroups:read"),
-        "error", "", "CustomerGroups in F&O: not allowed", (GROUPS,)),
-    "role to update withdrawn": (
-        lambda stage: stage.finops.behaviour.missing_roles.add("CustomerGroups:update"),
-        "error", "", "CustomerGroups in F&O: not allowed", (GROUPS,)),
-    "dual-write running": (
-        lambda stage: dual_write(stage, "account"),
-        "error", "", "dual-write is running on account (Customers V3)", (ACCOUNTS,)),
-    "entity missing": (
-        lambda stage: entity(stage, "PaymentTerms", type="PaymentTermV2"),
-        "error", "DIPV1018", "F&O has no public entity PaymentTerms", (TERMS,)),
-    "entity read-only": (
-        lambda stage: entity(stage, "PaymentTerms", read_only=True),
-        "error", "DIPV1011", "PaymentTerms is read-only", (TERMS,)),
-    "field renamed": (
-        lambda stage: fields(stage, "CustomersV3", renamed),
-        "error", "DIPV1022", "F&O has no field CustomersV3.SalesMemo", (ACCOUNTS,)),
-    "field of another type": (
-        lambda stage: field(stage, "CustomersV3", "CreditLimit", type="text"),
-        "error", "DIPV1030", "CustomersV3.CreditLimit is of type Edm.String", (ACCOUNTS,)),
-    "field read-only": (
-        lambda stage: field(stage, "CustomersV3", "SalesMemo", read_only=True),
-        "error", "DIPV1011", "CustomersV3.SalesMemo is read-only", (ACCOUNTS,)),
-    "field on create only": (
-        lambda stage: field(stage, "CustomersV3", "SalesMemo", create_only=True),
-        "error", "DIPV1011", "CustomersV3.SalesMemo can be written on create only", (ACCOUNTS,)),
-    "field mandatory and not written": (
-        lambda stage: fields(stage, "CustomersV3", mandatory),
-        "error", "DIPV1010", "CustomersV3 needs Segment", (ACCOUNTS,)),
-    "key changed": (
-        lambda stage: fields(stage, "CustomerGroups", lambda known: known.update(
-            CustomerGroupId=replace(known["CustomerGroupId"], is_key=False))),
-        "error", "DIPV1014", "the key of CustomerGroups is dataAreaId, our schema says", (GROUPS,)),
-    "member removed": (
-        lambda stage: stage.finops.environment.enums.update(CustVendorBlocked=BLOCKED[:-1]),
-        "error", "DIPV1030", "CustVendorBlocked has no member Never", (ACCOUNTS,)),
-    "member added": (
-        lambda stage: stage.finops.environment.enums.update(CustVendorBlocked=(*BLOCKED, "Perhaps")),
-        "note", "", "CustVendorBlocked has members our schema does not know: Perhaps", (ACCOUNTS,)),
-    "company only in Dataverse": (
-        lambda stage: company(stage, "FRRT"),
-        "warning", "DIPV1016", "F&O has no legal entity frrt", (ACCOUNTS, GROUPS, TERMS)),
-    "company code twice": (
-        lambda stage: second_company(stage, "usmf"),
-        "error", "", "2 companies in Dataverse have the code usmf", (ACCOUNTS, GROUPS, TERMS)),
-    "step disabled": (
-        lambda stage: change_step(stage, statecode=1, statuscode=2),
-        "warning", "", "webhooks are not as they should be: repair", (ACCOUNTS,)),
-    "step deleted": (
-        lambda stage: stage.dataverse.delete("sdkmessageprocessingsteps", step(stage, "Delete")),
-        "warning", "", "webhooks are not as they should be: create", (ACCOUNTS,)),
-}  # fmt: skip
-
-
-def pending(stage: Stage, table: str) -> None:
-    stage.dataverse.behaviour.key_index_seconds = 60
-    for key in stage.dataverse.environment.by_logical[table].definition.keys.values():
-        key.since = stage.now.timestamp()
-
-
-def entity(stage: Stage, name: str, **changes: Any) -> None:
-    table = stage.finops.environment.tables[name]
-    table.entity = replace(table.entity, **changes)
-
-
-def renamed(known: dict[str, Field]) -> None:
-    known["Memo"] = replace(known.pop("SalesMemo"), name="Memo")
-
-
-def second_company(stage: Stage, code: str) -> None:
-    drop_key(stage, "cdm_company")
-    company(stage, code)
-
-
-def mandatory(known: dict[str, Field]) -> None:
-    known["Segment"] = Field("Segment", "text", length=10, required=True)
-
-
-@pytest.mark.parametrize("name", WRONG)
-async def test_one_finding(stage: Stage, name: str) -> None:
-    """What is wrong is found: once, with its severity, its documented code, what to do and the flows it concerns."""
-    break_it, severity, code, words, flows = WRONG[name]
-    break_it(stage)
-    (finding,) = await found(stage)
-    assert (finding.severity, finding.code, set(finding.flows)) == (severity, code, set(flows))
-    assert words in finding.what
-    assert finding.remedy
-
-
-async def test_everything_at_once(stage: Stage) -> None:
-    """Findings do not hide one another."""
-    chosen = ("column renamed", "privilege withdrawn", "dual-write running", "field renamed", "step deleted")
-    for name in chosen:
-        WRONG[name][0](stage)
-    told = " ".join(finding.what for finding in await found(stage))
-    assert all(WRONG[name][3] in told for name in chosen)
 
 
 async def test_no_tracking(stage: Stage) -> None:

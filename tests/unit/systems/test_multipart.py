@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.errors import Unanswered
 from shared.systems._multipart import Part, PartAnswer, read_batch, write_batch
 from tests.emulator.dataverse import multipart as server
-from tests.emulator.dataverse.multipart import ChangeSet, Operation
+from tests.emulator.mime_parts import ChangeSet, Operation
 
 MIXED = "multipart/mixed; boundary=batchresponse_1"
 HEAD = b"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"

@@ -310,4 +310,5 @@ async def test_many_refused_at_once() -> None:
         return answer(401 if "token-1" in request.headers["authorization"] else 200)
 
     link = connection(system, tokens=tokens)
-    await asyncio.gather(*(link.send("GET", "accounts", {}, reads=True) for _ in range(4)))
+    found = await asyncio.gather(*(link.send("GET", "accounts", {}, reads=True) for _ in range(4)))
+    assert [each.status_code for each in found] == [200] * 4

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from itertools import count
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
+from shared.errors import KoppelError
 from shared.systems import Connection, Dataverse, Finops, Limiter, Patience
 from tests.emulator.dataverse import probe as dataverse_probe
 from tests.emulator.faults import Gate
@@ -89,6 +90,19 @@ def answer(status: int, headers: Mapping[str, str] | None = None, content: bytes
     return httpx.Response(status, headers=headers, content=content)
 
 
+async def attempt(work: Awaitable[Any]) -> Any:
+    """What comes of it, a refusal too."""
+    try:
+        return await work
+    except KoppelError as problem:
+        return problem
+
+
+async def all_of(*works: Awaitable[Any]) -> list[Any]:
+    """What comes of things asked for in the same turn."""
+    return await asyncio.gather(*map(attempt, works))
+
+
 # -- clients over the twins
 
 
@@ -112,6 +126,9 @@ class IssuedTokens:
         """There is nothing to let go of."""
 
 
+TwinProbe = TypeVar("TwinProbe", dataverse_probe.Probe, finops_probe.Probe)
+
+
 class Recorder:
     """A service that keeps what arrives at it, behind the fault orders."""
 
@@ -129,44 +146,39 @@ class Recorder:
         return [f"{request.method} {request.decoded_path}" for request in self.requests]
 
 
-class DataverseWorld:
+class World(Generic[TwinProbe]):
+    """What stands between a client and a twin: tokens, fault orders, and who wrote down what arrived."""
+
+    def __init__(self, probe: TwinProbe, url: str, root: str, patience: Patience) -> None:
+        self.probe: TwinProbe = probe
+        self.arrived = Recorder(probe.twin)
+        self.gate = Gate(self.arrived, asyncio.sleep)
+        self.tokens = IssuedTokens(probe.identity, url)
+        transport = TwinTransport({urlsplit(url).netloc: self.gate})
+        self.connection = connection(transport, base=f"{url}{root}", patience=patience, tokens=self.tokens)
+
+    @property
+    def parts(self) -> list[str]:
+        """Method and address of every request, those inside of batches one by one."""
+        return [line for request in self.arrived.requests for line in _inside(request)]
+
+
+class DataverseWorld(World[dataverse_probe.Probe]):
     """A client of Dataverse over its twin, with fault orders in between."""
 
     def __init__(self, patience: Patience = QUICK) -> None:
-        self.probe = dataverse_probe.Probe()
+        super().__init__(dataverse_probe.Probe(), dataverse_probe.HOST, "/api/data/v9.2", patience)
         self.twin = self.probe.twin
-        url = self.twin.environment.url
-        self.arrived = Recorder(self.twin)
-        self.gate = Gate(self.arrived, asyncio.sleep)
-        self.tokens = IssuedTokens(self.probe.identity, url)
-        transport = TwinTransport({urlsplit(url).netloc: self.gate})
-        self.connection = connection(transport, base=f"{url}/api/data/v9.2", patience=patience, tokens=self.tokens)
         self.client = Dataverse(self.connection, boundaries())
 
-    @property
-    def parts(self) -> list[str]:
-        """Method and address of every request, those inside of batches one by one."""
-        return [line for request in self.arrived.requests for line in _inside(request)]
 
-
-class FinopsWorld:
+class FinopsWorld(World[finops_probe.Probe]):
     """A client of F&O over its twin, with fault orders in between."""
 
     def __init__(self, patience: Patience = QUICK) -> None:
-        self.probe = finops_probe.Probe()
+        super().__init__(finops_probe.Probe(), finops_probe.HOST, "/data", patience)
         self.twin = self.probe.twin
-        url = self.twin.environment.url
-        self.arrived = Recorder(self.twin)
-        self.gate = Gate(self.arrived, asyncio.sleep)
-        self.tokens = IssuedTokens(self.probe.identity, url)
-        transport = TwinTransport({urlsplit(url).netloc: self.gate})
-        self.connection = connection(transport, base=f"{url}/data", patience=patience, tokens=self.tokens)
         self.client = Finops(self.connection, boundaries())
-
-    @property
-    def parts(self) -> list[str]:
-        """Method and address of every request, those inside of batches one by one."""
-        return [line for request in self.arrived.requests for line in _inside(request)]
 
 
 _REQUEST_LINE = re.compile(r"^(GET|POST|PATCH|DELETE) (\S+) HTTP/1\.1\r$", re.MULTILINE)
