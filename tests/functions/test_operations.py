@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 from uuid import uuid4
 
@@ -114,11 +115,11 @@ def test_reads_tell_no_secret(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in READS if not path.endswith("health")])
-def test_the_ledger_is_away(path: str) -> None:
-    """While the ledger cannot be reached every question is answered 503 in the one shape, and nothing breaks."""
+def test_nothing_can_be_reached(path: str) -> None:
+    """While ledger and systems are away every question is answered 503 in the one shape, and nothing breaks."""
 
     async def story(stage: Stage) -> None:
-        stage.weather.chance = 1.0
+        stage.weather.outage |= dict.fromkeys(("ledger", "dataverse", "finops"), math.inf)
         problem_of(await stage.get(filled(path)), 503)
 
     on_stage(story)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -285,9 +286,9 @@ def test_the_ledger_is_away() -> None:
     """An event that cannot be stored is answered 503: the sender repeats it."""
 
     async def story(stage: Stage) -> None:
-        stage.weather.chance = 1.0
+        stage.weather.outage["ledger"] = math.inf
         problem_of(await stage.event(context(ROW)), 503, "ledger")
-        stage.weather.chance = 0.0
+        stage.weather.outage.clear()
         assert stage.rig.counts()["hints"] == 0
 
     on_stage(story)
