@@ -26,8 +26,8 @@ Version = tuple[str, str]
 class Judge:
     """Watches one history, and judges it when all is quiet.
 
-    pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from when
-    until when. given_up: values that an operator took from the conflict list.
+    pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from
+    when until when. given_up: values that an operator took from the conflict list.
     """
 
     world: World
