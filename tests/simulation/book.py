@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from shared.errors import FieldError
 from shared.ledger import (
@@ -27,19 +28,22 @@ from shared.mapping import DATAVERSE, ERP, FlowMap, Line, Side, fold, other
 from tests.simulation.records import Moment, Record, Timeline
 
 Name = tuple[str, ...]
+Agreements = dict[tuple[str, bytes], list[tuple[float, float]]]
+"""When something stood agreed about a line: by Dataverse id and the line's definition."""
+FOR_EVER: Final = float("inf")
 
 
 @dataclass(slots=True)
 class Book:
     """One flow. references: all books, by Dataverse table.
 
-    pairs: who was ever coupled with whom, and since when. agreed: which lines were ever agreed, and since when.
+    pairs: who was ever coupled with whom, and since when. agreed: which lines were agreed, from when until when.
     """
 
     flow: FlowMap
     times: Mapping[Side, Timeline]
     pairs: Mapping[tuple[Name, str], float]
-    agreed: Mapping[tuple[str, bytes], float]
+    agreed: Agreements
     references: Mapping[str, Book]
     couplings: list[Coupling] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -74,10 +78,10 @@ class Book:
             each for each in self.times[other(record.side)].records if {folded(name) for name in each.names} & names
         ]
 
-    def agreed_since(self, record: Record, line: Line) -> float:
-        """When something was first agreed about a line of it."""
-        found = (self.agreed.get((row_id, line.definition)) for row_id in self.row_ids(record))
-        return min((time for time in found if time is not None), default=float("inf"))
+    def agreed_all_along(self, record: Record, line: Line, since: float, until: float) -> bool:
+        """Something stood agreed about a line of it from one moment to another."""
+        spans = (span for row_id in self.row_ids(record) for span in self.agreed.get((row_id, line.definition), ()))
+        return any(began <= since and until <= ended for began, ended in spans)
 
     def row_ids(self, record: Record) -> set[str]:
         """The Dataverse ids that stand for it in the ledger."""

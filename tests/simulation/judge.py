@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.engine import House, explain
-from shared.ledger import Coupling, Stored, Write, erp_end, read_coupling
+from shared.ledger import COUPLING, Coupling, Stored, Write, erp_end, read_coupling
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
-from tests.simulation.book import Book, Name, alike
+from tests.simulation.book import FOR_EVER, Agreements, Book, Name, alike
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.world import World
 
@@ -26,13 +26,13 @@ Version = tuple[str, str]
 class Judge:
     """Watches one history, and judges it when all is quiet.
 
-    pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, Dataverse id and definition of
-    every line that was ever agreed, and since when. given_up: values that an operator took from the conflict list.
+    pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from
+    when until when. given_up: values that an operator took from the conflict list.
     """
 
     world: World
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
-    agreed: dict[str, dict[tuple[str, bytes], float]] = field(default_factory=dict)
+    agreed: dict[str, Agreements] = field(default_factory=dict)
     given_up: set[tuple[str, str, str]] = field(default_factory=set)
 
     # -- while it happens
@@ -40,7 +40,9 @@ class Judge:
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
         for write in writes:
-            if write.key.startswith("d~") and write.kind != "delete":
+            if write.key.startswith(COUPLING) and write.kind == "delete":
+                self._forgotten(partition, write.key.removeprefix(COUPLING))
+            elif write.key.startswith(COUPLING):
                 self._coupled(partition, read_coupling(Stored(write.key, write.cells, "")))
 
     def _coupled(self, flow: str, coupling: Coupling) -> None:
@@ -49,7 +51,15 @@ class Judge:
             pairs.setdefault((coupling.erp, coupling.dataverse), self.world.loop.time())
         agreed = self.agreed.setdefault(flow, {})
         for definition in coupling.agreed.bases:
-            agreed.setdefault((coupling.dataverse, definition), self.world.loop.time())
+            spans = agreed.setdefault((coupling.dataverse, definition), [])
+            if not spans or spans[-1][1] < FOR_EVER:
+                spans.append((self.world.loop.time(), FOR_EVER))
+
+    def _forgotten(self, flow: str, row_id: str) -> None:
+        """A coupling goes, and with it everything that was agreed."""
+        for (found, _), spans in self.agreed.get(flow, {}).items():
+            if found == row_id and spans[-1][1] == FOR_EVER:
+                spans[-1] = (spans[-1][0], self.world.loop.time())
 
     def decided(self, row: Mapping[str, Any]) -> None:
         """An operator gives up, or restores, a losing value: it need not stand in the conflict list any more."""
@@ -127,8 +137,8 @@ class Judge:
         """The other side has had the value, or it is on record, or nobody who looks now and then could see an edit."""
         if book.arrived(record, line, edited, until) or self._on_record(book, record, line, edited):
             return True
-        if not edited.value and book.agreed_since(record, line) > edited.time:
-            return True  # nothing was agreed about the line before: a blank is no decision against a value
+        if not edited.value and not book.agreed_all_along(record, line, edited.time, until.time):
+            return True  # nothing was agreed about the line: a blank is no decision against a value
         before = [each for each in _lives(book, record, line) if (each.time, each.order) < (edited.time, edited.order)]
         if any(
             each.by == "people" and each.time >= until.time and alike(each.value, edited.value)

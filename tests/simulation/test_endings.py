@@ -287,3 +287,17 @@ def test_a_paused_flow_keeps_its_hints_and_catches_up() -> None:
         assert rig.both("OrganizationName", "name") == ("Later", "Later")
 
     on_stage(story)
+
+
+def test_a_row_about_a_record_that_is_gone_goes_with_the_next_pass() -> None:
+    """It was parked, and deleted before anybody could help it; no event told of that."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(**{"msdyn_customergroupid@odata.bind": None})
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.counts()["parked"] == 1
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.compare()
+        assert rig.counts()["parked"] == 0
+
+    on_stage(story)
