@@ -1,9 +1,6 @@
 """The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
 
 from shared.engine._budget import Budget, BudgetSpent
-from shared.engine._by_hand import clear, couple, erase, uncouple
-from shared.engine._compare import EmptySource
-from shared.engine._conflicts import accept, cause_of, conflicts, restore
 from shared.engine._environment import (
     OtherEnvironment,
     check_environment,
@@ -14,12 +11,15 @@ from shared.engine._environment import (
 from shared.engine._explain import explain
 from shared.engine._flow import Flow, Options, Outcome, Wake
 from shared.engine._house import House
-from shared.engine._jobs import catch_up, job, jobs, start_job, stop_job, work_on
-from shared.engine._pump import Pumped, pump, sync_now, take_hint
 from shared.engine._reports import approve, demand_approval, report
 from shared.engine._states import LIVE, Action, FlowState, allow, set_state, state_checked, state_of
-from shared.engine._visit import visit
-from shared.engine._waves import Tally, visit_all
+from shared.engine.passes._compare import EmptySource
+from shared.engine.passes._jobs import catch_up, job, jobs, start_job, stop_job, work_on
+from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
+from shared.engine.passes._waves import Tally, visit_all
+from shared.engine.record._by_hand import clear, couple, erase, uncouple
+from shared.engine.record._conflicts import accept, cause_of, conflicts, restore
+from shared.engine.record._visit import visit
 
 __all__ = [
     "LIVE",

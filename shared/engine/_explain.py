@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from shared.engine._flow import Flow
-from shared.engine._match import matches, source_of
-from shared.engine._observe import Observed, company_of, observed
-from shared.engine._rows import Judge
+from shared.engine.passes._rows import Judge
+from shared.engine.record._match import matches, source_of
+from shared.engine.record._observe import Observed, company_of, observed
 from shared.ledger import Coupling, end_of, read_conflict, read_journal
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints
 from shared.reconcile import Plan, reconcile

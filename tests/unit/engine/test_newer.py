@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.engine._observe import newer
+from shared.engine.record._observe import newer
 from shared.mapping import DATAVERSE, ERP, Side
 
 NOON = "2026-01-05T12:00:00Z"

@@ -6,11 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
-from shared.engine._encode import body_of, constant_body, constants_for, lines_of
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._observe import Observed, answered
-from shared.engine._troubles import changes, marks_of, parked_items, refused_before, standing, trouble, waiting_items
-from shared.engine._work import Again, Work
+from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of
+from shared.engine.record._observe import Observed, answered
+from shared.engine.record._troubles import (
+    changes,
+    marks_of,
+    parked_items,
+    refused_before,
+    standing,
+    trouble,
+    waiting_items,
+)
+from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, Trouble, Write
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from shared.engine._encode import body_of, constant_body
 from shared.engine._flow import Flow
-from shared.engine._observe import add_codes, company_of, resolved
+from shared.engine.record._encode import body_of, constant_body
+from shared.engine.record._observe import add_codes, company_of, resolved
 from shared.errors import Exists, Gone, Rejected, Stale
 from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, read_conflict
 from shared.mapping import ERP, Line, Mark, Pair, Side, Values, other, prints

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from shared.engine._encode import body_of
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._match import matches, source_of
-from shared.engine._observe import company_of, resolved
-from shared.engine._recover import take_over
-from shared.engine._rename import NewKey, goes_on_as
-from shared.engine._troubles import Item, changes, standing, trouble, whole_record
-from shared.engine._work import Again
+from shared.engine.record._encode import body_of
+from shared.engine.record._match import matches, source_of
+from shared.engine.record._observe import company_of, resolved
+from shared.engine.record._recover import take_over
+from shared.engine.record._rename import NewKey, goes_on_as
+from shared.engine.record._troubles import Item, changes, standing, trouble, whole_record
+from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.engine._conclude import conclude
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._conclude import conclude
 from shared.errors import LedgerMoved
 from shared.ledger import Coupling
 from shared.mapping import FlowMap

@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from shared.engine._delete import edited, identity_of
 from shared.engine._flow import Flow
-from shared.engine._troubles import changes, standing
-from shared.engine._waves import Tally
+from shared.engine.passes._waves import Tally
+from shared.engine.record._delete import edited, identity_of
+from shared.engine.record._troubles import changes, standing
 from shared.errors import Gone, LedgerMoved, Rejected, Stale
 from shared.ledger import (
     COUPLING,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.engine._flow import Flow, Wake
-from shared.engine._snapshot import BUSY, DORMANT, UNCOUPLED, number
+from shared.engine.passes._snapshot import BUSY, DORMANT, UNCOUPLED, number
 from shared.ledger import Coupling, end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, reader
 from shared.systems import Observation

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.engine._claim import Claim
 from shared.engine._flow import Flow, Outcome
-from shared.engine._match import Source
-from shared.engine._troubles import changes
-from shared.engine._work import Again
+from shared.engine.record._claim import Claim
+from shared.engine.record._match import Source
+from shared.engine.record._troubles import changes
+from shared.engine.record._work import Again
 from shared.errors import LedgerMoved
 from shared.ledger import Coupling, IntendedLine, Write
 from shared.mapping import DATAVERSE, ERP

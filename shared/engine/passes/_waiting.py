@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from shared.engine._flow import Flow, Wake
-from shared.engine._troubles import later
-from shared.engine._waves import Tally, visit_all
+from shared.engine.passes._waves import Tally, visit_all
+from shared.engine.record._troubles import later
 from shared.errors import LedgerMoved
 from shared.ledger import WAITING, Trouble, Write, moment
 

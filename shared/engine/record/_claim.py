@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._match import Source, erp_identity, minted_id
-from shared.engine._troubles import Item, changes, standing, trouble, whole_record
-from shared.engine._work import Again, intended_line
+from shared.engine.record._match import Source, erp_identity, minted_id
+from shared.engine.record._troubles import Item, changes, standing, trouble, whole_record
+from shared.engine.record._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
 from shared.mapping import DATAVERSE, ERP

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from shared.engine._compare import ahead
 from shared.engine._flow import Flow, Wake
-from shared.engine._rows import Judge
-from shared.engine._waves import Tally, visit_all
+from shared.engine.passes._compare import ahead
+from shared.engine.passes._rows import Judge
+from shared.engine.passes._waves import Tally, visit_all
 from shared.errors import CursorLost
 from shared.ledger import Lease
 from shared.mapping import DATAVERSE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.engine._flow import Flow
-from shared.engine._match import Source
+from shared.engine.record._match import Source
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
 from shared.mapping import ABSENT, ERP, Field, Line, reader

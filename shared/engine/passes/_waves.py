@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._troubles import later
-from shared.engine._visit import visit
+from shared.engine.record._troubles import later
+from shared.engine.record._visit import visit
 from shared.errors import Denied, KoppelError, LedgerMoved, TryLater
 from shared.ledger import Write, moment
 

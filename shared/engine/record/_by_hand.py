@@ -9,8 +9,8 @@ from typing import Any, Final
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import House
 from shared.engine._reports import REPORTS
-from shared.engine._troubles import changes, standing
-from shared.engine._visit import visit
+from shared.engine.record._troubles import changes, standing
+from shared.engine.record._visit import visit
 from shared.errors import Busy, NotFound, Refused
 from shared.ledger import (
     CONFLICT,

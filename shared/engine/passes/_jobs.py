@@ -10,16 +10,16 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
-from shared.engine._catch_up import CatchUp
-from shared.engine._compare import Compare, EmptySource
-from shared.engine._forget import Forget
 from shared.engine._house import House
-from shared.engine._rehearse import rehearsal
 from shared.engine._reports import store_report
-from shared.engine._rows import Judge
 from shared.engine._states import LIVE, FlowState, passed, set_state, state_checked, state_of
-from shared.engine._waiting import look_at_waiting
-from shared.engine._waves import STOPPERS, Tally
+from shared.engine.passes._catch_up import CatchUp
+from shared.engine.passes._compare import Compare, EmptySource
+from shared.engine.passes._forget import Forget
+from shared.engine.passes._rehearse import rehearsal
+from shared.engine.passes._rows import Judge
+from shared.engine.passes._waiting import look_at_waiting
+from shared.engine.passes._waves import STOPPERS, Tally
 from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, Refused, TryLater
 from shared.ledger import JOBS, Document, moment, take_lease
 from shared.mapping import Side

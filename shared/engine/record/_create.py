@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from shared.engine._claim import Claim, SetAside, as_coupled, claim, in_the_way
-from shared.engine._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._match import Source, enforced, erp_identity, matches, source_of
-from shared.engine._numbered import give_to, origin_of
-from shared.engine._observe import answered, observed
-from shared.engine._recover import take_over
-from shared.engine._rename import went_by
-from shared.engine._troubles import (
+from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, in_the_way
+from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
+from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
+from shared.engine.record._numbered import give_to, origin_of
+from shared.engine.record._observe import answered, observed
+from shared.engine.record._recover import take_over
+from shared.engine.record._rename import went_by
+from shared.engine.record._troubles import (
     Item,
     changes,
     marks_of,
@@ -25,8 +25,8 @@ from shared.engine._troubles import (
     waiting_items,
     whole_record,
 )
-from shared.engine._update import attempt_digest, carry_out
-from shared.engine._work import Again, Work
+from shared.engine.record._update import attempt_digest, carry_out
+from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import Coupling, Trouble, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._troubles import Item, changes, standing, trouble
+from shared.engine.record._troubles import Item, changes, standing, trouble
 from shared.errors import LedgerMoved
 from shared.ledger import HINT, Coupling, Trouble
 from shared.mapping import DATAVERSE

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.engine._flow import Flow
-from shared.engine._observe import add_codes, company_of, known_codes, resolved
+from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
 from shared.errors import FieldError
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other
 from shared.reconcile import Context, Plan, creation

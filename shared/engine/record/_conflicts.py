@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Final
 
-from shared.engine._encode import body_of
 from shared.engine._flow import Flow, Wake
-from shared.engine._observe import add_codes, company_of
-from shared.engine._visit import visit
+from shared.engine.record._encode import body_of
+from shared.engine.record._observe import add_codes, company_of
+from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
 from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, other, prints

@@ -9,12 +9,12 @@ from typing import Any, Final
 from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
-from shared.engine._jobs import OPEN, jobs, work_on
-from shared.engine._retention import keep_retention
 from shared.engine._states import LISTENING, LIVE, set_state, state_checked, state_of
-from shared.engine._visit import visit
-from shared.engine._waiting import look_at_waiting
-from shared.engine._waves import STOPPERS, Tally, visit_all
+from shared.engine.passes._jobs import OPEN, jobs, work_on
+from shared.engine.passes._retention import keep_retention
+from shared.engine.passes._waiting import look_at_waiting
+from shared.engine.passes._waves import STOPPERS, Tally, visit_all
+from shared.engine.record._visit import visit
 from shared.errors import Busy, Denied, LedgerMoved, MapError, TryLater
 from shared.ledger import Hint
 from shared.mapping import Side

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._observe import Observed
+from shared.engine.record._observe import Observed
 from shared.ledger import (
     ConflictRow,
     Coupling,

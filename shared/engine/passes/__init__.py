@@ -1,0 +1,1 @@
+"""Many records: passes, hints that are due, jobs over whole flows."""
