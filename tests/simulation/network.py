@@ -75,7 +75,7 @@ class Weather:
             kind = self.orders.pop(step)
         elif self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
             kind = "busy"
-        elif self.random.random() < self.chance * _RISK.get(step.partition(" ")[2], 1.0):
+        elif self.random.random() >= (1.0 - self.chance) ** _RISK.get(step.partition(" ")[2], 1.0):
             kind = self.random.choice(kinds)
         if kind:
             self.seen[step, kind] += 1
