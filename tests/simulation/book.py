@@ -162,6 +162,13 @@ class Book:
             values = each.held(line.index, 0.0, moment.time)
             yield any(self.as_good_as(line, *_ordered(record.side, moment.value, value)) for value in values)
 
+    def made_of(self, record: Record, line: Line, edited: Moment) -> bool:
+        """A partner was created while the record held the same, though its own side may have put a default there."""
+        born = (
+            each.born for each in self.partners(record) if each.born.by == "koppel" and each.born.time < edited.time
+        )
+        return any(alike(value, edited.value) for at in born for value in record.held(line.index, at.time, at.time))
+
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side held the same at some time in between."""
         return any(

@@ -27,13 +27,15 @@ class Judge:
     """Watches one history, and judges it when all is quiet.
 
     pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from
-    when until when. given_up: values that an operator took from the conflict list.
+    when until when. given_up: values that an operator took from the conflict list. newer: lines of a map that changed,
+    by definition, and since when they are looked at.
     """
 
     world: World
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
     agreed: dict[str, Agreements] = field(default_factory=dict)
     given_up: set[tuple[str, str, str]] = field(default_factory=set)
+    newer: dict[bytes, float] = field(default_factory=dict)
 
     # -- while it happens
 
@@ -120,6 +122,8 @@ class Judge:
         for moment, following in zip(moments, [*moments[1:], record.ended], strict=True):
             if moment.by != "people" or following is None or following.by != "koppel":
                 continue
+            if following.time < self.newer.get(line.definition, 0.0):
+                continue
             rewritten = following is not record.ended and alike(moment.value, following.value)
             if rewritten or self._kept(book, record, line, moment, following) or self._in_the_window(record, following):
                 continue
@@ -146,7 +150,10 @@ class Judge:
         ):
             return True  # somebody has put it there again
         again = any(alike(each.value, edited.value) for each in before)
-        return again and book.arrived(record, line, Moment(0.0, 0, edited.value, "people"), edited)
+        return again and (
+            book.arrived(record, line, Moment(0.0, 0, edited.value, "people"), edited)
+            or book.made_of(record, line, edited)
+        )
 
     def _on_record(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
         """The value stands in the conflict list, or an operator took it from there."""

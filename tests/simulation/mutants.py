@@ -110,7 +110,7 @@ MUTANTS: Final = (
         "created(self.flow.map, source.side, source.values, source.plan, None)",
         "tests/simulation/test_repairs.py"),
     _of("a pass repeats a delete that was refused", "engine.record._delete",
-        "refused = None if wake.hint else end.refused(other(gone), left)", "refused = None",
+        "refused = None if self.wake.hint else self._refused(other(gone), left)", "refused = None",
         "tests/simulation/test_repairs.py"),
     _of("a pass moves the patience of waiting rows", "engine.passes._waiting",
         "for row in rows if not all_of_them else ():", "for row in rows:"),

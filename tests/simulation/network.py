@@ -76,7 +76,7 @@ class Weather:
         kind = self.orders.pop(step, "") or self.orders.pop("", "")
         if not kind and self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
             kind = "busy"
-        elif not kind and self.random.random() < self.chance * _RISK.get(step.partition(" ")[2], 1.0):
+        elif not kind and self.random.random() >= (1.0 - self.chance) ** _RISK.get(step.partition(" ")[2], 1.0):
             kind = self.random.choice(kinds)
         if kind:
             self.seen[step, kind] += 1

@@ -268,7 +268,10 @@ class History:
     def _change_the_map(self) -> None:
         """A new release: every instance is replaced, and an operator lets the changed map run."""
         self.trace.tell("the map of customers changes")
-        self.world.maps = maps_of(self.temper.policy)
+        before, self.world.maps = self.world.maps, maps_of(self.temper.policy)
+        for name in FLOWS:
+            new = self.world.maps.map(name).by_definition.keys() - before.map(name).by_definition.keys()
+            self.judge.newer |= dict.fromkeys(new, self.world.loop.time() + LATEST)
         for instance in list(self.instances):
             self._kill(instance)
         self._by(partial(insist, trace=self.trace, load=False))

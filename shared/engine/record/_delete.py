@@ -44,8 +44,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if policy == "propagate" and flow.options.enforces_if_match[other(gone)]:
         if gone == DATAVERSE and await _made_anew(flow, coupling, left):
             return await end.start_over(ERP)
-        refused = None if wake.hint else end.refused(other(gone), left)
-        return await (end.park(refused) if refused else end.propagate(gone, left))
+        return await end.propagate(gone, left)
     message = f"deleted in {_place(gone)}: delete it in {_place(other(gone))} too, or restore it"
     return await end.park(whole_record("deleted", message, gone=gone))
 
@@ -87,6 +86,10 @@ class _End:
     troubles: dict[str, Trouble] | None = None
 
     async def propagate(self, gone: Side, left: Observation) -> Outcome:
+        """The survivor goes too, unless a pass would only repeat what was refused before."""
+        refused = None if self.wake.hint else self._refused(other(gone), left)
+        if refused is not None:
+            return await self.park(refused)
         await self.flow.budget.spend(self.flow.map.name)
         side = other(gone)
         intent = Intent(
@@ -123,7 +126,7 @@ class _End:
             raise
         return await self.tombstone("deleted", f"deleted in {_place(other(side))}", "deleted", (side,))
 
-    def refused(self, side: Side, left: Observation) -> Item | None:
+    def _refused(self, side: Side, left: Observation) -> Item | None:
         """What the system said when it refused this very delete: only an event or a person makes it be tried again."""
         attempt = _attempt(side, left.version)
         items = [item for row in (self.troubles or {}).values() for item in row.items]
