@@ -19,9 +19,14 @@ from shared.ledger import Coupling, IntendedLine, Write
 from shared.mapping import DATAVERSE, ERP
 
 
+def numbers(flow: Flow) -> bool:
+    """True if the ERP may number the records of a flow."""
+    return any(line.assigned for line in flow.map.lines)
+
+
 async def origin_of(flow: Flow, source: Source) -> Coupling | None:
     """The claim that an ERP record without a partner came out of: it holds just what was to be created."""
-    if source.side != ERP or not any(line.assigned for line in flow.map.lines):
+    if source.side != ERP or not numbers(flow):
         return None
     for key in await flow.ledger.numberless() if flow.numberless is None else flow.numberless:
         claim = await flow.ledger.coupling(key)
