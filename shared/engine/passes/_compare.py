@@ -13,20 +13,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-<<<<<<< HEAD:shared/engine/passes/_compare.py
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import MARKERS, UNKNOWN, Snapshot, ends_of, key_of, take_snapshot
 from shared.engine.passes._waves import Tally, visit_all
+from shared.engine.record._numbered import numbers
 from shared.engine.record._troubles import clear_stale
-=======
-from shared.engine._flow import Flow, Wake
-from shared.engine._numbered import numbers
-from shared.engine._rows import Judge
-from shared.engine._snapshot import MARKERS, UNKNOWN, Snapshot, ends_of, key_of, take_snapshot
-from shared.engine._troubles import clear_stale
-from shared.engine._waves import Tally, visit_all
->>>>>>> 5007627 (Claims without a number are looked for only where the ERP numbers records; a late restore is found by the next pass):shared/engine/_compare.py
 from shared.errors import KoppelError
 from shared.ledger import FEEDS, PARKED, WAITING, Document, Lease, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
