@@ -153,3 +153,23 @@ def test_an_account_renamed_while_its_customer_is_being_created_has_one_customer
         assert await rig.flow().ledger.coupling(erp_end(coupling.erp)) is not None
 
     on_stage(story)
+
+
+def test_a_customer_renamed_before_its_party_was_known_is_not_deleted() -> None:
+    """It was just created for an account, and the number of its party not yet written back: nothing tells a rename."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account()
+
+        def struck(step: str) -> bool:
+            if step == "ledger settle" and rig.erp() is not None:
+                rig.world.finops.rename("CustomersV3", OLD, NEW)
+            return False
+
+        rig.world.weather.strike = struck
+        await rig.visit(DATAVERSE, (row_id,))
+        await rig.compare()
+        assert row_id in accounts(rig)
+        assert "renamed" in {read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)}
+
+    on_stage(story)

@@ -172,6 +172,11 @@ class _End:
     async def renamed(self, new: NewKey) -> Outcome:
         """Another ERP record carries the same second identity: the key was changed."""
         old, found = " ".join(self.coupling.erp or ()), new.identity
+        if not found:
+            message = (
+                f"{old} is gone in the ERP, and may have been renamed: nothing in its row says what else it is called"
+            )
+            return await self.park(whole_record("renamed", message))
         if new.taken:
             message = (
                 f"{old} seems to have been renamed to {' '.join(found)}, which belongs to another row: look at both"

@@ -19,7 +19,8 @@ from shared.systems import Condition, Observation
 class NewKey:
     """What a record is called by now.
 
-    claim: abandoned by somebody who took it for a new record. taken: it is coupled with another Dataverse row.
+    identity: empty if nothing can tell, because the second identity never came. claim: abandoned by somebody who took
+    it for a new record. taken: it is coupled with another Dataverse row.
     """
 
     identity: tuple[str, ...]
@@ -37,8 +38,10 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
     if line is None or coupling.erp is None:
         return None
     value = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
-    if not value or value is ABSENT:
+    if value is ABSENT:
         return None
+    if not value:
+        return NewKey(())
     conditions: list[tuple[Field, str]] = [(line.erp, value)]
     if company is not None:
         conditions.insert(0, (company.erp, coupling.erp[flow.map.identity.index(company.erp.name)]))
