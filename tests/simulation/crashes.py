@@ -18,6 +18,7 @@ from shared.mapping import Catalogue
 from tests.simulation.judge import Judge
 from tests.simulation.loop import INSTANCE
 from tests.simulation.rig import Rig, furnished
+from tests.simulation.story import Complaints
 from tests.simulation.world import World, in_a_world
 
 Story = Callable[[Rig], Coroutine[Any, Any, Any]]
@@ -162,7 +163,9 @@ def play(scenario: Scenario, *cuts: Cut, seed: int = 1) -> Played:
         rig.house = world.house()
         return Played(await _judged(rig, judge, scenario, cut=bool(cuts)), lives)
 
-    played: Played = in_a_world(seed, whole, maps=scenario.maps())
+    with Complaints() as complaints:
+        played: Played = in_a_world(seed, whole, maps=scenario.maps())
+    played.broken += [f"bug: {text}" for text in complaints]
     return played
 
 

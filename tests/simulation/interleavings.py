@@ -22,6 +22,7 @@ from tests.emulator.tables import MemoryTables
 from tests.simulation.judge import Judge
 from tests.simulation.loop import INSTANCE
 from tests.simulation.rig import CUSTOMERS, Rig
+from tests.simulation.story import Complaints
 from tests.simulation.world import World, company, in_a_world
 
 Option = tuple[str, Callable[[], None]]
@@ -129,7 +130,7 @@ class Table:
 
     def idle(self) -> bool:
         """Everybody waits: one thing is chosen, and everybody runs on. False if there is nothing to choose."""
-        if self.over.is_set() or (self.acting is not None and not self.acting.done()):
+        if self.over.is_set() or not self._acted():
             return False
         options = self._options()
         if not options:
@@ -142,6 +143,18 @@ class Table:
         else:
             self._choose(options)
         return True
+
+    def _acted(self) -> bool:
+        """What one of the people began is done, and went well."""
+        if self.acting is not None and self.acting.done():
+            self.acting.result()
+            self.acting = None
+        return self.acting is None
+
+    def bugs(self) -> list[str]:
+        """What the functions of the instances ended with, if that is not an answer of theirs."""
+        ended = [task.exception() for task in self.tasks.values() if task.done()]
+        return [f"bug: a function ends with {problem!r}" for problem in ended if problem is not None]
 
     def _came_here_before(self) -> bool:
         state = self._state()
@@ -273,13 +286,14 @@ def play(meeting: Meeting, prefix: Sequence[int], known: set[int], ends: set[int
         await _meet(table)
         state = table._state() if not table.seen_before else 0
         if table.seen_before or state in ends:
-            return table, []
+            return table, table.bugs()
         ends.add(state)
         rig.house = world.house()
-        return table, await _judged(rig, judge, meeting)
+        return table, [*table.bugs(), *await _judged(rig, judge, meeting)]
 
-    result: tuple[Table, list[str]] = in_a_world(1, whole, maps=meeting.maps(), latency=0.0)
-    return result
+    with Complaints() as complaints:
+        table, broken = in_a_world(1, whole, maps=meeting.maps(), latency=0.0)
+    return table, [*broken, *(f"bug: {text}" for text in complaints)]
 
 
 def _first(_ready: int) -> int:
