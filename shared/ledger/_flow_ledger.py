@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.errors import LedgerMoved
+from shared.errors import Busy, LedgerMoved
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import SUMMARY, Coupling, read_coupling
 from shared.ledger._keys import (
@@ -67,7 +67,7 @@ class FlowLedger:
     # -- hints
 
     async def store_hint(self, side: Side, identity: Sequence[str], source: str, due: datetime | None = None) -> Hint:
-        """Stores a hint. A repeated hint merges with the one that stands, and always gets a new ETag."""
+        """Stores a hint. A repeated hint merges with the one that stands, and always gets a new ETag. Raises Busy."""
         now = self.clock()
         end = end_of(side, identity)
         hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now))
@@ -90,7 +90,7 @@ class FlowLedger:
                 return replace(merged, etag=etag)
             except LedgerMoved:
                 continue
-        raise LedgerMoved(f"the hint of {hint.end} is being stored by many at once")
+        raise Busy(f"the hint of {hint.end} is being stored by many at once")
 
     async def hint(self, end: str) -> Hint | None:
         row = await self.commits.get(self.flow, HINT + end)

@@ -123,6 +123,21 @@ def test_a_persons_data_is_erased_from_everything_but_the_systems(tmp_path: Path
     on_stage(story, maps_with(tmp_path, "policy: {conflict: dataverse_wins}\n"))
 
 
+def test_an_undecided_conflict_is_not_erased(tmp_path: Path) -> None:
+    """It is why the two sides differ, and both values stand in them anyway."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(OrganizationName="ERP")
+        rig.change(row_id, name="Dataverse")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert (await erase(rig.house, CUSTOMERS, ERP, ("usmf", ACCOUNT), confirmed=True))["conflicts"] == 0
+        await rig.compare()
+        assert rig.counts()["conflicts"] == 1
+
+    on_stage(story, maps_with(tmp_path, "policy: {conflict: park}\n"))
+
+
 def _unpacked(row: Any) -> list[Any]:
     import zlib  # noqa: PLC0415 - only here are rows looked into from outside
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.engine import BudgetSpent
-from shared.errors import Denied
+from shared.errors import Denied, TryLater
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
@@ -176,5 +176,22 @@ def test_an_account_that_was_deleted_and_made_anew_keeps_its_customer() -> None:
         assert rig.both("SalesMemo", "description") == ("kept", "kept")
         assert [coupling.dataverse for coupling in rig.couplings() if not coupling.ended] == [again]
         assert rig.both("DeliveryAddressLatitude", "address1_latitude") == (52.5, 52.5)
+
+    on_stage(story)
+
+
+def test_a_row_that_cannot_be_seen_yet_is_not_taken_for_deleted() -> None:
+    """An event tells that it was written, and a read does not find it: it is looked at again, and nobody is deleted."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.dataverse.behaviour.visible_after = 5.0
+        await rig.visit(ERP, rig.customer())
+        (row,) = rig.world.dataverse.rows("accounts")
+        rig.change(row["accountid"], telephone1="1")
+        with pytest.raises(TryLater, match="cannot be seen"):
+            await rig.visit(DATAVERSE, (row["accountid"],), source="update")
+        rig.world.loop.pass_time(10)
+        await rig.visit(DATAVERSE, (row["accountid"],), source="update")
+        assert rig.both("PrimaryContactPhone", "telephone1") == ("1", "1")
 
     on_stage(story)

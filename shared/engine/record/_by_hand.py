@@ -24,6 +24,7 @@ from shared.ledger import (
     dataverse_end,
     end_of,
     erp_end,
+    read_conflict,
 )
 from shared.mapping import DATAVERSE, ERP, Side
 
@@ -74,6 +75,7 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> None:
 async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool) -> dict[str, int]:
     """Erases what is kept about a record besides its coupling, which holds no values. How many rows of each kind.
 
+    An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there anyway.
     Not confirmed: only counts. Raises Busy while the record is being written: an intent holds values.
     """
     flow = house.flow(name)
@@ -84,7 +86,7 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
     counts = dict.fromkeys(KINDS, 0)
     writes: list[Write] = []
     for kind, prefix in KINDS.items():
-        async for key in _keys(flow, prefix, ends - {""}):
+        async for key in _keys(flow, prefix, ends - {""}, undecided=coupling is None or coupling.ended):
             counts[kind] += 1
             writes.append(Write("delete", key, etag="*"))
     counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
@@ -94,8 +96,8 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
     return counts
 
 
-async def _keys(flow: Flow, prefix: str, ends: set[str]) -> AsyncIterator[str]:
-    """Keys of the rows of one kind that are about these ends."""
+async def _keys(flow: Flow, prefix: str, ends: set[str], *, undecided: bool) -> AsyncIterator[str]:
+    """Keys of the rows of one kind that are about these ends; those of undecided conflicts only if asked for."""
     for end in sorted(ends):
         if prefix in {PARKED, WAITING}:
             if await flow.ledger.commits.get(flow.ledger.flow, prefix + end) is not None:
@@ -103,7 +105,8 @@ async def _keys(flow: Flow, prefix: str, ends: set[str]) -> AsyncIterator[str]:
         elif end.startswith(COUPLING):
             rows = flow.ledger.journal if prefix == JOURNAL else flow.ledger.conflicts
             async for row in rows(end.removeprefix(COUPLING)):
-                yield row.key
+                if undecided or prefix == JOURNAL or not read_conflict(row).open:
+                    yield row.key
 
 
 async def _samples(house: House, name: str, ends: set[str], *, confirmed: bool) -> int:

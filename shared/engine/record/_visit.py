@@ -16,7 +16,7 @@ from shared.engine.record._update import coupled
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved, Stale, TryLater, Unanswered
 from shared.ledger import Coupling
-from shared.mapping import DATAVERSE, ERP, SIDES, fold
+from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
 
 
@@ -66,9 +66,12 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     if erp is None and dataverse is None:
         return await both_gone(flow, wake, coupling)
     if erp is None or dataverse is None:
+        gone: Side = ERP if erp is None else DATAVERSE
+        if gone == wake.side and wake.overtook(flow.options, "create", "update"):
+            raise TryLater(f"{wake.end} cannot be seen, although an event told that it was written")
         survivor = erp or dataverse
         assert survivor is not None
-        return await one_gone(flow, wake, coupling, ERP if erp is None else DATAVERSE, survivor)
+        return await one_gone(flow, wake, coupling, gone, survivor)
     return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
 
 
