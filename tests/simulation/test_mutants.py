@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
-from tests.simulation.mutants import MUTANTS
+from tests.simulation.mutants import MUTANTS, Mutant
 
 SOON = (
     "Dataverse is updated without If-Match",
@@ -16,6 +18,14 @@ SOON = (
 )
 """A few of the seeded bugs, found within seconds; `./koppel simulate --mutants` hunts them all."""
 HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sys.argv[1]), 60))"
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_every_seeded_bug_still_finds_what_it_breaks(mutant: Mutant) -> None:
+    """The product changes; a bug that can no longer be seeded would seem to be caught."""
+    found = find_spec(mutant.module)
+    assert found is not None
+    assert Path(str(found.origin)).read_text("utf-8").count(mutant.old) == 1
 
 
 @pytest.mark.parametrize("name", SOON)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._aside import (
+    attempted,
+    belonging,
+    formerly,
+    kept_aside,
+    maybe_created,
+    set_down,
+    still_aside,
+    told,
+)
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, in_the_way
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
@@ -16,7 +24,6 @@ from shared.engine.record._observe import answered, observed
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import went_by
 from shared.engine.record._troubles import (
-    Item,
     changes,
     marks_of,
     parked_items,
@@ -25,10 +32,10 @@ from shared.engine.record._troubles import (
     waiting_items,
     whole_record,
 )
-from shared.engine.record._update import attempt_digest, carry_out
+from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
-from shared.ledger import Coupling, Trouble, Write, end_of, erp_end
+from shared.ledger import Coupling, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
 from shared.reconcile import created, found_created, reconcile
 from shared.systems import Observation
@@ -40,20 +47,20 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     if seen is None and wake.overtook(flow.options, "create", "update"):
         raise TryLater(f"{wake.end} cannot be seen yet, although an event told of it")
     if seen is None:
-        return await _leave(flow, wake, Outcome("gone"))
+        return await set_down(flow, wake, Outcome("gone"))
     if not flow.map.side(wake.side).scope.includes(seen.row) or seen.row.get("merged") is True:
-        return await _leave(flow, wake, Outcome("ignored"))
+        return await set_down(flow, wake, Outcome("ignored"))
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
-        return await _leave(flow, wake, Outcome("ignored", codes=("company",)))
+        return await set_down(flow, wake, Outcome("ignored", codes=("company",)))
     aside = await still_aside(flow, wake, source)
     if aside is not None:
-        return await _leave(flow, wake, _told(aside), [aside])
+        return await set_down(flow, wake, told(aside), [aside])
     try:
         held = await claim(flow, wake, source)
     except SetAside as reason:
         rows = [trouble(flow, "parked", wake, wake.end, [reason.item])]
-        return await _leave(flow, wake, Outcome("parked", codes=(str(reason.item["code"]),)), rows)
+        return await set_down(flow, wake, Outcome("parked", codes=(str(reason.item["code"]),)), rows)
     return await _Creation(held).match()
 
 
@@ -68,115 +75,14 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     assert identity is not None
     wake = replace(wake, side=side, identity=identity)
     troubles = await standing(flow, [wake.end])
-    if troubles and (aside := await _kept_aside(flow, wake, coupling)):
-        return await _leave(flow, wake, _told(aside), [aside])
+    if troubles and (aside := await kept_aside(flow, wake, coupling)):
+        return await set_down(flow, wake, told(aside), [aside])
     mine = await take_over(flow, coupling)
     seen = await flow.read(side, identity)
     source = await source_of(flow, side, identity, seen) if seen else None
     if source is None:
         return await _abandon(flow, wake, mine)
     return await _Creation(Claim(flow, wake, source, mine, recovering=True, troubles=troubles)).resume()
-
-
-async def _kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | None:
-    """The row that still stands for a claim that was kept, if all is as it was when it was set aside."""
-    seen = await flow.read(wake.side, wake.identity)
-    source = await source_of(flow, wake.side, wake.identity, seen) if seen else None
-    if source is None:
-        return None
-    if source.target == DATAVERSE and await flow.read(DATAVERSE, (coupling.dataverse,)) is not None:
-        return None
-    if source.target == ERP and coupling.erp is None and not wake.by_hand and not await matches(flow, source):
-        row = trouble(flow, "parked", wake, wake.end, [_maybe_created()])
-        return row if any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()) else None
-    return await still_aside(flow, wake, source)
-
-
-def _maybe_created() -> Item:
-    """The ERP was to number the record, and the number never came: nothing tells whether the record is there."""
-    message = "it may have been created before, under a number that nobody knows: look for it, and retry if it is not"
-    return whole_record("maybe-created", message)
-
-
-async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
-    """Why a Dataverse row cannot be coupled here: another flow has it. Waits if that flow hands its records over."""
-    other = await flow.owners.held_by(row_id) if flow.owners else ""
-    return await _belonging(flow, wake, row_id, other) if other else None
-
-
-async def _belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
-    assert flow.owners is not None
-    item = whole_record("owner", f"the row {row_id} belongs to {other}", value=row_id)
-    if not flow.owners.hands_over_here(other):
-        return trouble(flow, "parked", wake, wake.end, [item])
-    row = trouble(flow, "waiting", wake, wake.end, [item])
-    if not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()):
-        await flow.owners.poke(other, row_id)
-    return row
-
-
-def _formerly(source: Source, former: Coupling) -> Item:
-    old, new = " ".join(former.erp or ()), " ".join(source.identity)
-    return whole_record("renamed", f"{new} seems to be {old} under a new key", value=old)
-
-
-def _attempt(flow: Flow, source: Source) -> str:
-    """Stands for what a create would send. Whether a deferred line could come along makes it no other attempt."""
-    plan = source.plan
-    writes = tuple(write for write in plan.writes if not flow.map.lines[write.index].deferred)
-    return attempt_digest(replace(plan, writes=writes), source.target)
-
-
-def _told(row: Trouble) -> Outcome:
-    return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
-
-
-async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
-    """For a record that was set aside before: the same row again, if nothing has changed for it.
-
-    Looks only, so that a pass over set-aside records writes nothing (law 3). None: try for real.
-    """
-    found = await standing(flow, [wake.end])
-    if not found or wake.by_hand:
-        return None
-    if source.side == DATAVERSE and (owned := await belongs(flow, wake, source.identity[0])):
-        return owned
-    rows = await matches(flow, source)
-    items: list[Item] = []
-    kind: Literal["parked", "waiting"] = "parked"
-    if len(rows) == 1:
-        identity = (
-            flow.map.erp_identity(rows[0].row) if source.target == ERP else (flow.map.dataverse_identity(rows[0].row),)
-        )
-        owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
-        if owned is not None:
-            return owned
-        blocker = await flow.ledger.coupling(end_of(source.target, identity))
-        item = await in_the_way(flow, blocker) if blocker else None
-        items = [item] if item else []
-    elif not rows and (former := await went_by(flow, source)):
-        items = [_formerly(source, former)]
-    elif not rows and source.plan.problems:
-        items = parked_items(flow, source.plan.problems)
-    elif not rows and any(not each.deferred for each in source.plan.missing):
-        kind, items = "waiting", waiting_items(flow, source.plan.missing)
-    elif not rows:
-        attempt = _attempt(flow, source)
-        items = [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
-    row = trouble(flow, kind, wake, wake.end, items)
-    if not items or not any(old.same_as(row) for old in found.values()):
-        return None
-    return row
-
-
-async def _leave(flow: Flow, wake: Wake, outcome: Outcome, rows: Sequence[Trouble] = ()) -> Outcome:
-    """Nothing to do for this record now: what stands for it says so, and its hint goes."""
-    writes = changes(rows, await standing(flow, [wake.end]))
-    if writes:
-        await flow.ledger.commit(writes)
-    if wake.hint is not None:
-        await flow.ledger.drop(wake.hint)
-    return outcome
 
 
 async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
@@ -188,7 +94,7 @@ async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
         await flow.ledger.commit([replace(mine, state="coupled", intent=None).replace()])
         raise Again
     await flow.ledger.commit(mine.removal())
-    return await _leave(flow, wake, Outcome("gone"))
+    return await set_down(flow, wake, Outcome("gone"))
 
 
 @dataclass(slots=True)
@@ -262,7 +168,7 @@ class _Creation:
         other = await flow.owners.take(row_id, held.coupling.key, minted=minted) if flow.owners else ""
         if not other:
             return None
-        return await held.set_aside([await _belonging(flow, held.wake, row_id, other)], keep=False)
+        return await held.set_aside([await belonging(flow, held.wake, row_id, other)], keep=False)
 
     async def _numbered(self) -> list[Observation]:
         """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
@@ -337,9 +243,9 @@ class _Creation:
         former = await went_by(flow, source)
         if former is not None and former.erp is not None:
             await flow.ledger.store_hint(ERP, former.erp, "renamed")
-            return await held.park([_formerly(source, former)])
+            return await held.park([formerly(source, former)])
         if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
-            return await held.park([_maybe_created()], keep=True)
+            return await held.park([maybe_created()], keep=True)
         origin = await origin_of(flow, source)
         return await give_to(held, origin) if origin is not None else None
 
@@ -362,7 +268,7 @@ class _Creation:
         except Exists as exists:
             return await self._exists(exists)
         except Rejected as refusal:
-            attempt = _attempt(flow, source)
+            attempt = attempted(flow, source)
             item = whole_record(refusal.code or "refused", str(refusal), field=refusal.field, attempt=attempt)
             return await held.park([item], keep=False)
         return await self._couple_created(answer)

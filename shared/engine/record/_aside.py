@@ -1,0 +1,117 @@
+"""Records that were set aside before they were coupled: why, and whether anything has changed for them since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._claim import in_the_way
+from shared.engine.record._match import Source, matches, source_of
+from shared.engine.record._rename import went_by
+from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
+from shared.engine.record._update import attempt_digest
+from shared.ledger import Coupling, Trouble, end_of
+from shared.mapping import DATAVERSE, ERP
+
+
+async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
+    """For a record that was set aside before: the same row again, if nothing has changed for it.
+
+    Looks only, so that a pass over set-aside records writes nothing (law 3). None: try for real.
+    """
+    found = await standing(flow, [wake.end])
+    if not found or wake.by_hand:
+        return None
+    if source.side == DATAVERSE and (owned := await belongs(flow, wake, source.identity[0])):
+        return owned
+    rows = await matches(flow, source)
+    items: list[Item] = []
+    kind: Literal["parked", "waiting"] = "parked"
+    if len(rows) == 1:
+        identity = (
+            flow.map.erp_identity(rows[0].row) if source.target == ERP else (flow.map.dataverse_identity(rows[0].row),)
+        )
+        owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
+        if owned is not None:
+            return owned
+        blocker = await flow.ledger.coupling(end_of(source.target, identity))
+        item = await in_the_way(flow, blocker) if blocker else None
+        items = [item] if item else []
+    elif not rows and (former := await went_by(flow, source)):
+        items = [formerly(source, former)]
+    elif not rows and source.plan.problems:
+        items = parked_items(flow, source.plan.problems)
+    elif not rows and any(not each.deferred for each in source.plan.missing):
+        kind, items = "waiting", waiting_items(flow, source.plan.missing)
+    elif not rows:
+        attempt = attempted(flow, source)
+        items = [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
+    row = trouble(flow, kind, wake, wake.end, items)
+    if not items or not any(old.same_as(row) for old in found.values()):
+        return None
+    return row
+
+
+async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | None:
+    """The row that still stands for a claim that was kept, if all is as it was when it was set aside."""
+    seen = await flow.read(wake.side, wake.identity)
+    source = await source_of(flow, wake.side, wake.identity, seen) if seen else None
+    if source is None:
+        return None
+    if source.target == DATAVERSE and await flow.read(DATAVERSE, (coupling.dataverse,)) is not None:
+        return None
+    if source.target == ERP and coupling.erp is None and not wake.by_hand and not await matches(flow, source):
+        row = trouble(flow, "parked", wake, wake.end, [maybe_created()])
+        return row if any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()) else None
+    return await still_aside(flow, wake, source)
+
+
+async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
+    """Why a Dataverse row cannot be coupled here: another flow has it. Waits if that flow hands its records over."""
+    other = await flow.owners.held_by(row_id) if flow.owners else ""
+    return await belonging(flow, wake, row_id, other) if other else None
+
+
+async def belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
+    assert flow.owners is not None
+    item = whole_record("owner", f"the row {row_id} belongs to {other}", value=row_id)
+    if not flow.owners.hands_over_here(other):
+        return trouble(flow, "parked", wake, wake.end, [item])
+    row = trouble(flow, "waiting", wake, wake.end, [item])
+    if not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()):
+        await flow.owners.poke(other, row_id)
+    return row
+
+
+def maybe_created() -> Item:
+    """The ERP was to number the record, and the number never came: nothing tells whether the record is there."""
+    message = "it may have been created before, under a number that nobody knows: look for it, and retry if it is not"
+    return whole_record("maybe-created", message)
+
+
+def formerly(source: Source, former: Coupling) -> Item:
+    old, new = " ".join(former.erp or ()), " ".join(source.identity)
+    return whole_record("renamed", f"{new} seems to be {old} under a new key", value=old)
+
+
+def attempted(flow: Flow, source: Source) -> str:
+    """Stands for what a create would send. Whether a deferred line could come along makes it no other attempt."""
+    plan = source.plan
+    writes = tuple(write for write in plan.writes if not flow.map.lines[write.index].deferred)
+    return attempt_digest(replace(plan, writes=writes), source.target)
+
+
+def told(row: Trouble) -> Outcome:
+    return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
+
+
+async def set_down(flow: Flow, wake: Wake, outcome: Outcome, rows: Sequence[Trouble] = ()) -> Outcome:
+    """Nothing to do for this record now: what stands for it says so, and its hint goes."""
+    writes = changes(rows, await standing(flow, [wake.end]))
+    if writes:
+        await flow.ledger.commit(writes)
+    if wake.hint is not None:
+        await flow.ledger.drop(wake.hint)
+    return outcome
