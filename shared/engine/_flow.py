@@ -37,7 +37,8 @@ class Options:
     """claim: how long an intent counts as alive. rounds: how often a visit starts over before it leaves the hint.
 
     skew: how far the clocks of the two systems may differ; inside it nobody was later. looks: how often a record is
-    looked for, later and later, that an event told of and nobody can see yet. journal: how long its rows are kept;
+    looked for, later and later, that an event told of and nobody can see yet. unseen: how long a record that was just
+    coupled may stay out of sight of reads; an absence is not believed before. journal: how long its rows are kept;
     journal_values: with old and new values, not only names of fields.
     """
 
@@ -49,6 +50,7 @@ class Options:
     journal: timedelta = timedelta(days=400)
     journal_values: bool = True
     looks: int = 5
+    unseen: timedelta = timedelta(seconds=60)
     enforces_if_match: Mapping[Side, bool] = field(default_factory=lambda: {"erp": True, "dataverse": True})
 
 
@@ -153,6 +155,10 @@ class Flow:
 
     def now(self) -> str:
         return moment(self.clock())
+
+    def just_coupled(self, coupling: Coupling) -> bool:
+        """True if the coupling is so young that its records may not be seen by every read yet."""
+        return coupling.since > moment(self.clock() - self.options.unseen)
 
     def expiry(self) -> str:
         """When an intent stored now counts as abandoned."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import Any, Final
@@ -303,6 +304,7 @@ def _first(_ready: int) -> int:
 
 async def _furnished(world: World) -> Rig:
     """The rig with a company, a currency and a customer group on both sides; only the flow of customers runs."""
+    world.options = replace(world.options, unseen=timedelta())
     rig = Rig(world, world.house())
     rig.companies = {"usmf": company(world, "usmf")}
     rig.currency = rig.new_currency("USD")

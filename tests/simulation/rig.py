@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -161,7 +162,11 @@ def _is_ours(change: Any) -> bool:
 
 
 async def furnished(world: World) -> Rig:
-    """The rig with companies, a currency, a term and a customer group on both sides, all flows running."""
+    """The rig with companies, a currency, a term and a customer group on both sides, all flows running.
+
+    Its people delete what was only just created, and what they did is seen at once.
+    """
+    world.options = replace(world.options, unseen=timedelta())
     rig = Rig(world, world.house())
     rig.companies = {code: company(world, code) for code in ("usmf", "demf")}
     dollar = {

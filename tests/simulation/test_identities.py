@@ -115,6 +115,25 @@ def test_a_customer_whose_new_number_went_to_another_account_is_not_deleted(tmp_
     on_stage(story, maps)
 
 
+def test_a_customer_renamed_to_the_number_of_a_deleted_one_is_not_deleted(tmp_path: Path) -> None:
+    """The tombstone of the number does not hide who carries it now: the account follows its customer."""
+    maps = maps_with(tmp_path, "policy: {key_change: rename}\n")
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, "US-777")
+        row_id = await coupled(rig)
+        rig.world.finops.delete("CustomersV3", NEW)
+        await rig.compare()
+        rig.world.finops.rename("CustomersV3", OLD, NEW)
+        for _ in range(2):
+            await rig.compare()
+            await rig.pump()
+        assert [row["accountnumber"] for row in rig.world.dataverse.rows("accounts")] == ["US-777"]
+        assert row_id in accounts(rig)
+
+    on_stage(story, maps)
+
+
 def test_the_delete_of_one_of_two_customers_of_a_party_is_left_to_a_person() -> None:
     """It may have been renamed to the other one: nothing tells the two apart."""
 

@@ -203,6 +203,8 @@ class Compare:
 
         A row that another worker stored while its record was being coupled stands for nothing, and goes.
         """
+        if self.tally.counts["deleted"]:
+            self.met.clear()  # what blocked a record when it was met may have ended since
         for prefix in (WAITING, PARKED):
             rows = [row async for row in self.flow.ledger.troubles(prefix)]
             left = {row.end: self.snapshot.agreed(row.side, row.end) for row in rows}

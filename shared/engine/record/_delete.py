@@ -179,7 +179,7 @@ class _End:
             return await self.park(whole_record("renamed", message))
         if new.taken:
             message = (
-                f"{old} seems to have been renamed to {' '.join(found)}, which belongs to another row: look at both"
+                f"{old} seems to have been renamed to {' '.join(found)}, which another row has or had: look at both"
             )
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         if self.flow.map.policy.key_change != "rename":

@@ -20,7 +20,7 @@ class NewKey:
     """What a record is called by now.
 
     identity: empty if nothing can tell, because the second identity never came. claim: abandoned by somebody who took
-    it for a new record. taken: it is coupled with another Dataverse row.
+    it for a new record. taken: it is, or was, coupled with another Dataverse row.
     """
 
     identity: tuple[str, ...]
@@ -54,7 +54,7 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
             raise Busy(f"{' '.join(identity)} is being coupled, and may be {' '.join(coupling.erp)} under a new key")
         if other is None or other.state == "claimed":
             free.append(NewKey(identity, other))
-        elif not other.ended:
+        else:
             taken.append(NewKey(identity, taken=True))
     return free[0] if len(free) == 1 else taken[0] if taken and not free else None
 

@@ -67,12 +67,22 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
         return await both_gone(flow, wake, coupling)
     if erp is None or dataverse is None:
         gone: Side = ERP if erp is None else DATAVERSE
-        if gone == wake.side and wake.overtook(flow.options, "create", "update"):
-            raise TryLater(f"{wake.end} cannot be seen, although an event told that it was written")
+        if not _is_believed(flow, wake, coupling, gone):
+            raise TryLater(f"{coupling.key} cannot be seen in {gone}, although it was written a moment ago")
         survivor = erp or dataverse
         assert survivor is not None
         return await one_gone(flow, wake, coupling, gone, survivor)
     return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
+
+
+def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool:
+    """False if a read that finds nothing may be late: the record was just created, or an event told of it."""
+    if wake.hint is not None and wake.side == gone:
+        if wake.hint.source == "delete":
+            return True
+        if wake.overtook(flow.options, "create", "update"):
+            return False
+    return not flow.just_coupled(coupling)
 
 
 async def _both_there(
