@@ -210,7 +210,7 @@ def test_a_flow_that_paused_over_deletes_goes_on_when_a_person_allows_them() -> 
         rig.house.deletes = 1
         for account in ("A-1", "A-2"):
             rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": account})
-            await rig.hint(ERP, ("usmf", account))
+            await rig.hint(ERP, ("usmf", account), "delete")
         for body in (None, {"deletes": True}):
             await stage.fire("operations_pump")
             await stage.pass_time(60)

@@ -14,7 +14,7 @@ from tests.simulation.mutants import MUTANTS, Mutant
 SOON = (
     "Dataverse is updated without If-Match",
     "a losing value is not kept",
-    "a delete is carried over against an unseen edit",
+    "a conflict has no loser",
 )
 """A few of the seeded bugs, found within seconds; `./koppel simulate --mutants` hunts them all."""
 HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sys.argv[1]), 60))"
