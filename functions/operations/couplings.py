@@ -11,7 +11,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
-from functions.operations.flows import chosen
+from functions.operations.flows import chosen, chosen_one
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
 from shared.engine import House, clear, couple, erase, job, start_job, uncouple
@@ -32,24 +32,23 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     "confirm". Both of the following start a job, which only counts without "confirm": undo {"job": "id"}, rebuild {}.
     """
     here, body, action = await house(), json_body(req), req.route_params.get("action", "")
-    names = chosen(here, req.route_params.get("suite", ""), req.route_params.get("flow", ""))
+    suite, flow = (req.route_params.get(part, "") for part in ("suite", "flow"))
     confirmed = body.get("confirm") is True
     if action in {"undo", "rebuild"}:
-        return answer({"job": await _start(here, names, action, body, confirmed=confirmed)}, 202)
-    if len(names) != 1:
-        raise BadRequest("name one flow")
+        return answer({"job": await _start(here, chosen(here, suite, flow), action, body, confirmed=confirmed)}, 202)
+    name = chosen_one(here, suite, flow)
     if action == "couple":
-        (row_id,) = identity_of(here, names[0], DATAVERSE, [body.get("dataverse")])
-        outcome = await couple(here.flow(names[0]), identity_of(here, names[0], ERP, body.get("erp")), row_id)
+        (row_id,) = identity_of(here, name, DATAVERSE, [body.get("dataverse")])
+        outcome = await couple(here.flow(name), identity_of(here, name, ERP, body.get("erp")), row_id)
         return answer({"outcome": outcome.kind, "reasons": outcome.codes})
     side = side_of(body.get("side"))
-    identity = identity_of(here, names[0], side, body.get("identity"))
+    identity = identity_of(here, name, side, body.get("identity"))
     if action == "erase":
-        rows = await erase(here, names[0], side, identity, confirmed=confirmed)
+        rows = await erase(here, name, side, identity, confirmed=confirmed)
         return answer({"erased" if confirmed else "would erase": rows})
     if action not in {"uncouple", "clear"}:
         raise BadRequest(f"{action!r} is not an action; actions: couple, uncouple, clear, erase, undo, rebuild")
-    await (uncouple if action == "uncouple" else clear)(here.flow(names[0]), side, identity)
+    await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
     return answer({"done": action})
 
 

@@ -81,6 +81,14 @@ def chosen(here: House, suite: str, flow: str) -> list[str]:
     return names
 
 
+def chosen_one(here: House, suite: str, flow: str) -> str:
+    """The one flow that a route means. Raises NotFound, and BadRequest if it means several."""
+    names = chosen(here, suite, flow)
+    if len(names) != 1:
+        raise BadRequest("name one flow: a record belongs to one")
+    return names[0]
+
+
 async def _carry_out(here: House, names: list[str], action: Action, body: Mapping[str, Any]) -> dict[str, Any]:
     if action == "pause":
         for name in names:

@@ -8,7 +8,7 @@ from uuid import UUID
 import azure.functions as func
 
 from functions.http import BadRequest, answer, new_blueprint, refusals
-from functions.operations.flows import chosen
+from functions.operations.flows import chosen_one
 from functions.runtime import house
 from shared.engine import House, explain
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
@@ -31,12 +31,10 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     """
     here = await house()
     suite, flow, side, text = (req.route_params.get(name, "") for name in ("suite", "flow", "side", "id"))
-    names = chosen(here, suite, flow)
-    if len(names) != 1:
-        raise BadRequest("name one flow")
+    name, asked = chosen_one(here, suite, flow), side_of(side)
     parts = req.params.get("parts")
-    identity = identity_of(here, names[0], side_of(side), parts.split("|") if parts else text.split(","))
-    return answer(await explain(here.flow(names[0]), side_of(side), identity))
+    identity = identity_of(here, name, asked, parts.split("|") if parts else text.split(","))
+    return answer(await explain(here.flow(name), asked, identity))
 
 
 def side_of(given: object) -> Side:

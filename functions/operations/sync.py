@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
-from functions.operations.flows import chosen, demand_leave_to_write, master_of
+from functions.operations.flows import chosen, chosen_one, demand_leave_to_write, master_of
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
 from shared.engine import LIVE, House, start_job, state_checked, sync_now
@@ -29,29 +29,27 @@ async def sync(req: func.HttpRequest) -> func.HttpResponse:
     runs, and, as a pilot, in one that has not been run yet but might be.
     """
     here, body = await house(), json_body(req)
-    names = chosen(here, req.route_params.get("suite", ""), req.route_params.get("flow", ""))
+    suite, flow = (req.route_params.get(part, "") for part in ("suite", "flow"))
     what = str(body.get("what"))
     if what == "record":
         check_members(body, what=str, side=str, identity=list)
-        return answer({"outcome": await _record(here, names, body)})
+        return answer({"outcome": await _record(here, chosen_one(here, suite, flow), body)})
     if what not in KINDS:
         raise BadRequest(f"what is {what!r}; use record, {' or '.join(KINDS)}")
     check_members(body, what=str, master=str)
-    started = await start_job(here, KINDS[what], await _live(here, names), master=master_of(body))
+    started = await start_job(here, KINDS[what], await _live(here, chosen(here, suite, flow)), master=master_of(body))
     return answer({"job": started["id"]}, 202)
 
 
-async def _record(here: House, names: list[str], body: Mapping[str, Any]) -> str:
-    if len(names) != 1:
-        raise BadRequest("name one flow: a record belongs to one")
+async def _record(here: House, name: str, body: Mapping[str, Any]) -> str:
     side = side_of(body.get("side"))
-    identity = identity_of(here, names[0], side, body.get("identity"))
-    found = await state_checked(here, names[0])
+    identity = identity_of(here, name, side, body.get("identity"))
+    found = await state_checked(here, name)
     if found["state"] == "paused":
-        raise Refused(f"{names[0]} is paused ({found['reason']}): resume it first")
+        raise Refused(f"{name} is paused ({found['reason']}): resume it first")
     if found["state"] == "not running":
-        await demand_leave_to_write(here, names)
-    return await sync_now(here.flow(names[0]), side, identity)
+        await demand_leave_to_write(here, [name])
+    return await sync_now(here.flow(name), side, identity)
 
 
 async def _live(here: House, names: list[str]) -> list[str]:

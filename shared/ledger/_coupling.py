@@ -49,6 +49,13 @@ class Coupling:
         """Row key of the index by ERP identity; None while there is no ERP identity."""
         return erp_end(self.erp) if self.erp else None
 
+    def identity(self, side: Side) -> tuple[str, ...]:
+        """What the record is called on one side, which must have it by now."""
+        if side == DATAVERSE:
+            return (self.dataverse,)
+        assert self.erp is not None
+        return self.erp
+
     @property
     def source_end(self) -> str | None:
         """End of the record that a claim was made for; None where none is being created."""
@@ -99,6 +106,11 @@ class Coupling:
     def insert_index(self) -> Write:
         assert self.index_key is not None
         return Write("insert", self.index_key, {"dv": self.dataverse})
+
+    def take_index(self, etag: str) -> Write:
+        """The write that lets the index of another coupling point to this one. etag: of the index as it stands."""
+        assert self.index_key is not None
+        return Write("replace", self.index_key, {"dv": self.dataverse}, etag)
 
     def replace(self) -> Write:
         """The write that stores this coupling over the version it was read at."""

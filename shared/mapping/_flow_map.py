@@ -110,6 +110,10 @@ class FlowMap:
         """The primary id of a Dataverse row."""
         return str(row[self.dataverse.entity.id]).lower()
 
+    def identity_of(self, side: Side, row: Row) -> tuple[str, ...]:
+        """What the record of a row is called on its side."""
+        return self.erp_identity(row) if side == ERP else (self.dataverse_identity(row),)
+
     def comparable(self, values: Iterable[str]) -> Values:
         """The values as they are fingerprinted: codes without regard to letter case."""
         result = list(values)

@@ -20,13 +20,10 @@ from typing import Any, Final
 import httpx
 from azure.data.tables import TableClient
 
-from functions.runtime import DATAVERSE_API, catalogue
-from shared.mapping import FlowMap
-from shared.settings import Settings
+from tests.bench.census import Census
 from tests.bench.stage import CUSTOMERS, free_ports
 from tests.emulator import azurite
 from tests.emulator.azurite import SetUpError
-from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
 from tests.emulator.local import Ports
 from tests.emulator.operating import House
 from tests.emulator.processes import Processes, processes
@@ -34,7 +31,6 @@ from tests.emulator.starting import start, start_host
 from tests.emulator.summary import records
 
 STARTS: Final = {"half-filled": "", "empty Dataverse": "dataverse"}
-WRITES: Final = frozenset({"post", "patch", "delete", "create multiple"})
 LOOK: Final = 1.0
 """Seconds between looks at the ledger, until it is time to kill."""
 PATIENCE: Final = 900.0
@@ -74,6 +70,7 @@ class _Stage:
     ports: Ports
     running: Processes
     house: House
+    census: Census
     told: Full
 
     def play(self) -> None:
@@ -84,7 +81,7 @@ class _Stage:
             raise SetUpError(f"the dry run ends with {planned['errors']}")
         self.told.flows = planned["flows"]
         self.house.approve()
-        doubled = self._doubled()
+        doubled = self.census.doubled()
         began = time.monotonic()
         job_id = self.house.begin()
         self._kill_in_the_middle(began)
@@ -92,7 +89,7 @@ class _Stage:
         self._finish_what_died()
         self.told.seconds = time.monotonic() - began
         self.told.wrong += [f"{name}: {problem}" for name, problem in job["errors"].items()]
-        self.told.wrong += sorted(f"doubled: {name}" for name in self._doubled() - doubled)
+        self.told.wrong += sorted(f"doubled: {name}" for name in self.census.doubled() - doubled)
         self._look_again()
 
     def _kill_in_the_middle(self, began: float) -> None:
@@ -144,7 +141,7 @@ class _Stage:
 
     def _look_again(self) -> None:
         """A further compare pass: everything is equal or set aside, and nothing is written."""
-        before, began = self._writes(), time.monotonic()
+        before, began = self.census.versions(), time.monotonic()
         asked = self.house.post("/api/operations/sync/dual_write/all", {"what": "everything"})
         job = _last(self.house.follow(asked["job"]))
         self.told.again_seconds = time.monotonic() - began
@@ -152,43 +149,14 @@ class _Stage:
         self.told.states = dict(sorted(counts.items()))
         self.told.records = sum(records(tally) for tally in job["tallies"].values())
         self.told.wrong += [f"a further pass: {name}: {problem}" for name, problem in job["errors"].items()]
-        written = self._writes() - before
-        self.told.wrong += [f"a further pass sends {number} {kind} requests" for kind, number in written.items()]
+        written = dict(self.census.versions().items() ^ before.items())
+        self.told.wrong += [f"a further pass writes {name}" for name in sorted(written)]
         self._note_peak()
-
-    def _writes(self) -> Counter[str]:
-        calls = self.house.get("/api/operations/ready")["calls"]
-        kinds = ((f"{side} {kind}", number) for side, found in calls.items() for kind, number in found.items())
-        return Counter({kind: number for kind, number in kinds if kind.partition(" ")[2] in WRITES})
 
     def _note_peak(self) -> None:
         status = Path(f"/proc/{self.running.children['host'].pid}/status").read_text("ascii")
         (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
         self.told.peak = max(self.told.peak, int(line.split()[1]) / 1024)
-
-    # -- is anybody there twice?
-
-    def _doubled(self) -> set[str]:
-        """Keys that several Dataverse rows carry, as `table: key`."""
-        settings = Settings(dataverse_url=self.ports.dataverse_url, finops_url=self.ports.finops_url)
-        return {name for flow in catalogue(settings).sound() for name in self._doubled_in(flow)}
-
-    def _doubled_in(self, flow: FlowMap) -> Iterator[str]:
-        columns = [line.dataverse.wire_name for line in flow.match[0]]
-        columns += [flow.company.dataverse.wire_name] if flow.company else []
-        keys = Counter(tuple(str(row[name] or "") for name in columns) for row in self._rows(flow, columns))
-        found = (key for key, number in keys.items() if number > 1 and all(key))
-        yield from (f"{flow.dataverse.entity.name}: {' '.join(key)}" for key in found)
-
-    def _rows(self, flow: FlowMap, columns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        form = {"grant_type": "client_credentials", "client_id": APP_ID, "client_secret": APP_SECRET,
-                "scope": f"{self.ports.dataverse_url}/.default"}  # fmt: skip
-        token = httpx.post(f"{self.ports.dataverse_url}/{TENANT}/oauth2/v2.0/token", data=form).json()["access_token"]
-        url = f"{self.ports.dataverse_url}{DATAVERSE_API}/{flow.dataverse.entity.name}?$select={','.join(columns)}"
-        while url:
-            page = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=120).raise_for_status().json()
-            yield from page["value"]
-            url = page.get("@odata.nextLink", "")
 
 
 def full(customers: int, begin: str) -> Full:
@@ -202,7 +170,7 @@ def full(customers: int, begin: str) -> Full:
         findings = [finding["what"] for finding in house.prepare()["findings"]]
         if findings:
             raise SetUpError("\n".join(findings))
-        _Stage(ports, running, house, told).play()
+        _Stage(ports, running, house, Census(ports, client), told).play()
     return told
 
 

@@ -83,14 +83,19 @@ async def _web(http: httpx.AsyncClient, ports: Ports) -> Web:
 
 
 async def _token(http: httpx.AsyncClient, ports: Ports, url: str) -> str:
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": APP_ID,
-        "client_secret": APP_SECRET,
-        "scope": f"{url}/.default",
-    }
-    answer = await http.post(f"{ports.dataverse_url}/{TENANT}/oauth2/v2.0/token", data=form)
+    answer = await http.post(token_url(ports), data=token_form(url))
     return str(answer.raise_for_status().json()["access_token"])
+
+
+def token_url(ports: Ports) -> str:
+    """Where tokens for both systems are had."""
+    return f"{ports.dataverse_url}/{TENANT}/oauth2/v2.0/token"
+
+
+def token_form(url: str) -> dict[str, str]:
+    """What is asked for a token for the system at a URL."""
+    known = {"client_id": APP_ID, "client_secret": APP_SECRET}
+    return {"grant_type": "client_credentials", **known, "scope": f"{url}/.default"}
 
 
 def free_ports() -> Ports:

@@ -187,10 +187,14 @@ async def _judged(rig: Rig, judge: Judge, scenario: Scenario, *, cut: bool) -> l
     if not scenario.judged:
         return broken
     broken += await judge.verdict(rig.house, scenario.flows)
+    return broken + await passes_rest(rig, judge)
+
+
+async def passes_rest(rig: Rig, judge: Judge) -> list[str]:
+    """What is wrong with two more passes when all is quiet: the first may write to no system, the second nothing."""
     writes = rig.writes()
     await rig.compare(*rig.house.catalogue.names)
-    if rig.writes() != writes:
-        broken.append("a pass had to write to a system: a hint was lost")
+    broken = ["a pass had to write to a system: a hint was lost"] if rig.writes() != writes else []
     before = judge.standing()
     await rig.compare(*rig.house.catalogue.names)
     return broken + judge.needless(before)

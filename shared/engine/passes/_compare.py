@@ -211,7 +211,8 @@ class Compare:
             wakes = [Wake(row.side, row.identity) for row in rows if left[row.end] is None and row.end not in self.met]
             await self._visit(wakes)
             for row in rows:
-                if left[row.end] not in {None, UNKNOWN, *MARKERS} or (left[row.end] is not None and row.side == ERP):
+                agreed = left[row.end]
+                if agreed is not None and (row.side == ERP or agreed not in {UNKNOWN, *MARKERS}):
                     await clear_stale(self.flow, row)
 
     # -- checkpoints

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from shared.engine._flow import Flow
 from shared.engine.passes._waves import Tally
-from shared.engine.record._delete import edited, identity_of
+from shared.engine.record._delete import edited
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Gone, LedgerMoved, Rejected, Stale
 from shared.ledger import (
@@ -102,7 +102,7 @@ class Forget:
 
     async def _forgotten(self, coupling: Coupling) -> str:
         side = self.created.get(coupling.dataverse)
-        row = await self.flow.read(side, identity_of(coupling, side)) if side else None
+        row = await self.flow.read(side, coupling.identity(side)) if side else None
         if side is None or row is None or await edited(self.flow, coupling, side, row):
             what = "uncoupled" if side is None or row is None else "edited since, uncoupled"
             await self._forget(coupling, what)
@@ -116,7 +116,7 @@ class Forget:
         (etag,) = await flow.ledger.commit([intended.replace()])
         try:
             part = flow.map.side(side)
-            await flow.system(side).delete(part.entity, identity_of(coupling, side), row.version)
+            await flow.system(side).delete(part.entity, coupling.identity(side), row.version)
         except Gone:
             pass  # somebody else deleted it too
         except (Stale, Rejected):

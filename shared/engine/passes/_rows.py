@@ -37,7 +37,7 @@ class Judge:
 
     async def changed(self, row: Observation) -> Verdict:
         """A changed Dataverse row, against its coupling. Our own writes come back as changes and are as agreed."""
-        identity = (self.flow.map.dataverse_identity(row.row),)
+        identity = self.identity(DATAVERSE, row.row)
         coupling = await self.flow.ledger.coupling(end_of(DATAVERSE, identity))
         values = self.flow.map.dataverse.read(row.row)
         verdict = self.row(DATAVERSE, identity, row, values, _agreed(coupling))
@@ -54,7 +54,7 @@ class Judge:
         return row.get(columns.dataverse.wire_name) in self.companies
 
     def identity(self, side: Side, row: Row) -> tuple[str, ...]:
-        return self.flow.map.erp_identity(row) if side == ERP else (self.flow.map.dataverse_identity(row),)
+        return self.flow.map.identity_of(side, row)
 
     def company(self, row: Row) -> str:
         """The company of an ERP row, as the ERP spells it."""

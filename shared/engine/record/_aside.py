@@ -30,9 +30,7 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     items: list[Item] = []
     kind: Literal["parked", "waiting"] = "parked"
     if len(rows) == 1:
-        identity = (
-            flow.map.erp_identity(rows[0].row) if source.target == ERP else (flow.map.dataverse_identity(rows[0].row),)
-        )
+        identity = flow.map.identity_of(source.target, rows[0].row)
         owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
         if owned is not None:
             return owned
@@ -101,10 +99,6 @@ def attempted(flow: Flow, source: Source) -> str:
     plan = source.plan
     writes = tuple(write for write in plan.writes if not flow.map.lines[write.index].deferred)
     return attempt_digest(replace(plan, writes=writes), source.target)
-
-
-def told(row: Trouble) -> Outcome:
-    return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
 
 
 async def set_down(flow: Flow, wake: Wake, outcome: Outcome, rows: Sequence[Trouble] = ()) -> Outcome:

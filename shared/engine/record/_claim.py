@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._match import Source, erp_identity, minted_id
-from shared.engine.record._troubles import Item, changes, standing, trouble, whole_record
+from shared.engine.record._troubles import Item, changes, standing, told, trouble, whole_record
 from shared.engine.record._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
@@ -61,7 +61,7 @@ class Claim:
         writes = changes(rows, self.troubles)
         await self.settle(writes if keep else [*self.coupling.removal(), *writes])
         (row,) = rows
-        return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
+        return told(row)
 
     async def park(self, items: Sequence[Item], *, keep: bool | None = None) -> Outcome:
         row = trouble(self.flow, "parked", self.wake, self.wake.end, items)
@@ -85,7 +85,7 @@ class Claim:
                 writes.append(coupling.insert_index())
                 writes += [Write("delete", index_key, etag=index_etag)] if index_key else claim.numbered()
             elif coupling.key != claim.key:
-                writes.append(Write("replace", coupling.index_key, {"dv": coupling.dataverse}, index_etag))
+                writes.append(coupling.take_index(index_etag))
             return writes
 
         return store
@@ -153,6 +153,15 @@ async def in_the_way(flow: Flow, blocker: Coupling) -> Item | None:
         return None
     message = "its match may have been created for another record before: decide about that one first"
     return whole_record("claimed", message, value=claimed)
+
+
+async def inherited(flow: Flow, claim: Coupling, heir: Coupling) -> list[Write]:
+    """Writes that end a claim and let its index point to another coupling. Raises Again if the index has gone."""
+    assert claim.index_key is not None
+    index = await flow.ledger.commits.get(flow.ledger.flow, claim.index_key)
+    if index is None:
+        raise Again
+    return [Write("delete", claim.key, etag=claim.etag), heir.take_index(index.etag)]
 
 
 def taken(blocker: Coupling) -> Item:

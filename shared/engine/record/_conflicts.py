@@ -153,8 +153,7 @@ def _must_flow(line: Line, side: Side) -> None:
 
 async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictRow) -> None:
     side, part = row.loser, flow.map.side(row.loser)
-    identity = coupling.erp if side == ERP else (coupling.dataverse,)
-    assert identity is not None
+    identity = coupling.identity(side)
     for _ in range(LOOKS):
         found = await flow.read(side, identity)
         if found is None:

@@ -14,7 +14,6 @@ from shared.engine.record._aside import (
     maybe_created,
     set_down,
     still_aside,
-    told,
 )
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, in_the_way
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
@@ -28,6 +27,7 @@ from shared.engine.record._troubles import (
     marks_of,
     parked_items,
     standing,
+    told,
     trouble,
     waiting_items,
     whole_record,
@@ -59,8 +59,8 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     try:
         held = await claim(flow, wake, source)
     except SetAside as reason:
-        rows = [trouble(flow, "parked", wake, wake.end, [reason.item])]
-        return await set_down(flow, wake, Outcome("parked", codes=(str(reason.item["code"]),)), rows)
+        row = trouble(flow, "parked", wake, wake.end, [reason.item])
+        return await set_down(flow, wake, told(row), [row])
     return await _Creation(held).match()
 
 
@@ -71,8 +71,7 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     """
     assert coupling.intent is not None and coupling.intent.source is not None  # noqa: PT018 - one fact
     side: Side = coupling.intent.source
-    identity = coupling.erp if side == ERP else (coupling.dataverse,)
-    assert identity is not None
+    identity = coupling.identity(side)
     wake = replace(wake, side=side, identity=identity)
     troubles = await standing(flow, [wake.end])
     if troubles and (aside := await kept_aside(flow, wake, coupling)):
@@ -179,9 +178,7 @@ class _Creation:
         return [found] if found else []
 
     def _identity(self, row: Observation) -> tuple[str, ...]:
-        if self.source.target == ERP:
-            return self.flow.map.erp_identity(row.row)
-        return (self.flow.map.dataverse_identity(row.row),)
+        return self.flow.map.identity_of(self.source.target, row.row)
 
     # -- a match
 

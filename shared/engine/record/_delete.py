@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._claim import inherited
 from shared.engine.record._encode import body_of
 from shared.engine.record._match import matches, source_of
 from shared.engine.record._observe import company_of, resolved
@@ -64,12 +65,12 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     assert mine.intent is not None
     (intended,) = mine.intent.writes
     end = _End(flow, wake, mine, await standing(flow, [mine.key], mine.troubles))
-    target = await flow.read(intended.side, identity_of(mine, intended.side))
+    target = await flow.read(intended.side, mine.identity(intended.side))
     if target is None:
         return await end.tombstone("deleted", f"deleted in {_place(other(intended.side))}", "deleted")
     if target.version != intended.version:
         return await end.give_up()
-    source = await flow.read(other(intended.side), identity_of(mine, other(intended.side)))
+    source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
     if source is None or not flow.map.side(other(intended.side)).scope.includes(source.row):
         return await end.delete(intended.side, intended.version)
     await _touch(flow, mine, intended.side, target)
@@ -110,7 +111,7 @@ class _End:
         """The conditional delete of the survivor, under an intent that is ours."""
         part = self.flow.map.side(side)
         try:
-            await self.flow.system(side).delete(part.entity, identity_of(self.coupling, side), version)
+            await self.flow.system(side).delete(part.entity, self.coupling.identity(side), version)
         except Gone:
             pass  # somebody else deleted it too
         except Stale:
@@ -162,7 +163,7 @@ class _End:
 
     async def start_over(self, survivor: Side) -> Outcome:
         """The coupling is dissolved, and the survivor is treated as a record that was never coupled."""
-        identity = identity_of(self.coupling, survivor)
+        identity = self.coupling.identity(survivor)
         note = f"it was deleted in {_place(other(survivor))}"
         entry = self.flow.journal(self.coupling.dataverse, self.flow.token(), "restoring", (), note)
         hint = await self.flow.ledger.store_hint(survivor, identity, "restore")
@@ -190,7 +191,7 @@ class _End:
         assert self.coupling.index_key is not None
         writes = [
             moved.replace(),
-            *await self._index_of(moved, new.claim),
+            *(await inherited(self.flow, new.claim, moved) if new.claim else [moved.insert_index()]),
             Write("delete", self.coupling.index_key, etag="*"),
             self.flow.journal(moved.dataverse, self.flow.token(), "renamed", (), note),
             *changes([], await standing(self.flow, [erp_end(found)])),
@@ -198,17 +199,6 @@ class _End:
         await self.flow.ledger.store_hint(DATAVERSE, (moved.dataverse,), "renamed")
         await self.flow.ledger.commit(writes)
         raise Again
-
-    async def _index_of(self, moved: Coupling, claim: Coupling | None) -> list[Write]:
-        """The index of a new key, taken from an abandoned claim if there is one."""
-        if claim is None:
-            return [moved.insert_index()]
-        assert moved.index_key is not None
-        index = await self.flow.ledger.commits.get(self.flow.ledger.flow, moved.index_key)
-        if index is None:
-            raise Again
-        cells = {"dv": moved.dataverse}
-        return [Write("delete", claim.key, etag=claim.etag), Write("replace", moved.index_key, cells, index.etag)]
 
     async def park(self, item: Item) -> Outcome:
         flow, coupling = self.flow, self.coupling
@@ -249,7 +239,7 @@ async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) 
 
 async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:
     """True if the survivor matches one uncoupled Dataverse row: the row was deleted, and made again under a new id."""
-    source = await source_of(flow, ERP, identity_of(coupling, ERP), left)
+    source = await source_of(flow, ERP, coupling.identity(ERP), left)
     found = await matches(flow, source) if source else []
     ids = {flow.map.dataverse_identity(row.row) for row in found} - {coupling.dataverse}
     return len(ids) == 1 and await flow.ledger.coupling(dataverse_end(ids.pop())) is None
@@ -265,7 +255,7 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
     )  # fmt: skip
     body = body_of(flow, side, [(line, values[line.index])], {})
     try:
-        await flow.system(side).update(part.entity, identity_of(coupling, side), body, target.version, part.columns)
+        await flow.system(side).update(part.entity, coupling.identity(side), body, target.version, part.columns)
     except (Stale, Gone):
         return
 
@@ -273,14 +263,6 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
 def _attempt(side: Side, version: str) -> str:
     """Stands for a delete that was tried."""
     return f"{side}:delete:{version}"
-
-
-def identity_of(coupling: Coupling, side: Side) -> tuple[str, ...]:
-    """What a record is called on one side."""
-    if side == ERP:
-        assert coupling.erp is not None
-        return coupling.erp
-    return (coupling.dataverse,)
 
 
 def _place(side: Side) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome
-from shared.engine.record._claim import Claim
+from shared.engine.record._claim import Claim, inherited
 from shared.engine.record._match import Source
 from shared.engine.record._troubles import changes
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved
-from shared.ledger import Coupling, IntendedLine, Write
+from shared.ledger import Coupling, IntendedLine
 from shared.mapping import DATAVERSE, ERP
 
 
@@ -58,21 +58,14 @@ async def give_to(held: Claim, origin: Coupling) -> Outcome:
     Raises Again while its owner is alive: he is about to couple the record himself.
     """
     flow, source, mine = held.flow, held.source, held.coupling
-    assert origin.intent is not None and mine.index_key is not None  # noqa: PT018 - a claim, and one of the ERP's
+    assert origin.intent is not None
     if origin.intent.expires > flow.now():
         await held.release()
         raise Again
-    index = await flow.ledger.commits.get(flow.ledger.flow, mine.index_key)
-    if index is None:
-        raise Again
+    known = replace(origin, erp=source.identity)
+    moving = await inherited(flow, mine, known)
     await flow.ledger.store_hint(DATAVERSE, (origin.dataverse,), "numbered")
-    writes = [
-        replace(origin, erp=source.identity).replace(),
-        *origin.numbered(),
-        Write("delete", mine.key, etag=mine.etag),
-        Write("replace", mine.index_key, {"dv": origin.dataverse}, index.etag),
-        *changes([], held.troubles),
-    ]
+    writes = [known.replace(), *origin.numbered(), *moving, *changes([], held.troubles)]
     try:
         await held.settle(writes)
     except LedgerMoved:

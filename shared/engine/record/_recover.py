@@ -57,7 +57,7 @@ async def recover_update(flow: Flow, coupling: Coupling) -> None:
 async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings: Rulings) -> None:
     """The recovery table for one side."""
     for _ in range(LOOKS):
-        found = await flow.read(intended.side, _identity(coupling, intended.side))
+        found = await flow.read(intended.side, coupling.identity(intended.side))
         if found is None:
             return _rule_gone(intended, rulings)
         company = await company_of(flow, intended.side, found.row) or ""
@@ -90,7 +90,7 @@ async def _redo(flow: Flow, coupling: Coupling, intended: IntendedWrite, company
     body = body_of(flow, intended.side, pairs, codes)
     body.update(constant_body(flow, intended.side, intended.constants))
     part = flow.map.side(intended.side)
-    identity = _identity(coupling, intended.side)
+    identity = coupling.identity(intended.side)
     return await flow.system(intended.side).update(part.entity, identity, body, intended.version, part.columns)
 
 
@@ -157,13 +157,6 @@ async def _made_unsure(flow: Flow, key: str) -> list[Write]:
 async def _values(flow: Flow, side: Side, found: Observation, company: str) -> Values:
     values = flow.map.side(side).read(found.row)
     return await resolved(flow, values, company) if side == ERP else values
-
-
-def _identity(coupling: Coupling, side: Side) -> tuple[str, ...]:
-    if side == ERP:
-        assert coupling.erp is not None
-        return coupling.erp
-    return (coupling.dataverse,)
 
 
 def _line(flow: Flow, each: IntendedLine) -> Line | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from shared.engine._flow import Flow, Wake
+from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
 from shared.ledger import PARKED, WAITING, Coupling, Trouble, Write, moment, read_trouble
 from shared.reconcile import Missing, Problem
@@ -98,6 +98,11 @@ async def clear_stale(flow: Flow, row: Trouble) -> None:
         return
     with contextlib.suppress(LedgerMoved):  # somebody is at work on it: the next pass looks again
         await flow.ledger.commit([coupling.replace(), Write("delete", row.key, etag=row.etag)])
+
+
+def told(row: Trouble) -> Outcome:
+    """How the visit ends that sets a record aside."""
+    return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
 
 
 def marks_of(wanted: Iterable[Trouble]) -> str:
