@@ -6,7 +6,7 @@ and a line without an entry has no base.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -46,9 +46,10 @@ class Agreed:
         bases: Mapping[bytes, Pair] = {},
         marks: Mapping[bytes, Mark] = {},
         parked: Mapping[bytes, Parked] = {},
+        over: Collection[bytes] = (),
     ) -> Agreed:
-        """The same with these lines replaced; lines that the map no longer has are dropped."""
-        touched = {*bases, *marks}
+        """The same with these lines replaced; lines that the map no longer has are dropped. over: parked no more."""
+        touched = {*bases, *marks, *over}
         known = flow.by_definition
         return Agreed(
             {key: pair for key, pair in {**self.bases, **bases}.items() if key in known and key not in marks},

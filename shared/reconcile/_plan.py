@@ -75,7 +75,8 @@ class Problem:
 class Plan:
     """What reconcile wants for one record.
 
-    agree: lines that are equal and not yet agreed. confirm: the plan rests on two reads at different times and on no
+    agree: lines that are equal and not yet agreed. over: lines whose undecided conflict is none any more, for one value
+    is to flow, whether or not it can. confirm: the plan rests on two reads at different times and on no
     conditional write, so the first side must be read again. refused: sides whose writes were left out because the
     system refused the very same before.
     """
@@ -85,6 +86,7 @@ class Plan:
     kept: tuple[Kept, ...] = ()
     missing: tuple[Missing, ...] = ()
     problems: tuple[Problem, ...] = ()
+    over: tuple[int, ...] = ()
     confirm: bool = False
     refused: tuple[Side, ...] = ()
 

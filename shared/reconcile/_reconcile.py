@@ -63,11 +63,12 @@ class _Merge:
         self.kept: list[Kept] = []
         self.missing: list[Missing] = []
         self.problems: list[Problem] = []
+        self.over: list[int] = []
         self.confirm = False
 
     def plan(self) -> Plan:
         return Plan(tuple(self.writes), tuple(self.agree), tuple(self.kept), tuple(self.missing),
-                    tuple(self.problems), self.confirm)  # fmt: skip
+                    tuple(self.problems), tuple(self.over), self.confirm)  # fmt: skip
 
     def line(self, line: Line, values: Held) -> None:
         base = self.agreed.bases.get(line.definition)
@@ -160,6 +161,8 @@ class _Merge:
 
     def _flow(self, line: Line, source: Side, values: Held, reason: Reason) -> bool:
         """Plans the value of `source` for the other side. False if it cannot flow now."""
+        if line.definition in self.agreed.parked:
+            self.over.append(line.index)
         value, old = values if source == ERP else (values[1], values[0])
         target = other(source)
         if target == ERP and line.final:

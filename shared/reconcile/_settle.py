@@ -39,7 +39,8 @@ def settled(
             coerced += [write.index] * odd
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
     parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
-    return Settlement(agreed.changed(flow, bases, parked=parked), tuple(coerced))
+    over = [flow.lines[index].definition for index in plan.over]
+    return Settlement(agreed.changed(flow, bases, parked=parked, over=over), tuple(coerced))
 
 
 def recovered(flow: FlowMap, agreed: Agreed, rulings: dict[bytes, Mark], bases: dict[bytes, Pair]) -> Agreed:

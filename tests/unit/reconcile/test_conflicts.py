@@ -79,6 +79,23 @@ def test_parked_and_given_up(erp: str, dataverse: str, side: Side, new: str) -> 
     assert parked.agreed.parked == {}
 
 
+def test_parked_and_given_up_in_vain() -> None:
+    """The conflict is over even if the edit cannot be written: its refusal alone explains the difference."""
+    parked = record(NAME, "b", "a", BASE, parked=("b", "c"))
+    parked.carry_out(parked.planned(), done=[])
+    assert parked.agreed.parked == {}
+    assert writes(parked.planned()) == [(DATAVERSE, "b", "edit")]
+
+
+def test_parked_and_waiting() -> None:
+    """The conflict is over even if what the edit refers to is not there: the waiting row alone explains it."""
+    parked = record(TERM, "", "id", ("", ""), parked=("Net10", "id"))
+    plan = parked.planned(known({}))
+    assert (len(plan.missing), plan.over) == (1, (1,))
+    parked.carry_out(plan)
+    assert parked.agreed.parked == {}
+
+
 def test_back_to_a_differing_base() -> None:
     """A parked line that is as it was agreed, though not equal, is parked no longer."""
     parked = record(f"{NAME} ; blank keep", "", "c", ("", "c"), parked=("b", "d"))
