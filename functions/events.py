@@ -13,6 +13,8 @@ from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, reader
 from shared.systems import TAG
 
 MAX_DEPTH: Final = 16
+NOBODY: Final = "00000000-0000-0000-0000-000000000000"
+"""The record of a message that is about many, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
         identity = str(UUID(row_id))
     except ValueError as problem:
         raise BadRequest(f"PrimaryEntityId {row_id!r} is not an id") from problem
-    return Event(DATAVERSE, (identity,), message.lower(), TAG in _tags(body))
+    return Event(DATAVERSE, (identity,), message.lower(), _is_ours(body))
 
 
 def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
@@ -76,16 +78,23 @@ def reader_of(source: str) -> Reader:
     return READERS[source]
 
 
-def _tags(body: Mapping[str, Any] | None) -> set[str]:
-    """The values of `tag` in the shared variables of the context and of every context around it."""
-    found: set[str] = set()
+def _is_ours(body: Mapping[str, Any]) -> bool:
+    """True if our tag stands in the context or one around it, and all of them are about this very record.
+
+    What our write did to another record, like a delete that takes more rows along, is news.
+    """
+    tagged, context = False, body
     for _ in range(MAX_DEPTH):
-        if not isinstance(body, dict):
+        if context.get("PrimaryEntityId") not in {body["PrimaryEntityId"], NOBODY}:
+            return False
+        variables = context.get("SharedVariables") or []
+        pairs = [each for each in variables if isinstance(each, dict)]
+        tagged |= any((pair.get("key"), pair.get("value")) == ("tag", TAG) for pair in pairs)
+        parent = context.get("ParentContext")
+        if not isinstance(parent, dict):
             break
-        variables = body.get("SharedVariables") or []
-        found |= {str(each.get("value")) for each in variables if isinstance(each, dict) and each.get("key") == "tag"}
-        body = body.get("ParentContext")
-    return found
+        context = parent
+    return tagged
 
 
 def _attributes(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,7 @@ CRM: Final = "Microsoft.Dynamics.CRM."
 DUAL_WRITE: Final = "msdyn_dualwriteruntimeconfig"
 _TABLE: Final = "LogicalName,EntitySetName,ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled"
 _COLUMN: Final = "LogicalName,AttributeType,IsValidForCreate,IsValidForUpdate"
+_RELATION: Final = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName,CascadeConfiguration"
 _TYPES: Final[Mapping[str, str]] = {
     "String": "text",
     "Memo": "memo",
@@ -63,20 +64,31 @@ async def _table(dataverse: Dataverse, document: Document, names: Collection[str
     for answer in await asyncio.gather(*map(dataverse.get, casts)):
         for each in answer["value"]:
             columns.get(str(each["LogicalName"]), {}).update(each)
+    relations = await _relations(dataverse, below)
     return LiveTable(
         name=str(document["EntitySetName"]),
         change_tracking=bool(document["ChangeTrackingEnabled"]),
         enforces_if_match=bool(document["IsOptimisticConcurrencyEnabled"]),
-        columns=dict(_columns(columns, await _navigation(dataverse, below))),
+        columns=dict(_columns(columns, _navigation(relations))),
         keys=tuple(_key(each) for each in document["Keys"]),
+        goes_with=frozenset(
+            (str(each["ReferencingAttribute"]), str(each["ReferencedEntity"]))
+            for each in relations
+            if each["CascadeConfiguration"]["Delete"] == "Cascade"
+        ),
     )
 
 
-async def _navigation(dataverse: Dataverse, below: str) -> dict[str, dict[str, str]]:
+async def _relations(dataverse: Dataverse, below: str) -> Sequence[Document]:
+    """The relationships of a table in which its rows point to others."""
+    found: Sequence[Document] = (await dataverse.get(f"{below}/ManyToOneRelationships?$select={_RELATION}"))["value"]
+    return found
+
+
+def _navigation(relations: Sequence[Document]) -> dict[str, dict[str, str]]:
     """Lookup column to the tables it points to, with the property that writes each."""
-    select = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
     found: dict[str, dict[str, str]] = {}
-    for each in (await dataverse.get(f"{below}/ManyToOneRelationships?$select={select}"))["value"]:
+    for each in relations:
         targets = found.setdefault(str(each["ReferencingAttribute"]), {})
         targets[str(each["ReferencedEntity"])] = str(each["ReferencingEntityNavigationPropertyName"])
     return found

@@ -30,13 +30,16 @@ class LiveKey:
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
-    """A Dataverse table, named by its entity set."""
+    """A Dataverse table, named by its entity set. goes_with: column and logical name of each table whose rows take
+    rows of this one along when they are deleted.
+    """
 
     name: str
     change_tracking: bool
     enforces_if_match: bool
     columns: Mapping[str, LiveColumn]
     keys: tuple[LiveKey, ...]
+    goes_with: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def table_findings(flow: FlowMap, tables: Tables) -> Iterator[Finding]:
     own = tables.get(flow.dataverse.entity.type)
     if own is not None and own.name == flow.dataverse.entity.name:
         yield from chain(_keys(flow, own), _tracking(flow, own), _versions(flow, own), _options(flow, own))
+    yield from _taken_along(flow, tables)
 
 
 def _no_table(flow: FlowMap, needed: Needed, live: LiveTable | None) -> Finding:
@@ -113,6 +114,22 @@ def _keys(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
         elif status != "Active":
             what = f"the index of {live.name}'s alternate key over {text} is {status}"
             yield Finding("warning", what, "wait until it is active", (flow.name,))
+
+
+def _taken_along(flow: FlowMap, tables: Tables) -> Iterator[Finding]:
+    """Rows that the platform deletes by itself when the flow deletes one: nobody asked for that."""
+    if flow.policy.delete != "propagate":
+        return
+    own = flow.dataverse.entity
+    for live in filter(None, tables.values()):
+        for column, target in sorted(live.goes_with):
+            if target == own.type:
+                what = f"deleting a row of {own.name} deletes the rows of {live.name} that have it as {column}"
+                remedy = (
+                    "expect it of records that are deleted in the ERP; if it should not be, change the delete rule of "
+                    "the relationship in Dataverse, or the delete policy of the flow to park or uncouple"
+                )
+                yield Finding("note", what, remedy, (flow.name,))
 
 
 def _tracking(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -215,6 +215,19 @@ def test_our_own_write_comes_back(depth: int) -> None:
         requests = len(stage.rig.world.requests)
         assert (await stage.event(body)).json() == {"outcome": "ours"}
         assert len(stage.rig.world.requests) == requests
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("around", "outcome"), [(str(UUID(int=1)), "gone"), (str(UUID(int=0)), "ours")])
+def test_what_our_own_write_did_elsewhere(around: str, outcome: str) -> None:
+    """Rows that the platform deletes because we deleted another are news; rows of a request for many are not."""
+
+    async def story(stage: Stage) -> None:
+        shared = [{"key": "tag", "value": "koppel"}]
+        request = {**context(around, "Delete"), "SharedVariables": shared}
+        body = context(ROW, "Delete", SharedVariables=shared, ParentContext=request)
+        assert (await stage.event(body)).json() == {"outcome": outcome}
 
     on_stage(story)
 

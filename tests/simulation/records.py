@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -134,7 +134,7 @@ def _replay_dataverse(world: World, flow: FlowMap) -> Timeline:
     for change in world.dataverse.history:
         if change.table != table.name:
             continue
-        by: By = "koppel" if change.app else "people"
+        by: By = "people" if not change.app else "platform" if change.consequence else "koppel"
         when = Moment(_seconds(world, change.time), change.sequence, "", by)
         name = (change.id,)
         sent = {table.fields[each].wire_name for each in change.sent if each in table.fields}
@@ -143,17 +143,8 @@ def _replay_dataverse(world: World, flow: FlowMap) -> Timeline:
         elif change.operation == "delete":
             timeline.alive.pop(name).ended = when
         else:
-            if by == "koppel" and _is_consequence(world, change):
-                when = Moment(when.time, when.order, "", "platform")
             timeline.changed(timeline.alive[name], change.after, when, sent)
     return timeline
-
-
-def _is_consequence(world: World, change: Any) -> bool:
-    """The platform emptied a lookup because the row it pointed to was deleted in the same transaction."""
-    after: Sequence[Any] = world.dataverse.history[change.sequence :]
-    following = next((each for each in after if each.operation == "delete" or each.time != change.time), None)
-    return following is not None and following.operation == "delete" and set(change.after.values()) == {None}
 
 
 def _seconds(world: World, time: Any) -> float:

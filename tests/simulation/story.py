@@ -298,7 +298,8 @@ class History:
     def _from_dataverse(self, events: Sequence[Any]) -> None:
         for event in events:
             kind = next((kind for kind in KINDS.values() if kind.table == event.table.definition.name), None)
-            if kind is not None and not event.silent and event.actor.tag != "koppel":
+            ours = event.actor.tag == "koppel" and event.parent is None
+            if kind is not None and not event.silent and not ours:
                 self._send(kind.flow, DATAVERSE, (event.row_id,), event.operation)
 
     def _from_finops(self, events: Sequence[Any]) -> None:

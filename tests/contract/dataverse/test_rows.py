@@ -336,8 +336,7 @@ def test_currencies_in_use(probe: Probe) -> None:
 
 
 def test_cascading_deletes(probe: Probe) -> None:
-    """Where that was ordered, rows that point to a deleted one go with it."""
-    probe.twin.behaviour.delete_rules = {("contacts", "parentcustomerid"): "cascade"}
+    """The contacts of an account go with it (contact_customer_accounts: Delete Cascade)."""
     account = probe.created("accounts", name="A")
     contact = probe.created("contacts", **{"parentcustomerid_account@odata.bind": f"/accounts({account})"})
     assert probe.delete(f"accounts({account})").status == 204

@@ -270,7 +270,6 @@ def test_impersonating_calls(probe: Probe) -> None:
 
 def test_cascades_are_nested(probe: Probe) -> None:
     """What happens in consequence is deeper and names what it follows from."""
-    probe.twin.behaviour.delete_rules = {("contacts", "parentcustomerid"): "cascade"}
     account = probe.created("accounts", name="A")
     probe.created("contacts", **{"parentcustomerid_account@odata.bind": f"/accounts({account})"})
     probe.webhook("Delete", "contact")

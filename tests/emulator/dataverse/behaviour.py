@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+DeleteRule = Literal["remove_link", "restrict", "cascade"]
+
 
 @dataclass(slots=True)
 class Behaviour:
@@ -19,7 +21,8 @@ class Behaviour:
     refuse_concurrent: so many next requests are refused as too many at the same time.
     duplicate_rules: per entity set the columns of a duplicate detection rule, used when a request turns rules on.
     delete_rules: what deleting a row does to rows that point to it, per entity set and lookup: `remove_link`
-    (the default), `restrict` (the default for currencies and for lookups that are set once) or `cascade`.
+    (the default), `restrict` (the default for currencies and for lookups that are set once) or `cascade` (the default
+    for the company of a contact).
     """
 
     max_page_size: int = 5000
@@ -43,4 +46,4 @@ class Behaviour:
     changeset_error: Literal["single", "nested"] = "single"
     max_body_bytes: int = 128 * 1024 * 1024
     duplicate_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    delete_rules: dict[tuple[str, str], Literal["remove_link", "restrict", "cascade"]] = field(default_factory=dict)
+    delete_rules: dict[tuple[str, str], DeleteRule] = field(default_factory=dict)

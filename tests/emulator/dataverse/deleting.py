@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.emulator.dataverse.delete_rules import delete_rule
 from tests.emulator.dataverse.environment import Actor, Environment, Event
 from tests.emulator.dataverse.refusal import Refusal
 from tests.emulator.dataverse.schema import Column
@@ -11,10 +12,6 @@ from tests.emulator.dataverse.store import Row, Table
 
 _PERMANENT = frozenset({"organizations", "businessunits", "systemusers", "sdkmessages"})
 _PEOPLE = frozenset({"systemusers", "teams", "businessunits"})
-_RULES = {
-    ("sdkmessageprocessingsteps", "eventhandler"): "restrict",
-    ("sdkmessageprocessingstepimages", "sdkmessageprocessingstepid"): "cascade",
-}
 
 
 class Deleter:
@@ -45,10 +42,7 @@ class Deleter:
                     yield child, column
 
     def _consequence(self, child: Table, column: Column, row: Row, event: Event) -> None:
-        where = (child.definition.name, column.name)
-        needed = column.create_only or "transactioncurrencies" in column.targets
-        default = _RULES.get(where, "restrict" if needed else "remove_link")
-        rule = self.environment.behaviour.delete_rules.get(where, default)
+        rule = delete_rule(self.environment.behaviour, child.definition, column)
         if rule == "restrict":
             text = (
                 "The record cannot be deleted because it is associated with another record. "

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.emulator.dataverse.addresses import key_status
+from tests.emulator.dataverse.behaviour import DeleteRule
+from tests.emulator.dataverse.delete_rules import delete_rule
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.schema import Column, Definition, Key, stable_id
 
@@ -32,6 +34,7 @@ _NAMED: Mapping[str, tuple[str, str, str]] = {
     "ownerid": ("Owner", "OwnerType", "LookupAttributeMetadata"),
     "parentcustomerid": ("Customer", "CustomerType", "LookupAttributeMetadata"),
 }
+_DELETES: Mapping[DeleteRule, str] = {"remove_link": "RemoveLink", "restrict": "Restrict", "cascade": "Cascade"}
 CASTS = frozenset(kind[2] for kind in (*_KINDS.values(), *_NAMED.values()))
 
 
@@ -144,4 +147,11 @@ def relationships(environment: Environment, definition: Definition) -> Iterator[
                 "ReferencedEntity": environment.tables[target].definition.logical,
                 "ReferencingEntityNavigationPropertyName": navigation,
                 "ReferencedEntityNavigationPropertyName": name,
+                "CascadeConfiguration": _cascades(environment, definition, column),
             }
+
+
+def _cascades(environment: Environment, definition: Definition, column: Column) -> Document:
+    """What happens to a row when something happens to the one it points to."""
+    quiet = dict.fromkeys(("Assign", "Merge", "Reparent", "Share", "Unshare"), "NoCascade")
+    return {**quiet, "Delete": _DELETES[delete_rule(environment.behaviour, definition, column)]}

@@ -54,7 +54,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A committed change. `before` and `after` hold the changed columns; `sent` what the request named."""
+    """A committed change. `before` and `after` hold the changed columns; `sent` what the request named.
+
+    consequence: the platform did it by itself, because another row of the same transaction was deleted.
+    """
 
     sequence: int
     time: datetime
@@ -67,6 +70,7 @@ class Change:
     after: Mapping[str, Any]
     tag: str | None
     sent: tuple[str, ...] = ()
+    consequence: bool = False
 
 
 @dataclass
@@ -193,9 +197,8 @@ class Environment:
 def _change(sequence: int, now: datetime, event: Event) -> Change:
     before, after = _changed(event.before, event.after)
     actor, name = event.actor, event.table.definition.name
-    return Change(
-        sequence, now, actor.user, actor.app, name, event.row_id, event.operation, before, after, actor.tag, event.sent
-    )
+    return Change(sequence, now, actor.user, actor.app, name, event.row_id, event.operation, before, after, actor.tag,
+                  event.sent, event.parent is not None)  # fmt: skip
 
 
 def _changed(before: Row | None, after: Row | None) -> tuple[dict[str, Any], dict[str, Any]]:

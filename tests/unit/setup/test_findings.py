@@ -91,6 +91,9 @@ WRONG: dict[str, tuple[Break, str, str, str, tuple[str, ...]]] = {
     "versions not enforced in F&O": (
         lambda stage: stage.finops.behaviour.ignore_if_match.add("CustomersV3"),
         "warning", "", "CustomersV3 does not enforce If-Match", (ACCOUNTS,)),
+    "terms that take accounts along": (
+        lambda stage: stage.dataverse.behaviour.delete_rules.update({("accounts", "msdyn_paymentterm"): "cascade"}),
+        "note", "", "deletes the rows of accounts that have it as msdyn_paymentterm", (TERMS,)),
     "privilege withdrawn": (
         lambda stage: stage.dataverse.behaviour.missing_privileges.add("prvDeleteAccount"),
         "error", "", "lacks prvDeleteaccount", (ACCOUNTS,)),
