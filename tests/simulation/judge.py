@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from shared.engine import House, explain
@@ -27,13 +28,15 @@ class Judge:
     """Watches one history, and judges it when all is quiet.
 
     pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from
-    when until when. given_up: values that an operator took from the conflict list. newer: lines of a map that changed,
-    by definition, and since when they are looked at.
+    when until when. meant: per Dataverse row, when which flow meant to write a record of it. given_up: values that an
+    operator took from the conflict list. newer: lines of a map that changed, by definition, and since when they are
+    looked at.
     """
 
     world: World
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
     agreed: dict[str, Agreements] = field(default_factory=dict)
+    meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     given_up: set[tuple[str, str, str]] = field(default_factory=set)
     newer: dict[bytes, float] = field(default_factory=dict)
 
@@ -48,6 +51,8 @@ class Judge:
                 self._coupled(partition, read_coupling(Stored(write.key, write.cells, "")))
 
     def _coupled(self, flow: str, coupling: Coupling) -> None:
+        if coupling.intent is not None:
+            self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))
         if coupling.erp and coupling.state != "claimed":
             pairs = self.pairs.setdefault(flow, {})
             pairs.setdefault((coupling.erp, coupling.dataverse), self.world.loop.time())
@@ -66,6 +71,11 @@ class Judge:
     def decided(self, row: Mapping[str, Any]) -> None:
         """An operator gives up, or restores, a losing value: it need not stand in the conflict list any more."""
         self.given_up.add((row["flow"], row["record"]["dataverse"], row["line"]))
+
+    def _is_of(self, flow: str, row_id: str, time: float) -> bool:
+        """True if that flow was the last that meant to write a record of the row."""
+        meant = [name for when, name in self.meant.get(row_id, []) if when <= time]
+        return not meant or meant[-1] == flow
 
     # -- law 3
 
@@ -96,7 +106,8 @@ class Judge:
         for name in names or house.catalogue.names:
             flow = house.catalogue.map(name)
             agreed = self.agreed.get(name, {})
-            book = Book(flow, replay(self.world, flow), self.pairs.get(name, {}), agreed, references)
+            times = replay(self.world, flow, partial(self._is_of, name))
+            book = Book(flow, times, self.pairs.get(name, {}), agreed, references)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)

@@ -28,7 +28,6 @@ from shared.errors import KoppelError, Refused
 from shared.ledger import PARKED, WAITING, Coupling, end_of, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.simulation.judge import Judge
-from tests.simulation.temper import FLOWS
 from tests.simulation.trace import Trace
 
 WISHES: Final = ("pause", "resume", "resume", "retry", "accept", "restore", "uncouple", "clear", "couple", "erase")
@@ -45,7 +44,7 @@ class Operator:
 
     async def decide(self, house: House) -> None:
         """Does one thing to one flow."""
-        what, name = self.random.choice(WISHES), self.random.choice(FLOWS)
+        what, name = self.random.choice(WISHES), self.random.choice(house.catalogue.names)
         self.trace.tell(f"the operator wants to {what} {name}")
         if what in {"pause", "resume"}:
             await self._switch(house, name, what)
@@ -116,11 +115,12 @@ async def _couplings(house: House, name: str) -> Sequence[Coupling]:
 
 async def begin(house: House, *, load: bool) -> None:
     """Plans, approves, and lets the flows run, with a first synchronisation or without."""
-    await let_run(house, FLOWS)
+    names = house.catalogue.names
+    await let_run(house, names)
     if load:
-        await start_job(house, "sync", FLOWS, begin="initializing")
+        await start_job(house, "sync", names, begin="initializing")
     else:
-        for name in FLOWS:
+        for name in names:
             await set_state(house, name, "running")
 
 

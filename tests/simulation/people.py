@@ -17,12 +17,18 @@ from tests.simulation.world import World, company
 TERMS: Final = "dual_write.terms_of_payment"
 GROUPS: Final = "dual_write.customer_groups"
 CUSTOMERS: Final = "dual_write.customers_v3_accounts"
+CONTACTS: Final = "dual_write.cds_contacts_v2_customers"
+PERSONS: Final = "dual_write.customers_v3_contacts"
 
 Make = Callable[[Random, int], Any]
 
 
 def _text(random: Random, number: int) -> str:
     return random.choice((f"v{number}", f"v{number}", f"v{number}", "A", "B", "", f"v{number} "))
+
+
+def _given_name(random: Random, number: int) -> str:
+    return random.choice((f"v{number}", f"v{number}", "A", "B"))
 
 
 def _amount(random: Random, number: int) -> float:
@@ -50,7 +56,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What people know of one flow: the two tables, the key, the codes in use, what can be filled in."""
+    """What people know of one flow: the two tables, the key, the codes in use, what can be filled in.
+
+    only: the records of the ERP that it is about, by a field and its value, where the entity has others, too.
+    """
 
     flow: str
     entity: str
@@ -59,6 +68,7 @@ class Kind:
     column: str
     codes: tuple[str, ...]
     pairs: tuple[Pair, ...]
+    only: tuple[str, str] = ("dataAreaId", "usmf")
 
 
 KINDS: Final = {
@@ -90,19 +100,37 @@ KINDS: Final = {
         Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
         Pair("PaymentTerms", "msdyn_paymentterm", refers=TERMS),
         Pair("InvoiceAccount", "msdyn_billingaccount", refers=CUSTOMERS),
-    )),
+    ), ("PartyType", "Organization")),
+    CONTACTS: Kind(CONTACTS, "CDSContactPersonsV2", "contacts", "ContactPersonPartyNumber", "msdyn_partynumber", (), (
+        Pair("FirstName", "firstname", _given_name),
+        Pair("LastName", "lastname"),
+        Pair("Notes", "description"),
+        Pair("EmploymentProfession", "jobtitle"),
+        Pair("PrimaryEmailAddress", "emailaddress1"),
+    ), ("AssociatedContactType", "Customer")),
+    PERSONS: Kind(PERSONS, "CustomersV3", "contacts", "CustomerAccount", "msdyn_contactpersonid", ("P1", "P2", "P3"), (
+        Pair("PersonFirstName", "firstname", _given_name),
+        Pair("PersonLastName", "lastname"),
+        Pair("SalesMemo", "description"),
+        Pair("PersonProfessionalTitle", "jobtitle"),
+        Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
+    ), ("PartyType", "Person")),
 }  # fmt: skip
-WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6}
+WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5}
 ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2}
 
 
 @dataclass(slots=True)
 class People:
-    """Everybody who works in the two systems. `tell` hears what they do. hot: all are after the same few records."""
+    """Everybody who works in the two systems. `tell` hears what they do. hot: all are after the same few records.
+
+    flows: what they work on.
+    """
 
     world: World
     random: Random
     tell: Callable[[str], None]
+    flows: Sequence[str]
     actions: Mapping[str, int] = field(default_factory=lambda: ACTIONS)
     hot: bool = False
     done: int = 0
@@ -134,7 +162,7 @@ class People:
 
     def act(self) -> None:
         """Somebody does something."""
-        kind = KINDS[_drawn(self.random, WEIGHTS)]
+        kind = KINDS[_drawn(self.random, {flow: WEIGHTS[flow] for flow in self.flows})]
         side: Side = self.random.choice((ERP, DATAVERSE))
         action = _drawn(self.random, self.actions)
         if action != "create" and not self._records(kind, side):
@@ -176,24 +204,48 @@ class People:
     def _create(self, kind: Kind, side: Side, code: str = "") -> str:
         pairs = self.random.sample(kind.pairs, self.random.randint(0, 3))
         values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
-        given, code = bool(code), code or self.random.choice(kind.codes)
+        given, code = bool(code), code or self.random.choice(kind.codes or ("",))
         if side == ERP:
-            values = {**values, "dataAreaId": "usmf", kind.key: code}
-            if kind.flow == CUSTOMERS:
-                values = {"OrganizationName": f"v{next(self._numbers)}", "CustomerGroupId": self._code(GROUPS, side),
-                          "PartyType": "Organization", "SalesCurrencyCode": "USD", **values}  # fmt: skip
+            values = {**self._needed(kind), **values, "dataAreaId": "usmf", **({kind.key: code} if code else {})}
             self.world.finops.create(kind.entity, values)
         else:
-            if kind.flow == CUSTOMERS and not given and self.random.random() < 0.2:
+            if kind.flow in {CUSTOMERS, PERSONS} and not given and self.random.random() < 0.2:
                 code = ""
-            values = {**values, kind.column: code or None,
-                      "msdyn_company@odata.bind": f"/cdm_companies({self.company})"}  # fmt: skip
-            if kind.flow == CUSTOMERS:
-                values = {"name": f"v{next(self._numbers)}", "customertypecode": 3,
-                          "transactioncurrencyid@odata.bind": f"/transactioncurrencies({self.currency})",
-                          **self._filled(kind.pairs[-3], side), **values}  # fmt: skip
+            company = {"msdyn_company@odata.bind": f"/cdm_companies({self.company})"}
+            values = {**self._wanted(kind), **values, kind.column: code or None, **company}
             self.world.dataverse.create(kind.table, {key: value for key, value in values.items() if value is not None})
         return f"creates {code or '(no number)'}: {_shown(values)}"
+
+    def _needed(self, kind: Kind) -> dict[str, Any]:
+        """What the ERP does not create such a record without, or would default."""
+        if kind.flow == CONTACTS:
+            return {"FirstName": f"v{next(self._numbers)}", "AssociatedContactType": "Customer",
+                    "AssociatedContactNumber": self._code(CUSTOMERS, ERP)}  # fmt: skip
+        if kind.flow not in {CUSTOMERS, PERSONS}:
+            return {}
+        name = "OrganizationName" if kind.flow == CUSTOMERS else "PersonFirstName"
+        return {name: f"v{next(self._numbers)}", "CustomerGroupId": self._code(GROUPS, ERP),
+                "PartyType": kind.only[1], "SalesCurrencyCode": "USD"}  # fmt: skip
+
+    def _wanted(self, kind: Kind) -> dict[str, Any]:
+        """What people fill in for such a record in Dataverse."""
+        currency = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({self.currency})"}
+        if kind.flow == CUSTOMERS:
+            name = {"name": f"v{next(self._numbers)}", "customertypecode": 3}
+            return {**name, **currency, **self._filled(kind.pairs[-3], DATAVERSE)}
+        if kind.flow == PERSONS:
+            name = {"firstname": f"v{next(self._numbers)}", "msdyn_sellable": True}
+            return {**name, **currency, **self._filled(kind.pairs[-1], DATAVERSE)}
+        if kind.flow == CONTACTS:
+            return {"firstname": f"v{next(self._numbers)}", **self._of_an_account()}
+        return {}
+
+    def _of_an_account(self) -> dict[str, Any]:
+        """A contact's company, more often than not one of the accounts."""
+        rows = self._records(KINDS[CUSTOMERS], DATAVERSE)
+        if not rows or self.random.random() < 0.1:
+            return {}
+        return {"parentcustomerid_account@odata.bind": f"/accounts({self.random.choice(rows)['accountid']})"}
 
     def _delete(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
         record = record or self.random.choice(self._records(kind, side))
@@ -205,6 +257,8 @@ class People:
 
     def _rename(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
         record = record or self.random.choice(self._records(kind, side))
+        if not kind.codes:
+            return self._move_to_another_account(kind, side, record)
         code = self.random.choice(kind.codes)
         if side == ERP:
             self.world.finops.rename(kind.entity, _erp_key(kind, record), {kind.key: code})
@@ -212,8 +266,33 @@ class People:
             self.world.dataverse.update(kind.table, _row_id(kind, record), {kind.column: code})
         return f"renames {_name(kind, side, record)} to {code}"
 
+    def _move_to_another_account(self, kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
+        """Whose contact person somebody is cannot be changed in the ERP."""
+        if side == ERP:
+            return self._edit(kind, side, record)
+        values = self._of_an_account()
+        self._update(kind, side, record, values)
+        return f"moves {_name(kind, side, record)} to another account: {_shown(values)}"
+
     def _move(self, kind: Kind, side: Side) -> str:
-        """Only customers of Dataverse can leave the scope: a party in the ERP stays what it is."""
+        """Only records of Dataverse can leave the scope: a party in the ERP stays what it is."""
+        return self._sell(kind, side) if kind.table == "contacts" else self._promote(kind, side)
+
+    def _sell(self, kind: Kind, side: Side) -> str:
+        """A contact takes part in an order, or it turns out that it does not."""
+        records = self._records(kind, DATAVERSE)
+        if not records:
+            return self._create(kind, side)
+        record, sold = self.random.choice(records), self.random.random() < 0.75
+        values: dict[str, Any] = {"msdyn_sellable": sold}
+        if sold:
+            values |= self._filled(KINDS[PERSONS].pairs[-1], DATAVERSE)
+        if sold and self.random.random() < 0.5:
+            values["msdyn_contactpersonid"] = self.random.choice(KINDS[PERSONS].codes)
+        self.world.dataverse.update("contacts", record["contactid"], values)
+        return f"(in Dataverse) makes contact [{record['contactid'][:8]}] {'' if sold else 'not '}sellable"
+
+    def _promote(self, kind: Kind, side: Side) -> str:
         records = self._records(KINDS[CUSTOMERS], DATAVERSE)
         if not records:
             return self._create(kind, side)
@@ -228,7 +307,10 @@ class People:
         return self._all(kind, side)[:1] if self.hot else self._all(kind, side)
 
     def _all(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
-        return list(self.world.finops.rows(kind.entity) if side == ERP else self.world.dataverse.rows(kind.table))
+        if side == DATAVERSE:
+            return list(self.world.dataverse.rows(kind.table))
+        name, value = kind.only
+        return [row for row in self.world.finops.rows(kind.entity) if row[name] == value]
 
     def _update(self, kind: Kind, side: Side, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         if side == ERP:
@@ -263,7 +345,7 @@ def _table(kind: Kind, side: Side) -> str:
 
 
 def _erp_key(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
-    return {"dataAreaId": record["dataAreaId"], kind.key: record[kind.key]}
+    return {name: record[name] for name in entity("finops", kind.entity).key}
 
 
 def _row_id(kind: Kind, record: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -13,6 +13,9 @@ from tests.emulator.finops.values import json_text
 from tests.simulation.world import World
 
 By = Literal["people", "koppel", "platform"]
+"""Who did it. What Koppel does for another flow counts as done by the platform."""
+IsOfFlow = Callable[[str, float], bool]
+"""True if what Koppel does to a Dataverse row at a time is done for the flow in question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +106,18 @@ def _wire(value: Any) -> Any:
     return value
 
 
-def replay(world: World, flow: FlowMap) -> dict[Side, Timeline]:
+def replay(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> dict[Side, Timeline]:
     """Both timelines of a flow."""
-    return {ERP: _replay_erp(world, flow), DATAVERSE: _replay_dataverse(world, flow)}
+    return {ERP: _replay_erp(world, flow), DATAVERSE: _replay_dataverse(world, flow, is_of_flow)}
 
 
 def _replay_erp(world: World, flow: FlowMap) -> Timeline:
+    """What is out of the flow's scope in the ERP has always been, and will always be: it is left out."""
     timeline = Timeline(flow, ERP)
     for change in world.finops.history:
         if change.entity != flow.erp.entity.name:
+            continue
+        if change.operation == "create" and not flow.erp.scope.includes(change.after):
             continue
         by: By = "koppel" if change.app else "people"
         when = Moment(_seconds(world, change.time), change.sequence, "", by)
@@ -120,22 +126,25 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
         if change.operation == "create":
             timeline.born(name, change.after, when, sent)
         elif change.operation == "delete":
-            timeline.alive.pop(name).ended = when
+            if name in timeline.alive:
+                timeline.alive.pop(name).ended = when
         else:
             old = tuple(str({**change.key, **change.before}[part]) for part in flow.identity)
-            record = timeline.renamed(old, name, when) if old != name else timeline.alive[name]
-            timeline.changed(record, change.after, when, sent)
+            if old in timeline.alive:
+                record = timeline.renamed(old, name, when) if old != name else timeline.alive[name]
+                timeline.changed(record, change.after, when, sent)
     return timeline
 
 
-def _replay_dataverse(world: World, flow: FlowMap) -> Timeline:
+def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Timeline:
     timeline = Timeline(flow, DATAVERSE)
     table = flow.dataverse.entity
     for change in world.dataverse.history:
         if change.table != table.name:
             continue
-        by: By = "people" if not change.app else "platform" if change.consequence else "koppel"
-        when = Moment(_seconds(world, change.time), change.sequence, "", by)
+        time = _seconds(world, change.time)
+        ours = not change.consequence and is_of_flow(change.id, time)
+        when = Moment(time, change.sequence, "", "people" if not change.app else "koppel" if ours else "platform")
         name = (change.id,)
         sent = {table.fields[each].wire_name for each in change.sent if each in table.fields}
         if change.operation == "create":

@@ -34,8 +34,8 @@ from tests.simulation.judge import Judge
 from tests.simulation.nature import Nature
 from tests.simulation.network import LATEST
 from tests.simulation.operators import Operator, insist
-from tests.simulation.people import KINDS, People
-from tests.simulation.temper import FLOWS, Temper, maps_of
+from tests.simulation.people import KINDS, Kind, People
+from tests.simulation.temper import Temper, maps_of
 from tests.simulation.trace import Trace
 from tests.simulation.world import World, in_a_world
 
@@ -84,7 +84,8 @@ class History:
     busy: bool = True
 
     def __post_init__(self) -> None:
-        self.people = People(self.world, Random(self.random.getrandbits(64)), self.trace.tell, hot=self.temper.hot)
+        people = Random(self.random.getrandbits(64))
+        self.people = People(self.world, people, self.trace.tell, self.temper.flows, hot=self.temper.hot)
         self.judge = Judge(self.world)
         self.nature = Nature(self.world, Random(self.random.getrandbits(64)), self.trace)
         self.operator = Operator(Random(self.random.getrandbits(64)), self.judge, self.trace)
@@ -107,7 +108,7 @@ class History:
         if temper.loads or temper.changing:
             await insist(first.house, self.trace, load=temper.loads)
         else:
-            for name in FLOWS:
+            for name in temper.flows:
                 await set_state(first.house, name, "running")
         world.dataverse.environment.listeners.append(self._from_dataverse)
         world.finops.environment.listeners.append(self._from_finops)
@@ -140,7 +141,7 @@ class History:
         if self.temper.loads or self.temper.changing:
             await insist(last.house, self.trace, load=False)
         else:
-            for name in FLOWS:
+            for name in self.temper.flows:
                 await set_state(last.house, name, "running")
         await self._settle(last.house)
         self.broken += await self.judge.verdict(last.house)
@@ -157,7 +158,7 @@ class History:
             await pump(house, lambda: False)
 
     async def _compare(self, house: House) -> None:
-        started = await start_job(house, "compare", FLOWS)
+        started = await start_job(house, "compare", self.temper.flows)
         value = started
         for _ in range(20):
             value = await work_on(house, started["id"], lambda: False)
@@ -174,16 +175,17 @@ class History:
         for write in writes:
             if write.cells.get("busy"):
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
-                self._provoke(partition, {ERP: (coupling.erp or ("",))[-1], DATAVERSE: coupling.dataverse})
+                self._provoke(partition, {ERP: coupling.erp[1] if coupling.erp else "", DATAVERSE: coupling.dataverse})
 
     def requested(self, where: str, request: Request, fault: str, status: int) -> None:
         """Sees every request to a system, and what came of it."""
         self.trace.request(where, request, fault, status)
         if fault in NEVER_KNOWN and request.method in {"PATCH", "DELETE"}:
             table, _, key = request.path.rpartition("/")[2].partition("(")
-            kind = next(kind for kind in KINDS.values() if table in {kind.entity, kind.table})
+            kind = next(kind for kind in self.kinds if table in {kind.entity, kind.table})
             side: Side = DATAVERSE if table == kind.table else ERP
-            self._provoke(kind.flow, {side: key.rpartition("=")[2].strip("')")})
+            _, _, code = key.partition(f"{kind.key}='")
+            self._provoke(kind.flow, {side: code.partition("'")[0] if code else key.strip(")")})
 
     def _provoke(self, flow: str, names: Mapping[Side, str]) -> None:
         if self.busy and self.random.random() < self.temper.rivals:
@@ -222,11 +224,11 @@ class History:
         if what == "pump":
             await pump(house, out_of_time)
         elif what == "catch up":
-            name = random.choice(FLOWS)
+            name = random.choice(self.temper.flows)
             if (await state_checked(house, name))["state"] == "running":
                 await catch_up(house, name, out_of_time)
         else:
-            running = [name for name in FLOWS if (await state_of(house, name))["state"] == "running"]
+            running = [name for name in self.temper.flows if (await state_of(house, name))["state"] == "running"]
             if running:
                 await start_job(house, "compare", running)
 
@@ -268,8 +270,8 @@ class History:
     def _change_the_map(self) -> None:
         """A new release: every instance is replaced, and an operator lets the changed map run."""
         self.trace.tell("the map of customers changes")
-        before, self.world.maps = self.world.maps, maps_of(self.temper.policy)
-        for name in FLOWS:
+        before, self.world.maps = self.world.maps, maps_of(self.temper.flows, self.temper.policy)
+        for name in self.temper.flows:
             new = self.world.maps.map(name).by_definition.keys() - before.map(name).by_definition.keys()
             self.judge.newer |= dict.fromkeys(new, self.world.loop.time() + LATEST)
         for instance in list(self.instances):
@@ -295,21 +297,26 @@ class History:
 
     # -- events
 
+    @property
+    def kinds(self) -> Sequence[Kind]:
+        return [KINDS[flow] for flow in self.temper.flows]
+
     def _from_dataverse(self, events: Sequence[Any]) -> None:
         for event in events:
-            kind = next((kind for kind in KINDS.values() if kind.table == event.table.definition.name), None)
             ours = event.actor.tag == "koppel" and event.parent is None
-            if kind is not None and not event.silent and not ours:
-                self._send(kind.flow, DATAVERSE, (event.row_id,), event.operation)
+            for kind in self.kinds:
+                if kind.table == event.table.definition.name and not event.silent and not ours:
+                    self._send(kind.flow, DATAVERSE, (event.row_id,), event.operation)
 
     def _from_finops(self, events: Sequence[Any]) -> None:
         for event in events:
-            kind = next((kind for kind in KINDS.values() if kind.entity == event.table.entity.name), None)
-            if kind is None:
-                continue
-            for row in (event.before, event.after) if event.operation == "rename" else (event.after or event.before,):
-                identity = (str(row.values["dataAreaId"]), str(row.values[kind.key]))
-                self._send(kind.flow, ERP, identity, event.operation)
+            rows = (event.before, event.after) if event.operation == "rename" else (event.after or event.before,)
+            for kind in self.kinds:
+                if kind.entity == event.table.entity.name:
+                    names = self.world.maps.map(kind.flow).identity
+                    for row in rows:
+                        identity = tuple(str(row.values[name]) for name in names)
+                        self._send(kind.flow, ERP, identity, event.operation)
 
     def _send(self, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
         """An event sets out: late, twice, out of order, or never."""
@@ -357,7 +364,11 @@ def play(seed: int) -> Played:
     with Complaints() as complaints:
         try:
             in_a_world(
-                seed, whole, maps=maps_of(temper.policy, earlier=temper.changing), latency=0.0, options=temper.options
+                seed,
+                whole,
+                maps=maps_of(temper.flows, temper.policy, earlier=temper.changing),
+                latency=0.0,
+                options=temper.options,
             )
         except Exception as problem:  # noqa: BLE001 - it is told with the seed, like any other
             complaints.append(f"the history ends with {problem!r}")

@@ -14,10 +14,12 @@ from typing import Final
 from shared.engine import Options
 from shared.mapping import DATAVERSE, ERP, Catalogue
 from tests.simulation.network import LATEST
-from tests.simulation.people import CUSTOMERS, GROUPS, TERMS
+from tests.simulation.people import CONTACTS, CUSTOMERS, GROUPS, PERSONS, TERMS
 from tests.simulation.world import shipped_maps
 
 FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
+OVER_CONTACTS: Final = (CONTACTS, PERSONS)
+"""Two flows over one table of Dataverse: what becomes sellable goes from the first to the second."""
 LONG_DEAD: Final = timedelta(seconds=2 * LATEST + 300)
 """A request that long ago has ended, whatever the clocks of two instances say."""
 HOT: Final = 0.4
@@ -35,6 +37,8 @@ LINES: Final = {
     TERMS: "  Description = msdyn_description ; conflict erp_wins",
     GROUPS: "  Description = msdyn_description ; conflict dataverse_wins",
     CUSTOMERS: "  OrganizationName = name ; conflict erp_wins\n  SalesMemo = description ; conflict dataverse_wins",
+    CONTACTS: "  FirstName = firstname ; conflict erp_wins\n  Notes = description ; conflict erp_wins",
+    PERSONS: "  PersonLastName = lastname ; conflict erp_wins",
 }
 """Lines that have a policy of their own, where policies go by line."""
 EARLIER: Final = """fields: |
@@ -52,7 +56,8 @@ class Temper:
 
     loads: its flows begin with a match report and a first synchronisation. changing: the map of customers changes while
     it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
-    Koppel is at work on a record. careless: the ERP does not enforce `If-Match`, and Koppel knows.
+    Koppel is at work on a record. careless: the ERP does not enforce `If-Match`, and Koppel knows. contacts: people
+    work on contacts, too.
     """
 
     faults: float
@@ -72,6 +77,7 @@ class Temper:
     moody: float
     rivals: float
     careless: bool
+    contacts: bool
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -93,7 +99,12 @@ class Temper:
             moody=random.choice((0.0, 0.0, 0.1, 0.3)),
             rivals=random.choice((0.0, 0.2, 0.5)),
             careless=random.random() < 0.1,
+            contacts=random.random() < 0.3,
         )
+
+    @property
+    def flows(self) -> tuple[str, ...]:
+        return (*FLOWS, *OVER_CONTACTS) if self.contacts else FLOWS
 
     @property
     def options(self) -> Options:
@@ -104,12 +115,12 @@ class Temper:
 
 
 @cache
-def maps_of(policy: str, *, earlier: bool = False) -> Catalogue:
-    """The shipped maps of the three flows, with the policies that a history wants. earlier: before the map changed."""
+def maps_of(flows: tuple[str, ...], policy: str, *, earlier: bool = False) -> Catalogue:
+    """The shipped maps of some flows, with the policies that a history wants. earlier: before the map changed."""
     shipped = shipped_maps()
-    files = {name: shipped.files[name] for name in FLOWS}
+    files = {name: shipped.files[name] for name in flows}
     folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), dict[str, list[Path]]()
-    for name in FLOWS:
+    for name in flows:
         texts = [POLICIES[policy]] if policy else []
         texts += [f"fields: |\n{LINES[name]}"] if policy == "by line" else []
         texts += [EARLIER] if earlier and name == CUSTOMERS else []
@@ -119,6 +130,6 @@ def maps_of(policy: str, *, earlier: bool = False) -> Catalogue:
     catalogue = Catalogue(files, overlays, shipped.switches)
     catalogue.sound()
     rmtree(folder)
-    for name in FLOWS:
+    for name in flows:
         catalogue.map(name)
     return catalogue
