@@ -34,7 +34,9 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """claim: how long an intent counts as alive. rounds: how often a visit starts over before it leaves the hint.
+    """claim: how long an intent counts as alive. long_dead: the same where a side does not enforce `If-Match`, so that
+    nobody takes over before the owner and its last request have certainly ended. rounds: how often a visit starts over
+    before it leaves the hint.
 
     skew: how far the clocks of the two systems may differ; inside it nobody was later. looks: how often a record is
     looked for, later and later, that an event told of and nobody can see yet. unseen: how long a record that was just
@@ -43,6 +45,7 @@ class Options:
     """
 
     claim: timedelta = timedelta(seconds=120)
+    long_dead: timedelta = timedelta(minutes=15)
     rounds: int = 5
     first_pause: timedelta = timedelta(seconds=30)
     longest_pause: timedelta = timedelta(hours=1)
@@ -162,7 +165,8 @@ class Flow:
 
     def expiry(self) -> str:
         """When an intent stored now counts as abandoned."""
-        return moment(self.clock() + self.options.claim)
+        options = self.options
+        return moment(self.clock() + (options.claim if all(options.enforces_if_match.values()) else options.long_dead))
 
     def first_master(self) -> Side | None:
         """Who wins where there is no base: as the running job says, else as the map says."""

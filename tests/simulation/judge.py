@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -51,7 +52,8 @@ class Judge:
                 self._coupled(partition, read_coupling(Stored(write.key, write.cells, "")))
 
     def _coupled(self, flow: str, coupling: Coupling) -> None:
-        if coupling.intent is not None:
+        intent = coupling.intent
+        if intent is not None and (intent.source == ERP or intent.on(DATAVERSE) is not None):
             self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))
         if coupling.erp and coupling.state != "claimed":
             pairs = self.pairs.setdefault(flow, {})
@@ -116,7 +118,7 @@ class Judge:
             laws = (self._lost, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
-        return broken
+        return broken + _shared(books)
 
     # -- laws 1, 4 and 5
 
@@ -145,8 +147,11 @@ class Judge:
             )
 
     def _in_the_window(self, record: Record, following: Moment) -> bool:
-        """The ERP took a write that it should have refused: an edit between our read and our write is lost."""
-        return record.side == ERP and following.order in self.world.finops.environment.unmatched
+        """A side took a write that it should have refused: an edit between our read and our write is lost."""
+        if record.side == ERP:
+            return following.order in self.world.finops.environment.unmatched
+        when = self.world.began + timedelta(seconds=following.time)
+        return (record.name[0], when) in self.world.dataverse.environment.unmatched
 
     def _kept(self, book: Book, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side has had the value, or it is on record, or nobody who looks now and then could see an edit."""
@@ -219,6 +224,16 @@ def _doubled(book: Book) -> Iterator[str]:
             coupled = book.partner_names(record)
             if record.born.by == "koppel" and not coupled and not book.explained(record):
                 yield f"law 6: Koppel created {side} {' '.join(record.name)}, and it has no partner"
+
+
+def _shared(books: Sequence[Book]) -> list[str]:
+    """Rows of Dataverse that several flows keep equal, each with a record of its own."""
+    keepers: dict[tuple[str, str], list[str]] = {}
+    for book in books:
+        for each in book.couplings:
+            if each.state == "coupled":
+                keepers.setdefault((book.flow.dataverse.entity.name, each.dataverse), []).append(book.flow.name)
+    return [f"law 6: {' '.join(row)} belongs to {' and '.join(names)}" for row, names in keepers.items() if names[1:]]
 
 
 # -- law 7

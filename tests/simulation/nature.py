@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from shared.mapping import DATAVERSE, ERP, Side
+from tests.simulation.people import KINDS
 from tests.simulation.trace import Trace
 from tests.simulation.world import World
 
@@ -42,6 +43,13 @@ class Nature:
         finops.write_failure_status = random.choice((400, 400, 500))
         finops.dates_at_noon = random.random() < 0.5
         finops.missing_row_status = random.choice(({}, {"CustomersV3": 404, "CustomerGroups": 404}))
+
+    def careless(self, side: Side) -> None:
+        """One side takes every write, whatever version it is meant for."""
+        if side == ERP:
+            self.world.finops.behaviour.ignore_if_match = {kind.entity for kind in KINDS.values()}
+        else:
+            self.world.dataverse.behaviour.ignore_if_match = {kind.table for kind in KINDS.values()}
 
     def mood(self) -> None:
         """Something is different for a while."""

@@ -102,7 +102,7 @@ class History:
         if temper.moody:
             self.nature.character()
         if temper.careless:
-            world.finops.behaviour.ignore_if_match = {kind.entity for kind in KINDS.values()}
+            self.nature.careless(temper.careless)
         world.dataverse.behaviour.max_page_size = world.finops.behaviour.max_page_size = temper.page
         first = self._begin()
         if temper.loads or temper.changing:
@@ -270,7 +270,7 @@ class History:
     def _change_the_map(self) -> None:
         """A new release: every instance is replaced, and an operator lets the changed map run."""
         self.trace.tell("the map of customers changes")
-        before, self.world.maps = self.world.maps, maps_of(self.temper.flows, self.temper.policy)
+        before, self.world.maps = self.world.maps, maps_of(self.temper.contacts, self.temper.policy)
         for name in self.temper.flows:
             new = self.world.maps.map(name).by_definition.keys() - before.map(name).by_definition.keys()
             self.judge.newer |= dict.fromkeys(new, self.world.loop.time() + LATEST)
@@ -366,7 +366,7 @@ def play(seed: int) -> Played:
             in_a_world(
                 seed,
                 whole,
-                maps=maps_of(temper.flows, temper.policy, earlier=temper.changing),
+                maps=maps_of(temper.contacts, temper.policy, earlier=temper.changing),
                 latency=0.0,
                 options=temper.options,
             )

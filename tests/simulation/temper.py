@@ -9,10 +9,10 @@ from pathlib import Path
 from random import Random
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import Final
+from typing import Final, Literal
 
 from shared.engine import Options
-from shared.mapping import DATAVERSE, ERP, Catalogue
+from shared.mapping import DATAVERSE, ERP, SIDES, Catalogue, Side
 from tests.simulation.network import LATEST
 from tests.simulation.people import CONTACTS, CUSTOMERS, GROUPS, PERSONS, TERMS
 from tests.simulation.world import shipped_maps
@@ -22,6 +22,9 @@ OVER_CONTACTS: Final = (CONTACTS, PERSONS)
 """Two flows over one table of Dataverse: what becomes sellable goes from the first to the second."""
 LONG_DEAD: Final = timedelta(seconds=2 * LATEST + 300)
 """A request that long ago has ended, whatever the clocks of two instances say."""
+WIDER: Final = "dataverse: {scope: msdyn_contactforvendor eq false}"
+"""The scope of contact persons, sellable or not."""
+Contacts = Literal["", "apart", "overlapping"]
 HOT: Final = 0.4
 """How many histories are about a few records that everybody is after."""
 POLICIES: Final = {
@@ -56,8 +59,9 @@ class Temper:
 
     loads: its flows begin with a match report and a first synchronisation. changing: the map of customers changes while
     it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
-    Koppel is at work on a record. careless: the ERP does not enforce `If-Match`, and Koppel knows. contacts: people
-    work on contacts, too.
+    Koppel is at work on a record. careless: a side that does not enforce `If-Match`, and Koppel knows.
+    contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
+    other, or is in the scopes of both.
     """
 
     faults: float
@@ -76,8 +80,8 @@ class Temper:
     changing: bool
     moody: float
     rivals: float
-    careless: bool
-    contacts: bool
+    careless: Side | None
+    contacts: Contacts
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -98,32 +102,36 @@ class Temper:
             changing=random.random() < 0.15,
             moody=random.choice((0.0, 0.0, 0.1, 0.3)),
             rivals=random.choice((0.0, 0.2, 0.5)),
-            careless=random.random() < 0.1,
-            contacts=random.random() < 0.3,
+            careless=random.choice((*[None] * 8, ERP, DATAVERSE)),
+            contacts=random.choice(("", "", "", "", "apart", "apart", "overlapping")),
         )
 
     @property
     def flows(self) -> tuple[str, ...]:
-        return (*FLOWS, *OVER_CONTACTS) if self.contacts else FLOWS
+        return flows_of(self.contacts)
 
     @property
     def options(self) -> Options:
-        """What Koppel is told. Where versions protect nothing, nobody takes over before every request is dead."""
-        if not self.careless:
-            return Options()
-        return Options(claim=LONG_DEAD, enforces_if_match={ERP: False, DATAVERSE: True})
+        """What Koppel is told."""
+        return Options(long_dead=LONG_DEAD, enforces_if_match={side: side != self.careless for side in SIDES})
+
+
+def flows_of(contacts: Contacts) -> tuple[str, ...]:
+    """What people work on."""
+    return (*FLOWS, *OVER_CONTACTS) if contacts else FLOWS
 
 
 @cache
-def maps_of(flows: tuple[str, ...], policy: str, *, earlier: bool = False) -> Catalogue:
+def maps_of(contacts: Contacts, policy: str, *, earlier: bool = False) -> Catalogue:
     """The shipped maps of some flows, with the policies that a history wants. earlier: before the map changed."""
-    shipped = shipped_maps()
+    shipped, flows = shipped_maps(), flows_of(contacts)
     files = {name: shipped.files[name] for name in flows}
     folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), dict[str, list[Path]]()
     for name in flows:
         texts = [POLICIES[policy]] if policy else []
         texts += [f"fields: |\n{LINES[name]}"] if policy == "by line" else []
         texts += [EARLIER] if earlier and name == CUSTOMERS else []
+        texts += [WIDER] if contacts == "overlapping" and name == CONTACTS else []
         overlays[name] = [folder / f"{name}.{number}.yaml" for number in range(len(texts))]
         for path, text in zip(overlays[name], texts, strict=True):
             path.write_text(f"extends: {name.partition('.')[2]}\n{text}\n", "utf-8")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from shared.engine._flow import Flow
 from shared.engine.record._encode import body_of, constant_body
 from shared.engine.record._observe import add_codes, company_of, resolved
+from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
 from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, read_conflict
 from shared.mapping import ERP, Line, Mark, Pair, Side, Values, other, prints
@@ -133,7 +134,7 @@ def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
 async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) -> None:
     agreed = recovered(flow.map, mine.agreed, rulings.marks, rulings.bases)
     settled = replace(mine, agreed=agreed, intent=None, digests={})
-    writes = [settled.replace()]
+    writes = [settled.replace(), *await _stale_rows(flow, mine)]
     for key in intent.conflicts:
         definition = key.split("~")[2]
         if definition in rulings.drop:
@@ -143,6 +144,13 @@ async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) 
     if rulings.journal:
         writes.append(flow.journal(mine.dataverse, intent.operation, "recovered", rulings.journal))
     await flow.ledger.commit(writes)
+
+
+async def _stale_rows(flow: Flow, mine: Coupling) -> list[Write]:
+    """What was said of either record before it was coupled goes: the owner that died may not have come that far."""
+    assert mine.index_key is not None
+    found = await standing(flow, [mine.key, mine.index_key])
+    return changes([], {key: row for key, row in found.items() if row.end != mine.key or key[0] not in mine.troubles})
 
 
 async def _made_unsure(flow: Flow, key: str) -> list[Write]:

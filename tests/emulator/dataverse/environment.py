@@ -85,6 +85,8 @@ class Environment:
     by_logical: dict[str, Table] = field(default_factory=dict)
     history: list[Change] = field(default_factory=list)
     listeners: list[Callable[[list[Event]], None]] = field(default_factory=list)
+    unmatched: set[tuple[str, datetime]] = field(default_factory=set)
+    """Rows, and when they were written although a stale `If-Match` would have stopped that, had it been enforced."""
     version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:

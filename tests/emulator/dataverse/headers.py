@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from tests.emulator.dataverse.refusal import Refusal, bad_request, stale
+from tests.emulator.dataverse.refusal import Refusal, bad_request
 from tests.emulator.dataverse.store import Row, Table
 from tests.emulator.wire import Request
 
@@ -86,16 +86,15 @@ def none_match(request: Request) -> str | None:
     return value if value not in ("", "null") else None
 
 
-def check_version(request: Request, table: Table, row: Row, ignoring: set[str]) -> None:
-    """Refuses a write whose `If-Match` does not fit the row as it is now."""
+def fits_version(request: Request, table: Table, row: Row) -> bool:
+    """Whether the `If-Match` of a write fits the row as it is now. Refuses one that means nothing."""
     value = request.headers.get("if-match")
     if value is None or value.strip() == "*":
-        return
+        return True
     definition = table.definition
     if not value.strip():
         raise Refusal(400, "0x80060883", "The RowVersion property must be provided when If-Match is used.")
     if not definition.optimistic:
         text = f"Optimistic concurrency isn't enabled for entity type {definition.logical}."
         raise Refusal(400, "0x8006088d", text)
-    if value != row.etag and definition.name not in ignoring:
-        raise stale()
+    return value == row.etag

@@ -7,9 +7,9 @@ from tests.emulator.dataverse.addresses import Address
 from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange, empty_answer, members, text_answer
-from tests.emulator.dataverse.headers import check_version, none_match
+from tests.emulator.dataverse.headers import fits_version, none_match
 from tests.emulator.dataverse.projection import Projection, Projector
-from tests.emulator.dataverse.refusal import already_there, bad_request
+from tests.emulator.dataverse.refusal import already_there, bad_request, stale
 from tests.emulator.dataverse.store import Row, Table
 from tests.emulator.dataverse.writer import Writer
 from tests.emulator.wire import Answer
@@ -72,7 +72,10 @@ class RowOperations:
         row = address.find()
         if row is None:
             raise address.absent()
-        check_version(exchange.request, address.table, row, self.environment.behaviour.ignore_if_match)
+        if not fits_version(exchange.request, address.table, row):
+            if address.table.definition.name not in self.environment.behaviour.ignore_if_match:
+                raise stale()
+            self.environment.unmatched.add((row.row_id, self.environment.clock()))
         return row
 
     def _patch(self, exchange: Exchange, address: Address) -> tuple[Row, bool]:
