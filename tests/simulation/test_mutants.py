@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.mutants import MUTANTS, Mutant
 
 SOON = (
-    "Dataverse is updated without If-Match",
+    "F&O is updated without If-Match",
     "a losing value is not kept",
     "a conflict has no loser",
 )

@@ -9,6 +9,7 @@ import pytest
 from shared.engine import Wake, visit
 from shared.ledger import read_conflict, read_trouble
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
+from tests.simulation.scenes import waits_for_currency
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -159,5 +160,25 @@ def test_what_was_created_for_a_record_that_is_gone_meanwhile_is_left_to_a_perso
         await others_go_on(rig)
         assert rig.dataverse() is None
         assert [read_trouble(row).items[0]["code"] for row in rig.rows("p~")] == ["deleted-edited"]
+
+    on_stage(story)
+
+
+def test_what_stood_for_a_record_before_it_was_coupled_goes_with_its_recovery() -> None:
+    """It waited, was matched with an account keyed in meanwhile, and whoever matched it died: no row is left."""
+
+    async def story(rig: Rig) -> None:
+        await waits_for_currency(rig)
+        assert [row.key[:2] for row in rig.rows("w~")] == ["w~"]
+        row_id = rig.account(name="By hand")
+        rig.world.weather.strike = lambda step: step == "ledger settle"
+        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
+        await asyncio.wait({task}, timeout=60)
+        rig.world.weather.strike = None
+        rig.house = rig.world.house()
+        await asyncio.sleep(300)
+        await rig.pump()
+        assert rig.both("OrganizationName", "name") == ("By hand", "By hand")
+        assert rig.rows("w~") == []
 
     on_stage(story)
