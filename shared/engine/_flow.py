@@ -12,7 +12,7 @@ from uuid import UUID
 from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
-from shared.ledger import Coupling, FlowLedger, Hint, JournalEntry, Write, end_of, moment
+from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
 from shared.mapping import ERP, FlowMap, Side
 from shared.systems import Observation, System
 
@@ -34,9 +34,9 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """claim: how long an intent counts as alive. long_dead: the same where a side does not enforce `If-Match`, so that
-    nobody takes over before the owner and its last request have certainly ended. rounds: how often a visit starts over
-    before it leaves the hint.
+    """claim: how long an intent counts as alive. long_dead: after how long its owner, and the last request of that one,
+    have certainly ended: where a side does not enforce `If-Match`, nobody takes over before. rounds: how often a visit
+    starts over before it leaves the hint.
 
     skew: how far the clocks of the two systems may differ; inside it nobody was later. looks: how often a record is
     looked for, later and later, that an event told of and nobody can see yet. unseen: how long a record that was just
@@ -167,6 +167,10 @@ class Flow:
         """When an intent stored now counts as abandoned."""
         options = self.options
         return moment(self.clock() + (options.claim if all(options.enforces_if_match.values()) else options.long_dead))
+
+    def is_long_dead(self, intent: Intent) -> bool:
+        """True if whoever stored an intent can neither send a request any more, nor have one under way."""
+        return intent.expires < moment(self.clock() - self.options.long_dead)
 
     def first_master(self) -> Side | None:
         """Who wins where there is no base: as the running job says, else as the map says."""

@@ -28,7 +28,7 @@ class SetAside(KoppelError):
 
 @dataclass(slots=True)
 class Claim:
-    """A claim in hand. recovering: it was another's, and a create may have been sent."""
+    """A claim in hand. recovering: it was another's, and a create may have been sent. alone: none can be under way."""
 
     flow: Flow
     wake: Wake
@@ -36,6 +36,7 @@ class Claim:
     coupling: Coupling
     index_etag: str = ""
     recovering: bool = False
+    alone: bool = True
     troubles: dict[str, Trouble] = field(default_factory=dict)
 
     async def settle(self, writes: Sequence[Write], *, drop_hint: bool = True) -> None:

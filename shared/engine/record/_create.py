@@ -16,9 +16,10 @@ from shared.engine.record._aside import (
     still_aside,
 )
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, in_the_way
+from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
-from shared.engine.record._numbered import give_to, origin_of
+from shared.engine.record._numbered import give_to, may_have_origin, origin_of
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import went_by
@@ -68,6 +69,7 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     """A claim whose owner is gone: taken over, then resolved by what is found on the other side.
 
     A claim that was kept and set aside is first looked at only: nothing is written while nothing has changed for it.
+    One that may have to be given to another is left to its owner until that one has long been dead.
     """
     assert coupling.intent is not None and coupling.intent.source is not None  # noqa: PT018 - one fact
     side: Side = coupling.intent.source
@@ -76,12 +78,16 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     troubles = await standing(flow, [wake.end])
     if troubles and (aside := await kept_aside(flow, wake, coupling)):
         return await set_down(flow, wake, told(aside), [aside])
+    alone = flow.is_long_dead(coupling.intent)
+    if side == ERP and not alone and await may_have_origin(flow, identity):
+        return await keep(flow, wake)
     mine = await take_over(flow, coupling)
     seen = await flow.read(side, identity)
     source = await source_of(flow, side, identity, seen) if seen else None
     if source is None:
         return await _abandon(flow, wake, mine)
-    return await _Creation(Claim(flow, wake, source, mine, recovering=True, troubles=troubles)).resume()
+    held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
+    return await _Creation(held).resume()
 
 
 async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome
 from shared.engine.record._claim import Claim, inherited
-from shared.engine.record._match import Source
+from shared.engine.record._conclude import keep
+from shared.engine.record._match import Source, source_of
 from shared.engine.record._troubles import changes
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved
@@ -35,6 +36,13 @@ async def origin_of(flow: Flow, source: Source) -> Coupling | None:
     return None
 
 
+async def may_have_origin(flow: Flow, identity: tuple[str, ...]) -> bool:
+    """True if an ERP record that has no partner yet seems to have come out of a claim."""
+    seen = await flow.read(ERP, identity) if numbers(flow) else None
+    source = await source_of(flow, ERP, identity, seen) if seen else None
+    return source is not None and await origin_of(flow, source) is not None
+
+
 def _came_from(flow: Flow, claim: Coupling, source: Source) -> bool:
     intended = claim.intent.on(ERP) if claim.intent else None
     if intended is None or not intended.lines:
@@ -55,10 +63,13 @@ def _holds(flow: Flow, each: IntendedLine, source: Source) -> bool:
 async def give_to(held: Claim, origin: Coupling) -> Outcome:
     """Our claim gives way to the one that created the record. That one goes on as soon as its owner is gone.
 
-    Raises Again while its owner is alive: he is about to couple the record himself.
+    Not while somebody from whom we have the claim may still create under it. Raises Again while the other's owner is
+    alive: he is about to couple the record himself.
     """
     flow, source, mine = held.flow, held.source, held.coupling
     assert origin.intent is not None
+    if not held.alone:
+        return await keep(flow, held.wake)
     if origin.intent.expires > flow.now():
         await held.release()
         raise Again

@@ -50,13 +50,20 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
     taken: list[NewKey] = []
     for identity in (flow.map.erp_identity(row.row) for row in found):
         other = await flow.ledger.coupling(erp_end(identity))
-        if other is not None and other.intent is not None and other.intent.expires > flow.now():
+        if other is not None and _is_at_work(flow, other):
             raise Busy(f"{' '.join(identity)} is being coupled, and may be {' '.join(coupling.erp)} under a new key")
         if other is None or other.state == "claimed":
             free.append(NewKey(identity, other))
         else:
             taken.append(NewKey(identity, taken=True))
     return free[0] if len(free) == 1 else taken[0] if taken and not free else None
+
+
+def _is_at_work(flow: Flow, other: Coupling) -> bool:
+    """Somebody may be coupling the record, or have a request under way that creates it."""
+    if other.intent is None:
+        return False
+    return not flow.is_long_dead(other.intent) if other.state == "claimed" else other.intent.expires > flow.now()
 
 
 async def went_by(flow: Flow, source: Source) -> Coupling | None:
