@@ -105,7 +105,8 @@ class Flow:
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
     lost: those of them whose request got no answer, so that nobody is at work on them any more. owners: only where the
     Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
-    numberless: claims whose records the ERP is to number, as a pass found them after it had read a page; None: look.
+    numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
+    None: look.
     """
 
     map: FlowMap
@@ -124,7 +125,7 @@ class Flow:
     lost: set[str] = field(default_factory=set)
     owners: Owners | None = None
     nothing_coupled: bool = False
-    numberless: Sequence[str] | None = None
+    numberless: bool | None = None
 
     def system(self, side: Side) -> System:
         return self.erp if side == ERP else self.dataverse

@@ -59,10 +59,18 @@ class FlowLedger:
         async for page in self.commits.range(self.flow, COUPLING, after(COUPLING), SUMMARY):
             yield page
 
-    async def numberless(self) -> list[str]:
-        """Row keys of the claims whose records the ERP is to number."""
+    async def numberless(self) -> dict[str, str]:
+        """Row keys of the claims whose records the ERP is to number, each with the end of what came out of it."""
         rows = self.commits.range(self.flow, NUMBERLESS, after(NUMBERLESS))
-        return [row.key.removeprefix(NUMBERLESS) async for page in rows for row in page]
+        return {row.key.removeprefix(NUMBERLESS): str(row.cells.get("seen", "")) async for page in rows for row in page}
+
+    async def note_seen(self, claim: str, end: str) -> None:
+        """Stores that an ERP record seems to have come out of a claim. Raises LedgerMoved if that has its number."""
+        row = await self.commits.get(self.flow, NUMBERLESS + claim)
+        if row is None:
+            raise LedgerMoved(f"{claim} has its number by now")
+        if row.cells.get("seen") != end:
+            await self.commit([Write("replace", row.key, {"seen": end}, row.etag)])
 
     # -- hints
 

@@ -224,6 +224,14 @@ def _doubled(book: Book) -> Iterator[str]:
             coupled = book.partner_names(record)
             if record.born.by == "koppel" and not coupled and not book.explained(record):
                 yield f"law 6: Koppel created {side} {' '.join(record.name)}, and it has no partner"
+            if record.born.by == "koppel" and coupled and not _has_original(book, record):
+                yield f"law 6: {side} {' '.join(record.name)} is a copy of a copy"
+
+
+def _has_original(book: Book, record: Record) -> bool:
+    """Somebody else than Koppel created one of those that it was ever coupled with, or that those were coupled with."""
+    partners = book.partners(record)
+    return any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one)))
 
 
 def _shared(books: Sequence[Book]) -> list[str]:

@@ -43,7 +43,8 @@ SLOWER: Final = 200.0
 _RISK: Final[Mapping[str, float]] = {
     **dict.fromkeys(("get", "range", "feeds", "jobs", "flows", "reports"), 0.5),
     **dict.fromkeys(("create", "update", "delete", "claim", "intend", "settle", "release", "set aside"), 2.0),
-    **dict.fromkeys(("batch", "create many", "decide", "owners", "budget", "journal"), 4.0),
+    **dict.fromkeys(("decide", "owners", "budget", "journal"), 4.0),
+    **dict.fromkeys(("batch", "create many"), 16.0),
 }
 """How much more often than others the steps go wrong that are few, and matter."""
 

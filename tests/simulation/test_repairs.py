@@ -145,9 +145,13 @@ def _tells(event: asyncio.Event, awaited: str, step: str, _answer: object) -> bo
     return False
 
 
+@pytest.mark.parametrize("edited", [False, True])
 @pytest.mark.parametrize("maker", ["dies", "is slow"])
-def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_again(maker: str) -> None:
-    """A pass meets it before its maker has coupled it: it holds just what was to be created, and goes to that claim."""
+def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_again(maker: str, edited: bool) -> None:
+    """A pass meets it before its maker has coupled it: it holds just what was to be created, and goes to that claim.
+
+    Once that was seen, nobody forgets it, whatever the customer holds by then.
+    """
 
     async def story(rig: Rig) -> None:
         row_id = rig.account(None, name="Numbered")
@@ -158,6 +162,9 @@ def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_a
         await numbered.wait()
         rig.world.loop.freeze(maker_instance)
         await rig.compare()
+        if edited:
+            (customer,) = rig.world.finops.rows("CustomersV3")
+            rig.edit(customer["CustomerAccount"], OrganizationName="Edited")
         rig.world.loop.kill(maker_instance) if maker == "dies" else rig.world.loop.thaw(maker_instance)
         for _ in range(3):
             await asyncio.sleep(LONG)

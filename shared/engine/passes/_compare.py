@@ -144,7 +144,7 @@ class Compare:
         self.fresh += b"".join(key.to_bytes(8, "big") for key in keys)
         self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
-            self.flow.numberless = await self.flow.ledger.numberless()
+            self.flow.numberless = bool(await self.flow.ledger.numberless())
         await self._visit(wakes)
         self.flow.numberless = None
 

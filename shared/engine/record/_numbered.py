@@ -16,7 +16,7 @@ from shared.engine.record._match import Source, source_of
 from shared.engine.record._troubles import changes
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved
-from shared.ledger import Coupling, IntendedLine
+from shared.ledger import Coupling, IntendedLine, end_of
 from shared.mapping import DATAVERSE, ERP
 
 
@@ -26,12 +26,14 @@ def numbers(flow: Flow) -> bool:
 
 
 async def origin_of(flow: Flow, source: Source) -> Coupling | None:
-    """The claim that an ERP record without a partner came out of: it holds just what was to be created."""
-    if source.side != ERP or not numbers(flow):
+    """The claim that an ERP record without a partner came out of: it holds, or held, just what was to be created."""
+    if source.side != ERP or not numbers(flow) or flow.numberless is False:
         return None
-    for key in await flow.ledger.numberless() if flow.numberless is None else flow.numberless:
+    for key, seen in (await flow.ledger.numberless()).items():
         claim = await flow.ledger.coupling(key)
-        if claim is not None and claim.numberless and _came_from(flow, claim, source):
+        if claim is None or not claim.numberless:
+            continue
+        if seen == end_of(ERP, source.identity) or (not seen and _came_from(flow, claim, source)):
             return claim
     return None
 
@@ -63,8 +65,8 @@ def _holds(flow: Flow, each: IntendedLine, source: Source) -> bool:
 async def give_to(held: Claim, origin: Coupling) -> Outcome:
     """Our claim gives way to the one that created the record. That one goes on as soon as its owner is gone.
 
-    Not while somebody from whom we have the claim may still create under it. Raises Again while the other's owner is
-    alive: he is about to couple the record himself.
+    Not while somebody from whom we have the claim may still create under it, nor while the other's owner is alive: he
+    is about to couple the record himself. If he does not come to it, it is remembered whose it is.
     """
     flow, source, mine = held.flow, held.source, held.coupling
     assert origin.intent is not None
@@ -72,7 +74,8 @@ async def give_to(held: Claim, origin: Coupling) -> Outcome:
         return await keep(flow, held.wake)
     if origin.intent.expires > flow.now():
         await held.release()
-        raise Again
+        await flow.ledger.note_seen(origin.key, end_of(ERP, source.identity))
+        return await keep(flow, held.wake)
     known = replace(origin, erp=source.identity)
     moving = await inherited(flow, mine, known)
     await flow.ledger.store_hint(DATAVERSE, (origin.dataverse,), "numbered")
