@@ -169,6 +169,13 @@ class Book:
         )
         return any(alike(value, edited.value) for at in born for value in record.held(line.index, at.time, at.time))
 
+    def was_born_with(self, record: Record, line: Line, edited: Moment) -> bool:
+        """Koppel created it with that value, though its own side may have put a default there."""
+        held = self.held_by_partners(record, line, 0.0, record.born.time)
+        return record.born.by == "koppel" and any(
+            self.as_good_as(line, *_ordered(record.side, edited.value, value)) for value, _ in held
+        )
+
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side held the same at some time in between."""
         return any(

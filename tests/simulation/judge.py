@@ -165,7 +165,7 @@ class Judge:
             for each in _lives(book, record, line)
         ):
             return True  # somebody has put it there again
-        again = any(alike(each.value, edited.value) for each in before)
+        again = any(alike(each.value, edited.value) for each in before) or book.was_born_with(record, line, edited)
         return again and (
             book.arrived(record, line, Moment(0.0, 0, edited.value, "people"), edited)
             or book.made_of(record, line, edited)
