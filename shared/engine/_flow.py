@@ -40,8 +40,9 @@ class Options:
 
     skew: how far the clocks of the two systems may differ; inside it nobody was later. looks: how often a record is
     looked for, later and later, that an event told of and nobody can see yet. unseen: how long a record that was just
-    coupled may stay out of sight of reads; an absence is not believed before. journal: how long its rows are kept;
-    journal_values: with old and new values, not only names of fields.
+    coupled may stay out of sight of reads; an absence is not believed before. orphaned: how long a claim whose record
+    is gone waits for what the ERP may have numbered for it. journal: how long its rows are kept; journal_values: with
+    old and new values, not only names of fields.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -54,6 +55,7 @@ class Options:
     journal_values: bool = True
     looks: int = 5
     unseen: timedelta = timedelta(seconds=60)
+    orphaned: timedelta = timedelta(days=3)
     enforces_if_match: Mapping[Side, bool] = field(default_factory=lambda: {"erp": True, "dataverse": True})
 
 
@@ -163,6 +165,10 @@ class Flow:
     def just_coupled(self, coupling: Coupling) -> bool:
         """True if the coupling is so young that its records may not be seen by every read yet."""
         return coupling.since > moment(self.clock() - self.options.unseen)
+
+    def is_orphan(self, coupling: Coupling) -> bool:
+        """True if whatever the ERP may have numbered for a claim would have come to light by now."""
+        return coupling.since < moment(self.clock() - self.options.orphaned)
 
     def expiry(self) -> str:
         """When an intent stored now counts as abandoned."""

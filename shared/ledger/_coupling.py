@@ -13,6 +13,7 @@ from shared.ledger._tables import Cell, Cells, Stored, Write
 from shared.mapping import DATAVERSE, ERP, Agreed, Parked, Side, bases_from
 
 State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted"]
+TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
 TOMBSTONES: Final = frozenset({"uncoupled", "deleted"})
 
 _DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
@@ -26,7 +27,8 @@ class Coupling:
 
     dataverse: primary id, minted by the claim if the row does not exist yet. erp: identity; None while the ERP has not
     numbered the record. digests: of all values of a side as agreed, empty if unknown. troubles: which rows explain an
-    open difference (`w` waiting, `p` parked). reason: why it is dormant, or how it ended. etag: empty if never stored.
+    open difference (`w` waiting, `p` parked). reason: why it is dormant, or how it ended, or that it has not come into
+    the scope yet. etag: empty if never stored.
     """
 
     dataverse: str

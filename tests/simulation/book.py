@@ -176,6 +176,12 @@ class Book:
             self.as_good_as(line, *_ordered(record.side, edited.value, value)) for value, _ in held
         )
 
+    def changed_beyond_recognition(self, record: Record, by: float) -> bool:
+        """Every text that it was created with had been changed by then."""
+        texts = [line for line in self.flow.lines if line.lookup is None and line.erp.type in {"text", "memo"}]
+        born = [(line, record.lines[line.index][0].value) for line in texts if line.index in record.lines]
+        return not any(value in record.held(line.index, by, by) for line, value in born if value)
+
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side held the same at some time in between."""
         return any(

@@ -229,9 +229,15 @@ def _doubled(book: Book) -> Iterator[str]:
 
 
 def _has_original(book: Book, record: Record) -> bool:
-    """Somebody else than Koppel created one of those that it was ever coupled with, or that those were coupled with."""
+    """Somebody else than Koppel created one of those that it was ever coupled with, or that those were coupled with.
+
+    Or nobody could tell: it was numbered by the ERP, and no text was left as it was sent when its copy was made.
+    """
     partners = book.partners(record)
-    return any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one)))
+    if any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one))):
+        return True
+    pairs = [(record, each) for each in partners] if record.side == ERP else [(each, record) for each in partners]
+    return any(book.changed_beyond_recognition(erp, copy.born.time) for erp, copy in pairs)
 
 
 def _shared(books: Sequence[Book]) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import count
 from typing import Any, Final
 
 import pytest
@@ -152,6 +154,36 @@ def test_a_prospect_that_the_erp_has_as_a_customer_becomes_one() -> None:
         assert len(rig.world.dataverse.rows("accounts")) == 1
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("trouble", ["edited", "refused"])
+def test_a_prospect_that_cannot_be_made_a_customer_at_once_does_not_fall_asleep(trouble: str) -> None:
+    """Somebody edits it just before, or Dataverse refuses what comes along: it becomes a customer nevertheless."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(customertypecode=8, name="", **{"msdyn_customergroupid@odata.bind": None})
+        identity = rig.customer()
+        if trouble == "refused":
+            (group,) = rig.world.dataverse.rows("msdyn_customergroups")
+            rig.world.dataverse.delete("msdyn_customergroups", group["msdyn_customergroupid"])
+        else:
+            rig.world.weather.strike = partial(edits_before_the_write, rig, row_id, count())
+        await rig.visit(ERP, identity)
+        rig.world.weather.strike = None
+        await rig.compare()
+        row = rig.world.dataverse.row("accounts", row_id)
+        assert row is not None
+        assert (row["customertypecode"], [each.state for each in rig.couplings()]) == (3, ["coupled"])
+        assert len(rig.rows("p~")) == (trouble == "refused")
+
+    on_stage(story)
+
+
+def edits_before_the_write(rig: Rig, row_id: str, writes: Iterator[int], step: str) -> bool:
+    """Somebody is faster than the first write; nobody dies of it."""
+    if step == "dataverse update" and next(writes) == 0:
+        rig.change(row_id, creditlimit=7)
+    return False
 
 
 # -- who is a contact

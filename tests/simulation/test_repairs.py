@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 
+from shared.engine import Wake, visit
 from shared.ledger import PARKED, WAITING, Trouble, Write, end_of, moment, read_trouble
+from shared.mapping import SIDES
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, on_stage
 
 LONG = 200.0
@@ -177,6 +181,97 @@ def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_a
         assert rig.world.dataverse.row("accounts", row_id)["accountnumber"] == customer["CustomerAccount"]  # type: ignore[index] # it is there
         assert len(list(rig.world.dataverse.rows("accounts"))) == 1
         assert (rig.counts()["parked"], rig.counts()["hints"], rig.rows("n~")) == (0, 0, [])
+
+    on_stage(story)
+
+
+async def numbered_unheard(rig: Rig) -> tuple[str, str]:
+    """The ERP numbers a record, and whoever asked for it dies before it hears; the account's id, and the number."""
+    row_id = rig.account(None, name="Numbered", description="Memo")
+    await dies_at(rig, "finops create", rig.visit(DATAVERSE, (row_id,)))
+    rig.house = rig.world.house()
+    (customer,) = rig.world.finops.rows("CustomersV3")
+    return row_id, str(customer["CustomerAccount"])
+
+
+def accounts(rig: Rig) -> list[str]:
+    return [str(row["accountid"]) for row in rig.world.dataverse.rows("accounts")]
+
+
+def test_a_customer_that_only_resembles_what_was_created_is_for_a_person() -> None:
+    """Somebody edited it before anybody had seen it: it is not created in Dataverse until a person says so."""
+
+    async def story(rig: Rig) -> None:
+        row_id, number = await numbered_unheard(rig)
+        rig.edit(number, OrganizationName="Edited")
+        for _ in range(2):
+            await rig.compare()
+        parked = [read_trouble(row) for row in rig.rows(PARKED)]
+        assert {(row.side, row.items[0]["code"]) for row in parked} == {(side, "maybe-created") for side in SIDES}
+        assert accounts(rig) == [row_id]
+        before = [row.etag for row in rig.rows(PARKED)]
+        await rig.compare()
+        assert [row.etag for row in rig.rows(PARKED)] == before
+        hint = await rig.flow().ledger.store_hint(ERP, ("usmf", number), "retry")
+        assert (await visit(rig.flow(), Wake(ERP, ("usmf", number), hint))).kind == "created"
+
+    on_stage(story)
+
+
+def test_an_edit_while_a_numbered_customer_is_coupled_does_not_create_it_again() -> None:
+    """The claim alone knows the number: it is not given back because its record has just been edited."""
+
+    async def story(rig: Rig) -> None:
+        row_id, number = await numbered_unheard(rig)
+        await rig.visit(ERP, ("usmf", number))
+        reads = count()
+        rig.world.weather.heard = lambda step, _: edits_at(rig, row_id, step, reads)
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.world.weather.heard = None
+        await rig.pump()
+        (coupling,) = rig.couplings()
+        assert (coupling.state, coupling.dataverse, coupling.erp) == ("coupled", row_id, ("usmf", number))
+        assert len(list(rig.world.finops.rows("CustomersV3"))) == 1
+
+    on_stage(story)
+
+
+def edits_at(rig: Rig, row_id: str, step: str, reads: Iterator[int]) -> bool:
+    """Somebody edits the account once it has been read for the first time; nobody dies of it."""
+    if step == "dataverse read" and next(reads) == 0:
+        rig.change(row_id, creditlimit=7)
+    return False
+
+
+def test_what_was_numbered_for_an_account_that_is_gone_does_not_bring_it_back() -> None:
+    """The account was deleted before its number came: its customer is treated as one whose account was deleted."""
+
+    async def story(rig: Rig) -> None:
+        row_id, number = await numbered_unheard(rig)
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.visit(DATAVERSE, (row_id,))
+        await rig.visit(ERP, ("usmf", number))
+        for _ in range(3):
+            await asyncio.sleep(LONG)
+            await rig.pump()
+        assert accounts(rig) == []
+        assert [read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)] == ["deleted-edited"]
+
+    on_stage(story)
+
+
+def test_a_claim_of_a_record_that_is_gone_does_not_stay_for_ever() -> None:
+    """Nothing came to light for days: it goes with a pass."""
+
+    async def story(rig: Rig) -> None:
+        row_id, number = await numbered_unheard(rig)
+        rig.world.dataverse.delete("accounts", row_id)
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": number})
+        await rig.compare()
+        assert len(rig.couplings()) == 1
+        rig.world.loop.pass_time(4 * 86_400)
+        await rig.compare()
+        assert (rig.couplings(), rig.rows("n~")) == ([], [])
 
     on_stage(story)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._match import Source, matches, source_of
+from shared.engine.record._numbered import looks_like, origin_of
 from shared.engine.record._rename import went_by
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
 from shared.engine.record._update import attempt_digest
 from shared.ledger import Coupling, Trouble, end_of
 from shared.mapping import DATAVERSE, ERP
+
+Kind = Literal["parked", "waiting"]
 
 
 async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
@@ -27,8 +30,8 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     if source.side == DATAVERSE and (owned := await belongs(flow, wake, source.identity[0])):
         return owned
     rows = await matches(flow, source)
+    kind: Kind = "parked"
     items: list[Item] = []
-    kind: Literal["parked", "waiting"] = "parked"
     if len(rows) == 1:
         identity = flow.map.identity_of(source.target, rows[0].row)
         owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
@@ -37,19 +40,26 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         blocker = await flow.ledger.coupling(end_of(source.target, identity))
         item = await in_the_way(flow, blocker) if blocker else None
         items = [item] if item else []
-    elif not rows and (former := await went_by(flow, source)):
-        items = [formerly(source, former)]
-    elif not rows and source.plan.problems:
-        items = parked_items(flow, source.plan.problems)
-    elif not rows and any(not each.deferred for each in source.plan.missing):
-        kind, items = "waiting", waiting_items(flow, source.plan.missing)
     elif not rows:
-        attempt = attempted(flow, source)
-        items = [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
+        kind, items = await _unmatched(flow, source, found)
     row = trouble(flow, kind, wake, wake.end, items)
     if not items or not any(old.same_as(row) for old in found.values()):
         return None
     return row
+
+
+async def _unmatched(flow: Flow, source: Source, found: Mapping[str, Trouble]) -> tuple[Kind, list[Item]]:
+    """Why a record that nobody matches is not created; nothing if it is to be tried."""
+    if former := await went_by(flow, source):
+        return "parked", [formerly(source, former)]
+    if origin := await origin_of(flow, source):
+        return "parked", [] if origin.sure else [looks_like(origin)]
+    if source.plan.problems:
+        return "parked", parked_items(flow, source.plan.problems)
+    if any(not each.deferred for each in source.plan.missing):
+        return "waiting", waiting_items(flow, source.plan.missing)
+    attempt = attempted(flow, source)
+    return "parked", [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
 
 
 async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | None:

@@ -19,7 +19,7 @@ from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, in_t
 from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
-from shared.engine.record._numbered import give_to, may_have_origin, origin_of
+from shared.engine.record._numbered import give_to, looks_like, may_have_origin, origin_of
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import went_by
@@ -36,7 +36,7 @@ from shared.engine.record._troubles import (
 from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
-from shared.ledger import Coupling, Write, end_of, erp_end
+from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
 from shared.reconcile import created, found_created, reconcile
 from shared.systems import Observation
@@ -78,6 +78,8 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     troubles = await standing(flow, [wake.end])
     if troubles and (aside := await kept_aside(flow, wake, coupling)):
         return await set_down(flow, wake, told(aside), [aside])
+    if coupling.numberless and await flow.read(side, identity) is None:
+        return await _orphaned(flow, wake, coupling)
     alone = flow.is_long_dead(coupling.intent)
     if side == ERP and not alone and await may_have_origin(flow, identity):
         return await keep(flow, wake)
@@ -88,6 +90,13 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
         return await _abandon(flow, wake, mine)
     held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
     return await _Creation(held).resume()
+
+
+async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
+    """The source is gone. What the ERP may have numbered for it is to find its claim for some days."""
+    if flow.is_orphan(coupling):
+        await flow.ledger.commit(coupling.removal())
+    return await set_down(flow, wake, Outcome("gone"))
 
 
 async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
@@ -198,7 +207,7 @@ class _Creation:
             return aside
         again = await flow.read(source.side, source.identity)
         if again is None or again.version != source.observation.version:
-            await held.release()
+            await self._let_go()
             raise Again
         erp, dataverse = (again, found) if source.side == ERP else (found, again)
         seen = await observed(flow, erp, dataverse, source.company)
@@ -208,9 +217,10 @@ class _Creation:
             return await held.park([whole_record("scope", "the matching record is outside the flow's scope")])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         coupling = Coupling(row_id, identity, "coupled", since=flow.now(), etag=held.coupling.etag)
+        coupling = replace(coupling, reason=TO_BE_DRAWN_IN if forced else "")
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
         work = Work(flow, held.wake, coupling, seen, plan, troubles, await held.storing(), stored=False)
-        work.forced = forced
+        work.outside = work.forced = forced
         self.sent = True
         try:
             outcome = await carry_out(work)
@@ -219,6 +229,15 @@ class _Creation:
                 raise
             return await self._met(moved.key)
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
+
+    async def _let_go(self) -> None:
+        """Gives the claim back; where it alone knows the number of what was created, the next round takes it over."""
+        held = self.held
+        if held.recovering and self.source.target == ERP and held.coupling.erp is not None:
+            assert held.coupling.intent is not None
+            self.flow.lost.add(held.coupling.intent.attempt)
+        else:
+            await held.release()
 
     def _drawn_in(self, found: Observation) -> frozenset[Side] | None:
         """A match outside the scope comes in if the map's constants bring it there; None if they do not."""
@@ -250,7 +269,9 @@ class _Creation:
         if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
             return await held.park([maybe_created()], keep=True)
         origin = await origin_of(flow, source)
-        return await give_to(held, origin) if origin is not None else None
+        if origin is not None and origin.sure:
+            return await give_to(held, origin.claim)
+        return await held.park([looks_like(origin)]) if origin is not None and not held.wake.by_hand else None
 
     async def _create(self) -> Outcome:
         flow, source, held = self.flow, self.source, self.held

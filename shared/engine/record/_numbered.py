@@ -7,17 +7,17 @@ not be created in Dataverse a second time.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow, Outcome
 from shared.engine.record._claim import Claim, inherited
 from shared.engine.record._conclude import keep
 from shared.engine.record._match import Source, source_of
-from shared.engine.record._troubles import changes
+from shared.engine.record._troubles import Item, changes, whole_record
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved
 from shared.ledger import Coupling, IntendedLine, end_of
-from shared.mapping import DATAVERSE, ERP
+from shared.mapping import DATAVERSE, ERP, Line
 
 
 def numbers(flow: Flow) -> bool:
@@ -25,41 +25,67 @@ def numbers(flow: Flow) -> bool:
     return any(line.assigned for line in flow.map.lines)
 
 
-async def origin_of(flow: Flow, source: Source) -> Coupling | None:
-    """The claim that an ERP record without a partner came out of: it holds, or held, just what was to be created."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The claim that an ERP record seems to have come out of. sure: it holds, or held, just what was to be created."""
+
+    claim: Coupling
+    sure: bool
+
+
+async def origin_of(flow: Flow, source: Source) -> Origin | None:
+    """Where an ERP record without a partner came from, if there is a claim that it resembles in a text at least."""
     if source.side != ERP or not numbers(flow) or flow.numberless is False:
         return None
+    alike: Origin | None = None
     for key, seen in (await flow.ledger.numberless()).items():
         claim = await flow.ledger.coupling(key)
         if claim is None or not claim.numberless:
             continue
-        if seen == end_of(ERP, source.identity) or (not seen and _came_from(flow, claim, source)):
-            return claim
-    return None
+        lines = _intended(flow, claim, source)
+        if seen == end_of(ERP, source.identity) or (not seen and lines and all(_holds(each, source) for each in lines)):
+            return Origin(claim, sure=True)
+        if not seen and any(_is_telling(each) and _holds(each, source) for each in lines):
+            alike = Origin(claim, sure=False)
+    return alike
 
 
 async def may_have_origin(flow: Flow, identity: tuple[str, ...]) -> bool:
     """True if an ERP record that has no partner yet seems to have come out of a claim."""
     seen = await flow.read(ERP, identity) if numbers(flow) else None
     source = await source_of(flow, ERP, identity, seen) if seen else None
-    return source is not None and await origin_of(flow, source) is not None
+    origin = await origin_of(flow, source) if source else None
+    return origin is not None and origin.sure
 
 
-def _came_from(flow: Flow, claim: Coupling, source: Source) -> bool:
+def looks_like(origin: Origin) -> Item:
+    """Why an ERP record is not created in Dataverse: it may have been made for a record there that is known by now."""
+    row_id = origin.claim.dataverse
+    message = f"it looks like what was created for {row_id} when no answer came: couple them, or retry if it is another"
+    return whole_record("maybe-created", message, value=row_id)
+
+
+def _intended(flow: Flow, claim: Coupling, source: Source) -> list[tuple[Line, IntendedLine]]:
+    """What was to be created, without lines that the map no longer has; nothing if it was for another company."""
     intended = claim.intent.on(ERP) if claim.intent else None
-    if intended is None or not intended.lines:
-        return False
     company = flow.map.company
-    same = company is None or intended.constants.get(company.erp.name) == source.company
-    return same and all(_holds(flow, each, source) for each in intended.lines)
+    if intended is None or (company and intended.constants.get(company.erp.name) != source.company):
+        return []
+    known = flow.map.by_definition
+    places = ((known.get(bytes.fromhex(each.definition)), each) for each in intended.lines)
+    return [(flow.map.lines[index], each) for index, each in places if index is not None]
 
 
-def _holds(flow: Flow, each: IntendedLine, source: Source) -> bool:
-    index = flow.map.by_definition.get(bytes.fromhex(each.definition))
-    if index is None:
-        return True  # the map has changed since: the line tells nothing
-    line, value = flow.map.lines[index], source.values[index]
+def _holds(intended: tuple[Line, IntendedLine], source: Source) -> bool:
+    line, each = intended
+    value = source.values[line.index]
     return line.comparable(value) == line.comparable(each.new) or line.same(value, each.source)
+
+
+def _is_telling(intended: tuple[Line, IntendedLine]) -> bool:
+    """A text that somebody typed tells one record from another, as codes and choices do not."""
+    line, each = intended
+    return bool(each.new) and line.lookup is None and line.erp.type in {"text", "memo"}
 
 
 async def give_to(held: Claim, origin: Coupling) -> Outcome:

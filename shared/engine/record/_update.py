@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
@@ -20,7 +20,7 @@ from shared.engine.record._troubles import (
 )
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
-from shared.ledger import HINT, Coupling, Trouble, Write
+from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
 from shared.reconcile import Plan, Problem, coerced, reconcile, settled
 from shared.systems import Observation
@@ -38,12 +38,19 @@ class Written:
     later: KoppelError | None = None
 
 
-async def coupled(flow: Flow, wake: Wake, coupling: Coupling, seen: Observed, bounced: frozenset[int]) -> Outcome:
-    """Brings both sides of a coupling into agreement. Raises Again if something moved under the visit."""
+async def coupled(
+    flow: Flow, wake: Wake, coupling: Coupling, seen: Observed, bounced: frozenset[int], outside: frozenset[Side]
+) -> Outcome:
+    """Brings both sides of a coupling into agreement. Raises Again if something moved under the visit.
+
+    outside: sides that are still to be brought into the scope.
+    """
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     troubles = await standing(flow, [coupling.key], coupling.troubles)
-    plan = _without_refused(wake, coupling, plan, troubles)
-    work = Work(flow, wake, coupling, seen, plan, troubles, bounced=bounced)
+    before = set() if wake.by_hand else refused_before(troubles, coupling)
+    plan = _without_refused(plan, before)
+    work = Work(flow, wake, coupling, seen, plan, troubles, bounced=bounced, outside=outside)
+    work.forced = frozenset(side for side in outside if attempt_digest(Plan(), side) not in before)
     return await carry_out(work)
 
 
@@ -145,9 +152,8 @@ def attempt_digest(plan: Plan, side: Side) -> str:
     return f"{side}:{blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 
-def _without_refused(wake: Wake, coupling: Coupling, plan: Plan, troubles: dict[str, Trouble]) -> Plan:
+def _without_refused(plan: Plan, before: Collection[str]) -> Plan:
     """Leaves out what the system refused before, and keeps its problem standing."""
-    before = set() if wake.by_hand else refused_before(troubles, coupling)
     out = [side for side in SIDES if plan.on(side) and attempt_digest(plan, side) in before]
     if not out:
         return plan
@@ -176,7 +182,7 @@ async def settle(work: Work, written: Written) -> Outcome:
         agreed=agreed,
         intent=None,
         troubles=marks_of(wanted),
-        reason="",
+        reason=TO_BE_DRAWN_IN if work.outside - {*written.done} else "",
         digests=_digests(work, agreed, written.values) if clean else {},
         since=work.coupling.since or flow.now(),
     )

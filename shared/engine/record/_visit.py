@@ -15,7 +15,7 @@ from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import Coupling
+from shared.ledger import TO_BE_DRAWN_IN, Coupling
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
 
@@ -90,10 +90,11 @@ async def _both_there(
 ) -> Outcome:
     rows = {ERP: erp.row, DATAVERSE: dataverse.row}
     outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
-    if len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
+    drawn = frozenset(outside) if coupling.reason == TO_BE_DRAWN_IN else frozenset[Side]()
+    if not drawn and len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
         survivor = dataverse if outside == [ERP] else erp
         return await leave(flow, wake, coupling, outside[0], survivor)
-    if outside:
+    if outside and not drawn:
         return await left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
     company = await company_of(flow, ERP, erp.row)
     problem = await _unfit(flow, dataverse, company or "")
@@ -104,7 +105,7 @@ async def _both_there(
         if asleep is not None:
             return asleep
     seen = await observed(flow, erp, dataverse, company or "")
-    return await coupled(flow, wake, coupling, seen, bounced)
+    return await coupled(flow, wake, coupling, seen, bounced, drawn)
 
 
 async def _unfit(flow: Flow, dataverse: Observation, company: str) -> Item | None:

@@ -51,7 +51,8 @@ class Work:
     """A plan under way. store: how the coupling is written next; a claim that found a match stores itself elsewhere.
 
     stored: False while the coupling is only a claim. bounced: lines that a server stored otherwise than sent earlier in
-    this visit. constants: what rides on the write to a side. forced: sides that must be written for their constants.
+    this visit. constants: what rides on the write to a side. outside: sides that the constants are to bring into the
+    scope; forced: those of them that are to be written for that now.
     """
 
     flow: Flow
@@ -64,6 +65,7 @@ class Work:
     stored: bool = True
     bounced: frozenset[int] = frozenset()
     constants: dict[Side, dict[str, str]] = field(default_factory=dict)
+    outside: frozenset[Side] = frozenset()
     forced: frozenset[Side] = frozenset()
 
     def sides(self) -> list[Side]:
