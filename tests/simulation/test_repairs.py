@@ -218,6 +218,25 @@ def test_a_customer_that_only_resembles_what_was_created_is_for_a_person() -> No
     on_stage(story)
 
 
+def test_a_customer_that_resembles_one_that_is_just_being_created_waits_for_that() -> None:
+    """Two of the same name, keyed in on both sides at once, are two: nobody is bothered."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(None, name="Smith")
+        slow = replace(rig, house=rig.world.house())
+        rig.world.weather.orders["finops create"] = "slow"
+        rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
+        await asyncio.sleep(2)
+        identity = rig.customer("US-9", OrganizationName="Smith", SalesMemo="Another")
+        assert (await rig.visit(ERP, identity)).kind == "kept"
+        await asyncio.sleep(60)
+        await rig.pump()
+        assert sorted(each.state for each in rig.couplings()) == ["coupled", "coupled"]
+        assert rig.rows(PARKED) == []
+
+    on_stage(story)
+
+
 def test_an_edit_while_a_numbered_customer_is_coupled_does_not_create_it_again() -> None:
     """The claim alone knows the number: it is not given back because its record has just been edited."""
 

@@ -19,7 +19,7 @@ from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, in_t
 from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
-from shared.engine.record._numbered import give_to, looks_like, may_have_origin, origin_of
+from shared.engine.record._numbered import Origin, give_to, looks_like, may_have_origin, origin_of
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import went_by
@@ -271,7 +271,17 @@ class _Creation:
         origin = await origin_of(flow, source)
         if origin is not None and origin.sure:
             return await give_to(held, origin.claim)
-        return await held.park([looks_like(origin)]) if origin is not None and not held.wake.by_hand else None
+        return await self._alike(origin) if origin is not None and not held.wake.by_hand else None
+
+    async def _alike(self, origin: Origin) -> Outcome:
+        """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""
+        held = self.held
+        assert origin.claim.intent is not None
+        if origin.claim.intent.expires <= self.flow.now():
+            return await held.park([looks_like(origin)])
+        if not held.recovering:
+            await held.release()
+        return await keep(self.flow, held.wake)
 
     async def _create(self) -> Outcome:
         flow, source, held = self.flow, self.source, self.held
