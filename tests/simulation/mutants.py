@@ -159,7 +159,7 @@ MUTANTS: Final = (
     _of("a recovery leaves what stood for the record before", "engine.record._recover",
         "[settled.replace(), *await _stale_rows(flow, mine)]", "[settled.replace()]",
         "tests/simulation/test_recovery.py"),
-    _of("a claim whose source is gone is given back unseen", "engine.record._create",
+    _of("a claim whose source is gone is given back unseen", "engine.record._recover_create",
         "if identity and await flow.read(target, identity) is not None:", "if False:",
         "tests/simulation/test_recovery.py"),
 )  # fmt: skip

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, keep, park_whole
-from shared.engine.record._create import recover_create, uncoupled
+from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
 from shared.engine.record._leave import heir_of, left, wakes_up
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._recover import recover_update
+from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again

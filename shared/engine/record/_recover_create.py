@@ -1,0 +1,64 @@
+"""Claims whose owner is gone: what he may have created is found, and the claim goes on, or ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._aside import kept_aside, set_down
+from shared.engine.record._claim import Claim
+from shared.engine.record._conclude import keep
+from shared.engine.record._create import Creation
+from shared.engine.record._match import source_of
+from shared.engine.record._numbered import may_have_origin
+from shared.engine.record._recover import take_over
+from shared.engine.record._troubles import standing, told
+from shared.engine.record._work import Again
+from shared.ledger import Coupling
+from shared.mapping import DATAVERSE, ERP, Side
+
+
+async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
+    """A claim whose owner is gone: taken over, then resolved by what is found on the other side.
+
+    A claim that was kept and set aside is first looked at only: nothing is written while nothing has changed for it.
+    One that may have to be given to another is left to its owner until that one has long been dead.
+    """
+    assert coupling.intent is not None and coupling.intent.source is not None  # noqa: PT018 - one fact
+    side: Side = coupling.intent.source
+    identity = coupling.identity(side)
+    wake = replace(wake, side=side, identity=identity)
+    troubles = await standing(flow, [wake.end])
+    if troubles and (aside := await kept_aside(flow, wake, coupling)):
+        return await set_down(flow, wake, told(aside), [aside])
+    if coupling.numberless and await flow.read(side, identity) is None:
+        return await _orphaned(flow, wake, coupling)
+    alone = flow.is_long_dead(coupling.intent)
+    if side == ERP and not alone and await may_have_origin(flow, identity):
+        return await keep(flow, wake)
+    mine = await take_over(flow, coupling)
+    seen = await flow.read(side, identity)
+    source = await source_of(flow, side, identity, seen) if seen else None
+    if source is None:
+        return await _abandon(flow, wake, mine)
+    held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
+    return await Creation(held).resume()
+
+
+async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
+    """The source is gone. What the ERP may have numbered for it is to find its claim for some days."""
+    if flow.is_orphan(coupling):
+        await flow.ledger.commit(coupling.removal())
+    return await set_down(flow, wake, Outcome("gone"))
+
+
+async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
+    """The source of a claim is gone. What may have been created for it is coupled, and then treated as a delete."""
+    assert mine.intent is not None
+    target: Side = DATAVERSE if mine.intent.source == ERP else ERP
+    identity = (mine.dataverse,) if target == DATAVERSE else mine.erp
+    if identity and await flow.read(target, identity) is not None:
+        await flow.ledger.commit([replace(mine, state="coupled", intent=None).replace()])
+        raise Again
+    await flow.ledger.commit(mine.removal())
+    return await set_down(flow, wake, Outcome("gone"))
