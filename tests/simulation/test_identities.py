@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -13,6 +13,8 @@ from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_wit
 
 OLD = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
 NEW = {"dataAreaId": "usmf", "CustomerAccount": "US-777"}
+LONG_DEAD: Final = 1200.0
+"""Seconds after which no request of a dead worker can be under way."""
 
 
 def moved(rig: Rig, row_id: str, company: str) -> None:
@@ -160,7 +162,7 @@ def test_an_account_renamed_while_its_customer_is_being_created_has_one_customer
         rig.world.weather.strike = None
         rig.change(row_id, accountnumber=ACCOUNT)
         rig.house = rig.world.house()
-        await asyncio.sleep(300)
+        await asyncio.sleep(LONG_DEAD)
         for _ in range(2):
             await rig.compare()
             await rig.pump()

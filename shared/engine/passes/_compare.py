@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.passes._rows import Judge
-from shared.engine.passes._snapshot import MARKERS, UNKNOWN, Snapshot, ends_of, key_of, take_snapshot
+from shared.engine.passes._snapshot import MARKERS, UNCOUPLED, UNKNOWN, Snapshot, ends_of, key_of, take_snapshot
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._numbered import numbers
 from shared.engine.record._troubles import clear_stale
@@ -208,12 +208,16 @@ class Compare:
         for prefix in (WAITING, PARKED):
             rows = [row async for row in self.flow.ledger.troubles(prefix)]
             left = {row.end: self.snapshot.agreed(row.side, row.end) for row in rows}
-            wakes = [Wake(row.side, row.identity) for row in rows if left[row.end] is None and row.end not in self.met]
+            wakes = [Wake(row.side, row.identity) for row in rows if self._is_left(row.end, left[row.end])]
             await self._visit(wakes)
             for row in rows:
                 agreed = left[row.end]
                 if agreed is not None and (row.side == ERP or agreed not in {UNKNOWN, *MARKERS}):
                     await clear_stale(self.flow, row)
+
+    def _is_left(self, end: str, agreed: int | None) -> bool:
+        """A record that was not met, and has no coupling, or one that has ended: nobody else has looked at it."""
+        return end not in self.met and agreed in {None, UNKNOWN, UNCOUPLED}
 
     # -- checkpoints
 

@@ -63,6 +63,12 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     return await Creation(held).match()
 
 
+def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> bool:
+    """True if a claim stands for a key that its record no longer has."""
+    now = erp_identity(flow, source)
+    return now is None or erp_end(now) != erp_end(claimed)
+
+
 @dataclass(slots=True)
 class Creation:
     """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered."""
@@ -82,14 +88,10 @@ class Creation:
         """From what an earlier owner of the claim may have done."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
             return await self._couple_found(minted)
-        if self.source.target == ERP and (claimed := self.held.coupling.erp) and self._renamed(claimed):
+        claimed = self.held.coupling.erp
+        if self.source.target == ERP and claimed and has_another_key(self.flow, self.source, claimed):
             return await self._under_its_old_key(claimed)
         return await self.match()
-
-    def _renamed(self, claimed: tuple[str, ...]) -> bool:
-        """True if the claim stands for a key that the record no longer has."""
-        now = erp_identity(self.flow, self.source)
-        return now is None or erp_end(now) != erp_end(claimed)
 
     async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
         """What the record matched when it was claimed, or what was created for it then, is its partner."""

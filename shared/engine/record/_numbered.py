@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from shared.engine._flow import Flow, Outcome
 from shared.engine.record._claim import Claim, inherited
 from shared.engine.record._conclude import keep
-from shared.engine.record._match import Source, source_of
+from shared.engine.record._match import Source
 from shared.engine.record._troubles import Item, changes, whole_record
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved
@@ -50,11 +50,9 @@ async def origin_of(flow: Flow, source: Source) -> Origin | None:
     return alike
 
 
-async def may_have_origin(flow: Flow, identity: tuple[str, ...]) -> bool:
-    """True if an ERP record that has no partner yet seems to have come out of a claim."""
-    seen = await flow.read(ERP, identity) if numbers(flow) else None
-    source = await source_of(flow, ERP, identity, seen) if seen else None
-    origin = await origin_of(flow, source) if source else None
+async def may_have_origin(flow: Flow, source: Source) -> bool:
+    """True if an ERP record that has no partner yet came out of a claim, for all that can be seen."""
+    origin = await origin_of(flow, source)
     return origin is not None and origin.sure
 
 

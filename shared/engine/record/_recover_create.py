@@ -8,21 +8,22 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import kept_aside, set_down
 from shared.engine.record._claim import Claim
 from shared.engine.record._conclude import keep
-from shared.engine.record._create import Creation
+from shared.engine.record._create import Creation, has_another_key
 from shared.engine.record._match import source_of
 from shared.engine.record._numbered import may_have_origin
 from shared.engine.record._recover import take_over
 from shared.engine.record._troubles import standing, told
 from shared.engine.record._work import Again
 from shared.ledger import Coupling
-from shared.mapping import DATAVERSE, ERP, Side
+from shared.mapping import DATAVERSE, ERP, Side, other
 
 
 async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     """A claim whose owner is gone: taken over, then resolved by what is found on the other side.
 
     A claim that was kept and set aside is first looked at only: nothing is written while nothing has changed for it.
-    One that may have to be given to another is left to its owner until that one has long been dead.
+    Where it would have to be ended or given to another, it is left to its owner until that one has long been dead: his
+    request may still be carried out.
     """
     assert coupling.intent is not None and coupling.intent.source is not None  # noqa: PT018 - one fact
     side: Side = coupling.intent.source
@@ -34,7 +35,7 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     if coupling.numberless and await flow.read(side, identity) is None:
         return await _orphaned(flow, wake, coupling)
     alone = flow.is_long_dead(coupling.intent)
-    if side == ERP and not alone and await may_have_origin(flow, identity):
+    if not alone and await _has_to_wait(flow, side, identity, coupling):
         return await keep(flow, wake)
     mine = await take_over(flow, coupling)
     seen = await flow.read(side, identity)
@@ -43,6 +44,18 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
         return await _abandon(flow, wake, mine)
     held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
     return await Creation(held).resume()
+
+
+async def _has_to_wait(flow: Flow, side: Side, identity: tuple[str, ...], coupling: Coupling) -> bool:
+    """True if the claim would end, with nothing to show for the request that may be under way."""
+    seen = await flow.read(side, identity)
+    source = await source_of(flow, side, identity, seen) if seen else None
+    if source is not None and side == ERP:
+        return await may_have_origin(flow, source)
+    if source is not None and (coupling.erp is None or not has_another_key(flow, source, coupling.erp)):
+        return False
+    target = other(side)
+    return await flow.read(target, coupling.identity(target)) is None
 
 
 async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
