@@ -45,7 +45,7 @@ async def origin_of(flow: Flow, source: Source) -> Origin | None:
         lines = _intended(flow, claim, source)
         if seen == end_of(ERP, source.identity) or (not seen and lines and all(_holds(each, source) for each in lines)):
             return Origin(claim, sure=True)
-        if not seen and any(_is_telling(each) and _holds(each, source) for each in lines):
+        if any(_is_telling(each) and _holds(each, source) for each in lines):
             alike = Origin(claim, sure=False)
     return alike
 
