@@ -49,7 +49,10 @@ class Judge:
             if write.key.startswith(COUPLING) and write.kind == "delete":
                 self._forgotten(partition, write.key.removeprefix(COUPLING))
             elif write.key.startswith(COUPLING):
-                self._coupled(partition, read_coupling(Stored(write.key, write.cells, "")))
+                coupling = read_coupling(Stored(write.key, write.cells, ""))
+                self._coupled(partition, coupling)
+                if coupling.ended:
+                    self._forgotten(partition, coupling.dataverse)
 
     def _coupled(self, flow: str, coupling: Coupling) -> None:
         intent = coupling.intent

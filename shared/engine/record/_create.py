@@ -96,6 +96,8 @@ class Creation:
     async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
         """What the record matched when it was claimed, or what was created for it then, is its partner."""
         there = await self.flow.read(ERP, claimed)
+        if there is None and not self.held.alone:
+            return await keep(self.flow, self.held.wake)
         if there is None:
             await self.held.release()
             raise Again

@@ -41,7 +41,7 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     seen = await flow.read(side, identity)
     source = await source_of(flow, side, identity, seen) if seen else None
     if source is None:
-        return await _abandon(flow, wake, mine)
+        return await _abandon(flow, wake, mine, alone=alone)
     held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
     return await Creation(held).resume()
 
@@ -65,13 +65,18 @@ async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     return await set_down(flow, wake, Outcome("gone"))
 
 
-async def _abandon(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
-    """The source of a claim is gone. What may have been created for it is coupled, and then treated as a delete."""
+async def _abandon(flow: Flow, wake: Wake, mine: Coupling, *, alone: bool) -> Outcome:
+    """The source of a claim is gone. What may have been created for it is coupled, and then treated as a delete.
+
+    alone: nothing can be created for it any more.
+    """
     assert mine.intent is not None
     target: Side = DATAVERSE if mine.intent.source == ERP else ERP
     identity = (mine.dataverse,) if target == DATAVERSE else mine.erp
     if identity and await flow.read(target, identity) is not None:
         await flow.ledger.commit([replace(mine, state="coupled", intent=None).replace()])
         raise Again
+    if not alone:
+        return await keep(flow, wake)
     await flow.ledger.commit(mine.removal())
     return await set_down(flow, wake, Outcome("gone"))
