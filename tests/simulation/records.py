@@ -114,12 +114,14 @@ def replay(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> dict[Side, Time
 def _replay_erp(world: World, flow: FlowMap) -> Timeline:
     """What is out of the flow's scope in the ERP has always been, and will always be: it is left out."""
     timeline = Timeline(flow, ERP)
+    renames = {change.time for change in world.finops.history if change.operation == "rename"}
     for change in world.finops.history:
         if change.entity != flow.erp.entity.name:
             continue
         if change.operation == "create" and not flow.erp.scope.includes(change.after):
             continue
-        by: By = "koppel" if change.app else "people"
+        follows = change.operation == "update" and change.time in renames  # whoever names a renamed code follows it
+        by: By = "koppel" if change.app else "platform" if follows else "people"
         when = Moment(_seconds(world, change.time), change.sequence, "", by)
         name = tuple(str(change.key[part]) for part in flow.identity)
         sent = set(change.sent)
