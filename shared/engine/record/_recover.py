@@ -25,11 +25,12 @@ LOOKS = 4
 class Rulings:
     """What recovery decides. bases: lines certainly written. marks: lines whose base is dropped, and who wins then.
 
-    keep, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
+    unsure, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
     """
 
     bases: dict[bytes, Pair] = field(default_factory=dict)
     marks: dict[bytes, Mark] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
     drop: set[str] = field(default_factory=set)
     journal: list[dict[str, str]] = field(default_factory=list)
 
@@ -72,7 +73,8 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
         except Gone:
             continue
         except (Rejected, Exists):
-            rulings.drop |= {line.definition for line in intended.lines}
+            # the first request may still be under way, and be taken when its time comes
+            rulings.unsure |= {line.definition for line in intended.lines}
             return None
         values = await _values(flow, intended.side, answer, company)
         return _rule_done(flow, intended, values, rulings)
@@ -139,7 +141,7 @@ async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) 
         definition = key.split("~")[2]
         if definition in rulings.drop:
             writes.append(Write("delete", key, etag="*"))
-        elif bytes.fromhex(definition) in rulings.marks:
+        elif definition in rulings.unsure or bytes.fromhex(definition) in rulings.marks:
             writes += await _made_unsure(flow, key)
     if rulings.journal:
         writes.append(flow.journal(mine.dataverse, intent.operation, "recovered", rulings.journal))
