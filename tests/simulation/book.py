@@ -171,10 +171,8 @@ class Book:
 
     def was_born_with(self, record: Record, line: Line, edited: Moment) -> bool:
         """Koppel created it with that value, though its own side may have put a default there."""
-        held = self.held_by_partners(record, line, 0.0, record.born.time)
-        return record.born.by == "koppel" and any(
-            self.as_good_as(line, *_ordered(record.side, edited.value, value)) for value, _ in held
-        )
+        sent = Moment(0.0, 0, edited.value, "koppel")
+        return record.born.by == "koppel" and self.arrived(record, line, sent, record.born)
 
     def changed_beyond_recognition(self, record: Record, by: float) -> bool:
         """Every text that it was created with had been changed by then."""

@@ -27,7 +27,7 @@ def _text(random: Random, number: int) -> str:
     return random.choice((f"v{number}", f"v{number}", f"v{number}", "A", "B", "", f"v{number} "))
 
 
-def _given_name(random: Random, number: int) -> str:
+def _name_never_blank(random: Random, number: int) -> str:
     return random.choice((f"v{number}", f"v{number}", "A", "B"))
 
 
@@ -86,8 +86,8 @@ KINDS: Final = {
     )),
     CUSTOMERS: Kind(CUSTOMERS, "CustomersV3", "accounts", "CustomerAccount", "accountnumber",
                     ("C1", "C2", "C3", "C4"), (
-        Pair("OrganizationName", "name", lambda random, number: random.choice((f"v{number}", f"v{number}", "A", "B"))),
-        Pair("OrganizationName", "name", lambda random, number: random.choice((f"v{number}", f"v{number}", "A", "B"))),
+        Pair("OrganizationName", "name", _name_never_blank),
+        Pair("OrganizationName", "name", _name_never_blank),
         Pair("SalesMemo", "description"),
         Pair("SalesMemo", "description"),
         Pair("CreditLimit", "creditlimit", _amount),
@@ -102,14 +102,14 @@ KINDS: Final = {
         Pair("InvoiceAccount", "msdyn_billingaccount", refers=CUSTOMERS),
     ), ("PartyType", "Organization")),
     CONTACTS: Kind(CONTACTS, "CDSContactPersonsV2", "contacts", "ContactPersonPartyNumber", "msdyn_partynumber", (), (
-        Pair("FirstName", "firstname", _given_name),
+        Pair("FirstName", "firstname", _name_never_blank),
         Pair("LastName", "lastname"),
         Pair("Notes", "description"),
         Pair("EmploymentProfession", "jobtitle"),
         Pair("PrimaryEmailAddress", "emailaddress1"),
     ), ("AssociatedContactType", "Customer")),
     PERSONS: Kind(PERSONS, "CustomersV3", "contacts", "CustomerAccount", "msdyn_contactpersonid", ("P1", "P2", "P3"), (
-        Pair("PersonFirstName", "firstname", _given_name),
+        Pair("PersonFirstName", "firstname", _name_never_blank),
         Pair("PersonLastName", "lastname"),
         Pair("SalesMemo", "description"),
         Pair("PersonProfessionalTitle", "jobtitle"),

@@ -78,6 +78,10 @@ class Rig:
     def erp(self, account: str = ACCOUNT) -> Mapping[str, Any] | None:
         return self.world.finops.row("CustomersV3", _key(account))
 
+    def accounts(self) -> list[str]:
+        """Ids of all accounts."""
+        return [str(row["accountid"]) for row in self.world.dataverse.rows("accounts")]
+
     def dataverse(self, number: str = ACCOUNT) -> Mapping[str, Any] | None:
         found = [row for row in self.world.dataverse.rows("accounts") if row.get("accountnumber") == number]
         assert len(found) <= 1, f"{len(found)} accounts with number {number}"
@@ -151,6 +155,18 @@ class Rig:
         """How many rows of each kind there are."""
         kinds = {"parked": PARKED, "waiting": WAITING, "conflicts": CONFLICT, "journal": JOURNAL, "hints": "h~"}
         return {name: len(self.rows(prefix)) for name, prefix in kinds.items()}
+
+
+def at_first(step: str, deed: Callable[[], object]) -> Callable[..., bool]:
+    """For `strike` and `heard` of the weather: somebody does something at the first such request; nobody dies of it."""
+    left = [deed]
+
+    def happens(sent: str, *_: object) -> bool:
+        if sent == step and left:
+            left.pop()()
+        return False
+
+    return happens
 
 
 def _key(account: str) -> dict[str, str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from functools import partial
-from itertools import count
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from shared.engine import Outcome, Wake, explain, set_state, visit
 from shared.ledger import read_trouble
 from shared.mapping import Side
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, on_stage
 from tests.unit.maps.shipped import catalogue
 
 CONSUMERS: Final = "dual_write.customers_v3_contacts"
@@ -167,7 +165,7 @@ def test_a_prospect_that_cannot_be_made_a_customer_at_once_does_not_fall_asleep(
             (group,) = rig.world.dataverse.rows("msdyn_customergroups")
             rig.world.dataverse.delete("msdyn_customergroups", group["msdyn_customergroupid"])
         else:
-            rig.world.weather.strike = partial(edits_before_the_write, rig, row_id, count())
+            rig.world.weather.strike = at_first("dataverse update", lambda: rig.change(row_id, creditlimit=7))
         await rig.visit(ERP, identity)
         rig.world.weather.strike = None
         await rig.compare()
@@ -177,13 +175,6 @@ def test_a_prospect_that_cannot_be_made_a_customer_at_once_does_not_fall_asleep(
         assert len(rig.rows("p~")) == (trouble == "refused")
 
     on_stage(story)
-
-
-def edits_before_the_write(rig: Rig, row_id: str, writes: Iterator[int], step: str) -> bool:
-    """Somebody is faster than the first write; nobody dies of it."""
-    if step == "dataverse update" and next(writes) == 0:
-        rig.change(row_id, creditlimit=7)
-    return False
 
 
 # -- who is a contact

@@ -24,10 +24,6 @@ def moved(rig: Rig, row_id: str, company: str) -> None:
     rig.change(row_id, telephone1=company)
 
 
-def accounts(rig: Rig) -> list[str]:
-    return [str(row["accountid"]) for row in rig.world.dataverse.rows("accounts")]
-
-
 @pytest.mark.parametrize("heard", ["event", "pass"])
 def test_a_renamed_customer_keeps_its_account_when_its_new_number_is_heard_of_first(tmp_path: Path, heard: str) -> None:
     """The new number is not a new customer: the account is neither doubled nor deleted, and follows the number."""
@@ -41,7 +37,7 @@ def test_a_renamed_customer_keeps_its_account_when_its_new_number_is_heard_of_fi
             await rig.pump()
         await rig.compare()
         await rig.pump()
-        assert accounts(rig) == [row_id]
+        assert rig.accounts() == [row_id]
         assert rig.both("CustomerAccount", "accountnumber", "US-777") == ("US-777", "US-777")
         assert (rig.counts()["parked"], rig.counts()["hints"]) == (0, 0)
 
@@ -60,7 +56,7 @@ def test_a_renamed_customer_parks_where_renames_are_not_followed(tmp_path: Path,
         for _ in range(2):
             await rig.compare()
             await rig.pump()
-        assert accounts(rig) == [row_id]
+        assert rig.accounts() == [row_id]
         codes = {read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)}
         assert codes == {"renamed"}
 
@@ -75,7 +71,7 @@ def test_two_customers_of_one_party_are_two_customers() -> None:
         customer = rig.erp()
         assert customer is not None
         await rig.visit(ERP, rig.customer("US-777", PartyNumber=customer["PartyNumber"]))
-        assert len(accounts(rig)) == 2
+        assert len(rig.accounts()) == 2
 
     on_stage(story)
 
@@ -111,7 +107,7 @@ def test_a_customer_whose_new_number_went_to_another_account_is_not_deleted(tmp_
         for _ in range(2):
             await rig.compare()
             await rig.pump()
-        assert row_id in accounts(rig)
+        assert row_id in rig.accounts()
         assert "renamed" in {read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)}
 
     on_stage(story, maps)
@@ -131,7 +127,7 @@ def test_a_customer_renamed_to_the_number_of_a_deleted_one_is_not_deleted(tmp_pa
             await rig.compare()
             await rig.pump()
         assert [row["accountnumber"] for row in rig.world.dataverse.rows("accounts")] == ["US-777"]
-        assert row_id in accounts(rig)
+        assert row_id in rig.accounts()
 
     on_stage(story, maps)
 
@@ -146,7 +142,7 @@ def test_the_delete_of_one_of_two_customers_of_a_party_is_left_to_a_person() -> 
         await rig.visit(ERP, rig.customer(PartyNumber=other["PartyNumber"]))
         rig.world.finops.delete("CustomersV3", OLD)
         assert (await rig.visit(ERP, ("usmf", ACCOUNT))).codes == ("renamed",)
-        assert len(accounts(rig)) == 2
+        assert len(rig.accounts()) == 2
 
     on_stage(story)
 
@@ -174,7 +170,7 @@ def test_an_account_renamed_while_its_customer_is_being_created_has_one_customer
         for _ in range(2):
             await rig.compare()
             await rig.pump()
-        assert accounts(rig) == [row_id]
+        assert rig.accounts() == [row_id]
         (customer,) = rig.world.finops.rows("CustomersV3")
         assert customer["CustomerAccount"] == (ACCOUNT if carried_out == "never" else "US-777")
         (coupling,) = rig.couplings()
@@ -198,7 +194,7 @@ def test_a_customer_renamed_before_its_party_was_known_is_not_deleted() -> None:
         rig.world.weather.strike = struck
         await rig.visit(DATAVERSE, (row_id,))
         await rig.compare()
-        assert row_id in accounts(rig)
+        assert row_id in rig.accounts()
         assert "renamed" in {read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)}
 
     on_stage(story)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from itertools import count
 from typing import Any
 
 import pytest
@@ -14,7 +11,7 @@ import pytest
 from shared.engine import Wake, visit
 from shared.ledger import PARKED, WAITING, Trouble, Write, end_of, moment, read_trouble
 from shared.mapping import SIDES
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, at_first, on_stage
 
 LONG = 200.0
 """Seconds after which an intent of somebody who died counts as abandoned."""
@@ -142,13 +139,6 @@ def test_a_create_whose_number_never_came_is_not_repeated() -> None:
     on_stage(story)
 
 
-def _tells(event: asyncio.Event, awaited: str, step: str, _answer: object) -> bool:
-    """The moment at which a request was carried out; nobody dies of it."""
-    if step == awaited:
-        event.set()
-    return False
-
-
 @pytest.mark.parametrize("edited", [False, True])
 @pytest.mark.parametrize("maker", ["dies", "is slow"])
 def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_again(maker: str, edited: bool) -> None:
@@ -161,7 +151,7 @@ def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_a
         row_id = rig.account(None, name="Numbered")
         slow = replace(rig, house=rig.world.house())
         numbered = asyncio.Event()
-        rig.world.weather.heard = partial(_tells, numbered, "finops create")
+        rig.world.weather.heard = at_first("finops create", numbered.set)
         maker_instance, _ = rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
         await numbered.wait()
         rig.world.loop.freeze(maker_instance)
@@ -194,10 +184,6 @@ async def numbered_unheard(rig: Rig) -> tuple[str, str]:
     return row_id, str(customer["CustomerAccount"])
 
 
-def accounts(rig: Rig) -> list[str]:
-    return [str(row["accountid"]) for row in rig.world.dataverse.rows("accounts")]
-
-
 def test_a_customer_that_only_resembles_what_was_created_is_for_a_person() -> None:
     """Somebody edited it before anybody had seen it: it is not created in Dataverse until a person says so."""
 
@@ -208,7 +194,7 @@ def test_a_customer_that_only_resembles_what_was_created_is_for_a_person() -> No
             await rig.compare()
         parked = [read_trouble(row) for row in rig.rows(PARKED)]
         assert {(row.side, row.items[0]["code"]) for row in parked} == {(side, "maybe-created") for side in SIDES}
-        assert accounts(rig) == [row_id]
+        assert rig.accounts() == [row_id]
         before = [row.etag for row in rig.rows(PARKED)]
         await rig.compare()
         assert [row.etag for row in rig.rows(PARKED)] == before
@@ -243,8 +229,7 @@ def test_an_edit_while_a_numbered_customer_is_coupled_does_not_create_it_again()
     async def story(rig: Rig) -> None:
         row_id, number = await numbered_unheard(rig)
         await rig.visit(ERP, ("usmf", number))
-        reads = count()
-        rig.world.weather.heard = lambda step, _: edits_at(rig, row_id, step, reads)
+        rig.world.weather.heard = at_first("dataverse read", lambda: rig.change(row_id, creditlimit=7))
         await rig.visit(DATAVERSE, (row_id,))
         rig.world.weather.heard = None
         await rig.pump()
@@ -253,13 +238,6 @@ def test_an_edit_while_a_numbered_customer_is_coupled_does_not_create_it_again()
         assert len(list(rig.world.finops.rows("CustomersV3"))) == 1
 
     on_stage(story)
-
-
-def edits_at(rig: Rig, row_id: str, step: str, reads: Iterator[int]) -> bool:
-    """Somebody edits the account once it has been read for the first time; nobody dies of it."""
-    if step == "dataverse read" and next(reads) == 0:
-        rig.change(row_id, creditlimit=7)
-    return False
 
 
 def test_what_was_numbered_for_an_account_that_is_gone_does_not_bring_it_back() -> None:
@@ -273,7 +251,7 @@ def test_what_was_numbered_for_an_account_that_is_gone_does_not_bring_it_back() 
         for _ in range(3):
             await asyncio.sleep(LONG)
             await rig.pump()
-        assert accounts(rig) == []
+        assert rig.accounts() == []
         assert [read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)] == ["deleted-edited"]
 
     on_stage(story)

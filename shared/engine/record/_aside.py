@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._match import Source, matches, source_of
+from shared.engine.record._match import Source, matches, source_at
 from shared.engine.record._numbered import looks_like, origin_of
 from shared.engine.record._rename import went_by
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
@@ -64,8 +64,7 @@ async def _unmatched(flow: Flow, source: Source, found: Mapping[str, Trouble]) -
 
 async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | None:
     """The row that still stands for a claim that was kept, if all is as it was when it was set aside."""
-    seen = await flow.read(wake.side, wake.identity)
-    source = await source_of(flow, wake.side, wake.identity, seen) if seen else None
+    source = await source_at(flow, wake.side, wake.identity)
     if source is None:
         return None
     if source.target == DATAVERSE and await flow.read(DATAVERSE, (coupling.dataverse,)) is not None:

@@ -172,8 +172,8 @@ class Creation:
         if forced is None:
             return await held.park([whole_record("scope", "the matching record is outside the flow's scope")])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
-        coupling = Coupling(row_id, identity, "coupled", since=flow.now(), etag=held.coupling.etag)
-        coupling = replace(coupling, reason=TO_BE_DRAWN_IN if forced else "")
+        reason = TO_BE_DRAWN_IN if forced else ""
+        coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), etag=held.coupling.etag)
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
         work = Work(flow, held.wake, coupling, seen, plan, troubles, await held.storing(), stored=False)
         work.outside = work.forced = forced

@@ -34,6 +34,12 @@ class Source:
         return other(self.side)
 
 
+async def source_at(flow: Flow, side: Side, identity: tuple[str, ...]) -> Source | None:
+    """A record as it is now, in the same way. None also if it is not there."""
+    seen = await flow.read(side, identity)
+    return await source_of(flow, side, identity, seen) if seen else None
+
+
 async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Observation) -> Source | None:
     """The record as a source; None if it has no company and the flow needs one."""
     company = await company_of(flow, side, seen.row)

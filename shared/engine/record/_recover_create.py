@@ -9,13 +9,13 @@ from shared.engine.record._aside import kept_aside, set_down
 from shared.engine.record._claim import Claim
 from shared.engine.record._conclude import keep
 from shared.engine.record._create import Creation, has_another_key
-from shared.engine.record._match import source_of
+from shared.engine.record._match import source_at
 from shared.engine.record._numbered import may_have_origin
 from shared.engine.record._recover import take_over
 from shared.engine.record._troubles import standing, told
 from shared.engine.record._work import Again
 from shared.ledger import Coupling
-from shared.mapping import DATAVERSE, ERP, Side, other
+from shared.mapping import ERP, Side, other
 
 
 async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
@@ -38,8 +38,7 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     if not alone and await _has_to_wait(flow, side, identity, coupling):
         return await keep(flow, wake)
     mine = await take_over(flow, coupling)
-    seen = await flow.read(side, identity)
-    source = await source_of(flow, side, identity, seen) if seen else None
+    source = await source_at(flow, side, identity)
     if source is None:
         return await _abandon(flow, wake, mine, alone=alone)
     held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
@@ -48,8 +47,7 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 
 async def _has_to_wait(flow: Flow, side: Side, identity: tuple[str, ...], coupling: Coupling) -> bool:
     """True if the claim would end, with nothing to show for the request that may be under way."""
-    seen = await flow.read(side, identity)
-    source = await source_of(flow, side, identity, seen) if seen else None
+    source = await source_at(flow, side, identity)
     if source is not None and side == ERP:
         return await may_have_origin(flow, source)
     if source is not None and (coupling.erp is None or not has_another_key(flow, source, coupling.erp)):
@@ -70,9 +68,8 @@ async def _abandon(flow: Flow, wake: Wake, mine: Coupling, *, alone: bool) -> Ou
 
     alone: nothing can be created for it any more.
     """
-    assert mine.intent is not None
-    target: Side = DATAVERSE if mine.intent.source == ERP else ERP
-    identity = (mine.dataverse,) if target == DATAVERSE else mine.erp
+    target = other(wake.side)
+    identity = None if mine.numberless else mine.identity(target)
     if identity and await flow.read(target, identity) is not None:
         await flow.ledger.commit([replace(mine, state="coupled", intent=None).replace()])
         raise Again
