@@ -160,7 +160,7 @@ MUTANTS: Final = (
         "[settled.replace(), *await _stale_rows(flow, mine)]", "[settled.replace()]",
         "tests/simulation/test_recovery.py"),
     _of("a claim whose source is gone is given back unseen", "engine.record._recover_create",
-        "if identity and await flow.read(target, identity) is not None:", "if False:",
+        "if await flow.read(target, mine.identity(target)) is not None:", "if False:",
         "tests/simulation/test_recovery.py"),
 )  # fmt: skip
 

@@ -240,13 +240,19 @@ def test_an_edit_while_a_numbered_customer_is_coupled_does_not_create_it_again()
     on_stage(story)
 
 
-def test_what_was_numbered_for_an_account_that_is_gone_does_not_bring_it_back() -> None:
+@pytest.mark.parametrize("step", ["dataverse read", "dataverse read answered", "ledger intend"])
+def test_what_was_numbered_for_an_account_that_is_gone_does_not_bring_it_back(step: str) -> None:
     """The account was deleted before its number came: its customer is treated as one whose account was deleted."""
 
     async def story(rig: Rig) -> None:
         row_id, number = await numbered_unheard(rig)
-        rig.world.dataverse.delete("accounts", row_id)
+        rig.world.loop.pass_time(3_600)
+        deleted = at_first(step.removesuffix(" answered"), lambda: rig.world.dataverse.delete("accounts", row_id))
+        hears = step.endswith("answered")
+        rig.world.weather.strike, rig.world.weather.heard = (None, deleted) if hears else (deleted, None)
         await rig.visit(DATAVERSE, (row_id,))
+        rig.world.weather.strike = rig.world.weather.heard = None
+        assert rig.accounts() == []
         await rig.visit(ERP, ("usmf", number))
         for _ in range(3):
             await asyncio.sleep(LONG)

@@ -9,7 +9,7 @@ from shared.engine.record._aside import kept_aside, set_down
 from shared.engine.record._claim import Claim
 from shared.engine.record._conclude import keep
 from shared.engine.record._create import Creation, has_another_key
-from shared.engine.record._match import source_at
+from shared.engine.record._match import Source, source_at
 from shared.engine.record._numbered import may_have_origin
 from shared.engine.record._recover import take_over
 from shared.engine.record._troubles import standing, told
@@ -32,27 +32,27 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     troubles = await standing(flow, [wake.end])
     if troubles and (aside := await kept_aside(flow, wake, coupling)):
         return await set_down(flow, wake, told(aside), [aside])
-    if coupling.numberless and await flow.read(side, identity) is None:
+    source = await source_at(flow, side, identity)
+    if source is None and coupling.numberless:
         return await _orphaned(flow, wake, coupling)
     alone = flow.is_long_dead(coupling.intent)
-    if not alone and await _has_to_wait(flow, side, identity, coupling):
+    if not alone and await _has_to_wait(flow, wake, coupling, source):
         return await keep(flow, wake)
     mine = await take_over(flow, coupling)
     source = await source_at(flow, side, identity)
     if source is None:
-        return await _abandon(flow, wake, mine, alone=alone)
+        return await (_orphaned(flow, wake, mine) if mine.numberless else _abandon(flow, wake, mine, alone=alone))
     held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
     return await Creation(held).resume()
 
 
-async def _has_to_wait(flow: Flow, side: Side, identity: tuple[str, ...], coupling: Coupling) -> bool:
+async def _has_to_wait(flow: Flow, wake: Wake, coupling: Coupling, source: Source | None) -> bool:
     """True if the claim would end, with nothing to show for the request that may be under way."""
-    source = await source_at(flow, side, identity)
-    if source is not None and side == ERP:
+    if source is not None and wake.side == ERP:
         return await may_have_origin(flow, source)
     if source is not None and (coupling.erp is None or not has_another_key(flow, source, coupling.erp)):
         return False
-    target = other(side)
+    target = other(wake.side)
     return await flow.read(target, coupling.identity(target)) is None
 
 
@@ -69,8 +69,7 @@ async def _abandon(flow: Flow, wake: Wake, mine: Coupling, *, alone: bool) -> Ou
     alone: nothing can be created for it any more.
     """
     target = other(wake.side)
-    identity = None if mine.numberless else mine.identity(target)
-    if identity and await flow.read(target, identity) is not None:
+    if await flow.read(target, mine.identity(target)) is not None:
         await flow.ledger.commit([replace(mine, state="coupled", intent=None).replace()])
         raise Again
     if not alone:
