@@ -48,7 +48,8 @@ class Scene(NamedTuple):
     """made: ERP records and who made them. rows: what we created in Dataverse, by the ERP record it was created for.
 
     late: requests under way without an answer: the record they were sent for. strangers: records that people may still
-    key in, just like the one that we create.
+    key in, just like the one that we create. deletes: how often people may still delete what is in the ERP; gone: what
+    they have deleted.
     """
 
     made: tuple[tuple[str, str], ...]
@@ -61,6 +62,8 @@ class Scene(NamedTuple):
     strangers: int
     crashes: int
     faults: int
+    deletes: int
+    gone: frozenset[str]
 
 
 Step = tuple[str, Scene, str]
@@ -72,27 +75,31 @@ class Numbered:
     """The world, and its rules. hand_over: the ERP's record is given to the claim that it came out of.
 
     careful: a claim that was taken over from somebody who may still be at work is not given away. repeats: who takes
-    over a claim without a number creates again.
+    over a claim without a number creates again. renews: who takes over one with a number that is gone claims it afresh.
     """
 
     crashes: int = 2
     faults: int = 2
     strangers: int = 0
+    deletes: int = 0
     hand_over: bool = True
     careful: bool = True
     repeats: bool = False
+    renews: bool = False
 
     def start(self) -> Scene:
         nothing: frozenset[str] = frozenset()
         workers = (IDLE, IDLE)
         return Scene((), nothing, frozenset(), frozenset({SOURCE}), nothing, workers, (), self.strangers, self.crashes,
-                     self.faults)  # fmt: skip
+                     self.faults, self.deletes, nothing)  # fmt: skip
 
     # -- what may happen next
 
     def steps(self, scene: Scene) -> Iterator[Step]:
         if scene.strangers:
             yield "somebody keys in the same in the ERP", _numbers(scene, "people")._replace(strangers=0), ""
+        for erp in sorted({erp for erp, _ in scene.made} - scene.gone) if scene.deletes else ():
+            yield f"somebody deletes {erp} in the ERP", _deleted(scene, erp), ""
         for place, end in enumerate(scene.late):
             left = scene._replace(late=scene.late[:place] + scene.late[place + 1 :])
             yield f"the request for {end} is lost", left, ""
@@ -125,7 +132,9 @@ class Numbered:
     def _look(self, scene: Scene, number: int, quiet: bool) -> Iterator[tuple[str, Scene]]:
         worker = scene.workers[number]
         entry = next((each for each in scene.ledger if worker.end in {each.dataverse, each.erp}), None)
-        if entry is None:
+        if entry is None and worker.end in scene.gone:
+            yield f"finds no {worker.end} in the ERP", _done(scene, number)
+        elif entry is None:
             yield f"finds nothing about {worker.end}", _put(scene, number, worker._replace(at="claim"))
         elif entry.coupled:
             calm = scene._replace(parked=scene.parked - {entry.dataverse, entry.erp})
@@ -181,8 +190,14 @@ class Numbered:
     def _number(self, scene: Scene, number: int, _quiet: bool) -> Iterator[tuple[str, Scene]]:
         worker = scene.workers[number]
         assert worker.held is not None
+        if self.renews and worker.held.erp in scene.gone:
+            yield f"finds no {worker.held.erp} in the ERP", _put(scene, number, worker._replace(at="release"))
+            return
         found = worker._replace(at="couple", number=worker.held.erp)
-        yield f"finds {worker.held.erp} in the ERP", _put(scene, number, found)
+        yield (
+            f"looks for {worker.held.erp} in the ERP, and takes it for deleted if it is gone",
+            _put(scene, number, found),
+        )
 
     def _create(self, scene: Scene, number: int, quiet: bool) -> Iterator[tuple[str, Scene]]:
         worker = scene.workers[number]
@@ -246,7 +261,7 @@ class Numbered:
     def judge(self, scene: Scene) -> str:
         if scene.workers != (IDLE, IDLE) or scene.late:
             return ""
-        scene = scene._replace(strangers=0, crashes=0, faults=0)
+        scene = scene._replace(strangers=0, crashes=0, faults=0, deletes=0)
         for _ in range(3):
             for end in sorted({SOURCE, *scene.hints, *(erp for erp, _ in scene.made)}):
                 scene = _put(scene, 0, Worker("look", end))
@@ -256,7 +271,7 @@ class Numbered:
                         return broken
         partners = {each.dataverse: each.erp for each in scene.ledger if each.coupled}
         ours = [erp for erp, maker in scene.made if maker == "us"]
-        if ours and partners.get(SOURCE) != ours[0]:
+        if ours and ours[0] not in scene.gone and partners.get(SOURCE) != ours[0]:
             return "law 7: what was created for it is there, and they are not coupled"
         if SOURCE not in partners and SOURCE not in scene.parked:
             return "law 7: it has no partner, and nothing says why"
@@ -283,6 +298,10 @@ def _is_alone(scene: Scene, number: int, entry: Entry) -> bool:
 
 def _done(scene: Scene, number: int) -> Scene:
     return _put(scene._replace(hints=scene.hints - {scene.workers[number].end}), number, IDLE)
+
+
+def _deleted(scene: Scene, erp: str) -> Scene:
+    return scene._replace(gone=scene.gone | {erp}, deletes=scene.deletes - 1)
 
 
 def _numbers(scene: Scene, maker: str) -> Scene:

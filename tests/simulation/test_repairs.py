@@ -263,6 +263,33 @@ def test_what_was_numbered_for_an_account_that_is_gone_does_not_bring_it_back(st
     on_stage(story)
 
 
+@pytest.mark.parametrize("fate", ["renamed", "deleted"])
+@pytest.mark.parametrize("later", [LONG, 3_600.0])
+def test_what_was_numbered_for_an_account_and_is_gone_is_not_created_again(fate: str, later: float) -> None:
+    """Its claim knows the number already: a person says what becomes of the account."""
+
+    async def story(rig: Rig) -> None:
+        row_id, number = await numbered_unheard(rig)
+        await asyncio.sleep(LONG)
+        await rig.visit(ERP, ("usmf", number))
+        key = {"dataAreaId": "usmf", "CustomerAccount": number}
+        if fate == "renamed":
+            rig.world.finops.rename("CustomersV3", key, key | {"CustomerAccount": "US-777"})
+        else:
+            rig.world.finops.delete("CustomersV3", key)
+        await asyncio.sleep(later)
+        for _ in range(5):
+            await rig.pump()
+            await asyncio.sleep(LONG)
+        await rig.compare()
+        numbers = [row["CustomerAccount"] for row in rig.world.finops.rows("CustomersV3")]
+        assert numbers == (["US-777"] if fate == "renamed" else [])
+        assert row_id in rig.accounts()
+        assert "renamed" in {read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)}
+
+    on_stage(story)
+
+
 def test_a_claim_of_a_record_that_is_gone_does_not_stay_for_ever() -> None:
     """Nothing came to light for days: it goes with a pass."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._match import Source, erp_identity, minted_id
@@ -172,6 +173,15 @@ def taken(blocker: Coupling) -> Item:
         message = f"{name} was {blocker.state} on {blocker.since[:10]} ({blocker.reason}); clear that to sync it again"
         return whole_record("ended", message, value=blocker.dataverse)
     return whole_record("taken", f"{name} already belongs to another record", value=blocker.dataverse)
+
+
+async def couple_with_gone(flow: Flow, claim: Coupling) -> NoReturn:
+    """A claim under which a record was created becomes a coupling though one of the two is gone: that is a delete.
+
+    Raises Again.
+    """
+    await flow.ledger.commit([replace(claim, state="coupled", intent=None).replace()])
+    raise Again
 
 
 def as_coupled(held: Claim, **changed: object) -> Coupling:

@@ -14,11 +14,11 @@ from shared.engine.record._aside import (
     set_down,
     still_aside,
 )
-from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, in_the_way
+from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
-from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of
+from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._rename import went_by
 from shared.engine.record._troubles import (
@@ -96,6 +96,8 @@ class Creation:
     async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
         """What the record matched when it was claimed, or what was created for it then, is its partner."""
         there = await self.flow.read(ERP, claimed)
+        if there is None and was_numbered(self.held.coupling):
+            await couple_with_gone(self.flow, self.held.coupling)
         if there is None and not self.held.alone:
             return await keep(self.flow, self.held.wake)
         if there is None:

@@ -25,6 +25,12 @@ def numbers(flow: Flow) -> bool:
     return any(line.assigned for line in flow.map.lines)
 
 
+def was_numbered(claim: Coupling) -> bool:
+    """True if a claim was made before its record had a number, and knows it by now: the record was there."""
+    intended = claim.intent.on(ERP) if claim.intent else None
+    return claim.erp is not None and intended is not None and bool(intended.lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The claim that an ERP record seems to have come out of. sure: it holds, or held, just what was to be created."""

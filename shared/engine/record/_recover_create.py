@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import kept_aside, set_down
-from shared.engine.record._claim import Claim
+from shared.engine.record._claim import Claim, couple_with_gone
 from shared.engine.record._conclude import keep
 from shared.engine.record._create import Creation, has_another_key
 from shared.engine.record._match import Source, source_at
 from shared.engine.record._numbered import may_have_origin
 from shared.engine.record._recover import take_over
 from shared.engine.record._troubles import standing, told
-from shared.engine.record._work import Again
 from shared.ledger import Coupling
 from shared.mapping import ERP, Side, other
 
@@ -70,8 +69,7 @@ async def _abandon(flow: Flow, wake: Wake, mine: Coupling, *, alone: bool) -> Ou
     """
     target = other(wake.side)
     if await flow.read(target, mine.identity(target)) is not None:
-        await flow.ledger.commit([replace(mine, state="coupled", intent=None).replace()])
-        raise Again
+        await couple_with_gone(flow, mine)
     if not alone:
         return await keep(flow, wake)
     await flow.ledger.commit(mine.removal())
