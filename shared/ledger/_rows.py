@@ -13,6 +13,7 @@ from shared.ledger._keys import CONFLICT, HINT, JOURNAL, PARKED, WAITING
 from shared.ledger._tables import Cell, Stored, Write
 from shared.mapping import Side
 
+_OPEN: Final = "open"
 _LAST_MOMENT: Final = 9_999_999_999_999_999
 
 
@@ -141,7 +142,7 @@ class ConflictRow:
 
     @property
     def key(self) -> str:
-        return conflict_key(self.dataverse, self.definition, "open" if self.open else self.operation)
+        return conflict_key(self.dataverse, self.definition, _OPEN if self.open else self.operation)
 
     def insert(self) -> Write:
         return Write("insert", self.key, self.cells())
@@ -150,6 +151,11 @@ class ConflictRow:
         values = pack_text("values", _json({"value": self.value, "winner": self.winner, "shown": self.shown}))
         return {"line": self.line, "loser": self.loser, "open": self.open, "unsure": self.unsure, "at": self.at,
                 "operation": self.operation, **values}  # fmt: skip
+
+
+def open_conflict_key(row_id: str, definition: bytes) -> str:
+    """Row key of what is undecided about a line of a record."""
+    return conflict_key(row_id, definition.hex(), _OPEN)
 
 
 def conflict_key(row_id: str, definition: str, operation: str) -> str:

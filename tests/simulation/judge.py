@@ -5,14 +5,14 @@ It knows the maps, and nothing of how the engine decides.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from shared.engine import House, explain
-from shared.ledger import COUPLING, Coupling, Stored, Write, erp_end, read_coupling
+from shared.ledger import CONFLICT, COUPLING, ConflictRow, Coupling, Stored, Write, erp_end, read_coupling
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Name, alike
 from tests.simulation.records import Moment, Record, replay
@@ -30,8 +30,8 @@ class Judge:
 
     pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from
     when until when. meant: per Dataverse row, when which flow meant to write a record of it. given_up: values that an
-    operator took from the conflict list. newer: lines of a map that changed, by definition, and since when they are
-    looked at.
+    operator took from the conflict list, by the line's name or definition. erasing: whom an operator is just erasing.
+    newer: lines of a map that changed, by definition, and since when they are looked at.
     """
 
     world: World
@@ -39,6 +39,7 @@ class Judge:
     agreed: dict[str, Agreements] = field(default_factory=dict)
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     given_up: set[tuple[str, str, str]] = field(default_factory=set)
+    erasing: str = ""
     newer: dict[bytes, float] = field(default_factory=dict)
 
     # -- while it happens
@@ -46,7 +47,9 @@ class Judge:
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
         for write in writes:
-            if write.key.startswith(COUPLING) and write.kind == "delete":
+            if write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
+                self.given_up.add((partition, self.erasing, write.key.split("~")[2]))
+            elif write.key.startswith(COUPLING) and write.kind == "delete":
                 self._forgotten(partition, write.key.removeprefix(COUPLING))
             elif write.key.startswith(COUPLING):
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
@@ -184,7 +187,11 @@ class Judge:
                     return True
                 if line.lookup is not None and any(book.means(line, edited.value, each) for each in kept):
                     return True
-        return any((book.flow.name, row_id, line.name) in self.given_up for row_id in row_ids)
+        return self._is_given_up(book, row_ids, line)
+
+    def _is_given_up(self, book: Book, row_ids: Iterable[str], line: Line) -> bool:
+        names = (line.name, line.definition.hex())
+        return any((book.flow.name, row_id, name) in self.given_up for row_id in row_ids for name in names)
 
     # -- law 2
 
@@ -204,7 +211,7 @@ class Judge:
             return True
         if any(book.held_anywhere(record, line, moment)):
             return True  # created for a record that is no longer its partner: that is law 6's
-        return any((book.flow.name, row_id, line.name) in self.given_up for row_id in book.row_ids(record))
+        return self._is_given_up(book, book.row_ids(record), line)
 
 
 def _lives(book: Book, record: Record, line: Line) -> Iterator[Moment]:
@@ -311,7 +318,7 @@ def _alone(book: Book) -> Iterator[str]:
 
 
 def _left_over(book: Book) -> Iterator[str]:
-    """Rows about nothing: hints when all is quiet, intents of nobody, troubles of records that are gone."""
+    """Rows about nothing: hints when all is quiet, intents of nobody, troubles of records that are gone, conflicts."""
     for key in book.hints:
         yield f"law 7: {key} is still there although all is quiet"
     for coupling in book.couplings:
@@ -321,6 +328,21 @@ def _left_over(book: Book) -> Iterator[str]:
     for row in book.troubles:
         if row.identity not in book.times[row.side].alive and row.key not in live:
             yield f"law 7: a {row.kind} row stands for {row.end}, which is gone"
+    for each in book.conflicts:
+        if each.open and not _is_undecided(book, each):
+            yield f"law 7: {each.line} of {each.dataverse} stands in the conflict list, and there is nothing to decide"
+
+
+def _is_undecided(book: Book, row: ConflictRow) -> bool:
+    coupling = next((each for each in book.couplings if each.dataverse == row.dataverse and not each.ended), None)
+    if coupling is None:
+        return False
+    records = book.standing(coupling)
+    erp, dataverse = records[ERP], records[DATAVERSE]
+    line = next((each for each in book.flow.lines if each.definition.hex() == row.definition), None)
+    if coupling.state != "coupled" or erp is None or dataverse is None:
+        return True
+    return line is not None and _differs(book, line, erp, dataverse)
 
 
 # -- law 8

@@ -100,10 +100,11 @@ class Operator:
             return
         row_id = self.random.choice(fitting).dataverse
         if what == "erase":
-            async for each in conflicts(house.ledger(name)):
-                if each["record"]["dataverse"] == row_id:
-                    self.judge.decided(each)
-            await erase(house, name, DATAVERSE, (row_id,), confirmed=True)
+            self.judge.erasing = row_id
+            try:
+                await erase(house, name, DATAVERSE, (row_id,), confirmed=True)
+            finally:
+                self.judge.erasing = ""
         else:
             await (clear if what == "clear" else uncouple)(house.flow(name), DATAVERSE, (row_id,))
 

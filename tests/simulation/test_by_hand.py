@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import pytest
 
 from shared.engine import clear, couple, erase, report, set_state, start_job, uncouple, work_on
-from shared.errors import NotFound, Refused
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from shared.errors import Busy, NotFound, Refused
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
 
 
 async def carried_out(rig: Rig, kind: Any, **options: Any) -> Mapping[str, Any]:
@@ -136,6 +137,28 @@ def test_an_undecided_conflict_is_not_erased(tmp_path: Path) -> None:
         assert rig.counts()["conflicts"] == 1
 
     on_stage(story, maps_with(tmp_path, "policy: {conflict: park}\n"))
+
+
+def test_what_is_stored_about_a_person_while_it_is_being_erased_stays(tmp_path: Path) -> None:
+    """An edit comes in between: its loser is kept, and whoever erases is told to repeat it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(OrganizationName="ERP")
+        rig.change(row_id, name="Dataverse")
+        house = rig.world.house()
+        number, erasing = rig.world.instance(erase(house, CUSTOMERS, ERP, ("usmf", ACCOUNT), confirmed=True))
+        frozen = at_first("ledger range", lambda: rig.world.loop.freeze(number))
+        rig.world.weather.strike = frozen
+        await asyncio.sleep(5)
+        rig.world.weather.strike = None
+        assert (await rig.visit(DATAVERSE, (row_id,))).kind == "updated"
+        rig.world.loop.thaw(number)
+        with pytest.raises(Busy, match="erase it again"):
+            await erasing
+        assert [row.value for row in rig.conflicts()] == ["ERP"]
+
+    on_stage(story, maps_with(tmp_path, "policy: {conflict: dataverse_wins}\n"))
 
 
 def _unpacked(row: Any) -> list[Any]:

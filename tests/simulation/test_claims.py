@@ -12,7 +12,7 @@ import pytest
 from shared.engine import Wake, visit
 from shared.errors import TryLater
 from shared.ledger import read_trouble
-from tests.simulation.rig import DATAVERSE, ERP, Rig, on_stage
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, at_first, on_stage
 from tests.simulation.test_owners import PERSONS, both_flows, contact, furnish, look, persons, states
 
 
@@ -107,3 +107,55 @@ def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Pa
         assert (states(rig, PERSONS), reasons(rig), len(contacts(rig))) == (["coupled"], set(), 1)
 
     on_stage(story, maps=both_flows(tmp_path))
+
+
+def test_a_create_that_is_refused_when_it_is_repeated_may_still_come_through(tmp_path: Path) -> None:
+    """The first request is under way: its claim is kept, and when the reason is gone there is one contact."""
+
+    async def story(rig: Rig) -> None:
+        account = await person(rig)
+        row = rig.world.dataverse.row("accounts", account)
+        assert row is not None
+        sent = Counter[str]()
+
+        def strike(step: str) -> bool:
+            sent[step] += 1
+            if step == "dataverse create" and sent[step] == 2:
+                rig.world.dataverse.delete("accounts", account)
+            return False
+
+        rig.world.weather.strike = strike
+        rig.world.weather.orders["dataverse create"] = "late"
+        await look(rig, PERSONS, ERP, identity(rig))
+        assert (sent["dataverse create"], states(rig, PERSONS)) == (2, ["claimed"])
+        rig.account(accountid=account)
+        await look(rig, PERSONS, ERP, identity(rig))
+        await asyncio.sleep(400)
+        for _ in range(2):
+            await rig.compare(PERSONS)
+            rig.world.loop.pass_time(1_800)
+            await rig.pump()
+        assert (states(rig, PERSONS), len(contacts(rig)), reasons(rig)) == (["coupled"], 1, set())
+
+    on_stage(story, maps=both_flows(tmp_path))
+
+
+def test_a_claim_that_was_given_back_by_another_is_not_coupled_under() -> None:
+    """Somebody took it over from whoever recovers it, and gave it back: he begins again, and finds the match."""
+
+    async def story(rig: Rig) -> None:
+        customer = rig.customer()
+        rig.world.weather.strike = lambda step: step == "dataverse create"
+        rig.world.instance(rig.visit(ERP, customer))
+        await asyncio.sleep(30)
+        rig.world.weather.strike = None
+        rig.house = rig.world.house()
+        rig.world.loop.pass_time(1_800)
+        row_id = rig.account()
+        rows = rig.world.tables.partitions[CUSTOMERS]
+        claimed = [key for key in rows if key.startswith(("d~", "e~"))]
+        rig.world.weather.heard = at_first("ledger intend", lambda: [rows.pop(key) for key in claimed])
+        await rig.visit(ERP, customer)
+        assert [(each.state, each.dataverse) for each in rig.couplings()] == [("coupled", row_id)]
+
+    on_stage(story)

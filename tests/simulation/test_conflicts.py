@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from shared.engine import accept, clear, conflicts, restore, uncouple
 from shared.errors import NotFound, Refused
 from shared.mapping import Catalogue, Side
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 
 async def quarrel(rig: Rig, erp: str = "ERP", dataverse: str = "Dataverse") -> str:
@@ -189,3 +190,43 @@ def test_a_record_that_is_out_of_scope_or_uncoupled_is_not_written_by_a_decision
         assert (await listed(rig), rig.both("OrganizationName", "name")) == ([], ("Dataverse", "Dataverse"))
 
     on_stage(story)
+
+
+def test_a_conflict_that_is_over_before_it_is_settled_leaves_the_list(tmp_path: Path) -> None:
+    """Whoever stored it died, and both sides came to agree before anybody looked again."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(OrganizationName="ERP", SalesMemo="to be written")
+        rig.change(row_id, name="Dataverse")
+        rig.world.weather.strike = lambda step: step == "dataverse update"
+        _, task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        await asyncio.wait({task}, timeout=60)
+        rig.world.weather.strike = None
+        assert rig.counts()["conflicts"] == 1
+        rig.edit(OrganizationName="Dataverse")
+        rig.house = rig.world.house()
+        for _ in range(2):
+            await asyncio.sleep(300)
+            await rig.pump()
+        assert rig.both("SalesMemo", "description") == ("to be written", "to be written")
+        assert rig.counts()["conflicts"] == 0
+
+    on_stage(story, parking(tmp_path))
+
+
+@pytest.mark.parametrize("end", ["both deleted", "uncoupled"])
+def test_an_undecided_conflict_ends_with_its_coupling(tmp_path: Path, end: str) -> None:
+    """Nobody could decide it any more."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        if end == "uncoupled":
+            await uncouple(rig.flow(), DATAVERSE, (row_id,))
+        else:
+            rig.world.dataverse.delete("accounts", row_id)
+            rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+            await rig.compare()
+        assert await listed(rig) == []
+
+    on_stage(story, parking(tmp_path))

@@ -12,6 +12,7 @@ from shared.errors import Denied, TryLater
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.test_owners import PERSONS, both_flows, contact, furnish, look, persons
 
 
 def delete(rig: Rig, side: Side, row_id: str, account: str = ACCOUNT) -> None:
@@ -215,3 +216,45 @@ def test_a_record_that_was_just_coupled_is_not_taken_for_deleted_by_a_pass() -> 
         assert (await rig.compare()).counts["deleted"] == 1
 
     on_stage(story)
+
+
+def test_a_record_that_is_gone_on_one_side_is_not_taken_for_gone_on_both() -> None:
+    """It was created a moment ago, and a read of the other side does not show it yet: it is deleted there later."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.options = Options()
+        rig.house = rig.world.house()
+        rig.world.dataverse.behaviour.visible_after = 5.0
+        identity = rig.customer()
+        await rig.visit(ERP, identity)
+        delete(rig, ERP, "")
+        with pytest.raises(TryLater, match="cannot be seen in dataverse"):
+            await rig.visit(ERP, identity, source="delete")
+        rig.world.dataverse.behaviour.visible_after = 0.0
+        rig.world.loop.pass_time(600)
+        await rig.pump()
+        await rig.compare()
+        assert there(rig) == (False, False)
+        assert [each.state for each in rig.couplings()] == ["deleted"]
+
+    on_stage(story)
+
+
+def test_a_person_whose_contact_was_made_anew_twice_is_not_deleted(tmp_path: Path) -> None:
+    """Nothing tells which of the two is hers: one is coupled with her, and the other says why it is not."""
+
+    async def story(rig: Rig) -> None:
+        account = await furnish(rig)
+        row_id = contact(rig, account)
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        rig.world.dataverse.delete("contacts", row_id)
+        contact(rig, account)
+        contact(rig, account)
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        for _ in range(2):
+            await rig.compare(PERSONS)
+        assert len(persons(rig)) == 1
+        assert [each.state for each in rig.couplings(PERSONS)] == ["coupled"]
+        assert [read_trouble(row).items[0]["code"] for row in rig.rows("p~", PERSONS)] == ["taken"]
+
+    on_stage(story, both_flows(tmp_path))

@@ -198,3 +198,22 @@ def test_a_customer_renamed_before_its_party_was_known_is_not_deleted() -> None:
         assert "renamed" in {read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)}
 
     on_stage(story)
+
+
+def test_a_customer_that_may_have_been_renamed_to_either_of_two_is_not_deleted() -> None:
+    """Another customer of its party has no account yet: nothing tells which of them it is now."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer())
+        customer = rig.erp()
+        assert customer is not None
+        rig.customer("US-888", PartyNumber=customer["PartyNumber"])
+        rig.world.finops.rename("CustomersV3", OLD, NEW)
+        (row_id,) = rig.accounts()
+        assert (await rig.visit(ERP, ("usmf", ACCOUNT))).codes == ("renamed",)
+        await rig.compare()
+        assert row_id in rig.accounts()
+        messages = [str(read_trouble(row).items[0]["message"]) for row in rig.rows(PARKED)]
+        assert any("usmf US-777, or to usmf US-888" in message for message in messages)
+
+    on_stage(story)

@@ -13,8 +13,10 @@ from shared.engine.record._numbered import looks_like, origin_of
 from shared.engine.record._rename import went_by
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
 from shared.engine.record._update import attempt_digest
+from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
 from shared.mapping import DATAVERSE, ERP
+from shared.systems import Observation
 
 Kind = Literal["parked", "waiting"]
 
@@ -29,9 +31,8 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         return None
     if source.side == DATAVERSE and (owned := await belongs(flow, wake, source.identity[0])):
         return owned
-    rows = await matches(flow, source)
     kind: Kind = "parked"
-    items: list[Item] = []
+    rows, items = await _searched(flow, source)
     if len(rows) == 1:
         identity = flow.map.identity_of(source.target, rows[0].row)
         owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
@@ -40,12 +41,20 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         blocker = await flow.ledger.coupling(end_of(source.target, identity))
         item = await in_the_way(flow, blocker) if blocker else None
         items = [item] if item else []
-    elif not rows:
+    elif not rows and not items:
         kind, items = await _unmatched(flow, source, found)
     row = trouble(flow, kind, wake, wake.end, items)
     if not items or not any(old.same_as(row) for old in found.values()):
         return None
     return row
+
+
+async def _searched(flow: Flow, source: Source) -> tuple[list[Observation], list[Item]]:
+    """What matches a record, or why that cannot be found out."""
+    try:
+        return await matches(flow, source), []
+    except Rejected as refusal:
+        return [], [unsearchable(refusal)]
 
 
 async def _unmatched(flow: Flow, source: Source, found: Mapping[str, Trouble]) -> tuple[Kind, list[Item]]:
@@ -69,7 +78,7 @@ async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | No
         return None
     if source.target == DATAVERSE and await flow.read(DATAVERSE, (coupling.dataverse,)) is not None:
         return None
-    if source.target == ERP and coupling.erp is None and not wake.by_hand and not await matches(flow, source):
+    if source.target == ERP and coupling.erp is None and not wake.by_hand and await _searched(flow, source) == ([], []):
         row = trouble(flow, "parked", wake, wake.end, [maybe_created()])
         return row if any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()) else None
     return await still_aside(flow, wake, source)
@@ -90,6 +99,11 @@ async def belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
     if not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()):
         await flow.owners.poke(other, row_id)
     return row
+
+
+def unsearchable(refusal: Rejected) -> Item:
+    """The other side refuses to look for the record."""
+    return whole_record(refusal.code or "refused", str(refusal))
 
 
 def maybe_created() -> Item:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import House
 from shared.engine._reports import REPORTS
-from shared.engine.record._troubles import changes, standing
+from shared.engine.record._troubles import changes, standing, undecided
 from shared.engine.record._visit import visit
-from shared.errors import Busy, NotFound, Refused
+from shared.errors import Busy, LedgerMoved, NotFound, Refused
 from shared.ledger import (
     CONFLICT,
     COUPLING,
@@ -57,7 +57,7 @@ async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> None:
         raise Refused(f"the record is {coupling.state} already ({coupling.reason})")
     stone = replace(coupling, state="uncoupled", reason="uncoupled by an operator", troubles="", digests={},
                     since=flow.now())  # fmt: skip
-    aside = changes([], await standing(flow, [coupling.key]))
+    aside = changes([], await standing(flow, [coupling.key])) + await undecided(flow, coupling)
     await flow.ledger.commit([stone.replace(), *aside, _entry(flow, coupling.dataverse, stone.reason)])
 
 
@@ -76,7 +76,8 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
     """Erases what is kept about a record besides its coupling, which holds no values. How many rows of each kind.
 
     An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there anyway.
-    Not confirmed: only counts. Raises Busy while the record is being written: an intent holds values.
+    Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent holds
+    values. What was erased by then stays erased.
     """
     flow = house.flow(name)
     coupling = await flow.ledger.coupling(end_of(side, identity))
@@ -89,11 +90,21 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
         async for key in _keys(flow, prefix, ends - {""}, undecided=coupling is None or coupling.ended):
             counts[kind] += 1
             writes.append(Write("delete", key, etag="*"))
-    counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
     if confirmed:
-        for at in range(0, len(writes), MAX_WRITES):
-            await flow.ledger.commit(writes[at : at + MAX_WRITES])
+        await _erased(flow, coupling, writes)
+    counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
     return counts
+
+
+async def _erased(flow: Flow, coupling: Coupling | None, writes: Sequence[Write]) -> None:
+    """Carries the deletes out as long as the coupling stays as it was: an intent may come to rest on such a row."""
+    step = MAX_WRITES - 1
+    for at in range(0, len(writes), step):
+        try:
+            etags = await flow.ledger.commit([*([coupling.replace()] if coupling else []), *writes[at : at + step]])
+        except LedgerMoved as moved:
+            raise Busy("something came in about the record while it was being erased: erase it again") from moved
+        coupling = coupling.with_etag(etags[0]) if coupling else None
 
 
 async def _keys(flow: Flow, prefix: str, ends: set[str], *, undecided: bool) -> AsyncIterator[str]:

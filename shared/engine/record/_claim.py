@@ -70,11 +70,16 @@ class Claim:
         return await self.set_aside([row], keep=self.recovering if keep is None else keep)
 
     async def storing(self) -> Callable[[Coupling], list[Write]]:
-        """How a coupling found by match replaces the claim: in place, or under the id of the row that was found."""
+        """How a coupling found by match replaces the claim: in place, or under the id of the row that was found.
+
+        Raises Again if the claim has ended.
+        """
         claim, index_key, index_etag = self.coupling, self.coupling.index_key, self.index_etag
         if index_key and not index_etag:
             stored = await self.flow.ledger.commits.get(self.flow.ledger.flow, index_key)
-            index_etag = stored.etag if stored else ""
+            if stored is None:
+                raise Again
+            index_etag = stored.etag
 
         def store(coupling: Coupling) -> list[Write]:
             assert coupling.index_key is not None

@@ -13,6 +13,7 @@ from shared.engine.record._aside import (
     maybe_created,
     set_down,
     still_aside,
+    unsearchable,
 )
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, in_the_way
 from shared.engine.record._conclude import keep
@@ -125,7 +126,7 @@ class Creation:
         try:
             found = await self._numbered() or await matches(self.flow, self.source)
         except Rejected as refusal:
-            return await held.park([whole_record(refusal.code or "refused", str(refusal))])
+            return await held.park([unsearchable(refusal)])
         if len(found) > 1:
             names = ", ".join(sorted(" ".join(self._identity(row)) for row in found)[:5])
             return await held.park([whole_record("ambiguous", f"{len(found)} records match: {names}")])
@@ -262,7 +263,7 @@ class Creation:
         except Rejected as refusal:
             attempt = attempted(flow, source)
             item = whole_record(refusal.code or "refused", str(refusal), field=refusal.field, attempt=attempt)
-            return await held.park([item], keep=False)
+            return await held.park([item], keep=held.recovering and not held.alone)
         return await self._couple_created(answer)
 
     async def _send(self) -> Observation | None:

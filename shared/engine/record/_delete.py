@@ -11,7 +11,7 @@ from shared.engine.record._match import matches, source_of
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
-from shared.engine.record._troubles import Item, changes, standing, trouble, whole_record
+from shared.engine.record._troubles import Item, changes, standing, trouble, undecided, whole_record
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
@@ -158,7 +158,8 @@ class _End:
         )
         operation = self.coupling.intent.operation if self.coupling.intent else flow.token()
         entry = flow.journal(stone.dataverse, operation, what, (), reason)
-        await self._commit([stone.replace(), entry, *changes([], self.troubles)])
+        gone = await undecided(flow, self.coupling)
+        await self._commit([stone.replace(), entry, *changes([], self.troubles), *gone])
         return Outcome("deleted", sides, (), stone.dataverse)
 
     async def start_over(self, survivor: Side) -> Outcome:
@@ -178,10 +179,8 @@ class _End:
                 f"{old} is gone in the ERP, and may have been renamed: nothing in its row says what else it is called"
             )
             return await self.park(whole_record("renamed", message))
-        if new.taken:
-            message = (
-                f"{old} seems to have been renamed to {' '.join(found)}, which another row has or had: look at both"
-            )
+        if new.doubt:
+            message = f"{old} seems to have been renamed to {' '.join(found)}, {new.doubt}: look at both"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         if self.flow.map.policy.key_change != "rename":
             message = f"{old} seems to have been renamed to {' '.join(found)}: couple them by hand, or allow renames"
@@ -238,11 +237,11 @@ async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) 
 
 
 async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:
-    """True if the survivor matches one uncoupled Dataverse row: the row was deleted, and made again under a new id."""
+    """True if the survivor matches an uncoupled Dataverse row: the row was deleted, and made again under a new id."""
     source = await source_of(flow, ERP, coupling.identity(ERP), left)
     found = await matches(flow, source) if source else []
     ids = {flow.map.dataverse_identity(row.row) for row in found} - {coupling.dataverse}
-    return len(ids) == 1 and await flow.ledger.coupling(dataverse_end(ids.pop())) is None
+    return None in [await flow.ledger.coupling(dataverse_end(each)) for each in sorted(ids)]
 
 
 async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation) -> None:

@@ -13,7 +13,7 @@ from shared.engine.record._encode import body_of, constant_body
 from shared.engine.record._observe import add_codes, company_of, resolved
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
-from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, read_conflict
+from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, open_conflict_key, read_conflict
 from shared.mapping import ERP, Line, Mark, Pair, Side, Values, other, prints
 from shared.reconcile import recovered
 from shared.systems import Observation
@@ -30,8 +30,8 @@ class Rulings:
 
     bases: dict[bytes, Pair] = field(default_factory=dict)
     marks: dict[bytes, Mark] = field(default_factory=dict)
-    unsure: set[str] = field(default_factory=set)
-    drop: set[str] = field(default_factory=set)
+    unsure: set[bytes] = field(default_factory=set)
+    drop: set[bytes] = field(default_factory=set)
     journal: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -74,7 +74,7 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
             continue
         except (Rejected, Exists):
             # the first request may still be under way, and be taken when its time comes
-            rulings.unsure |= {line.definition for line in intended.lines}
+            rulings.unsure |= {bytes.fromhex(line.definition) for line in intended.lines}
             return None
         values = await _values(flow, intended.side, answer, company)
         return _rule_done(flow, intended, values, rulings)
@@ -123,7 +123,7 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
             rulings.marks[line.definition] = source
         elif value == line.comparable(each.old):
             rulings.marks[line.definition] = source
-            rulings.drop.add(each.definition)
+            rulings.drop.add(line.definition)
         else:
             rulings.marks[line.definition] = "policy"
 
@@ -138,10 +138,11 @@ async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) 
     settled = replace(mine, agreed=agreed, intent=None, digests={})
     writes = [settled.replace(), *await _stale_rows(flow, mine)]
     for key in intent.conflicts:
-        definition = key.split("~")[2]
-        if definition in rulings.drop:
-            writes.append(Write("delete", key, etag="*"))
-        elif definition in rulings.unsure or bytes.fromhex(definition) in rulings.marks:
+        definition = bytes.fromhex(key.split("~")[2])
+        undecided = key == open_conflict_key(mine.dataverse, definition)
+        if definition in rulings.drop or (undecided and definition not in agreed.parked):
+            writes += await _taken_back(flow, key)
+        elif definition in rulings.unsure or definition in rulings.marks:
             writes += await _made_unsure(flow, key)
     if rulings.journal:
         writes.append(flow.journal(mine.dataverse, intent.operation, "recovered", rulings.journal))
@@ -153,6 +154,12 @@ async def _stale_rows(flow: Flow, mine: Coupling) -> list[Write]:
     assert mine.index_key is not None
     found = await standing(flow, [mine.key, mine.index_key])
     return changes([], {key: row for key, row in found.items() if row.end != mine.key or key[0] not in mine.troubles})
+
+
+async def _taken_back(flow: Flow, key: str) -> list[Write]:
+    """The conflict row goes: the next round stores it again if there still is a conflict."""
+    stored = await flow.ledger.commits.get(flow.ledger.flow, key)
+    return [Write("delete", key, etag=stored.etag)] if stored else []
 
 
 async def _made_unsure(flow: Flow, key: str) -> list[Write]:

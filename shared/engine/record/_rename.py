@@ -20,19 +20,19 @@ class NewKey:
     """What a record is called by now.
 
     identity: empty if nothing can tell, because the second identity never came. claim: abandoned by somebody who took
-    it for a new record. taken: it is, or was, coupled with another Dataverse row.
+    it for a new record. doubt: why only a person can tell that it is this key.
     """
 
     identity: tuple[str, ...]
     claim: Coupling | None = None
-    taken: bool = False
+    doubt: str = ""
 
 
 async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
     """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity.
 
-    One without a coupling, if there is one. Raises Busy while somebody is just coupling such a record: it is not known
-    yet what it is.
+    The one without a coupling; in doubt if there are several, or none. Raises Busy while somebody is just coupling such
+    a record: it is not known yet what it is.
     """
     line, company = _second(flow), flow.map.company
     if line is None or coupling.erp is None:
@@ -55,8 +55,11 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
         if other is None or other.state == "claimed":
             free.append(NewKey(identity, other))
         else:
-            taken.append(NewKey(identity, taken=True))
-    return free[0] if len(free) == 1 else taken[0] if taken and not free else None
+            taken.append(NewKey(identity, doubt="which another row has or had"))
+    if len(free) > 1:
+        names = " or ".join(" ".join(each.identity) for each in free[1:])
+        return NewKey(free[0].identity, doubt=f"or to {names}")
+    return next(iter(free or taken), None)
 
 
 def _is_at_work(flow: Flow, other: Coupling) -> bool:

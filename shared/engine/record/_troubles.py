@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
-from shared.ledger import PARKED, WAITING, Coupling, Trouble, Write, moment, read_trouble
+from shared.ledger import PARKED, WAITING, Coupling, Trouble, Write, moment, open_conflict_key, read_trouble
 from shared.reconcile import Missing, Problem
 
 Item = Mapping[str, Any]
@@ -51,6 +51,13 @@ def parked_items(flow: Flow, problems: Iterable[Problem]) -> list[Item]:
 def whole_record(code: str, message: str, **details: Any) -> Item:
     """What a parked row says about a record as a whole."""
     return {"line": "", "code": code, "message": message, **details}
+
+
+async def undecided(flow: Flow, coupling: Coupling) -> list[Write]:
+    """Writes that take what is undecided about a coupling from the conflict list, for it comes to its end."""
+    keys = [open_conflict_key(coupling.dataverse, definition) for definition in sorted(coupling.agreed.parked)]
+    rows = [await flow.ledger.commits.get(flow.ledger.flow, key) for key in keys]
+    return [Write("delete", row.key, etag=row.etag) for row in rows if row is not None]
 
 
 async def standing(flow: Flow, ends: Iterable[str], marks: str | None = None) -> dict[str, Trouble]:

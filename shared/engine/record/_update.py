@@ -20,7 +20,7 @@ from shared.engine.record._troubles import (
 )
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
-from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write
+from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
 from shared.reconcile import Plan, Problem, coerced, reconcile, settled
 from shared.systems import Observation
@@ -243,8 +243,8 @@ def _not_done(work: Work, written: Written) -> list[Write]:
 
 def _closed(work: Work, after: Coupling) -> list[Write]:
     """Open conflict rows whose pair is settled now."""
-    before = work.coupling.agreed.parked
-    return [Write("delete", work.open_conflict_key(key), etag="*") for key in before if key not in after.agreed.parked]
+    settled = [key for key in work.coupling.agreed.parked if key not in after.agreed.parked]
+    return [Write("delete", open_conflict_key(after.dataverse, key), etag="*") for key in settled]
 
 
 def _as_stored(work: Work, agreed: Agreed, values: tuple[Values, Values], bouncing: Iterable[int]) -> Agreed:

@@ -36,7 +36,7 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
             bounced |= again.bounced
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except (LedgerMoved, Stale):
-            continue
+            pass
         except Unanswered:
             if not await _may_recover_at_once(flow, wake):
                 raise
@@ -64,16 +64,16 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     assert coupling.erp is not None, f"{coupling.key} is coupled without an ERP identity"
     erp = await flow.read(ERP, coupling.erp)
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
-    if erp is None and dataverse is None:
+    if erp is not None and dataverse is not None:
+        return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
+    gone = [side for side in SIDES if (erp if side == ERP else dataverse) is None]
+    for side in gone:
+        if not _is_believed(flow, wake, coupling, side):
+            raise TryLater(f"{coupling.key} cannot be seen in {side}, although it was written a moment ago")
+    survivor = erp or dataverse
+    if survivor is None:
         return await both_gone(flow, wake, coupling)
-    if erp is None or dataverse is None:
-        gone: Side = ERP if erp is None else DATAVERSE
-        if not _is_believed(flow, wake, coupling, gone):
-            raise TryLater(f"{coupling.key} cannot be seen in {gone}, although it was written a moment ago")
-        survivor = erp or dataverse
-        assert survivor is not None
-        return await one_gone(flow, wake, coupling, gone, survivor)
-    return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
+    return await one_gone(flow, wake, coupling, gone[0], survivor)
 
 
 def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool:

@@ -16,7 +16,6 @@ from shared.ledger import (
     Intent,
     Trouble,
     Write,
-    conflict_key,
     read_conflict,
 )
 from shared.mapping import SIDES, Side, Unresolved, prints
@@ -150,6 +149,3 @@ class Work:
             "new": self.shown(write.index, write.new),
             "reason": write.reason,
         }
-
-    def open_conflict_key(self, definition: bytes) -> str:
-        return conflict_key(self.coupling.dataverse, definition.hex(), "open")
