@@ -263,7 +263,8 @@ class Creation:
         except Rejected as refusal:
             attempt = attempted(flow, source)
             item = whole_record(refusal.code or "refused", str(refusal), field=refusal.field, attempt=attempt)
-            return await held.park([item], keep=held.recovering and not held.alone)
+            doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
+            return await held.park([item], keep=doubtful)
         return await self._couple_created(answer)
 
     async def _send(self) -> Observation | None:
