@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from shared.engine import job, state_of, work_on
+import pytest
+
+from shared.engine import job, report, start_job, state_of, work_on
 from shared.engine.passes._compare import Compare, _unpacked
 from shared.ledger import FEEDS, take_lease
 from shared.mapping import Catalogue
-from tests.simulation.rig import CUSTOMERS, ERP, Rig, on_stage
+from tests.simulation.rig import CUSTOMERS, ERP, GROUPS, Rig, on_stage
 from tests.simulation.world import shipped_maps
 
 
@@ -59,5 +62,32 @@ def test_a_page_of_any_length_is_remembered() -> None:
         rows = [await rig.house.documents.get(FEEDS, run._chunk_key(number)) for number in range(run.cursor["chunks"])]
         known = [key for row in rows for key in _unpacked(row.value[ERP])]
         assert b"".join(key.to_bytes(8, "big") for key in known) == met
+
+    on_stage(story)
+
+
+# -- dry runs, retention, fairness
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("moment", range(4))
+def test_a_dry_run_that_dies_is_begun_anew_from_its_first_flow(moment: int) -> None:
+    """Wherever the next process dies in turn, the report of a flow is that of a first look."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        started = await start_job(rig.house, "plan", (GROUPS, CUSTOMERS))
+        await one_flow(rig, started["id"])
+        rig.house = rig.world.house()
+        struck = iter([False] * moment + [True])
+        rig.world.weather.strike = lambda now: now == "ledger jobs" and next(struck, False)
+        await asyncio.wait({rig.world.instance(work_on(rig.house, started["id"], lambda: False))[1]}, timeout=60)
+        rig.world.weather.strike = None
+        rig.house = rig.world.house()
+        await asyncio.sleep(600)
+        for _ in range(3):
+            await work_on(rig.house, started["id"], lambda: False)
+        assert (await job(rig.house, started["id"]))["state"] == "done"
+        assert (await report(rig.house, CUSTOMERS))["counts"]["created dataverse"] == 1
 
     on_stage(story)

@@ -131,17 +131,17 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
 
 
 async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
-    """A slice of a dry run. It lives in this process, one at a time; another one begins it anew."""
+    """A slice of a dry run. It lives in this process, one at a time; another begins it anew, at its next slice."""
     job_id = value["id"]
     if job_id not in house.rehearsals:
         for other in list(house.rehearsals):
             if (await job(house, other))["state"] == OPEN:
                 return False
             house.rehearsals.pop(other, None)
-        house.rehearsals[job_id] = rehearsal(house)
         if value["at"] > 0:
-            await house.documents.change(JOBS, job_id, lambda now: {**now, "at": -1, "tallies": {}})
-            return True
+            await house.documents.change(JOBS, job_id, lambda now: {**now, "at": 0, "tallies": {}})
+            return False
+        house.rehearsals[job_id] = rehearsal(house)
     rehearsed = house.rehearsals[job_id]
     if not await compare(rehearsed.house, name, value, out_of_time):
         return False
