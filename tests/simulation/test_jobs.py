@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from shared.engine import job, report, start_job, state_of, work_on
+from shared.engine import job, pump, report, start_job, state_of, work_on
 from shared.engine.passes._compare import Compare, _unpacked
-from shared.ledger import FEEDS, take_lease
+from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
-from tests.simulation.rig import CUSTOMERS, ERP, GROUPS, Rig, on_stage
+from tests.simulation.rig import CUSTOMERS, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
 from tests.simulation.world import shipped_maps
 
 
@@ -48,6 +49,88 @@ async def waits(rig: Rig) -> None:
 
 
 # -- what a job does not expect
+
+
+def test_a_page_that_is_refused_pauses_its_flow_and_no_other() -> None:
+    """An entity that is no longer served stops its own flow, with the reason; the job and the pump go on."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        del rig.world.finops.environment.tables["CustomersV3"]
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "77"})
+        started = await start_job(rig.house, "compare", (GROUPS, CUSTOMERS))
+        await rig.pump()
+        told = await job(rig.house, started["id"])
+        assert (told["state"], list(told["errors"])) == ("done", [CUSTOMERS])
+        assert (await rig.state(), await rig.state(GROUPS)) == ("paused", "running")
+        assert "404" in await reason(rig)
+        assert "404" in told["errors"][CUSTOMERS]
+        assert len(list(rig.world.dataverse.rows("msdyn_customergroups"))) == 2
+
+    on_stage(story)
+
+
+def test_a_flow_that_a_release_no_longer_has_is_noted_and_passed_over() -> None:
+    """A job that was ordered for it goes on with the next flow."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        started = await start_job(rig.house, "compare", (TERMS, CUSTOMERS))
+        rig.house.catalogue = without(TERMS)
+        await rig.pump()
+        told = await job(rig.house, started["id"])
+        assert (told["state"], list(told["errors"])) == ("done", [TERMS])
+        assert rig.dataverse() is not None
+
+    on_stage(story)
+
+
+def test_a_map_that_goes_bad_under_a_job_stops_its_own_flow_alone(tmp_path: Path) -> None:
+    """The other flows that the job was bringing up are live when it ends."""
+
+    async def story(rig: Rig) -> None:
+        started = await start_job(rig.house, "sync", (GROUPS, CUSTOMERS), begin="initializing")
+        await one_flow(rig, started["id"])
+        rig.house.catalogue = maps_with(tmp_path, "fields: |\n  Nothing = nothing\n", GROUPS)
+        await rig.pump()
+        told = await job(rig.house, started["id"])
+        assert (told["state"], list(told["errors"])) == ("done", [GROUPS])
+        assert (await rig.state(GROUPS), await rig.state()) == ("paused", "running")
+
+    on_stage(story)
+
+
+def test_a_privilege_that_goes_away_before_a_job_ends_pauses_its_flow() -> None:
+    """The last look at what waits is refused: the flow pauses with the reason, the job ends."""
+
+    async def story(rig: Rig) -> None:
+        await waits(rig)
+        started = await start_job(rig.house, "sync", (CUSTOMERS,), begin="initializing")
+        await one_flow(rig, started["id"])
+        rig.world.finops.behaviour.missing_roles.add("CustomersV3")
+        told = await one_slice(rig, started["id"])
+        assert (told["state"], list(told["errors"])) == ("done", [CUSTOMERS])
+        assert await rig.state() == "paused"
+
+    on_stage(story)
+
+
+def test_a_mistake_of_ours_in_a_job_leaves_everything_else_at_work(caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged and told by the pump; other jobs and hints are worked on."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer()
+        broken = await start_job(rig.house, "compare", (TERMS,))
+        await rig.house.documents.change(JOBS, broken["id"], lambda value: {**value, "at": None})
+        sound = await start_job(rig.house, "compare", (GROUPS,))
+        await rig.hint(ERP, identity)
+        pumped = await pump(rig.house, lambda: False)
+        assert f"job {broken['id']}" in pumped.problems
+        assert (await job(rig.house, sound["id"]))["state"] == "done"
+        assert rig.dataverse() is not None
+
+    on_stage(story)
+    assert "TypeError" in caplog.text
 
 
 def test_a_page_of_any_length_is_remembered() -> None:

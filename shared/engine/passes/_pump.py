@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
-from shared.engine._states import LISTENING, LIVE, set_state, state_checked, state_of
+from shared.engine._states import LISTENING, LIVE, pause, state_checked, state_of
 from shared.engine.passes._jobs import OPEN, jobs, work_on
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
@@ -19,13 +20,14 @@ from shared.errors import Busy, Denied, LedgerMoved, MapError, TryLater
 from shared.ledger import Hint
 from shared.mapping import Side
 
+log: Final = logging.getLogger("koppel.engine")
 WAVE: Final = 200
 """Hints of one flow that are worked off together."""
 
 
 @dataclass(slots=True)
 class Pumped:
-    """What one run of the pump did. problems: what stopped a flow, by flow."""
+    """What one run of the pump did. problems: what stopped a flow, by flow, or a job."""
 
     tallies: dict[str, Tally] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
@@ -40,7 +42,10 @@ class Pumped:
 
 
 async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
-    """One run: jobs first, then what is due in every live flow, flows in dependency order."""
+    """One run: jobs first, then what is due in every live flow, flows in dependency order.
+
+    What fails unexpectedly is logged, and stops nothing else.
+    """
     pumped = Pumped()
     try:
         await check_environment(house)
@@ -49,21 +54,36 @@ async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
         return pumped
     except Denied:
         pass  # every flow is about to be refused in the same way, and pauses with the reason
-    open_jobs = [value["id"] async for value in jobs(house) if value["state"] == OPEN]
-    for job_id in reversed(open_jobs):
-        if out_of_time():
-            return pumped
-        try:
-            await work_on(house, job_id, out_of_time)
-            pumped.jobs.append(job_id)
-        except (Busy, LedgerMoved, TryLater):
-            continue
+    await _pump_jobs(house, out_of_time, pumped)
     for name in house.catalogue.order():
         if out_of_time():
             return pumped
-        await pump_flow(house, name, out_of_time, pumped)
-    await keep_retention(house, out_of_time)
+        await _guarded(name, pump_flow(house, name, out_of_time, pumped), pumped)
+    await _guarded("retention", keep_retention(house, out_of_time), pumped)
     return pumped
+
+
+async def _pump_jobs(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
+    """A slice of every open job, the oldest first, as far as time allows."""
+    open_jobs = [value["id"] async for value in jobs(house) if value["state"] == OPEN]
+    for job_id in reversed(open_jobs):
+        if out_of_time():
+            return
+        if await _guarded(f"job {job_id}", work_on(house, job_id, out_of_time), pumped):
+            pumped.jobs.append(job_id)
+
+
+async def _guarded(what: str, work: Awaitable[object], pumped: Pumped) -> bool:
+    """Whether a piece of work was done. It is tried again by the next run; a mistake of ours is logged and told."""
+    try:
+        await work
+    except (Busy, LedgerMoved, TryLater):
+        return False
+    except Exception as problem:
+        log.exception("%s failed", what)
+        pumped.problems[what] = f"it failed with {type(problem).__name__}: look at the log"
+        return False
+    return True
 
 
 async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
@@ -76,7 +96,7 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
         await look_at_waiting(flow, out_of_time, pumped.tally(name))
     except (*STOPPERS, MapError) as problem:
         pumped.problems[name] = str(problem)
-        await set_state(house, name, "paused", str(problem))
+        await pause(house, name, str(problem))
     except TryLater as problem:
         pumped.problems[name] = str(problem)
 
