@@ -24,6 +24,8 @@ ALLOWED: Final[Mapping[Action, tuple[FlowState, ...]]] = {
 }
 LIVE: Final = frozenset({"running", "resuming", "initializing"})
 """States in which hints are worked off."""
+COMING_UP: Final = frozenset({"initializing", "resuming"})
+"""States in which a flow belongs to the job that brings it up."""
 LISTENING: Final = LIVE | {"paused"}
 """States in which hints are stored."""
 _UNKNOWN: Final[Mapping[str, Any]] = {"state": "not running", "reason": "", "since": "", "job": "", "passed": {}}
@@ -50,6 +52,16 @@ async def set_state(house: House, name: str, state: FlowState, reason: str = "",
 async def pause(house: House, name: str, reason: str) -> Mapping[str, Any]:
     """Pauses a flow that is live; what a person has said meanwhile stands. The state it is in then."""
     return await _move(house, name, lambda found: found["state"] in LIVE, "paused", reason)
+
+
+async def bring(house: House, name: str, job: str, state: str, reason: str = "") -> Mapping[str, Any]:
+    """Moves a flow on that a job is bringing up, unless it is no longer so. The state it is in then."""
+    return await _move(house, name, lambda found: brings_up(job, found), state, reason)
+
+
+def brings_up(job: str, found: Mapping[str, Any]) -> bool:
+    """Whether a flow in this state is being brought up by this job."""
+    return found["state"] in COMING_UP and found["job"] == job
 
 
 async def _move(

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from shared.engine import job, pump, report, start_job, state_of, work_on
+from shared.engine import demand_approval, job, pump, report, set_state, start_job, state_of, stop_job, work_on
 from shared.engine.passes._compare import Compare, _unpacked
 from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
-from tests.simulation.rig import CUSTOMERS, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
 from tests.simulation.world import shipped_maps
 
 
@@ -145,6 +145,136 @@ def test_a_page_of_any_length_is_remembered() -> None:
         rows = [await rig.house.documents.get(FEEDS, run._chunk_key(number)) for number in range(run.cursor["chunks"])]
         known = [key for row in rows for key in _unpacked(row.value[ERP])]
         assert b"".join(key.to_bytes(8, "big") for key in known) == met
+
+    on_stage(story)
+
+
+# -- whose flow it is
+
+
+@pytest.mark.parametrize("state", ["paused", "not running"])
+def test_what_an_operator_says_while_a_job_ends_holds(state: Any) -> None:
+    """A flow that is paused or stopped while the last look at what waits is under way does not run afterwards."""
+
+    async def story(rig: Rig) -> None:
+        await waits(rig)
+        started = await start_job(rig.house, "sync", (CUSTOMERS,), begin="initializing")
+        await one_flow(rig, started["id"])
+        said: list[str] = []
+
+        async def operator(_sender: int, step: str, _what: str) -> None:
+            if step.startswith(("finops", "dataverse")) and not said:
+                said.append(step)
+                await set_state(rig.house, CUSTOMERS, state, "the operator")
+
+        rig.world.weather.gate = operator
+        await rig.world.instance(one_slice(rig, started["id"]))[1]
+        assert said
+        assert (await rig.state(), await reason(rig)) == (state, "the operator")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("kind", "begin"), [("sync", "initializing"), ("compare", None)])
+def test_an_old_job_does_not_go_on_under_a_new_one(kind: Any, begin: Any) -> None:
+    """A flow that was stopped and run again comes up as the second order says, not as the first did."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(OrganizationName="Here")
+        rig.account(name="There")
+        old = await start_job(rig.house, kind, (CUSTOMERS,), master=ERP, begin=begin)
+        await set_state(rig.house, CUSTOMERS, "not running", "stopped by an operator")
+        new = await start_job(rig.house, "sync", (CUSTOMERS,), master=DATAVERSE, begin="initializing")
+        await rig.pump()
+        assert rig.both("OrganizationName", "name") == ("There", "There")
+        assert list((await job(rig.house, old["id"]))["errors"]) == [CUSTOMERS]
+        assert (await job(rig.house, new["id"]))["errors"] == {}
+        assert await rig.state() == "running"
+
+    on_stage(story)
+
+
+def test_a_job_does_not_go_on_in_a_flow_that_was_let_run_without_it() -> None:
+    """Stopped, and run again without a first synchronisation: what differed before stays as it is."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        old = await start_job(rig.house, "sync", (CUSTOMERS,), begin="initializing")
+        await set_state(rig.house, CUSTOMERS, "not running", "stopped by an operator")
+        await set_state(rig.house, CUSTOMERS, "running")
+        await rig.pump()
+        assert rig.dataverse() is None
+        assert list((await job(rig.house, old["id"]))["errors"]) == [CUSTOMERS]
+
+    on_stage(story)
+
+
+def test_a_job_that_is_stopped_leaves_alone_what_another_brings_up() -> None:
+    """Only flows that are still its own pause."""
+
+    async def story(rig: Rig) -> None:
+        old = await start_job(rig.house, "sync", (GROUPS, CUSTOMERS), begin="initializing")
+        await start_job(rig.house, "catch-up", (CUSTOMERS,), begin="resuming")
+        await stop_job(rig.house, old["id"])
+        assert (await rig.state(GROUPS), await rig.state()) == ("paused", "resuming")
+
+    on_stage(story)
+
+
+def test_a_job_that_is_stopped_while_it_ends_stays_stopped() -> None:
+    """What the operator was told holds."""
+
+    async def story(rig: Rig) -> None:
+        await waits(rig)
+        started = await start_job(rig.house, "sync", (CUSTOMERS,), begin="initializing")
+        await one_flow(rig, started["id"])
+        said: list[str] = []
+
+        async def operator(_sender: int, step: str, _what: str) -> None:
+            if step.startswith(("finops", "dataverse")) and not said:
+                said.append(step)
+                await stop_job(rig.house, started["id"])
+
+        rig.world.weather.gate = operator
+        told = await rig.world.instance(one_slice(rig, started["id"]))[1]
+        assert (told["state"], await rig.state()) == ("stopped", "paused")
+
+    on_stage(story)
+
+
+def test_a_changed_map_writes_nothing_at_the_end_of_a_job(tmp_path: Path) -> None:
+    """A release comes while a job is open: what waits is not written with a map that nobody has approved."""
+
+    async def story(rig: Rig) -> None:
+        await demand_approval(rig.house, CUSTOMERS)
+        await waits(rig)
+        started = await start_job(rig.house, "sync", (CUSTOMERS,), begin="initializing")
+        await one_flow(rig, started["id"])
+        await rig.compare(GROUPS)
+        rig.house.catalogue = maps_with(tmp_path, "policy: {conflict: park}\n")
+        await one_slice(rig, started["id"])
+        assert rig.dataverse() is None
+        assert await rig.state() == "paused"
+
+    on_stage(story)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("begin", "way_out"), [("initializing", "run it again"), ("resuming", "resume it again")])
+def test_a_flow_whose_job_was_never_stored_pauses_and_says_so(begin: Any, way_out: str) -> None:
+    """Whoever ordered it died: for some minutes the job may still appear, after that a person has to order it again."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.weather.strike = lambda now: now == "ledger jobs"
+        await asyncio.wait({rig.world.instance(start_job(rig.house, "sync", (CUSTOMERS,), begin=begin))[1]}, timeout=60)
+        rig.world.weather.strike = None
+        rig.house = rig.world.house()
+        await rig.pump()
+        assert await rig.state() == begin
+        await asyncio.sleep(900)
+        await rig.pump()
+        assert await rig.state() == "paused"
+        assert way_out in await reason(rig)
 
     on_stage(story)
 

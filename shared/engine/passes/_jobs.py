@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
 from shared.engine._reports import store_report
 from shared.engine._states import (
+    COMING_UP,
     LIVE,
     FlowState,
+    bring,
+    brings_up,
     passed,
     pause,
     set_state,
     state_checked,
-    state_of,
 )
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
@@ -38,6 +41,8 @@ _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 FORGETTING: Final = frozenset({"undo", "rebuild"})
 ASIDE: Final = FORGETTING | {"plan"}
 """Jobs that leave the states of their flows alone."""
+ORPHANED: Final = timedelta(minutes=10)
+"""So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
 
 
 async def start_job(
@@ -65,6 +70,7 @@ async def start_job(
         "flows": order[::-1] if kind == "undo" else order,
         "at": 0,
         "master": master,
+        "begin": begin,
         "then": then,
         "undo": undo,
         "dry": dry,
@@ -145,12 +151,24 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
     found = await state_checked(house, name)
     if value["kind"] in FORGETTING:
         return await _forget(house, value, name, found["state"], out_of_time)
-    if found["state"] not in LIVE:
-        await _note(house, value["id"], "errors", name, f"the flow is {found['state']}: nothing was done")
+    if found["state"] not in LIVE or not _may_work(value, found):
+        why = f"the flow is {found['state']}" + (" without this job" if found["state"] in LIVE else "")
+        await _note(house, value["id"], "errors", name, f"{why}: nothing was done")
         return True
     if value["kind"] == "catch-up":
         return await _catch_up(house, value, name, out_of_time)
     return await compare(house, name, value, out_of_time)
+
+
+def _may_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether a live flow is this job's to work on.
+
+    One that brings flows up has no business in a flow that somebody has stopped and run again; and a first
+    synchronisation, with the master that was named for it, is nobody's but its job's.
+    """
+    if value.get("begin"):
+        return brings_up(value["id"], found)
+    return bool(found["state"] != "initializing")
 
 
 async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
@@ -270,11 +288,10 @@ async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 async def _finish_flow(house: House, value: Mapping[str, Any], name: str) -> bool:
-    found = await state_of(house, name)
-    if found["state"] in LIVE and value["kind"] != "catch-up":
+    found = await state_checked(house, name)
+    if found["state"] in LIVE and value["kind"] != "catch-up" and _may_work(value, found):
         await look_at_waiting(house.flow(name, job=value["id"]), lambda: False, Tally(), all_of_them=True)
-    if found["state"] in {"initializing", "resuming"}:
-        await set_state(house, name, value["then"])
+    await bring(house, name, value["id"], value["then"])
     return True
 
 
@@ -297,7 +314,15 @@ async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
         raise Refused(f"the job {job_id} is {value['state']} already")
     stopped = await _end(house, job_id, "stopped")
     for name in value["flows"]:
-        found = await state_of(house, name)
-        if found["state"] in {"initializing", "resuming"} and found["job"] == job_id:
-            await set_state(house, name, "paused", "its job was stopped by an operator")
+        await bring(house, name, job_id, "paused", "its job was stopped by an operator")
     return stopped
+
+
+async def pause_orphan(house: House, name: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Pauses a flow that is coming up, but whose job has ended or was never stored. The state it is in then."""
+    if found["state"] not in COMING_UP or found["since"] > moment(house.clock() - ORPHANED):
+        return found
+    if (await house.documents.get(JOBS, found["job"])).value.get("state") == OPEN:
+        return found
+    way_out = "stop it and run it again" if found["state"] == "initializing" else "resume it again"
+    return await bring(house, name, found["job"], "paused", f"the job that was {found['state']} it is gone: {way_out}")

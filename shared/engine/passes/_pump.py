@@ -11,7 +11,7 @@ from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
 from shared.engine._states import LISTENING, LIVE, pause, state_checked, state_of
-from shared.engine.passes._jobs import OPEN, jobs, work_on
+from shared.engine.passes._jobs import OPEN, jobs, pause_orphan, work_on
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all
@@ -89,7 +89,8 @@ async def _guarded(what: str, work: Awaitable[object], pumped: Pumped) -> bool:
 async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
     """Hints and waiting records of one flow, if it is live. What stops the flow pauses it, with the reason."""
     try:
-        if (await state_checked(house, name))["state"] not in LIVE:
+        found = await pause_orphan(house, name, await state_checked(house, name))
+        if found["state"] not in LIVE:
             return
         flow = house.flow(name)
         await work_off_hints(flow, out_of_time, pumped.tally(name))
