@@ -14,7 +14,7 @@ from shared.engine import demand_approval, job, pump, report, set_state, start_j
 from shared.engine.passes._compare import Compare, _unpacked
 from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
 from tests.simulation.world import shipped_maps
 
 
@@ -279,6 +279,19 @@ def test_a_flow_whose_job_was_never_stored_pauses_and_says_so(begin: Any, way_ou
     on_stage(story)
 
 
+def test_a_flow_whose_job_takes_long_is_left_alone() -> None:
+    """As long as the job is open its flows are coming up."""
+
+    async def story(rig: Rig) -> None:
+        started = await start_job(rig.house, "sync", (CUSTOMERS,), begin="initializing")
+        await asyncio.sleep(3600)
+        await pump(rig.house, lambda: False, lambda: True)
+        assert await rig.state() == "initializing"
+        assert (await job(rig.house, started["id"]))["state"] == "running"
+
+    on_stage(story)
+
+
 # -- dry runs, retention, fairness
 
 
@@ -302,5 +315,20 @@ def test_a_dry_run_that_dies_is_begun_anew_from_its_first_flow(moment: int) -> N
             await work_on(rig.house, started["id"], lambda: False)
         assert (await job(rig.house, started["id"]))["state"] == "done"
         assert (await report(rig.house, CUSTOMERS))["counts"]["created dataverse"] == 1
+
+    on_stage(story)
+
+
+def test_a_long_job_leaves_time_for_what_people_do_meanwhile() -> None:
+    """When the part of the time that jobs may have is over, hints are worked off in what is left."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer()
+        await rig.hint(ERP, identity)
+        started = await start_job(rig.house, "compare", (TERMS, GROUPS))
+        over = iter([False, *[True] * 9])
+        await pump(rig.house, lambda: False, lambda: next(over))
+        assert (await job(rig.house, started["id"]))["state"] == "running"
+        assert rig.dataverse(ACCOUNT) is not None
 
     on_stage(story)

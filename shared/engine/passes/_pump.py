@@ -41,10 +41,13 @@ class Pumped:
         return {"flows": tallies, "problems": self.problems, "jobs": self.jobs}
 
 
-async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
+async def pump(
+    house: House, out_of_time: Callable[[], bool], no_more_jobs: Callable[[], bool] = lambda: False
+) -> Pumped:
     """One run: jobs first, then what is due in every live flow, flows in dependency order.
 
-    What fails unexpectedly is logged, and stops nothing else.
+    no_more_jobs: when the part of the time that jobs may have is over, so that something is left for the flows. What
+    fails unexpectedly is logged, and stops nothing else.
     """
     pumped = Pumped()
     try:
@@ -54,7 +57,7 @@ async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
         return pumped
     except Denied:
         pass  # every flow is about to be refused in the same way, and pauses with the reason
-    await _pump_jobs(house, out_of_time, pumped)
+    await _pump_jobs(house, lambda: out_of_time() or no_more_jobs(), pumped)
     for name in house.catalogue.order():
         if out_of_time():
             return pumped
