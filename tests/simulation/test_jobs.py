@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from shared.engine import demand_approval, job, pump, report, set_state, start_job, state_of, stop_job, work_on
+from shared.engine import Options, demand_approval, job, pump, report, set_state, start_job, state_of, stop_job, work_on
 from shared.engine.passes._compare import Compare, _unpacked
+from shared.engine.passes._retention import RETENTION
 from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
@@ -315,6 +317,41 @@ def test_a_dry_run_that_dies_is_begun_anew_from_its_first_flow(moment: int) -> N
             await work_on(rig.house, started["id"], lambda: False)
         assert (await job(rig.house, started["id"]))["state"] == "done"
         assert (await report(rig.house, CUSTOMERS))["counts"]["created dataverse"] == 1
+
+    on_stage(story)
+
+
+def test_jobs_that_are_over_go_away_with_the_journal() -> None:
+    """What a job wrote is known as long as its journal rows are; a job that is open stays, however old it is."""
+
+    async def story(rig: Rig) -> None:
+        await rig.compare()
+        rig.world.loop.now += timedelta(days=20).total_seconds()
+        recent = await rig.compare_and_note()
+        lasting = await start_job(rig.house, "compare", (CUSTOMERS,))
+        rig.world.loop.now += timedelta(days=20).total_seconds()
+        await pump(rig.house, lambda: False, lambda: True)
+        partitions = rig.world.tables.partitions
+        assert set(partitions[JOBS]) == {recent["id"], lasting["id"]}
+        assert [key for key in partitions[FEEDS] if key.startswith("job~")] == [f"job~{recent['id']}"]
+
+    on_stage(story, options=Options(journal=timedelta(days=30)))
+
+
+def test_flows_that_go_away_during_a_round_of_retention_do_not_stop_the_pump() -> None:
+    """The day's round was at a flow that the new release does not have."""
+
+    async def story(rig: Rig) -> None:
+        names = rig.house.catalogue.names
+        await rig.pump()
+        place = {"flow": len(names) - 1, "after": "j~"}
+        await rig.house.documents.change(
+            FEEDS, RETENTION, lambda value: {**value, "cursor": {**value["cursor"], **place}}
+        )
+        rig.house.catalogue = without(*names[3:])
+        pumped = await pump(rig.house, lambda: False)
+        assert pumped.problems == {}
+        assert (await rig.house.documents.get(FEEDS, RETENTION)).value["cursor"]["flow"] is None
 
     on_stage(story)
 
