@@ -34,7 +34,7 @@ param deleteBudget int = 50
 @minValue(0)
 param clockSkewSeconds int = 60
 
-@description('Optional. How many days the journal is kept.')
+@description('Optional. How many days the journal is kept, and jobs that are over.')
 @minValue(1)
 param journalDays int = 400
 

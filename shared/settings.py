@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
     delete_budget: int = Field(50, ge=0, description="Deletes a flow may carry over within an hour before it pauses")
     clock_skew_seconds: float = Field(60, ge=0, description="How far the systems' clocks may differ: latest_wins parks")
-    journal_days: int = Field(400, ge=1, description="How many days the journal is kept")
+    journal_days: int = Field(400, ge=1, description="How many days the journal is kept, and jobs that are over")
     journal_values: bool = Field(True, description="Whether the journal keeps old and new values, or only field names")
     slice_seconds: float = Field(200, gt=0, description="How long a timer works before it leaves the rest to the next")
     answer_seconds: float = Field(5, gt=0, description="How long a webhook works before it answers 202")

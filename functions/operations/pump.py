@@ -15,6 +15,8 @@ from shared.ledger import moment
 
 blueprint = new_blueprint()
 log: Final = logging.getLogger("koppel.pump")
+JOBS_SHARE: Final = 2 / 3
+"""Of the time of a run; what people do while a long job runs is looked at in the rest."""
 
 
 @blueprint.function_name("operations_pump")
@@ -22,7 +24,8 @@ log: Final = logging.getLogger("koppel.pump")
 async def operations_pump(timer: func.TimerRequest) -> None:
     """Works until nothing is due or its time is up."""
     here = await house()
-    pumped = await pump(here, deadline(runtime().settings.slice_seconds))
+    seconds = runtime().settings.slice_seconds
+    pumped = await pump(here, deadline(seconds), deadline(seconds * JOBS_SHARE))
     report = {"at": moment(here.clock()), **pumped.as_json()}
     await here.documents.change("flows", PUMP, lambda _value: report)
     if pumped.problems:

@@ -6,7 +6,7 @@ hints are kept, one row per record, without limit of time or size. resuming: wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
@@ -24,14 +24,16 @@ ALLOWED: Final[Mapping[Action, tuple[FlowState, ...]]] = {
 }
 LIVE: Final = frozenset({"running", "resuming", "initializing"})
 """States in which hints are worked off."""
+COMING_UP: Final = frozenset({"initializing", "resuming"})
+"""States in which a flow belongs to the job that brings it up."""
 LISTENING: Final = LIVE | {"paused"}
 """States in which hints are stored."""
+_UNKNOWN: Final[Mapping[str, Any]] = {"state": "not running", "reason": "", "since": "", "job": "", "passed": {}}
 
 
 async def state_of(house: House, name: str) -> Mapping[str, Any]:
     """State, reason, since when, the job that set it, and when passes last came to their end."""
-    value = (await house.documents.get(FLOWS, name)).value
-    return {"state": "not running", "reason": "", "since": "", "job": "", "passed": {}, **value}
+    return {**_UNKNOWN, **(await house.documents.get(FLOWS, name)).value}
 
 
 async def state_checked(house: House, name: str) -> Mapping[str, Any]:
@@ -39,17 +41,42 @@ async def state_checked(house: House, name: str) -> Mapping[str, Any]:
     found, current = await state_of(house, name), house.catalogue.map(name).fingerprint
     if found["state"] not in LIVE or found.get("map", current) == current:
         return found
-    return await set_state(house, name, "paused", "its map has changed: plan it, look at the report, and approve it")
+    return await pause(house, name, "its map has changed: plan it, look at the report, and approve it")
 
 
 async def set_state(house: House, name: str, state: FlowState, reason: str = "", job: str = "") -> Mapping[str, Any]:
     """Moves a flow to a state, whatever it was in."""
+    return await _move(house, name, lambda _found: True, state, reason, job)
+
+
+async def pause(house: House, name: str, reason: str) -> Mapping[str, Any]:
+    """Pauses a flow that is live; what a person has said meanwhile stands. The state it is in then."""
+    return await _move(house, name, lambda found: found["state"] in LIVE, "paused", reason)
+
+
+async def bring(house: House, name: str, job: str, state: str, reason: str = "") -> Mapping[str, Any]:
+    """Moves a flow on that a job is bringing up, unless it is no longer so. The state it is in then."""
+    return await _move(house, name, lambda found: brings_up(job, found), state, reason)
+
+
+def brings_up(job: str, found: Mapping[str, Any]) -> bool:
+    """Whether a flow in this state is being brought up by this job."""
+    return found["state"] in COMING_UP and found["job"] == job
+
+
+async def _move(
+    house: House, name: str, may: Callable[[Mapping[str, Any]], bool], state: str, reason: str, job: str = ""
+) -> Mapping[str, Any]:
+    """Moves a flow if it may be moved, in one step with that question."""
     now = moment(house.clock())
 
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**value, "state": state, "reason": reason, "since": now, "job": job or value.get("job", "")}
+        found = {**_UNKNOWN, **value}
+        if not may(found):
+            return value
+        return {**value, "state": state, "reason": reason, "since": now, "job": job or found["job"]}
 
-    return (await house.documents.change(FLOWS, name, change)).value
+    return {**_UNKNOWN, **(await house.documents.change(FLOWS, name, change)).value}
 
 
 async def passed(house: House, name: str, kind: str) -> None:

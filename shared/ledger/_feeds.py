@@ -72,6 +72,10 @@ class Documents:
                     continue
         raise Busy(f"{partition}/{key} is being changed by many at once")
 
+    async def drop(self, document: Document) -> None:
+        """Takes a row away at the version it was read. Raises LedgerMoved."""
+        await self.commits.commit(document.partition, [Write("delete", document.key, etag=document.etag)])
+
     async def all(self, partition: str, prefix: str = "") -> AsyncIterator[Document]:
         """Every row of a partition, in key order."""
         async for page in self.commits.range(partition, prefix or " ", after(prefix) if prefix else "~"):

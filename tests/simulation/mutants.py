@@ -165,6 +165,12 @@ MUTANTS: Final = (
     _of("a claim whose source is gone is given back unseen", "engine.record._recover_create",
         "if await flow.read(target, mine.identity(target)) is not None:", "if False:",
         "tests/simulation/test_recovery.py"),
+    _of("an old job goes on under a new one", "engine.passes._jobs",
+        '        return brings_up(value["id"], found)\n', "        return True\n",
+        "tests/simulation/test_jobs.py"),
+    _of("the end of a job overrules what an operator said meanwhile", "engine._states",
+        "lambda found: brings_up(job, found), state", "lambda found: True, state",
+        "tests/simulation/test_jobs.py"),
 )  # fmt: skip
 
 

@@ -392,10 +392,19 @@ class Complaints:
         return self.texts
 
     def _emit(self, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.ERROR:
+        if record.levelno >= logging.ERROR and _is_running():
             self.texts.append(
                 f"{record.getMessage()}: {record.exc_info[1]!r}" if record.exc_info else record.getMessage()
             )
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger("koppel").removeHandler(self.handler)
+
+
+def _is_running() -> bool:
+    """Whether the history still runs: what the dead do as they are cleared away at its end is nobody's mistake."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

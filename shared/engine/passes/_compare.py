@@ -27,6 +27,8 @@ from shared.systems import Page, Reading
 PAGE: Final = 1000
 CHECKPOINT: Final = 4
 """Pages between checkpoints."""
+CHUNK: Final = 8 * 32_000
+"""Bytes of met records that one row of the ledger holds with ease."""
 SUSPICIOUS: Final = 10
 """A company with at least this many couplings that suddenly reads empty stops the flow."""
 
@@ -228,16 +230,21 @@ class Compare:
         await self.lease.checkpoint(self.cursor)
 
     async def _store_chunk(self, side: Side) -> None:
-        """The keys met since the last checkpoint, so that a resumed pass still knows what it has met."""
-        if not self.fresh:
-            return
-        number = int(self.cursor.get("chunks", 0))
+        """The keys met since the last checkpoint, so that a resumed pass still knows what it has met.
+
+        A page may be as long as the entity: some are read in one.
+        """
+        chunks = int(self.cursor.get("chunks", 0))
+        for at in range(0, len(self.fresh), CHUNK):
+            await self._put_chunk(chunks, {side: self.fresh[at : at + CHUNK].hex()})
+            chunks += 1
+        self.cursor["chunks"] = chunks
+        self.fresh = bytearray()
+
+    async def _put_chunk(self, number: int, value: Mapping[str, str]) -> None:
         key = self._chunk_key(number)
         standing = await self.lease.documents.get(FEEDS, key)
-        chunk = Document(FEEDS, key, {}, standing.etag)
-        await self.lease.documents.put(chunk, {side: self.fresh.hex()})
-        self.cursor["chunks"] = number + 1
-        self.fresh = bytearray()
+        await self.lease.documents.put(Document(FEEDS, key, {}, standing.etag), value)
 
     def _chunk_key(self, number: int) -> str:
         return f"{self.lease.document.key}~seen~{number:06d}"

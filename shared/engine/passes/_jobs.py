@@ -7,20 +7,31 @@ two instances from working on it at once.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
 from shared.engine._reports import store_report
-from shared.engine._states import LIVE, FlowState, passed, set_state, state_checked, state_of
+from shared.engine._states import (
+    COMING_UP,
+    LIVE,
+    FlowState,
+    bring,
+    brings_up,
+    passed,
+    pause,
+    set_state,
+    state_checked,
+)
 from shared.engine.passes._catch_up import CatchUp
-from shared.engine.passes._compare import Compare, EmptySource
+from shared.engine.passes._compare import Compare
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._rehearse import rehearsal
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._waiting import look_at_waiting
-from shared.engine.passes._waves import STOPPERS, Tally
-from shared.errors import Busy, CursorLost, LedgerMoved, MapError, NotFound, Refused, TryLater
+from shared.engine.passes._waves import Tally
+from shared.errors import Busy, CursorLost, KoppelError, LedgerMoved, NotFound, Refused, TryLater
 from shared.ledger import JOBS, Document, moment, take_lease
 from shared.mapping import Side
 
@@ -30,6 +41,8 @@ _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 FORGETTING: Final = frozenset({"undo", "rebuild"})
 ASIDE: Final = FORGETTING | {"plan"}
 """Jobs that leave the states of their flows alone."""
+ORPHANED: Final = timedelta(minutes=10)
+"""So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
 
 
 async def start_job(
@@ -57,6 +70,7 @@ async def start_job(
         "flows": order[::-1] if kind == "undo" else order,
         "at": 0,
         "master": master,
+        "begin": begin,
         "then": then,
         "undo": undo,
         "dry": dry,
@@ -107,22 +121,7 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
 async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
     """A slice of one flow. True when the flow is through, or cannot go on."""
     try:
-        if value["kind"] == "plan":
-            return await _plan(house, value, name, out_of_time)
-        state = (await state_checked(house, name))["state"]
-        if value["kind"] in FORGETTING:
-            return await _forget(house, value, name, state, out_of_time)
-        if state not in LIVE:
-            await _note(house, value["id"], "errors", name, f"the flow is {state}: nothing was done")
-            return True
-        if value["kind"] == "catch-up":
-            return await _catch_up(house, value, name, out_of_time)
-        return await compare(house, name, value, out_of_time)
-    except (*STOPPERS, EmptySource, MapError) as problem:
-        if value["kind"] not in ASIDE:
-            await set_state(house, name, "paused", str(problem))
-        await _note(house, value["id"], "errors", name, str(problem))
-        return True
+        return await _or_stops(house, value, name, _slice(house, value, name, out_of_time))
     except Busy:
         return False
     except (TryLater, LedgerMoved) as problem:
@@ -130,18 +129,60 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
         return False
 
 
+async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awaitable[bool]) -> bool:
+    """Work on one flow of a job. What cannot be tried again pauses that flow, is noted, and counts as through.
+
+    Raises TryLater or LedgerMoved.
+    """
+    try:
+        return await work
+    except (TryLater, LedgerMoved):
+        raise
+    except KoppelError as problem:
+        if value["kind"] not in ASIDE:
+            await pause(house, name, str(problem))
+        await _note(house, value["id"], "errors", name, str(problem))
+        return True
+
+
+async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
+    if value["kind"] == "plan":
+        return await _plan(house, value, name, out_of_time)
+    found = await state_checked(house, name)
+    if value["kind"] in FORGETTING:
+        return await _forget(house, value, name, found["state"], out_of_time)
+    if found["state"] not in LIVE or not _may_work(value, found):
+        why = f"the flow is {found['state']}" + (" without this job" if found["state"] in LIVE else "")
+        await _note(house, value["id"], "errors", name, f"{why}: nothing was done")
+        return True
+    if value["kind"] == "catch-up":
+        return await _catch_up(house, value, name, out_of_time)
+    return await compare(house, name, value, out_of_time)
+
+
+def _may_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether a live flow is this job's to work on.
+
+    One that brings flows up has no business in a flow that somebody has stopped and run again; and a first
+    synchronisation, with the master that was named for it, is nobody's but its job's.
+    """
+    if value.get("begin"):
+        return brings_up(value["id"], found)
+    return bool(found["state"] != "initializing")
+
+
 async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
-    """A slice of a dry run. It lives in this process, one at a time; another one begins it anew."""
+    """A slice of a dry run. It lives in this process, one at a time; another begins it anew, at its next slice."""
     job_id = value["id"]
     if job_id not in house.rehearsals:
         for other in list(house.rehearsals):
             if (await job(house, other))["state"] == OPEN:
                 return False
             house.rehearsals.pop(other, None)
-        house.rehearsals[job_id] = rehearsal(house)
         if value["at"] > 0:
-            await house.documents.change(JOBS, job_id, lambda now: {**now, "at": -1, "tallies": {}})
-            return True
+            await house.documents.change(JOBS, job_id, lambda now: {**now, "at": 0, "tallies": {}})
+            return False
+        house.rehearsals[job_id] = rehearsal(house)
     rehearsed = house.rehearsals[job_id]
     if not await compare(rehearsed.house, name, value, out_of_time):
         return False
@@ -242,13 +283,26 @@ async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
         return value
     house.rehearsals.pop(value["id"], None)
     for name in value["flows"] if value["kind"] not in ASIDE else ():
-        state = (await state_of(house, name))["state"]
-        if state in LIVE and value["kind"] != "catch-up":
-            await look_at_waiting(house.flow(name, job=value["id"]), lambda: False, Tally(), all_of_them=True)
-        if state in {"initializing", "resuming"}:
-            await set_state(house, name, value["then"])
+        await _or_stops(house, value, name, _finish_flow(house, value, name))
+    return await _end(house, value["id"], "done")
+
+
+async def _finish_flow(house: House, value: Mapping[str, Any], name: str) -> bool:
+    found = await state_checked(house, name)
+    if found["state"] in LIVE and value["kind"] != "catch-up" and _may_work(value, found):
+        await look_at_waiting(house.flow(name, job=value["id"]), lambda: False, Tally(), all_of_them=True)
+    await bring(house, name, value["id"], value["then"])
+    return True
+
+
+async def _end(house: House, job_id: str, state: str) -> Mapping[str, Any]:
+    """Ends a job, unless it has ended already."""
     ended = moment(house.clock())
-    return (await house.documents.change(JOBS, value["id"], lambda now: {**now, "state": "done", "ended": ended})).value
+
+    def change(now: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**now, "state": state, "ended": ended} if now["state"] == OPEN else now
+
+    return (await house.documents.change(JOBS, job_id, change)).value
 
 
 async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
@@ -258,12 +312,17 @@ async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
     value = await job(house, job_id)
     if value["state"] != OPEN:
         raise Refused(f"the job {job_id} is {value['state']} already")
-    ended = moment(house.clock())
-    stopped = await house.documents.change(
-        JOBS, job_id, lambda now: {**now, "state": "stopped", "ended": ended} if now["state"] == OPEN else now
-    )
+    stopped = await _end(house, job_id, "stopped")
     for name in value["flows"]:
-        found = await state_of(house, name)
-        if found["state"] in {"initializing", "resuming"} and found["job"] == job_id:
-            await set_state(house, name, "paused", "its job was stopped by an operator")
-    return stopped.value
+        await bring(house, name, job_id, "paused", "its job was stopped by an operator")
+    return stopped
+
+
+async def pause_orphan(house: House, name: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Pauses a flow that is coming up, but whose job has ended or was never stored. The state it is in then."""
+    if found["state"] not in COMING_UP or found["since"] > moment(house.clock() - ORPHANED):
+        return found
+    if (await house.documents.get(JOBS, found["job"])).value.get("state") == OPEN:
+        return found
+    way_out = "stop it and run it again" if found["state"] == "initializing" else "resume it again"
+    return await bring(house, name, found["job"], "paused", f"the job that was {found['state']} it is gone: {way_out}")

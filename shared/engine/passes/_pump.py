@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
-from shared.engine._states import LISTENING, LIVE, set_state, state_checked, state_of
-from shared.engine.passes._jobs import OPEN, jobs, work_on
+from shared.engine._states import LISTENING, LIVE, pause, state_checked, state_of
+from shared.engine.passes._jobs import OPEN, jobs, pause_orphan, work_on
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all
@@ -19,13 +20,14 @@ from shared.errors import Busy, Denied, LedgerMoved, MapError, TryLater
 from shared.ledger import Hint
 from shared.mapping import Side
 
+log: Final = logging.getLogger("koppel.engine")
 WAVE: Final = 200
 """Hints of one flow that are worked off together."""
 
 
 @dataclass(slots=True)
 class Pumped:
-    """What one run of the pump did. problems: what stopped a flow, by flow."""
+    """What one run of the pump did. problems: what stopped a flow, by flow, or a job."""
 
     tallies: dict[str, Tally] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
@@ -39,8 +41,14 @@ class Pumped:
         return {"flows": tallies, "problems": self.problems, "jobs": self.jobs}
 
 
-async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
-    """One run: jobs first, then what is due in every live flow, flows in dependency order."""
+async def pump(
+    house: House, out_of_time: Callable[[], bool], no_more_jobs: Callable[[], bool] = lambda: False
+) -> Pumped:
+    """One run: jobs first, then what is due in every live flow, flows in dependency order.
+
+    no_more_jobs: when the part of the time that jobs may have is over, so that something is left for the flows. What
+    fails unexpectedly is logged, and stops nothing else.
+    """
     pumped = Pumped()
     try:
         await check_environment(house)
@@ -49,34 +57,50 @@ async def pump(house: House, out_of_time: Callable[[], bool]) -> Pumped:
         return pumped
     except Denied:
         pass  # every flow is about to be refused in the same way, and pauses with the reason
-    open_jobs = [value["id"] async for value in jobs(house) if value["state"] == OPEN]
-    for job_id in reversed(open_jobs):
-        if out_of_time():
-            return pumped
-        try:
-            await work_on(house, job_id, out_of_time)
-            pumped.jobs.append(job_id)
-        except (Busy, LedgerMoved, TryLater):
-            continue
+    await _pump_jobs(house, lambda: out_of_time() or no_more_jobs(), pumped)
     for name in house.catalogue.order():
         if out_of_time():
             return pumped
-        await pump_flow(house, name, out_of_time, pumped)
-    await keep_retention(house, out_of_time)
+        await _guarded(name, pump_flow(house, name, out_of_time, pumped), pumped)
+    await _guarded("retention", keep_retention(house, out_of_time), pumped)
     return pumped
+
+
+async def _pump_jobs(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
+    """A slice of every open job, the oldest first, as far as time allows."""
+    open_jobs = [value["id"] async for value in jobs(house) if value["state"] == OPEN]
+    for job_id in reversed(open_jobs):
+        if out_of_time():
+            return
+        if await _guarded(f"job {job_id}", work_on(house, job_id, out_of_time), pumped):
+            pumped.jobs.append(job_id)
+
+
+async def _guarded(what: str, work: Awaitable[object], pumped: Pumped) -> bool:
+    """Whether a piece of work was done. It is tried again by the next run; a mistake of ours is logged and told."""
+    try:
+        await work
+    except (Busy, LedgerMoved, TryLater):
+        return False
+    except Exception as problem:
+        log.exception("%s failed", what)
+        pumped.problems[what] = f"it failed with {type(problem).__name__}: look at the log"
+        return False
+    return True
 
 
 async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
     """Hints and waiting records of one flow, if it is live. What stops the flow pauses it, with the reason."""
     try:
-        if (await state_checked(house, name))["state"] not in LIVE:
+        found = await pause_orphan(house, name, await state_checked(house, name))
+        if found["state"] not in LIVE:
             return
         flow = house.flow(name)
         await work_off_hints(flow, out_of_time, pumped.tally(name))
         await look_at_waiting(flow, out_of_time, pumped.tally(name))
     except (*STOPPERS, MapError) as problem:
         pumped.problems[name] = str(problem)
-        await set_state(house, name, "paused", str(problem))
+        await pause(house, name, str(problem))
     except TryLater as problem:
         pumped.problems[name] = str(problem)
 

@@ -1,14 +1,17 @@
-"""Retention: journal rows that are older than the settings keep them go away, once a day, in slices."""
+"""Retention: journal rows that are older than the settings keep them go away, once a day, in slices.
+
+Jobs that ended so long ago go with them: what they wrote is no longer known.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from shared.engine._house import House
 from shared.errors import Busy, LedgerMoved, TryLater
-from shared.ledger import FEEDS, JOURNAL, MAX_WRITES, Stored, Write, after, moment, take_lease
+from shared.ledger import FEEDS, JOBS, JOURNAL, MAX_WRITES, Stored, Write, after, moment, take_lease
 
 RETENTION: Final = "retention"
 
@@ -31,13 +34,32 @@ async def _round(house: House, today: str, out_of_time: Callable[[], bool]) -> N
         cursor = {"day": today, "flow": 0, "after": JOURNAL}
     try:
         while cursor["flow"] is not None and not out_of_time():
-            reached = await _sweep(house, names[cursor["flow"]], cursor["after"], out_of_time)
-            following = cursor["flow"] + 1 if cursor["flow"] + 1 < len(names) else None
-            moved = {"after": reached} if reached else {"flow": following, "after": JOURNAL}
-            cursor = {**cursor, **moved}
+            cursor |= await _step(house, names, cursor, out_of_time)
             await lease.checkpoint(cursor)
     finally:
         await lease.release()
+
+
+async def _step(
+    house: House, names: Sequence[str], cursor: Mapping[str, Any], out_of_time: Callable[[], bool]
+) -> Mapping[str, Any]:
+    """A slice of one flow, or the jobs after the last one; how the cursor moves."""
+    if cursor["flow"] >= len(names):
+        await _sweep_jobs(house)
+        return {"flow": None}
+    reached = await _sweep(house, names[cursor["flow"]], cursor["after"], out_of_time)
+    return {"after": reached} if reached else {"flow": cursor["flow"] + 1, "after": JOURNAL}
+
+
+async def _sweep_jobs(house: House) -> None:
+    """Deletes jobs that ended too long ago, and what is left of their leases."""
+    documents, oldest = house.documents, moment(house.clock() - house.options.journal)
+    async for found in documents.all(JOBS):
+        if found.value.get("ended", oldest) < oldest:
+            lease = await documents.get(FEEDS, f"job~{found.key}")
+            if lease.etag:
+                await documents.drop(lease)
+            await documents.drop(found)
 
 
 async def _sweep(house: House, name: str, start: str, out_of_time: Callable[[], bool]) -> str:
