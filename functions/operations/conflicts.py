@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import azure.functions as func
 
 from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
-from functions.operations.flows import chosen
+from functions.operations.flows import chosen, demand_leave_for_one
 from functions.runtime import house
-from shared.engine import accept, conflicts, restore
+from shared.engine import House, accept, conflicts, restore
 from shared.mapping import SIDES, Side
 
 blueprint = new_blueprint()
@@ -35,7 +36,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     """accept or restore. Body {"id": ...} for one conflict, {"cause": ...} for a group.
 
     accept gives the overruled value up; an undecided pair needs "winner": "erp" or "dataverse". restore writes the
-    overruled value back where it stood, as an edit.
+    overruled value back where it stood, as an edit. What writes is refused where nothing may be written.
     """
     here, body, action = await house(), json_body(req), req.route_params.get("action", "")
     winner = body.get("winner")
@@ -45,15 +46,20 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         raise BadRequest(f"winner is {winner!r}; use erp or dataverse")
     if not body.keys() & {"id", "cause"}:
         raise BadRequest('name the conflicts: {"id": ...} for one, {"cause": ...} for a group')
-    done = 0
-    for name in chosen(here, *_route(req)):
+    found = {name: await _meant(here, name, body) for name in chosen(here, *_route(req))}
+    for name in [name for name, keys in found.items() if keys and (action == "restore" or winner is not None)]:
+        await demand_leave_for_one(here, name)
+    for name, keys in found.items():
         flow = here.flow(name)
-        found = [row async for row in conflicts(flow.ledger)]
-        for row in found:
-            if body.get("id", row["id"]) == row["id"] and body.get("cause", row["cause"]) == row["cause"]:
-                await (restore(flow, row["id"]) if action == "restore" else accept(flow, row["id"], _side(winner)))
-                done += 1
-    return answer({action: done}, 202)
+        for key in keys:
+            await (restore(flow, key) if action == "restore" else accept(flow, key, _side(winner)))
+    return answer({action: sum(map(len, found.values()))}, 202)
+
+
+async def _meant(here: House, name: str, body: Mapping[str, Any]) -> list[str]:
+    """Ids of the conflicts of a flow that a body names."""
+    rows = [row async for row in conflicts(here.ledger(name))]
+    return [row["id"] for row in rows if all(body.get(part, row[part]) == row[part] for part in ("id", "cause"))]
 
 
 def _side(winner: object) -> Side | None:
