@@ -50,8 +50,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         return answer({"erased" if confirmed else "would erase": rows})
     if action not in {"uncouple", "clear"}:
         raise BadRequest(f"{action!r} is not an action; actions: couple, uncouple, clear, erase, undo, rebuild")
-    await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
-    return answer({"done": action})
+    told = await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
+    return answer({"done": action, "what": told})
 
 
 async def _start(here: House, names: list[str], action: str, body: Mapping[str, Any], *, confirmed: bool) -> str:
