@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 
 import azure.functions as func
 
 from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.runtime import house
-from shared.engine import House, accept, conflicts, restore
+from shared.engine import Flow, House, accept, conflicts, restore
+from shared.errors import Refused
 from shared.mapping import SIDES, Side
 
 blueprint = new_blueprint()
+
+SHOWN: Final = 5
+"""How many refusals of a group an answer tells."""
 
 
 @blueprint.function_name("operations_conflicts")
@@ -49,11 +53,27 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     found = {name: await _meant(here, name, body) for name in chosen(here, *_route(req))}
     for name in [name for name, keys in found.items() if keys and (action == "restore" or winner is not None)]:
         await demand_leave_for_one(here, name)
+    problems: list[Refused] = []
     for name, keys in found.items():
-        flow = here.flow(name)
-        for key in keys:
-            await (restore(flow, key) if action == "restore" else accept(flow, key, _side(winner)))
-    return answer({action: sum(map(len, found.values()))}, 202)
+        problems += await _decided(here.flow(name), keys, action, _side(winner))
+    number = sum(map(len, found.values()))
+    if number == len(problems) == 1:
+        raise problems[0]
+    if problems:
+        told = "; ".join(map(str, problems[:SHOWN]))
+        raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {told}")
+    return answer({action: number}, 202)
+
+
+async def _decided(flow: Flow, keys: Sequence[str], action: str, winner: Side | None) -> list[Refused]:
+    """Decides conflicts one by one. What was refused: it stops no other."""
+    problems: list[Refused] = []
+    for key in keys:
+        try:
+            await (restore(flow, key) if action == "restore" else accept(flow, key, winner))
+        except Refused as problem:
+            problems.append(problem)
+    return problems
 
 
 async def _meant(here: House, name: str, body: Mapping[str, Any]) -> list[str]:

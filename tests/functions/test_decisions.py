@@ -82,6 +82,27 @@ def test_a_decision_that_cannot_be_understood(action: str, body: Any, status: in
     on_stage(story)
 
 
+def test_one_conflict_that_is_refused_stops_no_other_of_its_group() -> None:
+    """The answer says how many were decided, and why the others were not."""
+
+    async def story(stage: Stage) -> None:
+        rig = stage.rig
+        for account in ("A-1", "A-2"):
+            row_id = await coupled(rig, account)
+            rig.edit(account, OrganizationName="ERP")
+            rig.change(row_id, name="Dataverse")
+            await rig.visit(DATAVERSE, (row_id,))
+        first = next(row for row in rig.couplings() if row.dataverse == rig.conflicts()[0].dataverse)
+        assert first.erp is not None
+        rig.edit(first.erp[1], OrganizationName="Newer")
+        cause = {"cause": "overruled:OrganizationName = name"}
+        answer = await stage.post(f"/api/operations/conflicts/{PLACE}/restore", cause)
+        problem_of(answer, 409, "1 done, 1 refused", "'Newer' by now")
+        assert [row.dataverse for row in rig.conflicts()] == [first.dataverse]
+
+    on_stage(story)
+
+
 # -- what may be written at a person's word
 
 
