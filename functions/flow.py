@@ -14,7 +14,17 @@ import azure.functions as func
 from functions.events import Event, reader_of
 from functions.http import answer, json_body, new_blueprint, refusals
 from functions.runtime import deadline, house, runtime
-from shared.engine import House, Tally, Wake, catch_up, state_checked, take_hint, visit_all
+from shared.engine import (
+    House,
+    Tally,
+    Wake,
+    catch_up,
+    check_environment,
+    recheck_environment,
+    state_checked,
+    take_hint,
+    visit_all,
+)
 from shared.errors import Busy, KoppelError
 
 log: Final = logging.getLogger("koppel.flow")
@@ -54,15 +64,17 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
         return "not running"
     if (await state_checked(here, name))["state"] == "paused":
         return "paused"
-    task = asyncio.create_task(_visited(here, name, Wake(event.side, event.identity, hint)))
+    task = asyncio.create_task(visited(here, name, Wake(event.side, event.identity, hint)))
     _at_work.add(task)
     task.add_done_callback(_at_work.discard)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     return task.result() if done else "later"
 
 
-async def _visited(here: House, name: str, wake: Wake) -> str:
+async def visited(here: House, name: str, wake: Wake) -> str:
+    """Visits a record of a live flow, unless the environment is another one. How far it came."""
     try:
+        await recheck_environment(here)
         (outcome,) = await visit_all(here.flow(name), [wake], Tally())
     except KoppelError as problem:
         log.warning("%s: %s is left to the pump: %s", name, wake.end, problem)
@@ -73,6 +85,7 @@ async def _visited(here: House, name: str, wake: Wake) -> str:
 async def follow(here: House, name: str, seconds: float) -> None:
     """Catches a running flow up, for so long at most. What stops it is logged; the next run begins where it ended."""
     try:
+        await check_environment(here)
         if (await state_checked(here, name))["state"] == "running":
             await catch_up(here, name, deadline(seconds))
     except Busy:

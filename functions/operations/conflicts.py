@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 
 import azure.functions as func
 
 from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
-from functions.operations.flows import chosen
+from functions.operations.flows import chosen, demand_leave_for_one
 from functions.runtime import house
-from shared.engine import accept, conflicts, restore
+from shared.engine import Flow, House, accept, conflicts, restore
+from shared.errors import Refused
 from shared.mapping import SIDES, Side
 
 blueprint = new_blueprint()
+
+SHOWN: Final = 5
+"""How many refusals of a group an answer tells."""
 
 
 @blueprint.function_name("operations_conflicts")
@@ -35,7 +40,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     """accept or restore. Body {"id": ...} for one conflict, {"cause": ...} for a group.
 
     accept gives the overruled value up; an undecided pair needs "winner": "erp" or "dataverse". restore writes the
-    overruled value back where it stood, as an edit.
+    overruled value back where it stood, as an edit. What writes is refused where nothing may be written.
     """
     here, body, action = await house(), json_body(req), req.route_params.get("action", "")
     winner = body.get("winner")
@@ -45,15 +50,36 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         raise BadRequest(f"winner is {winner!r}; use erp or dataverse")
     if not body.keys() & {"id", "cause"}:
         raise BadRequest('name the conflicts: {"id": ...} for one, {"cause": ...} for a group')
-    done = 0
-    for name in chosen(here, *_route(req)):
-        flow = here.flow(name)
-        found = [row async for row in conflicts(flow.ledger)]
-        for row in found:
-            if body.get("id", row["id"]) == row["id"] and body.get("cause", row["cause"]) == row["cause"]:
-                await (restore(flow, row["id"]) if action == "restore" else accept(flow, row["id"], _side(winner)))
-                done += 1
-    return answer({action: done}, 202)
+    found = {name: await _meant(here, name, body) for name in chosen(here, *_route(req))}
+    for name in [name for name, keys in found.items() if keys and (action == "restore" or winner is not None)]:
+        await demand_leave_for_one(here, name)
+    problems: list[Refused] = []
+    for name, keys in found.items():
+        problems += await _decided(here.flow(name), keys, action, _side(winner))
+    number = sum(map(len, found.values()))
+    if number == len(problems) == 1:
+        raise problems[0]
+    if problems:
+        told = "; ".join(map(str, problems[:SHOWN]))
+        raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {told}")
+    return answer({action: number}, 202)
+
+
+async def _decided(flow: Flow, keys: Sequence[str], action: str, winner: Side | None) -> list[Refused]:
+    """Decides conflicts one by one. What was refused: it stops no other."""
+    problems: list[Refused] = []
+    for key in keys:
+        try:
+            await (restore(flow, key) if action == "restore" else accept(flow, key, winner))
+        except Refused as problem:
+            problems.append(problem)
+    return problems
+
+
+async def _meant(here: House, name: str, body: Mapping[str, Any]) -> list[str]:
+    """Ids of the conflicts of a flow that a body names."""
+    rows = [row async for row in conflicts(here.ledger(name))]
+    return [row["id"] for row in rows if all(body.get(part, row[part]) == row[part] for part in ("id", "cause"))]
 
 
 def _side(winner: object) -> Side | None:

@@ -11,7 +11,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
-from functions.operations.flows import chosen, chosen_one
+from functions.operations.flows import chosen, chosen_one, demand_leave_for_one
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
 from shared.engine import House, clear, couple, erase, job, start_job, uncouple
@@ -28,8 +28,9 @@ blueprint = new_blueprint()
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow.
 
-    couple: {"erp": [...], "dataverse": "id"}. uncouple, clear, erase: {"side": ..., "identity": [...]}; erase needs
-    "confirm". Both of the following start a job, which only counts without "confirm": undo {"job": "id"}, rebuild {}.
+    couple: {"erp": [...], "dataverse": "id"}, refused where nothing may be written. uncouple, clear, erase:
+    {"side": ..., "identity": [...]}; erase needs "confirm". Both of the following start a job, which only counts
+    without "confirm": undo {"job": "id"}, rebuild {}.
     """
     here, body, action = await house(), json_body(req), req.route_params.get("action", "")
     suite, flow = (req.route_params.get(part, "") for part in ("suite", "flow"))
@@ -38,6 +39,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         return answer({"job": await _start(here, chosen(here, suite, flow), action, body, confirmed=confirmed)}, 202)
     name = chosen_one(here, suite, flow)
     if action == "couple":
+        await demand_leave_for_one(here, name)
         (row_id,) = identity_of(here, name, DATAVERSE, [body.get("dataverse")])
         outcome = await couple(here.flow(name), identity_of(here, name, ERP, body.get("erp")), row_id)
         return answer({"outcome": outcome.kind, "reasons": outcome.codes})
@@ -48,8 +50,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         return answer({"erased" if confirmed else "would erase": rows})
     if action not in {"uncouple", "clear"}:
         raise BadRequest(f"{action!r} is not an action; actions: couple, uncouple, clear, erase, undo, rebuild")
-    await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
-    return answer({"done": action})
+    told = await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
+    return answer({"done": action, "what": told})
 
 
 async def _start(here: House, names: list[str], action: str, body: Mapping[str, Any], *, confirmed: bool) -> str:

@@ -9,8 +9,18 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.runtime import house
-from shared.engine import Action, House, allow, demand_approval, demand_environment, set_state, start_job, state_of
-from shared.errors import NotFound
+from shared.engine import (
+    Action,
+    House,
+    allow,
+    demand_approval,
+    demand_environment,
+    set_state,
+    start_job,
+    state_checked,
+    state_of,
+)
+from shared.errors import NotFound, Refused
 from shared.mapping import SIDES, Side
 from shared.setup import refuse_dual_write
 from shared.systems import Dataverse
@@ -67,6 +77,20 @@ async def demand_leave_to_write(here: House, names: list[str]) -> None:
     await demand_environment(here)
     for name in names:
         await demand_approval(here, name)
+
+
+async def demand_leave_for_one(here: House, name: str) -> None:
+    """Raises Refused if not even a record that a person names may be written: its flow is paused, or could not be run.
+
+    In a flow that has not been run yet, but might be, it may: as a pilot.
+    """
+    found = await state_checked(here, name)
+    if found["state"] == "paused":
+        raise Refused(f"{name} is paused ({found['reason']}): resume it first")
+    if found["state"] == "not running":
+        await demand_leave_to_write(here, [name])
+    else:
+        await demand_environment(here)
 
 
 def chosen(here: House, suite: str, flow: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
-from functions.operations.flows import chosen, chosen_one, demand_leave_to_write, master_of
+from functions.operations.flows import chosen, chosen_one, demand_leave_for_one, master_of
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
 from shared.engine import LIVE, House, start_job, state_checked, sync_now
@@ -44,11 +44,7 @@ async def sync(req: func.HttpRequest) -> func.HttpResponse:
 async def _record(here: House, name: str, body: Mapping[str, Any]) -> str:
     side = side_of(body.get("side"))
     identity = identity_of(here, name, side, body.get("identity"))
-    found = await state_checked(here, name)
-    if found["state"] == "paused":
-        raise Refused(f"{name} is paused ({found['reason']}): resume it first")
-    if found["state"] == "not running":
-        await demand_leave_to_write(here, [name])
+    await demand_leave_for_one(here, name)
     return await sync_now(here.flow(name), side, identity)
 
 

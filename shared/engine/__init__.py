@@ -7,6 +7,7 @@ from shared.engine._environment import (
     confirm_environment,
     demand_environment,
     environments,
+    recheck_environment,
 )
 from shared.engine._explain import explain
 from shared.engine._flow import Flow, Options, Outcome, Wake
@@ -54,6 +55,7 @@ __all__ = [
     "job",
     "jobs",
     "pump",
+    "recheck_environment",
     "report",
     "restore",
     "set_state",

@@ -7,6 +7,7 @@ everything pauses until a person confirms.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from shared.engine._house import House
@@ -16,6 +17,8 @@ from shared.ledger import moment
 
 ENVIRONMENT: Final = "environment"
 _KEY: Final = "fingerprint"
+FRESH: Final = timedelta(minutes=1)
+"""How long events rely on what was seen: about as long as the pump takes to come round and look again."""
 NAMES: Final[Mapping[str, str]] = {"dataverse": "Dataverse organisation", "erp": "ERP environment"}
 
 
@@ -41,10 +44,19 @@ async def check_environment(house: House) -> None:
         return
     changed = _changed(found)
     if changed:
+        house.environment_checked = None
         live = [name for name in house.catalogue.names if (await state_of(house, name))["state"] in LIVE]
         await pause_all(house, live, changed)
         raise OtherEnvironment(changed)
-    house.environment_checked = True
+    house.environment_checked = house.clock()
+
+
+async def recheck_environment(house: House) -> None:
+    """The same for work that begins often: asks once a minute at most, and once for all who want to know together."""
+    async with house.environment_turn:
+        seen = house.environment_checked
+        if seen is None or house.clock() - seen > FRESH:
+            await check_environment(house)
 
 
 async def demand_environment(house: House) -> None:
@@ -58,7 +70,7 @@ async def confirm_environment(house: House) -> None:
     """A person says that the couplings hold for the environment as it is now."""
     now = {**await _now(house), "at": moment(house.clock())}
     await house.documents.change(ENVIRONMENT, _KEY, lambda _value: now)
-    house.environment_checked = True
+    house.environment_checked = house.clock()
 
 
 async def _now(house: House) -> dict[str, str]:

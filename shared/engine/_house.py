@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,8 +23,8 @@ class House:
     """Systems, ledger, maps, clock and randomness of one process.
 
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
-    rehearsals: dry runs under way in this process, by job. environment_checked: this process has seen that it is at the
-    environment that the ledger was written for.
+    rehearsals: dry runs under way in this process, by job. environment_checked: when this process last saw that it is
+    at the environment that the ledger was written for. environment_turn: where those queue who want to know.
     """
 
     catalogue: Catalogue
@@ -38,7 +39,8 @@ class House:
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     rehearsals: dict[str, Any] = field(default_factory=dict)
-    environment_checked: bool = False
+    environment_checked: datetime | None = None
+    environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def documents(self) -> Documents:

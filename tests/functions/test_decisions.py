@@ -82,6 +82,99 @@ def test_a_decision_that_cannot_be_understood(action: str, body: Any, status: in
     on_stage(story)
 
 
+def test_one_conflict_that_is_refused_stops_no_other_of_its_group() -> None:
+    """The answer says how many were decided, and why the others were not."""
+
+    async def story(stage: Stage) -> None:
+        rig = stage.rig
+        for account in ("A-1", "A-2"):
+            row_id = await coupled(rig, account)
+            rig.edit(account, OrganizationName="ERP")
+            rig.change(row_id, name="Dataverse")
+            await rig.visit(DATAVERSE, (row_id,))
+        first = next(row for row in rig.couplings() if row.dataverse == rig.conflicts()[0].dataverse)
+        assert first.erp is not None
+        rig.edit(first.erp[1], OrganizationName="Newer")
+        cause = {"cause": "overruled:OrganizationName = name"}
+        answer = await stage.post(f"/api/operations/conflicts/{PLACE}/restore", cause)
+        problem_of(answer, 409, "1 done, 1 refused", "'Newer' by now")
+        assert [row.dataverse for row in rig.conflicts()] == [first.dataverse]
+
+    on_stage(story)
+
+
+# -- what may be written at a person's word
+
+
+async def paused(stage: Stage) -> str:
+    await stage.post(f"/api/operations/flows/{PLACE}/pause")
+    return "resume it first"
+
+
+async def elsewhere(stage: Stage) -> str:
+    await stage.fire("operations_pump")
+    await stage.pass_time(5)
+    stage.rig.world.dataverse.environment.organization_id = "0c0c0c0c-0000-4000-8000-00000000c0de"
+    return "confirm the environment"
+
+
+async def unapproved(stage: Stage) -> str:
+    await stage.post(f"/api/operations/flows/{PLACE}/stop")
+    return "approve it first"
+
+
+GATES = [paused, elsewhere, unapproved]
+
+
+@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize(("action", "winner"), [("restore", None), ("accept", ERP)])
+def test_no_decision_writes_where_nothing_may_be_written(gate: Any, action: str, winner: str | None) -> None:
+    """A pause, another environment, a map that nobody approved: each holds for decisions, and says the way out."""
+
+    async def story(stage: Stage) -> None:
+        await quarrel(stage.rig)
+        (row,) = (await stage.get(f"/api/operations/conflicts/{PLACE}")).json()["conflicts"]
+        word, writes = await gate(stage), stage.rig.writes()
+        body = {"id": row["id"], **({"winner": winner} if winner else {})}
+        problem_of(await stage.post(f"/api/operations/conflicts/{PLACE}/{action}", body), 409, word)
+        assert (len(stage.rig.conflicts()), stage.rig.writes()) == (1, writes)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_nobody_is_coupled_where_nothing_may_be_written(gate: Any) -> None:
+    """Coupling lets values flow; ending a coupling does not, so that stays possible."""
+
+    async def story(stage: Stage) -> None:
+        path, rig = f"/api/operations/couplings/{PLACE}", stage.rig
+        await coupled(rig)
+        row_id, identity = rig.account("D-1"), list(rig.customer("E-1"))
+        word, writes = await gate(stage), rig.writes()
+        problem_of(await stage.post(f"{path}/couple", {"erp": identity, "dataverse": row_id}), 409, word)
+        assert (len(rig.couplings()), rig.writes()) == (1, writes)
+        end = {"side": ERP, "identity": ["usmf", ACCOUNT]}
+        for action in ("uncouple", "clear"):
+            assert (await stage.post(f"{path}/{action}", end)).status_code == 200
+        assert rig.writes() == writes
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_what_lost_can_be_given_up_at_any_time(gate: Any) -> None:
+    """It changes the list alone."""
+
+    async def story(stage: Stage) -> None:
+        await quarrel(stage.rig)
+        await gate(stage)
+        cause = {"cause": "overruled:OrganizationName = name"}
+        assert (await stage.post(f"/api/operations/conflicts/{PLACE}/accept", cause)).json() == {"accept": 1}
+        assert stage.rig.conflicts() == []
+
+    on_stage(story)
+
+
 # -- couplings
 
 
@@ -94,9 +187,9 @@ def test_couplings_by_hand() -> None:
         done = await stage.post(f"{path}/couple", {"erp": identity, "dataverse": row_id})
         assert done.json() == {"outcome": "parked", "reasons": ["key-changed"]}
         end = {"side": ERP, "identity": identity}
-        assert (await stage.post(f"{path}/uncouple", end)).json() == {"done": "uncouple"}
+        assert (await stage.post(f"{path}/uncouple", end)).json()["what"] == "uncoupled by an operator"
         problem_of(await stage.post(f"{path}/uncouple", end), 409, "uncoupled already")
-        assert (await stage.post(f"{path}/clear", end)).json() == {"done": "clear"}
+        assert (await stage.post(f"{path}/clear", end)).json()["what"] == "tombstone cleared"
         assert rig.couplings() == []
         problem_of(await stage.post(f"{path}/uncouple", end), 404, "not coupled")
 

@@ -292,6 +292,60 @@ def test_flows_that_do_not_run(action: str, outcome: str, hints: int) -> None:
     on_stage(story)
 
 
+COPY = str(UUID(int=0xC0DE))
+"""The organisation of a copy."""
+
+
+@pytest.mark.parametrize("began", ["just now", "long ago"])
+def test_an_event_of_another_environment_writes_nothing(began: str) -> None:
+    """Another organisation stands where the couplings were made: everything pauses, and the hint is kept."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        await stage.event(context(row_id, "Create"))
+        if began == "just now":
+            stage.rig.house.environment_checked = None
+        else:
+            await stage.pass_time(120)
+        stage.rig.world.dataverse.environment.organization_id = COPY
+        stage.rig.change(row_id, name="Restored")
+        assert (await stage.event(context(row_id))).json() == {"outcome": "later"}
+        assert stage.rig.both("OrganizationName", "name") == ("Contoso", "Restored")
+        assert (await stage.rig.state(), stage.rig.counts()["hints"]) == ("paused", 1)
+
+    on_stage(story)
+
+
+def test_the_timer_of_a_flow_writes_nothing_to_another_environment() -> None:
+    """It looks where it is before it catches up."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        await stage.event(context(row_id, "Create"))
+        stage.rig.world.dataverse.environment.organization_id = COPY
+        stage.rig.change(row_id, name="Restored")
+        await stage.fire("dual_write_customers_v3_accounts_catch_up")
+        await stage.pass_time(60)
+        assert stage.rig.both("OrganizationName", "name") == ("Contoso", "Restored")
+        assert await stage.rig.state() == "paused"
+
+    on_stage(story)
+
+
+def test_events_do_not_ask_for_the_environment_each() -> None:
+    """Many at once share one question, and those of the next minute ask none."""
+
+    async def story(stage: Stage) -> None:
+        await stage.event(context(ROW))
+        stage.rig.house.environment_checked = None
+        before = len(stage.rig.world.requests)
+        await asyncio.gather(*(stage.event(context(str(UUID(int=number)))) for number in range(1, 9)))
+        await stage.event(context(ROW))
+        assert sum("WhoAmI" in what for _, _, what, _ in stage.rig.world.requests[before:]) == 1
+
+    on_stage(story)
+
+
 # -- when something is away
 
 

@@ -93,9 +93,14 @@ class Operator:
             await couple(flow, self.random.choice(left), self.random.choice(right)[0])
 
     async def _end(self, house: House, name: str, what: str) -> None:
-        """Ends a coupling, takes a tombstone away, or erases what is kept about a record."""
+        """Ends a coupling, takes a tombstone away, or erases what is kept about a record.
+
+        A claim whose number never came is not ended blindly: whoever does that answers for what the ERP has made of it.
+        """
         found = await _couplings(house, name)
-        fitting = [each for each in found if what == "erase" or each.ended == (what == "clear")]
+        fitting = [
+            each for each in found if what == "erase" or (each.ended == (what == "clear") and not each.numberless)
+        ]
         if not fitting:
             return
         row_id = self.random.choice(fitting).dataverse

@@ -12,18 +12,16 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from functions.flow import follow, visited
 from shared.engine import (
     House,
     Wake,
-    catch_up,
-    check_environment,
     pump,
     set_state,
     start_job,
     state_checked,
     state_of,
     take_hint,
-    visit,
     work_on,
 )
 from shared.errors import KoppelError
@@ -215,19 +213,17 @@ class History:
         while self.busy:
             await asyncio.sleep(random.uniform(1.0, 60.0))
             limit = self.world.loop.time() + random.choice((0.5, 30.0, 300.0))
-            await self._function(self._timer(instance.house, random, partial(self._is_after, limit)))
+            await self._function(self._timer(instance.house, random, limit))
 
     def _is_after(self, limit: float) -> bool:
         return self.world.loop.time() > limit
 
-    async def _timer(self, house: House, random: Random, out_of_time: Callable[[], bool]) -> None:
+    async def _timer(self, house: House, random: Random, limit: float) -> None:
         what = random.choice(("pump", "pump", "pump", "catch up", "compare"))
         if what == "pump":
-            await pump(house, out_of_time)
+            await pump(house, partial(self._is_after, limit))
         elif what == "catch up":
-            name = random.choice(self.temper.flows)
-            if (await state_checked(house, name))["state"] == "running":
-                await catch_up(house, name, out_of_time)
+            await follow(house, random.choice(self.temper.flows), limit - self.world.loop.time())
         else:
             running = [name for name in self.temper.flows if (await state_of(house, name))["state"] == "running"]
             if running:
@@ -343,9 +339,7 @@ class History:
         hint = await take_hint(house, flow, side, identity, what)
         if hint is None or (await state_checked(house, flow))["state"] == "paused":
             return
-        if not house.environment_checked:
-            await check_environment(house)
-        await visit(house.flow(flow), Wake(side, identity, hint))
+        await visited(house, flow, Wake(side, identity, hint))
 
 
 def play(seed: int) -> Played:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from shared.engine import accept, clear, conflicts, restore, uncouple
 from shared.errors import NotFound, Refused
 from shared.mapping import Catalogue, Side
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
 
 
 async def quarrel(rig: Rig, erp: str = "ERP", dataverse: str = "Dataverse") -> str:
@@ -93,6 +94,105 @@ def test_a_losing_value_is_restored_as_an_edit(tmp_path: Path, policy: str, rest
         assert rig.writes() == writes
 
     on_stage(story, maps)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize(("policy", "side"), [("dataverse_wins", ERP), ("erp_wins", DATAVERSE)])
+def test_nothing_is_restored_over_a_newer_edit(tmp_path: Path, policy: str, side: Side, seen: bool) -> None:
+    """Whoever decided did not see it: both values are named, and the losing one stays in the list."""
+    maps = maps_with(tmp_path, f"policy: {{conflict: {policy}}}\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        (row,) = await listed(rig)
+        rig.edit(OrganizationName="Newer") if side == ERP else rig.change(row_id, name="Newer")
+        if seen:
+            await rig.visit(DATAVERSE, (row_id,))
+        with pytest.raises(Refused, match=f"'Newer' by now, and not '{row['values'][row['winner']]}'"):
+            await restore(rig.flow(), row["id"])
+        await rig.pump()
+        assert rig.both("OrganizationName", "name") == ("Newer", "Newer")
+        assert await listed(rig) == [row]
+
+    on_stage(story, maps)
+
+
+def test_an_edit_in_the_middle_of_a_restore_is_not_written_over() -> None:
+    """It comes between the look and the write."""
+
+    async def story(rig: Rig) -> None:
+        await quarrel(rig)
+        (row,) = await listed(rig)
+        rig.world.weather.strike = at_first("finops update", lambda: rig.edit(OrganizationName="Newer"))
+        with pytest.raises(Refused, match="'Newer' by now"):
+            await restore(rig.flow(), row["id"])
+        assert await listed(rig) == [row]
+
+    on_stage(story)
+
+
+def test_a_newer_edit_of_a_reference_is_told_by_its_code() -> None:
+    """Nobody reads ids: both values are shown as the ERP calls them."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        euro, *_ = [rig.new_currency(code) for code in ("EUR", "GBP", "DKK")]
+        for code in ("GBP", "DKK"):
+            rig.world.finops.create("Currencies", {"CurrencyCode": code, "Name": code})
+        bind = "transactioncurrencyid@odata.bind"
+        rig.edit(SalesCurrencyCode="GBP")
+        rig.change(row_id, **{bind: f"/transactioncurrencies({euro})"})
+        await rig.visit(DATAVERSE, (row_id,))
+        row = next(each for each in await listed(rig) if each["values"][ERP] == "GBP")
+        rig.edit(SalesCurrencyCode="DKK")
+        with pytest.raises(Refused, match="holds 'DKK' by now, and not 'EUR'"):
+            await restore(rig.flow(), row["id"])
+
+    on_stage(story)
+
+
+def test_a_winner_that_was_stored_otherwise_is_still_the_winner() -> None:
+    """The ERP trimmed what won: nobody has edited it, so what lost can be restored."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig, dataverse="Dataverse  ")
+        assert rig.both("OrganizationName", "name")[0] != rig.both("OrganizationName", "name")[1]
+        await restore(rig.flow(), (await listed(rig))[0]["id"])
+        assert rig.both("OrganizationName", "name") == ("ERP", "ERP")
+        assert row_id in rig.accounts()
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda text: text[:4]], ids=["upper case", "cut off"])
+def test_a_winner_that_flowed_back_as_it_was_stored_is_still_the_winner(change: Callable[[str], str]) -> None:
+    """Business logic made something else of what won, and both sides hold that: nobody has edited it."""
+
+    async def story(rig: Rig) -> None:
+        readers: Any = rig.world.finops.environment.table("CustomersV3").readers
+        read = readers["OrganizationName"]
+        readers["OrganizationName"] = lambda value: change(read(value))
+        await quarrel(rig)
+        assert rig.both("OrganizationName", "name") == (change("Dataverse"), change("Dataverse"))
+        await restore(rig.flow(), (await listed(rig))[0]["id"])
+        assert rig.both("OrganizationName", "name") == ("ERP", "ERP")
+
+    on_stage(story)
+
+
+def test_a_restore_that_was_cut_off_is_finished() -> None:
+    """The value stands there again, and nobody has noted it: the second try brings it over."""
+
+    async def story(rig: Rig) -> None:
+        await quarrel(rig)
+        (row,) = await listed(rig)
+        rig.edit(OrganizationName="ERP")
+        writes = rig.writes()
+        await restore(rig.flow(), row["id"])
+        assert (rig.both("OrganizationName", "name"), await listed(rig)) == (("ERP", "ERP"), [])
+        assert rig.writes() == writes + 1
+
+    on_stage(story)
 
 
 @pytest.mark.parametrize("known", [True, False])

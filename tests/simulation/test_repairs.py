@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shared.engine import Wake, visit
+from shared.engine import Wake, clear, couple, uncouple, visit
+from shared.errors import Busy, Refused
 from shared.ledger import PARKED, WAITING, Trouble, Write, end_of, moment, read_trouble
 from shared.mapping import SIDES
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, at_first, on_stage
@@ -200,6 +202,134 @@ def test_a_customer_that_only_resembles_what_was_created_is_for_a_person() -> No
         assert [row.etag for row in rig.rows(PARKED)] == before
         hint = await rig.flow().ledger.store_hint(ERP, ("usmf", number), "retry")
         assert (await visit(rig.flow(), Wake(ERP, ("usmf", number), hint))).kind == "created"
+
+    on_stage(story)
+
+
+async def resembling(rig: Rig) -> tuple[str, tuple[str, str]]:
+    """A claim that is kept, and a customer that may have come out of it, both parked; the account and the customer."""
+    row_id, number = await numbered_unheard(rig)
+    rig.edit(number, OrganizationName="Edited")
+    for _ in range(2):
+        await rig.compare()
+    assert rig.counts()["parked"] == 2
+    return row_id, ("usmf", number)
+
+
+def test_a_customer_that_resembles_what_was_created_is_coupled_by_hand() -> None:
+    """A person knows that it is the one: both rows go, and the two are one record from then on."""
+
+    async def story(rig: Rig) -> None:
+        row_id, identity = await resembling(rig)
+        with pytest.raises(Busy, match="may still be under way until"):
+            await couple(rig.flow(), identity, row_id)
+        rig.world.loop.pass_time(3_600)
+        await couple(rig.flow(), identity, row_id)
+        await rig.pump()
+        (coupling,) = rig.couplings()
+        assert (coupling.state, coupling.dataverse, coupling.erp) == ("coupled", row_id, identity)
+        assert (rig.counts()["parked"], rig.rows("n~"), rig.accounts()) == (0, [], [row_id])
+        writes = rig.writes()
+        await rig.compare()
+        assert (rig.writes(), rig.couplings()) == (writes, [coupling])
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("end", [uncouple, clear])
+def test_a_claim_that_is_kept_is_ended_by_a_person(end: Callable[..., Awaitable[str]]) -> None:
+    """Uncoupled, its account is left alone; cleared, it is looked at anew. The customer is one of its own then."""
+
+    async def story(rig: Rig) -> None:
+        row_id, _ = await resembling(rig)
+        with pytest.raises(Busy, match="may still be under way until"):
+            await end(rig.flow(), DATAVERSE, (row_id,))
+        rig.world.loop.pass_time(3_600)
+        assert "claim" in await end(rig.flow(), DATAVERSE, (row_id,))
+        await rig.pump()
+        states = {each.dataverse: each.state for each in rig.couplings()}
+        assert states.pop(row_id) == ("uncoupled" if end is uncouple else "coupled")
+        assert list(states.values()) == ["coupled"]
+        assert (rig.counts()["parked"], rig.rows("n~"), len(rig.accounts())) == (0, [], 2)
+        writes = rig.writes()
+        await rig.compare()
+        assert rig.writes() == writes
+        if end is uncouple:
+            await clear(rig.flow(), DATAVERSE, (row_id,))
+            await rig.pump()
+        assert sorted(each.state for each in rig.couplings()) == ["coupled", "coupled"]
+
+    on_stage(story)
+
+
+async def kept_claim(rig: Rig) -> tuple[str, str]:
+    """The claim of a customer whose account was never created, kept and parked; the customer."""
+    identity = rig.customer()
+    rig.world.weather.strike = lambda step: step == "dataverse create"
+    rig.world.instance(rig.visit(ERP, identity))
+    await asyncio.sleep(LONG)
+    rig.world.weather.strike = None
+    rig.house = rig.world.house()
+    rig.edit(PrimaryContactEmail="x" * 90 + "@contoso.example")
+    await rig.compare()
+    assert {each.state for each in rig.couplings()} == {"claimed"}
+    return identity
+
+
+@pytest.mark.parametrize("theirs", [False, True], ids=["a free account", "an account with a claim of its own"])
+def test_a_claimed_customer_is_coupled_by_hand_with_another_account(theirs: bool) -> None:
+    """What was to be created for it never was: the claims of both ends give way in the transaction that couples."""
+
+    async def story(rig: Rig) -> None:
+        row_id = ""
+        if theirs:
+            row_id, number = await numbered_unheard(rig)
+            rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": number})
+        identity = await kept_claim(rig)
+        row_id = row_id or rig.account("D-1")
+        rig.world.loop.pass_time(3_600)
+        await couple(rig.flow(), identity, row_id)
+        (coupling,) = [each for each in rig.couplings() if each.dataverse == row_id]
+        assert (coupling.state, coupling.erp, rig.rows("n~")) == ("coupled", identity, [])
+        assert {each.state for each in rig.couplings()} == {"coupled"}
+        index = await rig.flow().ledger.coupling(end_of(ERP, identity))
+        assert index == coupling
+
+    on_stage(story)
+
+
+def test_what_koppel_created_itself_is_not_left_alone_by_a_coupling() -> None:
+    """The account that the claim stands for is there: it is that one, and not another."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer(SalesMemo="before")
+        await dies_at(rig, "dataverse create", rig.visit(ERP, identity))
+        rig.house = rig.world.house()
+        (created,) = rig.accounts()
+        row_id = rig.account("D-1")
+        rig.world.loop.pass_time(3_600)
+        with pytest.raises(Refused, match=f"{created} was created for it"):
+            await couple(rig.flow(), identity, row_id)
+        await couple(rig.flow(), identity, created)
+        assert [(each.state, each.dataverse) for each in rig.couplings()] == [("coupled", created)]
+
+    on_stage(story)
+
+
+def test_a_claim_whose_owner_is_alive_is_nobody_elses() -> None:
+    """He may be writing: whoever wants to couple, uncouple or clear is told until when."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(None)
+        rig.world.weather.orders["finops create"] = "slow"
+        rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        await asyncio.sleep(2)
+        identity = rig.customer("E-1")
+        for attempt in (couple(rig.flow(), identity, row_id), uncouple(rig.flow(), DATAVERSE, (row_id,)),
+                        clear(rig.flow(), DATAVERSE, (row_id,))):  # fmt: skip
+            with pytest.raises(Busy, match="may still be under way until"):
+                await attempt
+        assert [each.state for each in rig.couplings()] == ["claimed"]
 
     on_stage(story)
 

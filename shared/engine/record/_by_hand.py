@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -23,7 +24,7 @@ from shared.ledger import (
     Write,
     dataverse_end,
     end_of,
-    erp_end,
+    moment,
     read_conflict,
 )
 from shared.mapping import DATAVERSE, ERP, Side
@@ -34,42 +35,56 @@ KINDS: Final = {"journal": JOURNAL, "conflicts": CONFLICT, "parked": PARKED, "wa
 async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     """Couples two records that the match keys do not bring together; what differs goes as the flow's master says.
 
-    Raises Refused if one of them does not exist, or belongs to another record or flow.
+    A claim that was kept for either of them gives way. Raises Refused if one of them does not exist, or belongs to
+    another record or flow, and Busy while something may still be created for one of them.
     """
+    claims: dict[str, Coupling] = {}
     for side, identity in ((ERP, erp), (DATAVERSE, (row_id,))):
         if await flow.read(_side(side), identity) is None:
             raise Refused(f"{' '.join(identity)} does not exist in {flow.map.side(_side(side)).system}")
-        if await flow.ledger.coupling(end_of(_side(side), identity)) is not None:
-            raise Refused(f"{' '.join(identity)} has, or had, another partner: uncouple it, or clear its tombstone")
+        if (claim := await _kept_claim(flow, _side(side), identity, row_id)) is not None:
+            claims[claim.key] = claim
     if flow.owners and (other := await flow.owners.held_by(row_id)):
         raise Refused(f"{row_id} belongs to {other}: uncouple it there first")
     coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now())
-    aside = changes([], await standing(flow, [dataverse_end(row_id), erp_end(erp)]))
-    await flow.ledger.commit([*coupling.insert(), *aside, _entry(flow, row_id, "coupled by an operator")])
+    writes = await _in_place_of(flow, coupling, claims.values())
+    aside = await _not_aside(flow, coupling, *claims.values())
+    await flow.ledger.commit([*writes, *aside, _entry(flow, row_id, "coupled by an operator")])
     hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "retry")
     return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
 
 
-async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> None:
-    """Ends a coupling. Both records stay as they are, and are left alone until the tombstone is cleared."""
+async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
+    """Ends a coupling. Both records stay as they are, and are left alone until the tombstone is cleared.
+
+    A claim ends in the same way: nothing is created for its record, and what may have been created under a number that
+    nobody knows is a record of its own. What was done, in words.
+    """
     coupling = await _settled(flow, side, identity)
     if coupling.ended:
         raise Refused(f"the record is {coupling.state} already ({coupling.reason})")
-    stone = replace(coupling, state="uncoupled", reason="uncoupled by an operator", troubles="", digests={},
-                    since=flow.now())  # fmt: skip
-    aside = changes([], await standing(flow, [coupling.key])) + await undecided(flow, coupling)
-    await flow.ledger.commit([stone.replace(), *aside, _entry(flow, coupling.dataverse, stone.reason)])
+    told = "claim ended by an operator" if coupling.intent else "uncoupled by an operator"
+    stone = replace(coupling, state="uncoupled", reason=told, troubles="", digests={}, intent=None, since=flow.now())
+    aside = await _not_aside(flow, coupling) + await undecided(flow, coupling)
+    await flow.ledger.commit([stone.replace(), *coupling.numbered(), *aside, _entry(flow, coupling.dataverse, told)])
+    return told
 
 
-async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> None:
-    """Takes a tombstone away: what is left of the pair is looked at as if it had never been coupled."""
+async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
+    """Takes a tombstone, or a claim, away: what is left of the pair is looked at as if it had never been coupled.
+
+    What was done, in words.
+    """
     coupling = await _settled(flow, side, identity)
-    if not coupling.ended:
+    if not coupling.ended and coupling.intent is None:
         raise Refused(f"the record is {coupling.state}: there is no tombstone to clear")
+    told = "claim cleared" if coupling.intent else "tombstone cleared"
+    aside = await _not_aside(flow, coupling) if coupling.intent else []
     for where, end in ((DATAVERSE, (coupling.dataverse,)), (ERP, coupling.erp)):
         if end:
             await flow.ledger.store_hint(_side(where), end, "retry")
-    await flow.ledger.commit([*coupling.removal(), _entry(flow, coupling.dataverse, "tombstone cleared")])
+    await flow.ledger.commit([*coupling.removal(), *aside, _entry(flow, coupling.dataverse, told)])
+    return told
 
 
 async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool) -> dict[str, int]:
@@ -141,13 +156,66 @@ def _ends(record: dict[str, Any]) -> set[str]:
 
 
 async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Coupling:
-    """The coupling of a record, if nobody is at work on it. Raises NotFound or Busy."""
+    """The coupling of a record, or a claim that nobody can be at work on any more. Raises NotFound or Busy."""
     coupling = await flow.ledger.coupling(end_of(side, identity))
     if coupling is None:
         raise NotFound(f"{' '.join(identity)} is not coupled in {flow.map.name}")
-    if coupling.intent is not None:
+    if coupling.state == "claimed":
+        _demand_long_dead(flow, coupling)
+    elif coupling.intent is not None:
         raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
     return coupling
+
+
+async def _kept_claim(flow: Flow, side: Side, identity: tuple[str, ...], row_id: str) -> Coupling | None:
+    """The claim that stands where a record is to be coupled with a row, if any. Raises Refused or Busy."""
+    found = await flow.ledger.coupling(end_of(side, identity))
+    if found is None:
+        return None
+    if found.state != "claimed":
+        raise Refused(f"{' '.join(identity)} has, or had, another partner: uncouple it, or clear its tombstone")
+    _demand_long_dead(flow, found)
+    if found.dataverse != row_id and await flow.read(DATAVERSE, (found.dataverse,)) is not None:
+        raise Refused(f"{found.dataverse} was created for it: couple it with that one, or retry it")
+    return found
+
+
+def _demand_long_dead(flow: Flow, claim: Coupling) -> None:
+    """Raises Busy while the request of a claim may still be under way."""
+    assert claim.intent is not None
+    if not flow.is_long_dead(claim.intent):
+        end = moment(datetime.fromisoformat(claim.intent.expires) + flow.options.long_dead)
+        raise Busy(f"what was to be created for the record may still be under way until {end}: try again then")
+
+
+async def _in_place_of(flow: Flow, coupling: Coupling, claims: Iterable[Coupling]) -> list[Write]:
+    """Writes that store a new coupling and end these claims, each row touched once."""
+    left = {write.key: write for each in claims for write in each.removal()}
+    writes: list[Write] = []
+    for write in coupling.insert():
+        taken = left.pop(write.key, None)
+        etag = taken.etag if taken else ""
+        if etag == "*":
+            row = await flow.ledger.commits.get(flow.ledger.flow, write.key)
+            etag = row.etag if row else ""
+        writes.append(replace(write, kind="replace", etag=etag) if etag else write)
+    return [*writes, *left.values()]
+
+
+async def _not_aside(flow: Flow, *changed: Coupling) -> list[Write]:
+    """Writes that end what is set aside at both ends of couplings. Hints at records that wait because of a claim."""
+    ends = {end for each in changed for end in (each.key, each.index_key) if end}
+    claims = {each.key for each in changed if each.state == "claimed"}
+    if claims:
+        await _wake_others(flow, ends, {*ends, *(key.removeprefix(COUPLING) for key in claims)})
+    return changes([], await standing(flow, sorted(ends)))
+
+
+async def _wake_others(flow: Flow, ends: Collection[str], named: Collection[str]) -> None:
+    """A record that is parked because of another one, which its row names, has no reason any more."""
+    async for row in flow.ledger.troubles(PARKED):
+        if row.end not in ends and any(item.get("value") in named for item in row.items):
+            await flow.ledger.store_hint(row.side, row.identity, "freed")
 
 
 def _entry(flow: Flow, row_id: str, what: str) -> Write:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Wake
-from shared.engine.record._encode import body_of
+from shared.engine.record._encode import body_of, same_code
 from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
-from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, other, prints
+from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, fold, other, prints
 
 NEVER: Final = b"\0" * 8
 """A fingerprint that stands for no value: the side that has it as its base counts as changed."""
@@ -86,7 +87,7 @@ async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
 async def restore(flow: Flow, key: str) -> None:
     """Writes a losing value back where it stood, as an edit: from there it flows like any other.
 
-    Raises NotFound, Busy, or Refused if the value cannot stand there any more.
+    Raises NotFound, Busy, or Refused if the value cannot stand there any more, or the winner was edited there since.
     """
     row = await _row(flow, key)
     if row.open:
@@ -152,21 +153,21 @@ def _must_flow(line: Line, side: Side) -> None:
 
 
 async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictRow) -> None:
+    """Writes the losing value over the winner's, and over nothing else. Raises Refused."""
     side, part = row.loser, flow.map.side(row.loser)
     identity = coupling.identity(side)
     for _ in range(LOOKS):
         found = await flow.read(side, identity)
         if found is None:
             break
-        codes: dict[tuple[int, str], str | None] = {}
-        if line.lookup is not None and (unresolved := Unresolved.stored(row.value)) is not None:
-            codes[line.index, row.value] = unresolved.code
-        elif line.lookup is not None and side == ERP and row.value:
-            values = [""] * len(flow.map.lines)
-            values[line.index] = row.value
-            await add_codes(flow, codes, values, await company_of(flow, ERP, found.row) or "", [line.index])
+        company = await company_of(flow, side, found.row) or ""
+        present = part.read(found.row)[line.index]
+        if _is_back(line, row, present):
+            return
+        if not _is_the_winner(line, row, present, coupling):
+            raise Refused(await _newer(flow, line, row, present, company))
         try:
-            body = body_of(flow, side, [(line, row.value)], codes)
+            body = body_of(flow, side, [(line, row.value)], await _codes(flow, line, row, company))
             await flow.system(side).update(part.entity, identity, body, found.version, part.columns)
         except (Stale, Gone):
             continue
@@ -174,6 +175,52 @@ async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictR
             raise Refused(f"{part.system} does not take the value back: {refusal}") from refusal
         return
     raise Refused(f"the record is gone in {part.system}, or keeps changing: look at it, and try again")
+
+
+def _is_back(line: Line, row: ConflictRow, present: str) -> bool:
+    """True if the losing value stands where it stood: nothing has to be written."""
+    if line.lookup is not None and row.loser == ERP:
+        return same_code(present, row.shown[0])
+    return line.comparable(present) == line.comparable(row.value)
+
+
+def _is_the_winner(line: Line, row: ConflictRow, present: str, coupling: Coupling) -> bool:
+    """True if nobody has edited the losing side since the winner was written there: it holds what was made of it."""
+    if line.lookup is not None and row.loser == ERP:
+        return same_code(present, row.shown[1])
+    pair = (present, row.winner) if row.loser == ERP else (row.winner, present)
+    agreed = coupling.agreed.bases.get(line.definition)
+    flowed_back = prints(line, present, present) == agreed and _may_be_made_of(row.winner, present)
+    return line.same(*pair) or prints(line, *pair) == agreed or flowed_back
+
+
+def _may_be_made_of(sent: str, stored: str) -> bool:
+    """True if a server that trims, cuts off, changes letter case or rounds may have stored one for the other."""
+    try:
+        return Decimal(sent).quantize(Decimal(stored)) == Decimal(stored)
+    except InvalidOperation:
+        return bool(stored) and fold(sent.strip()).startswith(fold(stored.strip()))
+
+
+async def _newer(flow: Flow, line: Line, row: ConflictRow, present: str, company: str) -> str:
+    """Why a losing value is not written back: both values as a person reads them."""
+    shown = present
+    if line.lookup is not None and row.loser == DATAVERSE and present:
+        shown = await flow.links.backward(line, company, present) or present
+    system = flow.map.side(row.loser).system
+    return f"{line.name}: {system} holds {shown!r} by now, and not {row.shown[1]!r}: look again"
+
+
+async def _codes(flow: Flow, line: Line, row: ConflictRow, company: str) -> dict[tuple[int, str], str | None]:
+    """The ERP's code of a losing reference."""
+    codes: dict[tuple[int, str], str | None] = {}
+    if line.lookup is not None and (unresolved := Unresolved.stored(row.value)) is not None:
+        codes[line.index, row.value] = unresolved.code
+    elif line.lookup is not None and row.loser == ERP and row.value:
+        values = [""] * len(flow.map.lines)
+        values[line.index] = row.value
+        await add_codes(flow, codes, values, company, [line.index])
+    return codes
 
 
 def _entry(flow: Flow, row: ConflictRow, what: str) -> Write:
