@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,21 @@ def test_an_initial_load_is_undone() -> None:
         await set_state(rig.house, CUSTOMERS, "running")
         await rig.compare()
         assert (len(rig.couplings()), len(numbers(rig)[0]), len(numbers(rig)[1])) == (8, 8, 8)
+
+    on_stage(story)
+
+
+def test_nothing_is_undone_where_an_edit_might_be_deleted_unseen() -> None:
+    """A side that does not enforce versions cannot be asked to delete what nobody has edited."""
+
+    async def story(rig: Rig) -> None:
+        job = await loaded(rig)
+        rig.world.options = replace(rig.world.options, enforces_if_match={ERP: False, DATAVERSE: True})
+        rig.house = rig.world.house()
+        before = numbers(rig)[0]
+        undone = await carried_out(rig, "undo", undo=job["id"])
+        assert undone["tallies"][CUSTOMERS]["counts"]["cannot be deleted erp"] == 3
+        assert numbers(rig)[0] == before
 
     on_stage(story)
 

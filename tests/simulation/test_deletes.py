@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,25 @@ def test_no_policy_goes_against_an_edit_that_nobody_has_seen(tmp_path: Path, pol
         assert (rig.rows(PARKED), sum(there(rig))) == ([row], 1)
 
     on_stage(story, with_policy(tmp_path, policy))
+
+
+@pytest.mark.parametrize("what", ["deleted", "left"])
+def test_a_side_that_does_not_enforce_versions_deletes_nothing_for_us(tmp_path: Path, what: str) -> None:
+    """Somebody may edit the customer between our look and our delete, and nobody could tell: a person says so."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.options = replace(rig.world.options, enforces_if_match={ERP: False, DATAVERSE: True})
+        rig.house = rig.world.house()
+        row_id = await coupled(rig)
+        if what == "deleted":
+            delete(rig, DATAVERSE, row_id)
+        else:
+            rig.change(row_id, customertypecode=8)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.erp() is not None
+        assert [read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)] == [what]
+
+    on_stage(story, maps_with(tmp_path, "policy: {delete: propagate, leaves: delete}\n"))
 
 
 def test_a_record_that_may_not_be_read_is_not_gone() -> None:

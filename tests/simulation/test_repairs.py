@@ -393,6 +393,35 @@ def test_what_was_numbered_for_an_account_that_is_gone_does_not_bring_it_back(st
     on_stage(story)
 
 
+@pytest.mark.parametrize("finished", [True, False], ids=["coupled", "being coupled"])
+def test_a_claim_is_kept_for_what_was_numbered_although_its_account_matches_another_customer(finished: bool) -> None:
+    """Somebody gave the account a number that is taken: what was created for it is its own all the same."""
+
+    async def story(rig: Rig) -> None:
+        row_id, number = await numbered_unheard(rig)
+        theirs = rig.account("US-9", name="Another")
+        if finished:
+            await rig.visit(DATAVERSE, (theirs,))
+        else:
+            await dies_at(rig, "ledger claim", rig.visit(DATAVERSE, (theirs,)))
+            rig.house = rig.world.house()
+            rig.customer("US-9", OrganizationName="Another")
+        rig.change(theirs, accountnumber="US-8")
+        rig.change(row_id, accountnumber="US-9")
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.world.loop.pass_time(3_600)
+        await rig.visit(ERP, ("usmf", number))
+        for _ in range(3):
+            await rig.compare()
+            await asyncio.sleep(LONG)
+            await rig.pump()
+        assert len(rig.accounts()) == 2
+        partners = {each.erp: each.dataverse for each in rig.couplings()}
+        assert partners["usmf", number] == row_id
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("fate", ["renamed", "deleted"])
 @pytest.mark.parametrize("later", [LONG, 3_600.0])
 def test_what_was_numbered_for_an_account_and_is_gone_is_not_created_again(fate: str, later: float) -> None:

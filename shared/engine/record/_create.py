@@ -190,13 +190,18 @@ class Creation:
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
 
     async def _let_go(self) -> None:
-        """Gives the claim back; where it alone knows the number of what was created, the next round takes it over."""
+        """Gives the claim back; where it alone knows what was created in the ERP, the next round takes it over."""
         held = self.held
-        if held.recovering and self.source.target == ERP and held.coupling.erp is not None:
+        if held.recovering and self.source.target == ERP:
             assert held.coupling.intent is not None
             self.flow.lost.add(held.coupling.intent.attempt)
         else:
             await held.release()
+
+    def _alone_knows(self) -> bool:
+        """True if nothing but the claim leads from what the ERP may have numbered to its record."""
+        claim = self.held.coupling
+        return self.held.recovering and (claim.numberless or was_numbered(claim))
 
     def _drawn_in(self, found: Observation) -> frozenset[Side] | None:
         """A match outside the scope comes in if the map's constants bring it there; None if they do not."""
@@ -211,10 +216,12 @@ class Creation:
         """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""
         blocker = await self.flow.ledger.coupling(key)
         item = await in_the_way(self.flow, blocker) if blocker else None
-        if item is None:
-            await self.held.release()
-            raise Again
-        return await self.held.park([item], keep=False)
+        if item is not None:
+            return await self.held.park([item], keep=self._alone_knows())
+        if self._alone_knows():
+            return await keep(self.flow, self.held.wake)
+        await self.held.release()
+        raise Again
 
     # -- no match
 

@@ -56,6 +56,9 @@ async def leave(flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Obs
     if await edited(flow, coupling, other(out), left):
         message = f"it left the scope in {_place(out)}, but was edited in {_place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", message))
+    if not flow.options.enforces_if_match[other(out)]:
+        message = f"it left the scope in {_place(out)}: delete it in {_place(other(out))}, or bring it back"
+        return await end.park(whole_record("left", message))
     return await end.propagate(out, left)
 
 
