@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from shared.engine import Wake, visit
-from shared.ledger import read_conflict, read_trouble
+from shared.ledger import read_conflict, read_journal, read_trouble
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
 from tests.simulation.scenes import waits_for_currency
 
@@ -69,7 +69,7 @@ def test_edits_on_both_sides_after_a_write_that_came_through_are_a_conflict() ->
 
 
 def test_a_write_that_came_through_beside_another_edit_is_agreed() -> None:
-    """The value stands there at a new version: nothing of it is in conflict, and the other edit flows."""
+    """The value stands there at a new version: it is journaled, not in conflict, and the other edit flows."""
 
     async def story(rig: Rig) -> None:
         await cut_off_after_its_write(rig)
@@ -77,6 +77,8 @@ def test_a_write_that_came_through_beside_another_edit_is_agreed() -> None:
         await others_go_on(rig)
         assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
         assert rig.both("SalesMemo", "description") == ("meanwhile", "meanwhile")
+        told = [line for row in rig.rows("j~") for line in read_journal(row)["lines"] if line["side"] == ERP]
+        assert [(line["old"], line["new"]) for line in told] == [("Contoso", "Fabrikam")]
 
     on_stage(story)
 

@@ -34,6 +34,11 @@ class Rulings:
     drop: set[bytes] = field(default_factory=set)
     journal: list[dict[str, str]] = field(default_factory=list)
 
+    def tell(self, intended: IntendedWrite, each: IntendedLine, reason: str) -> None:
+        """One line of a write that was carried out, for the journal."""
+        line = {"line": each.name, "side": intended.side, "old": each.old, "new": each.new, "reason": reason}
+        self.journal.append(line)
+
 
 async def take_over(flow: Flow, coupling: Coupling) -> Coupling:
     """Makes an abandoned intent ours: a new attempt and expiry, before all else. Raises LedgerMoved if too late."""
@@ -107,8 +112,7 @@ def _rule_done(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rul
         if not line.same(*pair):
             pair = (each.new, each.source) if intended.side == ERP else (each.source, each.new)
         rulings.bases[line.definition] = prints(line, *pair)
-        rulings.journal.append({"line": each.name, "side": intended.side, "old": each.old, "new": each.new,
-                                "reason": "recovered"})  # fmt: skip
+        rulings.tell(intended, each, "recovered")
 
 
 def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rulings) -> None:
@@ -121,6 +125,7 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         value = line.comparable(values[line.index])
         if value == line.comparable(each.new) or _same(line, intended.side, each.source, values[line.index]):
             rulings.marks[line.definition] = source
+            rulings.tell(intended, each, "recovered: it stands there")
         elif value == line.comparable(each.old):
             rulings.marks[line.definition] = source
             rulings.drop.add(line.definition)
