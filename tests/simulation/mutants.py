@@ -44,11 +44,9 @@ MUTANTS: Final = (
     _of("a delete in Dataverse has no If-Match", "systems._dataverse",
         '{**WRITING, "If-Match": version})\n        )', "WRITING)\n        )", "tests/unit/systems/test_dataverse.py"),
     _of("the cursor moves before its page is worked on", "engine.passes._catch_up",
-        "            await self._page(page)\n            moved = page.cursor or page.mark\n"
-        "            if moved is not None and moved != self.lease.cursor:\n"
-        "                await self.lease.checkpoint(moved)\n",
-        "            moved = page.cursor or page.mark\n"
-        "            if moved is not None and moved != self.lease.cursor:\n"
+        "            await self._page(page)\n            moved = self._moved(page)\n"
+        "            if moved != self.lease.cursor:\n                await self.lease.checkpoint(moved)\n",
+        "            moved = self._moved(page)\n            if moved != self.lease.cursor:\n"
         "                await self.lease.checkpoint(moved)\n            await self._page(page)\n",
         "tests/simulation/test_catch_up.py"),
     _of("a coupling is stored without its index row", "ledger._coupling",
@@ -162,6 +160,10 @@ MUTANTS: Final = (
     _of("what the ERP numbered and nobody finds any more is created again", "engine.record._create",
         "if there is None and was_numbered(self.held.coupling):", "if False:",
         "tests/simulation/test_repairs.py"),
+    _of("a catch-up begins at the last mark: nothing overlaps", "engine.passes._catch_up",
+        """return overlapping(self.lease.cursor, page.mark, self.flow.clock()) if page.mark else self.lease.cursor""",
+        "return page.mark or self.lease.cursor",
+        "tests/simulation/test_catch_up.py"),
     _of("a claim whose source is gone is given back unseen", "engine.record._recover_create",
         "if await flow.read(target, mine.identity(target)) is not None:", "if False:",
         "tests/simulation/test_recovery.py"),

@@ -90,6 +90,7 @@ _MOODS: Final[Mapping[str, Mood]] = {
     "pages repeat and skip in the ERP": Mood(ERP, "page_shift", SHIFTS),
     "delta tokens expire": Mood(DATAVERSE, "expire_delta_tokens", [True]),
     "reads lag": Mood(DATAVERSE, "visible_after", [0.5, 3.0]),
+    "transactions take long in Dataverse": Mood(DATAVERSE, "slow_commits", [2.0, 90.0]),
     "Dataverse counts requests": Mood(DATAVERSE, "request_limit", [5, 30]),
     "Dataverse counts seconds": Mood(DATAVERSE, "execution_limit", [2.0]),
     "too many at once in Dataverse": Mood(DATAVERSE, "refuse_concurrent", [1, 4]),

@@ -1,11 +1,16 @@
-"""The catch-up pass: what changed in Dataverse since the cursor, in slices."""
+"""The catch-up pass: what changed in Dataverse since the cursor, in slices.
+
+Transactions commit out of order: a change may come to light behind a mark that was given out before it. So a pass does
+not begin at the last mark, but at one that is older than any transaction may take; what it reads twice is as agreed.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from shared.engine._flow import Flow, Wake
 from shared.engine.passes._compare import ahead
@@ -17,6 +22,8 @@ from shared.mapping import DATAVERSE
 from shared.systems import Page, Reading
 
 PAGE: Final = 500
+OVERLAP: Final = timedelta(minutes=5)
+"""Longer than a transaction may take: Dataverse ends them after two minutes."""
 
 
 @dataclass(slots=True)
@@ -37,12 +44,18 @@ class CatchUp:
             raise CursorLost(f"{self.flow.map.name} has no change cursor yet")
         async for page in ahead(self.flow.dataverse.changes(part.entity, Reading(part.columns, page=PAGE), cursor)):
             await self._page(page)
-            moved = page.cursor or page.mark
-            if moved is not None and moved != self.lease.cursor:
+            moved = self._moved(page)
+            if moved != self.lease.cursor:
                 await self.lease.checkpoint(moved)
             if self.out_of_time() and page.cursor is not None:
                 return False
         return True
+
+    def _moved(self, page: Page) -> Mapping[str, Any]:
+        """The cursor after a page: where the read goes on, or where the next pass begins."""
+        if page.cursor is not None:
+            return {**self.lease.cursor, **page.cursor}
+        return overlapping(self.lease.cursor, page.mark, self.flow.clock()) if page.mark else self.lease.cursor
 
     async def _page(self, page: Page) -> None:
         verdicts = await asyncio.gather(*(self.judge.changed(row) for row in page.rows))
@@ -51,3 +64,16 @@ class CatchUp:
         wakes += [Wake(DATAVERSE, (row_id,)) for row_id in page.deleted]
         if wakes:
             await visit_all(self.flow, wakes, self.tally)
+
+
+def overlapping(cursor: Mapping[str, Any], mark: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+    """The cursor after a read that ended with a mark: it moves to the mark kept before, once that is old enough."""
+    if "delta" not in cursor:
+        return mark
+    newer = cursor.get("newer")
+    latest = {"delta": mark["delta"], "at": now.isoformat()}
+    if newer is None:
+        return {"delta": cursor["delta"], "newer": latest}
+    if now - datetime.fromisoformat(newer["at"]) < OVERLAP:
+        return {"delta": cursor["delta"], "newer": newer}
+    return {"delta": newer["delta"], "newer": latest}

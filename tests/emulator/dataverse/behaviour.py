@@ -16,6 +16,8 @@ class Behaviour:
     again on the next page, `skip` leaves the next page's first row out of this read.
     expire_delta_tokens: set to True, every delta token issued so far expires; the twin then sets it back.
     visible_after: seconds until a created or changed row is read by GET as it is; until then as it was before.
+    slow_commits: seconds until a change comes into tracked reads, though its version was given out when it was made:
+    tokens that are handed out meanwhile are beyond it.
     ignore_if_match: entity sets whose stale `If-Match` is not enforced.
     missing_privileges: names like `prvReadaccount` or `prvCreatemsdyn_vendor`, in any letter case.
     refuse_concurrent: so many next requests are refused as too many at the same time.
@@ -30,6 +32,7 @@ class Behaviour:
     expire_delta_tokens: bool = False
     expired_delta_status: int = 400
     visible_after: float = 0.0
+    slow_commits: float = 0.0
     ignore_if_match: set[str] = field(default_factory=set)
     application_user: Literal["enabled", "disabled", "missing"] = "enabled"
     missing_privileges: set[str] = field(default_factory=set)

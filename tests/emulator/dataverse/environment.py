@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from tests.emulator.dataverse.behaviour import Behaviour
@@ -98,6 +98,7 @@ class Environment:
         self.randomness = random.Random(self.seed)
         self.tracing = random.Random(f"{self.seed} tracing")
         self._open: list[Event] | None = None
+        self._commits: dict[int, datetime] = {}
 
     def table(self, name: str) -> Table:
         """The table behind an entity set name."""
@@ -115,7 +116,13 @@ class Environment:
 
     def next_version(self) -> int:
         self.version += 1
+        if self.behaviour.slow_commits:
+            self._commits[self.version] = self.clock() + timedelta(seconds=self.behaviour.slow_commits)
         return self.version
+
+    def committed(self, version: int) -> bool:
+        """True if the transaction that gave out a version has ended."""
+        return version not in self._commits or self._commits[version] <= self.clock()
 
     def visible(self, row: Row | None) -> Row | None:
         """The version of a row that a plain read sees at this moment."""

@@ -90,7 +90,7 @@ class Tracker:
         """Changed rows by version, then deleted ones: kind (0 or 1), version, id."""
         changed = [(0, row.version, row.row_id) for row in table.rows.values() if since < row.version <= until]
         gone = [(1, version, row_id) for row_id, version in table.deleted.items() if since < version <= until]
-        return sorted(changed) + sorted(gone)
+        return [each for each in sorted(changed) + sorted(gone) if self.environment.committed(each[1])]
 
     def _change(self, exchange: Exchange, projection: Projection, deleted: int, row_id: str) -> bytes:
         table = projection.table
