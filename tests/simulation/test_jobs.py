@@ -11,9 +11,22 @@ from typing import Any
 
 import pytest
 
-from shared.engine import Options, demand_approval, job, pump, report, set_state, start_job, state_of, stop_job, work_on
+from shared.engine import (
+    Options,
+    catch_up,
+    demand_approval,
+    job,
+    pump,
+    report,
+    set_state,
+    start_job,
+    state_of,
+    stop_job,
+    work_on,
+)
 from shared.engine.passes._compare import Compare, _unpacked
 from shared.engine.passes._retention import RETENTION
+from shared.errors import Busy
 from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
@@ -140,7 +153,8 @@ def test_a_page_of_any_length_is_remembered() -> None:
 
     async def story(rig: Rig) -> None:
         lease = await take_lease(rig.house.documents, rig.house.clock, "me", "feed")
-        run = Compare(rig.flow(), lease, ("usmf",), lambda: False)
+        feed = await take_lease(rig.house.documents, rig.house.clock, "me", "changes")
+        run = Compare(rig.flow(), lease, feed, ("usmf",), lambda: False)
         run.fresh = bytearray(Random(1).randbytes(8 * 150_000))
         met = bytes(run.fresh)
         await run._store_chunk(ERP)
@@ -290,6 +304,96 @@ def test_a_flow_whose_job_takes_long_is_left_alone() -> None:
         await pump(rig.house, lambda: False, lambda: True)
         assert await rig.state() == "initializing"
         assert (await job(rig.house, started["id"]))["state"] == "running"
+
+    on_stage(story)
+
+
+# -- several jobs over one flow
+
+
+async def half_compared(rig: Rig, *flows: str) -> str:
+    """A job that is half through a compare pass over its first flow."""
+    started = await start_job(rig.house, "compare", flows or (CUSTOMERS,))
+    await one_slice(rig, started["id"])
+    return str(started["id"])
+
+
+async def place(rig: Rig, name: str = CUSTOMERS) -> Mapping[str, Any]:
+    """How far the compare pass over a flow has come."""
+    cursor: Mapping[str, Any] = (await rig.house.documents.get(FEEDS, f"{name}~compare")).value["cursor"]
+    return cursor
+
+
+@pytest.fixture
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page of a compare pass is one record, so that a slice is over after it."""
+    monkeypatch.setattr("shared.engine.passes._compare.PAGE", 1)
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_a_compare_begins_when_the_one_before_it_is_through() -> None:
+    """Two jobs over one flow share its place: the second leaves what the first has read as it is."""
+
+    async def story(rig: Rig) -> None:
+        for number in range(3):
+            rig.customer(f"US-{number}")
+        first = await half_compared(rig)
+        second = await half_compared(rig)
+        assert (await place(rig))["job"] == first
+        await rig.pump()
+        told = [await job(rig.house, each) for each in (first, second)]
+        assert [each["state"] for each in told] == ["done", "done"]
+        assert [each["read"][CUSTOMERS]["erp usmf"] for each in told] == [3, 3]
+
+    on_stage(story)
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_a_job_that_has_gone_on_holds_no_flow_back() -> None:
+    """It was half through a flow that paused; it is at another now, and never comes back to this one."""
+
+    async def story(rig: Rig) -> None:
+        for number in (77, 78, 79):
+            rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": str(number)})
+        for number in range(3):
+            rig.customer(f"US-{number}")
+        gone_on = await half_compared(rig, GROUPS, CUSTOMERS)
+        await set_state(rig.house, GROUPS, "paused")
+        await one_flow(rig, gone_on)
+        await set_state(rig.house, GROUPS, "running")
+        second = await half_compared(rig, GROUPS)
+        assert (await place(rig, GROUPS))["job"] == second
+
+    on_stage(story)
+
+
+def test_a_flow_that_is_being_caught_up_is_compared_as_soon_as_that_is_over() -> None:
+    """A slice that finds the change feed busy holds nothing back afterwards."""
+
+    async def story(rig: Rig) -> None:
+        busy = await take_lease(rig.house.documents, rig.house.clock, "another", f"{CUSTOMERS}~dataverse")
+        started = await start_job(rig.house, "compare", (CUSTOMERS,))
+        assert (await one_slice(rig, started["id"]))["at"] == 0
+        await busy.release()
+        assert (await work_on(rig.house, started["id"], lambda: False))["state"] == "done"
+
+    on_stage(story)
+
+
+def test_the_change_feed_rests_as_long_as_a_compare_takes() -> None:
+    """Every step of the pass keeps it: a catch-up in between would take the mark that the pass is to set."""
+
+    async def story(rig: Rig) -> None:
+        lease, feed = [
+            await take_lease(rig.house.documents, rig.house.clock, "me", f"{CUSTOMERS}~{each}")
+            for each in ("compare", "dataverse")
+        ]
+        run = Compare(rig.flow(), lease, feed, ("usmf",), lambda: False)
+        for _ in range(3):
+            await asyncio.sleep(90)
+            await run._checkpoint()
+        with pytest.raises(Busy):
+            await catch_up(rig.house, CUSTOMERS, lambda: False)
 
     on_stage(story)
 

@@ -41,15 +41,15 @@ class EmptySource(KoppelError):
 class Compare:
     """A compare pass of one flow, under its lease.
 
-    companies: ERP codes; empty for a global flow. track: read Dataverse so that the last page marks where changes
-    begin.
+    feed: the flow's change feed, which rests meanwhile; if it has no cursor, Dataverse is read so that the last page
+    marks where changes begin. companies: ERP codes; empty for a global flow.
     """
 
     flow: Flow
     lease: Lease
+    feed: Lease
     companies: Sequence[str]
     out_of_time: Callable[[], bool]
-    track: bool = False
     judge: Judge = field(init=False)
     snapshot: Snapshot = field(default_factory=Snapshot)
     tally: Tally = field(default_factory=Tally)
@@ -120,7 +120,7 @@ class Compare:
 
     def _pages(self, side: Side) -> AsyncIterator[Page]:
         part = self.flow.map.side(side)
-        track = side == DATAVERSE and self.track
+        track = side == DATAVERSE and not self.feed.cursor
         reading = Reading(part.columns, "" if track else part.scope.pushed, self.companies, PAGE, track)
         return self.flow.system(side).pages(part.entity, reading, self.cursor.get("at"))
 
@@ -228,6 +228,7 @@ class Compare:
             await self._store_chunk(side)
         self.cursor.update(tally=self.tally.as_json(), read=dict(self.read))
         await self.lease.checkpoint(self.cursor)
+        await self.feed.checkpoint(self.feed.cursor)
 
     async def _store_chunk(self, side: Side) -> None:
         """The keys met since the last checkpoint, so that a resumed pass still knows what it has met.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, Literal
 
@@ -23,6 +24,7 @@ from shared.engine._states import (
     pause,
     set_state,
     state_checked,
+    state_of,
 )
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
@@ -32,13 +34,14 @@ from shared.engine.passes._rows import Judge
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
 from shared.errors import Busy, CursorLost, KoppelError, LedgerMoved, NotFound, Refused, TryLater
-from shared.ledger import JOBS, Document, moment, take_lease
+from shared.ledger import JOBS, Document, Lease, moment, take_lease
 from shared.mapping import Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
 OPEN: Final = "running"
 _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 FORGETTING: Final = frozenset({"undo", "rebuild"})
+COMPARING: Final = frozenset({"sync", "compare"})
 ASIDE: Final = FORGETTING | {"plan"}
 """Jobs that leave the states of their flows alone."""
 ORPHANED: Final = timedelta(minutes=10)
@@ -208,26 +211,44 @@ async def _forget(
 
 
 async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> bool:
-    """A slice of a compare pass under a job."""
-    documents, clock = house.documents, house.clock
-    lease = await take_lease(documents, clock, house.token(), f"{name}~compare")
-    feed = await take_lease(documents, clock, house.token(), f"{name}~dataverse")
-    flow = house.flow(name, job=value["id"], master=value["master"])
-    if lease.cursor.get("job") != value["id"]:
-        await lease.checkpoint({"job": value["id"]})
-    run = Compare(flow, lease, await house.synced_companies(), out_of_time, track=not feed.cursor)
-    try:
+    """A slice of a compare pass under a job. Raises Busy while another job is at a pass over the flow."""
+    async with _held(house, f"{name}~compare") as lease, _held(house, f"{name}~dataverse") as feed:
+        await _take_place(house, name, value, lease)
+        flow = house.flow(name, job=value["id"], master=value["master"])
+        run = Compare(flow, lease, feed, await house.synced_companies(), out_of_time)
         done = await run.run()
         await _note(house, value["id"], "tallies", name, run.tally.as_json())
         await _note(house, value["id"], "read", name, dict(run.read))
         if done:
-            await lease.checkpoint({})
             await feed.checkpoint(run.mark or feed.cursor)
+            await lease.checkpoint({})
             await passed(house, name, "compare")
+        return done
+
+
+@asynccontextmanager
+async def _held(house: House, key: str) -> AsyncIterator[Lease]:
+    """The lease of a feed, given back at the end. Raises Busy while somebody else holds it."""
+    lease = await take_lease(house.documents, house.clock, house.token(), key)
+    try:
+        yield lease
     finally:
         await lease.release()
-        await feed.release()
-    return done
+
+
+async def _take_place(house: House, name: str, value: Mapping[str, Any], lease: Lease) -> None:
+    """Begins a pass, unless this job has begun it. Raises Busy if another job has, and is still at this flow.
+
+    A job that has gone on to another flow never comes back to this one. What a dry run writes is nobody else's.
+    """
+    holder = lease.cursor.get("job")
+    if holder == value["id"]:
+        return
+    if holder and value["kind"] != "plan":
+        other = (await house.documents.get(JOBS, holder)).value
+        if other and other["state"] == OPEN and other["flows"][other["at"] :][:1] == [name]:
+            raise Busy(f"{name} is being compared by the job {holder}")
+    await lease.checkpoint({"job": value["id"]})
 
 
 async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
@@ -239,21 +260,28 @@ async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_ti
 
 async def catch_up(house: House, name: str, out_of_time: Callable[[], bool], tally: Tally | None = None) -> bool:
     """A slice of a catch-up pass. A refused cursor is dropped: a compare pass reads everything and sets a new one."""
-    lease = await take_lease(house.documents, house.clock, house.token(), f"{name}~dataverse")
-    flow = house.flow(name)
-    try:
-        run = CatchUp(flow, lease, await _judge(house, name), out_of_time, tally or Tally())
-        done = await run.run()
-    except CursorLost:
-        await lease.checkpoint({})
-        await start_job(house, "compare", [name])
-        return True
-    else:
+    async with _held(house, f"{name}~dataverse") as lease:
+        try:
+            run = CatchUp(house.flow(name), lease, await _judge(house, name), out_of_time, tally or Tally())
+            done = await run.run()
+        except CursorLost:
+            await lease.checkpoint({})
+            if not await _is_to_be_compared(house, name):
+                await start_job(house, "compare", [name])
+            return True
         if done:
             await passed(house, name, "catch-up")
         return done
-    finally:
-        await lease.release()
+
+
+async def _is_to_be_compared(house: House, name: str) -> bool:
+    """Whether an open job has a compare pass over a flow still before it."""
+    found = await state_of(house, name)
+    async for value in jobs(house):
+        compares = value["state"] == OPEN and value["kind"] in COMPARING
+        if compares and name in value["flows"][value["at"] :] and _may_work(value, found):
+            return True
+    return False
 
 
 async def _judge(house: House, name: str) -> Judge:
