@@ -163,18 +163,17 @@ class Compare:
         """
         if self.flow.troubled:
             self.met |= {wake.end for wake in wakes if wake.end in self.flow.troubled}
-        for wake in wakes:
-            if (earlier := self.aside.pop(wake.end, None)) is not None:
-                self.tally.add(earlier, -1)
         before = [key_of(wake.end) in self.snapshot.index[wake.side].later for wake in wakes]
         outcomes = await visit_all(self.flow, wakes, self.tally) if wakes else []
         again = zip(before, outcomes, strict=True)
         self.tally.add_equal(-sum(outcome.kind == "equal" and visited for visited, outcome in again))
         for wake, outcome in zip(wakes, outcomes, strict=True):
+            end = end_of(DATAVERSE, (outcome.dataverse,)) if outcome.dataverse else wake.end
+            for earlier in {wake.end, end} & self.aside.keys():
+                self.tally.add(self.aside.pop(earlier), -1)
             if outcome.kind in {"parked", "waiting"}:
-                self.aside[wake.end] = outcome
+                self.aside[end] = outcome
             if outcome.dataverse:
-                end = end_of(DATAVERSE, (outcome.dataverse,))
                 self.snapshot.put(end, DATAVERSE, outcome.digests.get(DATAVERSE, b""))
             if outcome.erp:
                 self.snapshot.put(erp_end(outcome.erp), ERP, outcome.digests.get(ERP, b""))
