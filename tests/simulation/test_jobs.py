@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -394,6 +394,100 @@ def test_the_change_feed_rests_as_long_as_a_compare_takes() -> None:
             await run._checkpoint()
         with pytest.raises(Busy):
             await catch_up(rig.house, CUSTOMERS, lambda: False)
+
+    on_stage(story)
+
+
+# -- slices of what takes long
+
+
+@pytest.fixture
+def short_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever walks over rows of the ledger may end its slice after every row."""
+    monkeypatch.setattr("tests.emulator.tables.PAGE", 1)
+    for module in ("_compare", "_waiting", "_forget"):
+        monkeypatch.setattr(f"shared.engine.passes.{module}.WAVE", 1)
+
+
+async def slices(rig: Rig, job_id: str, count: Callable[[], int]) -> list[int]:
+    """Carries a job out in slices that are as short as can be; what was to be counted after each."""
+    counted = []
+    while (await one_slice(rig, job_id))["state"] == "running":
+        counted.append(count())
+    return counted
+
+
+@pytest.mark.usefixtures("short_walks")
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_records_that_are_missing_are_looked_at_in_slices(side: str) -> None:
+    """One after the other, each once; none of them holds up what people do for longer than a slice."""
+
+    async def story(rig: Rig) -> None:
+        ids = [await coupled(rig, f"US-{number}") for number in range(4)]
+        for number in range(3):
+            if side == ERP:
+                rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": f"US-{number}"})
+            else:
+                rig.world.dataverse.delete("accounts", ids[number])
+        started = await start_job(rig.house, "compare", (CUSTOMERS,))
+        alive = await slices(rig, started["id"], lambda: sum(not each.ended for each in rig.couplings()))
+        assert {1, 2, 3} <= {*alive}
+        counts = (await job(rig.house, started["id"]))["tallies"][CUSTOMERS]["counts"]
+        assert (counts["deleted"], rig.counts()["hints"]) == (3, 0)
+
+    on_stage(story)
+
+
+@pytest.mark.usefixtures("short_walks")
+def test_rows_that_are_set_aside_are_looked_at_in_slices() -> None:
+    """Their records are gone, as no event told: each slice takes some of the rows away."""
+
+    async def story(rig: Rig) -> None:
+        for number in range(3):
+            row_id = rig.account(f"P-{number}", **{"msdyn_customergroupid@odata.bind": None})
+            await rig.visit(DATAVERSE, (row_id,))
+            rig.world.dataverse.delete("accounts", row_id)
+        started = await start_job(rig.house, "compare", (CUSTOMERS,))
+        parked = await slices(rig, started["id"], lambda: rig.counts()["parked"])
+        assert {1, 2} <= {*parked}
+        assert rig.counts()["parked"] == 0
+        assert (await job(rig.house, started["id"]))["tallies"][CUSTOMERS]["counts"]["gone"] == 3
+
+    on_stage(story)
+
+
+@pytest.mark.usefixtures("short_walks")
+def test_the_last_look_at_what_waits_goes_on_where_it_stood() -> None:
+    """A job ends when every waiting record was looked at once, however many slices that takes; then its flow runs."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "99"})
+        for number in range(3):
+            rig.customer(f"US-{number}", CustomerGroupId="99")
+        await rig.compare()
+        started = await start_job(rig.house, "sync", (CUSTOMERS,), begin="initializing")
+        await one_flow(rig, started["id"])
+        await rig.compare(GROUPS)
+        waiting = await slices(rig, started["id"], lambda: rig.counts()["waiting"])
+        assert (waiting, rig.counts()["waiting"]) == ([2, 1], 0)
+        assert await rig.state() == "running"
+
+    on_stage(story)
+
+
+@pytest.mark.usefixtures("short_walks")
+def test_a_dry_run_of_an_undo_counts_in_slices() -> None:
+    """Nothing is gone that it has counted; it goes on behind that."""
+
+    async def story(rig: Rig) -> None:
+        for number in range(3):
+            await coupled(rig, f"US-{number}")
+        started = await start_job(rig.house, "rebuild", (CUSTOMERS,), dry=True)
+        counted = [0]
+        while (value := await one_slice(rig, started["id"]))["state"] == "running":
+            counted.append(value["tallies"][CUSTOMERS]["counts"]["uncoupled"])
+        assert counted[:4] == [0, 1, 2, 3]
+        assert value["tallies"][CUSTOMERS]["counts"] == {"uncoupled": 3}
 
     on_stage(story)
 

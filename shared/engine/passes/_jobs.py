@@ -110,7 +110,7 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
         while True:
             value = await job(house, job_id)
             if value["state"] != OPEN or value["at"] >= len(value["flows"]):
-                return await _finish(house, value)
+                return await _finish(house, value, out_of_time)
             name = value["flows"][value["at"]]
             if not await _one_flow(house, value, name, out_of_time):
                 return await job(house, job_id)
@@ -205,8 +205,9 @@ async def _forget(
     loaded = await job(house, value["undo"]) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
     run = Forget(house.flow(name, job=value["id"]), out_of_time, loaded, value["dry"], before)
+    run.place = value.get("places", {}).get(name, run.place)
     done = await run.run()
-    await _note(house, value["id"], "tallies", name, run.tally.as_json())
+    await _notes(house, value["id"], name, {"tallies": run.tally.as_json(), "places": run.place})
     return done
 
 
@@ -217,8 +218,7 @@ async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time
         flow = house.flow(name, job=value["id"], master=value["master"])
         run = Compare(flow, lease, feed, await house.synced_companies(), out_of_time)
         done = await run.run()
-        await _note(house, value["id"], "tallies", name, run.tally.as_json())
-        await _note(house, value["id"], "read", name, dict(run.read))
+        await _notes(house, value["id"], name, {"tallies": run.tally.as_json(), "read": dict(run.read)})
         if done:
             await feed.checkpoint(run.mark or feed.cursor)
             await lease.checkpoint({})
@@ -299,27 +299,46 @@ async def _advance(house: House, job_id: str) -> None:
 
 
 async def _note(house: House, job_id: str, part: str, name: str, what: Any) -> None:
+    await _notes(house, job_id, name, {part: what})
+
+
+async def _notes(house: House, job_id: str, name: str, parts: Mapping[str, Any]) -> None:
+    """Stores several things about a flow of a job, all or none."""
+
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**value, part: {**value.get(part, {}), name: what}}
+        return {**value, **{part: {**value.get(part, {}), name: what} for part, what in parts.items()}}
 
     await house.documents.change(JOBS, job_id, change)
 
 
-async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Ends a job: its flows come to the state it was started for, unless something stopped them meanwhile."""
+async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> Mapping[str, Any]:
+    """Ends a job: its flows come to the state it was started for, unless something stopped them meanwhile.
+
+    If that takes longer than the slice, the job stays open, and the next slice goes on at its `ending`.
+    """
     if value["state"] != OPEN:
         return value
     house.rehearsals.pop(value["id"], None)
-    for name in value["flows"] if value["kind"] not in ASIDE else ():
-        await _or_stops(house, value, name, _finish_flow(house, value, name))
+    names = value["flows"] if value["kind"] not in ASIDE else []
+    first, _ = value.get("ending", (0, ""))
+    for number in range(first, len(names)):
+        work = _finish_flow(house, value, number, out_of_time)
+        if not await _or_stops(house, value, names[number], work):
+            return await job(house, value["id"])
     return await _end(house, value["id"], "done")
 
 
-async def _finish_flow(house: House, value: Mapping[str, Any], name: str) -> bool:
+async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_of_time: Callable[[], bool]) -> bool:
+    """A last look at what waits, and the flow is as it was ordered. False if time ran out before that."""
+    name, job_id = value["flows"][number], value["id"]
+    at, beyond = value.get("ending", (0, ""))
     found = await state_checked(house, name)
     if found["state"] in LIVE and value["kind"] != "catch-up" and _may_work(value, found):
-        await look_at_waiting(house.flow(name, job=value["id"]), lambda: False, Tally(), all_of_them=True)
-    await bring(house, name, value["id"], value["then"])
+        flow, beyond = house.flow(name, job=job_id), beyond if at == number else ""
+        if reached := await look_at_waiting(flow, out_of_time, Tally(), all_of_them=True, beyond=beyond):
+            await house.documents.change(JOBS, job_id, lambda now: {**now, "ending": (number, reached)})
+            return False
+    await bring(house, name, job_id, value["then"])
     return True
 
 
