@@ -54,9 +54,9 @@ class FlowLedger:
         index = await self.commits.get(self.flow, end)
         return str(index.cells["dv"]) if index else None
 
-    async def summaries(self) -> AsyncIterator[Sequence[Stored]]:
-        """All couplings with the few cells that show whether a record changed, page by page."""
-        async for page in self.commits.range(self.flow, COUPLING, after(COUPLING), SUMMARY):
+    async def summaries(self, start: str = COUPLING) -> AsyncIterator[Sequence[Stored]]:
+        """The couplings from a key on, with the few cells that show whether a record changed, page by page."""
+        async for page in self.commits.range(self.flow, start, after(COUPLING), SUMMARY):
             yield page
 
     async def numberless(self) -> dict[str, str]:

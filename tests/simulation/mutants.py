@@ -113,7 +113,7 @@ MUTANTS: Final = (
     _of("a pass moves the patience of waiting rows", "engine.passes._waiting",
         "for row in rows if not all_of_them else ():", "for row in rows:"),
     _of("rows of records that are gone stay for ever", "engine.passes._compare",
-        "        await self._visit_set_aside()\n", "",
+        "return await self._visit_set_aside(phase)", "return True",
         "tests/simulation/test_endings.py"),
     _of("a cleared field that loses is not kept", "reconcile._reconcile",
         "(loser or self._known(line))", "loser",
@@ -128,7 +128,7 @@ MUTANTS: Final = (
         '            if isinstance(problem, Unanswered):\n                return ["x"] * len(stamped)\n',
         "tests/unit/ledger/test_commits.py"),
     _of("missing records are not looked for", "engine.passes._compare",
-        "                await self._visit_missing()\n", ""),
+        "return await self._visit_missing(side)", "return True"),
     _of("`already exists` is taken for our own success", "engine.record._create",
         "        found = await matches(self.flow, self.source)\n        if len(found) == 1:",
         "        found = await matches(self.flow, self.source)\n        if found:\n"

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from shared.engine import catch_up
-from tests.simulation.rig import CUSTOMERS, ERP, Rig, on_stage
+from shared.engine import catch_up, jobs, start_job, work_on
+from shared.ledger import FEEDS
+from tests.simulation.rig import CUSTOMERS, ERP, GROUPS, Rig, on_stage
 
 
 async def in_step(rig: Rig) -> str:
@@ -86,5 +87,41 @@ def test_a_cursor_moves_on_when_no_transaction_can_be_behind_it() -> None:
             read.append(rig.world.weather.passed["ledger get"] - before)
             rig.world.loop.pass_time(60)
         assert read[5] > read[-1] == read[-2]
+
+    on_stage(story)
+
+
+async def open_compares(rig: Rig) -> list[str]:
+    """Compare jobs that are not through."""
+    return [value["id"] async for value in jobs(rig.house) if (value["kind"], value["state"]) == ("compare", "running")]
+
+
+def test_a_lost_cursor_is_answered_by_one_compare() -> None:
+    """However often the flow is to be caught up before that pass is through; it leaves a cursor to go on from."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        for _ in range(3):
+            assert await catch_up(rig.house, CUSTOMERS, lambda: False)
+        (only,) = await open_compares(rig)
+        await work_on(rig.house, only, lambda: False)
+        assert await catch_up(rig.house, CUSTOMERS, lambda: False)
+        assert await open_compares(rig) == []
+
+    on_stage(story)
+
+
+def test_a_lost_cursor_starts_no_compare_that_is_ordered_already() -> None:
+    """A job over many flows comes to this one, and sets its cursor; one that is past it does not."""
+
+    async def story(rig: Rig) -> None:
+        ordered = await start_job(rig.house, "compare", (GROUPS, CUSTOMERS))
+        await catch_up(rig.house, CUSTOMERS, lambda: False)
+        assert await open_compares(rig) == [ordered["id"]]
+        while (await work_on(rig.house, ordered["id"], lambda: True))["at"] == 0:
+            pass
+        await rig.house.documents.change(FEEDS, f"{GROUPS}~dataverse", lambda value: {**value, "cursor": {}})
+        await catch_up(rig.house, GROUPS, lambda: False)
+        assert len(await open_compares(rig)) == 2
 
     on_stage(story)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from shared.engine import set_state
+from shared.engine import catch_up, set_state
 from shared.ledger import PARKED, read_trouble
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.world import company
 
 
 def delete_erp(rig: Rig, account: str = ACCOUNT) -> None:
@@ -157,6 +159,69 @@ def test_a_prospect_and_a_row_without_company_are_left_alone() -> None:
         assert rig.counts() == {"parked": 0, "waiting": 0, "conflicts": 0, "journal": 0, "hints": 0}
 
     on_stage(story)
+
+
+def move(rig: Rig, row_id: str, code: str, **values: Any) -> None:
+    """An account comes to belong to another company, or to none, by a way that the product does not guard."""
+    row: Any = rig.world.dataverse.row("accounts", row_id)
+    row["_msdyn_company_value"] = company(rig.world, code) if code else None
+    rig.change(row_id, **values)
+
+
+async def compared(rig: Rig) -> None:
+    await rig.compare()
+
+
+async def caught_up(rig: Rig) -> None:
+    await catch_up(rig.house, CUSTOMERS, lambda: False)
+
+
+@pytest.mark.parametrize("code", ["", "frrt"], ids=["cleared", "of a company that is not synced"])
+@pytest.mark.parametrize("noticed", [compared, caught_up], ids=["compare", "catch-up"])
+def test_a_coupled_row_without_a_synced_company_parks_although_no_event_told_of_it(noticed: Any, code: str) -> None:
+    """Both passes find it, whatever else was changed; they count it once, and say it once."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        await rig.compare()
+        move(rig, row_id, code, name="Elsewhere")
+        await noticed(rig)
+        (row,) = [read_trouble(stored) for stored in rig.rows(PARKED)]
+        assert [item["code"] for item in row.items] == ["company"]
+        before = dict(rig.world.tables.partitions[CUSTOMERS])
+        assert (await rig.compare()).counts == {"parked": 1, "equal": 0}
+        await caught_up(rig)
+        assert rig.world.tables.partitions[CUSTOMERS] == before
+        assert rig.both("OrganizationName", "name") == ("Contoso", "Elsewhere")
+
+    on_stage(story)
+
+
+def test_a_coupled_row_whose_company_alone_was_cleared_parks() -> None:
+    """The company is no line of the map: every line is as agreed."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        move(rig, row_id, "")
+        assert (await rig.compare()).counts == {"parked": 1, "equal": 0}
+
+    on_stage(story)
+
+
+def test_a_row_without_company_whose_coupling_has_ended_is_left_alone(tmp_path: Path) -> None:
+    """It is none of the flow's business any more, as if it had never been coupled."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, customertypecode=8)
+        await rig.visit(DATAVERSE, (row_id,))
+        await rig.compare()
+        move(rig, row_id, "", customertypecode=3)
+        await caught_up(rig)
+        await rig.compare()
+        assert (rig.couplings()[0].state, rig.counts()["parked"]) == ("uncoupled", 0)
+
+    on_stage(story, maps_with(tmp_path, "policy: {leaves: uncouple}\n"))
 
 
 def test_a_changed_key_parks_and_nothing_else_is_held_back() -> None:

@@ -20,17 +20,22 @@ from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._numbered import numbers
 from shared.engine.record._troubles import clear_stale
 from shared.errors import KoppelError
-from shared.ledger import FEEDS, PARKED, WAITING, Document, Lease, end_of, erp_end
+from shared.ledger import COUPLING, FEEDS, PARKED, WAITING, Document, Lease, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 from shared.systems import Page, Reading
 
 PAGE: Final = 1000
 CHECKPOINT: Final = 4
 """Pages between checkpoints."""
+WAVE: Final = 200
+"""Rows of records set aside that are looked at between checkpoints."""
 CHUNK: Final = 8 * 32_000
 """Bytes of met records that one row of the ledger holds with ease."""
 SUSPICIOUS: Final = 10
 """A company with at least this many couplings that suddenly reads empty stops the flow."""
+
+MISSING: Final[Mapping[Side, str]] = {side: f"missing {side}" for side in SIDES}
+PHASES: Final = (*SIDES, *MISSING.values(), WAITING, PARKED, "done")
 
 
 class EmptySource(KoppelError):
@@ -41,15 +46,15 @@ class EmptySource(KoppelError):
 class Compare:
     """A compare pass of one flow, under its lease.
 
-    companies: ERP codes; empty for a global flow. track: read Dataverse so that the last page marks where changes
-    begin.
+    feed: the flow's change feed, which rests meanwhile; if it has no cursor, Dataverse is read so that the last page
+    marks where changes begin. companies: ERP codes; empty for a global flow.
     """
 
     flow: Flow
     lease: Lease
+    feed: Lease
     companies: Sequence[str]
     out_of_time: Callable[[], bool]
-    track: bool = False
     judge: Judge = field(init=False)
     snapshot: Snapshot = field(default_factory=Snapshot)
     tally: Tally = field(default_factory=Tally)
@@ -63,16 +68,20 @@ class Compare:
         """One slice. True when the pass is complete; its `tally` and the cursor's `mark` tell what came of it."""
         await self._prepare()
         while (phase := self.cursor.get("phase", ERP)) != "done":
-            if phase == "missing":
-                await self._visit_missing()
-                self.cursor["phase"] = "done"
-            elif not await self._read_side(ERP if phase == ERP else DATAVERSE):
+            if not await self._phase(phase):
                 return False
-            else:
-                self._check_empty(ERP if phase == ERP else DATAVERSE)
-                self.cursor.update(phase=DATAVERSE if phase == ERP else "missing", at=None)
+            self.cursor.update(phase=PHASES[PHASES.index(phase) + 1], at=None)
             await self._checkpoint()
         return True
+
+    async def _phase(self, phase: str) -> bool:
+        """Goes on with a phase to its end or to the end of the slice. True at its end."""
+        for side in SIDES:
+            if phase == side:
+                return await self._read_side(side)
+            if phase == MISSING[side]:
+                return await self._visit_missing(side)
+        return await self._visit_set_aside(phase)
 
     @property
     def mark(self) -> Mapping[str, Any] | None:
@@ -102,7 +111,7 @@ class Compare:
     # -- reading one side
 
     async def _read_side(self, side: Side) -> bool:
-        """Reads one side to its end or to the end of the slice. True at its end."""
+        """Compares what one side holds."""
         count = 0
         async for page in ahead(self._pages(side)):
             await self._compare(side, page)
@@ -116,11 +125,12 @@ class Compare:
             if over:
                 return False
         await self._store_chunk(side)
+        self._check_empty(side)
         return True
 
     def _pages(self, side: Side) -> AsyncIterator[Page]:
         part = self.flow.map.side(side)
-        track = side == DATAVERSE and self.track
+        track = side == DATAVERSE and not self.feed.cursor
         reading = Reading(part.columns, "" if track else part.scope.pushed, self.companies, PAGE, track)
         return self.flow.system(side).pages(part.entity, reading, self.cursor.get("at"))
 
@@ -163,18 +173,17 @@ class Compare:
         """
         if self.flow.troubled:
             self.met |= {wake.end for wake in wakes if wake.end in self.flow.troubled}
-        for wake in wakes:
-            if (earlier := self.aside.pop(wake.end, None)) is not None:
-                self.tally.add(earlier, -1)
         before = [key_of(wake.end) in self.snapshot.index[wake.side].later for wake in wakes]
         outcomes = await visit_all(self.flow, wakes, self.tally) if wakes else []
         again = zip(before, outcomes, strict=True)
         self.tally.add_equal(-sum(outcome.kind == "equal" and visited for visited, outcome in again))
         for wake, outcome in zip(wakes, outcomes, strict=True):
+            end = end_of(DATAVERSE, (outcome.dataverse,)) if outcome.dataverse else wake.end
+            for earlier in {wake.end, end} & self.aside.keys():
+                self.tally.add(self.aside.pop(earlier), -1)
             if outcome.kind in {"parked", "waiting"}:
-                self.aside[wake.end] = outcome
+                self.aside[end] = outcome
             if outcome.dataverse:
-                end = end_of(DATAVERSE, (outcome.dataverse,))
                 self.snapshot.put(end, DATAVERSE, outcome.digests.get(DATAVERSE, b""))
             if outcome.erp:
                 self.snapshot.put(erp_end(outcome.erp), ERP, outcome.digests.get(ERP, b""))
@@ -190,32 +199,45 @@ class Compare:
             if coupled >= SUSPICIOUS and company in self.companies and not self.read[f"{ERP} {company}"]:
                 raise EmptySource(f"{name} of {company} reads empty, but {coupled} of its records are coupled")
 
-    async def _visit_missing(self) -> None:
+    async def _visit_missing(self, side: Side) -> bool:
         """Couplings whose record was not met: absence is only a hint, the visit reads the record itself."""
-        for side in SIDES:
-            unseen = self.snapshot.unseen(side)
-            if not unseen:
-                continue
-            async for page in self.flow.ledger.summaries():
-                await self._visit([Wake(side, identity) for key, identity in ends_of(page, side) if key in unseen])
-        await self._visit_set_aside()
+        at = self.cursor.get("at") or COUPLING
+        if not (unseen := self.snapshot.unseen(side)):
+            return True
+        async for page in self.flow.ledger.summaries(at):
+            rows = [row for row in page if row.key > at]
+            wakes = [Wake(side, identity) for key, identity in ends_of(rows, side) if key in unseen]
+            await self._visit(wakes)
+            if wakes and await self._is_over(rows[-1].key):
+                return False
+        return True
 
-    async def _visit_set_aside(self) -> None:
+    async def _visit_set_aside(self, prefix: str) -> bool:
         """Rows that stand for records without a coupling that were not met: gone by now, or out of scope.
 
         A row that another worker stored while its record was being coupled stands for nothing, and goes.
         """
-        if self.tally.counts["deleted"]:
+        at = self.cursor.get("at") or ""
+        if prefix == WAITING and not at and self.tally.counts["deleted"]:
             self.met.clear()  # what blocked a record when it was met may have ended since
-        for prefix in (WAITING, PARKED):
-            rows = [row async for row in self.flow.ledger.troubles(prefix)]
-            left = {row.end: self.snapshot.agreed(row.side, row.end) for row in rows}
-            wakes = [Wake(row.side, row.identity) for row in rows if self._is_left(row.end, left[row.end])]
-            await self._visit(wakes)
-            for row in rows:
+        rows = [row async for row in self.flow.ledger.troubles(prefix) if row.key > at]
+        for start in range(0, len(rows), WAVE):
+            wave = rows[start : start + WAVE]
+            left = {row.end: self.snapshot.agreed(row.side, row.end) for row in wave}
+            await self._visit([Wake(row.side, row.identity) for row in wave if self._is_left(row.end, left[row.end])])
+            for row in wave:
                 agreed = left[row.end]
                 if agreed is not None and (row.side == ERP or agreed not in {UNKNOWN, *MARKERS}):
                     await clear_stale(self.flow, row)
+            if await self._is_over(wave[-1].key) and start + WAVE < len(rows):
+                return False
+        return True
+
+    async def _is_over(self, at: str) -> bool:
+        """Everything up to this key is done: true if the slice ends with it."""
+        self.cursor["at"] = at
+        await self._checkpoint()
+        return self.out_of_time()
 
     def _is_left(self, end: str, agreed: int | None) -> bool:
         """A record that was not met, and has no coupling, or one that has ended: nobody else has looked at it."""
@@ -228,6 +250,7 @@ class Compare:
             await self._store_chunk(side)
         self.cursor.update(tally=self.tally.as_json(), read=dict(self.read))
         await self.lease.checkpoint(self.cursor)
+        await self.feed.checkpoint(self.feed.cursor)
 
     async def _store_chunk(self, side: Side) -> None:
         """The keys met since the last checkpoint, so that a resumed pass still knows what it has met.

@@ -39,6 +39,7 @@ CREATED: Final[Mapping[str, Side]] = {"created in erp": ERP, "created in dataver
 class Forget:
     """One slice over a flow's couplings. loaded: the job to undo, or None to forget every coupling.
 
+    place: the key up to which a dry run has counted; what is forgotten is gone, and is not met again.
     What a job created and nobody has edited since is deleted. Records that were matched, or edited, stay. Tombstones
     are people's decisions, and stay too.
     """
@@ -48,6 +49,7 @@ class Forget:
     loaded: Mapping[str, Any] | None
     dry: bool
     tally: Tally = field(default_factory=Tally)
+    place: str = COUPLING
     created: dict[str, Side] = field(default_factory=dict)
     undecided: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -59,8 +61,10 @@ class Forget:
             wave.append(coupling)
             if len(wave) == WAVE:
                 await asyncio.gather(*map(self._one, wave))
+                if self.dry:
+                    self.place = wave[-1].key
                 wave = []
-                if self.out_of_time() and not self.dry:
+                if self.out_of_time():
                     return False
         await asyncio.gather(*map(self._one, wave))
         return True
@@ -78,11 +82,11 @@ class Forget:
                 self.created[entry["record"]] = CREATED[entry["what"]]
 
     async def _couplings(self) -> AsyncIterator[Coupling]:
-        ledger = self.flow.ledger
-        async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING)):
+        ledger, place = self.flow.ledger, self.place
+        async for page in ledger.commits.range(ledger.flow, place, after(COUPLING)):
             for row in page:
                 coupling = read_coupling(row)
-                if not coupling.ended and self._meant(coupling):
+                if row.key > place and not coupling.ended and self._meant(coupling):
                     yield coupling
 
     def _meant(self, coupling: Coupling) -> bool:

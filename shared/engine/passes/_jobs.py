@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, Literal
 
@@ -23,6 +24,7 @@ from shared.engine._states import (
     pause,
     set_state,
     state_checked,
+    state_of,
 )
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
@@ -32,13 +34,14 @@ from shared.engine.passes._rows import Judge
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
 from shared.errors import Busy, CursorLost, KoppelError, LedgerMoved, NotFound, Refused, TryLater
-from shared.ledger import JOBS, Document, moment, take_lease
+from shared.ledger import JOBS, Document, Lease, moment, take_lease
 from shared.mapping import Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
 OPEN: Final = "running"
 _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 FORGETTING: Final = frozenset({"undo", "rebuild"})
+COMPARING: Final = frozenset({"sync", "compare"})
 ASIDE: Final = FORGETTING | {"plan"}
 """Jobs that leave the states of their flows alone."""
 ORPHANED: Final = timedelta(minutes=10)
@@ -107,7 +110,7 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
         while True:
             value = await job(house, job_id)
             if value["state"] != OPEN or value["at"] >= len(value["flows"]):
-                return await _finish(house, value)
+                return await _finish(house, value, out_of_time)
             name = value["flows"][value["at"]]
             if not await _one_flow(house, value, name, out_of_time):
                 return await job(house, job_id)
@@ -202,32 +205,50 @@ async def _forget(
     loaded = await job(house, value["undo"]) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
     run = Forget(house.flow(name, job=value["id"]), out_of_time, loaded, value["dry"], before)
+    run.place = value.get("places", {}).get(name, run.place)
     done = await run.run()
-    await _note(house, value["id"], "tallies", name, run.tally.as_json())
+    await _notes(house, value["id"], name, {"tallies": run.tally.as_json(), "places": run.place})
     return done
 
 
 async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> bool:
-    """A slice of a compare pass under a job."""
-    documents, clock = house.documents, house.clock
-    lease = await take_lease(documents, clock, house.token(), f"{name}~compare")
-    feed = await take_lease(documents, clock, house.token(), f"{name}~dataverse")
-    flow = house.flow(name, job=value["id"], master=value["master"])
-    if lease.cursor.get("job") != value["id"]:
-        await lease.checkpoint({"job": value["id"]})
-    run = Compare(flow, lease, await house.synced_companies(), out_of_time, track=not feed.cursor)
-    try:
+    """A slice of a compare pass under a job. Raises Busy while another job is at a pass over the flow."""
+    async with _held(house, f"{name}~compare") as lease, _held(house, f"{name}~dataverse") as feed:
+        await _take_place(house, name, value, lease)
+        flow = house.flow(name, job=value["id"], master=value["master"])
+        run = Compare(flow, lease, feed, await house.synced_companies(), out_of_time)
         done = await run.run()
-        await _note(house, value["id"], "tallies", name, run.tally.as_json())
-        await _note(house, value["id"], "read", name, dict(run.read))
+        await _notes(house, value["id"], name, {"tallies": run.tally.as_json(), "read": dict(run.read)})
         if done:
-            await lease.checkpoint({})
             await feed.checkpoint(run.mark or feed.cursor)
+            await lease.checkpoint({})
             await passed(house, name, "compare")
+        return done
+
+
+@asynccontextmanager
+async def _held(house: House, key: str) -> AsyncIterator[Lease]:
+    """The lease of a feed, given back at the end. Raises Busy while somebody else holds it."""
+    lease = await take_lease(house.documents, house.clock, house.token(), key)
+    try:
+        yield lease
     finally:
         await lease.release()
-        await feed.release()
-    return done
+
+
+async def _take_place(house: House, name: str, value: Mapping[str, Any], lease: Lease) -> None:
+    """Begins a pass, unless this job has begun it. Raises Busy if another job has, and is still at this flow.
+
+    A job that has gone on to another flow never comes back to this one. What a dry run writes is nobody else's.
+    """
+    holder = lease.cursor.get("job")
+    if holder == value["id"]:
+        return
+    if holder and value["kind"] != "plan":
+        other = (await house.documents.get(JOBS, holder)).value
+        if other and other["state"] == OPEN and other["flows"][other["at"] :][:1] == [name]:
+            raise Busy(f"{name} is being compared by the job {holder}")
+    await lease.checkpoint({"job": value["id"]})
 
 
 async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
@@ -239,21 +260,28 @@ async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_ti
 
 async def catch_up(house: House, name: str, out_of_time: Callable[[], bool], tally: Tally | None = None) -> bool:
     """A slice of a catch-up pass. A refused cursor is dropped: a compare pass reads everything and sets a new one."""
-    lease = await take_lease(house.documents, house.clock, house.token(), f"{name}~dataverse")
-    flow = house.flow(name)
-    try:
-        run = CatchUp(flow, lease, await _judge(house, name), out_of_time, tally or Tally())
-        done = await run.run()
-    except CursorLost:
-        await lease.checkpoint({})
-        await start_job(house, "compare", [name])
-        return True
-    else:
+    async with _held(house, f"{name}~dataverse") as lease:
+        try:
+            run = CatchUp(house.flow(name), lease, await _judge(house, name), out_of_time, tally or Tally())
+            done = await run.run()
+        except CursorLost:
+            await lease.checkpoint({})
+            if not await _is_to_be_compared(house, name):
+                await start_job(house, "compare", [name])
+            return True
         if done:
             await passed(house, name, "catch-up")
         return done
-    finally:
-        await lease.release()
+
+
+async def _is_to_be_compared(house: House, name: str) -> bool:
+    """Whether an open job has a compare pass over a flow still before it."""
+    found = await state_of(house, name)
+    async for value in jobs(house):
+        compares = value["state"] == OPEN and value["kind"] in COMPARING
+        if compares and name in value["flows"][value["at"] :] and _may_work(value, found):
+            return True
+    return False
 
 
 async def _judge(house: House, name: str) -> Judge:
@@ -271,27 +299,46 @@ async def _advance(house: House, job_id: str) -> None:
 
 
 async def _note(house: House, job_id: str, part: str, name: str, what: Any) -> None:
+    await _notes(house, job_id, name, {part: what})
+
+
+async def _notes(house: House, job_id: str, name: str, parts: Mapping[str, Any]) -> None:
+    """Stores several things about a flow of a job, all or none."""
+
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**value, part: {**value.get(part, {}), name: what}}
+        return {**value, **{part: {**value.get(part, {}), name: what} for part, what in parts.items()}}
 
     await house.documents.change(JOBS, job_id, change)
 
 
-async def _finish(house: House, value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Ends a job: its flows come to the state it was started for, unless something stopped them meanwhile."""
+async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> Mapping[str, Any]:
+    """Ends a job: its flows come to the state it was started for, unless something stopped them meanwhile.
+
+    If that takes longer than the slice, the job stays open, and the next slice goes on at its `ending`.
+    """
     if value["state"] != OPEN:
         return value
     house.rehearsals.pop(value["id"], None)
-    for name in value["flows"] if value["kind"] not in ASIDE else ():
-        await _or_stops(house, value, name, _finish_flow(house, value, name))
+    names = value["flows"] if value["kind"] not in ASIDE else []
+    first, _ = value.get("ending", (0, ""))
+    for number in range(first, len(names)):
+        work = _finish_flow(house, value, number, out_of_time)
+        if not await _or_stops(house, value, names[number], work):
+            return await job(house, value["id"])
     return await _end(house, value["id"], "done")
 
 
-async def _finish_flow(house: House, value: Mapping[str, Any], name: str) -> bool:
+async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_of_time: Callable[[], bool]) -> bool:
+    """A last look at what waits, and the flow is as it was ordered. False if time ran out before that."""
+    name, job_id = value["flows"][number], value["id"]
+    at, beyond = value.get("ending", (0, ""))
     found = await state_checked(house, name)
     if found["state"] in LIVE and value["kind"] != "catch-up" and _may_work(value, found):
-        await look_at_waiting(house.flow(name, job=value["id"]), lambda: False, Tally(), all_of_them=True)
-    await bring(house, name, value["id"], value["then"])
+        flow, beyond = house.flow(name, job=job_id), beyond if at == number else ""
+        if reached := await look_at_waiting(flow, out_of_time, Tally(), all_of_them=True, beyond=beyond):
+            await house.documents.change(JOBS, job_id, lambda now: {**now, "ending": (number, reached)})
+            return False
+    await bring(house, name, job_id, value["then"])
     return True
 
 

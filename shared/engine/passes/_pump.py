@@ -97,7 +97,8 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
             return
         flow = house.flow(name)
         await work_off_hints(flow, out_of_time, pumped.tally(name))
-        await look_at_waiting(flow, out_of_time, pumped.tally(name))
+        if not out_of_time():
+            await look_at_waiting(flow, out_of_time, pumped.tally(name))
     except (*STOPPERS, MapError) as problem:
         pumped.problems[name] = str(problem)
         await pause(house, name, str(problem))

@@ -27,11 +27,11 @@ class Judge:
         self, side: Side, identity: tuple[str, ...], row: Observation, values: Values, agreed: int | None
     ) -> Verdict:
         """A row of a page, against what a snapshot of the ledger says about its record."""
-        inside = self.inside(side, row.row)
-        if agreed == UNCOUPLED or not self.eligible(side, row.row) or (not inside and agreed in {None, DORMANT}):
+        inside, eligible = self.inside(side, row.row), self.eligible(side, row.row)
+        if agreed == UNCOUPLED or (not eligible and agreed is None) or (not inside and agreed in {None, DORMANT}):
             return "ignored"
-        merged = row.row.get("merged") is True
-        if inside and not merged and agreed not in {None, BUSY} and agreed == number(self.flow.map.digest(values)):
+        fit = inside and eligible and row.row.get("merged") is not True
+        if fit and agreed not in {None, BUSY} and agreed == number(self.flow.map.digest(values)):
             return "equal"
         return Wake(side, identity, seen=row, new=agreed is None)
 
@@ -47,7 +47,10 @@ class Judge:
         return self.flow.map.side(side).scope.includes(row)
 
     def eligible(self, side: Side, row: Row) -> bool:
-        """A Dataverse row without a company, or of one that is not synced, is none of a striped flow's business."""
+        """A Dataverse row without a company, or of one that is not synced, is none of a striped flow's business.
+
+        One that is coupled is: a visit sets it aside.
+        """
         columns = self.flow.map.company
         if side == ERP or columns is None or self.companies is None:
             return True
@@ -91,7 +94,7 @@ class Judge:
 
 def _agreed(coupling: Coupling | None) -> int | None:
     """What a snapshot would say about this coupling."""
-    if coupling is None:
+    if coupling is None or coupling.state == "deleted":
         return None
     if coupling.intent is not None:
         return BUSY

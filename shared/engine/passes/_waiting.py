@@ -16,21 +16,23 @@ WAVE: Final = 200
 
 
 async def look_at_waiting(
-    flow: Flow, out_of_time: Callable[[], bool], tally: Tally, *, all_of_them: bool = False
-) -> None:
+    flow: Flow, out_of_time: Callable[[], bool], tally: Tally, *, all_of_them: bool = False, beyond: str = ""
+) -> str:
     """Looks again at waiting records that are due; those that still wait are looked at later and later.
 
     all_of_them: whether they are due or not, at the end of a pass; such a look does not change when the next is due.
+    beyond: the key up to which rows have been looked at. The same again if time ran out; empty if none are left.
     """
     now = moment(flow.clock())
-    due = [row async for row in flow.ledger.troubles(WAITING) if all_of_them or row.due <= now]
+    due = [row async for row in flow.ledger.troubles(WAITING) if row.key > beyond and (all_of_them or row.due <= now)]
     for at in range(0, len(due), WAVE):
-        if out_of_time():
-            return
         rows = due[at : at + WAVE]
         await visit_all(flow, [Wake(row.side, row.identity) for row in rows], tally)
         for row in rows if not all_of_them else ():
             await _postponed(flow, row)
+        if out_of_time() and at + WAVE < len(due):
+            return rows[-1].key
+    return ""
 
 
 async def _postponed(flow: Flow, row: Trouble) -> None:
