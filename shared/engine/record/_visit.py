@@ -57,6 +57,8 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     if coupling is None:
         return await uncoupled(flow, wake)
+    if not flow.syncs(flow.company_in(coupling)):
+        return await _let_be(flow, wake)
     if coupling.intent is not None:
         return await _meet_intent(flow, wake, coupling)
     if coupling.ended:
@@ -74,6 +76,13 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     if survivor is None:
         return await both_gone(flow, wake, coupling)
     return await one_gone(flow, wake, coupling, gone[0], survivor)
+
+
+async def _let_be(flow: Flow, wake: Wake) -> Outcome:
+    """A coupling of a company that is not synced stays just as it is, whatever has become of its records."""
+    if wake.hint is not None:
+        await flow.ledger.drop(wake.hint)
+    return Outcome("ignored", codes=("company",))
 
 
 def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool:
