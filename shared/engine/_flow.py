@@ -152,6 +152,10 @@ class Flow:
         part = self.map.side(side)
         return await self.system(side).read(part.entity, identity, part.columns)
 
+    async def confirm_gone(self, side: Side, identity: tuple[str, ...]) -> None:
+        """Raises Denied if a record that reads as absent may only be hidden from us."""
+        await self.system(side).confirm_gone(self.map.side(side).entity, identity)
+
     def guid(self) -> str:
         """A new random id."""
         return str(UUID(int=self.random.getrandbits(128), version=4))

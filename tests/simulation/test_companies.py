@@ -124,5 +124,5 @@ async def hear(rig: Rig, heard: str, row_id: str) -> None:
     if heard == "pass":
         await rig.compare()
         return
-    for side, identity in ((DATAVERSE, (row_id,)), (ERP, ("demf", ACCOUNT))):
-        await rig.visit(side, identity)
+    await rig.visit(DATAVERSE, (row_id,))
+    await rig.visit(ERP, ("demf", ACCOUNT))

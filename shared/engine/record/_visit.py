@@ -72,6 +72,8 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
             raise TryLater(f"{coupling.key} cannot be seen in {side}, although it was written a moment ago")
+        if not _is_told(wake, side):
+            await flow.confirm_gone(side, coupling.identity(side))
     survivor = erp or dataverse
     if survivor is None:
         return await both_gone(flow, wake, coupling)
@@ -87,12 +89,16 @@ async def _let_be(flow: Flow, wake: Wake) -> Outcome:
 
 def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool:
     """False if a read that finds nothing may be late: the record was just created, or an event told of it."""
-    if wake.hint is not None and wake.side == gone:
-        if wake.hint.source == "delete":
-            return True
-        if wake.overtook(flow.options, "create", "update"):
-            return False
+    if _is_told(wake, gone):
+        return True
+    if wake.side == gone and wake.overtook(flow.options, "create", "update"):
+        return False
     return not flow.just_coupled(coupling)
+
+
+def _is_told(wake: Wake, gone: Side) -> bool:
+    """True if the system itself has told that the record was deleted."""
+    return wake.hint is not None and wake.side == gone and wake.hint.source == "delete"
 
 
 async def _both_there(
