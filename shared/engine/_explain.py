@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
-from shared.engine.record._match import matches, source_of
+from shared.engine.record._claim import in_the_way
+from shared.engine.record._match import Source, matches, source_of
 from shared.engine.record._observe import Observed, company_of, observed
-from shared.ledger import Coupling, end_of, read_conflict, read_journal
+from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints
 from shared.reconcile import Plan, reconcile
 from shared.systems import Observation
@@ -22,25 +24,30 @@ async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str
     end = end_of(side, identity)
     coupling = await flow.ledger.coupling(end)
     result: dict[str, Any] = {"flow": flow.map.name, "side": side, "identity": list(identity)}
-    if coupling is None:
-        result.update(state="not coupled", why=await _why_not_coupled(flow, side, identity))
-    else:
-        result.update(await _coupled(flow, coupling))
-    ends = {end, coupling.key} if coupling else {end}
+    ends = {end, coupling.key, coupling.source_end or end} if coupling else {end}
     troubles = [row for each in sorted(ends) for row in await flow.ledger.troubles_of(each)]
+    if coupling is None:
+        result.update(state="not coupled", why=await _why_not_coupled(flow, side, identity, troubles))
+    else:
+        result.update(await _coupled(flow, coupling, troubles))
     result["open"] = [{"kind": row.kind, "since": row.since, "items": row.items} for row in troubles]
     hint = await flow.ledger.hint(end)
     result["hint"] = {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries} if hint else None
     return result
 
 
-async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
+async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], troubles: Sequence[Trouble]) -> str:
     seen = await flow.read(side, identity)
     if seen is None:
         return "the record does not exist"
     if not Judge(flow).inside(side, seen.row):
         return f"it is outside the flow's scope: {flow.map.side(side).scope.text}"
-    other = await flow.owners.held_by(identity[0]) if flow.owners and side == DATAVERSE else ""
+    if seen.row.get("merged") is True:
+        return "it was merged into another row in Dataverse: it is ignored"
+    company = await company_of(flow, side, seen.row) or ""
+    if not flow.syncs(company):
+        return _not_synced(company)
+    other = await _owner(flow, identity[0]) if side == DATAVERSE else ""
     if other:
         return f"it belongs to {other}"
     source = await source_of(flow, side, identity, seen)
@@ -48,13 +55,38 @@ async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...]) ->
         return "it has no company, or one that is not known on the other side: rows without a company are not synced"
     found = await matches(flow, source)
     if found:
-        return f"it will be coupled with the record that matches it ({len(found)} found)"
-    if source.plan.problems or source.plan.missing:
+        return await _matched(flow, source, found)
+    if troubles or source.plan.problems or source.plan.missing:
         return "it cannot be created on the other side yet: see what is open"
     return "it will be created on the other side"
 
 
-async def _coupled(flow: Flow, coupling: Coupling) -> dict[str, Any]:
+async def _matched(flow: Flow, source: Source, found: Sequence[Observation]) -> str:
+    """What comes of the records that match one without a coupling."""
+    if len(found) > 1:
+        return f"{len(found)} records match it: it is set aside until there is only one"
+    identity = flow.map.identity_of(source.target, found[0].row)
+    other = await _owner(flow, identity[0]) if source.target == DATAVERSE else ""
+    if other:
+        return f"the record that matches it belongs to {other}"
+    blocker = await flow.ledger.coupling(end_of(source.target, identity))
+    if blocker is None:
+        return f"it will be coupled with the record that matches it: {' '.join(identity)}"
+    item = await in_the_way(flow, blocker)
+    why = item["message"] if item else "that one is being written, and is waited for"
+    return f"it cannot be coupled with the record that matches it: {why}"
+
+
+async def _owner(flow: Flow, row_id: str) -> str:
+    """The other flow that has a Dataverse row, if any."""
+    return await flow.owners.held_by(row_id) if flow.owners else ""
+
+
+def _not_synced(company: str) -> str:
+    return f"its company {company} is not synchronised: it is left as it is (setting COMPANIES)"
+
+
+async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) -> dict[str, Any]:
     rows = [read_conflict(row) async for row in flow.ledger.conflicts(coupling.dataverse)]
     result: dict[str, Any] = {
         "state": coupling.state,
@@ -67,13 +99,24 @@ async def _coupled(flow: Flow, coupling: Coupling) -> dict[str, Any]:
         ],
         "journal": await _story(flow, coupling.dataverse),
     }  # fmt: skip
-    if coupling.intent is not None:
-        result["why"] = f"being written ({coupling.intent.kind}), until {coupling.intent.expires} at the latest"
-    elif coupling.ended:
+    if coupling.ended:
         result["why"] = f"{coupling.state}: {coupling.reason}"
+    elif not flow.syncs(company := flow.company_in(coupling)):
+        result["why"] = _not_synced(company)
+    elif coupling.intent is not None:
+        result["why"] = _written(flow, coupling, coupling.intent, troubles)
     else:
         result.update(await _compared(flow, coupling))
     return result
+
+
+def _written(flow: Flow, coupling: Coupling, intent: Intent, troubles: Sequence[Trouble]) -> str:
+    """Who is at work on a record that has an intent, or what it waits for if nobody is any more."""
+    if intent.expires > flow.now():
+        return f"being written ({intent.kind}), until {intent.expires} at the latest"
+    if coupling.state == "claimed" and troubles:
+        return "it is set aside: " + "; ".join(str(item["message"]) for row in troubles for item in row.items)
+    return f"it was being written ({intent.kind}), but whoever wrote it is gone: it is settled at the next look"
 
 
 async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:
@@ -94,6 +137,8 @@ async def _compared(flow: Flow, coupling: Coupling) -> dict[str, Any]:
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
     if outside:
         return {"why": f"outside the scope in {' and '.join(outside)}: observed, not written"}
+    if coupling.state == "dormant" and (other := await _owner(flow, coupling.dataverse)):
+        return {"why": f"it belongs to {other}: observed, not written"}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan)}

@@ -13,7 +13,7 @@ from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
-from shared.mapping import ERP, FlowMap, Side
+from shared.mapping import ERP, FlowMap, Side, fold
 from shared.systems import Observation, System
 
 Kind = Literal[
@@ -108,7 +108,7 @@ class Flow:
     lost: those of them whose request got no answer, so that nobody is at work on them any more. owners: only where the
     Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
-    None: look.
+    None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows.
     """
 
     map: FlowMap
@@ -128,6 +128,21 @@ class Flow:
     owners: Owners | None = None
     nothing_coupled: bool = False
     numberless: bool | None = None
+    companies: frozenset[str] = frozenset()
+
+    def syncs(self, company: str) -> bool:
+        """True if an ERP company is to be synced. Records of a global flow have none, and are."""
+        return not company or not self.companies or fold(company) in self.companies
+
+    def company_in(self, coupling: Coupling) -> str:
+        """The ERP code of a coupling's company; empty for a global flow. A claim without a number says it otherwise."""
+        columns = self.map.company
+        if columns is None:
+            return ""
+        if coupling.erp:
+            return coupling.erp[self.map.identity.index(columns.erp.name)]
+        intended = coupling.intent.writes if coupling.intent else ()
+        return next((each.constants.get(columns.erp.name, "") for each in intended), "")
 
     def system(self, side: Side) -> System:
         return self.erp if side == ERP else self.dataverse
@@ -136,6 +151,10 @@ class Flow:
         """A record of one side, with every column the map needs; None if the system says there is none."""
         part = self.map.side(side)
         return await self.system(side).read(part.entity, identity, part.columns)
+
+    async def confirm_gone(self, side: Side, identity: tuple[str, ...]) -> None:
+        """Raises Denied if a record that reads as absent may only be hidden from us."""
+        await self.system(side).confirm_gone(self.map.side(side).entity, identity)
 
     def guid(self) -> str:
         """A new random id."""

@@ -14,7 +14,7 @@ from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners, heir_name
 from shared.ledger import Commits, Documents, FlowLedger
-from shared.mapping import Catalogue, FlowMap, Side, code_place, entity
+from shared.mapping import Catalogue, FlowMap, Side, code_place, entity, fold
 from shared.systems import Reading, System
 
 
@@ -68,6 +68,7 @@ class House:
             attempts=self.attempts,
             lost=self.lost,
             owners=self._owners(found),
+            companies=frozenset(map(fold, self.companies)),
         )
 
     def _owners(self, found: FlowMap) -> Owners | None:

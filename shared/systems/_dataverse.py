@@ -86,6 +86,9 @@ class Dataverse(ODataClient):
             return None
         raise error
 
+    async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
+        """Nothing to ask: Dataverse refuses a read for want of a privilege, and does not call the row absent."""
+
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
         return await self._creations.ask(_Creation(entity, body, columns))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Gone, KoppelError, Rejected, Unanswered
-from shared.mapping import Entity, Field, reader
+from shared.errors import CursorLost, Denied, Gone, KoppelError, Rejected, TryLater, Unanswered
+from shared.mapping import Entity, Field, fold, known_entities, reader
+from shared.mapping import entity as schema_of
 from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, observed_answer, rows_of
-from shared.systems._connection import Connection
+from shared.systems._connection import Connection, parse_json
 from shared.systems._finops_errors import error_of
 from shared.systems._multipart import Part
 from shared.systems._odata import after, encoded, equals, key_segment
@@ -17,6 +19,8 @@ from shared.systems._port import Body, Condition, Cursor, Observation, Page, Rea
 
 CROSS: Final = "cross-company=true"
 COMPANY: Final = "dataAreaId"
+REMEMBERED: Final = 60.0
+"""Seconds for which a company that showed a record counts as one that we may see."""
 _ORDERED: Final = frozenset({"text", "code", "int", "decimal"})
 _RETURNING: Final[Mapping[str, str]] = {**WRITING, "Prefer": "return=representation"}
 
@@ -30,6 +34,7 @@ class Finops(ODataClient):
     def __init__(self, connection: Connection, boundary: Callable[[], str]) -> None:
         super().__init__(connection, boundary)
         self._served: set[str] = set()
+        self._visible: dict[str, float] = {}
 
     def inner_url(self, url: str) -> str:
         return f"{self.connection.base}/{url}"
@@ -69,6 +74,39 @@ class Finops(ODataClient):
         except Gone as missing:
             raise Rejected(f"{entity.name} is not served here: {missing}", code="entity") from missing
         self._served.add(entity.name)
+
+    async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
+        """F&O answers for a company that we may not see as for one that holds nothing: any record of it tells.
+
+        No list says what a user may see, so a company without a single record cannot be told from a hidden one.
+        """
+        if COMPANY not in entity.key:
+            return
+        company, now = identity[entity.key.index(COMPANY)], asyncio.get_running_loop().time()
+        if now < self._visible.get(fold(company), 0.0):
+            return
+        others = [schema_of(self.name, name) for name in known_entities(self.name) if name != entity.name]
+        striped = [each for each in others if COMPANY in each.key]
+        if not await self._shows(entity, company) and not any(
+            await asyncio.gather(*(self._shows(each, company) for each in striped))
+        ):
+            raise Denied(
+                f"no record of company {company} can be seen: give the service user a role there again, and resume; "
+                "if the company is empty or given up, leave it out of COMPANIES"
+            )
+        self._visible[fold(company)] = now + REMEMBERED
+
+    async def _shows(self, entity: Entity, company: str) -> bool:
+        """True if an entity shows a record of a company. One that we may not read, or that is not served, does not."""
+        condition = encoded(equals((entity.fields[COMPANY], company)))
+        url = f"{entity.name}?{CROSS}&$top=1&$select={COMPANY}&$filter={condition}"
+        answer = await self.send(Part("GET", url, HEADERS))
+        if answer.status == 200:
+            return bool(rows_of(parse_json(answer.content, f"{entity.name} of {company}")))
+        error = error_of(answer.status, answer.content)
+        if isinstance(error, TryLater):
+            raise error
+        return False
 
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
         """By key where the conditions are the key, so that wildcards in codes mean nothing; else by filter."""

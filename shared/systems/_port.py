@@ -72,6 +72,12 @@ class System(Protocol):
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         """The record, or None if the system says there is none."""
 
+    async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
+        """To be asked before anything is done because a record reads as absent.
+
+        Raises Denied if it may be there, and only be hidden from us.
+        """
+
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
         """Every record that meets all conditions, compared as the system compares; scopes do not apply."""
 

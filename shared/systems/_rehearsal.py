@@ -43,6 +43,9 @@ class RehearsedSystem:
         key = _key(entity, identity)
         return self.rows[key] if key in self.rows else await self.system.read(entity, identity, columns)
 
+    async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
+        await self.system.confirm_gone(entity, identity)
+
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
         return await self.system.find(entity, conditions, columns)
 

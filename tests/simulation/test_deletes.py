@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shared.engine import BudgetSpent, Options
+from shared.engine import BudgetSpent, Options, set_state, state_of, take_hint
 from shared.errors import Denied, TryLater
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import Side
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_owners import PERSONS, both_flows, contact, furnish, look, persons
 
 
@@ -278,3 +278,43 @@ def test_a_person_whose_contact_was_made_anew_twice_is_not_deleted(tmp_path: Pat
         assert [read_trouble(row).items[0]["code"] for row in rig.rows("p~", PERSONS)] == ["taken"]
 
     on_stage(story, both_flows(tmp_path))
+
+
+@pytest.mark.parametrize("heard", ["event", "pass"])
+def test_a_company_that_the_user_may_no_longer_see_is_not_deleted(heard: str) -> None:
+    """What cannot be seen reads as absent: the flow pauses, names the company, and goes on once the right is back."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "demf", "CustomerGroupId": "10"})
+        await rig.compare(GROUPS)
+        row_id = (await rig.visit(ERP, rig.customer(dataAreaId="demf"))).dataverse
+        rig.world.finops.behaviour.inaccessible_companies.add("demf")
+        if heard == "event":
+            await rig.hint(DATAVERSE, (row_id,))
+            await rig.pump()
+        else:
+            await rig.compare_and_note()
+        assert await rig.state() == "paused"
+        assert "demf" in (await state_of(rig.house, CUSTOMERS))["reason"]
+        assert (rig.accounts(), rig.couplings()[0].state) == ([row_id], "coupled")
+        rig.world.finops.behaviour.inaccessible_companies.clear()
+        await set_state(rig.house, CUSTOMERS, "running")
+        await rig.compare()
+        assert (rig.accounts(), rig.couplings()[0].state) == ([row_id], "coupled")
+
+    on_stage(story)
+
+
+def test_the_last_record_of_a_company_is_deleted_when_its_event_tells_of_it() -> None:
+    """An empty company looks like a hidden one; the ERP's own word for the delete settles it."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("PaymentTerms", {"dataAreaId": "demf", "Name": "Net9", "Description": "9 days"})
+        await rig.compare(TERMS)
+        rig.world.finops.delete("PaymentTerms", {"dataAreaId": "demf", "Name": "Net9"})
+        assert await take_hint(rig.house, TERMS, ERP, ("demf", "Net9"), "delete")
+        await rig.pump()
+        assert await rig.state(TERMS) == "running"
+        assert sorted(each.state for each in rig.couplings(TERMS)) == ["coupled", "deleted"]
+
+    on_stage(story)

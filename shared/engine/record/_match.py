@@ -41,9 +41,9 @@ async def source_at(flow: Flow, side: Side, identity: tuple[str, ...]) -> Source
 
 
 async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Observation) -> Source | None:
-    """The record as a source; None if it has no company and the flow needs one."""
+    """The record as a source; None if the flow needs a company and it has none, or one that is not synced."""
     company = await company_of(flow, side, seen.row)
-    if company is None:
+    if company is None or not flow.syncs(company):
         return None
     company_id = ""
     if flow.map.company is not None:

@@ -57,6 +57,8 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     if coupling is None:
         return await uncoupled(flow, wake)
+    if not flow.syncs(flow.company_in(coupling)):
+        return await _let_be(flow, wake)
     if coupling.intent is not None:
         return await _meet_intent(flow, wake, coupling)
     if coupling.ended:
@@ -70,20 +72,33 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
             raise TryLater(f"{coupling.key} cannot be seen in {side}, although it was written a moment ago")
+        if not _is_told(wake, side):
+            await flow.confirm_gone(side, coupling.identity(side))
     survivor = erp or dataverse
     if survivor is None:
         return await both_gone(flow, wake, coupling)
     return await one_gone(flow, wake, coupling, gone[0], survivor)
 
 
+async def _let_be(flow: Flow, wake: Wake) -> Outcome:
+    """A coupling of a company that is not synced stays just as it is, whatever has become of its records."""
+    if wake.hint is not None:
+        await flow.ledger.drop(wake.hint)
+    return Outcome("ignored", codes=("company",))
+
+
 def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool:
     """False if a read that finds nothing may be late: the record was just created, or an event told of it."""
-    if wake.hint is not None and wake.side == gone:
-        if wake.hint.source == "delete":
-            return True
-        if wake.overtook(flow.options, "create", "update"):
-            return False
+    if _is_told(wake, gone):
+        return True
+    if wake.side == gone and wake.overtook(flow.options, "create", "update"):
+        return False
     return not flow.just_coupled(coupling)
+
+
+def _is_told(wake: Wake, gone: Side) -> bool:
+    """True if the system itself has told that the record was deleted."""
+    return wake.hint is not None and wake.side == gone and wake.hint.source == "delete"
 
 
 async def _both_there(

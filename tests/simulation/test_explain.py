@@ -1,0 +1,112 @@
+"""Explain: what it says is what Koppel does, whenever it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from shared.engine import explain
+from shared.mapping import Side
+from tests.simulation.rig import DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.test_owners import CONSUMERS, PERSONS, both_flows, contact, furnish, look, persons, sellable
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+async def why(rig: Rig, side: Side, identity: tuple[str, ...]) -> str:
+    return str((await explain(rig.flow(), side, identity))["why"])
+
+
+async def dies_while_creating(rig: Rig) -> str:
+    """The ERP is to number a customer, and the answer is lost with whoever waits for it; the account's id."""
+    row_id = rig.account(None)
+    rig.world.weather.heard = lambda sent, *_: sent == "finops create"
+    task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
+    await asyncio.wait({task}, timeout=60)
+    rig.world.weather.heard = None
+    return row_id
+
+
+def test_a_claim_whose_owner_is_gone_is_not_being_written() -> None:
+    """While the intent lives it says until when; then that the next look settles it; then what that look has found."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await dies_while_creating(rig)
+        assert "being written (create), until" in await why(rig, DATAVERSE, (row_id,))
+        await asyncio.sleep(1200)
+        assert "settled at the next look" in await why(rig, DATAVERSE, (row_id,))
+        rig.house = rig.world.house()
+        assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("maybe-created",)
+        await asyncio.sleep(300)
+        assert "it may have been created before" in await why(rig, DATAVERSE, (row_id,))
+
+    on_stage(story)
+
+
+def test_several_matches_are_not_coupled(tmp_path: Path) -> None:
+    """A record that matches several is set aside, before it is and after."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer()
+        rig.account("A-1")
+        rig.account("A-2")
+        before = await why(rig, ERP, identity)
+        assert "2 records match it" in before
+        assert (await rig.visit(ERP, identity)).codes == ("ambiguous",)
+        assert await why(rig, ERP, identity) == before
+
+    on_stage(story, maps_with(tmp_path, "match: [[OrganizationName]]\n"))
+
+
+def test_a_match_that_has_another_partner_is_not_coupled(tmp_path: Path) -> None:
+    """The record says that its match belongs to another one."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        identity = rig.customer("US-002")
+        assert "already belongs to another record" in await why(rig, ERP, identity)
+        assert (await rig.visit(ERP, identity)).codes == ("taken",)
+
+    on_stage(story, maps_with(tmp_path, "match: [[OrganizationName]]\n"))
+
+
+def test_a_match_that_is_free_will_be_coupled() -> None:
+    """The record names what it will be coupled with."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account()
+        assert f"will be coupled with the record that matches it: {row_id}" in await why(rig, ERP, rig.customer())
+
+    on_stage(story)
+
+
+def test_a_row_that_was_merged_away_will_not_be_created() -> None:
+    """The loser of a merge is ignored for good."""
+
+    async def story(rig: Rig) -> None:
+        loser, winner = rig.account("A-1"), rig.account("A-2")
+        rig.world.dataverse.merge("accounts", winner, loser)
+        assert "merged" in await why(rig, DATAVERSE, (loser,))
+        assert (await rig.visit(DATAVERSE, (loser,))).kind == "ignored"
+
+    on_stage(story)
+
+
+def test_a_record_that_another_flow_has_by_now_says_so_when_it_is_back_in_scope(tmp_path: Path) -> None:
+    """Its coupling sleeps on: the other flow keeps the row."""
+
+    async def story(rig: Rig) -> None:
+        row_id = contact(rig, await furnish(rig))
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        sellable(rig, row_id)
+        for name in (PERSONS, CONSUMERS):
+            await look(rig, name, DATAVERSE, (row_id,))
+        rig.world.dataverse.update("contacts", row_id, {"msdyn_sellable": False})
+        assert len(persons(rig)) == 1
+        told = await explain(rig.flow(PERSONS), DATAVERSE, (row_id,))
+        assert told["why"] == f"it belongs to {CONSUMERS}: observed, not written"
+        assert (await look(rig, PERSONS, DATAVERSE, (row_id,))).kind == "dormant"
+
+    on_stage(story, both_flows(tmp_path))
