@@ -12,7 +12,17 @@ from functools import partial
 from typing import Any, Final
 
 from shared.engine import House, explain
-from shared.ledger import CONFLICT, COUPLING, ConflictRow, Coupling, Stored, Write, erp_end, read_coupling
+from shared.ledger import (
+    CONFLICT,
+    COUPLING,
+    ConflictRow,
+    Coupling,
+    Stored,
+    Write,
+    erp_end,
+    read_conflict,
+    read_coupling,
+)
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Name, alike
 from tests.simulation.records import Moment, Record, replay
@@ -29,8 +39,9 @@ class Judge:
     """Watches one history, and judges it when all is quiet.
 
     pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from
-    when until when. meant: per Dataverse row, when which flow meant to write a record of it. given_up: values that an
-    operator took from the conflict list, by the line's name or definition. erasing: whom an operator is just erasing.
+    when until when. meant: per Dataverse row, when which flow meant to write a record of it. kept: every row that the
+    conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
+    erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
     """
 
@@ -38,7 +49,8 @@ class Judge:
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
     agreed: dict[str, Agreements] = field(default_factory=dict)
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
-    given_up: set[tuple[str, str, str]] = field(default_factory=set)
+    kept: dict[tuple[str, str], ConflictRow] = field(default_factory=dict)
+    given_up: dict[str, list[ConflictRow]] = field(default_factory=dict)
     erasing: str = ""
     newer: dict[bytes, float] = field(default_factory=dict)
 
@@ -47,8 +59,10 @@ class Judge:
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
         for write in writes:
-            if write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
-                self.given_up.add((partition, self.erasing, write.key.split("~")[2]))
+            if write.key.startswith(CONFLICT) and write.kind != "delete":
+                self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
+            elif write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
+                self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
                 self._forgotten(partition, write.key.removeprefix(COUPLING))
             elif write.key.startswith(COUPLING):
@@ -77,8 +91,11 @@ class Judge:
                 spans[-1] = (spans[-1][0], self.world.loop.time())
 
     def decided(self, row: Mapping[str, Any]) -> None:
-        """An operator gives up, or restores, a losing value: it need not stand in the conflict list any more."""
-        self.given_up.add((row["flow"], row["record"]["dataverse"], row["line"]))
+        """An operator gives up, or restores, a losing value: its two values need not stand in the list any more."""
+        self._given_up(row["flow"], row["id"])
+
+    def _given_up(self, flow: str, key: str) -> None:
+        self.given_up.setdefault(flow, []).append(self.kept[flow, key])
 
     def _is_of(self, flow: str, row_id: str, time: float) -> bool:
         """True if that flow was the last that meant to write a record of the row."""
@@ -179,19 +196,15 @@ class Judge:
 
     def _on_record(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
         """The value stands in the conflict list, or an operator took it from there."""
-        row_ids = book.row_ids(record)
-        for row in book.conflicts:
-            if row.dataverse in row_ids and row.line == line.name:
-                kept = {each.removeprefix("?") for each in ((row.value, row.winner) if row.open else (row.value,))}
-                if any(alike(each, edited.value) for each in kept):
-                    return True
-                if line.lookup is not None and any(book.means(line, edited.value, each) for each in kept):
-                    return True
-        return self._is_given_up(book, row_ids, line)
+        return any(
+            _says(book, line, edited.value, (row.value, row.winner) if row.open else (row.value,))
+            for row in _about(book, record, line, book.conflicts)
+        ) or self._is_given_up(book, record, line, edited.value)
 
-    def _is_given_up(self, book: Book, row_ids: Iterable[str], line: Line) -> bool:
-        names = (line.name, line.definition.hex())
-        return any((book.flow.name, row_id, name) in self.given_up for row_id in row_ids for name in names)
+    def _is_given_up(self, book: Book, record: Record, line: Line, value: str) -> bool:
+        """An operator took the value from the conflict list, or let the other one win."""
+        rows = _about(book, record, line, self.given_up.get(book.flow.name, ()))
+        return any(_says(book, line, value, (row.value, row.winner)) for row in rows)
 
     # -- law 2
 
@@ -211,7 +224,19 @@ class Judge:
             return True
         if any(book.held_anywhere(record, line, moment)):
             return True  # created for a record that is no longer its partner: that is law 6's
-        return self._is_given_up(book, book.row_ids(record), line)
+        return self._is_given_up(book, record, line, moment.value)
+
+
+def _about(book: Book, record: Record, line: Line, rows: Iterable[ConflictRow]) -> Iterator[ConflictRow]:
+    """The conflict rows of a line of a record."""
+    row_ids = book.row_ids(record)
+    return (row for row in rows if row.dataverse in row_ids and row.line == line.name)
+
+
+def _says(book: Book, line: Line, value: str, kept: Iterable[str]) -> bool:
+    """True if a value is one of those that were kept, which name a reference by the row that it means."""
+    plain = {each.removeprefix("?") for each in kept}
+    return any(alike(each, value) or (line.lookup is not None and book.means(line, value, each)) for each in plain)
 
 
 def _lives(book: Book, record: Record, line: Line) -> Iterator[Moment]:
