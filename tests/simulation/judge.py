@@ -24,7 +24,7 @@ from shared.ledger import (
     read_coupling,
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
-from tests.simulation.book import FOR_EVER, Agreements, Book, Name, alike
+from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.world import World
 
@@ -43,6 +43,7 @@ class Judge:
     conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
+    claimed: per flow and Dataverse id, when a claim began. claims: those that stand.
     """
 
     world: World
@@ -53,6 +54,8 @@ class Judge:
     given_up: dict[str, list[ConflictRow]] = field(default_factory=dict)
     erasing: str = ""
     newer: dict[bytes, float] = field(default_factory=dict)
+    claimed: dict[str, Claims] = field(default_factory=dict)
+    claims: set[tuple[str, str]] = field(default_factory=set)
 
     # -- while it happens
 
@@ -65,13 +68,24 @@ class Judge:
                 self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
                 self._forgotten(partition, write.key.removeprefix(COUPLING))
+                self.claims.discard((partition, write.key.removeprefix(COUPLING)))
             elif write.key.startswith(COUPLING):
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
                 self._coupled(partition, coupling)
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
 
+    def _claimed(self, flow: str, coupling: Coupling) -> None:
+        """A claim begins, or is over."""
+        claim = (flow, coupling.dataverse)
+        if coupling.state != "claimed":
+            self.claims.discard(claim)
+        elif claim not in self.claims:
+            self.claims.add(claim)
+            self.claimed.setdefault(flow, {}).setdefault(coupling.dataverse, []).append(self.world.loop.time())
+
     def _coupled(self, flow: str, coupling: Coupling) -> None:
+        self._claimed(flow, coupling)
         intent = coupling.intent
         if intent is not None and (intent.source == ERP or intent.on(DATAVERSE) is not None):
             self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))
@@ -132,7 +146,7 @@ class Judge:
             flow = house.catalogue.map(name)
             agreed = self.agreed.get(name, {})
             times = replay(self.world, flow, partial(self._is_of, name))
-            book = Book(flow, times, self.pairs.get(name, {}), agreed, references)
+            book = Book(flow, times, self.pairs.get(name, {}), agreed, self.claimed.get(name, {}), references)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
@@ -374,17 +388,22 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
 
 
 def _ended_badly(book: Book) -> Iterator[str]:
-    """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave."""
+    """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave.
+
+    What ended before a record was there, or was looked at to create it, is no reason to delete it. And the flow's
+    policy has to say that a delete is carried over, or that what leaves the scope is deleted.
+    """
+    policy = book.flow.policy
     for side in SIDES:
         for record in book.times[side].records:
             if record.ended is None or record.ended.by != "koppel":
                 continue
             partners = book.partners(record)
-            ends = [each.ended.time for each in partners if each.ended]
-            if book.flow.policy.leaves == "delete":
+            ends = [each.ended.time for each in partners if each.ended] if policy.delete == "propagate" else []
+            if policy.leaves == "delete":
                 ends += [time for each in partners for time in each.left]
-            if not any(time <= record.ended.time for time in ends):
-                yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner"
+            if not any(book.began(record) <= time <= record.ended.time for time in ends):
+                yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner, or may not"
 
 
 # -- law 10
