@@ -84,6 +84,10 @@ class Book:
             each for each in self.times[other(record.side)].records if {folded(name) for name in each.names} & names
         ]
 
+    def lives(self, record: Record) -> Iterator[Record]:
+        """Every life of a record."""
+        return (life for life in self.times[record.side].records if life.names & record.names)
+
     def agreed_all_along(self, record: Record, line: Line, since: float, until: float) -> bool:
         """Something stood agreed about a line of it from one moment to another."""
         spans = (span for row_id in self.row_ids(record) for span in self.agreed.get((row_id, line.definition), ()))

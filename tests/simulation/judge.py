@@ -26,6 +26,7 @@ from shared.ledger import (
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.records import Moment, Record, replay
+from tests.simulation.regressed import regressed
 from tests.simulation.world import World
 
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
@@ -152,7 +153,7 @@ class Judge:
             books.append(book)
         broken: list[str] = []
         for book in books:
-            laws = (self._lost, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
+            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books)
@@ -196,10 +197,10 @@ class Judge:
             return True
         if not edited.value and not book.agreed_all_along(record, line, edited.time, until.time):
             return True  # nothing was agreed about the line: a blank is no decision against a value
-        before = [each for each in _lives(book, record, line) if (each.time, each.order) < (edited.time, edited.order)]
+        before = [each for each in _values(book, record, line) if (each.time, each.order) < (edited.time, edited.order)]
         if any(
             each.by == "people" and each.time >= until.time and alike(each.value, edited.value)
-            for each in _lives(book, record, line)
+            for each in _values(book, record, line)
         ):
             return True  # somebody has put it there again
         again = any(alike(each.value, edited.value) for each in before) or book.was_born_with(record, line, edited)
@@ -219,6 +220,26 @@ class Judge:
         """An operator took the value from the conflict list, or let the other one win."""
         rows = _about(book, record, line, self.given_up.get(book.flow.name, ()))
         return any(_says(book, line, value, (row.value, row.winner)) for row in rows)
+
+    def _regressed(self, book: Book) -> Iterator[str]:
+        """What both sides agree on, although a newer value was written."""
+        yield from regressed(book, self._is_excused)
+
+    def _is_excused(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
+        """A value that does not stand any more is on record, or nobody who looks now and then could see an edit."""
+        standing = record.value(line.index)
+        if line.definition in self.newer or self._on_record(book, record, line, edited):
+            return True
+        if self._is_given_up(book, record, line, standing):
+            return True  # an operator wrote it back
+        if not edited.value and not book.agreed_all_along(record, line, edited.time, edited.time):
+            return True  # nothing was agreed about the line: a blank is no decision against a value
+        lives = list(_values(book, record, line))
+        if any(self._in_the_window(record, each) for each in lives if each.by == "koppel" and each.time >= edited.time):
+            return True
+        return any(
+            alike(each.value, edited.value) for each in lives if (each.time, each.order) < (edited.time, edited.order)
+        )
 
     # -- law 2
 
@@ -253,11 +274,9 @@ def _says(book: Book, line: Line, value: str, kept: Iterable[str]) -> bool:
     return any(alike(each, value) or (line.lookup is not None and book.means(line, value, each)) for each in plain)
 
 
-def _lives(book: Book, record: Record, line: Line) -> Iterator[Moment]:
+def _values(book: Book, record: Record, line: Line) -> Iterator[Moment]:
     """The values of a line in every life of a record."""
-    for life in book.times[record.side].records:
-        if life.names & record.names:
-            yield from life.lines.get(line.index, [])
+    return (moment for life in book.lives(record) for moment in life.lines.get(line.index, []))
 
 
 # -- law 6
