@@ -156,7 +156,7 @@ class Judge:
             laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
-        return broken + _shared(books)
+        return broken + _shared(books) + _asleep(books)
 
     # -- laws 1, 4 and 5
 
@@ -339,6 +339,25 @@ def _different(book: Book) -> Iterator[str]:
             yield from _compared(book, coupling, erp, dataverse)
 
 
+def _asleep(books: Sequence[Book]) -> list[str]:
+    """Couplings that sleep although both records are in scope, and no other flow has them."""
+    broken: list[str] = []
+    for book in books:
+        for coupling in book.couplings:
+            records = [each for each in book.standing(coupling).values() if each is not None]
+            if coupling.state != "dormant" or len(records) < len(SIDES) or not all(map(book.inside, records)):
+                continue
+            if not book.rows_about(coupling) and not _is_elsewhere(books, book, coupling.dataverse):
+                broken.append(f"law 7: {coupling.key} sleeps in scope, and no row says why ({book.flow.name})")
+    return broken
+
+
+def _is_elsewhere(books: Sequence[Book], book: Book, row_id: str) -> bool:
+    """True if another flow of the same table has a row."""
+    others = [each for each in books if each is not book and each.flow.dataverse.entity == book.flow.dataverse.entity]
+    return any(each.dataverse == row_id and not each.ended for other in others for each in other.couplings)
+
+
 def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) -> Iterator[str]:
     items = [item for row in book.rows_about(coupling) for item in row.items]
     different = [line for line in book.flow.lines if _differs(book, line, erp, dataverse)]
@@ -347,7 +366,7 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
             row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
         ]
         why = sum(item["line"] == line.name for item in items) + len(undecided)
-        if not why and all(item["line"] and not item.get("attempt") for item in items):  # one refusal holds a side back
+        if not why and not any(_holds_back(item, line) for item in items):
             yield (
                 f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "
                 f"{dataverse.value(line.index)!r} in Dataverse [{coupling.dataverse[:8]}], and no row says why"
@@ -357,6 +376,12 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     references = {line.name for line in book.flow.lines if line.lookup is not None}
     if items and not different and all(item["line"] not in references for item in items):
         yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in items]}"
+
+
+def _holds_back(item: Mapping[str, Any], line: Line) -> bool:
+    """True if a problem stops a line, too: one of the whole record, or a refusal of the side that the line flows to."""
+    side, told, _ = str(item.get("attempt", "")).partition(":")
+    return line.source != side if told else not item["line"]
 
 
 def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
