@@ -33,8 +33,8 @@ Agreements = dict[tuple[str, bytes], list[tuple[float, float]]]
 Claims = dict[str, list[float]]
 """When claims began: by Dataverse id."""
 FOR_EVER: Final = float("inf")
-LOOKING: Final = 60.0
-"""Seconds that may pass between a look at a record and the claim for it."""
+LOOKING: Final = 300.0
+"""Seconds between a look at a record and the claim for it, at most: a page, once read, is good for a whole slice."""
 
 
 @dataclass(slots=True)
