@@ -30,7 +30,11 @@ from tests.simulation.records import Moment, Record, Timeline
 Name = tuple[str, ...]
 Agreements = dict[tuple[str, bytes], list[tuple[float, float]]]
 """When something stood agreed about a line: by Dataverse id and the line's definition."""
+Claims = dict[str, list[float]]
+"""When claims began: by Dataverse id."""
 FOR_EVER: Final = float("inf")
+LOOKING: Final = 300.0
+"""Seconds between a look at a record and the claim for it, at most: a page, once read, is good for a whole slice."""
 
 
 @dataclass(slots=True)
@@ -38,12 +42,14 @@ class Book:
     """One flow. references: all books, by Dataverse table.
 
     pairs: who was ever coupled with whom, and since when. agreed: which lines were agreed, from when until when.
+    claimed: when a record without a partner was claimed.
     """
 
     flow: FlowMap
     times: Mapping[Side, Timeline]
     pairs: Mapping[tuple[Name, str], float]
     agreed: Agreements
+    claimed: Claims
     references: Mapping[str, Book]
     couplings: list[Coupling] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -78,10 +84,21 @@ class Book:
             each for each in self.times[other(record.side)].records if {folded(name) for name in each.names} & names
         ]
 
+    def lives(self, record: Record) -> Iterator[Record]:
+        """Every life of a record."""
+        return (life for life in self.times[record.side].records if life.names & record.names)
+
     def agreed_all_along(self, record: Record, line: Line, since: float, until: float) -> bool:
         """Something stood agreed about a line of it from one moment to another."""
         spans = (span for row_id in self.row_ids(record) for span in self.agreed.get((row_id, line.definition), ()))
         return any(began <= since and until <= ended for began, ended in spans)
+
+    def began(self, record: Record) -> float:
+        """When a record came to be: for one that Koppel created, when it may have looked at what it is a copy of."""
+        if record.born.by != "koppel":
+            return record.born.time
+        claims = (time for row_id in self.row_ids(record) for time in self.claimed.get(row_id, ()))
+        return max((time for time in claims if time <= record.born.time), default=record.born.time) - LOOKING
 
     def row_ids(self, record: Record) -> set[str]:
         """The Dataverse ids that stand for it in the ledger."""

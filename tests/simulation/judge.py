@@ -12,10 +12,21 @@ from functools import partial
 from typing import Any, Final
 
 from shared.engine import House, explain
-from shared.ledger import CONFLICT, COUPLING, ConflictRow, Coupling, Stored, Write, erp_end, read_coupling
+from shared.ledger import (
+    CONFLICT,
+    COUPLING,
+    ConflictRow,
+    Coupling,
+    Stored,
+    Write,
+    erp_end,
+    read_conflict,
+    read_coupling,
+)
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
-from tests.simulation.book import FOR_EVER, Agreements, Book, Name, alike
+from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.records import Moment, Record, replay
+from tests.simulation.regressed import regressed
 from tests.simulation.world import World
 
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
@@ -29,35 +40,53 @@ class Judge:
     """Watches one history, and judges it when all is quiet.
 
     pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from
-    when until when. meant: per Dataverse row, when which flow meant to write a record of it. given_up: values that an
-    operator took from the conflict list, by the line's name or definition. erasing: whom an operator is just erasing.
+    when until when. meant: per Dataverse row, when which flow meant to write a record of it. kept: every row that the
+    conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
+    erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
+    claimed: per flow and Dataverse id, when a claim began. claims: those that stand.
     """
 
     world: World
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
     agreed: dict[str, Agreements] = field(default_factory=dict)
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
-    given_up: set[tuple[str, str, str]] = field(default_factory=set)
+    kept: dict[tuple[str, str], ConflictRow] = field(default_factory=dict)
+    given_up: dict[str, list[ConflictRow]] = field(default_factory=dict)
     erasing: str = ""
     newer: dict[bytes, float] = field(default_factory=dict)
+    claimed: dict[str, Claims] = field(default_factory=dict)
+    claims: set[tuple[str, str]] = field(default_factory=set)
 
     # -- while it happens
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
         for write in writes:
-            if write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
-                self.given_up.add((partition, self.erasing, write.key.split("~")[2]))
+            if write.key.startswith(CONFLICT) and write.kind != "delete":
+                self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
+            elif write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
+                self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
                 self._forgotten(partition, write.key.removeprefix(COUPLING))
+                self.claims.discard((partition, write.key.removeprefix(COUPLING)))
             elif write.key.startswith(COUPLING):
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
                 self._coupled(partition, coupling)
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
 
+    def _claimed(self, flow: str, coupling: Coupling) -> None:
+        """A claim begins, or is over."""
+        claim = (flow, coupling.dataverse)
+        if coupling.state != "claimed":
+            self.claims.discard(claim)
+        elif claim not in self.claims:
+            self.claims.add(claim)
+            self.claimed.setdefault(flow, {}).setdefault(coupling.dataverse, []).append(self.world.loop.time())
+
     def _coupled(self, flow: str, coupling: Coupling) -> None:
+        self._claimed(flow, coupling)
         intent = coupling.intent
         if intent is not None and (intent.source == ERP or intent.on(DATAVERSE) is not None):
             self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))
@@ -77,8 +106,11 @@ class Judge:
                 spans[-1] = (spans[-1][0], self.world.loop.time())
 
     def decided(self, row: Mapping[str, Any]) -> None:
-        """An operator gives up, or restores, a losing value: it need not stand in the conflict list any more."""
-        self.given_up.add((row["flow"], row["record"]["dataverse"], row["line"]))
+        """An operator gives up, or restores, a losing value: its two values need not stand in the list any more."""
+        self._given_up(row["flow"], row["id"])
+
+    def _given_up(self, flow: str, key: str) -> None:
+        self.given_up.setdefault(flow, []).append(self.kept[flow, key])
 
     def _is_of(self, flow: str, row_id: str, time: float) -> bool:
         """True if that flow was the last that meant to write a record of the row."""
@@ -115,16 +147,16 @@ class Judge:
             flow = house.catalogue.map(name)
             agreed = self.agreed.get(name, {})
             times = replay(self.world, flow, partial(self._is_of, name))
-            book = Book(flow, times, self.pairs.get(name, {}), agreed, references)
+            book = Book(flow, times, self.pairs.get(name, {}), agreed, self.claimed.get(name, {}), references)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
         broken: list[str] = []
         for book in books:
-            laws = (self._lost, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
+            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
-        return broken + _shared(books)
+        return broken + _shared(books) + _asleep(books)
 
     # -- laws 1, 4 and 5
 
@@ -165,10 +197,10 @@ class Judge:
             return True
         if not edited.value and not book.agreed_all_along(record, line, edited.time, until.time):
             return True  # nothing was agreed about the line: a blank is no decision against a value
-        before = [each for each in _lives(book, record, line) if (each.time, each.order) < (edited.time, edited.order)]
+        before = [each for each in _values(book, record, line) if (each.time, each.order) < (edited.time, edited.order)]
         if any(
             each.by == "people" and each.time >= until.time and alike(each.value, edited.value)
-            for each in _lives(book, record, line)
+            for each in _values(book, record, line)
         ):
             return True  # somebody has put it there again
         again = any(alike(each.value, edited.value) for each in before) or book.was_born_with(record, line, edited)
@@ -179,19 +211,35 @@ class Judge:
 
     def _on_record(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
         """The value stands in the conflict list, or an operator took it from there."""
-        row_ids = book.row_ids(record)
-        for row in book.conflicts:
-            if row.dataverse in row_ids and row.line == line.name:
-                kept = {each.removeprefix("?") for each in ((row.value, row.winner) if row.open else (row.value,))}
-                if any(alike(each, edited.value) for each in kept):
-                    return True
-                if line.lookup is not None and any(book.means(line, edited.value, each) for each in kept):
-                    return True
-        return self._is_given_up(book, row_ids, line)
+        return any(
+            _says(book, line, edited.value, (row.value, row.winner) if row.open else (row.value,))
+            for row in _about(book, record, line, book.conflicts)
+        ) or self._is_given_up(book, record, line, edited.value)
 
-    def _is_given_up(self, book: Book, row_ids: Iterable[str], line: Line) -> bool:
-        names = (line.name, line.definition.hex())
-        return any((book.flow.name, row_id, name) in self.given_up for row_id in row_ids for name in names)
+    def _is_given_up(self, book: Book, record: Record, line: Line, value: str) -> bool:
+        """An operator took the value from the conflict list, or let the other one win."""
+        rows = _about(book, record, line, self.given_up.get(book.flow.name, ()))
+        return any(_says(book, line, value, (row.value, row.winner)) for row in rows)
+
+    def _regressed(self, book: Book) -> Iterator[str]:
+        """What both sides agree on, although a newer value was written."""
+        yield from regressed(book, self._is_excused)
+
+    def _is_excused(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
+        """A value that does not stand any more is on record, or nobody who looks now and then could see an edit."""
+        standing = record.value(line.index)
+        if line.definition in self.newer or self._on_record(book, record, line, edited):
+            return True
+        if self._is_given_up(book, record, line, standing):
+            return True  # an operator wrote it back
+        if not edited.value and not book.agreed_all_along(record, line, edited.time, edited.time):
+            return True  # nothing was agreed about the line: a blank is no decision against a value
+        lives = list(_values(book, record, line))
+        if any(self._in_the_window(record, each) for each in lives if each.by == "koppel" and each.time >= edited.time):
+            return True
+        return any(
+            alike(each.value, edited.value) for each in lives if (each.time, each.order) < (edited.time, edited.order)
+        )
 
     # -- law 2
 
@@ -211,14 +259,24 @@ class Judge:
             return True
         if any(book.held_anywhere(record, line, moment)):
             return True  # created for a record that is no longer its partner: that is law 6's
-        return self._is_given_up(book, book.row_ids(record), line)
+        return self._is_given_up(book, record, line, moment.value)
 
 
-def _lives(book: Book, record: Record, line: Line) -> Iterator[Moment]:
+def _about(book: Book, record: Record, line: Line, rows: Iterable[ConflictRow]) -> Iterator[ConflictRow]:
+    """The conflict rows of a line of a record."""
+    row_ids = book.row_ids(record)
+    return (row for row in rows if row.dataverse in row_ids and row.line == line.name)
+
+
+def _says(book: Book, line: Line, value: str, kept: Iterable[str]) -> bool:
+    """True if a value is one of those that were kept, which name a reference by the row that it means."""
+    plain = {each.removeprefix("?") for each in kept}
+    return any(alike(each, value) or (line.lookup is not None and book.means(line, value, each)) for each in plain)
+
+
+def _values(book: Book, record: Record, line: Line) -> Iterator[Moment]:
     """The values of a line in every life of a record."""
-    for life in book.times[record.side].records:
-        if life.names & record.names:
-            yield from life.lines.get(line.index, [])
+    return (moment for life in book.lives(record) for moment in life.lines.get(line.index, []))
 
 
 # -- law 6
@@ -281,6 +339,25 @@ def _different(book: Book) -> Iterator[str]:
             yield from _compared(book, coupling, erp, dataverse)
 
 
+def _asleep(books: Sequence[Book]) -> list[str]:
+    """Couplings that sleep although both records are in scope, and no other flow has them."""
+    broken: list[str] = []
+    for book in books:
+        for coupling in book.couplings:
+            records = [each for each in book.standing(coupling).values() if each is not None]
+            if coupling.state != "dormant" or len(records) < len(SIDES) or not all(map(book.inside, records)):
+                continue
+            if not book.rows_about(coupling) and not _is_elsewhere(books, book, coupling.dataverse):
+                broken.append(f"law 7: {coupling.key} sleeps in scope, and no row says why ({book.flow.name})")
+    return broken
+
+
+def _is_elsewhere(books: Sequence[Book], book: Book, row_id: str) -> bool:
+    """True if another flow of the same table has a row."""
+    others = [each for each in books if each is not book and each.flow.dataverse.entity == book.flow.dataverse.entity]
+    return any(each.dataverse == row_id and not each.ended for other in others for each in other.couplings)
+
+
 def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) -> Iterator[str]:
     items = [item for row in book.rows_about(coupling) for item in row.items]
     different = [line for line in book.flow.lines if _differs(book, line, erp, dataverse)]
@@ -289,7 +366,7 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
             row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
         ]
         why = sum(item["line"] == line.name for item in items) + len(undecided)
-        if not why and all(item["line"] and not item.get("attempt") for item in items):  # one refusal holds a side back
+        if not why and not any(_holds_back(item, line) for item in items):
             yield (
                 f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "
                 f"{dataverse.value(line.index)!r} in Dataverse [{coupling.dataverse[:8]}], and no row says why"
@@ -299,6 +376,12 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     references = {line.name for line in book.flow.lines if line.lookup is not None}
     if items and not different and all(item["line"] not in references for item in items):
         yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in items]}"
+
+
+def _holds_back(item: Mapping[str, Any], line: Line) -> bool:
+    """True if a problem stops a line, too: one of the whole record, or a refusal of the side that the line flows to."""
+    side, told, _ = str(item.get("attempt", "")).partition(":")
+    return line.source != side if told else not item["line"]
 
 
 def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
@@ -349,17 +432,22 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
 
 
 def _ended_badly(book: Book) -> Iterator[str]:
-    """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave."""
+    """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave.
+
+    What ended before a record was there, or was looked at to create it, is no reason to delete it. And the flow's
+    policy has to say that a delete is carried over, or that what leaves the scope is deleted.
+    """
+    policy = book.flow.policy
     for side in SIDES:
         for record in book.times[side].records:
             if record.ended is None or record.ended.by != "koppel":
                 continue
             partners = book.partners(record)
-            ends = [each.ended.time for each in partners if each.ended]
-            if book.flow.policy.leaves == "delete":
+            ends = [each.ended.time for each in partners if each.ended] if policy.delete == "propagate" else []
+            if policy.leaves == "delete":
                 ends += [time for each in partners for time in each.left]
-            if not any(time <= record.ended.time for time in ends):
-                yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner"
+            if not any(book.began(record) <= time <= record.ended.time for time in ends):
+                yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner, or may not"
 
 
 # -- law 10

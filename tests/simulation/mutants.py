@@ -54,6 +54,14 @@ MUTANTS: Final = (
     _of("a 412 is taken for success", "engine.record._update",
         "        except (Stale, Gone):\n            written.again = True\n            break",
         "        except (Stale, Gone):\n            written.done.append(side)"),
+    _of("what was written to the ERP is put back as it was", "engine.record._update",
+        "    return await flow.system(side).update(part.entity, identity, body, version, part.columns)\n",
+        "    answer = await flow.system(side).update(part.entity, identity, body, version, part.columns)\n"
+        '    edits = [each for each in work.plan.on(ERP) if each.reason == "edit"]\n'
+        "    if side == DATAVERSE or not edits:\n        return answer\n"
+        "    before = [(flow.map.lines[each.index], each.old) for each in edits]\n"
+        "    body = body_of(flow, side, before, work.seen.codes)\n"
+        "    return await flow.system(side).update(part.entity, identity, body, answer.version, part.columns)\n"),
     _of("what was sent to Dataverse is agreed, not what is stored", "engine.record._update",
         "written.values = (erp, work.flow.map.dataverse.read(answer.row))",
         "written.values = (erp, [{w.index: w.new for w in work.plan.on(side)}.get(i, v)"

@@ -15,6 +15,7 @@ SOON = (
     "F&O is updated without If-Match",
     "a losing value is not kept",
     "a conflict has no loser",
+    "what was written to the ERP is put back as it was",
 )
 """A few of the seeded bugs, found within seconds; `./koppel simulate --mutants` hunts them all."""
 HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sys.argv[1]), 60))"
