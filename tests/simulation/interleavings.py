@@ -20,7 +20,7 @@ from shared.engine import set_state
 from shared.errors import KoppelError
 from shared.mapping import Catalogue
 from tests.emulator.tables import MemoryTables
-from tests.simulation.crashes import passes_rest
+from tests.simulation.crashes import decided, passes_rest
 from tests.simulation.judge import Judge
 from tests.simulation.loop import INSTANCE
 from tests.simulation.rig import CUSTOMERS, Rig
@@ -43,8 +43,8 @@ class Meeting:
     people: what is done meanwhile, by several people who each do one thing after the other. deaths: how many instances
     may die, their last requests on their way; faults: how many writes may be carried out and never answered; lapses:
     how often so much time passes that everything expires. told: events tell of every edit, so that no pass is needed.
-    right: more that has to be so at the end. about: what both of them look at; when one of them uses what the other
-    does not, does not matter.
+    decides: one of the workers decides all conflicts. right: more that has to be so at the end. about: what both of
+    them look at; when one of them uses what the other does not, does not matter.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Meeting:
     faults: int = 0
     lapses: int = 0
     told: bool = True
+    decides: bool = False
     right: Callable[[Rig], bool] = lambda _rig: True
     about: Sequence[str] = RECORDS
 
@@ -304,6 +305,8 @@ def play(meeting: Meeting, prefix: Sequence[int], known: set[int], ends: set[int
         world.tables, world.loop.choose = OrderedTables(), _first
         rig = await _furnished(world)
         await meeting.prepare(rig)
+        if meeting.decides:
+            await decided(rig, judge)
         await asyncio.sleep(1)
         table = Table(meeting, rig, prefix, known, at=[0] * len(meeting.people))
         await _meet(table)
