@@ -61,6 +61,8 @@ MUTANTS: Final = (
         "            except (Exists, Rejected):\n"
         "                pass\n"
         "        held = await claim(flow, wake, source)\n"),
+    _of("a row that was merged into another is kept equal", "engine.record._visit",
+        '    if dataverse.row.get("merged") is True:\n', "    if False:\n"),
     _of("the cursor moves before its page is worked on", "engine.passes._catch_up",
         "            await self._page(page)\n            moved = page.cursor or page.mark\n"
         "            if moved is not None and moved != self.lease.cursor:\n"

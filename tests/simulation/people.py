@@ -1,4 +1,4 @@
-"""People at work on both sides: they edit, create, delete, rename and move records, and know nothing of Koppel."""
+"""People at work on both sides: they edit, create, delete, rename, move, merge records, and know nothing of Koppel."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ KINDS: Final = {
     ), ("PartyType", "Person")),
 }  # fmt: skip
 WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5}
-ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2}
+ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1}
+MERGEABLE: Final = frozenset({"accounts", "contacts"})
 
 
 @dataclass(slots=True)
@@ -300,6 +301,16 @@ class People:
         code = self.random.choice((3, 3, 8))
         self.world.dataverse.update("accounts", record["accountid"], {"customertypecode": code})
         return f"(in Dataverse) makes account {record.get('accountnumber')} a {'customer' if code == 3 else 'prospect'}"
+
+    def _merge(self, kind: Kind, side: Side) -> str:
+        """Two rows of Dataverse turn out to be the same: one of them stays behind, inactive."""
+        kind = kind if kind.table in MERGEABLE else KINDS[CUSTOMERS]
+        rows = [row for row in self._all(kind, DATAVERSE) if row.get("merged") is not True]
+        if len(rows) < 2:
+            return self._create(kind, side)
+        winner, loser = self.random.sample(rows, 2)
+        self.world.dataverse.merge(kind.table, _row_id(kind, winner), _row_id(kind, loser))
+        return f"(in Dataverse) merges {_name(kind, DATAVERSE, loser)} into {_name(kind, DATAVERSE, winner)}"
 
     # -- details
 
