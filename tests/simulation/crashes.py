@@ -155,7 +155,7 @@ def play(scenario: Scenario, *cuts: Cut, seed: int = 1) -> Played:
         rig = await furnished(world)
         await scenario.prepare(rig)
         if scenario.decides:
-            await _decided(rig, judge)
+            await decided(rig, judge)
         lives = [Life(world, cut) for cut in cuts or (NEVER,)]
         for life, work in zip(lives, (scenario.act, go_on), strict=False):
             rig.house = world.house()
@@ -169,7 +169,7 @@ def play(scenario: Scenario, *cuts: Cut, seed: int = 1) -> Played:
     return played
 
 
-async def _decided(rig: Rig, judge: Judge) -> None:
+async def decided(rig: Rig, judge: Judge) -> None:
     """A person takes every conflict from the list."""
     async for row in conflicts(rig.flow().ledger):
         judge.decided(row)

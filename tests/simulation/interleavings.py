@@ -1,9 +1,9 @@
 """Interleavings: the real engine, two instances at once, in every order of what they ask of systems and ledger.
 
 An instance runs until everything it does waits for an answer. Then it is chosen which request is carried out next, or
-whether somebody edits a record, an instance dies, or time passes. Each history is played anew up to the point where it
-differs from those before. Two that come to the same state of the systems and the ledger, and in which both instances
-have heard the same answers, go on alike: the second ends there.
+whether somebody edits a record, an instance dies, an answer is lost, or time passes. Each history is played anew up to
+the point where it differs from those before. Two that come to the same state of the systems and the ledger, and in
+which both instances have heard the same answers, go on alike: the second ends there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.engine import set_state
 from shared.errors import KoppelError
 from shared.mapping import Catalogue
 from tests.emulator.tables import MemoryTables
-from tests.simulation.crashes import passes_rest
+from tests.simulation.crashes import decided, passes_rest
 from tests.simulation.judge import Judge
 from tests.simulation.loop import INSTANCE
 from tests.simulation.rig import CUSTOMERS, Rig
@@ -41,8 +41,9 @@ class Meeting:
     """Two instances at work on the same things. prepare: what was there before; workers: what each of them does.
 
     people: what is done meanwhile, by several people who each do one thing after the other. deaths: how many instances
-    may die, their last requests on their way; lapses: how often so much time passes that everything expires. told:
-    events tell of every edit, so that no pass is needed. right: more that has to be so at the end. about: what both of
+    may die, their last requests on their way; faults: how many writes may be carried out and never answered; lapses:
+    how often so much time passes that everything expires. told: events tell of every edit, so that no pass is needed.
+    decides: one of the workers decides all conflicts. right: more that has to be so at the end. about: what both of
     them look at; when one of them uses what the other does not, does not matter.
     """
 
@@ -52,8 +53,10 @@ class Meeting:
     workers: Sequence[Story]
     people: Sequence[Sequence[Story]] = ()
     deaths: int = 0
+    faults: int = 0
     lapses: int = 0
     told: bool = True
+    decides: bool = False
     right: Callable[[Rig], bool] = lambda _rig: True
     about: Sequence[str] = RECORDS
 
@@ -77,10 +80,15 @@ class Request:
     sender: int
     step: str
     what: str
-    go: asyncio.Future[None]
+    go: asyncio.Future[str]
 
     def __str__(self) -> str:
         return f"[{self.sender}] {self.step} {self.what}"
+
+    @property
+    def reads(self) -> bool:
+        """True if it leaves nothing behind."""
+        return self.step.split()[1] in READS
 
 
 @dataclass(slots=True)
@@ -103,6 +111,7 @@ class Table:
     at: list[int] = field(default_factory=list)
     acting: asyncio.Task[Any] | None = None
     deaths: int = 0
+    faults: int = 0
     lapses: int = 0
     seen_before: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -113,13 +122,13 @@ class Table:
 
     # -- what is hooked into the wires
 
-    async def gate(self, sender: int, step: str, what: str) -> None:
-        """A request waits until it is chosen. What is its own is answered at once."""
+    async def gate(self, sender: int, step: str, what: str) -> str:
+        """A request waits until it is chosen, and whether it is answered. What is its own is answered at once."""
         if not any(each in what for each in self.meeting.about):
-            return
+            return ""
         request = Request(sender, step, what, self.world.loop.create_future())
         self.pending.append(request)
-        await request.go
+        return await request.go
 
     def listen(self, step: str, answer: object) -> bool:
         """What an instance hears makes what it does next."""
@@ -183,14 +192,26 @@ class Table:
             options.append(("time passes", self._lapse))
         if self.deaths < self.meeting.deaths:
             options += [(f"[{who}] dies", partial(self._die, who)) for who in self._living()]
-        return options
+        return options + (self._unanswered(requests) if self.faults < self.meeting.faults else [])
+
+    def _unanswered(self, requests: Sequence[Request]) -> list[Option]:
+        """Writes of which the sender does not hear that they were carried out."""
+        doubtful = [each for each in requests if not each.reads and each.sender in self._living()]
+        return [
+            (f"{each} is carried out, and its answer is lost", partial(self._carry_out_unheard, each))
+            for each in doubtful
+        ]
 
     def _living(self) -> list[int]:
         return [who for who, task in self.tasks.items() if who not in self.world.loop.dead and not task.done()]
 
-    def _carry_out(self, request: Request) -> None:
+    def _carry_out(self, request: Request, fault: str = "") -> None:
         self.pending.remove(request)
-        request.go.set_result(None)
+        request.go.set_result(fault)
+
+    def _carry_out_unheard(self, request: Request) -> None:
+        self.faults += 1
+        self._carry_out(request, "unanswered")
 
     def _act(self, place: int) -> None:
         work = self.meeting.people[place][self.at[place]](self.rig)
@@ -205,7 +226,7 @@ class Table:
         """What it has sent is still on its way; what it wanted to read nobody asks any more."""
         self.deaths += 1
         self.world.loop.kill(who)
-        self.pending = [each for each in self.pending if each.sender != who or each.step.split()[1] not in READS]
+        self.pending = [each for each in self.pending if each.sender != who or not each.reads]
 
     def _state(self) -> int:
         """Everything that what comes next depends on."""
@@ -221,7 +242,8 @@ class Table:
         )
         ways = tuple(sorted((each.sender, each.step) for each in self.pending))
         heard = tuple(sorted((who, heard) for who, heard in self.heard.items() if who not in world.loop.dead))
-        return hash((rows, writes, ways, heard, tuple(self.at), self.deaths, self.lapses, world.loop.time()))
+        bounds = (self.deaths, self.faults, self.lapses)
+        return hash((rows, writes, ways, heard, tuple(self.at), bounds, world.loop.time()))
 
 
 READS: Final = frozenset({"read", "find", "page", "changes", "get", "range"})
@@ -283,6 +305,8 @@ def play(meeting: Meeting, prefix: Sequence[int], known: set[int], ends: set[int
         world.tables, world.loop.choose = OrderedTables(), _first
         rig = await _furnished(world)
         await meeting.prepare(rig)
+        if meeting.decides:
+            await decided(rig, judge)
         await asyncio.sleep(1)
         table = Table(meeting, rig, prefix, known, at=[0] * len(meeting.people))
         await _meet(table)

@@ -7,12 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from shared.engine import Wake, catch_up, start_job, visit, work_on
+from shared.engine import Wake, catch_up, clear, conflicts, couple, restore, start_job, uncouple, visit, work_on
+from shared.ledger import WAITING
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from tests.simulation.interleavings import RECORDS, Meeting, Story
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, Rig, maps_with
 
 ID: Final = ("usmf", ACCOUNT)
+PAYER: Final = "US-002"
 
 
 @cache
@@ -152,8 +154,91 @@ def unless_there(story: Story) -> Story:
     return tries
 
 
+async def uncouples(rig: Rig) -> None:
+    """An operator ends the coupling; both records stay."""
+    await uncouple(rig.flow(), ERP, ID)
+
+
+async def clears(rig: Rig) -> None:
+    """An operator lets both records find each other again."""
+    await clear(rig.flow(), ERP, ID)
+
+
+async def restores(rig: Rig) -> None:
+    """An operator takes back what lost."""
+    for key in [row["id"] async for row in conflicts(rig.flow().ledger)]:
+        await restore(rig.flow(), key)
+
+
+async def strangers(rig: Rig) -> None:
+    """One record on each side, which no number brings together; events tell of both."""
+    await rig.hint(DATAVERSE, (rig.account("D-1", name="D1"),), "create")
+    await rig.hint(ERP, rig.customer(), "create")
+
+
+async def couples(rig: Rig) -> None:
+    """An operator couples the strangers."""
+    row = rig.dataverse("D-1")
+    assert row is not None
+    await couple(rig.flow(), ID, str(row["accountid"]))
+
+
+async def becomes_prospect(rig: Rig) -> None:
+    """The account leaves the scope."""
+    row_id = account_id(rig)
+    rig.change(row_id, customertypecode=8)
+    await rig.hint(DATAVERSE, (row_id,))
+
+
+async def becomes_customer(rig: Rig) -> None:
+    """The account comes back into the scope."""
+    row_id = account_id(rig)
+    rig.change(row_id, customertypecode=3)
+    await rig.hint(DATAVERSE, (row_id,))
+
+
+async def customer_in_kroner(rig: Rig) -> None:
+    """A customer whose currency Dataverse does not know."""
+    rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+    await rig.hint(ERP, rig.customer(SalesCurrencyCode="DKK"), "create")
+
+
+async def waits_for_kroner(rig: Rig) -> None:
+    """The same, and somebody has looked."""
+    await customer_in_kroner(rig)
+    await event_of_erp(rig)
+
+
+async def creates_krone(rig: Rig) -> None:
+    """No event tells of it: the flow of currencies is not ours."""
+    rig.new_currency("DKK")
+
+
+async def payer_and_customer(rig: Rig) -> None:
+    """Two new customers; one pays for the other."""
+    await rig.hint(ERP, rig.customer(PAYER), "create")
+    await rig.hint(ERP, rig.customer(InvoiceAccount=PAYER), "create")
+
+
+async def event_of_payer(rig: Rig) -> None:
+    await look(rig, ERP, ("usmf", PAYER))
+
+
+def nobody_waits(rig: Rig) -> bool:
+    """What was waited for is there, and so is the customer."""
+    return rig.dataverse() is not None and not rig.rows(WAITING)
+
+
+def payer_is_known(rig: Rig) -> bool:
+    """The invoice account has come over."""
+    row, payer = rig.dataverse(), rig.dataverse(PAYER)
+    return row is not None and payer is not None and row["_msdyn_billingaccount_value"] == payer["accountid"]
+
+
 E1, E2, D1, D2 = erp_edit("E1"), erp_edit("E2"), dataverse_edit("D1"), dataverse_edit("D2")
 EVENTS: Final = (event_of_erp, event_of_dataverse)
+CURRENCIES: Final = (*RECORDS, "/transactioncurrencies")
+QUARREL: Final = after(in_sync, E1, D1, event_of_erp, event_of_dataverse)
 FEEDS: Final = (*RECORDS, "feeds ", "jobs ")
 
 MEETINGS: Final = (
@@ -168,12 +253,16 @@ MEETINGS: Final = (
     Meeting("two visits, edits on both sides", maps, after(in_sync, E1), EVENTS, [[E2], [D1]]),
     Meeting("two visits, one of them of a zombie", maps, after(in_sync, E1), EVENTS, [[D1]], lapses=1),
     Meeting("two visits, somebody dies", maps, after(in_sync, E1), EVENTS, [[D1]], deaths=1, lapses=1),
+    Meeting("two visits, an answer is lost", maps, after(in_sync, E1), EVENTS, [[D1]], faults=1, lapses=1),
     Meeting("two visits to a new customer", maps, new_customer, (event_of_erp, event_of_erp)),
     Meeting("a customer keyed in twice", maps, keyed_in_twice, EVENTS),
     Meeting("a customer keyed in while it is created", maps, new_customer, (event_of_erp, event_of_erp),
             [[unless_there(new_account)]]),
     Meeting("two visits to a new customer, somebody dies", maps, new_customer, (event_of_erp, event_of_erp),
             deaths=1, lapses=1),
+    Meeting("two visits to a new customer, an answer is lost", maps, new_customer, (event_of_erp, event_of_erp),
+            faults=1, lapses=1),
+    Meeting("a customer keyed in twice, an answer is lost", maps, keyed_in_twice, EVENTS, faults=1, lapses=1),
     Meeting("two visits to a delete", maps, after(in_sync, deletes_customer), EVENTS),
     Meeting("a delete against an edit", maps, after(in_sync, deletes_customer), EVENTS, [[if_there(DATAVERSE, D1)]]),
     Meeting("a delete, and the customer is keyed in again", maps, after(in_sync, deletes_customer), EVENTS,
@@ -194,4 +283,25 @@ MEETINGS: Final = (
     Meeting("two compare passes", maps, after(tracked, E1), (compare, compare), about=FEEDS),
     Meeting("two catch-up passes, one of a zombie", maps, after(tracked, D1), (catch_up_once, catch_up_once),
             lapses=1, about=FEEDS),
+    Meeting("an operator uncouples a customer that is looked at", maps, after(in_sync, E1),
+            (event_of_erp, uncouples), [[D1]]),
+    Meeting("an operator clears a tombstone that is looked at", maps, after(in_sync, uncouples, E1),
+            (event_of_erp, clears), [[D1]]),
+    Meeting("an operator restores a value of a customer that is looked at", partial(maps, "conflict: dataverse_wins"),
+            after(QUARREL, D2), (event_of_dataverse, restores), [[E2]], decides=True),
+    Meeting("an operator couples two records that are looked at", maps, strangers, (event_of_erp, couples), [[E1]]),
+    Meeting("an account leaves the scope, the customer is edited", maps, after(in_sync, becomes_prospect),
+            EVENTS, [[E1]]),
+    Meeting("an account leaves the scope and comes back, the customer is edited", maps,
+            after(in_sync, becomes_prospect), EVENTS, [[E1], [becomes_customer]]),
+    Meeting("an account leaves the scope for good, the customer is edited", partial(maps, "leaves: uncouple"),
+            after(in_sync, becomes_prospect), EVENTS, [[E1]]),
+    Meeting("a customer leaves the scope and is deleted, although it is edited", partial(maps, "leaves: delete"),
+            after(in_sync, becomes_prospect), EVENTS, [[if_there(ERP, E1)]]),
+    Meeting("what a customer begins to wait for is created", maps, customer_in_kroner, (event_of_erp, pump),
+            [[creates_krone]], right=nobody_waits, about=CURRENCIES),
+    Meeting("what a customer waits for is created", maps, waits_for_kroner, (event_of_erp, pump),
+            [[creates_krone], [if_there(ERP, E1)]], right=nobody_waits, about=CURRENCIES),
+    Meeting("a customer and whoever pays for it are created", maps, payer_and_customer,
+            (event_of_erp, event_of_payer), right=payer_is_known),
 )  # fmt: skip

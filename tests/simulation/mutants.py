@@ -43,6 +43,26 @@ MUTANTS: Final = (
     _of("F&O is updated without If-Match", "systems._finops", '{**_RETURNING, "If-Match": version}', "_RETURNING"),
     _of("a delete in Dataverse has no If-Match", "systems._dataverse",
         '{**WRITING, "If-Match": version})\n        )', "WRITING)\n        )", "tests/unit/systems/test_dataverse.py"),
+    _of("a row of Dataverse that may not be read is taken for gone", "systems._dataverse_errors",
+        "    if status in {401, 403}:\n        return Denied(text)\n",
+        "    if status in {401, 403}:\n        return Gone(text)\n",
+        "tests/unit/systems/dataverse/test_reading.py"),
+    _of("a record of the ERP that may not be read is taken for gone", "systems._finops_errors",
+        "    if status in {401, 403}:\n        return Denied(text)\n",
+        "    if status in {401, 403}:\n        return Gone(text)\n",
+        "tests/unit/systems/finops/test_reading.py"),
+    _of("a row of Dataverse is created before it is claimed", "engine.record._create",
+        "        held = await claim(flow, wake, source)\n",
+        "        sound = not source.plan.problems and not source.plan.missing\n"
+        "        if sound and source.target == DATAVERSE and not await matches(flow, source):\n"
+        '            early = Coupling(flow.guid(), source.identity, "claimed")\n'
+        "            try:\n"
+        "                await Creation(Claim(flow, wake, source, early))._send()\n"
+        "            except (Exists, Rejected):\n"
+        "                pass\n"
+        "        held = await claim(flow, wake, source)\n"),
+    _of("a row that was merged into another is kept equal", "engine.record._visit",
+        '    if dataverse.row.get("merged") is True:\n', "    if False:\n"),
     _of("the cursor moves before its page is worked on", "engine.passes._catch_up",
         "            await self._page(page)\n            moved = self._moved(page)\n"
         "            if moved != self.lease.cursor:\n                await self.lease.checkpoint(moved)\n",

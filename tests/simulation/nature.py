@@ -95,7 +95,9 @@ _MOODS: Final[Mapping[str, Mood]] = {
     "Dataverse counts seconds": Mood(DATAVERSE, "execution_limit", [2.0]),
     "too many at once in Dataverse": Mood(DATAVERSE, "refuse_concurrent", [1, 4]),
     "the application user is disabled": Mood(DATAVERSE, "application_user", ["disabled", "missing"]),
-    "a privilege is missing": Mood(DATAVERSE, "missing_privileges", [{"prvWriteaccount"}, {"prvCreateaccount"}]),
+    "a privilege is missing": Mood(
+        DATAVERSE, "missing_privileges", [{"prvWriteaccount"}, {"prvCreateaccount"}, {"prvReadaccount"}]
+    ),
     "the ERP counts requests": Mood(ERP, "request_limit", [5, 30]),
     "the ERP counts seconds": Mood(ERP, "execution_limit", [2.0]),
     "too many at once in the ERP": Mood(ERP, "refuse_concurrent", [1, 4]),
@@ -103,5 +105,7 @@ _MOODS: Final[Mapping[str, Mood]] = {
     "update conflicts": Mood(ERP, "update_conflict", [1, 3]),
     "deadlocks": Mood(ERP, "deadlock", [1, 3]),
     "the app is not registered": Mood(ERP, "application", ["missing"]),
-    "a role is missing": Mood(ERP, "missing_roles", [{"CustomersV3:update"}, {"CustomersV3:create"}]),
+    "a role is missing": Mood(
+        ERP, "missing_roles", [{"CustomersV3:update"}, {"CustomersV3:create"}, {"CustomersV3:read"}]
+    ),
 }

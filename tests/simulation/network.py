@@ -57,7 +57,8 @@ class Weather:
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
     sends; true if the sender dies of it and the request with it. heard: called with every answer; true if the sender
     dies before it hears it. orders: what goes wrong with the next request of a step, or, as "", with the next of all,
-    whatever the chances. gate: what a request waits for before it is carried out: by sender, step, and subject.
+    whatever the chances. gate: what a request waits for before it is carried out: by sender, step, and subject; it may
+    say what goes wrong with the request then.
     """
 
     random: Random
@@ -69,7 +70,7 @@ class Weather:
     strike: Callable[[str], bool] | None = None
     heard: Callable[[str, object], bool] | None = None
     orders: dict[str, str] = field(default_factory=dict)
-    gate: Callable[[int, str, str], Awaitable[None]] | None = None
+    gate: Callable[[int, str, str], Awaitable[str | None]] | None = None
 
     def fault(self, step: str, kinds: Sequence[str], now: float = 0.0) -> str:
         """What goes wrong with this request; empty if nothing does."""
@@ -92,11 +93,12 @@ class Weather:
             loop.kill(INSTANCE.get())
             await loop.create_future()
 
-    async def way(self, sender: int, step: str, what: str, slower: float = 1.0) -> None:
-        """The way of a request to whoever carries it out."""
+    async def way(self, sender: int, step: str, what: str, fault: str) -> str:
+        """The way of a request to whoever carries it out; what goes wrong with it in the end."""
         if self.gate is not None and sender:
-            await self.gate(sender, step, what)
-        await asyncio.sleep(self.pause() * slower)
+            fault = await self.gate(sender, step, what) or fault
+        await asyncio.sleep(self.pause() * (SLOWER if fault == "slow" else 1.0))
+        return fault
 
     async def arrive(self, loop: VirtualLoop, step: str, answer: object) -> None:
         """The moment before the sender hears the answer."""
@@ -164,7 +166,7 @@ class TwinClient(httpx.AsyncClient):
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=about)
 
     async def _carry_out(self, where: str, request: Request, fault: str, sender: int, step: str) -> Answer | None:
-        await self.weather.way(sender, step, request.path, SLOWER if fault == "slow" else 1.0)
+        fault = await self.weather.way(sender, step, request.path, fault)
         if fault == "late":
             self.loop.spawn(0, self._later(where, request))
         if fault in {"lost", "late"}:
@@ -244,31 +246,29 @@ class TableWire:
             raise Throttled("the ledger is busy")
         done = await by_the_world(self.loop, self._commit(partition, writes, fault, INSTANCE.get()))
         await self.weather.arrive(self.loop, step, done)
-        if fault in {"lost", "unanswered", "late"}:
-            raise Unanswered("the ledger did not answer")
-        if isinstance(done, Conflict):
+        if isinstance(done, Conflict | Unanswered):
             raise done
         return done
 
     async def _get(self, partition: str, key: str, sender: int) -> Stored | None:
-        await self.weather.way(sender, "ledger get", f"{partition} {key}")
+        await self.weather.way(sender, "ledger get", f"{partition} {key}", "")
         return await self.tables.get(partition, key)
 
     async def _commit(
         self, partition: str, writes: Sequence[Write], fault: str, sender: int
-    ) -> Sequence[str] | Conflict:
+    ) -> Sequence[str] | Conflict | Unanswered:
         step, what = f"ledger {purpose(partition, writes)}", f"{partition} {writes[0].key}"
-        await self.weather.way(sender, step, what, SLOWER if fault == "slow" else 1.0)
+        fault = await self.weather.way(sender, step, what, fault)
         if fault == "late":
             self.loop.spawn(0, self._later(partition, writes))
         if fault in {"lost", "late"}:
             self.note(partition, writes, fault, None)
-            return []
+            return Unanswered("the ledger did not answer")
         done = self._applied(partition, writes, fault)
         if fault == "repeated" and not isinstance(done, Conflict):
             done = self._applied(partition, writes, fault)
         await asyncio.sleep(self.weather.pause())
-        return done
+        return Unanswered("the ledger did not answer") if fault == "unanswered" else done
 
     async def _later(self, partition: str, writes: Sequence[Write]) -> None:
         await asyncio.sleep(self.weather.random.uniform(1.0, LATEST))

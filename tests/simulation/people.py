@@ -1,4 +1,4 @@
-"""People at work on both sides: they edit, create, delete, rename and move records, and know nothing of Koppel."""
+"""People at work on both sides: they edit, create, delete, rename, move, merge records, and know nothing of Koppel."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Kind:
     column: str
     codes: tuple[str, ...]
     pairs: tuple[Pair, ...]
-    only: tuple[str, str] = ("dataAreaId", "usmf")
+    only: tuple[str, str] | None = None
 
 
 KINDS: Final = {
@@ -117,7 +117,10 @@ KINDS: Final = {
     ), ("PartyType", "Person")),
 }  # fmt: skip
 WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5}
-ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2}
+COMPANIES: Final = {"usmf": 8, "demf": 1}
+"""How often something is created in which company."""
+ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1}
+MERGEABLE: Final = frozenset({"accounts", "contacts"})
 
 
 @dataclass(slots=True)
@@ -134,24 +137,22 @@ class People:
     actions: Mapping[str, int] = field(default_factory=lambda: ACTIONS)
     hot: bool = False
     done: int = 0
-    company: str = ""
+    companies: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     _numbers: Any = field(default_factory=lambda: count(1))
 
     def furnish(self) -> None:
         """What no flow brings: companies and a currency; and what is there before Koppel is."""
-        self.company = company(self.world, "usmf")
+        self.companies = {code: company(self.world, code) for code in COMPANIES}
         dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "exchangerate": 1,
                   "currencyprecision": 2}  # fmt: skip
         self.currency = self.world.dataverse.create("transactioncurrencies", dollar)
-        self.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net30", "Description": "A"})
-        group = {"dataAreaId": "usmf", "CustomerGroupId": "10", "Description": "A", "PaymentTermId": "Net30"}
-        self.world.finops.create("CustomerGroups", group)
-        group_id = self.world.dataverse.create(
-            "msdyn_customergroups",
-            {"msdyn_groupid": "10", "msdyn_company@odata.bind": f"/cdm_companies({self.company})"},
-        )
-        assert group_id
+        for code, row_id in self.companies.items():
+            self.world.finops.create("PaymentTerms", {"dataAreaId": code, "Name": "Net30", "Description": "A"})
+            group = {"dataAreaId": code, "CustomerGroupId": "10", "Description": "A", "PaymentTermId": "Net30"}
+            self.world.finops.create("CustomerGroups", group)
+            row = {"msdyn_groupid": "10", "msdyn_company@odata.bind": f"/cdm_companies({row_id})"}
+            assert self.world.dataverse.create("msdyn_customergroups", row)
 
     def stock(self, size: int) -> None:
         """Customers that were there before Koppel: on one side, on the other, and on both."""
@@ -197,52 +198,55 @@ class People:
     def _edit(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
         record = record or self.random.choice(self._records(kind, side))
         pairs = self.random.sample(kind.pairs[:3] if self.hot else kind.pairs, self.random.choice((1, 1, 2)))
-        values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
+        where = self._company_of(side, record)
+        values = {name: value for pair in pairs for name, value in self._filled(pair, side, where).items()}
         self._update(kind, side, record, values)
         return f"edits {_name(kind, side, record)}: {_shown(values)}"
 
     def _create(self, kind: Kind, side: Side, code: str = "") -> str:
         pairs = self.random.sample(kind.pairs, self.random.randint(0, 3))
-        values = {name: value for pair in pairs for name, value in self._filled(pair, side).items()}
+        where = _drawn(self.random, COMPANIES)
+        values = {name: value for pair in pairs for name, value in self._filled(pair, side, where).items()}
         given, code = bool(code), code or self.random.choice(kind.codes or ("",))
         if side == ERP:
-            values = {**self._needed(kind), **values, "dataAreaId": "usmf", **({kind.key: code} if code else {})}
+            values = {**self._needed(kind, where), **values, "dataAreaId": where, **({kind.key: code} if code else {})}
             self.world.finops.create(kind.entity, values)
         else:
             if kind.flow in {CUSTOMERS, PERSONS} and not given and self.random.random() < 0.2:
                 code = ""
-            company = {"msdyn_company@odata.bind": f"/cdm_companies({self.company})"}
-            values = {**self._wanted(kind), **values, kind.column: code or None, **company}
+            company = {"msdyn_company@odata.bind": f"/cdm_companies({self.companies[where]})"}
+            values = {**self._wanted(kind, where), **values, kind.column: code or None, **company}
             self.world.dataverse.create(kind.table, {key: value for key, value in values.items() if value is not None})
-        return f"creates {code or '(no number)'}: {_shown(values)}"
+        return f"creates {code or '(no number)'} of {where}: {_shown(values)}"
 
-    def _needed(self, kind: Kind) -> dict[str, Any]:
+    def _needed(self, kind: Kind, where: str) -> dict[str, Any]:
         """What the ERP does not create such a record without, or would default."""
         if kind.flow == CONTACTS:
             return {"FirstName": f"v{next(self._numbers)}", "AssociatedContactType": "Customer",
-                    "AssociatedContactNumber": self._code(CUSTOMERS, ERP)}  # fmt: skip
+                    "AssociatedContactNumber": self._code(CUSTOMERS, ERP, where)}  # fmt: skip
         if kind.flow not in {CUSTOMERS, PERSONS}:
             return {}
+        assert kind.only is not None
         name = "OrganizationName" if kind.flow == CUSTOMERS else "PersonFirstName"
-        return {name: f"v{next(self._numbers)}", "CustomerGroupId": self._code(GROUPS, ERP),
+        return {name: f"v{next(self._numbers)}", "CustomerGroupId": self._code(GROUPS, ERP, where),
                 "PartyType": kind.only[1], "SalesCurrencyCode": "USD"}  # fmt: skip
 
-    def _wanted(self, kind: Kind) -> dict[str, Any]:
+    def _wanted(self, kind: Kind, where: str) -> dict[str, Any]:
         """What people fill in for such a record in Dataverse."""
         currency = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({self.currency})"}
         if kind.flow == CUSTOMERS:
             name = {"name": f"v{next(self._numbers)}", "customertypecode": 3}
-            return {**name, **currency, **self._filled(kind.pairs[-3], DATAVERSE)}
+            return {**name, **currency, **self._filled(kind.pairs[-3], DATAVERSE, where)}
         if kind.flow == PERSONS:
             name = {"firstname": f"v{next(self._numbers)}", "msdyn_sellable": True}
-            return {**name, **currency, **self._filled(kind.pairs[-1], DATAVERSE)}
+            return {**name, **currency, **self._filled(kind.pairs[-1], DATAVERSE, where)}
         if kind.flow == CONTACTS:
-            return {"firstname": f"v{next(self._numbers)}", **self._of_an_account()}
+            return {"firstname": f"v{next(self._numbers)}", **self._of_an_account(where)}
         return {}
 
-    def _of_an_account(self) -> dict[str, Any]:
+    def _of_an_account(self, where: str) -> dict[str, Any]:
         """A contact's company, more often than not one of the accounts."""
-        rows = self._records(KINDS[CUSTOMERS], DATAVERSE)
+        rows = self._of_company(KINDS[CUSTOMERS], DATAVERSE, where)
         if not rows or self.random.random() < 0.1:
             return {}
         return {"parentcustomerid_account@odata.bind": f"/accounts({self.random.choice(rows)['accountid']})"}
@@ -270,7 +274,7 @@ class People:
         """Whose contact person somebody is cannot be changed in the ERP."""
         if side == ERP:
             return self._edit(kind, side, record)
-        values = self._of_an_account()
+        values = self._of_an_account(self._company_of(side, record))
         self._update(kind, side, record, values)
         return f"moves {_name(kind, side, record)} to another account: {_shown(values)}"
 
@@ -286,7 +290,7 @@ class People:
         record, sold = self.random.choice(records), self.random.random() < 0.75
         values: dict[str, Any] = {"msdyn_sellable": sold}
         if sold:
-            values |= self._filled(KINDS[PERSONS].pairs[-1], DATAVERSE)
+            values |= self._filled(KINDS[PERSONS].pairs[-1], DATAVERSE, self._company_of(DATAVERSE, record))
         if sold and self.random.random() < 0.5:
             values["msdyn_contactpersonid"] = self.random.choice(KINDS[PERSONS].codes)
         self.world.dataverse.update("contacts", record["contactid"], values)
@@ -301,6 +305,16 @@ class People:
         self.world.dataverse.update("accounts", record["accountid"], {"customertypecode": code})
         return f"(in Dataverse) makes account {record.get('accountnumber')} a {'customer' if code == 3 else 'prospect'}"
 
+    def _merge(self, kind: Kind, side: Side) -> str:
+        """Two rows of Dataverse turn out to be the same: one of them stays behind, inactive."""
+        kind = kind if kind.table in MERGEABLE else KINDS[CUSTOMERS]
+        rows = [row for row in self._all(kind, DATAVERSE) if row.get("merged") is not True]
+        if len(rows) < 2:
+            return self._create(kind, side)
+        winner, loser = self.random.sample(rows, 2)
+        self.world.dataverse.merge(kind.table, _row_id(kind, winner), _row_id(kind, loser))
+        return f"(in Dataverse) merges {_name(kind, DATAVERSE, loser)} into {_name(kind, DATAVERSE, winner)}"
+
     # -- details
 
     def _records(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
@@ -309,8 +323,17 @@ class People:
     def _all(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
         if side == DATAVERSE:
             return list(self.world.dataverse.rows(kind.table))
-        name, value = kind.only
-        return [row for row in self.world.finops.rows(kind.entity) if row[name] == value]
+        rows = list(self.world.finops.rows(kind.entity))
+        return [row for row in rows if row[kind.only[0]] == kind.only[1]] if kind.only else rows
+
+    def _of_company(self, kind: Kind, side: Side, where: str) -> Sequence[Mapping[str, Any]]:
+        """What people choose from when a record of that company refers to another."""
+        return [each for each in self._records(kind, side) if self._company_of(side, each) == where]
+
+    def _company_of(self, side: Side, record: Mapping[str, Any]) -> str:
+        if side == ERP:
+            return str(record["dataAreaId"]).lower()
+        return next((code for code, row_id in self.companies.items() if row_id == record["_msdyn_company_value"]), "")
 
     def _update(self, kind: Kind, side: Side, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         if side == ERP:
@@ -318,21 +341,21 @@ class People:
         else:
             self.world.dataverse.update(kind.table, _row_id(kind, record), values)
 
-    def _filled(self, pair: Pair, side: Side) -> dict[str, Any]:
+    def _filled(self, pair: Pair, side: Side, where: str) -> dict[str, Any]:
         if not pair.refers:
             make = pair.make if side == ERP else pair.dataverse_make or pair.make
             value = make(self.random, next(self._numbers))
             return {pair.erp if side == ERP else pair.dataverse: value if side == ERP or value != "" else None}
         if side == ERP:
-            return {pair.erp: self._code(pair.refers, side)}
+            return {pair.erp: self._code(pair.refers, side, where)}
         target = KINDS[pair.refers]
-        rows = self._records(target, DATAVERSE)
+        rows = self._of_company(target, DATAVERSE, where)
         if not rows or self.random.random() < 0.15:
             return {f"{pair.dataverse}@odata.bind": None}
         return {f"{pair.dataverse}@odata.bind": f"/{target.table}({_row_id(target, self.random.choice(rows))})"}
 
-    def _code(self, flow: str, side: Side) -> str:
-        rows = self._records(KINDS[flow], side)
+    def _code(self, flow: str, side: Side, where: str) -> str:
+        rows = self._of_company(KINDS[flow], side, where)
         return str(self.random.choice(rows)[KINDS[flow].key]) if rows and self.random.random() < 0.9 else ""
 
 

@@ -59,12 +59,16 @@ class Record:
 
 @dataclass(slots=True)
 class Timeline:
-    """All lives of all records of one flow on one side."""
+    """All lives of all records of one flow on one side.
+
+    merged: rows that were merged into others, and stand for nothing any more. Nobody deleted them.
+    """
 
     flow: FlowMap
     side: Side
     records: list[Record] = field(default_factory=list)
     alive: dict[tuple[str, ...], Record] = field(default_factory=dict)
+    merged: dict[tuple[str, ...], Record] = field(default_factory=dict)
 
     def born(self, name: tuple[str, ...], row: Mapping[str, Any], when: Moment, sent: set[str]) -> None:
         record = Record(self.side, name, {}, when, {name})
@@ -85,6 +89,12 @@ class Timeline:
             if not moments or moments[-1].value != value:
                 mine = name in sent or (when.by == "people" and bool(moments))
                 moments.append(Moment(when.time, when.order, value, when.by if mine else "platform"))
+        if record.row.get("merged") is True and record.name in self.alive:
+            self.merged[record.name] = self.alive.pop(record.name)
+
+    def holder(self, name: tuple[str, ...]) -> dict[tuple[str, ...], Record]:
+        """Where a record that was not deleted stands."""
+        return self.alive if name in self.alive else self.merged
 
     def renamed(self, old: tuple[str, ...], new: tuple[str, ...], when: Moment) -> Record:
         """The same record under another name, or, where nothing tells so from outside, its end and a new one."""
@@ -152,9 +162,9 @@ def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Time
         if change.operation == "create":
             timeline.born(name, change.after, when, sent)
         elif change.operation == "delete":
-            timeline.alive.pop(name).ended = when
+            timeline.holder(name).pop(name).ended = when
         else:
-            timeline.changed(timeline.alive[name], change.after, when, sent)
+            timeline.changed(timeline.holder(name)[name], change.after, when, sent)
     return timeline
 
 

@@ -18,7 +18,7 @@ SOON = (
     "what was written to the ERP is put back as it was",
 )
 """A few of the seeded bugs, found within seconds; `./koppel simulate --mutants` hunts them all."""
-HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sys.argv[1]), 60))"
+HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sys.argv[1]), 200))"
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

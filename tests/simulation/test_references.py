@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.ledger import PARKED, WAITING, read_trouble
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
 
 
 def item(rig: Rig, prefix: str) -> dict[str, Any]:
@@ -254,5 +254,31 @@ def test_a_reference_that_a_system_refuses_is_shown_at_its_line() -> None:
         rig.edit(PaymentTerms="Net30")
         await rig.visit(ERP, ("usmf", ACCOUNT))
         assert item(rig, PARKED)["line"] == "PaymentTerms = msdyn_paymentterm.msdyn_name"
+
+    on_stage(story)
+
+
+# -- another company's
+
+
+def test_a_reference_to_another_company_is_told_to_a_person() -> None:
+    """The same code means another record there: it is neither carried over nor silently put back."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("PaymentTerms", {"dataAreaId": "demf", "Name": "Net30", "Description": "30 Tage"})
+        await rig.compare(TERMS)
+        row_id = await coupled(rig, PaymentTerms="Net30")
+        (foreign,) = (
+            row["msdyn_paymenttermid"]
+            for row in rig.world.dataverse.rows("msdyn_paymentterms")
+            if row["_msdyn_company_value"] == rig.companies["demf"]
+        )
+        rig.change(row_id, **{"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({foreign})"})
+        await rig.hint(DATAVERSE, (row_id,))
+        await rig.pump()
+        await rig.compare()
+        kept = rig.world.dataverse.row("accounts", row_id)
+        assert kept is not None
+        assert (kept["_msdyn_paymentterm_value"], rig.counts()["parked"]) == (foreign, 1)
 
     on_stage(story)
