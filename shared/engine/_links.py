@@ -43,6 +43,10 @@ class Target:
             parts[self.company] = company
         return tuple(parts)
 
+    def is_of(self, company: str, identity: tuple[str, ...]) -> bool:
+        """True if a record is one that records of this company may point to."""
+        return self.company is None or not company or fold(identity[self.company]) == fold(company)
+
 
 class Targets(Protocol):
     """Which flow, if any, keeps the rows of a table that are addressed by a key column equal."""
@@ -139,10 +143,13 @@ class Links:
         target = self.targets.target(path.table, path.key)
         if target is not None:
             identity = await self._identity(target, row_id)
+            if identity is not None and not target.is_of(company, identity):
+                self.names[row_id] = f"{' '.join(identity)}, of another company,"
+                return None
             if identity is not None:
                 return identity[target.code]
-        code = await self._key_of(path, row_id)
-        self.names[row_id] = code or row_id
+        code = await self._key_of(path, row_id, company)
+        self.names.setdefault(row_id, code or row_id)
         if not code or target is None:
             return code
         meant = target.identity(company, code)
@@ -204,10 +211,18 @@ class Links:
         found = await self.dataverse.find(table, conditions, [table.id, *(field.wire_name for field, _ in conditions)])
         return str(found[0].row[table.id]).lower() if len(found) == 1 else None
 
-    async def _key_of(self, path: KeyPath, row_id: str) -> str | None:
+    async def _key_of(self, path: KeyPath, row_id: str, company: str = "") -> str | None:
+        """The key of a row; None if the row is of another company than the one that is asked for."""
         table = entity("dataverse", path.table)
-        row = await self.dataverse.read(table, (row_id,), [path.key])
-        return reader(table.fields[path.key])(row.row.get(path.key)) or None if row else None
+        striped = table.fields.get("msdyn_company") if company else None
+        columns = [path.key, *([striped.wire_name] if striped else [])]
+        row = await self.dataverse.read(table, (row_id,), columns)
+        key = reader(table.fields[path.key])(row.row.get(path.key)) if row else None
+        owner = reader(striped)(row.row.get(striped.wire_name)) if row and striped else None
+        if owner and owner != await self.company_id(KeyPath("cdm_companies", "cdm_companycode"), company):
+            self.names[row_id] = f"{key}, of another company,"
+            return None
+        return key or None
 
     async def _over_hops(self, path: KeyPath, row_id: str) -> str | None:
         table, current = entity("dataverse", path.table), row_id

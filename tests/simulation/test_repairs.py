@@ -422,6 +422,30 @@ def test_a_claim_is_kept_for_what_was_numbered_although_its_account_matches_anot
     on_stage(story)
 
 
+def test_a_claim_is_kept_for_what_was_numbered_although_a_customer_matches_that_nobody_has() -> None:
+    """Somebody gave the account the number of another customer, which is not what was created for it."""
+
+    async def story(rig: Rig) -> None:
+        row_id, number = await numbered_unheard(rig)
+        rig.customer("US-9", OrganizationName="Another")
+        rig.change(row_id, accountnumber="US-9")
+        rig.world.loop.pass_time(3_600)
+        for _ in range(2):
+            await rig.visit(DATAVERSE, (row_id,))
+            assert [read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)] == ["maybe-created"]
+            etags = [row.etag for row in rig.rows("d~")]
+        await rig.visit(DATAVERSE, (row_id,))
+        assert [row.etag for row in rig.rows("d~")] == etags
+        for _ in range(3):
+            await rig.visit(ERP, ("usmf", number))
+            await asyncio.sleep(LONG)
+            await rig.pump()
+        assert rig.accounts() == [row_id]
+        assert [(each.state, each.erp) for each in rig.couplings()] == [("coupled", ("usmf", number))]
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("fate", ["renamed", "deleted"])
 @pytest.mark.parametrize("later", [LONG, 3_600.0])
 def test_what_was_numbered_for_an_account_and_is_gone_is_not_created_again(fate: str, later: float) -> None:

@@ -8,14 +8,14 @@ from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._match import Source, matches, source_at
-from shared.engine.record._numbered import looks_like, origin_of
+from shared.engine.record._match import Source, enforced, matches, source_at
+from shared.engine.record._numbered import came_out_of, looks_like, origin_of
 from shared.engine.record._rename import went_by
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
 from shared.engine.record._update import attempt_digest
 from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
-from shared.mapping import DATAVERSE, ERP
+from shared.mapping import DATAVERSE
 from shared.systems import Observation
 
 Kind = Literal["parked", "waiting"]
@@ -78,10 +78,23 @@ async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | No
         return None
     if source.target == DATAVERSE and await flow.read(DATAVERSE, (coupling.dataverse,)) is not None:
         return None
-    if source.target == ERP and coupling.erp is None and not wake.by_hand and await _searched(flow, source) == ([], []):
-        row = trouble(flow, "parked", wake, wake.end, [maybe_created()])
+    rows, refused = await _searched(flow, source)
+    doubt = None if wake.by_hand or refused else await doubt_about(flow, source, coupling, rows)
+    if doubt is not None:
+        row = trouble(flow, "parked", wake, wake.end, [doubt])
         return row if any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()) else None
     return await still_aside(flow, wake, source)
+
+
+async def doubt_about(flow: Flow, source: Source, claim: Coupling, rows: Sequence[Observation]) -> Item | None:
+    """Why what matches, or that nothing does, does not tell whether something was created under a recovered claim."""
+    if not rows:
+        return maybe_created() if claim.numberless else None
+    if len(rows) > 1:
+        return None
+    if claim.numberless and await came_out_of(flow, claim, flow.map.erp_identity(rows[0].row)):
+        return None
+    return maybe_matched() if claim.numberless or not enforced(flow, source.target) else None
 
 
 async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
@@ -109,6 +122,12 @@ def unsearchable(refusal: Rejected) -> Item:
 def maybe_created() -> Item:
     """The ERP was to number the record, and the number never came: nothing tells whether the record is there."""
     message = "it may have been created before, under a number that nobody knows: look for it, and retry if it is not"
+    return whole_record("maybe-created", message)
+
+
+def maybe_matched() -> Item:
+    """A record matches one that may have been created before, and need not be what was created."""
+    message = "it may have been created before, and the record that matches it may be another: couple them, or retry"
     return whole_record("maybe-created", message)
 
 

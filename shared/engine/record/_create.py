@@ -9,6 +9,7 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import (
     attempted,
     belonging,
+    doubt_about,
     formerly,
     maybe_created,
     set_down,
@@ -130,9 +131,9 @@ class Creation:
         if len(found) > 1:
             names = ", ".join(sorted(" ".join(self._identity(row)) for row in found)[:5])
             return await held.park([whole_record("ambiguous", f"{len(found)} records match: {names}")])
-        if found and held.recovering and not held.wake.by_hand and not enforced(self.flow, self.source.target):
-            message = "it may have been created before: a matching record was found, and its key is not unique"
-            return await held.park([whole_record("maybe-created", message)], keep=True)
+        recovered = found and held.recovering and not held.wake.by_hand
+        if recovered and (doubt := await doubt_about(self.flow, self.source, held.coupling, found)):
+            return await held.park([doubt], keep=True)
         return await self._couple(found[0]) if found else await self._create()
 
     async def _owned(self, row_id: str, *, minted: bool = False) -> Outcome | None:

@@ -70,6 +70,7 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     end = _End(flow, wake, mine, await standing(flow, [mine.key], mine.troubles))
     target = await flow.read(intended.side, mine.identity(intended.side))
     if target is None:
+        await flow.confirm_gone(intended.side, mine.identity(intended.side))
         return await end.tombstone("deleted", f"deleted in {_place(other(intended.side))}", "deleted")
     if target.version != intended.version:
         return await end.give_up()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from shared.engine._flow import Flow, Outcome
 from shared.engine.record._claim import Claim, inherited
 from shared.engine.record._conclude import keep
-from shared.engine.record._match import Source
+from shared.engine.record._match import Source, source_at
 from shared.engine.record._troubles import Item, changes, whole_record
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved
@@ -54,6 +54,13 @@ async def origin_of(flow: Flow, source: Source) -> Origin | None:
         if any(_is_telling(each) and _holds(each, source) for each in lines):
             alike = Origin(claim, sure=False)
     return alike
+
+
+async def came_out_of(flow: Flow, claim: Coupling, identity: tuple[str, ...]) -> bool:
+    """True if an ERP record holds just what was to be created under a claim."""
+    source = await source_at(flow, ERP, identity)
+    lines = _intended(flow, claim, source) if source else []
+    return source is not None and bool(lines) and all(_holds(each, source) for each in lines)
 
 
 async def may_have_origin(flow: Flow, source: Source) -> bool:
