@@ -187,7 +187,7 @@ MUTANTS: Final = (
         "tests/simulation/test_recovery.py"),
     _of("what the ERP numbered and nobody finds any more is created again", "engine.record._create",
         "if there is None and was_numbered(self.held.coupling):", "if False:",
-        "tests/simulation/test_repairs.py"),
+        "tests/simulation/test_numbered.py"),
     _of("a catch-up begins at the last mark: nothing overlaps", "engine.passes._catch_up",
         """return overlapping(self.lease.cursor, page.mark, self.flow.clock()) if page.mark else self.lease.cursor""",
         "return page.mark or self.lease.cursor",
