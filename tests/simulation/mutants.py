@@ -42,7 +42,7 @@ MUTANTS: Final = (
         '"Prefer": _returning(entity, columns), "If-Match": version}', '"Prefer": _returning(entity, columns)}'),
     _of("F&O is updated without If-Match", "systems._finops", '{**_RETURNING, "If-Match": version}', "_RETURNING"),
     _of("a delete in Dataverse has no If-Match", "systems._dataverse",
-        '{**WRITING, "If-Match": version})\n        )', "WRITING)\n        )", "tests/unit/systems/test_dataverse.py"),
+        '{**WRITING, "If-Match": version})\n        )', "WRITING)\n        )", "tests/unit/systems/dataverse/test_deleting.py"),
     _of("a row of Dataverse that may not be read is taken for gone", "systems._dataverse_errors",
         "    if status in {401, 403}:\n        return Denied(text)\n",
         "    if status in {401, 403}:\n        return Gone(text)\n",
