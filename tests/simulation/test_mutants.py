@@ -23,7 +23,7 @@ HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sy
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_every_seeded_bug_still_finds_what_it_breaks(mutant: Mutant) -> None:
-    """The product changes; a bug that can no longer be seeded would seem to be caught. So do the tests that catch it."""
+    """The product changes, and so do its tests; a bug that can no longer be seeded would seem to be caught."""
     found = find_spec(mutant.module)
     assert found is not None
     assert Path(str(found.origin)).read_text("utf-8").count(mutant.old) == 1
