@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from tests.simulation import mutants
+from tests.simulation.seeded import MUTANTS
 
 if TYPE_CHECKING:
     from tests.simulation.story import Played
@@ -90,17 +91,17 @@ def _hunt(jobs: int, seeds: int) -> int:
     """Every seeded bug, and which law or test caught it."""
     survived = 0
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        caught = pool.imap(partial(_caught, seeds), range(len(mutants.MUTANTS)), chunksize=1)
-        for mutant, by in zip(mutants.MUTANTS, caught, strict=True):
+        caught = pool.imap(partial(_caught, seeds), range(len(MUTANTS)), chunksize=1)
+        for mutant, by in zip(MUTANTS, caught, strict=True):
             survived += not by
             CONSOLE.print(f"{mutant.name}: {by or 'NOBODY NOTICES'}")
-    CONSOLE.print(f"{len(mutants.MUTANTS)} seeded bugs, {len(mutants.MUTANTS) - survived} caught")
+    CONSOLE.print(f"{len(MUTANTS)} seeded bugs, {len(MUTANTS) - survived} caught")
     return 1 if survived else 0
 
 
 def _caught(seeds: int, number: int) -> str:
     """Tests are run in a process of their own; histories in this one, which is thrown away afterwards."""
-    tests = mutants.by_tests(number) if mutants.MUTANTS[number].tests else ""
+    tests = mutants.by_tests(number) if MUTANTS[number].tests else ""
     return tests or mutants.hunt(number, seeds)
 
 

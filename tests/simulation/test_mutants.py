@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.seeded import MUTANTS, Mutant
 
 SOON = (
     "F&O is updated without If-Match",

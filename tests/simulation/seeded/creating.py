@@ -1,0 +1,36 @@
+"""Creates without a claim, or taken for what they are not; recovery of claims."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a row of Dataverse is created before it is claimed", "engine.record._create",
+        "        held = await claim(flow, wake, source)\n",
+        "        sound = not source.plan.problems and not source.plan.missing\n"
+        "        if sound and source.target == DATAVERSE and not await matches(flow, source):\n"
+        '            early = Coupling(flow.guid(), source.identity, "claimed")\n'
+        "            try:\n"
+        "                await Creation(Claim(flow, wake, source, early))._send()\n"
+        "            except (Exists, Rejected):\n"
+        "                pass\n"
+        "        held = await claim(flow, wake, source)\n"),
+    _of("a create that was found is taken for what we see now", "engine.record._create",
+        "found_created(self.flow.map, source.side, source.values, stored)",
+        "created(self.flow.map, source.side, source.values, source.plan, None)",
+        "tests/simulation/test_repairs.py"),
+    _of("`already exists` is taken for our own success", "engine.record._create",
+        "        found = await matches(self.flow, self.source)\n        if len(found) == 1:",
+        "        found = await matches(self.flow, self.source)\n        if found:\n"
+        "            return await self._couple_created(None)\n        if len(found) == 1:",
+        "tests/simulation/test_in_between.py"),
+    _of("a claim is given back although its request may be under way", "engine.record._create",
+        "        except Unanswered:\n            raise\n        except KoppelError:\n", "        except KoppelError:\n",
+        "tests/simulation/test_recovery.py", "tests/simulation/test_crashes.py", "tests/simulation/test_visits.py"),
+    _of("what the ERP numbered and nobody finds any more is created again", "engine.record._create",
+        "if there is None and was_numbered(self.held.coupling):", "if False:",
+        "tests/simulation/test_numbered.py"),
+)  # fmt: skip

@@ -1,0 +1,23 @@
+"""Rows of the ledger that are lost, left behind, or believed in too early."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a coupling is stored without its index row", "ledger._coupling",
+        "return writes + ([self.insert_index()] if self.erp else [])", "return writes"),
+    _of("a hint is dropped whatever its version", "ledger._rows",
+        'Write("delete", self.key, etag=self.etag)', 'Write("delete", self.key, etag="*")',
+        "tests/simulation/test_in_between.py"),
+    _of("a transaction without an answer is believed in", "ledger._commit",
+        "            if isinstance(problem, Unanswered):\n                raise\n",
+        '            if isinstance(problem, Unanswered):\n                return ["x"] * len(stamped)\n',
+        "tests/unit/ledger/test_commits.py"),
+    _of("a tombstone leaves its index behind", "ledger._coupling",
+        'return writes + ([Write("delete", self.index_key, etag="*")] if self.index_key else [])', "return writes",
+        "tests/simulation/test_endings.py"),
+)  # fmt: skip

@@ -1,0 +1,25 @@
+"""Clients that forget what they are told: versions, refusals, absences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("Dataverse is updated without If-Match", "systems._dataverse",
+        '"Prefer": _returning(entity, columns), "If-Match": version}', '"Prefer": _returning(entity, columns)}'),
+    _of("F&O is updated without If-Match", "systems._finops", '{**_RETURNING, "If-Match": version}', "_RETURNING"),
+    _of("a delete in Dataverse has no If-Match", "systems._dataverse",
+        '{**WRITING, "If-Match": version})\n        )', "WRITING)\n        )",
+        "tests/unit/systems/dataverse/test_deleting.py"),
+    _of("a row of Dataverse that may not be read is taken for gone", "systems._dataverse_errors",
+        "    if status in {401, 403}:\n        return Denied(text)\n",
+        "    if status in {401, 403}:\n        return Gone(text)\n",
+        "tests/unit/systems/dataverse/test_reading.py"),
+    _of("a record of the ERP that may not be read is taken for gone", "systems._finops_errors",
+        "    if status in {401, 403}:\n        return Denied(text)\n",
+        "    if status in {401, 403}:\n        return Gone(text)\n",
+        "tests/unit/systems/finops/test_reading.py"),
+)  # fmt: skip
