@@ -75,6 +75,8 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     if target.version != intended.version:
         return await end.give_up()
     source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
+    if source is None:
+        await flow.confirm_gone(other(intended.side), mine.identity(other(intended.side)))
     if source is None or not flow.map.side(other(intended.side)).scope.includes(source.row):
         return await end.delete(intended.side, intended.version)
     await _touch(flow, mine, intended.side, target)
