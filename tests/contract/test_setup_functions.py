@@ -112,7 +112,7 @@ async def test_preflight_teaches_the_engine(caller: Caller) -> None:
     """What the preflight learned of versions holds for the engine at once."""
     caller.stage.finops.behaviour.ignore_if_match.add("CustomersV3")
     await caller.get("preflight")
-    assert caller.house.options.enforces_if_match == {"erp": False, "dataverse": True}
+    assert caller.house.options.unversioned == {("erp", "CustomersV3")}
 
 
 async def test_webhooks(caller: Caller) -> None:
