@@ -70,7 +70,7 @@ async def caller(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
     for module in (setup, flows):
         app.register_functions(module.blueprint)
     host = LocalHost(app, {"_master": "master"}, environment={})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(host.asgi()), base_url="http://app") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(host.asgi()), base_url="https://app") as client:
         caller = Caller(stage, house, client)
         caller.restart()
         yield caller

@@ -131,7 +131,7 @@ class World:
 
 def shipped_maps() -> Catalogue:
     """The maps as shipped."""
-    return catalogue(Settings(dataverse_url="http://twin", finops_url="http://twin"))
+    return catalogue(Settings(dataverse_url="https://twin", finops_url="https://twin"))
 
 
 def in_a_world(
