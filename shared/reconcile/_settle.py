@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
-from shared.mapping import SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, fold, ordered, prints
+from shared.mapping import ERP, SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, fold, ordered, prints
 from shared.reconcile._plan import LineWrite, Plan
 
 
@@ -73,7 +73,8 @@ def stays_old(line: Line, side: Side, sent: Sent, stored: str) -> bool:
     value = line.comparable(stored)
     if value != line.comparable(sent.old) or value == line.comparable(sent.new):
         return False
-    made = line.lookup is None and may_be_made_of(sent.new, stored)
+    cleared = side == ERP and not sent.new and line.erp.members[:1] == (stored,)  # an enumeration is never blank there
+    made = cleared or (line.lookup is None and may_be_made_of(sent.new, stored))
     return not made and not line.same(*ordered(side, stored, sent.source))
 
 
