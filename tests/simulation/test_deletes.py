@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +78,7 @@ def test_a_side_that_does_not_enforce_versions_deletes_nothing_for_us(tmp_path: 
     """Somebody may edit the customer between our look and our delete, and nobody could tell: a person says so."""
 
     async def story(rig: Rig) -> None:
-        rig.world.options = replace(rig.world.options, enforces_if_match={ERP: False, DATAVERSE: True})
-        rig.house = rig.world.house()
+        await rig.unversioned((ERP, "CustomersV3"))
         row_id = await coupled(rig)
         if what == "deleted":
             delete(rig, DATAVERSE, row_id)
