@@ -43,7 +43,9 @@ class Options:
     coupled may stay out of sight of reads; an absence is not believed before. orphaned: how long a claim whose record
     is gone waits for what the ERP may have numbered for it. journal: how long its rows are kept; journal_values: with
     old and new values, not only names of fields. unversioned: entities and tables that do not enforce `If-Match`, as
-    the preflight found; one that was never tried is trusted.
+    the preflight found; one that was never tried is trusted. lately: so long it is remembered what lines were agreed at
+    before. turned_back_from, turned_back_share: a flow pauses if at least so many records, and such a share, look
+    turned back.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -58,6 +60,9 @@ class Options:
     unseen: timedelta = timedelta(seconds=60)
     orphaned: timedelta = timedelta(days=3)
     unversioned: frozenset[tuple[Side, str]] = frozenset()
+    lately: timedelta = timedelta(days=7)
+    turned_back_from: int = 10
+    turned_back_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Wake:
 
     new: the pass saw no coupling for it. The claim will tell if there is one by now, so nobody needs to ask first.
     coupling: what the pass has just read for it, after the row; the visit begins with that.
+    told: what the side's own feed of changes says of the record, update or delete; empty if nothing does.
     """
 
     side: Side
@@ -74,6 +80,7 @@ class Wake:
     seen: Observation | None = None
     new: bool = False
     coupling: Coupling | None = None
+    told: Literal["", "update", "delete"] = ""
 
     @property
     def end(self) -> str:
@@ -110,6 +117,7 @@ class Flow:
     Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
     None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows.
+    moved: when every record was last in motion, sorted; None until somebody has to know.
     """
 
     map: FlowMap
@@ -130,6 +138,7 @@ class Flow:
     nothing_coupled: bool = False
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()
+    moved: list[str] | None = None
 
     def syncs(self, company: str) -> bool:
         """True if an ERP company is to be synced. Records of a global flow have none, and are."""

@@ -27,6 +27,7 @@ from shared.engine._states import (
     state_checked,
     state_of,
 )
+from shared.engine._turned_back import compared
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._forget import Forget
@@ -230,6 +231,7 @@ async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time
             await feed.checkpoint(run.mark or feed.cursor)
             await lease.checkpoint({})
             await passed(house, name, "compare")
+            await compared(house, name, value["started"])
         return done
 
 

@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import TurnedBack
 from shared.engine.record._troubles import later
 from shared.engine.record._visit import visit
 from shared.errors import Denied, KoppelError, LedgerMoved, TryLater
 from shared.ledger import Write, moment
 
 log: Final = logging.getLogger("koppel.engine")
-STOPPERS: Final = (Denied, BudgetSpent)
+STOPPERS: Final = (Denied, BudgetSpent, TurnedBack)
 """Errors that stop the flow, not just a record."""
 
 
@@ -54,7 +55,7 @@ class Tally:
 async def visit_all(flow: Flow, wakes: Sequence[Wake], tally: Tally) -> list[Outcome]:
     """Visits every record; what cannot be done now is left as a hint with a pause.
 
-    Raises Denied or BudgetSpent after all visits have ended: the flow has to stop.
+    Raises Denied, BudgetSpent or TurnedBack after all visits have ended: the flow has to stop.
     """
     outcomes = await asyncio.gather(*(_guarded(flow, wake) for wake in wakes))
     for outcome in outcomes:
@@ -86,7 +87,7 @@ async def _postpone(flow: Flow, wake: Wake, pause: timedelta) -> None:
     """Keeps the hint for later; a pass leaves one. If the ledger itself is away, the hint stands as it was."""
     due = flow.clock() + pause
     if wake.hint is None:
-        await flow.ledger.store_hint(wake.side, wake.identity, "pass", due)
+        await flow.ledger.store_hint(wake.side, wake.identity, wake.told or "pass", due)
         return
     hint = wake.hint
     cells = {**hint.cells(), "due": moment(due), "tries": hint.tries + 1}
