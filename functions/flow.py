@@ -24,6 +24,7 @@ from shared.engine import (
     state_checked,
     take_hint,
     visit_all,
+    while_live,
 )
 from shared.errors import Busy, KoppelError
 
@@ -75,7 +76,9 @@ async def visited(here: House, name: str, wake: Wake) -> str:
     """Visits a record of a live flow, unless the environment is another one. How far it came."""
     try:
         await recheck_environment(here)
-        (outcome,) = await visit_all(here.flow(name), [wake], Tally())
+        flow = here.flow(name)
+        flow.watch = while_live(here, name, seen=True)
+        (outcome,) = await visit_all(flow, [wake], Tally())
     except KoppelError as problem:
         log.warning("%s: %s is left to the pump: %s", name, wake.end, problem)
         return "later"

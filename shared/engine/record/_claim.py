@@ -116,6 +116,7 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
     )
     coupling = Coupling(row_id, identity or None, "claimed", intent=intent, since=flow.now())
     troubles = await standing(flow, [wake.end])
+    await flow.go_on()
     try:
         etags = await flow.ledger.commit(coupling.insert())
     except LedgerMoved as taken:
