@@ -54,6 +54,17 @@ class Claim:
         if writes:
             await self.flow.ledger.commit(writes)
 
+    async def look(self) -> None:
+        """What is said about the record. Only now: whoever had the claim before may have set it aside until then.
+
+        A claim is given back if that cannot be seen: nothing was sent under it.
+        """
+        try:
+            self.troubles = await standing(self.flow, [self.wake.end])
+        except KoppelError:
+            await self.release()
+            raise
+
     async def release(self) -> None:
         """Gives the claim back; the hint stays."""
         await self.flow.ledger.commit(self.coupling.removal())
@@ -115,14 +126,14 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
         job=flow.job,
     )
     coupling = Coupling(row_id, identity or None, "claimed", intent=intent, since=flow.now())
-    troubles = await standing(flow, [wake.end])
     try:
         etags = await flow.ledger.commit(coupling.insert())
     except LedgerMoved as taken:
         await _blocked(flow, source, taken.key)
         raise AssertionError("a blocked claim always raises") from taken
-    index_etag = etags[1] if identity else ""
-    return Claim(flow, wake, source, coupling.with_etag(etags[0]), index_etag, troubles=troubles)
+    held = Claim(flow, wake, source, coupling.with_etag(etags[0]), etags[1] if identity else "")
+    await held.look()
+    return held
 
 
 def _intended(flow: Flow, source: Source, identity: tuple[str, ...]) -> IntendedWrite:
