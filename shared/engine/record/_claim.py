@@ -16,7 +16,7 @@ from shared.engine.record._troubles import Item, changes, standing, told, troubl
 from shared.engine.record._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
-from shared.mapping import DATAVERSE, ERP
+from shared.mapping import ABSENT, DATAVERSE, ERP, Values, other
 
 
 class SetAside(KoppelError):
@@ -196,8 +196,22 @@ async def couple_with_gone(flow: Flow, claim: Coupling) -> NoReturn:
 
     Raises Again.
     """
-    await flow.ledger.commit([replace(claim, state="coupled", intent=None).replace()])
+    entry = found_entry(flow, claim, claim.dataverse, [])
+    await flow.ledger.commit([replace(claim, state="coupled", intent=None).replace(), entry])
     raise Again
+
+
+def found_entry(flow: Flow, claim: Coupling, row_id: str, values: Values, what: str = "found") -> Write:
+    """The journal row of what recovery finds: created by us, for all that can be told. values: what stands there."""
+    assert claim.intent is not None and claim.intent.source is not None  # noqa: PT018 - one fact
+    side = other(claim.intent.source)
+    lines = [
+        {"line": line.name, "side": side, "old": "", "new": str(value), "reason": "recovered: it stands there"}
+        for line, value in zip(flow.map.lines, values, strict=False)
+        if value and value is not ABSENT and line.source != side
+    ]
+    note = "no answer came when it was created"
+    return flow.journal(row_id, claim.intent.operation, f"{what} in {side}", lines, note)
 
 
 def as_coupled(held: Claim, **changed: object) -> Coupling:
