@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Wake
@@ -18,7 +17,8 @@ from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
-from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, fold, other, prints
+from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, other, prints
+from shared.reconcile import may_be_made_of
 
 NEVER: Final = b"\0" * 8
 """A fingerprint that stands for no value: the side that has it as its base counts as changed."""
@@ -174,15 +174,19 @@ async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictR
             raise Refused(await _newer(flow, line, row, present, company))
         body = body_of(flow, side, [(line, row.value)], await _codes(flow, line, row, company))
         (etag,) = await flow.ledger.commit([entry])
+        unsaid = Write("delete", entry.key, etag=etag)
         try:
-            await flow.system(side).update(part.entity, identity, body, found.version, part.columns)
+            answer = await flow.system(side).update(part.entity, identity, body, found.version, part.columns)
         except (Stale, Gone):
-            await flow.ledger.commit([Write("delete", entry.key, etag=etag)])
+            await flow.ledger.commit([unsaid])
+            continue
         except (Rejected, Exists) as refusal:
-            await flow.ledger.commit([Write("delete", entry.key, etag=etag)])
+            await flow.ledger.commit([unsaid])
             raise Refused(f"{part.system} does not take the value back: {refusal}") from refusal
-        else:
-            return replace(entry, kind="replace", etag=etag)
+        if part.read(answer.row)[line.index] == present:
+            await flow.ledger.commit([unsaid])
+            raise Refused(f"{part.system} took the write and left {line.name} as it was: set it there by hand")
+        return replace(entry, kind="replace", etag=etag)
     raise Refused(f"the record is gone in {part.system}, or keeps changing: look at it, and try again")
 
 
@@ -204,16 +208,8 @@ def _is_the_winner(line: Line, row: ConflictRow, present: str, coupling: Couplin
         return same_code(present, row.shown[1])
     pair = (present, row.winner) if row.loser == ERP else (row.winner, present)
     agreed = coupling.agreed.bases.get(line.definition)
-    flowed_back = prints(line, present, present) == agreed and _may_be_made_of(row.winner, present)
+    flowed_back = prints(line, present, present) == agreed and may_be_made_of(row.winner, present)
     return line.same(*pair) or prints(line, *pair) == agreed or flowed_back
-
-
-def _may_be_made_of(sent: str, stored: str) -> bool:
-    """True if a server that trims, cuts off, changes letter case or rounds may have stored one for the other."""
-    try:
-        return Decimal(sent).quantize(Decimal(stored)) == Decimal(stored)
-    except InvalidOperation:
-        return bool(stored) and fold(sent.strip()).startswith(fold(stored.strip()))
 
 
 async def _newer(flow: Flow, line: Line, row: ConflictRow, present: str, company: str) -> str:

@@ -38,7 +38,7 @@ from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
+from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, writer
 from shared.reconcile import created, found_created, reconcile
 from shared.systems import Observation
 
@@ -303,7 +303,7 @@ class Creation:
         body.update(constant_body(flow, source.target, constants_for(flow, source.target, source.company, None)))
         company = flow.map.company
         if source.target == ERP:
-            body.update({company.erp.name: f'"{source.company}"'} if company else {})
+            body.update({company.erp.name: writer(flow.map.erp.system, company.erp)(source.company)} if company else {})
             return body
         body[flow.map.dataverse.entity.id] = f'"{self.held.coupling.dataverse}"'
         if company is not None:

@@ -42,7 +42,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.tombstone("uncoupled", f"deleted in {_place(gone)}", "uncoupled")
     if policy == "restore":
         return await end.start_over(other(gone))
-    if policy == "propagate" and flow.options.enforces_if_match[other(gone)]:
+    if policy == "propagate" and flow.enforces_versions(other(gone)):
         if gone == DATAVERSE and await _made_anew(flow, coupling, left):
             return await end.start_over(ERP)
         return await end.propagate(gone, left)
@@ -56,7 +56,7 @@ async def leave(flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Obs
     if await edited(flow, coupling, other(out), left):
         message = f"it left the scope in {_place(out)}, but was edited in {_place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", message))
-    if not flow.options.enforces_if_match[other(out)]:
+    if not flow.enforces_versions(other(out)):
         message = f"it left the scope in {_place(out)}: delete it in {_place(other(out))}, or bring it back"
         return await end.park(whole_record("left", message))
     return await end.propagate(out, left)
@@ -75,6 +75,8 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     if target.version != intended.version:
         return await end.give_up("what was to be deleted has changed, or was deleted and made again")
     source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
+    if source is None:
+        await flow.confirm_gone(other(intended.side), mine.identity(other(intended.side)))
     if source is None or not flow.map.side(other(intended.side)).scope.includes(source.row):
         return await end.delete(intended.side, intended.version)
     await _touch(flow, mine, intended.side, target)

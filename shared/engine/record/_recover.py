@@ -15,7 +15,7 @@ from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
 from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, open_conflict_key, read_conflict
 from shared.mapping import ERP, Line, Mark, Pair, Side, Values, other, prints
-from shared.reconcile import recovered
+from shared.reconcile import recovered, stays_old
 from shared.systems import Observation
 
 LOOKS = 4
@@ -113,6 +113,9 @@ def _rule_done(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rul
         if line is None:
             continue
         stored = values[line.index]
+        if stays_old(line, intended.side, each, stored):
+            rulings.drop.add(line.definition)
+            continue
         pair = (stored, each.source) if intended.side == ERP else (each.source, stored)
         if not line.same(*pair):
             pair = (each.new, each.source) if intended.side == ERP else (each.source, each.new)
