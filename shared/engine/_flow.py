@@ -14,7 +14,7 @@ from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.engine._watch import Watch
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
-from shared.mapping import ERP, FlowMap, Side, fold
+from shared.mapping import ERP, SIDES, FlowMap, Side, fold
 from shared.systems import Observation, System
 
 Kind = Literal[
@@ -36,14 +36,15 @@ Kind = Literal[
 @dataclass(frozen=True, slots=True)
 class Options:
     """claim: how long an intent counts as alive. long_dead: after how long its owner, and the last request of that one,
-    have certainly ended: where a side does not enforce `If-Match`, nobody takes over before. rounds: how often a visit
-    starts over before it leaves the hint.
+    have certainly ended: where an entity does not enforce `If-Match`, nobody takes over before. rounds: how often a
+    visit starts over before it leaves the hint.
 
     skew: how far the clocks of the two systems may differ; inside it nobody was later. looks: how often a record is
     looked for, later and later, that an event told of and nobody can see yet. unseen: how long a record that was just
     coupled may stay out of sight of reads; an absence is not believed before. orphaned: how long a claim whose record
     is gone waits for what the ERP may have numbered for it. journal: how long its rows are kept; journal_values: with
-    old and new values, not only names of fields.
+    old and new values, not only names of fields. unversioned: entities and tables that do not enforce `If-Match`, as
+    the preflight found; one that was never tried is trusted.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -57,7 +58,7 @@ class Options:
     looks: int = 5
     unseen: timedelta = timedelta(seconds=60)
     orphaned: timedelta = timedelta(days=3)
-    enforces_if_match: Mapping[Side, bool] = field(default_factory=lambda: {"erp": True, "dataverse": True})
+    unversioned: frozenset[tuple[Side, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,12 @@ class Flow:
     def expiry(self) -> str:
         """When an intent stored now counts as abandoned."""
         options = self.options
-        return moment(self.clock() + (options.claim if all(options.enforces_if_match.values()) else options.long_dead))
+        fenced = all(map(self.enforces_versions, SIDES))
+        return moment(self.clock() + (options.claim if fenced else options.long_dead))
+
+    def enforces_versions(self, side: Side) -> bool:
+        """True if a side refuses to write over a version of this flow's records that is not current any more."""
+        return (side, self.map.side(side).entity.name) not in self.options.unversioned
 
     def is_long_dead(self, intent: Intent) -> bool:
         """True if whoever stored an intent can neither send a request any more, nor have one under way."""

@@ -35,6 +35,7 @@ from shared.ledger._rows import (
     read_trouble,
 )
 from shared.ledger._tables import MAX_WRITES, Cell, Cells, Conflict, Stored, Tables, Write
+from shared.ledger._versions import PREFLIGHT, Versions, unversioned, versions_after
 
 __all__ = [
     "CONFLICT",
@@ -47,6 +48,7 @@ __all__ = [
     "JOURNAL",
     "MAX_WRITES",
     "PARKED",
+    "PREFLIGHT",
     "SUMMARY",
     "TOMBSTONES",
     "TO_BE_DRAWN_IN",
@@ -72,6 +74,7 @@ __all__ = [
     "Stored",
     "Tables",
     "Trouble",
+    "Versions",
     "Write",
     "after",
     "conflict_key",
@@ -92,4 +95,6 @@ __all__ = [
     "take_lease",
     "unescape",
     "unpack_text",
+    "unversioned",
+    "versions_after",
 ]

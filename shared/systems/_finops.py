@@ -14,7 +14,7 @@ from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_
 from shared.systems._connection import Connection, parse_json
 from shared.systems._finops_errors import error_of
 from shared.systems._multipart import Part
-from shared.systems._odata import after, encoded, equals, key_segment
+from shared.systems._odata import after, encoded, equals, if_match, key_segment
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
 CROSS: Final = "cross-company=true"
@@ -123,11 +123,11 @@ class Finops(ODataClient):
     async def update(
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
-        url, headers = f"{_address(entity, identity)}?{CROSS}", {**_RETURNING, "If-Match": version}
+        url, headers = f"{_address(entity, identity)}?{CROSS}", {**_RETURNING, **if_match(version)}
         return self.written(await self.send(Part("PATCH", url, headers, json_body(body), alone=True)), entity)
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
-        url, headers = f"{_address(entity, identity)}?{CROSS}", {**WRITING, "If-Match": version}
+        url, headers = f"{_address(entity, identity)}?{CROSS}", {**WRITING, **if_match(version)}
         answer = await self.send(Part("DELETE", url, headers, alone=True))
         if answer.status not in SUCCESS:
             raise error_of(answer.status, answer.content)

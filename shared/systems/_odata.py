@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Final
 from urllib.parse import quote
 
+from shared.errors import Rejected
 from shared.mapping import Entity, Field
 from shared.systems._port import Condition
 
@@ -16,6 +18,20 @@ URL_BUDGET: Final = 6000
 
 QUOTED: Final = frozenset({"text", "memo", "code"})
 _QUOTE: Final = "'"
+_VERSION: Final = re.compile(r"[!-~]+")
+"""An entity tag: visible ASCII (RFC 9110, 8.8.3)."""
+
+
+def if_match(version: str) -> dict[str, str]:
+    """The header that makes a write conditional on a version. Raises Rejected for what no header can hold.
+
+    In a batch headers are lines of the body: a version with a line end would write headers of its own.
+    """
+    if not _VERSION.fullmatch(version):
+        raise Rejected(
+            f"its version {version[:40]!r} is none that can be sent back: look at the record", code="version"
+        )
+    return {"If-Match": version}
 
 
 def literal(value: str, field: Field) -> str:

@@ -36,7 +36,7 @@ from tests.simulation.pauses import soon
 from tests.simulation.people import KINDS, Kind, People
 from tests.simulation.temper import Temper, maps_of
 from tests.simulation.trace import Trace
-from tests.simulation.world import World, in_a_world
+from tests.simulation.world import World, found_unversioned, in_a_world
 
 NEVER_KNOWN = frozenset({"lost", "unanswered", "late", "error after", "html", "truncated"})
 """Faults after which the sender of a write does not know if it was carried out."""
@@ -104,10 +104,10 @@ class History:
             self.people.stock(9)
         if temper.moody:
             self.nature.character()
-        if temper.careless:
-            self.nature.careless(temper.careless)
+        self.nature.careless(temper.unversioned)
         world.dataverse.behaviour.max_page_size = world.finops.behaviour.max_page_size = temper.page
         first = self._begin()
+        await found_unversioned(first.house, temper.unversioned)
         if temper.loads or temper.changing:
             await insist(first.house, self.trace, load=temper.loads)
         else:

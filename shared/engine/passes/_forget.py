@@ -117,7 +117,7 @@ class Forget:
             what = "uncoupled" if side is None or row is None else "edited since, uncoupled"
             await self._forget(coupling, what)
             return what
-        if not self.flow.options.enforces_if_match[side]:
+        if not self.flow.enforces_versions(side):
             return f"cannot be deleted {side}"
         return f"deleted {side}" if self.dry else await self._deleted(coupling, side, row)
 
