@@ -37,7 +37,7 @@ async def confirm(req: func.HttpRequest) -> func.HttpResponse:
     here, body = await house(), json_body(req)
     check_members(body, side=str)
     right, names = side_of(body.get("side")), chosen(here, *_route(req))
-    await demand_leave_to_write(here, names)
+    await demand_leave_to_write(here, names, goes_on=True)
     for name in names:
         await confirm_side(here, name, right)
     paused = [name for name in names if (await state_of(here, name))["state"] == "paused"]

@@ -1,4 +1,4 @@
-"""A restore in place, over HTTP: the reason, the records, and a person's word; nothing else lets the flow go on wrongly."""
+"""A restore in place, over HTTP: the reason, the records, and the word of a person who says which side is right."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.engine import demand_approval
 from shared.mapping import Side
 from tests.functions.stage import Stage, on_stage, problem_of
 from tests.functions.test_decisions import PLACE, coupled, followed
@@ -18,6 +19,7 @@ ACCOUNTS = [f"T-{number:02}" for number in range(12)]
 async def put_back(stage: Stage) -> None:
     """Twelve customers are renamed, and the ERP is restored to the state before; the compare pass comes by."""
     rig = stage.rig
+    await demand_approval(rig.house, CUSTOMERS)
     for account in ACCOUNTS:
         await coupled(rig, account)
     backup = rig.world.finops.back_up()
@@ -74,14 +76,17 @@ def test_what_cannot_be_confirmed_is_refused(body: dict[str, Any], status: int, 
 
 
 def test_a_record_that_a_person_asks_for_is_no_way_round() -> None:
-    """As a single sync it is refused with the same reason while its flow is paused, and after a resume without a word."""
+    """A single sync is refused with the reason while the flow is paused; resumed without a word, it stops again."""
 
     async def story(stage: Stage) -> None:
         await put_back(stage)
         one = {"what": "record", "side": ERP, "identity": ["usmf", "T-00"]}
         problem_of(await stage.post(f"/api/operations/sync/{PLACE}", one), 409, "look turned back")
         await followed(stage, await stage.post(f"/api/operations/flows/{PLACE}/resume"))
-        await followed(stage, await stage.post(f"/api/operations/sync/{PLACE}", {"what": "everything"}))
+        for _ in range(3):
+            await stage.fire("operations_pump")
+            await stage.pass_time(60)
         assert await stage.rig.state() == "paused"
+        assert names(stage) == ({"Contoso"}, {f"New {account}" for account in ACCOUNTS})
 
     on_stage(story)
