@@ -53,7 +53,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow, or on every flow of a suite with `all` as the flow's name.
 
     resume: body {"deletes": true} allows as many deletes again as the budget has, {"older": true} as many older values,
-    for a flow that paused over them. What looked turned back before counts no more; what still does is seen again.
+    for a flow that paused over them. What looked turned back counts no more, unless it still does.
     run: body {"initial": true|false, "master": "erp"|"dataverse"}, both optional. Refused, as resume is, while
     dual-write is running on the same tables.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -119,7 +120,7 @@ class Flow:
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
     None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows. watch: where
     work has to end when somebody pauses the flow; None for what a person asked for. moved: when each record was last
-    in motion, sorted; None until somebody has to know.
+    in motion, sorted; None until somebody has to know. weighing: one record at a time that looks turned back.
     """
 
     map: FlowMap
@@ -142,6 +143,7 @@ class Flow:
     companies: frozenset[str] = frozenset()
     watch: Watch | None = None
     moved: list[str] | None = None
+    weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def go_on(self) -> None:
         """Before anything new is begun. Raises Halted if somebody has paused the flow meanwhile, or stopped its job."""

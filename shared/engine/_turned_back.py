@@ -5,12 +5,13 @@ is gone. People do that to single records, and events tell of it. Where a share 
 cause, the flow pauses, says what it saw, and a person says which side is right.
 
 One row of the ledger for each flow and side. `seen`: records that looked like it within a day; `stopped`: why the flow
-was paused; `right`: which side a person has confirmed, until a compare pass that began afterwards has come to its end;
-`heard`: the day of the last event.
+was paused; `again`: somebody has resumed it since; `right`: which side a person has confirmed, until a compare pass
+that began afterwards has come to its end; `heard`: the day of the last event.
 """
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, Final, Literal
 
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
+from shared.engine.record._observe import company_of, resolved
 from shared.errors import KoppelError, Refused
 from shared.ledger import COUPLING, Coupling, Documents, after, end_of, minute, moment
 from shared.mapping import ABSENT, ERP, SIDES, FlowMap, Side, Values, fingerprint, other
@@ -118,21 +120,52 @@ async def weigh(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: float
 
     of_missing: how many records each of these stands for, where only some of those that are missing were looked at.
     """
-    if not signs or (value := await _value(flow, side)).get("right"):
+    if not signs:
         return
+    async with flow.weighing:
+        stopped = await _weighed(flow, side, signs, of_missing)
+    if stopped:
+        raise TurnedBack(stopped)
+
+
+async def _weighed(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: float) -> str:
+    """Why the flow has to pause; empty if it may go on."""
+    value = await _value(flow, side)
+    if value.get("right"):
+        return ""
+    if again := bool(value.get("again")):
+        left = await _still_so(flow, side, _fresh(flow, value))
+        value = await _change(flow, side, lambda now: {**_heard(now), "seen": left})
     known = _fresh(flow, value)
     new = {each.end: {"at": flow.now(), "moved": each.moved, "what": each.what}
            for each in signs if each.end not in known}  # fmt: skip
     if new:
         value = await _change(flow, side, lambda now: {**now, "seen": _newest({**_fresh(flow, now), **new})})
-    seen = _fresh(flow, value)
-    stopped = value.get("stopped", "")
-    if new and not stopped and _is_time(flow, len(seen), len(new)):
+    seen, stopped = _fresh(flow, value), str(value.get("stopped", ""))
+    if not stopped and (again or (new and _is_time(flow, len(seen), len(new)))):
         stopped = await _too_many(flow, side, seen, of_missing)
         if stopped:
             await _change(flow, side, lambda now: {**now, "stopped": stopped})
-    if stopped:
-        raise TurnedBack(stopped)
+    return stopped
+
+
+async def _still_so(flow: Flow, side: Side, seen: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
+    """Those records that look turned back at a second look, after somebody has resumed the flow."""
+    looks = await asyncio.gather(*(_looks_so(flow, side, end, each["what"]) for end, each in seen.items()))
+    return {end: each for (end, each), is_so in zip(seen.items(), looks, strict=True) if is_so}
+
+
+async def _looks_so(flow: Flow, side: Side, end: str, what: str) -> bool:
+    coupling = await flow.ledger.coupling(end)
+    if coupling is None or coupling.erp is None:
+        return False
+    found = await flow.read(side, coupling.identity(side))
+    if found is None or what != "reads as before":
+        return (found is None) == (what == "is gone")
+    values = flow.map.side(side).read(found.row)
+    if side == ERP:
+        values = await resolved(flow, values, await company_of(flow, ERP, found.row) or "")
+    return bool(older_lines(flow.map, coupling, side, values, oldest_minute(flow)))
 
 
 def _is_time(flow: Flow, seen: int, new: int) -> bool:
@@ -257,11 +290,13 @@ async def confirm_side(house: House, name: str, right: Side) -> None:
 
 
 async def look_again(house: House, name: str) -> None:
-    """A person resumes the flow: what was seen before counts no more; what still looks so is seen again."""
+    """A person resumes the flow: what was seen before counts only if it still looks so when the next record does."""
     for side in SIDES:
         key = _key(name, side)
-        if _counts((await house.documents.get(TURNED_BACK, key)).value):
-            await house.documents.change(TURNED_BACK, key, lambda now: _heard(now) if _counts(now) else now)
+        if (await house.documents.get(TURNED_BACK, key)).value.get("stopped"):
+            await house.documents.change(
+                TURNED_BACK, key, lambda now: {**_heard(now), "seen": now.get("seen", {}), "again": True}
+            )
 
 
 async def compared(house: House, name: str, began: str) -> None:
@@ -271,10 +306,6 @@ async def compared(house: House, name: str, began: str) -> None:
         value = (await house.documents.get(TURNED_BACK, key)).value
         if value.get("right") and value["at"] <= began:
             await house.documents.change(TURNED_BACK, key, _heard)
-
-
-def _counts(value: Mapping[str, Any]) -> bool:
-    return bool(value.get("seen") or value.get("stopped")) and not value.get("right")
 
 
 def _heard(value: Mapping[str, Any]) -> dict[str, Any]:
