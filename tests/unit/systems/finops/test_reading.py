@@ -30,14 +30,6 @@ async def test_read_of_an_unknown_entity(world: FinopsWorld) -> None:
         await world.client.read(unknown, ["1"], ["FrobId"])
 
 
-async def test_entities_are_looked_for_once(world: FinopsWorld) -> None:
-    """Whether an entity is served is asked once, after the first record that is not there."""
-    known(world, "10")
-    for code in ("10", "20", "30", "40"):
-        await world.client.read(GROUPS, ["usmf", code], NAMES)
-    assert [line.count("(") for line in world.arrived.lines] == [1, 1, 0, 1, 1]
-
-
 @pytest.mark.parametrize("company", ["usmf", "demf", "USMF", "DeMf"])
 async def test_read(world: FinopsWorld, company: str) -> None:
     """A record of any company is found, whatever the letter case of its key."""
@@ -97,7 +89,7 @@ async def test_reads_in_the_same_turn(world: FinopsWorld) -> None:
         world.client.read(GROUPS, ["demf", "20"], NAMES),
         world.client.read(GROUPS, ["demf", "20"], ["Frobnicate"]),
     )
-    assert world.arrived.lines == ["POST /data/$batch", "GET /data/CustomerGroups"]
+    assert world.arrived.lines == ["POST /data/$batch"]
     assert [type(each) for each in found] == [Observation, type(None), Observation, Rejected]
 
 
