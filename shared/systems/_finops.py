@@ -55,8 +55,8 @@ class Finops(ODataClient):
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
-        options = f"?{CROSS}&$select={','.join(columns)}"
-        if not needs_care(identity):
+        options, fragile = f"?{CROSS}&$select={','.join(columns)}", is_fragile(identity)
+        if not fragile:
             answer = await self.send(Part("GET", entity.name + key_segment(entity, identity) + options, HEADERS))
         elif WILDCARD in "".join(identity):
             part = Part("GET", entity.name + key_segment(entity, identity, 2) + options, HEADERS)
@@ -65,7 +65,7 @@ class Finops(ODataClient):
             return await self._by_filter(entity, identity, columns)
         if answer.status == 200:
             return observed_answer(answer)
-        if _is_about_the_address(answer):
+        if _missed(answer, fragile=fragile):
             return await self._by_filter(entity, identity, columns)
         error = error_of(answer.status, answer.content)
         if not isinstance(error, Gone):
@@ -143,19 +143,20 @@ class Finops(ODataClient):
         """A write to one record, addressed as the front of F&O takes it.
 
         The front decodes an address once more than the router behind it (reference: public reports). Nothing published
-        tells whether it does so for the parts of a batch. What is refused for its address was not carried out, so the
-        next way may follow.
+        tells whether it does so for the parts of a batch, and whether all versions do. What was refused for its
+        address, or found nothing there, was not carried out, so the next way may follow.
         """
         once, twice = (
             Part(method, f"{entity.name}{key_segment(entity, identity, times)}?{CROSS}", headers, content, alone=True)
             for times in (1, 2)
         )
-        if not needs_care(identity):
+        fragile = is_fragile(identity)
+        if not fragile:
             answer = await self.send(once)
-            if not _is_about_the_address(answer):
+            if not _missed(answer, fragile=False):
                 return answer
         answer = await self._carry_out_one(twice)
-        if not _is_about_the_address(answer):
+        if not _missed(answer, fragile=fragile):
             return answer
         (reply,) = await self._carry_out_batch([once], reads=False)
         if isinstance(reply, Exception):
@@ -244,14 +245,14 @@ class Finops(ODataClient):
             raise Rejected(f"{entity.name} is not served here: {refusal}", code="entity") from refusal
 
 
-def needs_care(identity: Sequence[str]) -> bool:
+def is_fragile(identity: Sequence[str]) -> bool:
     """Whether a key holds what F&O's front takes for a piece of the address, or for an attack."""
     return any(_FRAGILE.search(part) for part in identity)
 
 
-def _is_about_the_address(answer: PartAnswer) -> bool:
-    """Whether an answer is a refusal of the address alone, which tells nothing of the record."""
+def _missed(answer: PartAnswer, *, fragile: bool) -> bool:
+    """Whether a request may have gone to another address than was meant: refused for it, or nothing found there."""
     if answer.status in SUCCESS:
         return False
     error = error_of(answer.status, answer.content)
-    return isinstance(error, Rejected) and error.code == ADDRESS
+    return (isinstance(error, Rejected) and error.code == ADDRESS) or (fragile and isinstance(error, Gone))

@@ -75,7 +75,8 @@ class Service:
     def _admitted(self, request: Request, actor: Actor) -> Answer:
         if request.path != _BATCH:
             self.protection.admit(actor.user, 1)
-            return self.dispatch(through_the_front(request), actor)
+            seen = through_the_front(request) if self.environment.behaviour.front_decodes else request
+            return self.dispatch(seen, actor)
         if request.method != "POST":
             raise wrong_method(request.method)
         items = multipart.read(request.headers.get("content-type", ""), request.body)

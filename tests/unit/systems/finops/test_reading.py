@@ -41,9 +41,11 @@ async def test_read(world: FinopsWorld, company: str) -> None:
     assert found.version == version_of(world, [company.lower(), "10"])
 
 
+@pytest.mark.parametrize("decodes", [True, False], ids=["front decodes", "front does not decode"])
 @pytest.mark.parametrize("code", HOSTILE)
-async def test_read_of_hostile_keys(world: FinopsWorld, code: str) -> None:
+async def test_read_of_hostile_keys(world: FinopsWorld, code: str, decodes: bool) -> None:
     """Whatever characters a code holds, its record is read, and no other."""
+    world.twin.behaviour.front_decodes = decodes
     known(world, code.upper())
     known(world, "AXB")
     found = await world.client.read(GROUPS, ["usmf", code], NAMES)
