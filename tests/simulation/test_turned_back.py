@@ -170,7 +170,7 @@ def test_fifteen_of_twenty_hidden_customers_are_not_fifteen_deletes(looked: str)
                 await rig.hint(DATAVERSE, (ids[account],))
             await rig.pump()
             assert len(rig.accounts()) == 11
-            assert "of 20 records" in await reason(rig)
+            assert "records of CustomersV3" in await reason(rig)
         assert await rig.state() == "paused"
 
     on_stage(story)
