@@ -77,6 +77,7 @@ class Day:
     evening: Names = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     refills: int = 0
+    faults: float = 0.0
     backup: Backup = field(init=False)
 
     async def play(self) -> None:
@@ -87,9 +88,9 @@ class Day:
         if self.evening != self._names(ERP):
             self.broken.append("the day ends with a difference")
         await self._undo()
-        rig.world.weather.chance = plot.faults
+        self.faults = plot.faults
         await self._look_around()
-        rig.world.weather.chance = 0.0
+        self.faults = 0.0
         self._judge_what_was_believed()
         await self._answer()
         await self._settle()
@@ -152,26 +153,27 @@ class Day:
     # -- the answer
 
     async def _answer(self) -> None:
+        """The operator puts the ERP right, or says which side is; and lets the flow go on over its budgets."""
         rig, plot = self.rig, self.plot
-        if plot.right:
-            if (await turned_back(rig.house, CUSTOMERS))[ERP]["reason"]:
-                await confirm_side(rig.house, CUSTOMERS, plot.right)
-        else:
+        if plot.what == "hidden":
             rig.world.finops.behaviour.hidden_rows.clear()
             await look_again(rig.house, CUSTOMERS)
+        elif plot.right and (await turned_back(rig.house, CUSTOMERS))[ERP]["reason"]:
+            await confirm_side(rig.house, CUSTOMERS, plot.right)
+        else:
+            await rig.house.budget.refill(CUSTOMERS)
+            self.refills += 1
         await set_state(rig.house, CUSTOMERS, "running")
 
     async def _settle(self) -> None:
-        """The operator lets it go on over its budgets until all is quiet."""
+        """Until all is quiet."""
         for _ in range(40):
             await self._slices("compare")
             await asyncio.sleep(3700)
             await self.rig.pump()
             if await self._state() == "running":
                 break
-            await self.rig.house.budget.refill(CUSTOMERS)
-            self.refills += 1
-            await set_state(self.rig.house, CUSTOMERS, "running")
+            await self._answer()
         await self._slices("compare")
 
     # -- instances
@@ -189,8 +191,10 @@ class Day:
     async def _by_an_instance(self, work: Coroutine[Any, Any, Any]) -> Any:
         """What came of it; None if it was refused for now, or the instance died."""
         dies = self.random.random() < self.plot.deaths
+        self.rig.world.weather.chance = self.faults
         number, task = self.rig.world.instance(_tried(work))
         await asyncio.wait({task}, timeout=self.random.uniform(0.05, 3.0) if dies else 3600)
+        self.rig.world.weather.chance = 0.0
         if task.done():
             return task.result()
         self.rig.world.loop.kill(number)
@@ -220,10 +224,11 @@ class Day:
     # -- the judge
 
     def _judge_what_was_believed(self) -> None:
-        """Before anybody has spoken, less than ten records may have been carried over, and none by a pass alone."""
+        """Before anybody has spoken, less than ten or half of all may be carried over, and none by a pass alone."""
         now = self._names(DATAVERSE)
         self.lost = {number for number, name in self.evening.items() if now.get(number) != name}
-        allowed = 9 if self.plot.live or self.plot.faults or self.plot.deaths else 0
+        alone = not (self.plot.live or self.plot.faults or self.plot.deaths)
+        allowed = 0 if alone else max(9, len(self.evening) // 2)
         if self._changed() and len(self.lost) > allowed:
             self.broken.append(f"law 8: {len(self.lost)} records are undone in Dataverse, and nobody has said so")
 

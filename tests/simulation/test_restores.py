@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.restores import play
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-SEEDS = 12
+SEEDS = 8
 SLICE = 2
 
 
