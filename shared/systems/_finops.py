@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from shared.errors import CursorLost, Denied, Gone, KoppelError, Rejected, TryLater, Unanswered
 from shared.mapping import Entity, Field, fold, known_entities, reader
 from shared.mapping import entity as schema_of
-from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, observed_answer, rows_of
-from shared.systems._connection import Connection, parse_json
+from shared.systems._answers import is_of_another, named, to_be
+from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, rows_of
+from shared.systems._connection import Connection
 from shared.systems._finops_errors import error_of
 from shared.systems._multipart import Part
 from shared.systems._odata import after, encoded, equals, if_match, key_segment
@@ -52,10 +53,11 @@ class Finops(ODataClient):
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
-        url = f"{_address(entity, identity)}?{CROSS}&$select={','.join(columns)}"
-        answer = await self.send(Part("GET", url, HEADERS))
+        selected = ",".join(dict.fromkeys((*columns, *entity.key)))
+        url = f"{_address(entity, identity)}?{CROSS}&$select={selected}"
+        answer = await self.send(Part("GET", url, HEADERS, about=named(entity, identity)))
         if answer.status == 200:
-            return observed_answer(answer)
+            return observed(answer.row)
         error = error_of(answer.status, answer.content)
         if not isinstance(error, Gone):
             raise error
@@ -102,7 +104,7 @@ class Finops(ODataClient):
         url = f"{entity.name}?{CROSS}&$top=1&$select={COMPANY}&$filter={condition}"
         answer = await self.send(Part("GET", url, HEADERS))
         if answer.status == 200:
-            return bool(rows_of(parse_json(answer.content, f"{entity.name} of {company}")))
+            return any(fold(str(row.get(COMPANY))) == fold(company) for row in rows_of(answer.row))
         error = error_of(answer.status, answer.content)
         if isinstance(error, TryLater):
             raise error
@@ -117,14 +119,17 @@ class Finops(ODataClient):
         return await super().find(entity, conditions, columns)
 
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
-        answer = await self.send(Part("POST", f"{entity.name}?{CROSS}", _RETURNING, json_body(body), alone=True))
+        url, about = f"{entity.name}?{CROSS}", to_be(entity, body)
+        answer = await self.send(Part("POST", url, _RETURNING, json_body(body), alone=True, about=about))
         return self.written(answer, entity)
 
     async def update(
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
         url, headers = f"{_address(entity, identity)}?{CROSS}", {**_RETURNING, **if_match(version)}
-        return self.written(await self.send(Part("PATCH", url, headers, json_body(body), alone=True)), entity)
+        about = named(entity, identity)
+        answer = await self.send(Part("PATCH", url, headers, json_body(body), alone=True, about=about))
+        return self.written(answer, entity)
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
         url, headers = f"{_address(entity, identity)}?{CROSS}", {**WRITING, **if_match(version)}
@@ -195,6 +200,8 @@ class Finops(ODataClient):
                 raise Unanswered("F&O repeats the same page link")
             seen.add(following)
             body = await self.get(following, kind="page")
+            if is_of_another(entity, body):
+                raise Unanswered(f"a page of {entity.name} holds records of another entity")
             rows += [observed(row) for row in rows_of(body)]
             following = self.link(body, "nextLink") or ""
         return rows
