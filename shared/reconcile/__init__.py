@@ -1,6 +1,7 @@
 """Reconcile: what two observations of one record, and what was agreed before, ask to be written. Pure."""
 
 from shared.reconcile._coerced import coerced
+from shared.reconcile._constants import Given, causes_a_write, given, given_to_new, not_taken
 from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, reconcile
@@ -8,17 +9,22 @@ from shared.reconcile._settle import Settlement, may_be_made_of, recovered, sett
 
 __all__ = [
     "Context",
+    "Given",
     "Kept",
     "LineWrite",
     "Missing",
     "Plan",
     "Problem",
     "Settlement",
+    "causes_a_write",
     "coerced",
     "created",
     "creation",
     "found_created",
+    "given",
+    "given_to_new",
     "may_be_made_of",
+    "not_taken",
     "reconcile",
     "recovered",
     "settled",
