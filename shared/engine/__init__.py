@@ -14,6 +14,7 @@ from shared.engine._flow import Flow, Options, Outcome, Wake
 from shared.engine._house import House
 from shared.engine._reports import approve, demand_approval, report
 from shared.engine._states import LIVE, Action, FlowState, allow, set_state, state_checked, state_of
+from shared.engine._titles import title
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._jobs import catch_up, job, jobs, start_job, stop_job, work_on
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
@@ -65,6 +66,7 @@ __all__ = [
     "stop_job",
     "sync_now",
     "take_hint",
+    "title",
     "uncouple",
     "visit",
     "visit_all",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 _UNTRACKED = frozenset(
     {
@@ -36,6 +36,8 @@ class Behaviour:
     update_conflict, deadlock: so many next writes over the wire fail that way.
     write_failure_status: of everything that business logic refuses. missing_row_status: entity set to the status of a
     write to a row that is not there; 400 for the others.
+    refused_values: per entity set and field, values that business logic refuses; refuses_by: what it says then: the
+    `label` of the field and the value, the `field` at which the check failed, or `nothing` of either.
     functions_in_filter: contains, startswith and endswith work in `$filter`.
     assign_numbers: off, numbers must be given. defaults_from_group: a new customer takes the payment terms of its
     group. read_only_fields: what happens to them when sent. dates_at_noon: pure dates come back at 12:00:00Z.
@@ -62,6 +64,8 @@ class Behaviour:
     deadlock: int = 0
     write_failure_status: int = 400
     missing_row_status: dict[str, int] = field(default_factory=dict)
+    refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
+    refuses_by: Literal["label", "field", "nothing"] = "nothing"
     functions_in_filter: bool = False
     assign_numbers: bool = True
     defaults_from_group: bool = True
