@@ -17,6 +17,7 @@ TITLES: Final[Mapping[str, str]] = {
     "read-only": "it cannot be changed",
     "exists": "the value is taken by another record",
     "plug-in": "a plug-in or workflow stopped it",
+    "not-taken": "the system took the write and left the old value",
     "refused": "the system refuses it",
     "coerced": "the system stores something else",
     "missing": "it refers to a record that is not there",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -22,17 +22,21 @@ from shared.engine.record._work import Again, Past, Work
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, prints
-from shared.reconcile import Problem, coerced, reconcile, settled
+from shared.reconcile import LineWrite, Plan, Problem, coerced, parts_of, reconcile, settled
 from shared.systems import Observation
 
 
 @dataclass(slots=True)
 class Written:
-    """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled."""
+    """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled.
+
+    untaken: lines that a side has left as they were, although it took the write.
+    """
 
     values: tuple[Values, Values]
     done: list[Side] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
+    untaken: frozenset[int] = frozenset()
     attempts: dict[int, str] = field(default_factory=dict)
     again: bool = False
     later: KoppelError | None = None
@@ -59,6 +63,8 @@ async def carry_out(work: Work) -> Outcome:
     choose(work)
     if not work.sides():
         return await settle(work, Written(work.seen.values))
+    if work.stored:
+        await work.flow.go_on()  # a match has been asked before it counted as begun
     await work.intend()
     return await settle(work, await write(work))
 
@@ -126,6 +132,26 @@ def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> 
         written.refused.append(problem)
 
 
+def _not_taken(work: Work, written: Written, lines: Collection[int]) -> None:
+    """The system answered with success and kept what it held: that is no agreement, nor anybody's edit."""
+    for side in written.done:
+        plan = Plan(tuple(write for write in work.plan.on(side) if write.index in lines))
+        for part in parts_of(work.flow.map, plan, side):
+            work.tries = replace(work.tries, refused=work.tries.refused | {part.digest})
+            for write in part.writes:
+                written.attempts[len(written.refused)] = part.digest
+                written.refused.append(_left_as_it_was(work, write))
+    written.untaken = frozenset(lines)
+
+
+def _left_as_it_was(work: Work, write: LineWrite) -> Problem:
+    line, side = work.flow.map.lines[write.index], write.side
+    name, system = (line.erp if side == ERP else line.dataverse).name, work.flow.map.side(side).system
+    held, sent = work.shown(write.index, write.old), work.shown(write.index, write.new)
+    message = f"{system} took the write and left {name} at {held!r}, instead of {sent!r}: set it there by hand"
+    return Problem(write.index, side, "not-taken", message, sent)
+
+
 # -- step 8
 
 
@@ -133,13 +159,15 @@ async def settle(work: Work, written: Written) -> Outcome:
     """One transaction: the new agreement, the intent gone, journal, troubles; the hint goes if all is done."""
     plan, flow = work.plan, work.flow
     result = settled(flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done)
+    _not_taken(work, written, result.kept_old)
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values)
     wanted = _wanted(work, written, standing_differences)
     searching = undecided(work, written.done)
     again = written.again or searching or any(index not in bouncing for index in result.coerced)
-    clean = not (plan.missing or plan.problems or standing_attempts(work, written.done) or again or written.later)
+    aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
+    clean = not (aside or again or written.later)
     coupling = replace(
         work.coupling,
         state="coupled",
@@ -173,7 +201,8 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
     else:
         operation = intent.operation
         writes += _not_done(work, written)
-    lines = [work.journal_line(write) for side in written.done for write in work.plan.on(side)]
+    planned = [write for side in written.done for write in work.plan.on(side)]
+    lines = [work.journal_line(write) for write in planned if write.index not in written.untaken]
     if lines:
         writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines))
     hint = work.wake.hint
@@ -201,7 +230,8 @@ def _not_done(work: Work, written: Written) -> list[Write]:
     """Conflict rows of this operation whose winner was not written are taken back."""
     intent = work.coupling.intent
     assert intent is not None
-    kept = [each for each in work.plan.kept if not each.open and each.side not in written.done]
+    done = [write.index for side in written.done for write in work.plan.on(side) if write.index not in written.untaken]
+    kept = [each for each in work.plan.kept if not each.open and each.index not in done]
     definitions = {work.flow.map.lines[each.index].definition.hex() for each in kept}
     return [Write("delete", key, etag="*") for key in intent.conflicts if key.split("~")[2] in definitions]
 
