@@ -15,6 +15,7 @@ from shared.engine._house import House
 from shared.engine._reports import approve, demand_approval, demand_to_go_on, report
 from shared.engine._states import LIVE, Action, FlowState, allow, first_master, set_state, state_checked, state_of
 from shared.engine._titles import title
+from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._jobs import catch_up, job, jobs, start_job, stop_job, while_live, work_on
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
@@ -37,6 +38,7 @@ __all__ = [
     "Outcome",
     "Pumped",
     "Tally",
+    "TurnedBack",
     "Wake",
     "accept",
     "allow",
@@ -46,6 +48,7 @@ __all__ = [
     "check_environment",
     "clear",
     "confirm_environment",
+    "confirm_side",
     "conflicts",
     "couple",
     "demand_approval",
@@ -57,6 +60,7 @@ __all__ = [
     "first_master",
     "job",
     "jobs",
+    "look_again",
     "pump",
     "recheck_environment",
     "report",
@@ -69,6 +73,7 @@ __all__ = [
     "sync_now",
     "take_hint",
     "title",
+    "turned_back",
     "uncouple",
     "visit",
     "visit_all",

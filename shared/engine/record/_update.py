@@ -18,11 +18,12 @@ from shared.engine.record._troubles import (
     trouble,
     waiting_items,
 )
+from shared.engine.record._turned import planned
 from shared.engine.record._work import Again, Past, Work
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, prints
-from shared.reconcile import LineWrite, Plan, Problem, coerced, parts_of, reconcile, settled
+from shared.reconcile import LineWrite, Plan, Problem, coerced, parts_of, settled
 from shared.systems import Observation
 
 
@@ -49,7 +50,7 @@ async def coupled(
 
     outside: sides that are still to be brought into the scope.
     """
-    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    coupling, plan = await planned(flow, wake, coupling, seen)
     troubles = await standing(flow, [coupling.key], coupling.troubles)
     work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
     work.before = frozenset() if wake.by_hand else refused_before(troubles, coupling)
@@ -169,7 +170,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
     coupling = replace(
-        work.coupling,
+        _moved_on(work, written),
         state="coupled",
         agreed=agreed,
         intent=None,
@@ -190,6 +191,15 @@ async def settle(work: Work, written: Written) -> Outcome:
         tries = work.tries.followed(written.done) if searching or written.refused else None
         raise Again(frozenset(result.coerced), outcome if written.done else None, tries)
     return outcome
+
+
+def _moved_on(work: Work, written: Written) -> Coupling:
+    """The coupling with what the lines written have left behind: what was agreed, or as seen where nothing was."""
+    lines = [work.flow.map.lines[each.index] for side in written.done for each in work.plan.on(side)]
+    bases, (erp, dataverse) = work.coupling.agreed.bases, work.seen.values
+    left = {each.definition: bases.get(each.definition) or prints(each, erp[each.index], dataverse[each.index])
+            for each in lines}  # fmt: skip
+    return work.coupling.moved_on(left, work.flow.clock(), work.flow.options.lately) if left else work.coupling
 
 
 async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[Trouble], again: bool) -> None:
