@@ -26,6 +26,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "assigned": ("erp",),
     "enforced": None,
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
+    "together": (),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 

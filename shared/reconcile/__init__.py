@@ -6,6 +6,7 @@ from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, reconcile
 from shared.reconcile._settle import Settlement, may_be_made_of, recovered, settled, stays_old
+from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part, parts_of
 
 __all__ = [
     "Context",
@@ -13,11 +14,15 @@ __all__ = [
     "Kept",
     "LineWrite",
     "Missing",
+    "Part",
     "Plan",
     "Problem",
     "Settlement",
+    "Tries",
+    "attempt_digest",
     "causes_a_write",
     "coerced",
+    "constants_part",
     "created",
     "creation",
     "found_created",
@@ -25,6 +30,7 @@ __all__ = [
     "given_to_new",
     "may_be_made_of",
     "not_taken",
+    "parts_of",
     "reconcile",
     "recovered",
     "settled",
