@@ -37,7 +37,10 @@ class IntendedLine(BaseModel):
 
 
 class IntendedWrite(BaseModel):
-    """What is to happen on one side. version: the one seen; empty for a create."""
+    """What is to happen on one side. version: the one seen; empty for a create.
+
+    given: what the map itself gives the record. constants: field to value, in intents of creates and of older releases.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,6 +48,7 @@ class IntendedWrite(BaseModel):
     action: Literal["update", "create", "delete"]
     version: str = ""
     lines: tuple[IntendedLine, ...] = ()
+    given: tuple[IntendedLine, ...] = ()
     constants: Mapping[str, str] = {}
 
 
