@@ -75,7 +75,9 @@ class Settings(BaseSettings):
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
-    delete_budget: int = Field(50, ge=0, description="Deletes a flow may carry over within an hour before it pauses")
+    delete_budget: int = Field(
+        50, ge=0, description="Deletes a flow may carry over in any hour; more pause it; 0: none"
+    )
     clock_skew_seconds: float = Field(60, ge=0, description="How far the systems' clocks may differ: latest_wins parks")
     journal_days: int = Field(400, ge=1, description="How many days the journal is kept, and jobs that are over")
     journal_values: bool = Field(True, description="Whether the journal keeps old and new values, or only field names")

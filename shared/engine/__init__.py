@@ -12,8 +12,8 @@ from shared.engine._environment import (
 from shared.engine._explain import explain
 from shared.engine._flow import Flow, Options, Outcome, Wake
 from shared.engine._house import House
-from shared.engine._reports import approve, demand_approval, report
-from shared.engine._states import LIVE, Action, FlowState, allow, set_state, state_checked, state_of
+from shared.engine._reports import approve, demand_approval, demand_to_go_on, report
+from shared.engine._states import LIVE, Action, FlowState, allow, first_master, set_state, state_checked, state_of
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._jobs import catch_up, job, jobs, start_job, stop_job, work_on
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
@@ -49,9 +49,11 @@ __all__ = [
     "couple",
     "demand_approval",
     "demand_environment",
+    "demand_to_go_on",
     "environments",
     "erase",
     "explain",
+    "first_master",
     "job",
     "jobs",
     "pump",

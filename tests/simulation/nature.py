@@ -42,6 +42,8 @@ class Nature:
         finops.write_failure_status = random.choice((400, 400, 500))
         finops.dates_at_noon = random.random() < 0.5
         finops.missing_row_status = random.choice(({}, {"CustomersV3": 404, "CustomerGroups": 404}))
+        dataverse.bind_null = random.choice(("clear", "ignore", "refuse"))
+        dataverse.navigation_null = random.choice(("clear", "clear", "ignore", "refuse"))
 
     def careless(self, places: Collection[tuple[Side, str]]) -> None:
         """These entities take every write, whatever version it is meant for."""

@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
-from shared.engine._reports import store_report
+from shared.engine._reports import demand_known_companies, store_report
 from shared.engine._states import (
     COMING_UP,
     LIVE,
     FlowState,
+    begin_load,
     bring,
     brings_up,
     passed,
@@ -84,7 +85,10 @@ async def start_job(
     }
     if begin is not None:
         for name in order:
-            await set_state(house, name, begin, job=job_id)
+            if begin == "initializing":
+                await begin_load(house, name, job_id, master)
+            else:
+                await set_state(house, name, begin, job=job_id)
     await house.documents.put(Document(JOBS, job_id, {}), value)
     return value
 
@@ -190,7 +194,7 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
     if not await compare(rehearsed.house, name, value, out_of_time):
         return False
     told = await rehearsed.told(job_id, name)
-    await store_report(house, name, job_id, told)
+    await store_report(house, name, value, told)
     await _note(house, job_id, "tallies", name, {"counts": told["counts"], "reasons": told["reasons"]})
     return True
 
@@ -216,7 +220,10 @@ async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time
     async with _held(house, f"{name}~compare") as lease, _held(house, f"{name}~dataverse") as feed:
         await _take_place(house, name, value, lease)
         flow = house.flow(name, job=value["id"], master=value["master"])
-        run = Compare(flow, lease, feed, await house.synced_companies(), out_of_time)
+        companies = await house.synced_companies()
+        if value["kind"] != "plan":
+            await demand_known_companies(house, name, companies)
+        run = Compare(flow, lease, feed, companies, out_of_time)
         done = await run.run()
         await _notes(house, value["id"], name, {"tallies": run.tally.as_json(), "read": dict(run.read)})
         if done:
@@ -334,7 +341,8 @@ async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_
     at, beyond = value.get("ending", (0, ""))
     found = await state_checked(house, name)
     if found["state"] in LIVE and value["kind"] != "catch-up" and _may_work(value, found):
-        flow, beyond = house.flow(name, job=job_id), beyond if at == number else ""
+        flow = house.flow(name, job=job_id, master=value["master"])
+        beyond = beyond if at == number else ""
         if reached := await look_at_waiting(flow, out_of_time, Tally(), all_of_them=True, beyond=beyond):
             await house.documents.change(JOBS, job_id, lambda now: {**now, "ending": (number, reached)})
             return False

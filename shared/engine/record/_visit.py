@@ -72,8 +72,7 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
             raise TryLater(f"{coupling.key} cannot be seen in {side}, although it was written a moment ago")
-        if not _is_told(wake, side):
-            await flow.confirm_gone(side, coupling.identity(side))
+        await flow.confirm_gone(side, coupling.identity(side))
     survivor = erp or dataverse
     if survivor is None:
         return await both_gone(flow, wake, coupling)

@@ -206,8 +206,8 @@ def test_long_values_do_not_lock_others_out() -> None:
         ({}, b"{}"),
         ({"CreditLimit": "10.50"}, b'{"CreditLimit":10.50}'),
         (
-            {"name": '"\\u00e4"', "msdyn_company@odata.bind": "null"},
-            b'{"name":"\\u00e4","msdyn_company@odata.bind":null}',
+            {"name": '"\\u00e4"', "msdyn_company": "null"},
+            b'{"name":"\\u00e4","msdyn_company":null}',
         ),
     ],
 )
