@@ -8,6 +8,7 @@ from typing import Any
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._claim import in_the_way
+from shared.engine.record._landing import came_back, revived
 from shared.engine.record._match import Source, matches, source_of
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
@@ -139,6 +140,8 @@ async def _compared(flow: Flow, coupling: Coupling) -> dict[str, Any]:
         return {"why": f"outside the scope in {' and '.join(outside)}: observed, not written"}
     if coupling.state == "dormant" and (other := await _owner(flow, coupling.dataverse)):
         return {"why": f"it belongs to {other}: observed, not written"}
+    if side := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
+        return {"why": revived(side)["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan)}

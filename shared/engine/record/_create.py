@@ -20,6 +20,7 @@ from shared.engine.record._aside import (
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
+from shared.engine.record._landing import as_stored
 from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
@@ -178,7 +179,9 @@ class Creation:
             return await held.park([whole_record("scope", "the matching record is outside the flow's scope")])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
-        coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), etag=held.coupling.etag)
+        late = held.coupling.late if row_id == held.coupling.dataverse else ()
+        coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), late=late,
+                            etag=held.coupling.etag)  # fmt: skip
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
         store = await self._storing(found, row_id)
         work = Work(flow, held.wake, coupling, seen, plan, troubles, store, stored=False)
@@ -288,6 +291,7 @@ class Creation:
     async def _send(self) -> Observation | None:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
+        await self.held.sends(self.source.plan.writes)
         self.sent = True
         try:
             return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
@@ -348,7 +352,8 @@ class Creation:
         row_id = held.coupling.dataverse
         wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
         digests = {} if wanted else self._digests(stored)
-        coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests)
+        late = as_stored(flow, held.coupling.late, source.target, stored)
+        coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
         writes = [coupling.replace(), *changes(wanted, held.troubles), entry]
         writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
         unfinished = held.coupling.erp is None or not (wanted or digests)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import inherited
+from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of
 from shared.engine.record._match import matches, source_of
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
-from shared.engine.record._troubles import Item, changes, standing, trouble, undecided, whole_record
+from shared.engine.record._troubles import Item, changes, place, standing, trouble, undecided, whole_record
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
@@ -31,22 +32,22 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
     if coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row):
-        return await end.tombstone("uncoupled", f"deleted in {_place(gone)} while out of scope", "uncoupled")
+        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
     if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
         return await end.renamed(renamed)
     if await edited(flow, coupling, other(gone), left):
-        message = f"deleted in {_place(gone)}, but edited in {_place(other(gone))} since both agreed"
+        message = f"deleted in {place(gone)}, but edited in {place(other(gone))} since both agreed"
         return await end.park(whole_record("deleted-edited", message, gone=gone))
     policy = flow.map.policy.delete
     if policy == "uncouple":
-        return await end.tombstone("uncoupled", f"deleted in {_place(gone)}", "uncoupled")
+        return await end.tombstone("uncoupled", f"deleted in {place(gone)}", "uncoupled")
     if policy == "restore":
         return await end.start_over(other(gone))
     if policy == "propagate" and flow.enforces_versions(other(gone)):
         if gone == DATAVERSE and await _made_anew(flow, coupling, left):
             return await end.start_over(ERP)
         return await end.propagate(gone, left)
-    message = f"deleted in {_place(gone)}: delete it in {_place(other(gone))} too, or restore it"
+    message = f"deleted in {place(gone)}: delete it in {place(other(gone))} too, or restore it"
     return await end.park(whole_record("deleted", message, gone=gone))
 
 
@@ -54,10 +55,10 @@ async def leave(flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Obs
     """The record left the scope on one side, and the flow's policy is to delete it on the other."""
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
     if await edited(flow, coupling, other(out), left):
-        message = f"it left the scope in {_place(out)}, but was edited in {_place(other(out))} since both agreed"
+        message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", message))
     if not flow.enforces_versions(other(out)):
-        message = f"it left the scope in {_place(out)}: delete it in {_place(other(out))}, or bring it back"
+        message = f"it left the scope in {place(out)}: delete it in {place(other(out))}, or bring it back"
         return await end.park(whole_record("left", message))
     return await end.propagate(out, left)
 
@@ -71,7 +72,8 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     target = await flow.read(intended.side, mine.identity(intended.side))
     if target is None:
         await flow.confirm_gone(intended.side, mine.identity(intended.side))
-        return await end.tombstone("deleted", f"deleted in {_place(other(intended.side))}", "deleted")
+        end.coupling = mine.seen_gone((intended.side,))
+        return await end.tombstone("deleted", f"deleted in {place(other(intended.side))}", "deleted")
     if target.version != intended.version:
         return await end.give_up("what was to be deleted has changed, or was deleted and made again")
     source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
@@ -131,7 +133,7 @@ class _End:
         except (TryLater, Denied):
             await self._without_intent()
             raise
-        return await self.tombstone("deleted", f"deleted in {_place(other(side))}", "deleted", (side,))
+        return await self.tombstone("deleted", f"deleted in {place(other(side))}", "deleted", (side,))
 
     def _refused(self, side: Side, left: Observation) -> Item | None:
         """What the system said when it refused this very delete: only an event or a person makes it be tried again."""
@@ -156,7 +158,7 @@ class _End:
         if self.troubles is None:
             self.troubles = await standing(flow, [self.coupling.key], self.coupling.troubles)
         stone = replace(
-            self.coupling,
+            self.coupling.seen_gone(sides),
             state=state,  # type: ignore[arg-type] # one of the tombstone states
             intent=None,
             troubles="",
@@ -171,9 +173,14 @@ class _End:
         return Outcome("deleted", sides, (), stone.dataverse)
 
     async def start_over(self, survivor: Side) -> Outcome:
-        """The coupling is dissolved, and the survivor is treated as a record that was never coupled."""
+        """The coupling is dissolved, and the survivor is treated as a record that was never coupled.
+
+        Not while something may still land for it: nobody would know where that came from.
+        """
+        if self.coupling.may_land(self.flow.now()):
+            return await keep(self.flow, self.wake)
         identity = self.coupling.identity(survivor)
-        note = f"it was deleted in {_place(other(survivor))}"
+        note = f"it was deleted in {place(other(survivor))}"
         entry = self.flow.journal(self.coupling.dataverse, self.flow.token(), "restoring", (), note)
         hint = await self.flow.ledger.store_hint(survivor, identity, "restore")
         await self.flow.ledger.commit([*self.coupling.removal(), entry, *changes([], self.troubles or {})])
@@ -193,7 +200,9 @@ class _End:
         if self.flow.map.policy.key_change != "rename":
             message = f"{old} seems to have been renamed to {' '.join(found)}: couple them by hand, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
-        moved = replace(self.coupling, erp=found, digests={}, intent=None)
+        if self.coupling.may_land(self.flow.now()):
+            return await keep(self.flow, self.wake)
+        moved = replace(self.coupling, erp=found, digests={}, intent=None, late=())
         note = f"{old} is now {' '.join(found)}"
         assert self.coupling.index_key is not None
         writes = [
@@ -270,7 +279,3 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
 def _attempt(side: Side, version: str) -> str:
     """Stands for a delete that was tried."""
     return f"{side}:delete:{version}"
-
-
-def _place(side: Side) -> str:
-    return "the ERP" if side == ERP else "Dataverse"
