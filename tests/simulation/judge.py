@@ -28,6 +28,7 @@ from shared.ledger import (
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.journaled import Journaled, Told
+from tests.simulation.pauses import Pauses
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.regressed import regressed
 from tests.simulation.world import World
@@ -48,7 +49,7 @@ class Judge:
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
-    stored, as it was last, by flow and Dataverse id.
+    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused.
     """
 
     world: World
@@ -62,11 +63,13 @@ class Judge:
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
+    pauses: Pauses = field(default_factory=Pauses)
 
     # -- while it happens
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.pauses.watch(self.world.loop.time(), partition, writes)
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
@@ -166,7 +169,7 @@ class Judge:
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
-        broken: list[str] = []
+        broken = list(self.pauses.broken)
         for book in books:
             laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
