@@ -171,7 +171,7 @@ class People:
             action = "create"
         self._try(action, kind, side, partial(getattr(self, f"_{action}"), kind, side))
 
-    def get_in_between(self, flow: str, names: Mapping[Side, str]) -> None:
+    def get_in_between(self, flow: str, names: Mapping[Side, str], action: str = "") -> None:
         """Somebody does something to the very record that Koppel is at work on. names: its code, and its row's id."""
         kind = KINDS[flow]
         side = self.random.choice(sorted(names))
@@ -181,7 +181,7 @@ class People:
             if code in kind.codes:
                 self._try("create", kind, side, partial(self._create, kind, side, code))
             return
-        action = _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
+        action = action or _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
         deed = getattr(self, f"_{action}")
         self._try(action, kind, side, partial(deed, kind, side, found[0]))
 
