@@ -9,6 +9,7 @@ from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text
 from shared.ledger._keys import (
     CONFLICT,
     COUPLING,
+    FORMER,
     HINT,
     INDEX,
     JOURNAL,
@@ -41,6 +42,7 @@ __all__ = [
     "COUPLING",
     "FEEDS",
     "FLOWS",
+    "FORMER",
     "HINT",
     "INDEX",
     "JOBS",

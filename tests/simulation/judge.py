@@ -5,7 +5,7 @@ It knows the maps, and nothing of how the engine decides.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from shared.ledger import (
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
+from tests.simulation.left import LeftToPeople
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.regressed import regressed
 from tests.simulation.world import World
@@ -44,7 +45,7 @@ class Judge:
     conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
-    claimed: per flow and Dataverse id, when a claim began. claims: those that stand.
+    claimed: per flow and Dataverse id, when a claim began. claims: those that stand. left: what waits for a person.
     """
 
     world: World
@@ -53,19 +54,21 @@ class Judge:
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     kept: dict[tuple[str, str], ConflictRow] = field(default_factory=dict)
     given_up: dict[str, list[ConflictRow]] = field(default_factory=dict)
-    erasing: str = ""
+    erasing: Collection[str] = ()
     newer: dict[bytes, float] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    left: LeftToPeople = field(default_factory=LeftToPeople)
 
     # -- while it happens
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.left.watch(partition, writes, self.world.loop.time())
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
-            elif write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
+            elif write.kind == "delete" and any(write.key.startswith(CONFLICT + each) for each in self.erasing):
                 self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
                 self._forgotten(partition, write.key.removeprefix(COUPLING))
@@ -153,7 +156,8 @@ class Judge:
             books.append(book)
         broken: list[str] = []
         for book in books:
-            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
+            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over,
+                    self.left.decided)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books) + _asleep(books)
