@@ -59,7 +59,7 @@ def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
     identity = []
     for name in flow.identity:
         field = flow.erp.entity.fields[name]
-        value = reader(field)(_member(field, attributes.get(name.lower())))
+        value = reader(field)(_member(field, _plain(attributes.get(name.lower()))))
         if not value:
             raise BadRequest(f"the event has no {name}: it cannot be told which record changed")
         identity.append(value)
@@ -85,10 +85,9 @@ def _is_ours(body: Mapping[str, Any]) -> bool:
     """
     tagged, context = False, body
     for _ in range(MAX_DEPTH):
-        if context.get("PrimaryEntityId") not in {body["PrimaryEntityId"], NOBODY}:
+        if context.get("PrimaryEntityId") not in (body["PrimaryEntityId"], NOBODY):
             return False
-        variables = context.get("SharedVariables") or []
-        pairs = [each for each in variables if isinstance(each, dict)]
+        pairs = _pairs(context.get("SharedVariables"))
         tagged |= any((pair.get("key"), pair.get("value")) == ("tag", TAG) for pair in pairs)
         parent = context.get("ParentContext")
         if not isinstance(parent, dict):
@@ -99,21 +98,26 @@ def _is_ours(body: Mapping[str, Any]) -> bool:
 
 def _attributes(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Attributes of Target, and of PreImage where Target has none (a delete)."""
-    parameters = body.get("InputParameters")
     for wanted in ("PreImage", "Target"):
-        for parameter in parameters if isinstance(parameters, list) else ():
-            value = parameter.get("value") if isinstance(parameter, dict) and parameter.get("key") == wanted else None
-            for pair in (value or {}).get("Attributes") or [] if isinstance(value, dict) else ():
-                if isinstance(pair, dict) and isinstance(pair.get("key"), str):
-                    yield pair["key"], _plain(pair.get("value"))
+        for parameter in _pairs(body.get("InputParameters")):
+            value = parameter.get("value") if parameter.get("key") == wanted else None
+            for pair in _pairs(value.get("Attributes")) if isinstance(value, dict) else ():
+                if isinstance(pair.get("key"), str):
+                    yield pair["key"], pair.get("value")
 
 
-def _member(field: Field, value: Any) -> Any:
+def _pairs(found: object) -> Iterator[Mapping[str, Any]]:
+    """What a list of key-value pairs holds of those; anything else holds none."""
+    return (each for each in found if isinstance(each, dict)) if isinstance(found, list) else iter(())
+
+
+def _member(field: Field, value: str | int | None) -> str | int | None:
     """Events tell the number of an enumeration's member, and all else tells its name."""
-    told = field.type == "enum" and isinstance(value, int) and value < len(field.members)
-    return field.members[value] if told else value
+    told = field.type == "enum" and isinstance(value, int) and 0 <= value < len(field.members)
+    return field.members[value] if told and isinstance(value, int) else value
 
 
-def _plain(value: Any) -> Any:
-    """Wrapped values, such as OptionSetValue, hold the plain one under Value."""
-    return value.get("Value") if isinstance(value, dict) else value
+def _plain(value: Any) -> str | int | None:
+    """The plain value, which may be wrapped as in OptionSetValue. A key is a text or a number: all else tells none."""
+    plain = value.get("Value") if isinstance(value, dict) else value
+    return plain if isinstance(plain, (str, int)) and not isinstance(plain, bool) else None

@@ -20,12 +20,15 @@ from shared.engine import (
     Wake,
     catch_up,
     check_environment,
+    first_master,
     recheck_environment,
     state_checked,
     take_hint,
     visit_all,
+    while_live,
 )
 from shared.errors import Busy, KoppelError
+from shared.mapping import Side
 
 log: Final = logging.getLogger("koppel.flow")
 _at_work: Final[set[asyncio.Task[str]]] = set()
@@ -62,20 +65,27 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     hint = await take_hint(here, name, event.side, event.identity, event.what)
     if hint is None:
         return "not running"
-    if (await state_checked(here, name))["state"] == "paused":
+    found = await state_checked(here, name)
+    if found["state"] == "paused":
         return "paused"
-    task = asyncio.create_task(visited(here, name, Wake(event.side, event.identity, hint)))
+    wake = Wake(event.side, event.identity, hint)
+    task = asyncio.create_task(visited(here, name, wake, first_master(found)))
     _at_work.add(task)
     task.add_done_callback(_at_work.discard)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     return task.result() if done else "later"
 
 
-async def visited(here: House, name: str, wake: Wake) -> str:
-    """Visits a record of a live flow, unless the environment is another one. How far it came."""
+async def visited(here: House, name: str, wake: Wake, master: Side | None = None) -> str:
+    """Visits a record of a live flow, unless the environment is another one. How far it came.
+
+    master: whose values win in a first synchronisation that is under way.
+    """
     try:
         await recheck_environment(here)
-        (outcome,) = await visit_all(here.flow(name), [wake], Tally())
+        flow = here.flow(name, master=master)
+        flow.watch = while_live(here, name, seen=True)
+        (outcome,) = await visit_all(flow, [wake], Tally())
     except KoppelError as problem:
         log.warning("%s: %s is left to the pump: %s", name, wake.end, problem)
         return "later"

@@ -22,10 +22,9 @@ from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
 from shared.engine import House, Options
 from shared.errors import SettingError
-from shared.ledger import AzureTables, Commits, Documents
+from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue
 from shared.settings import Settings, overlay_files, settings
-from shared.setup import enforcement
 from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter
 
 ROOT: Final = Path(__file__).parent
@@ -85,8 +84,7 @@ class Runtime:
             return f"{random.getrandbits(64):016x}"
 
         commits = Commits(tables, boundary)
-        skew, enforced = timedelta(seconds=chosen.clock_skew_seconds), await enforcement(Documents(commits))
-        return House(
+        house = House(
             catalogue=catalogue(chosen),
             erp=Finops(self._connection(chosen.finops_url, FINOPS_API), boundary),
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
@@ -94,14 +92,15 @@ class Runtime:
             clock=lambda: datetime.now(UTC),
             random=random,
             options=Options(
-                skew=skew,
+                skew=timedelta(seconds=chosen.clock_skew_seconds),
                 journal=timedelta(days=chosen.journal_days),
                 journal_values=chosen.journal_values,
-                enforces_if_match=enforced,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
             deletes=chosen.delete_budget,
         )
+        await house.learn()
+        return house
 
     def _connection(self, url: str, path: str) -> Connection:
         assert self._http is not None

@@ -6,6 +6,7 @@ The sample settings file, this model and the Bicep templates list the same names
 from __future__ import annotations
 
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -17,10 +18,25 @@ from shared.errors import SettingError
 
 
 def _address(value: str) -> str:
+    """An address that may be logged: what it says of a secret is refused, and not repeated."""
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or " " in value:
         raise ValueError("is no address such as https://contoso.example")
+    if "@" in parts.netloc:
+        raise ValueError("holds a user name or password: take it out, Koppel signs in with tokens")
+    if parts.query or parts.fragment:
+        raise ValueError("goes on after a ? or #, where a key or SAS would stand: take that out")
+    if parts.scheme == "http" and not _is_here(parts.hostname):
+        raise ValueError("begins with http://, which sends tokens unencrypted: write https://")
     return value
+
+
+def _is_here(host: str) -> bool:
+    """Whether a name stands for this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _address_if_any(value: str) -> str:
@@ -35,7 +51,7 @@ AddressIfAny = Annotated[str, AfterValidator(_address_if_any)]
 class Settings(BaseSettings):
     """Everything that differs between installations. Secrets never show in its repr."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     suites: Words = Field(("dual_write",), description="Suites that are turned on, separated by commas")
     dataverse_url: Address = Field(description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com")
@@ -59,7 +75,9 @@ class Settings(BaseSettings):
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
-    delete_budget: int = Field(50, ge=0, description="Deletes a flow may carry over within an hour before it pauses")
+    delete_budget: int = Field(
+        50, ge=0, description="Deletes a flow may carry over in any hour; more pause it; 0: none"
+    )
     clock_skew_seconds: float = Field(60, ge=0, description="How far the systems' clocks may differ: latest_wins parks")
     journal_days: int = Field(400, ge=1, description="How many days the journal is kept, and jobs that are over")
     journal_values: bool = Field(True, description="Whether the journal keeps old and new values, or only field names")
@@ -116,10 +134,16 @@ def overlay_files(values: tuple[str, ...], root: Path) -> dict[str, list[Path]]:
         name, found, chosen = value.partition("=")
         suite, _, flow = name.partition(".")
         shipped = root / "functions" / suite / "revisions"
-        file = next((path for path in (root / chosen, shipped / f"{flow}.{chosen}.yaml") if path.is_file()), None)
+        candidates = (root / chosen, shipped / f"{flow}.{chosen}.yaml")
+        file = next((path for path in candidates if path.is_file() and _is_below(path, root)), None)
         if not (found and suite and flow) or file is None:
             words = ", ".join(sorted(path.stem.partition(".")[2] for path in shipped.glob(f"{flow}.*.yaml"))) or "none"
             message = f"is not suite.flow=path of a file below {root}, nor a revision that ships with it: {words}"
             raise SettingError(f"MAP_OVERLAYS: {value!r} {message}")
         result.setdefault(name, []).append(file)
     return result
+
+
+def _is_below(path: Path, root: Path) -> bool:
+    """Whether a file lies in the app's folder, wherever `..` or a link leads."""
+    return path.resolve().is_relative_to(root.resolve())

@@ -15,6 +15,7 @@ from shared.engine import (
     allow,
     demand_approval,
     demand_environment,
+    demand_to_go_on,
     set_state,
     start_job,
     state_checked,
@@ -62,21 +63,25 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     check_members(body, **MEMBERS.get(cast(Action, action), {}))
     for name in names:
         await allow(here, name, cast(Action, action))
-    if action in {"run", "resume"}:
-        await demand_leave_to_write(here, names)
+    if action == "run":
+        await demand_leave_to_write(here, names, master_of(body) if body.get("initial", True) else None)
+    if action == "resume":
+        await demand_leave_to_write(here, names, goes_on=True)
     result = await _carry_out(here, names, cast(Action, action), body)
     return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)
 
 
-async def demand_leave_to_write(here: House, names: list[str]) -> None:
+async def demand_leave_to_write(
+    here: House, names: list[str], master: Side | None = None, *, goes_on: bool = False
+) -> None:
     """Raises Refused if another engine is at work on the same tables, the environment is another one, or a report is
-    not approved.
+    not approved: for a run with this master, or for a flow that goes on.
     """
     if isinstance(here.dataverse, Dataverse):
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     await demand_environment(here)
     for name in names:
-        await demand_approval(here, name)
+        await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master))
 
 
 async def demand_leave_for_one(here: House, name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import azure.functions as func
 
@@ -17,7 +16,6 @@ from shared.setup import (
     Receiver,
     Site,
     apply_webhooks,
-    enforcement,
     plan_webhooks,
     preflight,
 )
@@ -33,7 +31,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     """Everything that stands in the way, of all flows or of `?flow=suite.flow` (`suite.all`). Always 200."""
     here = await house()
     report = await preflight(_site(here), _named(here, req))
-    here.options = replace(here.options, enforces_if_match=await enforcement(here.documents))
+    await here.learn()
     return answer(report.as_json())
 
 

@@ -11,7 +11,7 @@ from functions.http import BadRequest, answer, check_members, json_body, new_blu
 from functions.operations.flows import chosen, chosen_one, demand_leave_for_one, master_of
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
-from shared.engine import LIVE, House, start_job, state_checked, sync_now
+from shared.engine import LIVE, House, demand_approval, start_job, state_checked, sync_now
 from shared.errors import Refused
 
 blueprint = new_blueprint()
@@ -25,8 +25,8 @@ KINDS: Final[Mapping[str, Literal["catch-up", "compare"]]] = {"changed": "catch-
 async def sync(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"what": "record", "side": ..., "identity": [...]}, {"what": "changed"} or {"what": "everything"}.
 
-    changed and everything take "master" too, and leave out flows that do not run. A record is synced in a flow that
-    runs, and, as a pilot, in one that has not been run yet but might be.
+    changed and everything leave out flows that do not run, and take "master" too, which must have been approved. A
+    record is synced in a flow that runs, and, as a pilot, in one that has not been run yet but might be.
     """
     here, body = await house(), json_body(req)
     suite, flow = (req.route_params.get(part, "") for part in ("suite", "flow"))
@@ -37,7 +37,10 @@ async def sync(req: func.HttpRequest) -> func.HttpResponse:
     if what not in KINDS:
         raise BadRequest(f"what is {what!r}; use record, {' or '.join(KINDS)}")
     check_members(body, what=str, master=str)
-    started = await start_job(here, KINDS[what], await _live(here, chosen(here, suite, flow)), master=master_of(body))
+    names, master = await _live(here, chosen(here, suite, flow)), master_of(body)
+    for name in names if master else ():
+        await demand_approval(here, name, master)
+    started = await start_job(here, KINDS[what], names, master=master)
     return answer({"job": started["id"]}, 202)
 
 

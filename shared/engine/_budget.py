@@ -1,6 +1,7 @@
-"""The delete budget: how many deletes a flow may carry over in a window of time, hints and passes together.
+"""The delete budget: how many deletes a flow may carry over in any window of time, hints and passes together.
 
-Above it the flow pauses and a person is asked. The count is a ledger row, so it holds for all instances.
+Above it the flow pauses and a person is asked. The count is a ledger row, so it holds for all instances. It is kept by
+parts of the window, so that the row stays small; a part counts until the last of its deletes is older than the window.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from shared.errors import KoppelError
 from shared.ledger import Documents, moment
 
 BUDGET: Final = "budget"
+PARTS: Final = 60
+"""Parts of a window that are counted apart."""
 
 
 class BudgetSpent(KoppelError):
@@ -22,7 +25,7 @@ class BudgetSpent(KoppelError):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """deletes: how many within `window`, per flow."""
+    """deletes: how many within any `window`, per flow; 0 lets none through."""
 
     documents: Documents
     clock: Callable[[], datetime]
@@ -30,19 +33,31 @@ class Budget:
     window: timedelta = timedelta(hours=1)
 
     async def spend(self, flow: str) -> None:
-        """Takes one delete from the budget. Raises BudgetSpent if none is left in this window."""
+        """Takes one delete from the budget. Raises BudgetSpent if none is left in the window that ends now."""
         now = self.clock()
+        part, oldest = moment(self._part_of(now)), moment(now - self.window - self.window / PARTS)
 
         def take(value: Mapping[str, Any]) -> Mapping[str, Any]:
-            began = value.get("began", "")
-            if not began or began <= moment(now - self.window):
-                return {"began": moment(now), "count": 1}
-            if value["count"] >= self.deletes:
-                raise BudgetSpent(f"{flow} wants to delete more than {self.deletes} records within {self.window}")
-            return {"began": began, "count": value["count"] + 1}
+            parts = {began: count for began, count in value.get("parts", {}).items() if began > oldest}
+            if sum(parts.values()) >= self.deletes:
+                raise BudgetSpent(self._spent(flow))
+            return {"parts": {**parts, part: parts.get(part, 0) + 1}}
 
         await self.documents.change(BUDGET, flow, take)
 
     async def refill(self, flow: str) -> None:
         """A person has looked: the window begins anew."""
         await self.documents.change(BUDGET, flow, lambda _value: {})
+
+    def _part_of(self, now: datetime) -> datetime:
+        """When the part of a window began that a moment belongs to."""
+        seconds = now.timestamp()
+        return now - timedelta(seconds=seconds % (self.window / PARTS).total_seconds())
+
+    def _spent(self, flow: str) -> str:
+        if not self.deletes:
+            return f"{flow} wants to delete a record, and may delete none: raise DELETE_BUDGET, or delete it by hand"
+        return (
+            f"{flow} wants to delete more than {self.deletes} records within {self.window}: look at what was deleted; "
+            'if that is right, resume it with {"deletes": true}'
+        )

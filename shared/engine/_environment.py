@@ -39,15 +39,15 @@ async def check_environment(house: House) -> None:
     Raises TryLater or Denied if a system cannot be asked.
     """
     found = await environments(house)
-    if not found["known"]:
-        await confirm_environment(house)
-        return
-    changed = _changed(found)
+    changed = _changed(found) if found["known"] else ""
     if changed:
         house.environment_checked = None
         live = [name for name in house.catalogue.names if (await state_of(house, name))["state"] in LIVE]
         await pause_all(house, live, changed)
         raise OtherEnvironment(changed)
+    if not found["known"]:
+        await confirm_environment(house)
+    await house.learn()
     house.environment_checked = house.clock()
 
 

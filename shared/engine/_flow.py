@@ -12,8 +12,9 @@ from uuid import UUID
 from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
+from shared.engine._watch import Watch
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
-from shared.mapping import ERP, FlowMap, Side, fold
+from shared.mapping import ERP, SIDES, FlowMap, Side, fold
 from shared.systems import Observation, System
 
 Kind = Literal[
@@ -35,14 +36,15 @@ Kind = Literal[
 @dataclass(frozen=True, slots=True)
 class Options:
     """claim: how long an intent counts as alive. long_dead: after how long its owner, and the last request of that one,
-    have certainly ended: where a side does not enforce `If-Match`, nobody takes over before. rounds: how often a visit
-    starts over before it leaves the hint.
+    have certainly ended: where an entity does not enforce `If-Match`, nobody takes over before. rounds: how often a
+    visit starts over before it leaves the hint.
 
     skew: how far the clocks of the two systems may differ; inside it nobody was later. looks: how often a record is
     looked for, later and later, that an event told of and nobody can see yet. unseen: how long a record that was just
     coupled may stay out of sight of reads; an absence is not believed before. orphaned: how long a claim whose record
     is gone waits for what the ERP may have numbered for it. journal: how long its rows are kept; journal_values: with
-    old and new values, not only names of fields.
+    old and new values, not only names of fields. unversioned: entities and tables that do not enforce `If-Match`, as
+    the preflight found; one that was never tried is trusted.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -56,7 +58,7 @@ class Options:
     looks: int = 5
     unseen: timedelta = timedelta(seconds=60)
     orphaned: timedelta = timedelta(days=3)
-    enforces_if_match: Mapping[Side, bool] = field(default_factory=lambda: {"erp": True, "dataverse": True})
+    unversioned: frozenset[tuple[Side, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Flow:
     lost: those of them whose request got no answer, so that nobody is at work on them any more. owners: only where the
     Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
-    None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows.
+    None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows. watch: where
+    work has to end when somebody pauses the flow; None for what a person asked for.
     """
 
     map: FlowMap
@@ -129,6 +132,12 @@ class Flow:
     nothing_coupled: bool = False
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()
+    watch: Watch | None = None
+
+    async def go_on(self) -> None:
+        """Before anything new is begun. Raises Halted if somebody has paused the flow meanwhile, or stopped its job."""
+        if self.watch is not None:
+            await self.watch.look()
 
     def syncs(self, company: str) -> bool:
         """True if an ERP company is to be synced. Records of a global flow have none, and are."""
@@ -192,7 +201,12 @@ class Flow:
     def expiry(self) -> str:
         """When an intent stored now counts as abandoned."""
         options = self.options
-        return moment(self.clock() + (options.claim if all(options.enforces_if_match.values()) else options.long_dead))
+        fenced = all(map(self.enforces_versions, SIDES))
+        return moment(self.clock() + (options.claim if fenced else options.long_dead))
+
+    def enforces_versions(self, side: Side) -> bool:
+        """True if a side refuses to write over a version of this flow's records that is not current any more."""
+        return (side, self.map.side(side).entity.name) not in self.options.unversioned
 
     def is_long_dead(self, intent: Intent) -> bool:
         """True if whoever stored an intent can neither send a request any more, nor have one under way."""

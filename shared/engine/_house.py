@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners, heir_name
-from shared.ledger import Commits, Documents, FlowLedger
+from shared.ledger import Commits, Documents, FlowLedger, unversioned
 from shared.mapping import Catalogue, FlowMap, Side, code_place, entity, fold
 from shared.systems import Reading, System
 
@@ -85,6 +85,10 @@ class House:
     def token(self) -> str:
         """A new random id."""
         return f"{self.random.getrandbits(64):016x}"
+
+    async def learn(self) -> None:
+        """Takes up which entities enforce versions, as preflights found in whichever process they ran."""
+        self.options = replace(self.options, unversioned=await unversioned(self.documents))
 
     # -- which flow keeps a lookup's target equal
 

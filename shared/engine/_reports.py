@@ -1,20 +1,21 @@
 """Match reports and their approval: what a flow would do, looked at by a person before it does it.
 
-A report is the outcome of a dry run, kept with the fingerprint of the map it was made with. It knows what the map would
-do, not what a server would refuse, and what waits in it may follow at once in the run. Where both sides hold rows,
-and whenever a map has changed, a flow runs only on an approved report of the map as it is.
+A report is the outcome of a dry run, kept with its terms: the map it was made with, the master, the companies. It knows
+what the map would do, not what a server would refuse, and what waits in it may follow at once in the run. Where a match
+could touch anything, and whenever a term has changed, a flow runs only on an approved report of the terms as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
 from shared.engine._house import House
+from shared.engine._states import first_master, not_let_in, state_of
 from shared.errors import NotFound, Refused
 from shared.ledger import FLOWS, moment
-from shared.mapping import SIDES, Side
+from shared.mapping import ERP, SIDES, Side, fold, other
 from shared.systems import Reading
 
 REPORTS: Final = "reports"
@@ -34,9 +35,32 @@ def approved_by(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> bool
     return bool(approved) and approved.get("job") == planned["job"]
 
 
-async def store_report(house: House, name: str, job_id: str, told: Mapping[str, Any]) -> None:
-    """Keeps what a dry run has found."""
-    planned = {"map": house.catalogue.map(name).fingerprint, "at": moment(house.clock()), "job": job_id, **told}
+async def terms_of(house: House, name: str, master: Side | None) -> dict[str, Any]:
+    """What a person approves with a report, and what a run is held against. master: None takes the map's own."""
+    found = house.catalogue.map(name)
+    companies = sorted(map(fold, await house.synced_companies())) if found.company else []
+    return {"map": found.fingerprint, "master": master or found.policy.master or "", "companies": companies}
+
+
+def lacking(approved: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
+    """Why what was approved does not cover a run on these terms; empty if it does."""
+    if approved.get("map") != terms["map"]:
+        return "its map has changed since it was approved"
+    if approved.get("master") != terms["master"]:
+        return f"{_master(approved.get('master'))} was approved, not {_master(terms['master'])}"
+    if new := sorted(set(terms["companies"]) - set(approved.get("companies", ()))):
+        return f"what was approved says nothing about {', '.join(new)}"
+    return ""
+
+
+def _master(name: object) -> str:
+    return f"a run with the master {name}" if name else "a run without a master"
+
+
+async def store_report(house: House, name: str, job: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+    """Keeps what a dry run, a job, has found."""
+    terms = await terms_of(house, name, job["master"])
+    planned = {**terms, "at": moment(house.clock()), "job": job["id"], **told}
     await house.documents.change(REPORTS, name, lambda value: {**value, "planned": planned})
 
 
@@ -45,31 +69,78 @@ async def approve(house: House, name: str) -> None:
     found = await report(house, name)
     if not found["current"]:
         raise Refused(f"{name}: the map has changed since the report was made; plan it again")
-    await _approved(house, name, found["job"], "approved by an operator")
+    terms = {part: found.get(part) for part in ("map", "master", "companies")}
+    await _approved(house, name, terms, found["job"], "approved by an operator")
 
 
-async def demand_approval(house: House, name: str) -> None:
-    """Lets a flow run with its map as it is. Raises Refused if a person has to look at a report first."""
+async def demand_approval(house: House, name: str, master: Side | None = None) -> None:
+    """Lets a flow run with its map as it is, and with this master (None: the map's own).
+
+    Raises Refused if a person has to look at a report first.
+    """
     found = (await house.documents.get(REPORTS, name)).value.get("approved", {})
-    current = house.catalogue.map(name).fingerprint
-    if found.get("map") != current:
-        if found:
-            raise Refused(f"{name}: its map has changed since it was approved; plan it, look at the report, approve it")
-        if all([await _holds_rows(house, name, side) for side in SIDES]):
+    terms = await terms_of(house, name, master)
+    if found and (why := lacking(found, terms)):
+        raise Refused(f"{name}: {why}; plan it{_so(terms, house, name)}, look at the report, approve it")
+    if not found:
+        if await _could_match(house, name):
             raise Refused(f"{name}: both sides hold rows; plan it, look at the match report, and approve it first")
-        await _approved(house, name, "", "one side was empty")
-    await house.documents.change(FLOWS, name, lambda value: {**value, "map": current})
+        await _approved(house, name, terms, "", "one side was empty")
+    let = {"map": terms["map"], "companies": terms["companies"]}
+    await house.documents.change(FLOWS, name, lambda value: {**value, **let})
 
 
-async def _approved(house: House, name: str, job_id: str, why: str) -> None:
-    entry = {"map": house.catalogue.map(name).fingerprint, "at": moment(house.clock()), "job": job_id, "why": why}
+async def demand_to_go_on(house: House, name: str) -> None:
+    """The same for a flow that is to go on: with its map's own master, once its first synchronisation is over.
+
+    Raises Refused also if that was begun with another master and has not come to its end.
+    """
+    own, begun = house.catalogue.map(name).policy.master, first_master(await state_of(house, name))
+    if begun is not None and begun != own:
+        why = f"its first synchronisation, with the master {begun}, has not come to its end"
+        raise Refused(f"{name}: {why}; stop it, and run it again with that master")
+    found = (await house.documents.get(REPORTS, name)).value.get("approved", {})
+    await demand_approval(house, name, _side(found.get("master")))
+
+
+async def demand_known_companies(house: House, name: str, companies: Sequence[str]) -> None:
+    """Raises Refused if the ERP holds records of a company that the flow was not let run with."""
+    found = await state_of(house, name)
+    new = [each for each in companies if not_let_in(found, [each])] if house.catalogue.map(name).company else []
+    if new and await _holds_rows(house, name, ERP, new):
+        raise Refused(f"{', '.join(new)} was not approved with it: plan it, look at the report, and approve it")
+
+
+def _side(name: object) -> Side | None:
+    return next((side for side in SIDES if side == name), None)
+
+
+def _so(terms: Mapping[str, Any], house: House, name: str) -> str:
+    """How to plan what is refused, where that is not what a plan does by itself."""
+    own = house.catalogue.map(name).policy.master
+    return f" with the master {terms['master']}" if terms["master"] and terms["master"] != own else ""
+
+
+async def _approved(house: House, name: str, terms: Mapping[str, Any], job_id: str, why: str) -> None:
+    entry = {**terms, "at": moment(house.clock()), "job": job_id, "why": why}
     await house.documents.change(REPORTS, name, lambda value: {**value, "approved": entry})
 
 
-async def _holds_rows(house: House, name: str, side: Side) -> bool:
+async def _could_match(house: House, name: str) -> bool:
+    """Whether anything could be matched: a record in the scope of one side, with any row of the other."""
+    companies = await house.synced_companies()
+    for side in SIDES:
+        inside = await _holds_rows(house, name, side, companies, inside=True)
+        if inside and await _holds_rows(house, name, other(side), companies):
+            return True
+    return False
+
+
+async def _holds_rows(house: House, name: str, side: Side, companies: Sequence[str], *, inside: bool = False) -> bool:
+    """Whether a side holds rows at all, or inside the scope."""
     flow = house.flow(name)
     part = flow.map.side(side)
-    reading = Reading(part.columns, part.scope.pushed, await house.synced_companies(), page=1)
+    reading = Reading(part.columns, part.scope.pushed if inside else "", companies, page=1)
     pages = flow.system(side).pages(part.entity, reading, None)
     async with aclosing(pages) as following:  # type: ignore[type-var] # both clients' pages are generators
         async for page in following:

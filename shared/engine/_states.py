@@ -6,12 +6,13 @@ hints are kept, one row per record, without limit of time or size. resuming: wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
 from shared.errors import Refused
 from shared.ledger import FLOWS, moment
+from shared.mapping import Side, fold
 
 FlowState = Literal["not running", "initializing", "running", "paused", "resuming"]
 Action = Literal["run", "pause", "resume", "stop"]
@@ -37,16 +38,41 @@ async def state_of(house: House, name: str) -> Mapping[str, Any]:
 
 
 async def state_checked(house: House, name: str) -> Mapping[str, Any]:
-    """The state, before work is done: a flow whose map is not the one it was let run with pauses. Raises MapError."""
-    found, current = await state_of(house, name), house.catalogue.map(name).fingerprint
-    if found["state"] not in LIVE or found.get("map", current) == current:
+    """The state, before work is done: a flow that was let run with another map, or without a company that is to be
+    synced by now, pauses. Raises MapError.
+    """
+    found, flow_map = await state_of(house, name), house.catalogue.map(name)
+    if found["state"] not in LIVE:
         return found
-    return await pause(house, name, "its map has changed: plan it, look at the report, and approve it")
+    if found.get("map", flow_map.fingerprint) != flow_map.fingerprint:
+        return await pause(house, name, "its map has changed: plan it, look at the report, and approve it")
+    if new := not_let_in(found, house.companies if flow_map.company else ()):
+        return await pause(house, name, f"{new} was not approved with it: plan it, look at the report, and approve it")
+    return found
+
+
+def not_let_in(found: Mapping[str, Any], companies: Iterable[str]) -> str:
+    """Those of these companies that a flow in this state was not let run with; empty if there are none."""
+    let = found.get("companies")
+    return ", ".join(sorted({fold(each) for each in companies} - set(let))) if let is not None else ""
 
 
 async def set_state(house: House, name: str, state: FlowState, reason: str = "", job: str = "") -> Mapping[str, Any]:
     """Moves a flow to a state, whatever it was in."""
     return await _move(house, name, lambda _found: True, state, reason, job)
+
+
+async def begin_load(house: House, name: str, job: str, master: Side | None) -> None:
+    """A flow comes to its first synchronisation, and whose values win in it is known until that has come to its end."""
+    first = {"first": master or house.catalogue.map(name).policy.master}
+    await house.documents.change(FLOWS, name, lambda value: {**value, **first})
+    await set_state(house, name, "initializing", job=job)
+
+
+def first_master(found: Mapping[str, Any]) -> Side | None:
+    """Whose values win in the first synchronisation of a flow in this state; None if that is over."""
+    master: Side | None = found.get("first")
+    return master
 
 
 async def pause(house: House, name: str, reason: str) -> Mapping[str, Any]:
@@ -80,9 +106,14 @@ async def _move(
 
 
 async def passed(house: House, name: str, kind: str) -> None:
-    """Remembers when a pass over a flow, compare or catch-up, last came to its end."""
+    """Remembers when a pass over a flow, compare or catch-up, last came to its end: a first synchronisation with it."""
     now = moment(house.clock())
-    await house.documents.change(FLOWS, name, lambda value: {**value, "passed": {**value.get("passed", {}), kind: now}})
+
+    def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
+        kept = {part: what for part, what in value.items() if part != "first" or kind != "compare"}
+        return {**kept, "passed": {**value.get("passed", {}), kind: now}}
+
+    await house.documents.change(FLOWS, name, change)
 
 
 async def allow(house: House, name: str, action: Action) -> None:

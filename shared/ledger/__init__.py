@@ -3,7 +3,7 @@
 from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import SUMMARY, TO_BE_DRAWN_IN, TOMBSTONES, Coupling, State, read_coupling, read_identity
-from shared.ledger._feeds import FEEDS, FLOWS, JOBS, Document, Documents, Lease, take_lease
+from shared.ledger._feeds import FEEDS, FLOWS, JOBS, Document, Documents, Lease, read_document, take_lease
 from shared.ledger._flow_ledger import FlowLedger, end_of
 from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text, unpack_text
 from shared.ledger._keys import (
@@ -36,6 +36,7 @@ from shared.ledger._rows import (
     read_trouble,
 )
 from shared.ledger._tables import MAX_WRITES, Cell, Cells, Conflict, Stored, Tables, Write
+from shared.ledger._versions import PREFLIGHT, Versions, unversioned, versions_after
 
 __all__ = [
     "CONFLICT",
@@ -49,6 +50,7 @@ __all__ = [
     "JOURNAL",
     "MAX_WRITES",
     "PARKED",
+    "PREFLIGHT",
     "SUMMARY",
     "TOMBSTONES",
     "TO_BE_DRAWN_IN",
@@ -74,6 +76,7 @@ __all__ = [
     "Stored",
     "Tables",
     "Trouble",
+    "Versions",
     "Write",
     "after",
     "conflict_key",
@@ -86,6 +89,7 @@ __all__ = [
     "pack_text",
     "read_conflict",
     "read_coupling",
+    "read_document",
     "read_hint",
     "read_identity",
     "read_journal",
@@ -93,4 +97,6 @@ __all__ = [
     "take_lease",
     "unescape",
     "unpack_text",
+    "unversioned",
+    "versions_after",
 ]

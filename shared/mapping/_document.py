@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -16,6 +16,11 @@ from shared.errors import MapError
 from shared.mapping._problems import Problem
 
 Place = tuple[str, ...]
+
+MOST_BYTES: Final = 1024 * 1024
+MOST_ENTRIES: Final = 20_000
+DEEPEST: Final = 20
+"""Far more than any map needs, and far less than would keep a reader busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Document:
 def read_document(path: Path) -> Document:
     """Reads one file. Raises MapError if it is missing, is not UTF-8, is not YAML, or names an entry twice."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise _error(path, 0, f"has more than {MOST_BYTES} bytes", "split it into overlays")
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise _error(path, 0, f"cannot be read: {problem}", "check that the file exists and is UTF-8") from problem
@@ -53,7 +60,7 @@ def read_document(path: Path) -> Document:
 def parse_document(text: str, file: str) -> Document:
     """The same from text."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         what = getattr(problem, "problem", None) or str(problem)
@@ -64,6 +71,21 @@ def parse_document(text: str, file: str) -> Document:
     return Document(file, read.plain(root, ()), read.lines)
 
 
+class _Loader(yaml.SafeLoader):
+    """Stops at what nests deeper than any map, before it is read on: the cost of reading grows with depth."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call] # the stubs leave the parser out
+            raise yaml.MarkedYAMLError(problem=f"entries nest more than {DEEPEST} deep", problem_mark=mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
 class _Reader:
     """Turns YAML nodes into plain texts, lists and dictionaries, and notes the line of every entry."""
 
@@ -71,8 +93,14 @@ class _Reader:
         self.file = file
         self.lines: dict[Place, int] = {}
         self.around: list[yaml.Node] = []
+        self.entries = 0
 
     def plain(self, node: yaml.Node, place: Place) -> Any:
+        self.entries += 1
+        if self.entries > MOST_ENTRIES:
+            raise self._refused(
+                node, f"there are more than {MOST_ENTRIES} entries", "write less, and no alias of an alias"
+            )
         self.lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, yaml.ScalarNode):
             if node.style == "|":

@@ -39,6 +39,11 @@ class Lookup:
     paths: tuple[KeyPath, ...]
     via: str = ""
 
+    @property
+    def table(self) -> str:
+        """The table that it points to first; empty where a flow says so."""
+        return self.paths[0].table if self.paths else ""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:

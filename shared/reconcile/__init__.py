@@ -4,7 +4,7 @@ from shared.reconcile._coerced import coerced
 from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, reconcile
-from shared.reconcile._settle import Settlement, recovered, settled
+from shared.reconcile._settle import Settlement, may_be_made_of, recovered, settled, stays_old
 
 __all__ = [
     "Context",
@@ -18,7 +18,9 @@ __all__ = [
     "created",
     "creation",
     "found_created",
+    "may_be_made_of",
     "reconcile",
     "recovered",
     "settled",
+    "stays_old",
 ]

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
-from shared.mapping import SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, ordered, prints
+from shared.mapping import ERP, SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, fold, ordered, prints
 from shared.reconcile._plan import LineWrite, Plan
+
+
+class Sent(Protocol):
+    """One line of a write, as a plan or an intent tells it: what the target held, what it is sent, and what of."""
+
+    @property
+    def old(self) -> str: ...
+    @property
+    def new(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+
 
 BothValues = tuple[Sequence[str], Sequence[str]]
 """Canonical values of a record, of the ERP and of Dataverse."""
@@ -14,10 +28,14 @@ BothValues = tuple[Sequence[str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """coerced: lines that the target stored otherwise than sent, so that their difference flows back or stays known."""
+    """coerced: lines that the target stored otherwise than sent, so that their difference flows back or stays known.
+
+    kept_old: lines whose write was answered with success, and with the value that stood before: nothing is agreed.
+    """
 
     agreed: Agreed
     coerced: tuple[int, ...] = ()
+    kept_old: tuple[int, ...] = ()
 
 
 def settled(
@@ -32,15 +50,40 @@ def settled(
     """
     bases = {flow.lines[index].definition: _prints(flow.lines[index], seen) for index in plan.agree}
     coerced: list[int] = []
+    kept_old: list[int] = []
     for write in plan.writes:
         if write.side in done:
-            line = flow.lines[write.index]
-            bases[line.definition], odd = _base(line, write, now[SIDES.index(write.side)][write.index])
+            line, stored = flow.lines[write.index], now[SIDES.index(write.side)][write.index]
+            if stays_old(line, write.side, write, stored):
+                kept_old.append(write.index)
+                continue
+            bases[line.definition], odd = _base(line, write, stored)
             coerced += [write.index] * odd
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
     parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
     over = [flow.lines[index].definition for index in plan.over]
-    return Settlement(agreed.changed(flow, bases, parked=parked, over=over), tuple(coerced))
+    return Settlement(agreed.changed(flow, bases, parked=parked, over=over), tuple(coerced), tuple(kept_old))
+
+
+def stays_old(line: Line, side: Side, sent: Sent, stored: str) -> bool:
+    """True if a side that took a write still holds what it held: what was sent has not arrived, and nobody edited.
+
+    Unless it may just as well have made that of what was sent.
+    """
+    value = line.comparable(stored)
+    if value != line.comparable(sent.old) or value == line.comparable(sent.new):
+        return False
+    cleared = side == ERP and not sent.new and line.erp.members[:1] == (stored,)  # an enumeration is never blank there
+    made = cleared or (line.lookup is None and may_be_made_of(sent.new, stored))
+    return not made and not line.same(*ordered(side, stored, sent.source))
+
+
+def may_be_made_of(sent: str, stored: str) -> bool:
+    """True if a server that trims, cuts off, changes letter case or rounds may have stored one for the other."""
+    try:
+        return Decimal(sent).quantize(Decimal(stored)) == Decimal(stored)
+    except InvalidOperation:
+        return bool(stored) and fold(sent.strip()).startswith(fold(stored.strip()))
 
 
 def recovered(flow: FlowMap, agreed: Agreed, rulings: dict[bytes, Mark], bases: dict[bytes, Pair]) -> Agreed:

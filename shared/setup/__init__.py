@@ -2,7 +2,7 @@
 
 from shared.setup._findings import Finding, Severity
 from shared.setup._inspection import Site
-from shared.setup._preflight import Report, enforcement, preflight, refuse_dual_write
+from shared.setup._preflight import Report, preflight, refuse_dual_write
 from shared.setup._registrations import Change, Receiver
 from shared.setup._webhooks import Registration, apply_webhooks, plan_webhooks
 
@@ -15,7 +15,6 @@ __all__ = [
     "Severity",
     "Site",
     "apply_webhooks",
-    "enforcement",
     "plan_webhooks",
     "preflight",
     "refuse_dual_write",

@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 from shared.errors import KoppelError, Refused
-from shared.ledger import FLOWS, Documents, moment
-from shared.mapping import DATAVERSE, ERP, FlowMap, Side
+from shared.ledger import FLOWS, PREFLIGHT, Versions, moment, versions_after
+from shared.mapping import FlowMap, Side
 from shared.setup._companies import dual_write_findings
 from shared.setup._dataverse_reader import read_dual_write
 from shared.setup._findings import Finding, merged
 from shared.setup._inspection import Inspection, Site
 from shared.systems import Dataverse
-
-PREFLIGHT: Final = "preflight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Report:
     flows: Sequence[str]
     findings: Sequence[Finding]
     companies: Mapping[Side, Sequence[str]] = field(default_factory=dict)
-    versions: Mapping[Side, Mapping[str, bool]] = field(default_factory=dict)
+    versions: Versions = field(default_factory=dict)
 
     @property
     def sound(self) -> bool:
@@ -68,12 +66,6 @@ async def preflight(site: Site, names: Collection[str] = ()) -> Report:
     return report
 
 
-async def enforcement(documents: Documents) -> Mapping[Side, bool]:
-    """Whether each side enforces `If-Match` on everything that was ever tried; True where nothing is known."""
-    versions = (await documents.get(FLOWS, PREFLIGHT)).value.get("versions", {})
-    return {side: all(versions.get(side, {}).values()) for side in (ERP, DATAVERSE)}
-
-
 async def refuse_dual_write(dataverse: Dataverse, flows: Collection[FlowMap]) -> None:
     """Raises Refused if dual-write is running on a table of these flows: two engines would loop."""
     running = await read_dual_write(dataverse)
@@ -84,6 +76,4 @@ async def refuse_dual_write(dataverse: Dataverse, flows: Collection[FlowMap]) ->
 
 def _remembered(before: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
     """What was told of versions is kept until it is told anew."""
-    old = before.get("versions", {})
-    versions = {side: {**old.get(side, {}), **report.versions.get(side, {})} for side in (ERP, DATAVERSE)}
-    return {"at": report.at, "sound": report.sound, "versions": versions}
+    return {"at": report.at, "sound": report.sound, "versions": versions_after(before, report.versions)}

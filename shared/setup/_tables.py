@@ -146,7 +146,9 @@ def _versions(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
 def unenforced(flow: str, name: str) -> Finding:
     """The finding for a table or entity that takes a write over a version it no longer has."""
     what = f"{name} does not enforce If-Match: an edit of the same field within our write is lost"
-    return Finding("warning", what, "nothing to do: deletes on this side park instead", (flow,))
+    return Finding(
+        "warning", what, "nothing to do: deletes in it park, and a request without an answer is waited for", (flow,)
+    )
 
 
 def _options(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from shared.systems._client import (
 from shared.systems._connection import Connection
 from shared.systems._dataverse_errors import error_of
 from shared.systems._multipart import Part, PartAnswer
-from shared.systems._odata import encoded
+from shared.systems._odata import encoded, if_match
 from shared.systems._port import Body, Cursor, Observation, Page, Reading
 
 log: Final = logging.getLogger("koppel.systems")
@@ -96,13 +96,13 @@ class Dataverse(ODataClient):
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
         url = f"{entity.name}({identity[0]})?$select={','.join(columns)}&tag={TAG}"
-        headers = {**WRITING, "Prefer": _returning(entity, columns), "If-Match": version}
+        headers = {**WRITING, "Prefer": _returning(entity, columns), **if_match(version)}
         answer = await self.send(Part("PATCH", url, headers, json_body(body)))
         return self.written(answer, entity, identity[0])
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
         answer = await self.send(
-            Part("DELETE", f"{entity.name}({identity[0]})?tag={TAG}", {**WRITING, "If-Match": version})
+            Part("DELETE", f"{entity.name}({identity[0]})?tag={TAG}", {**WRITING, **if_match(version)})
         )
         if answer.status not in SUCCESS:
             raise self.error(answer.status, answer.content, entity, identity[0])

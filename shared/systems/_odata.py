@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Final
 from urllib.parse import quote
 
+from shared.errors import Rejected
 from shared.mapping import Entity, Field
 from shared.systems._port import Condition
 
@@ -16,6 +18,20 @@ URL_BUDGET: Final = 6000
 
 QUOTED: Final = frozenset({"text", "memo", "code"})
 _QUOTE: Final = "'"
+_VERSION: Final = re.compile(r"[!-~]+")
+"""An entity tag: visible ASCII (RFC 9110, 8.8.3)."""
+
+
+def if_match(version: str) -> dict[str, str]:
+    """The header that makes a write conditional on a version. Raises Rejected for what no header can hold.
+
+    In a batch headers are lines of the body: a version with a line end would write headers of its own.
+    """
+    if not _VERSION.fullmatch(version):
+        raise Rejected(
+            f"its version {version[:40]!r} is none that can be sent back: look at the record", code="version"
+        )
+    return {"If-Match": version}
 
 
 def literal(value: str, field: Field) -> str:
@@ -32,10 +48,14 @@ def encoded(text: str) -> str:
     return _quoted(text, "()$,;=@/:'")
 
 
-def key_segment(entity: Entity, identity: Sequence[str]) -> str:
-    """`(Key='value',...)` of a record with a named, typed key."""
-    pairs = zip(entity.key, identity, strict=True)
-    parts = (f"{name}={_quoted(literal(value, entity.fields[name]), _QUOTE)}" for name, value in pairs)
+def key_segment(entity: Entity, identity: Sequence[str], times: int = 1) -> str:
+    """`(Key='value',...)` of a record with a named, typed key, percent-encoded once or more."""
+    parts = []
+    for name, value in zip(entity.key, identity, strict=True):
+        text = _quoted(literal(value, entity.fields[name]), _QUOTE)
+        for _ in range(times - 1):
+            text = _quoted(text, _QUOTE)
+        parts.append(f"{name}={text}")
     return f"({','.join(parts)})"
 
 

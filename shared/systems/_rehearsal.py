@@ -98,9 +98,9 @@ def _row(entity: Entity, body: Body) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name, text in body.items():
         value = json.loads(text, parse_float=str)
-        navigation = name.removesuffix("@odata.bind")
-        if navigation == name:
+        found = navigations.get(name.removesuffix("@odata.bind"))
+        if found is None:
             row[name] = value
         else:
-            row[navigations[navigation].wire_name] = value and value.partition("(")[2].rstrip(")")
+            row[found.wire_name] = value and value.partition("(")[2].rstrip(")")
     return row

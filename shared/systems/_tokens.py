@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -12,6 +13,8 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from shared.errors import Denied, KoppelError, Throttled
 
 _REFUSALS: Final = frozenset({400, 401, 403, 404})
+_TOKEN: Final = re.compile(r"[!-~]+")
+"""Visible ASCII: what no header can hold would stand in the HTTP client's complaint about it."""
 
 
 class Tokens(Protocol):
@@ -65,9 +68,12 @@ class IdentityTokens:
         if self._sign_in is None:
             self._sign_in = _SignIn(self._make())
         try:
-            return await self._sign_in.token(self._scope)
+            token = await self._sign_in.token(self._scope)
         except AzureError as problem:
             raise self._error(problem) from problem
+        if not _TOKEN.fullmatch(token):
+            raise Denied(f"sign-in for {self._scope} gave something that is no token: check where it signs in")
+        return token
 
     def _error(self, problem: AzureError) -> KoppelError:
         """Only a refusal by the service itself is one; a service that is busy or broken has refused nobody."""

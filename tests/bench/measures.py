@@ -123,7 +123,7 @@ def _calls(house: House) -> int:
 
 def projection(customers: int = 2000, rounds: int = 10) -> Measure:
     """Rows to canonical values, the best of some rounds: the compiled map against code written out by hand."""
-    maps = catalogue(Settings(dataverse_url="http://unused", finops_url="http://unused"))
+    maps = catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused"))
     read = maps.map(CUSTOMERS).erp.read
     rows = made_customers(customers, COMPANIES)
     ours, by_hand = [], []

@@ -70,7 +70,7 @@ async def caller(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
     for module in (setup, flows):
         app.register_functions(module.blueprint)
     host = LocalHost(app, {"_master": "master"}, environment={})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(host.asgi()), base_url="http://app") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(host.asgi()), base_url="https://app") as client:
         caller = Caller(stage, house, client)
         caller.restart()
         yield caller
@@ -112,7 +112,7 @@ async def test_preflight_teaches_the_engine(caller: Caller) -> None:
     """What the preflight learned of versions holds for the engine at once."""
     caller.stage.finops.behaviour.ignore_if_match.add("CustomersV3")
     await caller.get("preflight")
-    assert caller.house.options.enforces_if_match == {"erp": False, "dataverse": True}
+    assert caller.house.options.unversioned == {("erp", "CustomersV3")}
 
 
 async def test_webhooks(caller: Caller) -> None:

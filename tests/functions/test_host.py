@@ -96,7 +96,7 @@ async def nothing() -> None:
 async def test_firing_by_hand_needs_the_master_key(key: str, status: int) -> None:
     """The key of a caller opens functions, not the host's own addresses."""
     host = LocalHost(app_with(nothing), KEYS, {"SCHEDULE": "0 * * * * *"})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(host.asgi()), base_url="http://host") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(host.asgi()), base_url="https://host") as client:
         answer = await client.post("/admin/functions/work", headers={"x-functions-key": key})
         assert answer.status_code == status
         missing = await client.post("/admin/functions/nobody", headers={"x-functions-key": "master"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -176,9 +177,9 @@ def test_one_flow_in_the_wrong_state_stops_the_action_for_all() -> None:
     on_stage(story)
 
 
-async def start(stage: Stage, body: object) -> Any:
+async def start(stage: Stage, body: Mapping[str, Any] | None) -> Any:
     await stage.post(f"/api/operations/flows/{FLOW}/stop")
-    await stage.post(f"/api/operations/reports/{FLOW}/plan")
+    await stage.post(f"/api/operations/reports/{FLOW}/plan", {"master": (body or {}).get("master")})
     await stage.fire("operations_pump")
     assert (await stage.post(f"/api/operations/reports/{FLOW}/approve")).status_code == 200
     answer = await stage.post(f"/api/operations/flows/{FLOW}/run", body)

@@ -73,7 +73,19 @@ NOT_DATA_EVENTS: dict[str, tuple[Mapping[str, Any], str]] = {
     "no key": ({**CUSTOMER, "InputParameters": None}, "dataAreaId"),
     "half a key": (data_event("usmf", ""), "CustomerAccount"),
     "rows of another shape": ({**CUSTOMER, "InputParameters": [{"key": "Target", "value": 7}]}, "dataAreaId"),
-}
+    "parameters of another shape": ({**CUSTOMER, "InputParameters": 5}, "dataAreaId"),
+    **{
+        f"attributes: {shape!r}": (
+            {**CUSTOMER, "InputParameters": [{"key": "Target", "value": {"Attributes": shape}}]}, "dataAreaId"
+        ) for shape in (5, "text", {"key": "dataAreaId"}, [5], [{"key": 5}])
+    },
+    **{
+        f"a key of another shape: {value!r}": (
+            {**CUSTOMER, "InputParameters": [{"key": "Target", "value": {"Attributes": [
+                {"key": "dataAreaId", "value": value}, {"key": "CustomerAccount", "value": ACCOUNT}]}}]}, "dataAreaId"
+        ) for value in (["usmf"], {"Value": ["usmf"]}, {"Value": {"Value": "usmf"}}, True, {})
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NOT_DATA_EVENTS)
@@ -215,6 +227,23 @@ def test_our_own_write_comes_back(depth: int) -> None:
         requests = len(stage.rig.world.requests)
         assert (await stage.event(body)).json() == {"outcome": "ours"}
         assert len(stage.rig.world.requests) == requests
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("member", ["SharedVariables", "ParentContext", "InputParameters", "PrimaryEntityId around it"])
+@pytest.mark.parametrize("shape", [5, "tag", True, {"key": "tag"}, ["tag"], [["tag", "koppel"]]], ids=str)
+def test_contexts_of_another_shape(member: str, shape: Any) -> None:
+    """Only what a context says in its own form counts as our tag; whatever else stands there, it is news."""
+
+    async def story(stage: Stage) -> None:
+        body = context(ROW, **{member: shape})
+        if member == "PrimaryEntityId around it":
+            shared = [{"key": "tag", "value": "koppel"}]
+            body = context(ROW, SharedVariables=shared, ParentContext={**context(ROW), "PrimaryEntityId": shape})
+        answer = await stage.event(body)
+        assert answer.status_code == 202
+        assert answer.json()["outcome"] != "ours"
 
     on_stage(story)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
 from shared.mapping import DATAVERSE, ERP, Side
-from tests.simulation.people import KINDS
 from tests.simulation.trace import Trace
 from tests.simulation.world import World
 
@@ -42,14 +41,17 @@ class Nature:
         finops.retry_after = random.random() < 0.7
         finops.write_failure_status = random.choice((400, 400, 500))
         finops.dates_at_noon = random.random() < 0.5
+        finops.missing_row_body = random.random() < 0.5
+        finops.front_decodes = random.random() < 0.8
+        finops.front_in_batches = finops.front_decodes and random.random() < 0.5
         finops.missing_row_status = random.choice(({}, {"CustomersV3": 404, "CustomerGroups": 404}))
+        dataverse.bind_null = random.choice(("clear", "ignore", "refuse"))
+        dataverse.navigation_null = random.choice(("clear", "clear", "ignore", "refuse"))
 
-    def careless(self, side: Side) -> None:
-        """One side takes every write, whatever version it is meant for."""
-        if side == ERP:
-            self.world.finops.behaviour.ignore_if_match = {kind.entity for kind in KINDS.values()}
-        else:
-            self.world.dataverse.behaviour.ignore_if_match = {kind.table for kind in KINDS.values()}
+    def careless(self, places: Collection[tuple[Side, str]]) -> None:
+        """These entities take every write, whatever version it is meant for."""
+        self.world.finops.behaviour.ignore_if_match = {name for side, name in places if side == ERP}
+        self.world.dataverse.behaviour.ignore_if_match = {name for side, name in places if side == DATAVERSE}
 
     def mood(self) -> None:
         """Something is different for a while."""

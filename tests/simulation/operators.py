@@ -26,11 +26,13 @@ from shared.engine import (
 )
 from shared.errors import KoppelError, Refused
 from shared.ledger import PARKED, WAITING, Coupling, end_of, read_coupling
-from shared.mapping import DATAVERSE, ERP, Side
+from shared.mapping import DATAVERSE, ERP, SIDES, Side
 from tests.simulation.judge import Judge
 from tests.simulation.trace import Trace
 
-WISHES: Final = ("pause", "resume", "resume", "retry", "accept", "restore", "uncouple", "clear", "couple", "erase")
+WISHES: Final = (
+    "pause", "resume", "resume", "retry", "accept", "restore", "uncouple", "clear", "couple", "erase", "otherwise",
+)  # fmt: skip
 SLICES: Final = 50
 
 
@@ -46,6 +48,10 @@ class Operator:
         """Does one thing to one flow."""
         what, name = self.random.choice(WISHES), self.random.choice(house.catalogue.names)
         self.trace.tell(f"the operator wants to {what} {name}")
+        with self.judge.pauses.by_hand():
+            await self._do(house, name, what)
+
+    async def _do(self, house: House, name: str, what: str) -> None:
         if what in {"pause", "resume"}:
             await self._switch(house, name, what)
         elif what == "retry":
@@ -58,8 +64,15 @@ class Operator:
                 await self._resolve(house.flow(name), self.random.choice(listed), what)
         elif what == "couple":
             await self._couple(house.flow(name))
+        elif what == "otherwise":
+            await self._run_otherwise(house, name)
         else:
             await self._end(house, name, what)
+
+    async def interrupt(self, house: House, name: str) -> None:
+        """Pauses a flow that is just at work."""
+        self.trace.tell(f"the operator pauses {name} in the middle")
+        await self._switch(house, name, "pause")
 
     async def _switch(self, house: House, name: str, what: str) -> None:
         if what == "pause":
@@ -70,6 +83,18 @@ class Operator:
             except Refused:
                 await let_run(house, [name])
             await set_state(house, name, "running")
+
+    async def _run_otherwise(self, house: House, name: str) -> None:
+        """Wants everything compared with the master that comes to mind. Nobody has to look where nothing can match."""
+        master = self.random.choice(SIDES)
+        approved = (await house.documents.get("reports", name)).value.get("approved")
+        try:
+            await demand_approval(house, name, master)
+        except Refused as refusal:
+            self.trace.tell(f"the operator is told: {refusal}")
+            return
+        assert not approved or approved["master"] == master, f"{name}: {approved} was approved, and runs with {master}"
+        await start_job(house, "compare", [name], master=master)
 
     async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> None:
         """Decides one conflict, or takes the losing value back."""

@@ -24,7 +24,7 @@ from shared.engine import (
 )
 from shared.ledger import CONFLICT, JOURNAL, PARKED, WAITING, Coupling, end_of, read_conflict, read_coupling
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
-from tests.simulation.world import World, company, in_a_world, shipped_maps
+from tests.simulation.world import World, company, found_unversioned, in_a_world, shipped_maps
 
 CUSTOMERS: Final = "dual_write.customers_v3_accounts"
 GROUPS: Final = "dual_write.customer_groups"
@@ -132,6 +132,11 @@ class Rig:
             if job["state"] != "running":
                 break
         return job
+
+    async def unversioned(self, *places: tuple[Side, str]) -> None:
+        """A preflight has found that these entities do not enforce `If-Match`."""
+        await found_unversioned(self.house, places)
+        await self.house.learn()
 
     async def state(self, name: str = CUSTOMERS) -> str:
         return str((await state_of(self.house, name))["state"])

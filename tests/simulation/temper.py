@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -12,9 +12,9 @@ from tempfile import mkdtemp
 from typing import Final, Literal
 
 from shared.engine import Options
-from shared.mapping import DATAVERSE, ERP, SIDES, Catalogue, Side
+from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from tests.simulation.network import LATEST
-from tests.simulation.people import CONTACTS, CUSTOMERS, GROUPS, PERSONS, TERMS
+from tests.simulation.people import CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS
 from tests.simulation.world import shipped_maps
 
 FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
@@ -59,7 +59,8 @@ class Temper:
 
     loads: its flows begin with a match report and a first synchronisation. changing: the map of customers changes while
     it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
-    Koppel is at work on a record. careless: a side that does not enforce `If-Match`, and Koppel knows.
+    Koppel is at work on a record. careless: a side on which entities do not enforce `If-Match`, and
+    Koppel knows; which: a bit for each of its flows.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
     other, or is in the scopes of both.
     """
@@ -82,10 +83,11 @@ class Temper:
     rivals: float
     careless: Side | None
     contacts: Contacts
+    which: int = 0
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
-        return cls(
+        drawn = cls(
             faults=random.choice((0.0, 0.02, 0.05, 0.15)),
             policy=random.choice(("", "", *POLICIES)),
             edits=random.choice((10, 20, 30)),
@@ -105,6 +107,7 @@ class Temper:
             careless=random.choice((*[None] * 8, ERP, DATAVERSE)),
             contacts=random.choice(("", "", "", "", "apart", "apart", "overlapping")),
         )
+        return replace(drawn, which=random.getrandbits(8)) if drawn.careless else drawn
 
     @property
     def flows(self) -> tuple[str, ...]:
@@ -113,7 +116,16 @@ class Temper:
     @property
     def options(self) -> Options:
         """What Koppel is told."""
-        return Options(long_dead=LONG_DEAD, enforces_if_match={side: side != self.careless for side in SIDES})
+        return Options(long_dead=LONG_DEAD, unversioned=self.unversioned)
+
+    @property
+    def unversioned(self) -> frozenset[tuple[Side, str]]:
+        """The entities that do not enforce `If-Match`: those of the careless side that the draw names, or else all."""
+        if self.careless is None:
+            return frozenset()
+        kinds = [KINDS[flow] for flow in self.flows]
+        named = [kind for place, kind in enumerate(kinds) if self.which >> place & 1] or kinds
+        return frozenset((self.careless, kind.entity if self.careless == ERP else kind.table) for kind in named)
 
 
 def flows_of(contacts: Contacts) -> tuple[str, ...]:

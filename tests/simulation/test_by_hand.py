@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -273,8 +272,7 @@ def test_nothing_is_undone_where_an_edit_might_be_deleted_unseen() -> None:
 
     async def story(rig: Rig) -> None:
         job = await loaded(rig)
-        rig.world.options = replace(rig.world.options, enforces_if_match={ERP: False, DATAVERSE: True})
-        rig.house = rig.world.house()
+        await rig.unversioned((ERP, "CustomersV3"))
         before = numbers(rig)[0]
         undone = await carried_out(rig, "undo", undo=job["id"])
         assert undone["tallies"][CUSTOMERS]["counts"]["cannot be deleted erp"] == 3

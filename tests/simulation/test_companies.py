@@ -10,6 +10,7 @@ import pytest
 from shared.engine import explain
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, on_stage
+from tests.simulation.world import company
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -126,3 +127,19 @@ async def hear(rig: Rig, heard: str, row_id: str) -> None:
         return
     await rig.visit(DATAVERSE, (row_id,))
     await rig.visit(ERP, ("demf", ACCOUNT))
+
+
+def test_a_company_code_is_written_as_it_is_spelled() -> None:
+    """Whatever a company is called, its code travels as a text of its own and breaks out of nothing."""
+
+    async def story(rig: Rig) -> None:
+        code = 'a"b'
+        choose(rig, code)
+        where = f"/cdm_companies({company(rig.world, code)})"
+        row_id = rig.account(**{"msdyn_company@odata.bind": where, "msdyn_customergroupid@odata.bind": None})
+        outcome = await rig.visit(DATAVERSE, (row_id,))
+        assert outcome.kind == "parked"
+        told = (await explain(rig.flow(), DATAVERSE, (row_id,)))["open"]
+        assert f"The company {code!r} does not exist" in told[0]["items"][0]["message"]
+
+    on_stage(story)

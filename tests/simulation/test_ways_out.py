@@ -142,7 +142,7 @@ async def create_again(rig: Rig, row_id: str) -> None:
 
 
 async def left(rig: Rig) -> str:
-    rig.world.options = replace(rig.world.options, enforces_if_match={ERP: False, DATAVERSE: True})
+    rig.world.options = replace(rig.world.options, unversioned=frozenset({(ERP, "CustomersV3")}))
     rig.house = rig.world.house()
     row_id = await coupled(rig)
     rig.change(row_id, customertypecode=8)

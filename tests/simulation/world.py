@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -14,8 +14,8 @@ import httpx
 
 from functions.runtime import catalogue
 from shared.engine import House, Options
-from shared.ledger import Commits, Conflict, Write
-from shared.mapping import Catalogue
+from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Versions, Write
+from shared.mapping import SIDES, Catalogue, Side
 from shared.settings import Settings
 from shared.systems import Connection, Dataverse, Finops, Limiter, Patience
 from tests.emulator.dataverse import DataverseTwin
@@ -131,7 +131,7 @@ class World:
 
 def shipped_maps() -> Catalogue:
     """The maps as shipped."""
-    return catalogue(Settings(dataverse_url="http://twin", finops_url="http://twin"))
+    return catalogue(Settings(dataverse_url="https://twin", finops_url="https://twin"))
 
 
 def in_a_world(
@@ -157,6 +157,12 @@ def in_a_world(
             await world.close()
 
     return run(loop, whole)
+
+
+async def found_unversioned(house: House, places: Collection[tuple[Side, str]]) -> None:
+    """A preflight has found, in some process, that these entities do not enforce `If-Match`."""
+    found: Versions = {side: {name: False for where, name in places if where == side} for side in SIDES}
+    await house.documents.change(FLOWS, PREFLIGHT, lambda before: {**before, "versions": found})
 
 
 def company(world: World, code: str) -> str:

@@ -51,7 +51,7 @@ def test_settings() -> None:
 
 def test_flows() -> None:
     """README names every flow with the entities it keeps equal."""
-    maps = catalogue(Settings(dataverse_url="http://unused", finops_url="http://unused"))
+    maps = catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused"))
     wanted = [
         [name, maps.map(f"dual_write.{name}").erp.entity.name, maps.map(f"dual_write.{name}").dataverse.entity.name]
         for name in flow_names("dual_write")

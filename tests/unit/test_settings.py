@@ -79,6 +79,40 @@ def test_wrong_addresses(monkeypatch: pytest.MonkeyPatch, name: str, value: str)
     assert name in told()
 
 
+UNSAFE = {
+    "https://anna:s3cr3t@contoso.example": "user name or password",
+    "https://s3cr3t@contoso.example": "user name or password",
+    "https://contoso.example/?sv=2022&sig=s3cr3t": "key or SAS",
+    "https://contoso.example#s3cr3t": "key or SAS",
+    "http://contoso.example/s3cr3t": "write https://",
+    "http://localhost.contoso.example/s3cr3t": "write https://",
+    "http://10.0.0.4/s3cr3t": "write https://",
+}
+
+
+@pytest.mark.parametrize("value", UNSAFE)
+@pytest.mark.parametrize("name", [*NEEDED, "LEDGER_ENDPOINT", "APP_URL"])
+@pytest.mark.usefixtures("needed")
+def test_unsafe_addresses(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """An address holds no secret and takes none over the network unencrypted; what it held is not repeated."""
+    monkeypatch.setenv(name, value)
+    message = told()
+    assert message.startswith(f"{name}: ")
+    assert UNSAFE[value] in message
+    assert "s3cr3t" not in message
+    with pytest.raises(ValueError, match=name.lower()) as problem:
+        Settings()
+    assert "s3cr3t" not in "".join(traceback.format_exception(problem.value))
+
+
+@pytest.mark.parametrize("value", ["http://localhost:7081", "http://127.0.0.1:7081", "http://[::1]:7081/"])
+@pytest.mark.usefixtures("needed")
+def test_addresses_on_this_machine(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """On this machine nothing needs to be encrypted."""
+    monkeypatch.setenv("FINOPS_URL", value)
+    assert settings().finops_url == value
+
+
 @pytest.mark.parametrize("name", ["LEDGER_ENDPOINT", "APP_URL"])
 @pytest.mark.usefixtures("needed")
 def test_addresses_that_may_be_missing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -257,3 +291,15 @@ def test_overlays_of_no_flow(root: Path, value: str) -> None:
     """An entry whose flow is not `suite.flow` is wrong, not silently without effect."""
     with pytest.raises(SettingError):
         overlay_files((value,), root)
+
+
+@pytest.mark.parametrize("way", ["..", "absolute", "link"])
+def test_overlays_elsewhere(root: Path, tmp_path_factory: pytest.TempPathFactory, way: str) -> None:
+    """A file outside the app's folder is none of its overlays, whichever way leads there."""
+    outside = tmp_path_factory.mktemp("outside") / "other.yaml"
+    outside.write_text("fields: ''")
+    (root / "overlays" / "link.yaml").symlink_to(outside)
+    chosen = {"..": f"../{outside.parent.name}/other.yaml", "absolute": str(outside), "link": "overlays/link.yaml"}[way]
+    assert (root / chosen).is_file()
+    with pytest.raises(SettingError, match="of a file below"):
+        overlay_files((f"suite.a={chosen}",), root)

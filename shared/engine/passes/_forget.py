@@ -61,14 +61,20 @@ class Forget:
         async for coupling in self._couplings():
             wave.append(coupling)
             if len(wave) == WAVE:
+                await self.flow.go_on()
                 await asyncio.gather(*map(self._one, wave))
                 if self.dry:
                     self.place = wave[-1].key
                 wave = []
                 if self.out_of_time():
                     return False
+        await self.flow.go_on()
         await asyncio.gather(*map(self._one, wave))
         return True
+
+    def told(self) -> Mapping[str, Any]:
+        """How far it came, for its job."""
+        return {"tallies": self.tally.as_json(), "places": self.place}
 
     async def _prepare(self) -> None:
         async for row in self.flow.ledger.conflicts():
@@ -112,7 +118,7 @@ class Forget:
             what = "uncoupled" if side is None or row is None else "edited since, uncoupled"
             await self._forget(coupling, what)
             return what
-        if not self.flow.options.enforces_if_match[side]:
+        if not self.flow.enforces_versions(side):
             return f"cannot be deleted {side}"
         return f"deleted {side}" if self.dry else await self._deleted(coupling, side, row)
 

@@ -19,7 +19,7 @@ def body_of(flow: Flow, side: Side, writes: Iterable[tuple[Line, str]], codes: C
     part = flow.map.side(side)
     for line, value in writes:
         if line.lookup is not None and side == DATAVERSE:
-            name, text = reference(line.dataverse, value)
+            name, text = reference(line.dataverse, value, line.lookup.table)
             result[name] = text
         elif line.lookup is not None:
             code = codes.get((line.index, value)) if value else ""
@@ -33,10 +33,14 @@ def body_of(flow: Flow, side: Side, writes: Iterable[tuple[Line, str]], codes: C
 
 
 def reference(column: Field, row_id: str, table: str = "") -> tuple[str, str]:
-    """`navigation@odata.bind` and the reference to a row; null clears. table: where a column has several targets."""
+    """The member that points a lookup to a row, or clears it. table: where a column has several targets.
+
+    The annotation that binds takes a reference only: a null there may be ignored, or refused. The property itself is
+    set to null.
+    """
     name = table or next(iter(column.targets))
-    bound = f'"/{name}({row_id})"' if row_id else "null"
-    return f"{column.targets[name]}@odata.bind", bound
+    navigation = column.targets[name]
+    return (f"{navigation}@odata.bind", f'"/{name}({row_id})"') if row_id else (navigation, "null")
 
 
 def constants_for(flow: Flow, side: Side, company: str, current: Row | None) -> dict[str, str]:

@@ -15,7 +15,7 @@ from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
 from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, open_conflict_key, read_conflict
 from shared.mapping import ERP, Line, Mark, Pair, Side, Values, other, prints
-from shared.reconcile import recovered
+from shared.reconcile import recovered, stays_old
 from shared.systems import Observation
 
 LOOKS = 4
@@ -35,9 +35,14 @@ class Rulings:
     journal: list[dict[str, str]] = field(default_factory=list)
 
     def tell(self, intended: IntendedWrite, each: IntendedLine, reason: str) -> None:
-        """One line of a write that was carried out, for the journal."""
+        """One line of a write whose answer is lost, for the journal: it was carried out, or may have been."""
         line = {"line": each.name, "side": intended.side, "old": each.old, "new": each.new, "reason": reason}
         self.journal.append(line)
+
+    def tell_all(self, intended: IntendedWrite, reason: str) -> None:
+        """The same of all its lines."""
+        for each in intended.lines:
+            self.tell(intended, each, reason)
 
 
 async def take_over(flow: Flow, coupling: Coupling) -> Coupling:
@@ -80,7 +85,7 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
         except (Rejected, Exists):
             # the first request may still be under way, and be taken when its time comes
             rulings.unsure |= {bytes.fromhex(line.definition) for line in intended.lines}
-            return None
+            return rulings.tell_all(intended, "recovered: refused now, but an earlier request may still come")
         values = await _values(flow, intended.side, answer, company)
         return _rule_done(flow, intended, values, rulings)
     raise Stale(f"{coupling.key} keeps changing while its intent is recovered")
@@ -108,6 +113,9 @@ def _rule_done(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rul
         if line is None:
             continue
         stored = values[line.index]
+        if stays_old(line, intended.side, each, stored):
+            rulings.drop.add(line.definition)
+            continue
         pair = (stored, each.source) if intended.side == ERP else (each.source, stored)
         if not line.same(*pair):
             pair = (each.new, each.source) if intended.side == ERP else (each.source, each.new)
@@ -129,11 +137,14 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         elif value == line.comparable(each.old):
             rulings.marks[line.definition] = source
             rulings.drop.add(line.definition)
+            rulings.tell(intended, each, "recovered: what stood there before stands there")
         else:
             rulings.marks[line.definition] = "policy"
+            rulings.tell(intended, each, "recovered: something else stands there")
 
 
 def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
+    rulings.tell_all(intended, "recovered: the record is gone")
     for each in intended.lines:
         rulings.marks[bytes.fromhex(each.definition)] = other(intended.side)
 

@@ -28,11 +28,15 @@ from shared.systems import Observation
 
 @dataclass(slots=True)
 class Written:
-    """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled."""
+    """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled.
+
+    untaken: lines that a side has left as they were, although it took the write.
+    """
 
     values: tuple[Values, Values]
     done: list[Side] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
+    untaken: frozenset[int] = frozenset()
     attempts: dict[int, str] = field(default_factory=dict)
     again: bool = False
     later: KoppelError | None = None
@@ -63,6 +67,8 @@ async def carry_out(work: Work) -> Outcome:
         return await settle(work, Written(work.seen.values))
     for side in work.sides():
         work.constants[side] = constants_for(flow, side, work.seen.company, work.seen.of(side).row)
+    if work.stored:
+        await flow.go_on()  # a match has been asked before it counted as begun
     await work.intend()
     return await settle(work, await write(work))
 
@@ -131,6 +137,20 @@ def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> 
     written.attempts[len(written.refused) - 1] = attempt_digest(work.plan, side)
 
 
+def _not_taken(work: Work, written: Written, lines: Collection[int]) -> None:
+    """The system answered with success and kept what it held: that is no agreement, nor anybody's edit."""
+    for side in written.done:
+        plan = Plan(tuple(write for write in work.plan.on(side) if write.index in lines))
+        for write in plan.writes:
+            line = work.flow.map.lines[write.index]
+            name, system = (line.erp if side == ERP else line.dataverse).name, work.flow.map.side(side).system
+            held, sent = work.shown(write.index, write.old), work.shown(write.index, write.new)
+            message = f"{system} took the write and left {name} at {held!r}, instead of {sent!r}: set it there by hand"
+            written.attempts[len(written.refused)] = attempt_digest(plan, side)
+            written.refused.append(Problem(write.index, side, "not-taken", message, sent))
+    written.untaken = frozenset(lines)
+
+
 def _line_of(work: Work, side: Side, refusal: KoppelError) -> int:
     """The line that a system complains about, by its field or by the row that it means to point to; -1 if none."""
     field_name = getattr(refusal, "field", "").lower()
@@ -169,6 +189,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     """One transaction: the new agreement, the intent gone, journal, troubles; the hint goes if all is done."""
     plan, flow = work.plan, work.flow
     result = settled(flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done)
+    _not_taken(work, written, result.kept_old)
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values)
@@ -208,7 +229,8 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
     else:
         operation = intent.operation
         writes += _not_done(work, written)
-    lines = [work.journal_line(write) for side in written.done for write in work.plan.on(side)]
+    planned = [write for side in written.done for write in work.plan.on(side)]
+    lines = [work.journal_line(write) for write in planned if write.index not in written.untaken]
     if lines:
         writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines))
     hint = work.wake.hint
@@ -236,7 +258,8 @@ def _not_done(work: Work, written: Written) -> list[Write]:
     """Conflict rows of this operation whose winner was not written are taken back."""
     intent = work.coupling.intent
     assert intent is not None
-    kept = [each for each in work.plan.kept if not each.open and each.side not in written.done]
+    done = [write.index for side in written.done for write in work.plan.on(side) if write.index not in written.untaken]
+    kept = [each for each in work.plan.kept if not each.open and each.index not in done]
     definitions = {work.flow.map.lines[each.index].definition.hex() for each in kept}
     return [Write("delete", key, etag="*") for key in intent.conflicts if key.split("~")[2] in definitions]
 

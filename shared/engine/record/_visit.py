@@ -18,7 +18,7 @@ from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again
-from shared.errors import LedgerMoved, Stale, TryLater, Unanswered
+from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
@@ -42,6 +42,10 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except (LedgerMoved, Stale):
             pass
+        except Halted:
+            if so_far is None:
+                raise
+            return so_far  # what is left of it is seen by the next visit
         except Unanswered:
             if not await _may_recover_at_once(flow, wake):
                 raise
@@ -77,8 +81,7 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
             raise TryLater(f"{coupling.key} cannot be seen in {side}, although it was written a moment ago")
-        if not _is_told(wake, side):
-            await flow.confirm_gone(side, coupling.identity(side))
+        await flow.confirm_gone(side, coupling.identity(side))
     survivor = erp or dataverse
     if survivor is None:
         return await both_gone(flow, wake, coupling)
@@ -163,7 +166,7 @@ async def _meet_intent(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 async def _may_recover_at_once(flow: Flow, wake: Wake) -> bool:
     """After a request of our own without an answer: true if its intent may be recovered without waiting.
 
-    Where a side does not enforce If-Match, and where the target numbers its records, the request must be dead first.
+    Where the target does not enforce If-Match, or numbers its records, the request must be dead first.
     """
     try:
         coupling = await flow.ledger.coupling(wake.end)
@@ -172,7 +175,7 @@ async def _may_recover_at_once(flow: Flow, wake: Wake) -> bool:
     intent = coupling.intent if coupling else None
     if intent is None:
         return coupling is not None
-    safe = all(flow.options.enforces_if_match[write.side] for write in intent.writes)
+    safe = all(flow.enforces_versions(write.side) for write in intent.writes)
     numbered = intent.kind == "create" and coupling is not None and coupling.erp is None
     if safe and not numbered and intent.attempt in flow.attempts:
         flow.lost.add(intent.attempt)

@@ -98,6 +98,24 @@ def test_null_empties(probe: Probe, name: str) -> None:
     assert probe.twin.history[-1].sent == ("primarycontactid",)
 
 
+@pytest.mark.parametrize("answer", ["ignore", "refuse"])
+@pytest.mark.parametrize(
+    ("switch", "name"), [("bind_null", "primarycontactid@odata.bind"), ("navigation_null", "primarycontactid")]
+)
+def test_null_that_does_not_empty(probe: Probe, switch: str, name: str, answer: str) -> None:
+    """A service may leave the lookup as it is, and take the rest of the body; or refuse the whole of it."""
+    contact = probe.created("contacts")
+    row_id = probe.created("accounts", **{"primarycontactid@odata.bind": f"/contacts({contact})"})
+    setattr(probe.twin.behaviour, switch, answer)
+    said = probe.patch(f"accounts({row_id})", {name: None, "name": "B"})
+    assert said.refusal == (400, "0x80048d19") if answer == "refuse" else said.status == 204
+    row = probe.get(f"accounts({row_id})").json
+    assert (row["_primarycontactid_value"], row["name"] == "B") == (contact, answer == "ignore")
+    other = {"bind_null": "primarycontactid", "navigation_null": "primarycontactid@odata.bind"}[switch]
+    probe.patch(f"accounts({row_id})", {other: None})
+    assert probe.get(f"accounts({row_id})").json["_primarycontactid_value"] is None
+
+
 def test_polymorphic_lookups(probe: Probe) -> None:
     """A lookup with several targets has a name for each; the last target is kept with the id."""
     account, contact = probe.created("accounts", name="A"), probe.created("contacts", lastname="Novak")

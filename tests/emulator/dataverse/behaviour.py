@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 DeleteRule = Literal["remove_link", "restrict", "cascade"]
+NullReference = Literal["clear", "ignore", "refuse"]
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class Behaviour:
     delete_rules: what deleting a row does to rows that point to it, per entity set and lookup: `remove_link`
     (the default), `restrict` (the default for currencies and for lookups that are set once) or `cascade` (the default
     for the company of a contact).
+    bind_null, navigation_null: what comes of a lookup that a request means to clear, by a null as the reference to bind
+    or as the value of the navigation property: reports differ. What people do in the product itself always clears it.
     """
 
     max_page_size: int = 5000
@@ -45,6 +48,8 @@ class Behaviour:
     trim_text: bool = False
     blank_text_is_null: bool = True
     read_only_columns: Literal["refuse", "ignore"] = "refuse"
+    bind_null: NullReference = "clear"
+    navigation_null: NullReference = "clear"
     key_index_seconds: float = 0.0
     changeset_error: Literal["single", "nested"] = "single"
     max_body_bytes: int = 128 * 1024 * 1024

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.emulator.dataverse.addresses import bound
+from tests.emulator.dataverse.behaviour import NullReference
 from tests.emulator.dataverse.environment import Actor, Environment
 from tests.emulator.dataverse.refusal import (
     Refusal,
@@ -24,6 +25,11 @@ References = Mapping[str, tuple[str, str]]
 NO_REFERENCES: References = {}
 _CONTROL = frozenset({"@odata.type", "@odata.etag", "@odata.context", "@odata.id"})
 _STATE = ("statecode", "statuscode")
+_NULL_BIND = (
+    "The 'odata.bind' instance or property annotation has a null value. In OData, the 'odata.bind' instance or "
+    "property annotation must have a non-null string value."
+)
+_NULL_VALUE = "Does not support untyped value in non-open type."
 
 
 @dataclass(slots=True)
@@ -132,6 +138,8 @@ class PayloadReader:
         elif annotation == "odata.bind":
             if base not in definition.navigations:
                 raise bad_payload(definition.name, _only_annotations(base))
+            if value is None and not self._clears(self.environment.behaviour.bind_null, _NULL_BIND, context):
+                return
             self._bind(payload, definition.navigations[base], value, context)
         elif base not in context.body:
             raise bad_payload(definition.name, _only_annotations(base))
@@ -150,7 +158,14 @@ class PayloadReader:
         if value is not None:
             reason = f"The property '{navigation.name}' takes a reference by '@odata.bind' or null in this request."
             raise bad_payload(self.table.definition.name, reason)
-        self._bind(payload, navigation, None, context)
+        if self._clears(self.environment.behaviour.navigation_null, _NULL_VALUE, context):
+            self._bind(payload, navigation, None, context)
+
+    def _clears(self, answer: NullReference, reason: str, context: _Context) -> bool:
+        """Whether a null in a request clears its lookup. Raises what refuses it."""
+        if answer == "refuse" and context.actor.app:
+            raise bad_payload(self.table.definition.name, reason)
+        return answer == "clear" or not context.actor.app
 
     def _bind(self, payload: Payload, navigation: Navigation, link: Any, context: _Context) -> None:
         column = navigation.column

@@ -9,10 +9,10 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("Dataverse is updated without If-Match", "systems._dataverse",
-        '"Prefer": _returning(entity, columns), "If-Match": version}', '"Prefer": _returning(entity, columns)}'),
-    _of("F&O is updated without If-Match", "systems._finops", '{**_RETURNING, "If-Match": version}', "_RETURNING"),
+        '"Prefer": _returning(entity, columns), **if_match(version)}', '"Prefer": _returning(entity, columns)}'),
+    _of("F&O is updated without If-Match", "systems._finops", "{**_RETURNING, **if_match(version)}", "_RETURNING"),
     _of("a delete in Dataverse has no If-Match", "systems._dataverse",
-        '{**WRITING, "If-Match": version})\n        )', "WRITING)\n        )",
+        "{**WRITING, **if_match(version)})\n        )", "WRITING)\n        )",
         "tests/unit/systems/dataverse/test_deleting.py"),
     _of("a row of Dataverse that may not be read is taken for gone", "systems._dataverse_errors",
         "    if status in {401, 403}:\n        return Denied(text)\n",

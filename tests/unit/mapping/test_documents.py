@@ -70,6 +70,26 @@ def test_duplicate_keys(text: str, name: str, line: int) -> None:
     assert (problem.what, problem.line) == (f"{name!r} stands twice", line)
 
 
+def test_deep_nesting() -> None:
+    """What nests deeper than any map is not read to its end."""
+    assert "nest more than" in refused("a: " + "[" * 50_000).what
+
+
+def test_aliases_of_aliases() -> None:
+    """Aliases may save writing, but a file that unfolds to more entries than any map has is refused."""
+    levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    assert "more than 20000 entries" in refused("\n".join(["a0: &a0 [x]", *levels])).what
+    assert parse_document("a: &a {No: 1}\nb: *a\n", "map.yaml").data == {"a": {"No": "1"}, "b": {"No": "1"}}
+
+
+def test_huge_files(tmp_path: Path) -> None:
+    """A file that is no map by its size alone is not read."""
+    path = tmp_path / "map.yaml"
+    path.write_text("#" * (1024 * 1024 + 1))
+    with pytest.raises(MapError, match="has more than 1048576 bytes"):
+        read_document(path)
+
+
 @pytest.mark.parametrize("text", ["? [a, b]\n: c\n", "? {a: b}\n: c\n", "a: &x [*x]\n", "a: &x {b: *x}\n"])
 def test_hostile_yaml(text: str) -> None:
     """What YAML allows and a map does not is refused like any other fault."""

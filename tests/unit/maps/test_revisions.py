@@ -18,7 +18,7 @@ ACCOUNTS: Final = "dual_write.customers_v3_accounts"
 
 def switched_on(*overlays: str) -> Catalogue:
     """The maps of an app with this setting."""
-    return catalogue(Settings(dataverse_url="http://unused", finops_url="http://unused", map_overlays=overlays))
+    return catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused", map_overlays=overlays))
 
 
 @pytest.mark.parametrize("name", REVISIONS)
@@ -48,7 +48,8 @@ def test_an_overlay_of_ones_own_works_the_same_and_with_a_revision(tmp_path: Pat
         "  PrimaryContactFax  =  fax  ; off\n  SalesTaxGroup  >  msdyn_salestaxgroup.msdyn_name\n",
         "utf-8",
     )
-    found = switched_on(f"{ACCOUNTS}=r2", f"{ACCOUNTS}={own}").map(ACCOUNTS)
+    revised = switched_on(f"{ACCOUNTS}=r2")
+    found = Catalogue(revised.files, {ACCOUNTS: [*revised.overlays[ACCOUNTS], own]}).map(ACCOUNTS)
     lines = set(lines_of(found))
     assert lines - set(lines_of(shipped("customers_v3_accounts"))) == {
         "ContactPersonId = primarycontactid.msdyn_contactpersonid",

@@ -68,7 +68,7 @@ def test_agreed_without_a_write() -> None:
     ("text", "base", "erp", "dataverse", "stored"),
     [
         (NAME, ("a", "a"), "b", "a", "B."),
-        (NAME, ("a", "a"), "b", "a", "a"),
+        (NAME, ("a", "a"), "ab", "a", "a"),
         (NAME, ("a", "a"), "b", "a", ""),
         (LIMIT, ("1", "1"), "5", "1", "4"),
     ],
@@ -83,6 +83,26 @@ def test_coerced(text: str, base: tuple[str, str], erp: str, dataverse: str, sto
     assert writes(found.planned()) == [(ERP, stored, "edit")]
     assert found.carry_out(found.planned()).coerced == ()
     assert found.planned() == Plan()
+
+
+@pytest.mark.parametrize(
+    ("text", "erp", "dataverse"),
+    [
+        (NAME, "b", "a"),
+        (NAME, "", "a"),
+        (LIMIT, "5", "1"),
+        ("OrganizationName > name", "b", "a"),
+        (TERM, "", "4a9b6a4e-1111-4222-8333-444444444444"),
+    ],
+)
+def test_taken_and_left_as_it_was(text: str, erp: str, dataverse: str) -> None:
+    """A write after which the target still holds the old value agrees nothing: it is neither done nor an edit."""
+    found = record(text, erp, dataverse, (dataverse, dataverse))
+    plan = found.planned()
+    result = settled(found.flow, found.agreed, plan, found.seen, (found.erp, found.dataverse), SIDES)
+    assert (result.kept_old, result.coerced, result.agreed) == ((1,), (), found.agreed)
+    found.agreed = result.agreed
+    assert found.planned() == plan
 
 
 @pytest.mark.parametrize(

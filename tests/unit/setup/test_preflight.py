@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Refused
+from shared.ledger import unversioned
 from shared.mapping import Catalogue
-from shared.setup import Receiver, enforcement, refuse_dual_write
+from shared.setup import Receiver, refuse_dual_write
 from tests.unit.setup.changes import Break, define, drop_key, dual_write, step
 from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage, found, shipped
 
@@ -187,15 +188,15 @@ async def test_each_sign_in_by_itself(stage: Stage) -> None:
 
 
 async def test_enforcement_is_remembered(stage: Stage) -> None:
-    """The engine learns from the last preflight which side enforces versions; what nobody tried is trusted."""
-    assert await enforcement(stage.site.documents) == {"erp": True, "dataverse": True}
+    """The ledger knows from the last preflight which entities do not enforce versions; what nobody tried is trusted."""
+    assert await unversioned(stage.site.documents) == frozenset()
     stage.finops.behaviour.ignore_if_match.add("CustomersV3")
     await stage.report()
     await stage.report(GROUPS)
-    assert await enforcement(stage.site.documents) == {"erp": False, "dataverse": True}
+    assert await unversioned(stage.site.documents) == {("erp", "CustomersV3")}
     stage.finops.behaviour.ignore_if_match.clear()
     await stage.report()
-    assert await enforcement(stage.site.documents) == {"erp": True, "dataverse": True}
+    assert await unversioned(stage.site.documents) == frozenset()
 
 
 async def test_no_row_to_try() -> None:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.errors import Rejected
 from shared.mapping import Field, entity
 from shared.systems._client import json_body
-from shared.systems._odata import URL_BUDGET, encoded, equals, key_segment, literal, one_of
+from shared.systems._odata import URL_BUDGET, encoded, equals, if_match, key_segment, literal, one_of
 
 ENUMS = "Microsoft.Dynamics.DataEntities"
 CUSTOMERS = entity("finops", "CustomersV3")
@@ -205,11 +206,23 @@ def test_long_values_do_not_lock_others_out() -> None:
         ({}, b"{}"),
         ({"CreditLimit": "10.50"}, b'{"CreditLimit":10.50}'),
         (
-            {"name": '"\\u00e4"', "msdyn_company@odata.bind": "null"},
-            b'{"name":"\\u00e4","msdyn_company@odata.bind":null}',
+            {"name": '"\\u00e4"', "msdyn_company": "null"},
+            b'{"name":"\\u00e4","msdyn_company":null}',
         ),
     ],
 )
 def test_bodies(body: dict[str, str], text: bytes) -> None:
     """A body is made of ready JSON texts: decimals keep every digit."""
     assert json_body(body) == text
+
+
+@pytest.mark.parametrize("version", ['W/"1"\r\nX-Evil: 1', 'W/"1"\n', "", 'W/"a b"', 'W/"\u00e9"', 'W/"\x00"'])
+def test_versions_that_no_header_can_hold(version: str) -> None:
+    """A version that would write more than its own header is refused: its record parks, and nothing is sent."""
+    with pytest.raises(Rejected, match="version"):
+        if_match(version)
+
+
+def test_versions() -> None:
+    """A version goes out just as it came."""
+    assert if_match('W/"12345"') == {"If-Match": 'W/"12345"'}

@@ -101,6 +101,22 @@ async def test_refused(managed: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         await managed().token()
 
 
+@pytest.mark.parametrize("token", ["s3cr3t\r\nX-Evil: 1", "s3cr3t\n", "s3cr3t token", "s3cr3t\u00e9", "", "s3cr3t\x00"])
+async def test_what_is_no_token(token: str) -> None:
+    """What no header can hold is never sent, and does not stand in the complaint."""
+
+    class Odd:
+        async def get_token(self, *_: str, **__: Any) -> AccessToken:
+            return AccessToken(token, int(time.time()) + 3600)
+
+        async def close(self) -> None:
+            """Nothing to let go of."""
+
+    with pytest.raises(Denied, match="no token") as problem:
+        await IdentityTokens(Odd, RESOURCE).token()  # type: ignore[arg-type] # a credential as far as it is used
+    assert "s3cr3t" not in "".join(traceback.format_exception(problem.value))
+
+
 async def test_nobody_listens(managed: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sign-in service that cannot be reached is a reason to come later, not to stop."""
     with socket.socket() as unused:
@@ -243,7 +259,7 @@ class Credential:
     async def get_token(self, *scopes: str, **_options: Any) -> AccessToken:
         await asyncio.sleep(0)
         assert not self.closed
-        return AccessToken(f"token-{self.number} for {scopes[0]}", 0)
+        return AccessToken(f"token-{self.number}-for-{scopes[0]}", 0)
 
     async def close(self) -> None:
         self.closed = True
@@ -267,7 +283,7 @@ async def test_one_credential_for_all() -> None:
     assert made == []
     await asyncio.gather(*(tokens.token() for _ in range(5)))
     assert len(made) == 1
-    assert await tokens.token() == f"token-1 for {RESOURCE}/.default"
+    assert await tokens.token() == f"token-1-for-{RESOURCE}/.default"
 
 
 async def test_old_credentials_are_closed() -> None:

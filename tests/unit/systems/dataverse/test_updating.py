@@ -40,6 +40,19 @@ async def test_update_of_a_changed_record(world: DataverseWorld) -> None:
     assert row["name"] == "Theirs"
 
 
+async def test_update_at_a_malformed_version(world: DataverseWorld) -> None:
+    """A version that would break out of its header stops its own record; what travels with it arrives."""
+    (row_id, version), (other, _) = known(world), known(world)
+    before = (world.twin.row("accounts", other) or {})["name"]
+    evil = f"{version}\r\nContent-ID: 9"
+    good, bad = await all_of(
+        world.client.update(ACCOUNTS, [row_id], {"name": '"Ours"'}, version, NAMES),
+        world.client.update(ACCOUNTS, [other], {"name": '"Ours"'}, evil, NAMES),
+    )
+    assert (good.row["name"], type(bad), bad.code) == ("Ours", Rejected, "version")
+    assert [row["name"] for each in (row_id, other) if (row := world.twin.row("accounts", each))] == ["Ours", before]
+
+
 async def test_update_never_creates(world: DataverseWorld) -> None:
     """A record that is gone stays gone."""
     row_id, version = known(world)

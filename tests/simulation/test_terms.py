@@ -1,0 +1,180 @@
+"""What an approval covers: the flow, its map, the master, the companies; and when nobody needs to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from shared.engine import (
+    approve,
+    demand_approval,
+    demand_to_go_on,
+    pump,
+    report,
+    set_state,
+    start_job,
+    state_checked,
+    work_on,
+)
+from shared.errors import Refused
+from shared.mapping import Side
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
+
+PROSPECT = 8
+
+
+async def approved(rig: Rig, master: Side | None = None, names: Sequence[str] = (CUSTOMERS,)) -> None:
+    """A person plans flows with a master, looks at the reports, and approves them."""
+    job = await start_job(rig.house, "plan", names, master=master)
+    while job["state"] == "running":
+        job = await work_on(rig.house, job["id"], lambda: False)
+    for name in names:
+        await approve(rig.house, name)
+
+
+async def told(rig: Rig) -> str:
+    return str((await state_checked(rig.house, CUSTOMERS))["reason"])
+
+
+def one_prospect(rig: Rig) -> None:
+    """The only account is no customer yet, and the only customer has its number."""
+    rig.customer()
+    rig.account(customertypecode=PROSPECT)
+
+
+def one_person(rig: Rig) -> None:
+    """The only customer is a person, and the only account has its number."""
+    rig.customer(PartyType="Person", OrganizationName="", PersonFirstName="Ann")
+    rig.account()
+
+
+@pytest.mark.parametrize("stands", [one_prospect, one_person])
+def test_what_a_match_could_touch_counts_whether_it_is_in_the_scope_or_not(stands: Any) -> None:
+    """Matching ignores the scope of the other side, and so does the question whether somebody has to look first."""
+
+    async def story(rig: Rig) -> None:
+        stands(rig)
+        with pytest.raises(Refused, match="both sides hold rows"):
+            await demand_approval(rig.house, CUSTOMERS)
+        await approved(rig)
+        await demand_approval(rig.house, CUSTOMERS)
+
+    on_stage(story)
+
+
+def test_rows_that_are_outside_of_both_scopes_need_no_report() -> None:
+    """Neither looks for a partner."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(PartyType="Person", OrganizationName="", PersonFirstName="Ann")
+        rig.account(customertypecode=PROSPECT)
+        await demand_approval(rig.house, CUSTOMERS)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("planned", "run"), [(ERP, DATAVERSE), (ERP, None), (DATAVERSE, ERP), (None, ERP)])
+def test_a_report_approves_a_run_with_its_own_master_only(planned: Side | None, run: Side | None) -> None:
+    """With the other one it would overwrite the other way. The shipped map says dataverse."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        rig.account()
+        await approved(rig, planned)
+        with pytest.raises(Refused, match=f"the master {planned or DATAVERSE} was approved, not .* {run or DATAVERSE}"):
+            await demand_approval(rig.house, CUSTOMERS, run)
+        assert (await report(rig.house, CUSTOMERS))["master"] == (planned or DATAVERSE)
+        await approved(rig, run)
+        await demand_approval(rig.house, CUSTOMERS, run)
+
+    on_stage(story)
+
+
+def test_the_master_that_a_map_names_may_be_named_again() -> None:
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        rig.account()
+        await approved(rig, None)
+        await demand_approval(rig.house, CUSTOMERS, DATAVERSE)
+
+    on_stage(story)
+
+
+def test_a_first_synchronisation_that_was_cut_off_does_not_go_on_with_another_master() -> None:
+    """A flow that is resumed matches with its map's own master: not what was begun, and maybe approved, otherwise."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(OrganizationName="Contoso Ltd")
+        rig.account(name="Contoso")
+        await approved(rig, ERP)
+        await demand_approval(rig.house, CUSTOMERS, ERP)
+        job = await start_job(rig.house, "sync", (CUSTOMERS,), master=ERP, begin="initializing")
+        await set_state(rig.house, CUSTOMERS, "paused", "a system refused")
+        with pytest.raises(Refused, match="stop it, and run it again with that master"):
+            await demand_to_go_on(rig.house, CUSTOMERS)
+        await set_state(rig.house, CUSTOMERS, "initializing", job=job["id"])
+        while job["state"] == "running":
+            job = await work_on(rig.house, job["id"], lambda: False)
+        await demand_to_go_on(rig.house, CUSTOMERS)
+        assert rig.both("OrganizationName", "name") == ("Contoso Ltd", "Contoso Ltd")
+
+    on_stage(story)
+
+
+def test_an_event_during_a_first_synchronisation_follows_the_master_of_that() -> None:
+    async def story(rig: Rig) -> None:
+        identity = rig.customer(OrganizationName="Contoso Ltd")
+        rig.account(name="Contoso")
+        await start_job(rig.house, "sync", (CUSTOMERS,), master=ERP, begin="initializing")
+        await rig.hint(ERP, identity)
+        await pump(rig.house, lambda: False, lambda: True)  # it has time for hints, and none for jobs
+        assert rig.both("OrganizationName", "name") == ("Contoso Ltd", "Contoso Ltd")
+
+    on_stage(story)
+
+
+def test_a_company_that_was_not_planned_needs_a_report_of_its_own() -> None:
+    """The flow does not run with it, and one that runs pauses when it is chosen."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        rig.account()
+        rig.house.companies = ("usmf",)
+        await approved(rig)
+        await demand_approval(rig.house, CUSTOMERS)
+        rig.house.companies = ("USMF",)
+        assert (await state_checked(rig.house, CUSTOMERS))["state"] == "running"
+        rig.house.companies = ("usmf", "demf")
+        assert "DEMF was not approved" in await told(rig)
+        with pytest.raises(Refused, match="says nothing about DEMF"):
+            await demand_to_go_on(rig.house, CUSTOMERS)
+        await approved(rig)
+        await demand_to_go_on(rig.house, CUSTOMERS)
+        await set_state(rig.house, CUSTOMERS, "running")
+        rig.house.companies = ("usmf",)
+        await demand_to_go_on(rig.house, CUSTOMERS)
+        assert (await state_checked(rig.house, CUSTOMERS))["state"] == "running"
+
+    on_stage(story)
+
+
+def test_a_company_that_dataverse_has_learned_of_is_matched_when_somebody_has_looked() -> None:
+    """Where all companies are synced, a new one without records disturbs nobody; with records the flow asks first."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        rig.account()
+        rig.house.companies = ()
+        rig.world.dataverse.delete("cdm_companies", rig.companies["demf"])
+        await approved(rig)
+        await demand_approval(rig.house, CUSTOMERS)
+        rig.world.dataverse.create("cdm_companies", {"cdm_companycode": "DEMF", "cdm_name": "demf"})
+        assert not (await rig.compare_and_note())["errors"]
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "demf", "CustomerGroupId": "10"})
+        rig.customer(dataAreaId="demf")
+        await rig.compare_and_note()
+        assert "demf was not approved" in await told(rig)
+
+    on_stage(story)
