@@ -216,8 +216,8 @@ def test_a_claim_whose_owner_is_alive_is_nobody_elses() -> None:
 
     async def story(rig: Rig) -> None:
         row_id = rig.account(None)
-        rig.world.weather.orders["finops create"] = "slow"
-        rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        owner, _ = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        rig.world.weather.strike = at_first("finops create", lambda: rig.world.loop.freeze(owner))
         await asyncio.sleep(2)
         identity = rig.customer("E-1")
         for attempt in (couple(rig.flow(), identity, row_id), uncouple(rig.flow(), DATAVERSE, (row_id,)),

@@ -142,8 +142,7 @@ async def create_again(rig: Rig, row_id: str) -> None:
 
 
 async def left(rig: Rig) -> str:
-    rig.world.options = replace(rig.world.options, unversioned=frozenset({(ERP, "CustomersV3")}))
-    rig.house = rig.world.house()
+    await rig.unversioned((ERP, "CustomersV3"))
     row_id = await coupled(rig)
     rig.change(row_id, customertypecode=8)
     await rig.visit(DATAVERSE, (row_id,))
