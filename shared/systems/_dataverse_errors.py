@@ -47,6 +47,12 @@ def refuse(status: int, content: bytes, logical: str = "") -> NoReturn:
     raise error_of(status, content, logical)
 
 
+def names_another(content: bytes, logical: str, row_id: str) -> bool:
+    """True if a refusal names a missing row of the same table, and it is another one."""
+    found = _MISSING.search(_read(content)[1])
+    return found is not None and found[1].lower() == logical and found[2].lower() != row_id.lower()
+
+
 def _is_about(message: str, logical: str, row_id: str) -> bool:
     """A missing row names its table and id; if they are another row's, a reference points nowhere."""
     found = _MISSING.search(message)

@@ -18,11 +18,12 @@ from shared.engine.record._troubles import (
     trouble,
     waiting_items,
 )
+from shared.engine.record._turned import planned
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
-from shared.reconcile import Plan, Problem, coerced, reconcile, settled
+from shared.reconcile import Plan, Problem, coerced, settled
 from shared.systems import Observation
 
 
@@ -49,7 +50,7 @@ async def coupled(
 
     outside: sides that are still to be brought into the scope.
     """
-    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    coupling, plan = await planned(flow, wake, coupling, seen)
     troubles = await standing(flow, [coupling.key], coupling.troubles)
     before = set() if wake.by_hand else refused_before(troubles, coupling)
     plan = _without_refused(plan, before)
@@ -198,7 +199,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     aside = plan.missing or plan.problems or written.refused
     clean = not (aside or again or written.later or plan.refused)
     coupling = replace(
-        work.coupling,
+        _moved_on(work, written),
         state="coupled",
         agreed=agreed,
         intent=None,
@@ -218,6 +219,15 @@ async def settle(work: Work, written: Written) -> Outcome:
     if again:
         raise Again(frozenset(result.coerced), outcome if written.done else None)
     return outcome
+
+
+def _moved_on(work: Work, written: Written) -> Coupling:
+    """The coupling with what the lines written have left behind: what was agreed, or as seen where nothing was."""
+    lines = [work.flow.map.lines[each.index] for side in written.done for each in work.plan.on(side)]
+    bases, (erp, dataverse) = work.coupling.agreed.bases, work.seen.values
+    left = {each.definition: bases.get(each.definition) or prints(each, erp[each.index], dataverse[each.index])
+            for each in lines}  # fmt: skip
+    return work.coupling.moved_on(left, work.flow.clock(), work.flow.options.lately) if left else work.coupling
 
 
 async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[Trouble], again: bool) -> None:

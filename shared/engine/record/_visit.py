@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
@@ -19,7 +20,7 @@ from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import TO_BE_DRAWN_IN, Coupling
+from shared.ledger import TO_BE_DRAWN_IN, Coupling, moment
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
 
@@ -106,7 +107,8 @@ def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool
 
 def _is_told(wake: Wake, gone: Side) -> bool:
     """True if the system itself has told that the record was deleted."""
-    return wake.hint is not None and wake.side == gone and wake.hint.source == "delete"
+    by_event = wake.hint is not None and wake.hint.source == "delete"
+    return wake.side == gone and (by_event or wake.told == "delete")
 
 
 async def _both_there(
@@ -191,7 +193,7 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
     if there is None or not inside:
         return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
-    if coupling.state == "deleted" and flow.map.policy.reborn == "sync":
+    if coupling.state == "deleted" and flow.map.policy.reborn == "sync" and not await _is_undead(flow, wake, coupling):
         await flow.ledger.commit([*coupling.removal(), *await remembered(flow, coupling)])
         raise Again
     if coupling.state == "uncoupled":
@@ -199,3 +201,9 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     message = f"it was deleted on {coupling.since[:10]} ({coupling.reason}) and is back: clear the tombstone to sync it"
     row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message)])
     return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)))
+
+
+async def _is_undead(flow: Flow, wake: Wake, stone: Coupling) -> bool:
+    """True if a record is back that was deleted lately, and a person has said that its side was put back."""
+    lately = stone.since >= moment(flow.clock() - flow.options.lately)
+    return lately and await is_distrusted(flow, wake, stone, wake.side, "is back")

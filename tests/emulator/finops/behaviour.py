@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 _UNTRACKED = frozenset(
     {
@@ -25,6 +26,8 @@ class Behaviour:
     row of a page again on the next page, `skip` leaves the next page's first row out.
     default_company: of every user; empty for the first of the companies. inaccessible_companies: companies that no
     caller may see.
+    hidden_rows: entity set to what a security policy hides from callers (extensible data security): such rows read as
+    absent, and cannot be written.
     application: `missing` stands for an app that is not registered in the product.
     missing_roles: entity sets that applications may not use, or `CustomersV3:update` for one operation
     (read, create, update, delete).
@@ -50,6 +53,7 @@ class Behaviour:
     page_shift: list[Literal["repeat", "skip"]] = field(default_factory=list)
     default_company: str = ""
     inaccessible_companies: set[str] = field(default_factory=set)
+    hidden_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     application: Literal["registered", "missing"] = "registered"
     missing_roles: set[str] = field(default_factory=set)
     request_limit: int = 6000
