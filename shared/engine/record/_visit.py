@@ -18,13 +18,15 @@ from shared.engine.record._recover import recover_update
 from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
-from shared.engine.record._work import Again
+from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, moment
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
 
 _PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
+MOST_TRIES = 32
+"""Rounds that a visit may spend on finding out what a side refuses; what is left then is the next visit's."""
 
 
 async def visit(flow: Flow, wake: Wake) -> Outcome:
@@ -33,13 +35,15 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
     Whatever happens, nothing is lost: a visit that cannot finish leaves the hint, and a pass leaves one behind. Raises
     TryLater and Denied when a system cannot be used now; the hint stays then, too.
     """
-    bounced: frozenset[int] = frozenset()
-    so_far: Outcome | None = None
-    for _ in range(flow.options.rounds):
+    past, so_far = Past(), None
+    rounds = flow.options.rounds
+    while rounds:
+        rounds -= 1
         try:
-            return _joined(so_far, await _round(flow, wake, bounced))
+            return _joined(so_far, await _round(flow, wake, past))
         except Again as again:
-            bounced |= again.bounced
+            rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
+            past = Past(past.bounced | again.bounced, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except (LedgerMoved, Stale):
             pass
@@ -59,11 +63,12 @@ def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
     if so_far is None:
         return last
     kind = so_far.kind if last.kind in {"equal", "updated"} else last.kind
-    sides = tuple(dict.fromkeys((*so_far.sides, *last.sides))) if so_far.kind == "updated" else so_far.sides
+    both = tuple(dict.fromkeys((*so_far.sides, *last.sides)))
+    sides = so_far.sides if so_far.kind == "created" else both
     return replace(last, kind=kind, sides=sides)
 
 
-async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
+async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     if coupling is None:
         return await uncoupled(flow, wake)
@@ -77,7 +82,7 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     erp = await flow.read(ERP, coupling.erp)
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is not None and dataverse is not None:
-        return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
+        return await _both_there(flow, wake, coupling, erp, dataverse, past)
     gone = [side for side in SIDES if (erp if side == ERP else dataverse) is None]
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
@@ -112,7 +117,7 @@ def _is_told(wake: Wake, gone: Side) -> bool:
 
 
 async def _both_there(
-    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, bounced: frozenset[int]
+    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, past: Past
 ) -> Outcome:
     rows = {ERP: erp.row, DATAVERSE: dataverse.row}
     outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
@@ -132,7 +137,7 @@ async def _both_there(
         if asleep is not None:
             return asleep
     seen = await observed(flow, erp, dataverse, company or "")
-    return await coupled(flow, wake, coupling, seen, bounced, drawn)
+    return await coupled(flow, wake, coupling, seen, past, drawn)
 
 
 async def _unfit(flow: Flow, coupling: Coupling, dataverse: Observation, company: str) -> Item | None:
