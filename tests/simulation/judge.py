@@ -5,7 +5,7 @@ It knows the maps, and nothing of how the engine decides.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -30,6 +30,7 @@ from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
+from tests.simulation.left import LeftToPeople
 from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.pauses import Pauses
@@ -53,8 +54,8 @@ class Judge:
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
-    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. asked: ends
-    that were ever parked as brought back by our own hand.
+    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
+    waits for a person. asked: ends that were ever parked as brought back by our own hand.
     """
 
     world: World
@@ -63,10 +64,11 @@ class Judge:
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     kept: dict[tuple[str, str], ConflictRow] = field(default_factory=dict)
     given_up: dict[str, list[ConflictRow]] = field(default_factory=dict)
-    erasing: str = ""
+    erasing: Collection[str] = ()
     newer: dict[bytes, float] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    left: LeftToPeople = field(default_factory=LeftToPeople)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
     asked: set[tuple[str, str]] = field(default_factory=set)
@@ -75,6 +77,7 @@ class Judge:
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.left.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
@@ -83,7 +86,7 @@ class Judge:
                 self._journaled(partition, write)
             elif write.key.startswith(PARKED) and str(write.cells.get("cause", "")).startswith("revived"):
                 self.asked.add((partition, write.key.removeprefix(PARKED)))
-            elif write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
+            elif write.kind == "delete" and any(write.key.startswith(CONFLICT + each) for each in self.erasing):
                 self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
                 self._forgotten(partition, write.key.removeprefix(COUPLING))
@@ -180,7 +183,8 @@ class Judge:
         broken = list(self.pauses.broken)
         landed = self._landed()
         for book in books:
-            laws = (self._lost, self._regressed, self._invented, _doubled, _different, _alone, _left_over)
+            laws = (self._lost, self._regressed, self._invented, _doubled, _different, _alone, _left_over,
+                    self.left.decided)  # fmt: skip
             found = [*_ended_badly(book, landed), *landed.undead(book)]
             found += [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
