@@ -25,6 +25,7 @@ from shared.ledger import (
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
+from tests.simulation.introduced import Introductions
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.regressed import regressed
 from tests.simulation.world import World
@@ -57,11 +58,13 @@ class Judge:
     newer: dict[bytes, float] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    introductions: Introductions = field(default_factory=Introductions)
 
     # -- while it happens
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.introductions.watch(partition, writes)
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
@@ -153,7 +156,17 @@ class Judge:
             books.append(book)
         broken: list[str] = []
         for book in books:
-            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
+            laws = (
+                self.introductions.missing,
+                self._lost,
+                self._regressed,
+                self._invented,
+                _doubled,
+                _ended_badly,
+                _different,
+                _alone,
+                _left_over,
+            )
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books) + _asleep(books)
