@@ -15,6 +15,7 @@ from shared.engine import House, explain
 from shared.ledger import (
     CONFLICT,
     COUPLING,
+    JOURNAL,
     ConflictRow,
     Coupling,
     Stored,
@@ -22,10 +23,13 @@ from shared.ledger import (
     erp_end,
     read_conflict,
     read_coupling,
+    read_journal,
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.introduced import Introductions
+from tests.simulation.journaled import Journaled, Told
+from tests.simulation.pauses import Pauses
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.regressed import regressed
 from tests.simulation.world import World
@@ -45,7 +49,8 @@ class Judge:
     conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
-    claimed: per flow and Dataverse id, when a claim began. claims: those that stand.
+    claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
+    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused.
     """
 
     world: World
@@ -59,15 +64,20 @@ class Judge:
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
     introductions: Introductions = field(default_factory=Introductions)
+    journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
+    pauses: Pauses = field(default_factory=Pauses)
 
     # -- while it happens
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
         self.introductions.watch(partition, writes)
+        self.pauses.watch(self.world.loop.time(), partition, writes)
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
+            elif write.key.startswith(JOURNAL):
+                self._journaled(partition, write)
             elif write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
                 self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
@@ -78,6 +88,14 @@ class Judge:
                 self._coupled(partition, coupling)
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
+
+    def _journaled(self, flow: str, write: Write) -> None:
+        """A row of the journal, as it was last; what is erased has been said."""
+        rows = self.journal.setdefault(flow, {}).setdefault(write.key.split("~")[1], [])
+        if write.kind == "delete":
+            return
+        rows[:] = [each for each in rows if each.entry["operation"] != write.cells["operation"]]
+        rows.append(Told(self.world.loop.time(), read_journal(Stored(write.key, write.cells, ""))))
 
     def _claimed(self, flow: str, coupling: Coupling) -> None:
         """A claim begins, or is over."""
@@ -154,7 +172,7 @@ class Judge:
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
-        broken: list[str] = []
+        broken = list(self.pauses.broken)
         for book in books:
             laws = (
                 self.introductions.missing,
@@ -168,6 +186,7 @@ class Judge:
                 _left_over,
             )
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
+            found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books) + _asleep(books)
 

@@ -229,11 +229,6 @@ def nobody_waits(rig: Rig) -> bool:
     return rig.dataverse() is not None and not rig.rows(WAITING)
 
 
-def has_come(rig: Rig) -> bool:
-    """The customer is there. A row that says it waits, stored just before, goes with the next compare pass."""
-    return rig.dataverse() is not None
-
-
 def payer_is_known(rig: Rig) -> bool:
     """The invoice account has come over."""
     row, payer = rig.dataverse(), rig.dataverse(PAYER)
@@ -304,7 +299,7 @@ MEETINGS: Final = (
     Meeting("a customer leaves the scope and is deleted, although it is edited", partial(maps, "leaves: delete"),
             after(in_sync, becomes_prospect), EVENTS, [[if_there(ERP, E1)]]),
     Meeting("what a customer begins to wait for is created", maps, customer_in_kroner, (event_of_erp, pump),
-            [[creates_krone]], right=has_come, about=CURRENCIES),
+            [[creates_krone]], right=nobody_waits, about=CURRENCIES),
     Meeting("what a customer waits for is created", maps, waits_for_kroner, (event_of_erp, pump),
             [[creates_krone], [if_there(ERP, E1)]], right=nobody_waits, about=CURRENCIES),
     Meeting("a customer and whoever pays for it are created", maps, payer_and_customer,

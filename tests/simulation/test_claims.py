@@ -159,3 +159,18 @@ def test_a_claim_that_was_given_back_by_another_is_not_coupled_under() -> None:
         assert [(each.state, each.dataverse) for each in rig.couplings()] == [("coupled", row_id)]
 
     on_stage(story)
+
+
+def test_a_claim_is_given_back_if_nobody_can_see_what_is_said_about_its_record() -> None:
+    """What was set aside under the claim before is seen only with the claim in hand."""
+
+    async def story(rig: Rig) -> None:
+        weather = rig.world.weather
+        weather.heard = at_first("ledger claim", lambda: weather.orders.update({"ledger get": "busy"}))
+        with pytest.raises(TryLater):
+            await rig.visit(ERP, rig.customer())
+        assert (rig.couplings(), len(rig.rows("h~"))) == ([], 1)
+        await rig.pump()
+        assert rig.dataverse() is not None
+
+    on_stage(story)

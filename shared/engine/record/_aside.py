@@ -63,7 +63,7 @@ async def _unmatched(flow: Flow, source: Source, found: Mapping[str, Trouble]) -
     if former := await went_by(flow, source):
         return "parked", [formerly(source, former)]
     if origin := await origin_of(flow, source):
-        return "parked", [] if origin.sure else [looks_like(origin)]
+        return "parked", [] if origin.sure or origin.is_under_way(flow) else [looks_like(origin)]
     if source.plan.problems:
         return "parked", parked_items(flow, source.plan.problems)
     if any(not each.deferred for each in source.plan.missing):

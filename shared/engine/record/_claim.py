@@ -16,7 +16,7 @@ from shared.engine.record._troubles import Item, changes, standing, told, troubl
 from shared.engine.record._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
-from shared.mapping import DATAVERSE, ERP
+from shared.mapping import ABSENT, DATAVERSE, ERP, Values, other
 
 
 class SetAside(KoppelError):
@@ -53,6 +53,17 @@ class Claim:
                 return
         if writes:
             await self.flow.ledger.commit(writes)
+
+    async def look(self) -> None:
+        """What is said about the record. Only now: whoever had the claim before may have set it aside until then.
+
+        A claim is given back if that cannot be seen: nothing was sent under it.
+        """
+        try:
+            self.troubles = await standing(self.flow, [self.wake.end])
+        except KoppelError:
+            await self.release()
+            raise
 
     async def release(self) -> None:
         """Gives the claim back; the hint stays."""
@@ -115,14 +126,15 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
         job=flow.job,
     )
     coupling = Coupling(row_id, identity or None, "claimed", intent=intent, since=flow.now())
-    troubles = await standing(flow, [wake.end])
+    await flow.go_on()
     try:
         etags = await flow.ledger.commit(coupling.insert())
     except LedgerMoved as taken:
         await _blocked(flow, source, taken.key)
         raise AssertionError("a blocked claim always raises") from taken
-    index_etag = etags[1] if identity else ""
-    return Claim(flow, wake, source, coupling.with_etag(etags[0]), index_etag, troubles=troubles)
+    held = Claim(flow, wake, source, coupling.with_etag(etags[0]), etags[1] if identity else "")
+    await held.look()
+    return held
 
 
 def _intended(flow: Flow, source: Source, identity: tuple[str, ...]) -> IntendedWrite:
@@ -185,8 +197,22 @@ async def couple_with_gone(flow: Flow, claim: Coupling) -> NoReturn:
 
     Raises Again.
     """
-    await flow.ledger.commit([replace(claim, state="coupled", intent=None).replace()])
+    entry = found_entry(flow, claim, claim.dataverse, [])
+    await flow.ledger.commit([replace(claim, state="coupled", intent=None).replace(), entry])
     raise Again
+
+
+def found_entry(flow: Flow, claim: Coupling, row_id: str, values: Values, what: str = "found") -> Write:
+    """The journal row of what recovery finds: created by us, for all that can be told. values: what stands there."""
+    assert claim.intent is not None and claim.intent.source is not None  # noqa: PT018 - one fact
+    side = other(claim.intent.source)
+    lines = [
+        {"line": line.name, "side": side, "old": "", "new": str(value), "reason": "recovered: it stands there"}
+        for line, value in zip(flow.map.lines, values, strict=False)
+        if value and value is not ABSENT and line.source != side
+    ]
+    note = "no answer came when it was created"
+    return flow.journal(row_id, claim.intent.operation, f"{what} in {side}", lines, note)
 
 
 def as_coupled(held: Claim, **changed: object) -> Coupling:

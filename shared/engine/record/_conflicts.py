@@ -66,7 +66,8 @@ async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
     row = await _row(flow, key)
     coupling = await _quiet(flow, row)
     if not row.open:
-        await flow.ledger.commit([Write("delete", row.key, etag=row.etag), _entry(flow, row, "conflict accepted")])
+        entry = _entry(flow, row, "conflict accepted", row.shown)
+        await flow.ledger.commit([Write("delete", row.key, etag=row.etag), entry])
         return
     if winner is None:
         raise Refused(f"{row.line}: nobody has won yet; name the side that wins, erp or dataverse")
@@ -79,7 +80,7 @@ async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
         decided.replace(),
         Write("delete", row.key, etag=row.etag),
         lost.insert(),
-        _entry(flow, row, f"conflict decided: {winner} wins"),
+        _entry(flow, lost, f"conflict decided: {winner} wins", lost.shown),
     ])  # fmt: skip
     await visit(flow, Wake(DATAVERSE, (row.dataverse,), hint))
 
@@ -95,9 +96,10 @@ async def restore(flow: Flow, key: str) -> None:
     line, coupling = _line(flow, row), _alive(await _quiet(flow, row))
     _must_flow(line, row.loser)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")
-    await _write_back(flow, coupling, line, row)
+    entry = await _write_back(flow, coupling, line, row)
+    told = replace(entry, cells={**entry.cells, "what": "losing value restored"})
     with contextlib.suppress(LedgerMoved):  # somebody else restored it at the same moment, to the same value
-        await flow.ledger.commit([Write("delete", row.key, etag="*"), _entry(flow, row, "losing value restored")])
+        await flow.ledger.commit([Write("delete", row.key, etag="*"), told])
     await visit(flow, Wake(DATAVERSE, (row.dataverse,), hint))
 
 
@@ -152,8 +154,11 @@ def _must_flow(line: Line, side: Side) -> None:
         raise Refused(f"{line.name} is part of the record's key, and cannot be written to a record that exists")
 
 
-async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictRow) -> None:
-    """Writes the losing value over the winner's, and over nothing else. Raises Refused."""
+async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictRow) -> Write:
+    """Writes the losing value over the winner's, and over nothing else. Its journal row, to be stored. Raises Refused.
+
+    What is written is announced in the journal before: whoever dies after the write has said why.
+    """
     side, part = row.loser, flow.map.side(row.loser)
     identity = coupling.identity(side)
     for _ in range(LOOKS):
@@ -162,21 +167,32 @@ async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictR
             break
         company = await company_of(flow, side, found.row) or ""
         present = part.read(found.row)[line.index]
+        entry = _entry(flow, row, "losing value to be restored", (_told(line, row, present), row.shown[0]))
         if _is_back(line, row, present):
-            return
+            return entry
         if not _is_the_winner(line, row, present, coupling):
             raise Refused(await _newer(flow, line, row, present, company))
+        body = body_of(flow, side, [(line, row.value)], await _codes(flow, line, row, company))
+        (etag,) = await flow.ledger.commit([entry])
+        unsaid = Write("delete", entry.key, etag=etag)
         try:
-            body = body_of(flow, side, [(line, row.value)], await _codes(flow, line, row, company))
             answer = await flow.system(side).update(part.entity, identity, body, found.version, part.columns)
         except (Stale, Gone):
+            await flow.ledger.commit([unsaid])
             continue
         except (Rejected, Exists) as refusal:
+            await flow.ledger.commit([unsaid])
             raise Refused(f"{part.system} does not take the value back: {refusal}") from refusal
         if part.read(answer.row)[line.index] == present:
+            await flow.ledger.commit([unsaid])
             raise Refused(f"{part.system} took the write and left {line.name} as it was: set it there by hand")
-        return
+        return replace(entry, kind="replace", etag=etag)
     raise Refused(f"the record is gone in {part.system}, or keeps changing: look at it, and try again")
+
+
+def _told(line: Line, row: ConflictRow, present: str) -> str:
+    """What a restored value is written over, as a person reads it."""
+    return row.shown[1] if line.lookup is not None else present
 
 
 def _is_back(line: Line, row: ConflictRow, present: str) -> bool:
@@ -217,6 +233,7 @@ async def _codes(flow: Flow, line: Line, row: ConflictRow, company: str) -> dict
     return codes
 
 
-def _entry(flow: Flow, row: ConflictRow, what: str) -> Write:
-    line = {"line": row.line, "side": row.loser, "old": row.shown[1], "new": row.shown[0], "reason": what}
+def _entry(flow: Flow, row: ConflictRow, what: str, change: tuple[str, str]) -> Write:
+    """change: what stood on the losing side, and what is to stand there."""
+    line = {"line": row.line, "side": row.loser, "old": change[0], "new": change[1], "reason": what}
     return flow.journal(row.dataverse, flow.token(), what, [line])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -16,7 +17,7 @@ from shared.engine.record._aside import (
     still_aside,
     unsearchable,
 )
-from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, in_the_way
+from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
 from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
@@ -36,7 +37,7 @@ from shared.engine.record._troubles import (
 )
 from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
-from shared.errors import Denied, Exists, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
+from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, writer
 from shared.reconcile import created, found_created, reconcile
@@ -116,7 +117,7 @@ class Creation:
         """Couples the record with its match, or creates it. A claim under which nothing was sent is given back."""
         try:
             return await self._match()
-        except (TryLater, Denied):
+        except (TryLater, Denied, Halted):
             if not self.held.recovering and not self.sent:
                 await self.held.release()
             raise
@@ -190,8 +191,10 @@ class Creation:
         reason = TO_BE_DRAWN_IN if forced else ""
         coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), etag=held.coupling.etag)
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
-        work = Work(flow, held.wake, coupling, seen, plan, troubles, await held.storing(), stored=False)
+        store = await self._storing(found, row_id)
+        work = Work(flow, held.wake, coupling, seen, plan, troubles, store, stored=False)
         work.outside = work.forced = forced
+        await flow.go_on()
         self.sent = True
         try:
             outcome = await carry_out(work)
@@ -200,6 +203,15 @@ class Creation:
                 raise
             return await self._met(moved.key)
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
+
+    async def _storing(self, found: Observation, row_id: str) -> Callable[[Coupling], list[Write]]:
+        """How the claim becomes the coupling. What an earlier owner of it may have created is journaled with that."""
+        held, store = self.held, await self.held.storing()
+        if not held.recovering:
+            return store
+        values = self.flow.map.side(self.source.target).read(found.row)
+        entry = found_entry(self.flow, held.coupling, row_id, values)
+        return lambda coupling: [*store(coupling), entry]
 
     async def _let_go(self) -> None:
         """Gives the claim back; where it alone knows what was created in the ERP, the next round takes it over."""
@@ -254,8 +266,7 @@ class Creation:
     async def _alike(self, origin: Origin) -> Outcome:
         """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""
         held = self.held
-        assert origin.claim.intent is not None
-        if origin.claim.intent.expires <= self.flow.now():
+        if not origin.is_under_way(self.flow):
             return await held.park([looks_like(origin)])
         if not held.recovering:
             await held.release()
@@ -275,6 +286,7 @@ class Creation:
             aside := await self._owned(held.coupling.dataverse, minted=not held.recovering)
         ):
             return aside
+        await flow.go_on()
         try:
             answer = await self._send()
         except Exists as exists:
@@ -327,16 +339,20 @@ class Creation:
         """A create of our own was carried out after all, maybe from older values than those we see now."""
         source = self.source
         stored = self.flow.map.dataverse.read(minted.row)
-        return await self._coupled(minted, stored, found_created(self.flow.map, source.side, source.values, stored))
+        agreed = found_created(self.flow.map, source.side, source.values, stored)
+        entry = found_entry(self.flow, self.held.coupling, self.held.coupling.dataverse, stored, "created")
+        return await self._coupled(minted, stored, agreed, entry)
 
     async def _couple_created(self, answer: Observation | None) -> Outcome:
         """The claim becomes a coupling that agrees on what was written."""
         source = self.source
         stored = await self._stored(answer)
         agreed = created(self.flow.map, source.side, source.values, source.plan, stored)
-        return await self._coupled(answer, stored, agreed)
+        return await self._coupled(answer, stored, agreed, self._journal())
 
-    async def _coupled(self, answer: Observation | None, stored: Values | None, agreed: Agreed) -> Outcome:
+    async def _coupled(
+        self, answer: Observation | None, stored: Values | None, agreed: Agreed, entry: Write
+    ) -> Outcome:
         flow, source, held = self.flow, self.source, self.held
         numbered = held.coupling.erp
         if answer is not None and source.target == ERP:
@@ -346,7 +362,7 @@ class Creation:
         wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
         digests = {} if wanted else self._digests(stored)
         coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests)
-        writes = [coupling.replace(), *changes(wanted, held.troubles), self._journal()]
+        writes = [coupling.replace(), *changes(wanted, held.troubles), entry]
         writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
         unfinished = held.coupling.erp is None or not (wanted or digests)
         await held.settle(writes, drop_hint=not unfinished)

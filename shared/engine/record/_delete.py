@@ -73,14 +73,14 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
         await flow.confirm_gone(intended.side, mine.identity(intended.side))
         return await end.tombstone("deleted", f"deleted in {_place(other(intended.side))}", "deleted")
     if target.version != intended.version:
-        return await end.give_up()
+        return await end.give_up("what was to be deleted has changed, or was deleted and made again")
     source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
     if source is None:
         await flow.confirm_gone(other(intended.side), mine.identity(other(intended.side)))
     if source is None or not flow.map.side(other(intended.side)).scope.includes(source.row):
         return await end.delete(intended.side, intended.version)
     await _touch(flow, mine, intended.side, target)
-    return await end.give_up()
+    return await end.give_up("rewritten as it is: what it was to be deleted with is back")
 
 
 @dataclass(slots=True)
@@ -97,6 +97,7 @@ class _End:
         refused = None if self.wake.hint else self._refused(other(gone), left)
         if refused is not None:
             return await self.park(refused)
+        await self.flow.go_on()
         await self.flow.budget.spend(self.flow.map.name)
         side = other(gone)
         intent = Intent(
@@ -121,7 +122,7 @@ class _End:
         except Gone:
             pass  # somebody else deleted it too
         except Stale:
-            return await self.give_up()
+            return await self.give_up("what was to be deleted has changed")
         except Unanswered:
             raise
         except Rejected as refusal:
@@ -139,14 +140,16 @@ class _End:
         items = [item for row in (self.troubles or {}).values() for item in row.items]
         return next((item for item in items if item.get("attempt") == attempt), None)
 
-    async def give_up(self) -> Outcome:
+    async def give_up(self, why: str) -> Outcome:
         """The delete is off: the record is looked at afresh, its hint kept."""
-        await self._without_intent()
+        assert self.coupling.intent is not None
+        operation = self.coupling.intent.operation
+        await self._without_intent(self.flow.journal(self.coupling.dataverse, operation, "delete given up", (), why))
         raise Again
 
-    async def _without_intent(self) -> None:
+    async def _without_intent(self, *entries: Write) -> None:
         bare = replace(self.coupling, intent=None)
-        etags = await self.flow.ledger.commit([bare.replace()])
+        etags = await self.flow.ledger.commit([bare.replace(), *entries])
         self.coupling = bare.with_etag(etags[0])
 
     async def tombstone(self, state: str, reason: str, what: str, sides: tuple[Side, ...] = ()) -> Outcome:

@@ -38,6 +38,11 @@ class Origin:
     claim: Coupling
     sure: bool
 
+    def is_under_way(self, flow: Flow) -> bool:
+        """True while somebody is at work on the claim: nobody can tell yet what comes of it."""
+        assert self.claim.intent is not None
+        return self.claim.intent.expires > flow.now()
+
 
 async def origin_of(flow: Flow, source: Source) -> Origin | None:
     """Where an ERP record without a partner came from, if there is a claim that it resembles in a text at least."""

@@ -35,9 +35,14 @@ class Rulings:
     journal: list[dict[str, str]] = field(default_factory=list)
 
     def tell(self, intended: IntendedWrite, each: IntendedLine, reason: str) -> None:
-        """One line of a write that was carried out, for the journal."""
+        """One line of a write whose answer is lost, for the journal: it was carried out, or may have been."""
         line = {"line": each.name, "side": intended.side, "old": each.old, "new": each.new, "reason": reason}
         self.journal.append(line)
+
+    def tell_all(self, intended: IntendedWrite, reason: str) -> None:
+        """The same of all its lines."""
+        for each in intended.lines:
+            self.tell(intended, each, reason)
 
 
 async def take_over(flow: Flow, coupling: Coupling) -> Coupling:
@@ -80,7 +85,7 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
         except (Rejected, Exists):
             # the first request may still be under way, and be taken when its time comes
             rulings.unsure |= {bytes.fromhex(line.definition) for line in intended.lines}
-            return None
+            return rulings.tell_all(intended, "recovered: refused now, but an earlier request may still come")
         values = await _values(flow, intended.side, answer, company)
         return _rule_done(flow, intended, values, rulings)
     raise Stale(f"{coupling.key} keeps changing while its intent is recovered")
@@ -132,11 +137,14 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         elif value == line.comparable(each.old):
             rulings.marks[line.definition] = source
             rulings.drop.add(line.definition)
+            rulings.tell(intended, each, "recovered: what stood there before stands there")
         else:
             rulings.marks[line.definition] = "policy"
+            rulings.tell(intended, each, "recovered: something else stands there")
 
 
 def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
+    rulings.tell_all(intended, "recovered: the record is gone")
     for each in intended.lines:
         rulings.marks[bytes.fromhex(each.definition)] = other(intended.side)
 

@@ -41,6 +41,7 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     source = await source_at(flow, side, identity)
     if source is None:
         return await (_orphaned(flow, wake, mine) if mine.numberless else _abandon(flow, wake, mine, alone=alone))
+    troubles = await standing(flow, [wake.end])
     held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
     return await Creation(held).resume()
 
