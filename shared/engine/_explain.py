@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.engine._flow import Flow
@@ -13,7 +13,7 @@ from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._strangers import stranger
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints
-from shared.reconcile import Plan, reconcile
+from shared.reconcile import LineWrite, Plan, reconcile
 from shared.systems import Observation
 
 STORY = 20
@@ -107,7 +107,7 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
     elif coupling.intent is not None:
         result["why"] = _written(flow, coupling, coupling.intent, troubles)
     else:
-        result.update(await _compared(flow, coupling))
+        result.update(await _compared(flow, coupling, troubles))
     return result
 
 
@@ -129,7 +129,7 @@ async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:
     return story
 
 
-async def _compared(flow: Flow, coupling: Coupling) -> dict[str, Any]:
+async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) -> dict[str, Any]:
     erp = await flow.read(ERP, coupling.erp) if coupling.erp else None
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is None or dataverse is None:
@@ -142,7 +142,7 @@ async def _compared(flow: Flow, coupling: Coupling) -> dict[str, Any]:
         return {"why": f"it belongs to {other}: observed, not written"}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
-    return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan)}
+    return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan, troubles)}
 
 
 def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observation]]:
@@ -157,8 +157,11 @@ def _verdict(plan: Plan, coupling: Coupling) -> str:
     return "in sync" if plan.empty else "it changed and will be brought into agreement"
 
 
-def _lines(flow: Flow, coupling: Coupling, seen: Observed, plan: Plan) -> list[dict[str, Any]]:
+def _lines(
+    flow: Flow, coupling: Coupling, seen: Observed, plan: Plan, troubles: Sequence[Trouble]
+) -> list[dict[str, Any]]:
     planned = {write.index: write for write in plan.writes}
+    refused = {(item["line"], item["side"]): item for row in troubles for item in row.items if item.get("attempt")}
     result: list[dict[str, Any]] = []
     for line in flow.map.lines:
         erp, dataverse = seen.values[0][line.index], seen.values[1][line.index]
@@ -172,9 +175,16 @@ def _lines(flow: Flow, coupling: Coupling, seen: Observed, plan: Plan) -> list[d
             "dataverse": _shown(seen, line.index, dataverse),
             "agreed": base is not None,
             "changed": changed,
-            "flows": f"to {write.side} ({write.reason})" if write else "",
+            "flows": _flows(write, refused.get((line.name, write.side))) if write else "",
         })  # fmt: skip
     return result
+
+
+def _flows(write: LineWrite, refused: Mapping[str, Any] | None) -> str:
+    """Where a line is going, or why it does not arrive there."""
+    if refused is None:
+        return f"to {write.side} ({write.reason})"
+    return f"refused by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:

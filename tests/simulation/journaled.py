@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.mapping import DATAVERSE, SIDES, Line, Side, fold
+from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side, fold
 from tests.simulation.book import Book, alike
 from tests.simulation.network import LATEST
 from tests.simulation.records import Moment, Record

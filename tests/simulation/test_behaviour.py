@@ -131,6 +131,18 @@ async def field_changed(scene: Scene) -> None:
     await scene.noticed(scene.where)
 
 
+async def one_value_refused(scene: Scene) -> None:
+    await scene.coupled()
+    refused, world = frozenset({"remark"}), scene.rig.world
+    if scene.where == "ERP":
+        world.dataverse.behaviour.refused_values["accounts"] = {"description": refused}
+    else:
+        world.finops.behaviour.refused_values["CustomersV3"] = {"SalesMemo": refused}
+    scene.edit(scene.where, "New")
+    scene.edit(scene.where, "remark", other=True)
+    await scene.noticed(scene.where)
+
+
 async def different_fields_changed(scene: Scene) -> None:
     await scene.coupled()
     scene.edit("ERP", "New")
@@ -241,6 +253,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a different row is on both sides": different_on_both,
     "a stranger has its number": strangers_on_both,
     "a field is changed": field_changed,
+    "two fields are changed, and the other side refuses one value": one_value_refused,
     "different fields are changed": different_fields_changed,
     "the same field is changed": same_field_changed,
     "the target of a one-way field is changed": one_way_target_changed,
@@ -295,6 +308,8 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "couples them all the same": lambda scene: equal_names(scene, "Fabrikam") and scene.losers() == ["Northwind"],
     "writes it to Dataverse": lambda scene: equal_names(scene, "New"),
     "writes it to the ERP": lambda scene: equal_names(scene, "New"),
+    "carries the other field over and parks the refused one": lambda scene: equal_names(scene, "New")
+        and len(set(scene.rig.both("SalesMemo", "description"))) == len(scene.parked()) + 1 == 2,
     "keeps both changes": lambda scene: equal_names(scene, "New")
         and scene.rig.both("SalesMemo", "description") == ("remark", "remark") and not scene.losers(),
     "the ERP's value wins and the other is kept":

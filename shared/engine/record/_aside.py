@@ -10,13 +10,14 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._match import Source, enforced, matches, source_at
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of
+from shared.engine.record._refusals import Words
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
-from shared.engine.record._update import attempt_digest
 from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
 from shared.mapping import DATAVERSE
+from shared.reconcile import LineWrite, attempt_digest
 from shared.systems import Observation
 
 Kind = Literal["parked", "waiting"]
@@ -135,6 +136,26 @@ def maybe_matched() -> Item:
 def formerly(source: Source, former: Coupling) -> Item:
     old, new = " ".join(former.erp or ()), " ".join(source.identity)
     return whole_record("renamed", f"{new} seems to be {old} under a new key", value=old)
+
+
+def refused_create(flow: Flow, source: Source, refusal: Rejected) -> Item:
+    """A create is whole: the row names its line and value where the refusal does, be it one that was left blank."""
+    words, target = Words.of(refusal), source.target
+    sent = {write.index: write for write in source.plan.writes}
+    lines = [line for line in flow.map.lines if line.create and line.source != target]
+    blank = [LineWrite(line.index, target, "", "", "", "create") for line in lines if line.index not in sent]
+    found, _ = words.lines(flow, target, [*sent.values(), *blank], source.codes)
+    constants = {each.target.name for each in flow.map.side(target).constants}
+    write = found[0] if len(found) == 1 else None
+    return {
+        "line": flow.map.lines[write.index].name if write else words.constant(flow, target, constants),
+        "code": words.cause,
+        "message": str(refusal),
+        "value": (source.codes.get((write.index, write.new)) or write.new) if write else "",
+        "side": target,
+        **({"answer": words.code} if words.code else {}),
+        "attempt": attempted(flow, source),
+    }
 
 
 def attempted(flow: Flow, source: Source) -> str:

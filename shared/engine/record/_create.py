@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import (
-    attempted,
     belonging,
     doubt_about,
     formerly,
     maybe_created,
+    refused_create,
     set_down,
     still_aside,
     unsearchable,
@@ -292,8 +292,7 @@ class Creation:
         except Exists as exists:
             return await self._exists(exists)
         except Rejected as refusal:
-            attempt = attempted(flow, source)
-            item = whole_record(refusal.code or "refused", str(refusal), field=refusal.field, attempt=attempt)
+            item = refused_create(flow, source, refusal)
             doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
             return await held.park([item], keep=doubtful)
         return await self._couple_created(answer)

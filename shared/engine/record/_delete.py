@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import is_distrusted
 from shared.engine.record._claim import inherited
 from shared.engine.record._encode import body_of
 from shared.engine.record._match import matches, source_of
@@ -34,10 +35,13 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.tombstone("uncoupled", f"deleted in {_place(gone)} while out of scope", "uncoupled")
     if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
         return await end.renamed(renamed)
+    policy = flow.map.policy.delete
+    is_new = "p" not in coupling.troubles and policy != "park" and not flow.just_coupled(coupling)
+    if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
+        return await end.start_over(other(gone))
     if await edited(flow, coupling, other(gone), left):
         message = f"deleted in {_place(gone)}, but edited in {_place(other(gone))} since both agreed"
         return await end.park(whole_record("deleted-edited", message, gone=gone))
-    policy = flow.map.policy.delete
     if policy == "uncouple":
         return await end.tombstone("uncoupled", f"deleted in {_place(gone)}", "uncoupled")
     if policy == "restore":

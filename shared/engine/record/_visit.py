@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
@@ -14,11 +15,14 @@ from shared.engine.record._recover import recover_update
 from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
-from shared.engine.record._work import Again
+from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import TO_BE_DRAWN_IN, Coupling
+from shared.ledger import TO_BE_DRAWN_IN, Coupling, moment
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
+
+MOST_TRIES = 32
+"""Rounds that a visit may spend on finding out what a side refuses; what is left then is the next visit's."""
 
 
 async def visit(flow: Flow, wake: Wake) -> Outcome:
@@ -27,13 +31,15 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
     Whatever happens, nothing is lost: a visit that cannot finish leaves the hint, and a pass leaves one behind. Raises
     TryLater and Denied when a system cannot be used now; the hint stays then, too.
     """
-    bounced: frozenset[int] = frozenset()
-    so_far: Outcome | None = None
-    for _ in range(flow.options.rounds):
+    past, so_far = Past(), None
+    rounds = flow.options.rounds
+    while rounds:
+        rounds -= 1
         try:
-            return _joined(so_far, await _round(flow, wake, bounced))
+            return _joined(so_far, await _round(flow, wake, past))
         except Again as again:
-            bounced |= again.bounced
+            rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
+            past = Past(past.bounced | again.bounced, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except (LedgerMoved, Stale):
             pass
@@ -53,11 +59,12 @@ def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
     if so_far is None:
         return last
     kind = so_far.kind if last.kind in {"equal", "updated"} else last.kind
-    sides = tuple(dict.fromkeys((*so_far.sides, *last.sides))) if so_far.kind == "updated" else so_far.sides
+    both = tuple(dict.fromkeys((*so_far.sides, *last.sides)))
+    sides = so_far.sides if so_far.kind == "created" else both
     return replace(last, kind=kind, sides=sides)
 
 
-async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
+async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     if coupling is None:
         return await uncoupled(flow, wake)
@@ -71,7 +78,7 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     erp = await flow.read(ERP, coupling.erp)
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is not None and dataverse is not None:
-        return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
+        return await _both_there(flow, wake, coupling, erp, dataverse, past)
     gone = [side for side in SIDES if (erp if side == ERP else dataverse) is None]
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
@@ -101,11 +108,12 @@ def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool
 
 def _is_told(wake: Wake, gone: Side) -> bool:
     """True if the system itself has told that the record was deleted."""
-    return wake.hint is not None and wake.side == gone and wake.hint.source == "delete"
+    by_event = wake.hint is not None and wake.hint.source == "delete"
+    return wake.side == gone and (by_event or wake.told == "delete")
 
 
 async def _both_there(
-    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, bounced: frozenset[int]
+    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, past: Past
 ) -> Outcome:
     rows = {ERP: erp.row, DATAVERSE: dataverse.row}
     outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
@@ -124,7 +132,7 @@ async def _both_there(
         if asleep is not None:
             return asleep
     seen = await observed(flow, erp, dataverse, company or "")
-    return await coupled(flow, wake, coupling, seen, bounced, drawn)
+    return await coupled(flow, wake, coupling, seen, past, drawn)
 
 
 async def _unfit(flow: Flow, dataverse: Observation, company: str) -> Item | None:
@@ -187,7 +195,7 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
     if there is None or not inside:
         return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
-    if coupling.state == "deleted" and flow.map.policy.reborn == "sync":
+    if coupling.state == "deleted" and flow.map.policy.reborn == "sync" and not await _is_undead(flow, wake, coupling):
         await flow.ledger.commit(coupling.removal())
         raise Again
     if coupling.state == "uncoupled":
@@ -195,3 +203,9 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     message = f"it was deleted on {coupling.since[:10]} ({coupling.reason}) and is back: clear the tombstone to sync it"
     row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message)])
     return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)))
+
+
+async def _is_undead(flow: Flow, wake: Wake, stone: Coupling) -> bool:
+    """True if a record is back that was deleted lately, and a person has said that its side was put back."""
+    lately = stone.since >= moment(flow.clock() - flow.options.lately)
+    return lately and await is_distrusted(flow, wake, stone, wake.side, "is back")
