@@ -10,6 +10,7 @@ from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text
 from shared.ledger._keys import (
     CONFLICT,
     COUPLING,
+    FORMER,
     HINT,
     INDEX,
     JOURNAL,
@@ -43,6 +44,7 @@ __all__ = [
     "COUPLING",
     "FEEDS",
     "FLOWS",
+    "FORMER",
     "HINT",
     "INDEX",
     "JOBS",

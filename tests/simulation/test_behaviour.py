@@ -247,6 +247,18 @@ async def merged(scene: Scene) -> None:
     await scene.noticed("Dataverse")
 
 
+async def merged_and_deleted(scene: Scene) -> None:
+    await merged(scene)
+    scene.delete("Dataverse")
+    await scene.noticed("Dataverse")
+
+
+async def moved_and_deleted(scene: Scene) -> None:
+    await company_changed(scene)
+    scene.delete("Dataverse")
+    await scene.noticed("Dataverse")
+
+
 HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a row is created": created,
     "an equal row is on both sides": equal_on_both,
@@ -267,6 +279,8 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "what it refers to is not there yet": target_missing,
     "what it refers to is deleted": target_deleted,
     "it is merged into another row": merged,
+    "a merged row is deleted": merged_and_deleted,
+    "a row of another company is deleted": moved_and_deleted,
 }
 
 
@@ -327,6 +341,7 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "creates it again in Dataverse": there,
     "parks it": lambda scene: len(scene.parked()) == 1,
     "parks it; nothing is deleted": nothing_deleted,
+    "adds that to its reasons; nothing is deleted": lambda scene: scene.erp is not None and len(scene.parked()) == 2,
     "parks both ends; nothing is deleted": lambda scene: len(scene.parked()) == 2 and scene.account is not None,
     "follows the new number in Dataverse":
         lambda scene: scene.account is not None and scene.account["accountnumber"] == "US-777" and not scene.parked(),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
+from shared.engine.record._former import remembered
 from shared.engine.record._leave import heir_of, left, wakes_up
+from shared.engine.record._merged import is_merged, merged_away
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._recover import recover_update
 from shared.engine.record._recover_create import recover_create
@@ -21,6 +24,7 @@ from shared.ledger import TO_BE_DRAWN_IN, Coupling, moment
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
 
+_PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
 MOST_TRIES = 32
 """Rounds that a visit may spend on finding out what a side refuses; what is left then is the next visit's."""
 
@@ -120,11 +124,12 @@ async def _both_there(
     drawn = frozenset(outside) if coupling.reason == TO_BE_DRAWN_IN else frozenset[Side]()
     if not drawn and len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
         survivor = dataverse if outside == [ERP] else erp
-        return await leave(flow, wake, coupling, outside[0], survivor)
+        problem = await _unfit(flow, coupling, dataverse, await company_of(flow, ERP, erp.row) or "")
+        return await leave(flow, wake, coupling, outside[0], survivor, problem)
     if outside and not drawn:
         return await left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
     company = await company_of(flow, ERP, erp.row)
-    problem = await _unfit(flow, dataverse, company or "")
+    problem = await _unfit(flow, coupling, dataverse, company or "")
     if problem is not None:
         return await park_whole(flow, wake, coupling, problem)
     if coupling.state == "dormant" and flow.owners is not None:
@@ -135,20 +140,18 @@ async def _both_there(
     return await coupled(flow, wake, coupling, seen, past, drawn)
 
 
-async def _unfit(flow: Flow, dataverse: Observation, company: str) -> Item | None:
+async def _unfit(flow: Flow, coupling: Coupling, dataverse: Observation, company: str) -> Item | None:
     """Why a Dataverse row cannot be kept equal as it is: merged into another, or moved to another company."""
-    if dataverse.row.get("merged") is True:
-        survivor = dataverse.row.get("_masterid_value") or "another row"
-        return whole_record(
-            "merged", f"merged into {survivor} in Dataverse: couple that one instead", value=str(survivor)
-        )
+    if is_merged(dataverse):
+        return merged_away(coupling, dataverse)
     if flow.map.company is None:
         return None
     now = await company_of(flow, DATAVERSE, dataverse.row)
     if now is None:
-        return whole_record("company", "the company was cleared in Dataverse")
+        return whole_record("company", f"the company was cleared in Dataverse: {_PUT_BACK}")
     if fold(now) != fold(company):
-        return whole_record("company", f"the company was changed from {company} to {now} in Dataverse", value=now)
+        message = f"the company was changed from {company} to {now} in Dataverse: {_PUT_BACK}"
+        return whole_record("company", message, value=now)
     return None
 
 
@@ -196,7 +199,7 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     if there is None or not inside:
         return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
     if coupling.state == "deleted" and flow.map.policy.reborn == "sync" and not await _is_undead(flow, wake, coupling):
-        await flow.ledger.commit(coupling.removal())
+        await flow.ledger.commit([*coupling.removal(), *await remembered(flow, coupling)])
         raise Again
     if coupling.state == "uncoupled":
         return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)))
