@@ -12,6 +12,7 @@ from shared.engine.record._landing import came_back, revived
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
+from shared.engine.record._strangers import stranger
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints
 from shared.reconcile import LineWrite, Plan, reconcile
@@ -74,9 +75,9 @@ async def _matched(flow: Flow, source: Source, found: Sequence[Observation]) -> 
     if other:
         return f"the record that matches it belongs to {other}"
     blocker = await flow.ledger.coupling(end_of(source.target, identity))
-    if blocker is None:
+    item = await (in_the_way(flow, blocker) if blocker else stranger(flow, source, found[0]))
+    if blocker is None and item is None:
         return f"it will be coupled with the record that matches it: {' '.join(identity)}"
-    item = await in_the_way(flow, blocker)
     why = item["message"] if item else "that one is being written, and is waited for"
     return f"it cannot be coupled with the record that matches it: {why}"
 

@@ -28,6 +28,7 @@ from shared.ledger import (
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
+from tests.simulation.introduced import Introductions
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
@@ -68,6 +69,7 @@ class Judge:
     newer: dict[bytes, float] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    introductions: Introductions = field(default_factory=Introductions)
     left: LeftToPeople = field(default_factory=LeftToPeople)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
@@ -77,6 +79,7 @@ class Judge:
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.introductions.watch(partition, writes)
         self.left.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         for write in writes:
@@ -182,11 +185,11 @@ class Judge:
             books.append(book)
         broken = list(self.pauses.broken)
         landed = self._landed()
+        ended_badly = partial(_ended_badly, landed)
         for book in books:
-            laws = (self._lost, self._regressed, self._invented, _doubled, _different, _alone, _left_over,
-                    self.left.decided)  # fmt: skip
-            found = [*_ended_badly(book, landed), *landed.undead(book)]
-            found += [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
+            laws = (self._lost, self._regressed, self._invented, _doubled, ended_badly, _different, _alone, _left_over,
+                    self.left.decided, self.introductions.missing, landed.undead)  # fmt: skip
+            found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books) + _asleep(books)
@@ -468,7 +471,7 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
 # -- law 8
 
 
-def _ended_badly(book: Book, landed: Landed) -> Iterator[str]:
+def _ended_badly(landed: Landed, book: Book) -> Iterator[str]:
     """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave.
 
     What ended before a record was there, or was looked at to create it, is no reason to delete it. And the flow's

@@ -28,7 +28,9 @@ def _text(random: Random, number: int) -> str:
 
 
 def _name_never_blank(random: Random, number: int) -> str:
-    return random.choice((f"v{number}", f"v{number}", "A", "B"))
+    """Mostly the same company, whoever writes it; now and then it is another one."""
+    same = (f"Contoso v{number}", f"CONTOSO v{number} Ltd", "Contoso A", "Contoso B")
+    return random.choice((*same, *same, "Fabrikam GmbH" if number % 2 else "Northwind Traders"))
 
 
 def _amount(random: Random, number: int) -> float:

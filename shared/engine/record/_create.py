@@ -26,6 +26,7 @@ from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._rename import went_by
+from shared.engine.record._strangers import stranger, strangers_in
 from shared.engine.record._troubles import (
     changes,
     marks_of,
@@ -100,15 +101,15 @@ class Creation:
 
     async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
         """What the record matched when it was claimed, or what was created for it then, is its partner."""
-        there = await self.flow.read(ERP, claimed)
-        if there is None and was_numbered(self.held.coupling):
+        there, numbered = await self.flow.read(ERP, claimed), was_numbered(self.held.coupling)
+        if there is None and numbered:
             await couple_with_gone(self.flow, self.held.coupling)
         if there is None and not self.held.alone:
             return await keep(self.flow, self.held.wake)
         if there is None:
             await self.held.release()
             raise Again
-        return await self._couple(there)
+        return await (self._couple(there) if numbered else self._couple_match(there))
 
     async def _minted(self) -> Observation | None:
         """The record under the id that the claim minted: nobody else knows it, so it is ours."""
@@ -127,8 +128,10 @@ class Creation:
         held = self.held
         if self.source.side == DATAVERSE and (aside := await self._owned(self.source.identity[0])):
             return aside
+        if ours := await self._numbered():
+            return await self._couple(ours)
         try:
-            found = await self._numbered() or await matches(self.flow, self.source)
+            found = await matches(self.flow, self.source)
         except Rejected as refusal:
             return await held.park([unsearchable(refusal)])
         if len(found) > 1:
@@ -138,7 +141,7 @@ class Creation:
         recovered = found and held.recovering and not held.wake.by_hand
         if recovered and (doubt := await doubt_about(self.flow, self.source, held.coupling, found)):
             return await held.park([doubt], keep=True)
-        return await self._couple(found[0]) if found else await self._create()
+        return await self._couple_match(found[0]) if found else await self._create()
 
     async def _owned(self, row_id: str, *, minted: bool = False) -> Outcome | None:
         """Takes the owner row where the table is shared. How the visit ends if another flow has the record."""
@@ -148,18 +151,26 @@ class Creation:
             return None
         return await held.set_aside([await belonging(flow, held.wake, row_id, other)], keep=False)
 
-    async def _numbered(self) -> list[Observation]:
+    async def _numbered(self) -> Observation | None:
         """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
         held = self.held
-        if not held.recovering or self.source.target != ERP or held.coupling.erp is None:
-            return []
-        found = await self.flow.read(ERP, held.coupling.erp)
-        return [found] if found else []
+        if not held.recovering or self.source.target != ERP or not was_numbered(held.coupling):
+            return None
+        assert held.coupling.erp is not None
+        return await self.flow.read(ERP, held.coupling.erp)
 
     def _identity(self, row: Observation) -> tuple[str, ...]:
         return self.flow.map.identity_of(self.source.target, row.row)
 
     # -- a match
+
+    async def _couple_match(self, found: Observation) -> Outcome:
+        """Couples the record with what carries its number, unless that seems to be somebody else."""
+        if (item := await stranger(self.flow, self.source, found)) is not None:
+            return await self.held.park([item])
+        if pair := strangers_in(self.flow, self.source, found):
+            await self.flow.approved.note(pair)
+        return await self._couple(found)
 
     async def _couple(self, found: Observation) -> Outcome:
         """The claim becomes the coupling of the two, and what differs flows as the master says.
@@ -328,7 +339,7 @@ class Creation:
             return await self._couple_found(minted)
         found = await matches(self.flow, self.source)
         if len(found) == 1:
-            return await self._couple(found[0])
+            return await self._couple_match(found[0])
         message = (
             f"it exists, but its key does not find it: {refusal}; couple the two by hand, or change a key and retry"
         )
