@@ -24,7 +24,9 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "off": None,
     "if": (),
     "assigned": ("erp",),
+    "enforced": None,
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
+    "together": (),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 

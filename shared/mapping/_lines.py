@@ -53,7 +53,8 @@ class Line:
     no base. key: part of the identity or a match key, so never planned towards the ERP for a coupled record. fixed: not
     a key, but the ERP takes it on create only. forward and backward turn canonical values of one side into those of the
     other and raise FieldError; both values of a lookup are the id of the row it points to, and `code` limits the text
-    that names it in the ERP. initial: what a new record of a side gets in place of a blank.
+    that names it in the ERP. initial: what a new record of a side gets in place of a blank. together: a word that lines
+    share whose values only make sense with each other: they are written in one request or not at all.
     """
 
     index: int
@@ -76,6 +77,7 @@ class Line:
     blank: str = "clear"
     assigned: str = ""
     conflict: str = ""
+    together: str = ""
     initial: Mapping[Side, str] = field(default_factory=dict)
     create: bool = True
     update: bool = True
@@ -267,15 +269,19 @@ def typed(text: str, target: Field) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value that the map itself supplies, on every write in its direction or on create only (`initial`).
+    """A value that the map itself supplies: on create, into a blank, and to draw a record into the scope.
 
-    by_company: company code in lower case to value; `*` is every other company. None: the same for every company.
+    definition: hash of what it is about, the same whatever its value is. initial: on create only. enforced: put back
+    wherever something else stands. by_company: company code in lower case to value; `*` is every other company. None:
+    the same for every company.
     """
 
     target: Field
     line: str
     value: str = ""
     initial: bool = False
+    enforced: bool = False
+    definition: bytes = b""
     by_company: Mapping[str, str] | None = None
 
     def of(self, company: str) -> str | None:
