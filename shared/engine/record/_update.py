@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._encode import body_of, constant_body, lines_of
 from shared.engine.record._observe import Observed, answered
-from shared.engine.record._refusals import choose, standing_attempts, traced, undecided
+from shared.engine.record._refusals import Refusal, choose, left_over, standing_attempts, still_said, traced, undecided
 from shared.engine.record._troubles import (
     changes,
     marks_of,
@@ -53,7 +53,8 @@ async def coupled(
     coupling, plan = await planned(flow, wake, coupling, seen)
     troubles = await standing(flow, [coupling.key], coupling.troubles)
     work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
-    work.before = frozenset() if wake.by_hand else refused_before(troubles, coupling)
+    before = frozenset[str]() if wake.by_hand else refused_before(troubles, coupling)
+    work.before = before - past.tries.second
     return await carry_out(work)
 
 
@@ -128,7 +129,11 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
 
 def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> None:
     """The system does not take these values: the other side goes on, and what it is about parks with its words."""
-    for problem, attempt in traced(work, side, refusal):
+    _blame(written, traced(work, side, refusal))
+
+
+def _blame(written: Written, found: Iterable[Refusal]) -> None:
+    for problem, attempt in found:
         written.attempts[len(written.refused)] = attempt
         written.refused.append(problem)
 
@@ -164,8 +169,10 @@ async def settle(work: Work, written: Written) -> Outcome:
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values)
-    wanted = _wanted(work, written, standing_differences)
+    work.tries = work.tries.followed(written.done)
     searching = undecided(work, written.done)
+    _blame(written, () if searching else left_over(work))
+    wanted = _wanted(work, written, standing_differences)
     again = written.again or searching or any(index not in bouncing for index in result.coerced)
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
@@ -188,8 +195,8 @@ async def settle(work: Work, written: Written) -> Outcome:
         raise written.later
     outcome = _outcome(work, written, wanted, coupling)
     if again:
-        tries = work.tries.followed(written.done) if searching or written.refused else None
-        raise Again(frozenset(result.coerced), outcome if written.done else None, tries)
+        found_out = work.tries if searching or written.refused else None
+        raise Again(frozenset(result.coerced), outcome if written.done else None, found_out)
     return outcome
 
 
@@ -266,7 +273,7 @@ def _wanted(work: Work, written: Written, differences: Sequence[Problem]) -> lis
     for index, digest in written.attempts.items():
         items[len(plan.problems) + index] = {**items[len(plan.problems) + index], "attempt": digest}
     old = work.troubles.get("p~" + work.coupling.key)
-    standing = standing_attempts(work, written.done) - {*written.attempts.values()}
+    standing = still_said(work, written.done) - {*written.attempts.values()}
     items += [item for item in (old.items if old else ()) if item.get("attempt") in standing]
     wake = Wake(DATAVERSE, (work.coupling.dataverse,))
     wanted: list[Trouble] = []

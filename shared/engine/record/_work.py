@@ -64,7 +64,8 @@ class Work:
     stored: False while the coupling is only a claim. bounced: lines that a server stored otherwise than sent earlier in
     this visit. constants: what rides on the write to a side. outside: sides that the constants are to bring into the
     scope; forced: those of them that are to be written for that now. tries, before: what was refused in this visit, and
-    in earlier ones. parts, tried: what there is to write, and what of it is written in this round.
+    in earlier ones. parts, tried: what there is to write, and what of it is written in this round. units: digests of
+    the constants of a side that are not there yet.
     """
 
     flow: Flow
@@ -83,6 +84,7 @@ class Work:
     before: frozenset[str] = frozenset()
     parts: dict[Side, list[Part]] = field(default_factory=dict)
     tried: dict[Side, list[Part]] = field(default_factory=dict)
+    units: dict[Side, str] = field(default_factory=dict)
 
     def sides(self) -> list[Side]:
         """The sides to be written, the ERP first."""
