@@ -10,6 +10,7 @@ from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text
 from shared.ledger._keys import (
     CONFLICT,
     COUPLING,
+    FORMER,
     HINT,
     INDEX,
     JOURNAL,
@@ -21,6 +22,7 @@ from shared.ledger._keys import (
     escape,
     unescape,
 )
+from shared.ledger._late import Late, with_late
 from shared.ledger._rehearsal import RehearsedTables
 from shared.ledger._rows import (
     ConflictRow,
@@ -43,6 +45,7 @@ __all__ = [
     "COUPLING",
     "FEEDS",
     "FLOWS",
+    "FORMER",
     "HINT",
     "INDEX",
     "JOBS",
@@ -70,6 +73,7 @@ __all__ = [
     "IntendedWrite",
     "Intent",
     "JournalEntry",
+    "Late",
     "Lease",
     "RehearsedTables",
     "State",
@@ -100,4 +104,5 @@ __all__ = [
     "unpack_text",
     "unversioned",
     "versions_after",
+    "with_late",
 ]

@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a row that was merged into another is kept equal", "engine.record._visit",
-        '    if dataverse.row.get("merged") is True:\n', "    if False:\n"),
+        "    if is_merged(dataverse):\n", "    if False:\n"),
     _of("a 412 is taken for success", "engine.record._update",
         "        except (Stale, Gone):\n            written.again = True\n            break",
         "        except (Stale, Gone):\n            written.done.append(side)"),
