@@ -20,7 +20,7 @@ from shared.ledger._keys import (
     escape,
     unescape,
 )
-from shared.ledger._rehearsal import RehearsedTables
+from shared.ledger._rehearsal import REHEARSED, RehearsedTables, sweep
 from shared.ledger._rows import (
     ConflictRow,
     Hint,
@@ -49,6 +49,7 @@ __all__ = [
     "MAX_WRITES",
     "PARKED",
     "PREFLIGHT",
+    "REHEARSED",
     "SUMMARY",
     "TOMBSTONES",
     "TO_BE_DRAWN_IN",
@@ -92,6 +93,7 @@ __all__ = [
     "read_identity",
     "read_journal",
     "read_trouble",
+    "sweep",
     "take_lease",
     "unescape",
     "unpack_text",

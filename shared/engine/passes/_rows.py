@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.engine._flow import Flow, Wake
-from shared.engine.passes._snapshot import BUSY, DORMANT, UNCOUPLED, number
+from shared.engine.passes._snapshot import BUSY, DORMANT, PLANNED, UNCOUPLED, number
 from shared.ledger import Coupling, end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, reader
 from shared.systems import Observation
@@ -28,6 +28,8 @@ class Judge:
     ) -> Verdict:
         """A row of a page, against what a snapshot of the ledger says about its record."""
         inside, eligible = self.inside(side, row.row), self.eligible(side, row.row)
+        if agreed == PLANNED:
+            return "ignored"
         if agreed == UNCOUPLED or (not eligible and agreed is None) or (not inside and agreed in {None, DORMANT}):
             return "ignored"
         fit = inside and eligible and row.row.get("merged") is not True
