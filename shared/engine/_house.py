@@ -12,6 +12,7 @@ from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners, heir_name
+from shared.engine._strangers import Approved
 from shared.ledger import Commits, Documents, FlowLedger, unversioned
 from shared.mapping import Catalogue, FlowMap, Side, code_place, entity, fold
 from shared.systems import Reading, System
@@ -23,7 +24,8 @@ class House:
 
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
     environment_checked: when this process last saw that it is at the environment that the ledger was written for.
-    environment_turn: where those queue who want to know.
+    environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
+    which it was last noted that events of a flow's side come.
     """
 
     catalogue: Catalogue
@@ -35,10 +37,13 @@ class House:
     options: Options = field(default_factory=Options)
     companies: Sequence[str] = ()
     deletes: int = 50
+    older: int = 200
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    rehearsed: bool = False
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    heard: dict[str, str] = field(default_factory=dict)
 
     @property
     def documents(self) -> Documents:
@@ -46,7 +51,7 @@ class House:
 
     @property
     def budget(self) -> Budget:
-        return Budget(self.documents, self.clock, self.deletes)
+        return Budget(self.documents, self.clock, self.deletes, self.older)
 
     def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
@@ -57,6 +62,7 @@ class House:
             dataverse=self.dataverse,
             ledger=self.ledger(name),
             links=Links(self.dataverse, self.erp, self),
+            approved=Approved(self.documents, name, lists=self.rehearsed),
             budget=self.budget,
             clock=self.clock,
             random=self.random,

@@ -3,12 +3,14 @@
 from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import SUMMARY, TO_BE_DRAWN_IN, TOMBSTONES, Coupling, State, read_coupling, read_identity
+from shared.ledger._earlier import Former, minute
 from shared.ledger._feeds import FEEDS, FLOWS, JOBS, Document, Documents, Lease, read_document, take_lease
 from shared.ledger._flow_ledger import FlowLedger, end_of
 from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text, unpack_text
 from shared.ledger._keys import (
     CONFLICT,
     COUPLING,
+    FORMER,
     HINT,
     INDEX,
     JOURNAL,
@@ -20,6 +22,7 @@ from shared.ledger._keys import (
     escape,
     unescape,
 )
+from shared.ledger._late import Late, with_late
 from shared.ledger._rehearsal import REHEARSED, RehearsedTables, sweep
 from shared.ledger._rows import (
     ConflictRow,
@@ -42,6 +45,7 @@ __all__ = [
     "COUPLING",
     "FEEDS",
     "FLOWS",
+    "FORMER",
     "HINT",
     "INDEX",
     "JOBS",
@@ -64,11 +68,13 @@ __all__ = [
     "Document",
     "Documents",
     "FlowLedger",
+    "Former",
     "Hint",
     "IntendedLine",
     "IntendedWrite",
     "Intent",
     "JournalEntry",
+    "Late",
     "Lease",
     "RehearsedTables",
     "State",
@@ -83,6 +89,7 @@ __all__ = [
     "end_of",
     "erp_end",
     "escape",
+    "minute",
     "moment",
     "open_conflict_key",
     "pack_text",
@@ -99,4 +106,5 @@ __all__ = [
     "unpack_text",
     "unversioned",
     "versions_after",
+    "with_late",
 ]

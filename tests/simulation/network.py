@@ -20,6 +20,7 @@ import httpx
 
 from shared.errors import Throttled, Unanswered
 from shared.ledger import Conflict, Stored, Write
+from tests.emulator import mixed_up
 from tests.emulator.tables import MemoryTables
 from tests.emulator.wire import Answer, Request, Service
 from tests.simulation.loop import INSTANCE, VirtualLoop
@@ -34,6 +35,8 @@ SYSTEM_FAULTS: Final = (
     "lost", "unanswered", "late", "busy", "error before", "error after", "html", "truncated", "slow", "sign-in",
 )  # fmt: skip
 TABLE_FAULTS: Final = ("lost", "unanswered", "late", "repeated", "busy", "slow")
+TOGETHER: Final = ("batch", "create many")
+"""Steps whose answer holds those to many requests: it can be mixed up."""
 READ_FAULTS: Final = ("unanswered", "busy", "slow")
 LATEST: Final = 300.0
 """Seconds after which a late request has arrived or is dead."""
@@ -57,8 +60,8 @@ class Weather:
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
     sends; true if the sender dies of it and the request with it. heard: called with every answer; true if the sender
     dies before it hears it. orders: what goes wrong with the next request of a step, or, as "", with the next of all,
-    whatever the chances. gate: what a request waits for before it is carried out: by sender, step, and subject; it may
-    say what goes wrong with the request then.
+    whatever the chances. creates: where, when it was sent, and when it was carried out. gate: what a request waits for
+    before it is carried out: by sender, step, and subject; it may say what goes wrong with the request then.
     """
 
     random: Random
@@ -70,6 +73,7 @@ class Weather:
     strike: Callable[[str], bool] | None = None
     heard: Callable[[str, object], bool] | None = None
     orders: dict[str, str] = field(default_factory=dict)
+    creates: list[tuple[str, float, float]] = field(default_factory=list)
     gate: Callable[[int, str, str], Awaitable[str | None]] | None = None
 
     def fault(self, step: str, kinds: Sequence[str], now: float = 0.0) -> str:
@@ -155,7 +159,8 @@ class TwinClient(httpx.AsyncClient):
         request = Request(method, path, query, headers, options.get("content") or b"")
         step = f"{NAMES[where]} {step_of(method, path, query, headers)}"
         await self.weather.send_off(self.loop, step)
-        fault = self.weather.fault(step, SYSTEM_FAULTS, self.loop.time())
+        kinds = (*SYSTEM_FAULTS, *mixed_up.KINDS) if step.endswith(TOGETHER) else SYSTEM_FAULTS
+        fault = self.weather.fault(step, kinds, self.loop.time())
         sent = self._carry_out(where, request, fault, INSTANCE.get(), step)
         answer = await (sent if method == "GET" else by_the_world(self.loop, sent))
         await self.weather.arrive(self.loop, step, answer)
@@ -166,24 +171,32 @@ class TwinClient(httpx.AsyncClient):
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=about)
 
     async def _carry_out(self, where: str, request: Request, fault: str, sender: int, step: str) -> Answer | None:
+        sent = self.loop.time()
         fault = await self.weather.way(sender, step, request.path, fault)
         if fault == "late":
-            self.loop.spawn(0, self._later(where, request))
+            self.loop.spawn(0, self._later(where, request, sent))
         if fault in {"lost", "late"}:
             return None
         if fault in _BEFORE:
             return _BEFORE[fault]
-        answer = self.services[where].handle(request)
+        answer = self._handle(where, request, sent)
         await asyncio.sleep(self.weather.pause())
         if fault == "unanswered":
             return None
         if fault == "truncated" and answer.status < 300:
             return Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+        if fault in mixed_up.KINDS:
+            return mixed_up.mixed_up(answer, fault, self.weather.random.randrange(100))
         return _AFTER.get(fault, answer)
 
-    async def _later(self, where: str, request: Request) -> None:
+    async def _later(self, where: str, request: Request, sent: float) -> None:
         await asyncio.sleep(self.weather.random.uniform(1.0, LATEST))
-        self.services[where].handle(request)
+        self._handle(where, request, sent)
+
+    def _handle(self, where: str, request: Request, sent: float) -> Answer:
+        if request.method == "POST":
+            self.weather.creates.append((where, sent, self.loop.time()))
+        return self.services[where].handle(request)
 
 
 @dataclass(frozen=True, slots=True)

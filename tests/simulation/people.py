@@ -28,7 +28,9 @@ def _text(random: Random, number: int) -> str:
 
 
 def _name_never_blank(random: Random, number: int) -> str:
-    return random.choice((f"v{number}", f"v{number}", "A", "B"))
+    """Mostly the same company, whoever writes it; now and then it is another one."""
+    same = (f"Contoso v{number}", f"CONTOSO v{number} Ltd", "Contoso A", "Contoso B")
+    return random.choice((*same, *same, "Fabrikam GmbH" if number % 2 else "Northwind Traders"))
 
 
 def _amount(random: Random, number: int) -> float:
@@ -72,20 +74,20 @@ class Kind:
 
 
 KINDS: Final = {
-    TERMS: Kind(TERMS, "PaymentTerms", "msdyn_paymentterms", "Name", "msdyn_name", ("Net10", "Net30", "COD"), (
+    TERMS: Kind(TERMS, "PaymentTerms", "msdyn_paymentterms", "Name", "msdyn_name", ("Net10", "Net30", "2/10N30"), (
         Pair("Description", "msdyn_description"),
         Pair("NumberOfDays", "msdyn_days", _days),
         Pair("IsCashPayment", "msdyn_iscashpayment", _one_of("Yes", "No"), _one_of(True, False)),
     )),
     GROUPS: Kind(GROUPS, "CustomerGroups", "msdyn_customergroups", "CustomerGroupId", "msdyn_groupid",
-                 ("10", "20", "30"), (
+                 ("10", "2&0", "30%"), (
         Pair("Description", "msdyn_description"),
         Pair("PaymentTermId", "msdyn_paymenttermid", refers=TERMS),
         Pair("IsSalesTaxIncludedInPrice", "msdyn_issalestaxincludedinprice", _one_of("Yes", "No"),
              _one_of(True, False)),
     )),
     CUSTOMERS: Kind(CUSTOMERS, "CustomersV3", "accounts", "CustomerAccount", "accountnumber",
-                    ("C1", "C2", "C3", "C4"), (
+                    ("C1", "C2", "C+3", "C4"), (
         Pair("OrganizationName", "name", _name_never_blank),
         Pair("OrganizationName", "name", _name_never_blank),
         Pair("SalesMemo", "description"),
@@ -171,7 +173,7 @@ class People:
             action = "create"
         self._try(action, kind, side, partial(getattr(self, f"_{action}"), kind, side))
 
-    def get_in_between(self, flow: str, names: Mapping[Side, str]) -> None:
+    def get_in_between(self, flow: str, names: Mapping[Side, str], action: str = "") -> None:
         """Somebody does something to the very record that Koppel is at work on. names: its code, and its row's id."""
         kind = KINDS[flow]
         side = self.random.choice(sorted(names))
@@ -181,7 +183,7 @@ class People:
             if code in kind.codes:
                 self._try("create", kind, side, partial(self._create, kind, side, code))
             return
-        action = _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
+        action = action or _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
         deed = getattr(self, f"_{action}")
         self._try(action, kind, side, partial(deed, kind, side, found[0]))
 
@@ -253,12 +255,18 @@ class People:
         return {"parentcustomerid_account@odata.bind": f"/accounts({self.random.choice(rows)['accountid']})"}
 
     def _delete(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
-        record = record or self.random.choice(self._records(kind, side))
+        record = record or self._dispensable(kind, side)
         if side == ERP:
             self.world.finops.delete(kind.entity, _erp_key(kind, record))
         else:
             self.world.dataverse.delete(kind.table, _row_id(kind, record))
         return f"deletes {_name(kind, side, record)}"
+
+    def _dispensable(self, kind: Kind, side: Side) -> Mapping[str, Any]:
+        """Whatever somebody takes it into his head to delete, and rather what was merged away."""
+        records = self._records(kind, side)
+        merged = [each for each in records if each.get("merged") is True]
+        return self.random.choice(merged if merged and self.random.random() < 0.5 else records)
 
     def _rename(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
         record = record or self.random.choice(self._records(kind, side))

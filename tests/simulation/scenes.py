@@ -54,7 +54,7 @@ async def stand(rig: Rig) -> Mapping[str, Any]:
         "erp": sorted((row["CustomerAccount"], row["OrganizationName"]) for row in sides[0]),
         "dataverse": sorted((row.get("accountnumber") or "", row["name"]) for row in sides[1]),
         "invoiced": sorted((row["CustomerAccount"], row["InvoiceAccount"]) for row in sides[0]),
-        "couplings": sorted(coupling.state for coupling in rig.couplings()),
+        "couplings": sorted(coupling.state for coupling in rig.couplings() if coupling.erp or not coupling.ended),
         "lost": sorted(row["values"][other(row["winner"])] for row in listed if row["winner"]),
         "open": sorted((row["values"][ERP], row["values"][DATAVERSE]) for row in listed if not row["winner"]),
         "aside": sorted(str(item["code"]) for row in aside for item in row.items),
@@ -107,6 +107,17 @@ def edits(erp: Mapping[str, Any], dataverse: Mapping[str, Any], pause: float = 0
 
 
 QUARREL: Final = edits({"OrganizationName": "ERP"}, {"name": "Dataverse"}, 200.0)
+
+
+async def one_refused_value(rig: Rig) -> None:
+    """A plug-in of Dataverse does not take one of the values that somebody has entered, and does not say which."""
+    rig.world.dataverse.behaviour.refused_values["accounts"] = {"fax": frozenset({"2"})}
+    await edits({"PrimaryContactPhone": "1", "PrimaryContactFax": "2", "OrganizationName": "ERP"}, {})(rig)
+
+
+async def group_cleared(rig: Rig) -> None:
+    """Somebody clears a group that the ERP needs, and changes a name."""
+    await edits({}, {"name": "Dataverse", "msdyn_customergroupid@odata.bind": None})(rig)
 
 
 async def quarrel_looked_at(rig: Rig) -> None:

@@ -19,6 +19,7 @@ LINES: Final = [tuple(cell.strip() for cell in line.strip("|").split("|")) for l
 OLD: Final = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
 NEW: Final = {**OLD, "CustomerAccount": "US-777"}
 
+OURS, THEIRS = "Contoso Retail", "Contoso AG"
 LATITUDE: Final = ("DeliveryAddressLatitude", "address1_latitude")
 
 Heard = Literal["event", "pass"]
@@ -113,14 +114,32 @@ async def equal_on_both(scene: Scene) -> None:
 
 
 async def different_on_both(scene: Scene) -> None:
-    scene.rig.customer(OrganizationName="Ours")
-    scene.row_id = scene.rig.account(name="Theirs")
+    scene.rig.customer(OrganizationName=OURS)
+    scene.row_id = scene.rig.account(name=THEIRS)
+    await scene.noticed("ERP")
+
+
+async def strangers_on_both(scene: Scene) -> None:
+    scene.rig.customer(OrganizationName="Northwind")
+    scene.row_id = scene.rig.account(name="Fabrikam")
     await scene.noticed("ERP")
 
 
 async def field_changed(scene: Scene) -> None:
     await scene.coupled()
     scene.edit(scene.where, "New")
+    await scene.noticed(scene.where)
+
+
+async def one_value_refused(scene: Scene) -> None:
+    await scene.coupled()
+    refused, world = frozenset({"remark"}), scene.rig.world
+    if scene.where == "ERP":
+        world.dataverse.behaviour.refused_values["accounts"] = {"description": refused}
+    else:
+        world.finops.behaviour.refused_values["CustomersV3"] = {"SalesMemo": refused}
+    scene.edit(scene.where, "New")
+    scene.edit(scene.where, "remark", other=True)
     await scene.noticed(scene.where)
 
 
@@ -228,11 +247,25 @@ async def merged(scene: Scene) -> None:
     await scene.noticed("Dataverse")
 
 
+async def merged_and_deleted(scene: Scene) -> None:
+    await merged(scene)
+    scene.delete("Dataverse")
+    await scene.noticed("Dataverse")
+
+
+async def moved_and_deleted(scene: Scene) -> None:
+    await company_changed(scene)
+    scene.delete("Dataverse")
+    await scene.noticed("Dataverse")
+
+
 HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a row is created": created,
     "an equal row is on both sides": equal_on_both,
     "a different row is on both sides": different_on_both,
+    "a stranger has its number": strangers_on_both,
     "a field is changed": field_changed,
+    "two fields are changed, and the other side refuses one value": one_value_refused,
     "different fields are changed": different_fields_changed,
     "the same field is changed": same_field_changed,
     "the target of a one-way field is changed": one_way_target_changed,
@@ -246,6 +279,8 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "what it refers to is not there yet": target_missing,
     "what it refers to is deleted": target_deleted,
     "it is merged into another row": merged,
+    "a merged row is deleted": merged_and_deleted,
+    "a row of another company is deleted": moved_and_deleted,
 }
 
 
@@ -278,11 +313,17 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "creates it in the ERP": there,
     "couples them and writes nothing": lambda scene: there(scene) and scene.rig.writes() == scene.before,
     "couples them; the ERP's value wins and the other is kept":
-        lambda scene: equal_names(scene, "Ours") and scene.losers() == ["Theirs"],
+        lambda scene: equal_names(scene, OURS) and scene.losers() == [THEIRS],
     "couples them; Dataverse's value wins and the other is kept":
-        lambda scene: equal_names(scene, "Theirs") and scene.losers() == ["Ours"],
+        lambda scene: equal_names(scene, THEIRS) and scene.losers() == [OURS],
+    "parks it with both names; neither side is written":
+        lambda scene: {all(name in text for name in ("Northwind", "Fabrikam")) for text in scene.parked()} == {True}
+        and scene.rig.writes() == scene.before,
+    "couples them all the same": lambda scene: equal_names(scene, "Fabrikam") and scene.losers() == ["Northwind"],
     "writes it to Dataverse": lambda scene: equal_names(scene, "New"),
     "writes it to the ERP": lambda scene: equal_names(scene, "New"),
+    "carries the other field over and parks the refused one": lambda scene: equal_names(scene, "New")
+        and len(set(scene.rig.both("SalesMemo", "description"))) == len(scene.parked()) + 1 == 2,
     "keeps both changes": lambda scene: equal_names(scene, "New")
         and scene.rig.both("SalesMemo", "description") == ("remark", "remark") and not scene.losers(),
     "the ERP's value wins and the other is kept":
@@ -300,6 +341,7 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "creates it again in Dataverse": there,
     "parks it": lambda scene: len(scene.parked()) == 1,
     "parks it; nothing is deleted": nothing_deleted,
+    "adds that to its reasons; nothing is deleted": lambda scene: scene.erp is not None and len(scene.parked()) == 2,
     "parks both ends; nothing is deleted": lambda scene: len(scene.parked()) == 2 and scene.account is not None,
     "follows the new number in Dataverse":
         lambda scene: scene.account is not None and scene.account["accountnumber"] == "US-777" and not scene.parked(),

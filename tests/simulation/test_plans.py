@@ -44,7 +44,7 @@ async def carried_out(rig: Rig, started: Mapping[str, Any], length: int, *, anew
         assert slices < 500, "it does not come to an end"
     assert not value["errors"], value["errors"]
     told = [await report(rig.house, name) for name in value["flows"]]
-    kept = [{part: each[part] for part in ("rows", "counts", "reasons", "samples")} for each in told]
+    kept = [{part: each[part] for part in ("rows", "counts", "reasons", "strangers", "samples")} for each in told]
     return {"slices": slices > 1, "told": [_plain(each, rig) for each in kept]}
 
 

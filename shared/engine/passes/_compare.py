@@ -27,12 +27,13 @@ from shared.engine.passes._snapshot import (
     number,
     take_snapshot,
 )
+from shared.engine.passes._suspects import Suspects
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._numbered import numbers
 from shared.engine.record._troubles import clear_stale
 from shared.errors import KoppelError
 from shared.ledger import COUPLING, PARKED, WAITING, Lease, end_of, erp_end
-from shared.mapping import DATAVERSE, ERP, SIDES, Side
+from shared.mapping import DATAVERSE, ERP, SIDES, Side, Values
 from shared.systems import Page, Reading
 
 PAGE: Final = 1000
@@ -68,10 +69,14 @@ class Compare:
     keep: Callable[[], Awaitable[None]] | None = None
     judge: Judge = field(init=False)
     memory: Memory = field(init=False)
+    suspects: Suspects = field(init=False)
     snapshot: Snapshot = field(default_factory=Snapshot)
     tally: Tally = field(default_factory=Tally)
     read: Counter[str] = field(default_factory=Counter)
     cursor: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.suspects = Suspects(self.flow)
 
     async def run(self) -> bool:
         """One slice. True when the pass is complete; its `tally` and the cursor's `mark` tell what came of it."""
@@ -119,6 +124,16 @@ class Compare:
         flow.troubled = await troubled_ends(flow)
         self.memory = Memory(self.lease, self.cursor, self.snapshot, await troubled_ends(flow, began))
         await self.memory.load()
+        await self._resume_held()
+
+    async def _resume_held(self) -> None:
+        """Rows that an earlier slice held are read again, and held unless they are all right by now."""
+        for side in SIDES:
+            if self.cursor.get("phase", ERP) == side and (names := self.cursor.get("held")):
+                read = await asyncio.gather(*(self.flow.read(side, tuple(name)) for name in names))
+                there = [(Wake(side, tuple(name)), row) for name, row in zip(names, read, strict=True) if row]
+                values = await self.judge.values(side, [row for _, row in there])
+                await self._visit(await self.suspects.sift(side, [wake for wake, _ in there], values))
 
     # -- reading one side
 
@@ -134,10 +149,13 @@ class Compare:
             count += 1
             over = self.out_of_time() and page.cursor is not None
             if over or (count % self._pages_at_once() == 0 and page.cursor is not None):
+                if self.suspects.too_many_to_keep:
+                    await self._visit(await self.suspects.released(side))
                 await self._checkpoint()
             if over:
                 return False
         self._check_empty(side)
+        await self._visit(await self.suspects.released(side, self.snapshot.unseen(side)))
         return True
 
     def _pages_at_once(self) -> int:
@@ -153,6 +171,7 @@ class Compare:
     async def _compare(self, side: Side, page: Page) -> None:
         """Visits the rows of a page that are not as agreed. Equal records are counted once, by their ERP row."""
         wakes: list[Wake] = []
+        read: list[Values] = []
         equal = 0
         values = await self.judge.values(side, page.rows)
         index = self.snapshot.index[side]
@@ -164,6 +183,7 @@ class Compare:
             verdict = self.judge.row(side, identity, row, each, index.get(key))
             if isinstance(verdict, Wake):
                 wakes.append(verdict)
+                read.append(each)
             else:
                 equal += verdict == "equal"
         companies = (self.judge.company(row.row).lower() if side == ERP else "" for row in page.rows)
@@ -172,7 +192,7 @@ class Compare:
         self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
             self.flow.numberless = bool(await self.flow.ledger.numberless())
-        await self._visit(wakes)
+        await self._visit(await self.suspects.sift(side, wakes, read))
         self.flow.numberless = None
 
     def _counted(self, wakes: Sequence[Wake]) -> int:
@@ -268,7 +288,7 @@ class Compare:
 
     async def _checkpoint(self) -> None:
         await self.memory.store()
-        self.cursor.update(tally=self.tally.as_json(), read=dict(self.read))
+        self.cursor.update(tally=self.tally.as_json(), read=dict(self.read), held=self.suspects.names)
         await self.lease.checkpoint(self.cursor)
         await self.feed.checkpoint(self.feed.cursor)
         if self.keep is not None:

@@ -29,6 +29,7 @@ from shared.engine._states import (
     state_checked,
     state_of,
 )
+from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
@@ -232,17 +233,21 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
     if not done:
         await plan.keep()
         return False
-    await store_report(house, name, value, _reported(told, await plan.seen(name)))
+    await store_report(
+        house, name, value, _reported(told, await plan.seen(name), await plan.house.flow(name).approved.listed())
+    )
     await plan.finish(name)
     return True
 
 
-def _reported(told: Mapping[str, Any], samples: Mapping[str, Any]) -> dict[str, Any]:
-    """What a report says about one flow: rows that were read, counts, and some records of each kind."""
+def _reported(
+    told: Mapping[str, Any], samples: Mapping[str, Any], strangers: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What a report says about one flow: rows that were read, counts, strangers, and some records of each kind."""
     rows: Counter[str] = Counter()
     for key, number in told["read"].items():
         rows[key.partition(" ")[0]] += number
-    return {"rows": rows, **told["tallies"], "samples": samples}
+    return {"rows": rows, **told["tallies"], "strangers": strangers, "samples": samples}
 
 
 async def _forget(
@@ -292,6 +297,7 @@ async def compare(
             await feed.checkpoint(run.mark or feed.cursor)
             await lease.checkpoint({})
             await passed(house, name, "compare")
+            await compared(house, name, value["started"])
         return done
 
 

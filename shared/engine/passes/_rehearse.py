@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from shared.engine._house import House
 from shared.engine._owners import OWNERS
+from shared.engine._strangers import REPORTS
 from shared.engine.passes._snapshot import is_settled
 from shared.ledger import (
     CONFLICT,
@@ -50,6 +51,10 @@ UNLIMITED: Final = 10**9
 PLAN: Final = "plan~"
 AT_REST: Final = timedelta(minutes=5)
 """So long after its end a dry run may still have a worker that has not noticed."""
+SHARED: Final = (FEEDS, OWNERS, REPORTS)
+"""Partitions in which a dry run remembers something, beside those of its flows."""
+NEVER: Final = 2.0
+"""A share that no records have: what looks turned back is shown like anything else."""
 
 
 @dataclass(slots=True)
@@ -194,7 +199,7 @@ class Rehearsal:
             rows = {key: row for key, row in system.rows.items() if row is None or key in unfinished}
             await asyncio.gather(*(self.records[side].keep(key, row) for key, row in rows.items()))
             system.rows.clear()
-        await self.tables.keep(self.real.commits, {*self.note.value["flows"], FEEDS, OWNERS}, _compact)
+        await self.tables.keep(self.real.commits, {*self.note.value["flows"], *SHARED}, _compact)
         await self._note(keeping=False, through=sorted({*self.note.value["through"], *through}))
 
     async def _note(self, **changed: Any) -> None:
@@ -250,16 +255,18 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
         dataverse=RehearsedSystem(house.dataverse, records[DATAVERSE].find, versions=versions.get(DATAVERSE, 0)),
         commits=Commits(tables, house.token),
         deletes=UNLIMITED,
-        options=replace(house.options, journal_values=True),
+        older=UNLIMITED,
+        options=replace(house.options, journal_values=True, turned_back_share=NEVER),
         attempts=set(),
         lost=set(),
+        rehearsed=True,
     )
     return Rehearsal(apart, house, note, tables, samples, records)
 
 
 def _partitions(key: str, flows: Sequence[str]) -> list[str]:
     """Everything that is kept for a dry run."""
-    return [f"{key}~{name}" for name in (*flows, FEEDS, OWNERS, *SIDES)]
+    return [f"{key}~{name}" for name in (*flows, *SHARED, *SIDES)]
 
 
 async def begin_anew(found: Rehearsal, out_of_time: Callable[[], bool]) -> bool:

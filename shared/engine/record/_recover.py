@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow
 from shared.engine.record._encode import body_of, constant_body
+from shared.engine.record._landing import left_behind
 from shared.engine.record._observe import add_codes, company_of, resolved
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
@@ -46,10 +47,13 @@ class Rulings:
 
 
 async def take_over(flow: Flow, coupling: Coupling) -> Coupling:
-    """Makes an abandoned intent ours: a new attempt and expiry, before all else. Raises LedgerMoved if too late."""
+    """Makes an abandoned intent ours: a new attempt and expiry, before all else. Raises LedgerMoved if too late.
+
+    A create that was sent under it may still land, and is remembered beyond the intent.
+    """
     assert coupling.intent is not None
     intent = coupling.intent.model_copy(update={"attempt": flow.attempt(), "expires": flow.expiry()})
-    mine = replace(coupling, intent=intent)
+    mine = replace(coupling, intent=intent, late=left_behind(flow, coupling, coupling.intent))
     etags = await flow.ledger.commit([mine.replace()])
     return mine.with_etag(etags[0])
 
@@ -151,7 +155,9 @@ def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
 
 async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) -> None:
     agreed = recovered(flow.map, mine.agreed, rulings.marks, rulings.bases)
-    settled = replace(mine, agreed=agreed, intent=None, digests={})
+    left = {key: mine.agreed.bases[key] for key in rulings.bases if key in mine.agreed.bases}
+    moved = mine.moved_on(left, flow.clock(), flow.options.lately) if rulings.bases else mine
+    settled = replace(moved, agreed=agreed, intent=None, digests={})
     writes = [settled.replace(), *await _stale_rows(flow, mine)]
     for key in intent.conflicts:
         definition = bytes.fromhex(key.split("~")[2])

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
 from shared.ledger import PARKED, WAITING, Coupling, Trouble, Write, moment, open_conflict_key, read_trouble
+from shared.mapping import ERP, Side
 from shared.reconcile import Missing, Problem
 
 Item = Mapping[str, Any]
@@ -38,11 +39,12 @@ def parked_items(flow: Flow, problems: Iterable[Problem]) -> list[Item]:
     """What a parked row says about lines."""
     return [
         {
-            "line": flow.map.lines[each.index].name if each.index >= 0 else "",
+            "line": flow.map.lines[each.index].name if each.index >= 0 else each.name,
             "code": each.code,
             "message": each.message,
             "value": each.value,
             "side": each.side,
+            **({"answer": each.answer} if each.answer else {}),
         }
         for each in problems
     ]
@@ -107,6 +109,11 @@ async def clear_stale(flow: Flow, row: Trouble) -> None:
         await flow.ledger.commit([coupling.replace(), Write("delete", row.key, etag=row.etag)])
 
 
+def place(side: Side) -> str:
+    """What people call a side."""
+    return "the ERP" if side == ERP else "Dataverse"
+
+
 def told(row: Trouble) -> Outcome:
     """How the visit ends that sets a record aside."""
     return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))
@@ -122,10 +129,10 @@ def later(flow: Flow, tries: int) -> timedelta:
     return min(flow.options.first_pause * (1 << min(tries, 10)), flow.options.longest_pause)
 
 
-def refused_before(found: Mapping[str, Trouble], coupling: Coupling) -> set[str]:
+def refused_before(found: Mapping[str, Trouble], coupling: Coupling) -> frozenset[str]:
     """Digests of writes that a system refused when they were last tried."""
     parked = found.get(PARKED + coupling.key)
-    return {str(item["attempt"]) for item in parked.items if item.get("attempt")} if parked else set()
+    return frozenset(str(item["attempt"]) for item in parked.items if item.get("attempt")) if parked else frozenset()
 
 
 def _place(each: Missing) -> str:
