@@ -37,6 +37,7 @@ from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.pauses import Pauses
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.regressed import regressed
+from tests.simulation.supplied import Supplied
 from tests.simulation.world import World
 
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
@@ -191,6 +192,8 @@ class Judge:
                     self.left.decided, self.introductions.missing, landed.undead)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
+            kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
+            found += Supplied(self.world, book, kept, self.given_up.get(book.flow.name, ())).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books) + _asleep(books)
 

@@ -233,9 +233,8 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
     if not done:
         await plan.keep()
         return False
-    await store_report(
-        house, name, value, _reported(told, await plan.seen(name), await plan.house.flow(name).approved.listed())
-    )
+    strangers = await plan.house.flow(name).approved.listed()
+    await store_report(house, name, value, _reported(told, await plan.seen(name), strangers))
     await plan.finish(name)
     return True
 

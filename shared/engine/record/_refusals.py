@@ -6,11 +6,21 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
-from shared.engine.record._encode import Codes, constants_for
+from shared.engine.record._encode import Codes, values_of
 from shared.engine.record._work import Work
 from shared.errors import Exists, KoppelError
-from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side
-from shared.reconcile import LineWrite, Part, Problem, constants_part, parts_of
+from shared.mapping import DATAVERSE, ERP, SIDES, Line, Row, Side
+from shared.reconcile import (
+    Given,
+    LineWrite,
+    Part,
+    Problem,
+    causes_a_write,
+    constants_part,
+    given,
+    not_taken,
+    parts_of,
+)
 
 Refusal = tuple[Problem, str]
 """A problem, and the digest of what was tried."""
@@ -22,13 +32,13 @@ def choose(work: Work) -> None:
     forced: set[Side] = set()
     for side in SIDES:
         constants = _constants(work, side)
-        unit = constants_part(side, list(constants.items()))
-        draws = [unit] if constants and side in work.outside else []
+        unit = _unit(side, constants)
+        draws = [unit] if causes_a_write(constants) else []
         work.parts[side] = [*parts_of(work.flow.map, plan, side), *draws]
         work.tried[side] = work.tries.now(work.parts[side], work.before)
         lines = [write for part in work.tried[side] for write in part.writes]
         goes = unit in work.tried[side] if draws else bool(lines) and unit.digest not in work.tries.refused
-        work.constants[side] = constants if goes else {}
+        work.constants[side] = constants if goes else ()
         forced |= {side} if draws and goes else set()
         now += lines
     places = {(write.index, write.side) for write in now}
@@ -37,10 +47,24 @@ def choose(work: Work) -> None:
     work.forced = frozenset(forced)
 
 
-def _constants(work: Work, side: Side) -> dict[str, str]:
-    if not (work.plan.on(side) or side in work.outside):
-        return {}
-    return constants_for(work.flow, side, work.seen.company, work.seen.of(side).row)
+def _constants(work: Work, side: Side) -> tuple[Given, ...]:
+    """What the map itself gives this side: with what is written there anyway, or for its own sake."""
+    found = given(work.flow.map, side, work.seen.company, work.seen.of(side).row, outside=side in work.outside)
+    return found if work.plan.on(side) or causes_a_write(found) else ()
+
+
+def _unit(side: Side, constants: Iterable[Given]) -> Part:
+    return constants_part(side, list(values_of(constants).items()))
+
+
+def answered_otherwise(work: Work, side: Side, row: Row) -> list[Refusal]:
+    """Constants that the answer to a write does not show: written once, they are not tried again for themselves."""
+    constants = work.constants.get(side, ())
+    unit = _unit(side, constants)
+    found = not_taken(constants, work.flow.map.side(side).system, row)
+    if found:
+        work.tries = replace(work.tries, refused=work.tries.refused | {unit.digest})
+    return [(problem, unit.digest) for problem in found]
 
 
 def traced(work: Work, side: Side, refusal: KoppelError) -> list[Refusal]:
@@ -51,9 +75,9 @@ def traced(work: Work, side: Side, refusal: KoppelError) -> list[Refusal]:
     words, constants = Words.of(refusal), work.constants[side]
     found, sure = words.lines(work.flow, side, _writes(work.tried[side]), work.seen.codes)
     if constants and side not in work.forced and not (found and sure):
-        unit = constants_part(side, list(constants.items()))
+        unit = _unit(side, constants)
         work.tries = replace(work.tries, refused=work.tries.refused | {unit.digest})
-        name = words.constant(work.flow, side, constants)
+        name = words.constant(work.flow, side, values_of(constants))
         return [(_problem(work, side, refusal, words, None, name), unit.digest)] if name else []
     named = [part for part in work.tried[side] if any(write in found for write in part.writes)]
     work.tries, parts = work.tries.after(work.parts[side], work.tried[side], work.before, named, sure=sure)
@@ -66,7 +90,7 @@ def _writes(parts: Iterable[Part]) -> list[LineWrite]:
 
 def _problems(work: Work, part: Part, refusal: KoppelError, words: Words) -> list[Refusal]:
     if not part.writes:
-        name = words.constant(work.flow, part.side, work.constants[part.side])
+        name = words.constant(work.flow, part.side, values_of(work.constants[part.side]))
         return [(_problem(work, part.side, refusal, words, None, name), part.digest)]
     return [(_problem(work, part.side, refusal, words, write), part.digest) for write in part.writes]
 

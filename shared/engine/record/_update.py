@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine.record._encode import body_of, constant_body, lines_of
+from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
 from shared.engine.record._observe import Observed, answered
-from shared.engine.record._refusals import choose, standing_attempts, traced, undecided
+from shared.engine.record._refusals import Refusal, answered_otherwise, choose, standing_attempts, traced, undecided
 from shared.engine.record._troubles import (
     changes,
     marks_of,
@@ -19,7 +19,7 @@ from shared.engine.record._troubles import (
     waiting_items,
 )
 from shared.engine.record._turned import planned
-from shared.engine.record._work import Again, Past, Work
+from shared.engine.record._work import Again, Past, Work, constant_line
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, prints
@@ -106,7 +106,7 @@ async def write(work: Work) -> Written:
 async def _write_side(work: Work, side: Side) -> Observation:
     flow = work.flow
     body = body_of(flow, side, lines_of(flow, work.plan.on(side)), work.seen.codes)
-    body.update(constant_body(flow, side, work.constants.get(side, {})))
+    body.update(constant_body(flow, side, values_of(work.constants.get(side, ()))))
     identity = work.coupling.erp if side == ERP else (work.coupling.dataverse,)
     assert identity is not None
     part = flow.map.side(side)
@@ -124,11 +124,16 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
     else:
         written.values = (erp, work.flow.map.dataverse.read(answer.row))
     written.done.append(side)
+    _note(written, answered_otherwise(work, side, answer.row))
 
 
 def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> None:
     """The system does not take these values: the other side goes on, and what it is about parks with its words."""
-    for problem, attempt in traced(work, side, refusal):
+    _note(written, traced(work, side, refusal))
+
+
+def _note(written: Written, refusals: Iterable[Refusal]) -> None:
+    for problem, attempt in refusals:
         written.attempts[len(written.refused)] = attempt
         written.refused.append(problem)
 
@@ -213,6 +218,7 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
         writes += _not_done(work, written)
     planned = [write for side in written.done for write in work.plan.on(side)]
     lines = [work.journal_line(write) for write in planned if write.index not in written.untaken]
+    lines += [constant_line(each) for side in written.done for each in work.constants.get(side, ())]
     if lines:
         writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines))
     hint = work.wake.hint
@@ -243,6 +249,8 @@ def _not_done(work: Work, written: Written) -> list[Write]:
     done = [write.index for side in written.done for write in work.plan.on(side) if write.index not in written.untaken]
     kept = [each for each in work.plan.kept if not each.open and each.index not in done]
     definitions = {work.flow.map.lines[each.index].definition.hex() for each in kept}
+    left = [side for side in work.constants if side not in written.done]
+    definitions |= {each.constant.definition.hex() for side in left for each in work.constants[side]}
     return [Write("delete", key, etag="*") for key in intent.conflicts if key.split("~")[2] in definitions]
 
 
