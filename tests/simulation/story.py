@@ -105,6 +105,7 @@ class History:
             self.people.stock(9)
         if temper.moody:
             self.nature.character()
+            self.nature.strict()
         self.nature.careless(temper.unversioned)
         world.dataverse.behaviour.max_page_size = world.finops.behaviour.max_page_size = temper.page
         first = self._begin()

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
 from shared.engine.record._observe import Observed, answered
-from shared.engine.record._refusals import Refusal, answered_otherwise, choose, standing_attempts, traced, undecided
+from shared.engine.record._refusals import (
+    Refusal,
+    answered_otherwise,
+    choose,
+    left_over,
+    standing_attempts,
+    still_said,
+    traced,
+    undecided,
+)
 from shared.engine.record._troubles import (
     changes,
     marks_of,
@@ -53,7 +62,8 @@ async def coupled(
     coupling, plan = await planned(flow, wake, coupling, seen)
     troubles = await standing(flow, [coupling.key], coupling.troubles)
     work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
-    work.before = frozenset() if wake.by_hand else refused_before(troubles, coupling)
+    before = frozenset[str]() if wake.by_hand else refused_before(troubles, coupling)
+    work.before = before - past.tries.second
     return await carry_out(work)
 
 
@@ -169,8 +179,10 @@ async def settle(work: Work, written: Written) -> Outcome:
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values)
-    wanted = _wanted(work, written, standing_differences)
+    work.tries = work.tries.followed(written.done)
     searching = undecided(work, written.done)
+    _note(written, () if searching else left_over(work))
+    wanted = _wanted(work, written, standing_differences)
     again = written.again or searching or any(index not in bouncing for index in result.coerced)
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
@@ -193,8 +205,8 @@ async def settle(work: Work, written: Written) -> Outcome:
         raise written.later
     outcome = _outcome(work, written, wanted, coupling)
     if again:
-        tries = work.tries.followed(written.done) if searching or written.refused else None
-        raise Again(frozenset(result.coerced), outcome if written.done else None, tries)
+        found_out = work.tries if searching or written.refused else None
+        raise Again(frozenset(result.coerced), outcome if written.done else None, found_out)
     return outcome
 
 
@@ -274,7 +286,7 @@ def _wanted(work: Work, written: Written, differences: Sequence[Problem]) -> lis
     for index, digest in written.attempts.items():
         items[len(plan.problems) + index] = {**items[len(plan.problems) + index], "attempt": digest}
     old = work.troubles.get("p~" + work.coupling.key)
-    standing = standing_attempts(work, written.done) - {*written.attempts.values()}
+    standing = still_said(work, written.done) - {*written.attempts.values()}
     items += [item for item in (old.items if old else ()) if item.get("attempt") in standing]
     wake = Wake(DATAVERSE, (work.coupling.dataverse,))
     wanted: list[Trouble] = []
