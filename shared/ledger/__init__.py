@@ -22,7 +22,8 @@ from shared.ledger._keys import (
     escape,
     unescape,
 )
-from shared.ledger._rehearsal import RehearsedTables
+from shared.ledger._late import Late, with_late
+from shared.ledger._rehearsal import REHEARSED, RehearsedTables, sweep
 from shared.ledger._rows import (
     ConflictRow,
     Hint,
@@ -52,6 +53,7 @@ __all__ = [
     "MAX_WRITES",
     "PARKED",
     "PREFLIGHT",
+    "REHEARSED",
     "SUMMARY",
     "TOMBSTONES",
     "TO_BE_DRAWN_IN",
@@ -72,6 +74,7 @@ __all__ = [
     "IntendedWrite",
     "Intent",
     "JournalEntry",
+    "Late",
     "Lease",
     "RehearsedTables",
     "State",
@@ -97,9 +100,11 @@ __all__ = [
     "read_identity",
     "read_journal",
     "read_trouble",
+    "sweep",
     "take_lease",
     "unescape",
     "unpack_text",
     "unversioned",
     "versions_after",
+    "with_late",
 ]

@@ -182,7 +182,9 @@ async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Couplin
         _demand_long_dead(flow, coupling)
     elif coupling.intent is not None:
         raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
-    return coupling
+    if until := coupling.may_land(flow.now()):
+        raise Busy(f"an earlier request to create the record may still be under way until {until}: try again then")
+    return replace(coupling, late=())
 
 
 async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> None:

@@ -19,7 +19,8 @@ from shared.engine.record._aside import (
 )
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
-from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
+from shared.engine.record._encode import body_of, constant_body, lines_of, reference, values_of
+from shared.engine.record._landing import as_stored
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
@@ -37,11 +38,11 @@ from shared.engine.record._troubles import (
     whole_record,
 )
 from shared.engine.record._update import carry_out
-from shared.engine.record._work import Again, Work
+from shared.engine.record._work import Again, Work, constant_line
 from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, writer
-from shared.reconcile import created, found_created, reconcile
+from shared.reconcile import Given, created, found_created, given, given_to_new, reconcile
 from shared.systems import Observation
 
 
@@ -193,7 +194,9 @@ class Creation:
             return await held.park([whole_record("scope", message, value=name)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
-        coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), etag=held.coupling.etag)
+        late = held.coupling.late if row_id == held.coupling.dataverse else ()
+        coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), late=late,
+                            etag=held.coupling.etag)  # fmt: skip
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
         store = await self._storing(found, row_id)
         work = Work(flow, held.wake, coupling, seen, plan, troubles, store, stored=False)
@@ -236,7 +239,7 @@ class Creation:
         part = self.flow.map.side(self.source.target)
         if part.scope.includes(found.row):
             return frozenset()
-        constants = constants_for(self.flow, self.source.target, self.source.company, found.row)
+        constants = values_of(given(self.flow.map, part.side, self.source.company, found.row, outside=True))
         typed = {name: json.loads(text) for name, text in constant_body(self.flow, part.side, constants).items()}
         return frozenset({part.side}) if part.scope.includes({**found.row, **typed}) else None
 
@@ -306,6 +309,7 @@ class Creation:
     async def _send(self) -> Observation | None:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
+        await self.held.sends(self.source.plan.writes)
         self.sent = True
         try:
             return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
@@ -315,10 +319,13 @@ class Creation:
             self.sent = False
             raise
 
+    def _constants(self) -> tuple[Given, ...]:
+        return given_to_new(self.flow.map, self.source.target, self.source.company)
+
     def _body(self) -> dict[str, str]:
         flow, source = self.flow, self.source
         body = body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes)
-        body.update(constant_body(flow, source.target, constants_for(flow, source.target, source.company, None)))
+        body.update(constant_body(flow, source.target, values_of(self._constants())))
         company = flow.map.company
         if source.target == ERP:
             body.update({company.erp.name: writer(flow.map.erp.system, company.erp)(source.company)} if company else {})
@@ -372,7 +379,8 @@ class Creation:
         row_id = held.coupling.dataverse
         wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
         digests = {} if wanted else self._digests(stored)
-        coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests)
+        late = as_stored(flow, held.coupling.late, source.target, stored)
+        coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
         writes = [coupling.replace(), *changes(wanted, held.troubles), entry]
         writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
         unfinished = held.coupling.erp is None or not (wanted or digests)
@@ -419,5 +427,6 @@ class Creation:
             }
             for write in self.source.plan.writes
         ]
+        lines += [constant_line(each) for each in self._constants() if each.new]
         what = f"created in {self.source.target}"
         return flow.journal(self.held.coupling.dataverse, intent.operation, what, lines)
