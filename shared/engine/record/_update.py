@@ -31,7 +31,7 @@ from shared.systems import Observation
 class Written:
     """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled.
 
-    untaken: lines that a side has left as they were, although it took the write.
+    untaken: lines that a side has left as they were, although it took the write. made: the versions that were made.
     """
 
     values: tuple[Values, Values]
@@ -41,6 +41,7 @@ class Written:
     attempts: dict[int, str] = field(default_factory=dict)
     again: bool = False
     later: KoppelError | None = None
+    made: dict[Side, str] = field(default_factory=dict)
 
 
 async def coupled(
@@ -124,6 +125,7 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
     else:
         written.values = (erp, work.flow.map.dataverse.read(answer.row))
     written.done.append(side)
+    written.made[side] = answer.version
 
 
 def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> None:
@@ -214,7 +216,7 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
     planned = [write for side in written.done for write in work.plan.on(side)]
     lines = [work.journal_line(write) for write in planned if write.index not in written.untaken]
     if lines:
-        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines))
+        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines, written.made))
     hint = work.wake.hint
     finished = hint is not None and not again and written.later is None
     try:
