@@ -16,6 +16,7 @@ from shared.ledger import (
     CONFLICT,
     COUPLING,
     JOURNAL,
+    PARKED,
     ConflictRow,
     Coupling,
     Stored,
@@ -25,13 +26,19 @@ from shared.ledger import (
     read_coupling,
     read_journal,
 )
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
+from tests.simulation.introduced import Introductions
 from tests.simulation.journaled import Journaled, Told
+from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
+from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
+from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.pauses import Pauses
 from tests.simulation.records import Moment, Record, replay
+from tests.simulation.refused import Blamed
 from tests.simulation.regressed import regressed
+from tests.simulation.supplied import Supplied
 from tests.simulation.world import World
 
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
@@ -50,8 +57,8 @@ class Judge:
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
-    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what waits
-    for a person.
+    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
+    waits for a person. asked: ends that were ever parked as brought back by our own hand.
     """
 
     world: World
@@ -64,14 +71,17 @@ class Judge:
     newer: dict[bytes, float] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    introductions: Introductions = field(default_factory=Introductions)
     left: LeftToPeople = field(default_factory=LeftToPeople)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
+    asked: set[tuple[str, str]] = field(default_factory=set)
 
     # -- while it happens
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.introductions.watch(partition, writes)
         self.left.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         for write in writes:
@@ -79,6 +89,8 @@ class Judge:
                 self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
             elif write.key.startswith(JOURNAL):
                 self._journaled(partition, write)
+            elif write.key.startswith(PARKED) and str(write.cells.get("cause", "")).startswith("revived"):
+                self.asked.add((partition, write.key.removeprefix(PARKED)))
             elif write.kind == "delete" and any(write.key.startswith(CONFLICT + each) for each in self.erasing):
                 self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
@@ -174,13 +186,22 @@ class Judge:
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
         broken = list(self.pauses.broken)
+        landed = self._landed()
+        ended_badly = partial(_ended_badly, landed)
         for book in books:
-            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over,
-                    self.left.decided)  # fmt: skip
+            laws = (self._lost, self._regressed, self._invented, _doubled, ended_badly, _different, _alone, _left_over,
+                    self.left.decided, self.introductions.missing, landed.undead)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
+            found += Blamed(self.world, book).broken()
+            kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
+            found += Supplied(self.world, book, kept, self.given_up.get(book.flow.name, ())).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books) + _asleep(books)
+
+    def _landed(self) -> Landed:
+        sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}
+        return Landed([Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates], self.asked)
 
     # -- laws 1, 4 and 5
 
@@ -390,7 +411,7 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
             row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
         ]
         why = sum(item["line"] == line.name for item in items) + len(undecided)
-        if not why and not any(_holds_back(item, line) for item in items):
+        if not why and all(item["line"] for item in items):
             yield (
                 f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "
                 f"{dataverse.value(line.index)!r} in Dataverse [{coupling.dataverse[:8]}], and no row says why"
@@ -400,12 +421,6 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     references = {line.name for line in book.flow.lines if line.lookup is not None}
     if items and not different and all(item["line"] not in references for item in items):
         yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in items]}"
-
-
-def _holds_back(item: Mapping[str, Any], line: Line) -> bool:
-    """True if a problem stops a line, too: one of the whole record, or a refusal of the side that the line flows to."""
-    side, told, _ = str(item.get("attempt", "")).partition(":")
-    return line.source != side if told else not item["line"]
 
 
 def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
@@ -455,16 +470,17 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
 # -- law 8
 
 
-def _ended_badly(book: Book) -> Iterator[str]:
+def _ended_badly(landed: Landed, book: Book) -> Iterator[str]:
     """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave.
 
     What ended before a record was there, or was looked at to create it, is no reason to delete it. And the flow's
-    policy has to say that a delete is carried over, or that what leaves the scope is deleted.
+    policy has to say that a delete is carried over, or that what leaves the scope is deleted. What came back by a
+    request of our own goes again.
     """
     policy = book.flow.policy
     for side in SIDES:
         for record in book.times[side].records:
-            if record.ended is None or record.ended.by != "koppel":
+            if record.ended is None or record.ended.by != "koppel" or landed.revived(book, record):
                 continue
             partners = book.partners(record)
             ends = [each.ended.time for each in partners if each.ended] if policy.delete == "propagate" else []

@@ -162,14 +162,14 @@ class Compare:
         wakes: list[Wake] = []
         read: list[Values] = []
         equal = 0
-        values = await self.judge.values(side, page.rows)
+        values, lacking = await self.judge.values(side, page.rows), await self.judge.lacking(side, page.rows)
         index = self.snapshot.index[side]
         keys: list[int] = []
-        for row, each in zip(page.rows, values, strict=True):
+        for row, each, lacks in zip(page.rows, values, lacking, strict=True):
             identity = self.judge.identity(side, row.row)
             key = key_of(end_of(side, identity))
             keys.append(key)
-            verdict = self.judge.row(side, identity, row, each, index.get(key))
+            verdict = self.judge.row(side, identity, row, each, index.get(key), lacks=lacks)
             if isinstance(verdict, Wake):
                 wakes.append(verdict)
                 read.append(each)
