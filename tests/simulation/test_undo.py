@@ -83,6 +83,8 @@ def test_what_was_created_by_a_request_without_an_answer_goes() -> None:
         rig.customer(LOADED)
         rig.world.weather.orders["dataverse create"] = "unanswered"
         loaded = await job(rig, "sync")
+        rig.world.loop.pass_time(3_600)
+        await rig.pump()
         counts, left = await undone(rig, loaded)
         assert (counts, left) == ({"deleted dataverse": 1}, [])
 

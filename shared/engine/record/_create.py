@@ -426,4 +426,5 @@ class Creation:
         ]
         lines += [constant_line(each) for each in self._constants() if each.new]
         what, versions = f"created in {self.source.target}", {self.source.target: ("", version)}
-        return flow.journal(self.held.coupling.dataverse, intent.operation, what, lines, versions=versions)
+        row_id = self.held.coupling.dataverse
+        return flow.journal(row_id, intent.operation, what, lines, versions=versions, job=intent.job)
