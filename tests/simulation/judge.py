@@ -190,7 +190,8 @@ class Judge:
             laws = (self._lost, self._regressed, self._invented, _doubled, ended_badly, _different, _alone, _left_over,
                     self.left.decided, self.introductions.missing, landed.undead)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
-            found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
+            found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window,
+                              partial(landed.revived, book)).broken()  # fmt: skip
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books) + _asleep(books)
 
