@@ -363,7 +363,7 @@ class Creation:
         source = self.source
         stored = await self._stored(answer)
         agreed = created(self.flow.map, source.side, source.values, source.plan, stored)
-        return await self._coupled(answer, stored, agreed, self._journal())
+        return await self._coupled(answer, stored, agreed, self._journal(answer.version if answer else ""))
 
     async def _coupled(
         self, answer: Observation | None, stored: Values | None, agreed: Agreed, entry: Write
@@ -411,7 +411,7 @@ class Creation:
                 return {}
         return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 
-    def _journal(self) -> Write:
+    def _journal(self, version: str) -> Write:
         intent, codes, flow = self.held.coupling.intent, self.source.codes, self.flow
         assert intent is not None
         lines = [
@@ -425,5 +425,6 @@ class Creation:
             for write in self.source.plan.writes
         ]
         lines += [constant_line(each) for each in self._constants() if each.new]
-        what = f"created in {self.source.target}"
-        return flow.journal(self.held.coupling.dataverse, intent.operation, what, lines)
+        what, versions = f"created in {self.source.target}", {self.source.target: ("", version)}
+        row_id = self.held.coupling.dataverse
+        return flow.journal(row_id, intent.operation, what, lines, versions=versions, job=intent.job)
