@@ -31,9 +31,11 @@ def choose(work: Work) -> None:
     plan, now = work.plan, list[LineWrite]()
     forced: set[Side] = set()
     for side in SIDES:
-        constants = _constants(work, side)
+        row, outside = work.seen.of(side).row, side in work.outside
+        constants = given(work.flow.map, side, work.seen.company, row, outside=outside)
         unit = _unit(side, constants)
         draws = [unit] if causes_a_write(constants) else []
+        work.units |= {side: unit.digest} if constants else {}
         work.parts[side] = [*parts_of(work.flow.map, plan, side), *draws]
         work.tried[side] = work.tries.now(work.parts[side], work.before)
         lines = [write for part in work.tried[side] for write in part.writes]
@@ -45,12 +47,6 @@ def choose(work: Work) -> None:
     kept = tuple(each for each in plan.kept if each.open or (each.index, each.side) in places)
     work.plan = replace(plan, writes=tuple(write for write in plan.writes if write in now), kept=kept)
     work.forced = frozenset(forced)
-
-
-def _constants(work: Work, side: Side) -> tuple[Given, ...]:
-    """What the map itself gives this side: with what is written there anyway, or for its own sake."""
-    found = given(work.flow.map, side, work.seen.company, work.seen.of(side).row, outside=side in work.outside)
-    return found if work.plan.on(side) or causes_a_write(found) else ()
 
 
 def _unit(side: Side, constants: Iterable[Given]) -> Part:
@@ -75,11 +71,15 @@ def traced(work: Work, side: Side, refusal: KoppelError) -> list[Refusal]:
     words, constants = Words.of(refusal), work.constants[side]
     found, sure = words.lines(work.flow, side, _writes(work.tried[side]), work.seen.codes)
     if constants and side not in work.forced and not (found and sure):
-        unit = _unit(side, constants)
-        work.tries = replace(work.tries, refused=work.tries.refused | {unit.digest})
-        name = words.constant(work.flow, side, values_of(constants))
-        return [(_problem(work, side, refusal, words, None, name), unit.digest)] if name else []
+        names = values_of(constants)
+        name, digest = words.constant(work.flow, side, names), work.units[side]
+        problem = _problem(work, side, refusal, words, None, name or _called(work.flow, side, names))
+        riding = () if name else ((digest, problem),)
+        work.tries = replace(work.tries, refused=work.tries.refused | {digest}, riding=work.tries.riding + riding)
+        return [(problem, digest)] if name else []
     named = [part for part in work.tried[side] if any(write in found for write in part.writes)]
+    if not sure and words.constant(work.flow, side, values_of(constants)):
+        named, sure = [part for part in work.tried[side] if not part.writes], True
     work.tries, parts = work.tries.after(work.parts[side], work.tried[side], work.before, named, sure=sure)
     return [each for part in parts for each in _problems(work, part, refusal, words)]
 
@@ -90,7 +90,7 @@ def _writes(parts: Iterable[Part]) -> list[LineWrite]:
 
 def _problems(work: Work, part: Part, refusal: KoppelError, words: Words) -> list[Refusal]:
     if not part.writes:
-        name = words.constant(work.flow, part.side, values_of(work.constants[part.side]))
+        name = _called(work.flow, part.side, values_of(work.constants[part.side]))
         return [(_problem(work, part.side, refusal, words, None, name), part.digest)]
     return [(_problem(work, part.side, refusal, words, write), part.digest) for write in part.writes]
 
@@ -102,15 +102,33 @@ def _problem(
     return Problem(write.index if write else -1, side, words.cause, str(refusal), value, name, words.code)
 
 
+def _called(flow: Flow, side: Side, constants: Collection[str]) -> str:
+    """The lines of some constants."""
+    return ", ".join(each.line for each in flow.map.side(side).constants if each.target.name in constants)
+
+
+def left_over(work: Work) -> list[Refusal]:
+    """Constants that were left out of a refused write, now that everything else was taken without them."""
+    refused = {part.side for parts in work.parts.values() for part in parts if part.digest in work.tries.refused}
+    taken = work.tries.taken - refused
+    return [(problem, digest) for digest, problem in work.tries.riding if problem.side in taken]
+
+
 def undecided(work: Work, done: Collection[Side]) -> bool:
     """True if something is still to be tried: it was left out of this round, or refused together with others."""
-    decided = work.before | work.tries.refused
+    decided = (work.before - work.tries.second) | work.tries.refused
     return any(part.digest not in decided for part in _open(work, done))
 
 
 def standing_attempts(work: Work, done: Collection[Side]) -> set[str]:
-    """Digests of what is planned, and was not taken in this round: what was said about it still holds."""
+    """Digests of what is planned, and was not taken in this round."""
     return {part.digest for part in _open(work, done)}
+
+
+def still_said(work: Work, done: Collection[Side]) -> set[str]:
+    """Digests of attempts about which the same is to be said as before: constants have to be written some time, too."""
+    units = {digest for side, digest in work.units.items() if not (side in done and work.constants[side])}
+    return standing_attempts(work, done) | units
 
 
 def _open(work: Work, done: Collection[Side]) -> list[Part]:

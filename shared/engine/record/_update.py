@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
 from shared.engine.record._observe import Observed, answered
-from shared.engine.record._refusals import Refusal, answered_otherwise, choose, standing_attempts, traced, undecided
+from shared.engine.record._refusals import (
+    Refusal,
+    answered_otherwise,
+    choose,
+    left_over,
+    standing_attempts,
+    still_said,
+    traced,
+    undecided,
+)
 from shared.engine.record._troubles import (
     changes,
     marks_of,
@@ -31,7 +40,7 @@ from shared.systems import Observation
 class Written:
     """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled.
 
-    untaken: lines that a side has left as they were, although it took the write.
+    untaken: lines that a side has left as they were, although it took the write. made: the versions that were made.
     """
 
     values: tuple[Values, Values]
@@ -41,6 +50,7 @@ class Written:
     attempts: dict[int, str] = field(default_factory=dict)
     again: bool = False
     later: KoppelError | None = None
+    made: dict[Side, str] = field(default_factory=dict)
 
 
 async def coupled(
@@ -53,7 +63,8 @@ async def coupled(
     coupling, plan = await planned(flow, wake, coupling, seen)
     troubles = await standing(flow, [coupling.key], coupling.troubles)
     work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
-    work.before = frozenset() if wake.by_hand else refused_before(troubles, coupling)
+    before = frozenset[str]() if wake.by_hand else refused_before(troubles, coupling)
+    work.before = before - past.tries.second
     return await carry_out(work)
 
 
@@ -124,6 +135,7 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
     else:
         written.values = (erp, work.flow.map.dataverse.read(answer.row))
     written.done.append(side)
+    written.made[side] = answer.version
     _note(written, answered_otherwise(work, side, answer.row))
 
 
@@ -169,8 +181,10 @@ async def settle(work: Work, written: Written) -> Outcome:
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values)
-    wanted = _wanted(work, written, standing_differences)
+    work.tries = work.tries.followed(written.done)
     searching = undecided(work, written.done)
+    _note(written, () if searching else left_over(work))
+    wanted = _wanted(work, written, standing_differences)
     again = written.again or searching or any(index not in bouncing for index in result.coerced)
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
@@ -193,8 +207,8 @@ async def settle(work: Work, written: Written) -> Outcome:
         raise written.later
     outcome = _outcome(work, written, wanted, coupling)
     if again:
-        tries = work.tries.followed(written.done) if searching or written.refused else None
-        raise Again(frozenset(result.coerced), outcome if written.done else None, tries)
+        found_out = work.tries if searching or written.refused else None
+        raise Again(frozenset(result.coerced), outcome if written.done else None, found_out)
     return outcome
 
 
@@ -220,7 +234,7 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
     lines = [work.journal_line(write) for write in planned if write.index not in written.untaken]
     lines += [constant_line(each) for side in written.done for each in work.constants.get(side, ())]
     if lines:
-        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines))
+        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines, written.made))
     hint = work.wake.hint
     finished = hint is not None and not again and written.later is None
     try:
@@ -274,7 +288,7 @@ def _wanted(work: Work, written: Written, differences: Sequence[Problem]) -> lis
     for index, digest in written.attempts.items():
         items[len(plan.problems) + index] = {**items[len(plan.problems) + index], "attempt": digest}
     old = work.troubles.get("p~" + work.coupling.key)
-    standing = standing_attempts(work, written.done) - {*written.attempts.values()}
+    standing = still_said(work, written.done) - {*written.attempts.values()}
     items += [item for item in (old.items if old else ()) if item.get("attempt") in standing]
     wake = Wake(DATAVERSE, (work.coupling.dataverse,))
     wanted: list[Trouble] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -76,7 +76,8 @@ class Work:
     stored: False while the coupling is only a claim. bounced: lines that a server stored otherwise than sent earlier in
     this visit. constants: what the map itself gives a side in this round. outside: sides that they are to bring into
     the scope; forced: sides that are written for their sake. tries, before: what was refused in this visit, and
-    in earlier ones. parts, tried: what there is to write, and what of it is written in this round.
+    in earlier ones. parts, tried: what there is to write, and what of it is written in this round. units: digests of
+    the constants that a side lacks.
     """
 
     flow: Flow
@@ -95,6 +96,7 @@ class Work:
     before: frozenset[str] = frozenset()
     parts: dict[Side, list[Part]] = field(default_factory=dict)
     tried: dict[Side, list[Part]] = field(default_factory=dict)
+    units: dict[Side, str] = field(default_factory=dict)
 
     def sides(self) -> list[Side]:
         """The sides to be written, the ERP first."""
@@ -186,8 +188,12 @@ class Work:
             return value.code
         return self.seen.codes.get((index, value)) or value
 
-    def journal(self, operation: str, what: str, lines: list[dict[str, Any]]) -> Write:
-        return self.flow.journal(self.coupling.dataverse, operation, what, lines)
+    def journal(
+        self, operation: str, what: str, lines: list[dict[str, Any]], made: Mapping[Side, str] | None = None
+    ) -> Write:
+        """made: the version that each write made."""
+        versions = {side: (self.seen.of(side).version, version) for side, version in (made or {}).items()}
+        return self.flow.journal(self.coupling.dataverse, operation, what, lines, versions=versions)
 
     def journal_line(self, write: LineWrite) -> dict[str, Any]:
         return {
