@@ -27,9 +27,12 @@ from shared.ledger import (
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
+from tests.simulation.causes import Ground
 from tests.simulation.journaled import Journaled, Told
+from tests.simulation.policies import Restored, needless_questions, not_restored, wrong_winners
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.regressed import regressed
+from tests.simulation.told import untrue
 from tests.simulation.world import World
 
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
@@ -48,7 +51,8 @@ class Judge:
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
-    stored, as it was last, by flow and Dataverse id.
+    stored, as it was last, by flow and Dataverse id. wrong: what was broken while it happened. restored: what operators
+    took back.
     """
 
     world: World
@@ -62,6 +66,8 @@ class Judge:
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    restored: dict[str, list[Restored]] = field(default_factory=dict)
 
     # -- while it happens
 
@@ -69,7 +75,8 @@ class Judge:
         """Sees every transaction that is carried out."""
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
-                self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
+                row = self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
+                self.wrong += needless_questions(self.world.maps.map(partition), row)
             elif write.key.startswith(JOURNAL):
                 self._journaled(partition, write)
             elif write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
@@ -80,6 +87,9 @@ class Judge:
             elif write.key.startswith(COUPLING):
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
                 self._coupled(partition, coupling)
+                self.wrong += (
+                    [*wrong_winners(self.world.maps.map(partition), coupling.intent)] if coupling.intent else []
+                )
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
 
@@ -123,6 +133,15 @@ class Judge:
     def decided(self, row: Mapping[str, Any]) -> None:
         """An operator gives up, or restores, a losing value: its two values need not stand in the list any more."""
         self._given_up(row["flow"], row["id"])
+
+    def resolved(self, row: Mapping[str, Any], what: str, since: float) -> None:
+        """An operator was told that it is done: the row has left the list, and what was restored stood there again."""
+        flow, key = row["flow"], row["id"]
+        before, now = self.kept[flow, key], self.world.tables.partitions[flow].get(key)
+        if now is not None and read_conflict(now).operation == before.operation:
+            self.wrong.append(f"law 5: {what} is done, and {key} still stands in the list")
+        if what == "restore":
+            self.restored.setdefault(flow, []).append(Restored(before, since, self.world.loop.time()))
 
     def _given_up(self, flow: str, key: str) -> None:
         self.given_up.setdefault(flow, []).append(self.kept[flow, key])
@@ -170,9 +189,18 @@ class Judge:
         for book in books:
             laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
+            found += self._ground(book, books, house).broken()
+            found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
-        return broken + _shared(books) + _asleep(books)
+        return self.wrong + broken + _shared(books) + _asleep(books)
+
+    def _ground(self, book: Book, books: Sequence[Book], house: House) -> Ground:
+        told = self.journal.get(book.flow.name, {})
+        by_hand = {row_id for row_id, rows in told.items() if any("by an operator" in row.what for row in rows)}
+        shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
+        enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
+        return Ground(book, enforced, shared, frozenset(by_hand))
 
     # -- laws 1, 4 and 5
 
@@ -470,10 +498,9 @@ def _ended_badly(book: Book) -> Iterator[str]:
 
 
 async def _unexplained(house: House, book: Book) -> AsyncIterator[str]:
-    """Records about which Koppel can say nothing."""
+    """Records about which Koppel can say nothing, or says what is not so."""
     flow = house.flow(book.flow.name)
     for side in SIDES:
-        for name in sorted(book.times[side].alive):
-            told = await explain(flow, side, name)
-            if not told.get("why"):
-                yield f"law 10: nobody can say why {side} {' '.join(name)} is as it is"
+        for name, record in sorted(book.times[side].alive.items()):
+            for text in untrue(book, record, await explain(flow, side, name)):
+                yield text
