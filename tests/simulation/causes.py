@@ -60,7 +60,7 @@ class Ground:
         ]
 
     def edited(self, coupling: Coupling, side: Side) -> bool:
-        """The survivor holds what the other one did not, or somebody wrote to it since the two were coupled."""
+        """The survivor holds what the other one did not, or people have typed the same on both since they agreed."""
         survivor, gone = self.lives(coupling, side), self.lives(coupling, other(side))
         if not survivor or not gone:
             return True
@@ -72,7 +72,8 @@ class Ground:
             values = [each.value(line.index) for each in ((now, then) if side == ERP else (then, now))]
             if ABSENT not in values and not self.book.same(line, *values):
                 return True
-            if any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ())):
+            last = [each.lines[line.index][-1] for each in (now, then) if each.lines.get(line.index)]
+            if all(each.by != "koppel" and each.time >= since - LOOKING for each in last):
                 return True
         return False
 
