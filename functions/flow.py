@@ -25,6 +25,7 @@ from shared.engine import (
     state_checked,
     take_hint,
     visit_all,
+    while_live,
 )
 from shared.errors import Busy, KoppelError
 from shared.mapping import Side
@@ -82,7 +83,9 @@ async def visited(here: House, name: str, wake: Wake, master: Side | None = None
     """
     try:
         await recheck_environment(here)
-        (outcome,) = await visit_all(here.flow(name, master=master), [wake], Tally())
+        flow = here.flow(name, master=master)
+        flow.watch = while_live(here, name, seen=True)
+        (outcome,) = await visit_all(flow, [wake], Tally())
     except KoppelError as problem:
         log.warning("%s: %s is left to the pump: %s", name, wake.end, problem)
         return "later"

@@ -16,6 +16,7 @@ KoppelError
 |   `-- FieldError          the map does not let this value through: park the record, name the field
 |-- Denied                  sign-in or privilege is missing: stop the flow, tell the operator
 |-- CursorLost              the change cursor is no longer accepted: read everything again
+|-- Halted                  somebody has paused the flow, or stopped its job: end the slice where it stands
 `-- LedgerMoved             a ledger row is not as we read it: somebody took over
 """
 
@@ -103,6 +104,10 @@ class Denied(KoppelError):
 
 class CursorLost(KoppelError):
     """The change cursor is no longer accepted."""
+
+
+class Halted(KoppelError):
+    """Somebody has paused the flow, or stopped its job; the message says which."""
 
 
 class LedgerMoved(KoppelError):

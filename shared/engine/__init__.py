@@ -15,7 +15,7 @@ from shared.engine._house import House
 from shared.engine._reports import approve, demand_approval, demand_to_go_on, report
 from shared.engine._states import LIVE, Action, FlowState, allow, first_master, set_state, state_checked, state_of
 from shared.engine.passes._compare import EmptySource
-from shared.engine.passes._jobs import catch_up, job, jobs, start_job, stop_job, work_on
+from shared.engine.passes._jobs import catch_up, job, jobs, start_job, stop_job, while_live, work_on
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, erase, uncouple
@@ -70,5 +70,6 @@ __all__ = [
     "uncouple",
     "visit",
     "visit_all",
+    "while_live",
     "work_on",
 ]

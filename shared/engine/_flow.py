@@ -12,6 +12,7 @@ from uuid import UUID
 from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
+from shared.engine._watch import Watch
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
 from shared.mapping import ERP, SIDES, FlowMap, Side, fold
 from shared.systems import Observation, System
@@ -109,7 +110,8 @@ class Flow:
     lost: those of them whose request got no answer, so that nobody is at work on them any more. owners: only where the
     Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
-    None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows.
+    None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows. watch: where
+    work has to end when somebody pauses the flow; None for what a person asked for.
     """
 
     map: FlowMap
@@ -130,6 +132,12 @@ class Flow:
     nothing_coupled: bool = False
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()
+    watch: Watch | None = None
+
+    async def go_on(self) -> None:
+        """Before anything new is begun. Raises Halted if somebody has paused the flow meanwhile, or stopped its job."""
+        if self.watch is not None:
+            await self.watch.look()
 
     def syncs(self, company: str) -> bool:
         """True if an ERP company is to be synced. Records of a global flow have none, and are."""

@@ -3,7 +3,7 @@
 from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import SUMMARY, TO_BE_DRAWN_IN, TOMBSTONES, Coupling, State, read_coupling, read_identity
-from shared.ledger._feeds import FEEDS, FLOWS, JOBS, Document, Documents, Lease, take_lease
+from shared.ledger._feeds import FEEDS, FLOWS, JOBS, Document, Documents, Lease, read_document, take_lease
 from shared.ledger._flow_ledger import FlowLedger, end_of
 from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text, unpack_text
 from shared.ledger._keys import (
@@ -87,6 +87,7 @@ __all__ = [
     "pack_text",
     "read_conflict",
     "read_coupling",
+    "read_document",
     "read_hint",
     "read_identity",
     "read_journal",

@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.errors import Gone
+from shared.errors import Gone, Rejected
 from shared.setup._live import LiveEntity, LiveField
 from shared.setup._reading import rows
-from shared.systems import Finops
+from shared.systems import ADDRESS, Finops
 
 
 async def read_entities(finops: Finops, types: Collection[str]) -> dict[str, LiveEntity | None]:
@@ -42,6 +42,10 @@ async def _metadata(finops: Finops, resource: str) -> Mapping[str, Any] | None:
     try:
         found: Mapping[str, Any] = await finops.get(f"{root.scheme}://{root.netloc}/metadata/{resource}")
     except Gone:
+        return None
+    except Rejected as refusal:
+        if refusal.code != ADDRESS:
+            raise
         return None
     return found
 

@@ -3,12 +3,14 @@
 from shared.systems._connection import Connection, Patience
 from shared.systems._dataverse import TAG, Dataverse
 from shared.systems._finops import Finops
+from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 from shared.systems._rehearsal import RehearsedSystem
 from shared.systems._tokens import IdentityTokens, Tokens
 
 __all__ = [
+    "ADDRESS",
     "TAG",
     "Body",
     "Condition",

@@ -8,6 +8,9 @@ from typing import Final
 
 from shared.errors import Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
 
+ADDRESS: Final = "address"
+"""Code of a refusal that is about the address and says nothing about the record."""
+_NO_ROUTE: Final = "No HTTP resource was found"
 _NOT_FOUND: Final = "No resources were found when selecting for update"
 _EXISTS: Final = "already exists"
 _CONFLICT: Final = "An update conflict occurred"
@@ -33,6 +36,8 @@ def error_of(status: int, content: bytes) -> KoppelError:
         return Gone(text)
     if _EXISTS in message and "Cannot create a record" in message:
         return Exists(text)
+    if _NO_ROUTE in message or (status == 400 and content.lstrip().startswith(b"<")):
+        return Rejected(text, code=ADDRESS)
     if status == 404 and _is_from_the_service(content):
         return Gone(text)
     if status in {404, 408} or (status >= 500 and "Infolog" not in message and "Write failed" not in message):
@@ -60,7 +65,10 @@ def infolog(message: str) -> str:
 def _message(content: bytes) -> str:
     """The most telling text of an error envelope; the beginning of the body if it is none."""
     try:
-        error = json.loads(content)["error"]
+        body = json.loads(content)
+        if "error" not in body and "Message" in body:
+            return str(body["Message"])
+        error = body["error"]
         inner = (error.get("innererror") or {}).get("message")
         return str(inner or error.get("message") or "")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

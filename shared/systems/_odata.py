@@ -48,10 +48,14 @@ def encoded(text: str) -> str:
     return _quoted(text, "()$,;=@/:'")
 
 
-def key_segment(entity: Entity, identity: Sequence[str]) -> str:
-    """`(Key='value',...)` of a record with a named, typed key."""
-    pairs = zip(entity.key, identity, strict=True)
-    parts = (f"{name}={_quoted(literal(value, entity.fields[name]), _QUOTE)}" for name, value in pairs)
+def key_segment(entity: Entity, identity: Sequence[str], times: int = 1) -> str:
+    """`(Key='value',...)` of a record with a named, typed key, percent-encoded once or more."""
+    parts = []
+    for name, value in zip(entity.key, identity, strict=True):
+        text = _quoted(literal(value, entity.fields[name]), _QUOTE)
+        for _ in range(times - 1):
+            text = _quoted(text, _QUOTE)
+        parts.append(f"{name}={text}")
     return f"({','.join(parts)})"
 
 

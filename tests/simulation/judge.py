@@ -29,6 +29,7 @@ from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.causes import Ground
 from tests.simulation.journaled import Journaled, Told
+from tests.simulation.pauses import Pauses
 from tests.simulation.policies import Restored, needless_questions, not_restored, wrong_winners
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.regressed import regressed
@@ -51,8 +52,8 @@ class Judge:
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
-    stored, as it was last, by flow and Dataverse id. wrong: what was broken while it happened. restored: what operators
-    took back.
+    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. wrong: what was
+    broken while it happened. restored: what operators took back.
     """
 
     world: World
@@ -66,6 +67,7 @@ class Judge:
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
+    pauses: Pauses = field(default_factory=Pauses)
     wrong: list[str] = field(default_factory=list)
     restored: dict[str, list[Restored]] = field(default_factory=dict)
 
@@ -73,6 +75,7 @@ class Judge:
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.pauses.watch(self.world.loop.time(), partition, writes)
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 row = self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
@@ -185,7 +188,7 @@ class Judge:
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
-        broken: list[str] = []
+        broken = list(self.pauses.broken)
         for book in books:
             laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]

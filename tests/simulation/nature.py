@@ -41,6 +41,9 @@ class Nature:
         finops.retry_after = random.random() < 0.7
         finops.write_failure_status = random.choice((400, 400, 500))
         finops.dates_at_noon = random.random() < 0.5
+        finops.missing_row_body = random.random() < 0.5
+        finops.front_decodes = random.random() < 0.8
+        finops.front_in_batches = finops.front_decodes and random.random() < 0.5
         finops.missing_row_status = random.choice(({}, {"CustomersV3": 404, "CustomerGroups": 404}))
         dataverse.bind_null = random.choice(("clear", "ignore", "refuse"))
         dataverse.navigation_null = random.choice(("clear", "clear", "ignore", "refuse"))

@@ -48,6 +48,10 @@ class Operator:
         """Does one thing to one flow."""
         what, name = self.random.choice(WISHES), self.random.choice(house.catalogue.names)
         self.trace.tell(f"the operator wants to {what} {name}")
+        with self.judge.pauses.by_hand():
+            await self._do(house, name, what)
+
+    async def _do(self, house: House, name: str, what: str) -> None:
         if what in {"pause", "resume"}:
             await self._switch(house, name, what)
         elif what == "retry":
@@ -64,6 +68,11 @@ class Operator:
             await self._run_otherwise(house, name)
         else:
             await self._end(house, name, what)
+
+    async def interrupt(self, house: House, name: str) -> None:
+        """Pauses a flow that is just at work."""
+        self.trace.tell(f"the operator pauses {name} in the middle")
+        await self._switch(house, name, "pause")
 
     async def _switch(self, house: House, name: str, what: str) -> None:
         if what == "pause":

@@ -72,20 +72,20 @@ class Kind:
 
 
 KINDS: Final = {
-    TERMS: Kind(TERMS, "PaymentTerms", "msdyn_paymentterms", "Name", "msdyn_name", ("Net10", "Net30", "COD"), (
+    TERMS: Kind(TERMS, "PaymentTerms", "msdyn_paymentterms", "Name", "msdyn_name", ("Net10", "Net30", "2/10N30"), (
         Pair("Description", "msdyn_description"),
         Pair("NumberOfDays", "msdyn_days", _days),
         Pair("IsCashPayment", "msdyn_iscashpayment", _one_of("Yes", "No"), _one_of(True, False)),
     )),
     GROUPS: Kind(GROUPS, "CustomerGroups", "msdyn_customergroups", "CustomerGroupId", "msdyn_groupid",
-                 ("10", "20", "30"), (
+                 ("10", "2&0", "30%"), (
         Pair("Description", "msdyn_description"),
         Pair("PaymentTermId", "msdyn_paymenttermid", refers=TERMS),
         Pair("IsSalesTaxIncludedInPrice", "msdyn_issalestaxincludedinprice", _one_of("Yes", "No"),
              _one_of(True, False)),
     )),
     CUSTOMERS: Kind(CUSTOMERS, "CustomersV3", "accounts", "CustomerAccount", "accountnumber",
-                    ("C1", "C2", "C3", "C4"), (
+                    ("C1", "C2", "C+3", "C4"), (
         Pair("OrganizationName", "name", _name_never_blank),
         Pair("OrganizationName", "name", _name_never_blank),
         Pair("SalesMemo", "description"),

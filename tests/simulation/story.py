@@ -32,6 +32,7 @@ from tests.simulation.judge import Judge
 from tests.simulation.nature import Nature
 from tests.simulation.network import LATEST
 from tests.simulation.operators import Operator, insist
+from tests.simulation.pauses import soon
 from tests.simulation.people import KINDS, Kind, People
 from tests.simulation.temper import Temper, maps_of
 from tests.simulation.trace import Trace
@@ -80,12 +81,16 @@ class History:
     broken: list[str] = field(default_factory=list)
     restarts: int = 0
     busy: bool = True
+    whims: Random = field(init=False)
 
     def __post_init__(self) -> None:
+        self.whims = Random(str(self.temper))
         people = Random(self.random.getrandbits(64))
         self.people = People(self.world, people, self.trace.tell, self.temper.flows, hot=self.temper.hot)
         self.judge = Judge(self.world)
         self.nature = Nature(self.world, Random(self.random.getrandbits(64)), self.trace)
+        if not self.temper.faults and not self.temper.deaths:
+            self.judge.pauses.patience = soon(self.temper.latency)
         self.operator = Operator(Random(self.random.getrandbits(64)), self.judge, self.trace)
 
     # -- the whole of it
@@ -173,8 +178,14 @@ class History:
         self.judge.watch(partition, writes)
         for write in writes:
             if write.cells.get("busy"):
+                self._interrupt(partition)
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
                 self._provoke(partition, {ERP: coupling.erp[1] if coupling.erp else "", DATAVERSE: coupling.dataverse})
+
+    def _interrupt(self, flow: str) -> None:
+        """Much is being written, and the operator does not like it."""
+        if self.busy and self.whims.random() < self.temper.operator / 5:
+            self._by(partial(self.operator.interrupt, name=flow))
 
     def requested(self, where: str, request: Request, fault: str, status: int) -> None:
         """Sees every request to a system, and what came of it."""

@@ -43,6 +43,7 @@ class CatchUp:
         if not cursor:
             raise CursorLost(f"{self.flow.map.name} has no change cursor yet")
         async for page in ahead(self.flow.dataverse.changes(part.entity, Reading(part.columns, page=PAGE), cursor)):
+            await self.flow.go_on()
             await self._page(page)
             moved = self._moved(page)
             if moved != self.lease.cursor:

@@ -88,6 +88,10 @@ class Compare:
         """Where changes begin, if this pass read Dataverse with tracking."""
         return self.cursor.get("mark")
 
+    def told(self) -> Mapping[str, Any]:
+        """What came of it so far, for its job."""
+        return {"tallies": self.tally.as_json(), "read": dict(self.read)}
+
     async def _prepare(self) -> None:
         flow = self.flow
         self.cursor = dict(self.lease.cursor)
@@ -114,6 +118,7 @@ class Compare:
         """Compares what one side holds."""
         count = 0
         async for page in ahead(self._pages(side)):
+            await self.flow.go_on()
             await self._compare(side, page)
             self.cursor["at"] = page.cursor
             if page.mark is not None:

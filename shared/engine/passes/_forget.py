@@ -60,14 +60,20 @@ class Forget:
         async for coupling in self._couplings():
             wave.append(coupling)
             if len(wave) == WAVE:
+                await self.flow.go_on()
                 await asyncio.gather(*map(self._one, wave))
                 if self.dry:
                     self.place = wave[-1].key
                 wave = []
                 if self.out_of_time():
                     return False
+        await self.flow.go_on()
         await asyncio.gather(*map(self._one, wave))
         return True
+
+    def told(self) -> Mapping[str, Any]:
+        """How far it came, for its job."""
+        return {"tallies": self.tally.as_json(), "places": self.place}
 
     async def _prepare(self) -> None:
         async for row in self.flow.ledger.conflicts():

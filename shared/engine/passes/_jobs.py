@@ -6,6 +6,7 @@ two instances from working on it at once.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from shared.engine._states import (
     state_checked,
     state_of,
 )
+from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._forget import Forget
@@ -34,7 +36,7 @@ from shared.engine.passes._rehearse import rehearsal
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
-from shared.errors import Busy, CursorLost, KoppelError, LedgerMoved, NotFound, Refused, TryLater
+from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, NotFound, Refused, TryLater
 from shared.ledger import JOBS, Document, Lease, moment, take_lease
 from shared.mapping import Side
 
@@ -134,16 +136,19 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
     except (TryLater, LedgerMoved) as problem:
         await _note(house, value["id"], "errors", name, str(problem))
         return False
+    except Halted as halted:
+        await _note(house, value["id"], "errors", name, f"{halted}: the rest was not done")
+        return bool((await job(house, value["id"]))["state"] == OPEN)
 
 
 async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awaitable[bool]) -> bool:
     """Work on one flow of a job. What cannot be tried again pauses that flow, is noted, and counts as through.
 
-    Raises TryLater or LedgerMoved.
+    Raises TryLater, LedgerMoved or Halted.
     """
     try:
         return await work
-    except (TryLater, LedgerMoved):
+    except (TryLater, LedgerMoved, Halted):
         raise
     except KoppelError as problem:
         if value["kind"] not in ASIDE:
@@ -158,13 +163,44 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
     found = await state_checked(house, name)
     if value["kind"] in FORGETTING:
         return await _forget(house, value, name, found["state"], out_of_time)
-    if found["state"] not in LIVE or not _may_work(value, found):
-        why = f"the flow is {found['state']}" + (" without this job" if found["state"] in LIVE else "")
+    if why := _why_not(value, found):
         await _note(house, value["id"], "errors", name, f"{why}: nothing was done")
         return True
     if value["kind"] == "catch-up":
         return await _catch_up(house, value, name, out_of_time)
     return await compare(house, name, value, out_of_time)
+
+
+def _why_not(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Why a job may not work on a flow; empty if it may."""
+    if found["state"] in LIVE and _may_work(value, found):
+        return ""
+    return f"the flow is {found['state']}" + (" without this job" if found["state"] in LIVE else "")
+
+
+def _watched(house: House, value: Mapping[str, Any], name: str, why_not: Callable[..., str] = _why_not) -> Watch:
+    """Ends the work of a job on a flow when somebody stops one or the other."""
+
+    async def ask() -> str:
+        now, found = await asyncio.gather(house.documents.get(JOBS, value["id"]), state_of(house, name))
+        return "the job was stopped" if now.value.get("state") != OPEN else why_not(value, found)
+
+    return Watch(ask, house.clock)
+
+
+def _never(_value: Mapping[str, Any], _found: Mapping[str, Any]) -> str:
+    """A dry run does not ask what state a flow is in."""
+    return ""
+
+
+def while_live(house: House, name: str, *, seen: bool = False) -> Watch:
+    """Ends work on a flow when it is no longer live. seen: somebody has just looked, and it was."""
+
+    async def ask() -> str:
+        state = (await state_of(house, name))["state"]
+        return "" if state in LIVE else f"the flow is {state}"
+
+    return Watch(ask, house.clock, looked=house.clock() if seen else None)
 
 
 def _may_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
@@ -191,7 +227,7 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
             return False
         house.rehearsals[job_id] = rehearsal(house)
     rehearsed = house.rehearsals[job_id]
-    if not await compare(rehearsed.house, name, value, out_of_time):
+    if not await compare(rehearsed.house, name, value, out_of_time, _watched(house, value, name, _never)):
         return False
     told = await rehearsed.told(job_id, name)
     await store_report(house, name, value, told)
@@ -203,34 +239,53 @@ async def _forget(
     house: House, value: Mapping[str, Any], name: str, state: str, out_of_time: Callable[[], bool]
 ) -> bool:
     """A slice of an undo or a rebuild: the flow must not write meanwhile."""
-    if state in LIVE and not value["dry"]:
-        await _note(house, value["id"], "errors", name, f"the flow is {state}: pause or stop it first")
+    if why := _is_at_work(value, {"state": state}):
+        await _note(house, value["id"], "errors", name, why)
         return True
     loaded = await job(house, value["undo"]) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
-    run = Forget(house.flow(name, job=value["id"]), out_of_time, loaded, value["dry"], before)
+    flow = house.flow(name, job=value["id"])
+    flow.watch = _watched(house, value, name, _is_at_work)
+    run = Forget(flow, out_of_time, loaded, value["dry"], before)
     run.place = value.get("places", {}).get(name, run.place)
-    done = await run.run()
-    await _notes(house, value["id"], name, {"tallies": run.tally.as_json(), "places": run.place})
-    return done
+    return await _noted(house, value, name, run)
 
 
-async def compare(house: House, name: str, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> bool:
+def _is_at_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Why couplings of a flow may not be forgotten; empty if they may."""
+    at_work = found["state"] in LIVE and not value["dry"]
+    return f"the flow is {found['state']}: pause or stop it first" if at_work else ""
+
+
+async def compare(
+    house: House, name: str, value: Mapping[str, Any], out_of_time: Callable[[], bool], watch: Watch | None = None
+) -> bool:
     """A slice of a compare pass under a job. Raises Busy while another job is at a pass over the flow."""
     async with _held(house, f"{name}~compare") as lease, _held(house, f"{name}~dataverse") as feed:
         await _take_place(house, name, value, lease)
         flow = house.flow(name, job=value["id"], master=value["master"])
+        flow.watch = watch or _watched(house, value, name)
         companies = await house.synced_companies()
         if value["kind"] != "plan":
             await demand_known_companies(house, name, companies)
         run = Compare(flow, lease, feed, companies, out_of_time)
-        done = await run.run()
-        await _notes(house, value["id"], name, {"tallies": run.tally.as_json(), "read": dict(run.read)})
+        done = await _noted(house, value, name, run)
         if done:
             await feed.checkpoint(run.mark or feed.cursor)
             await lease.checkpoint({})
             await passed(house, name, "compare")
         return done
+
+
+async def _noted(house: House, value: Mapping[str, Any], name: str, run: Compare | Forget) -> bool:
+    """Runs a slice and notes what came of it, also if somebody ends it."""
+    try:
+        done = await run.run()
+    except Halted:
+        await _notes(house, value["id"], name, run.told())
+        raise
+    await _notes(house, value["id"], name, run.told())
+    return done
 
 
 @asynccontextmanager
@@ -260,16 +315,27 @@ async def _take_place(house: House, name: str, value: Mapping[str, Any], lease: 
 
 async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
     tally = Tally.from_json(value["tallies"].get(name, {}))
-    done = await catch_up(house, name, out_of_time, tally)
+    try:
+        done = await catch_up(house, name, out_of_time, tally, _watched(house, value, name))
+    except Halted:
+        await _note(house, value["id"], "tallies", name, tally.as_json())
+        raise
     await _note(house, value["id"], "tallies", name, tally.as_json())
     return done
 
 
-async def catch_up(house: House, name: str, out_of_time: Callable[[], bool], tally: Tally | None = None) -> bool:
-    """A slice of a catch-up pass. A refused cursor is dropped: a compare pass reads everything and sets a new one."""
+async def catch_up(
+    house: House, name: str, out_of_time: Callable[[], bool], tally: Tally | None = None, watch: Watch | None = None
+) -> bool:
+    """A slice of a catch-up pass. A refused cursor is dropped: a compare pass reads everything and sets a new one.
+
+    Raises Halted if somebody pauses the flow meanwhile.
+    """
     async with _held(house, f"{name}~dataverse") as lease:
         try:
-            run = CatchUp(house.flow(name), lease, await _judge(house, name), out_of_time, tally or Tally())
+            judge = await _judge(house, name)
+            judge.flow.watch = watch or while_live(house, name)
+            run = CatchUp(judge.flow, lease, judge, out_of_time, tally if tally is not None else Tally())
             done = await run.run()
         except CursorLost:
             await lease.checkpoint({})
@@ -330,7 +396,11 @@ async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[
     first, _ = value.get("ending", (0, ""))
     for number in range(first, len(names)):
         work = _finish_flow(house, value, number, out_of_time)
-        if not await _or_stops(house, value, names[number], work):
+        try:
+            through = await _or_stops(house, value, names[number], work)
+        except Halted:
+            through = False
+        if not through:
             return await job(house, value["id"])
     return await _end(house, value["id"], "done")
 
@@ -342,6 +412,7 @@ async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_
     found = await state_checked(house, name)
     if found["state"] in LIVE and value["kind"] != "catch-up" and _may_work(value, found):
         flow = house.flow(name, job=job_id, master=value["master"])
+        flow.watch = _watched(house, value, name)
         beyond = beyond if at == number else ""
         if reached := await look_at_waiting(flow, out_of_time, Tally(), all_of_them=True, beyond=beyond):
             await house.documents.change(JOBS, job_id, lambda now: {**now, "ending": (number, reached)})

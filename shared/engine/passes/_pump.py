@@ -11,12 +11,12 @@ from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
 from shared.engine._states import LISTENING, LIVE, first_master, pause, state_checked, state_of
-from shared.engine.passes._jobs import OPEN, jobs, pause_orphan, work_on
+from shared.engine.passes._jobs import OPEN, jobs, pause_orphan, while_live, work_on
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all
 from shared.engine.record._visit import visit
-from shared.errors import Busy, Denied, LedgerMoved, MapError, TryLater
+from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, TryLater
 from shared.ledger import Hint
 from shared.mapping import Side
 
@@ -96,6 +96,7 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
         if found["state"] not in LIVE:
             return
         flow = house.flow(name, master=first_master(found))
+        flow.watch = while_live(house, name)
         await work_off_hints(flow, out_of_time, pumped.tally(name))
         if not out_of_time():
             await look_at_waiting(flow, out_of_time, pumped.tally(name))
@@ -104,6 +105,8 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
         await pause(house, name, str(problem))
     except TryLater as problem:
         pumped.problems[name] = str(problem)
+    except Halted:
+        return  # somebody has paused it: its hints stand as they were
 
 
 async def work_off_hints(flow: Flow, out_of_time: Callable[[], bool], tally: Tally) -> None:

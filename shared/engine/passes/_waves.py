@@ -14,12 +14,14 @@ from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._troubles import later
 from shared.engine.record._visit import visit
-from shared.errors import Denied, KoppelError, LedgerMoved, TryLater
+from shared.errors import Denied, Halted, KoppelError, LedgerMoved, TryLater
 from shared.ledger import Write, moment
 
 log: Final = logging.getLogger("koppel.engine")
 STOPPERS: Final = (Denied, BudgetSpent)
 """Errors that stop the flow, not just a record."""
+AT_ONCE: Final = 400
+"""Visits under way at the same time: four full batches; the others have not begun when a flow is paused."""
 
 
 @dataclass(slots=True)
@@ -54,9 +56,11 @@ class Tally:
 async def visit_all(flow: Flow, wakes: Sequence[Wake], tally: Tally) -> list[Outcome]:
     """Visits every record; what cannot be done now is left as a hint with a pause.
 
-    Raises Denied or BudgetSpent after all visits have ended: the flow has to stop.
+    Raises Denied or BudgetSpent after all visits have ended: the flow has to stop. Raises Halted after those that had
+    begun: the others are as they were.
     """
-    outcomes = await asyncio.gather(*(_guarded(flow, wake) for wake in wakes))
+    turns = asyncio.Semaphore(AT_ONCE)
+    outcomes = await asyncio.gather(*(_in_turn(turns, flow, wake) for wake in wakes))
     for outcome in outcomes:
         if isinstance(outcome, Outcome):
             tally.add(outcome)
@@ -66,9 +70,17 @@ async def visit_all(flow: Flow, wakes: Sequence[Wake], tally: Tally) -> list[Out
     return [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
 
 
+async def _in_turn(turns: asyncio.Semaphore, flow: Flow, wake: Wake) -> Outcome | KoppelError:
+    async with turns:
+        return await _guarded(flow, wake)
+
+
 async def _guarded(flow: Flow, wake: Wake) -> Outcome | KoppelError:
     try:
+        await flow.go_on()
         return await visit(flow, wake)
+    except Halted as halted:
+        return halted
     except STOPPERS as problem:
         await _postpone(flow, wake, timedelta())
         return problem

@@ -126,6 +126,7 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
         job=flow.job,
     )
     coupling = Coupling(row_id, identity or None, "claimed", intent=intent, since=flow.now())
+    await flow.go_on()
     try:
         etags = await flow.ledger.commit(coupling.insert())
     except LedgerMoved as taken:

@@ -36,7 +36,7 @@ from shared.engine.record._troubles import (
 )
 from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
-from shared.errors import Denied, Exists, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
+from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, writer
 from shared.reconcile import created, found_created, reconcile
@@ -116,7 +116,7 @@ class Creation:
         """Couples the record with its match, or creates it. A claim under which nothing was sent is given back."""
         try:
             return await self._match()
-        except (TryLater, Denied):
+        except (TryLater, Denied, Halted):
             if not self.held.recovering and not self.sent:
                 await self.held.release()
             raise
@@ -183,6 +183,7 @@ class Creation:
         store = await self._storing(found, row_id)
         work = Work(flow, held.wake, coupling, seen, plan, troubles, store, stored=False)
         work.outside = work.forced = forced
+        await flow.go_on()
         self.sent = True
         try:
             outcome = await carry_out(work)
@@ -274,6 +275,7 @@ class Creation:
             aside := await self._owned(held.coupling.dataverse, minted=not held.recovering)
         ):
             return aside
+        await flow.go_on()
         try:
             answer = await self._send()
         except Exists as exists:

@@ -97,6 +97,7 @@ class _End:
         refused = None if self.wake.hint else self._refused(other(gone), left)
         if refused is not None:
             return await self.park(refused)
+        await self.flow.go_on()
         await self.flow.budget.spend(self.flow.map.name)
         side = other(gone)
         intent = Intent(

@@ -67,6 +67,8 @@ async def carry_out(work: Work) -> Outcome:
         return await settle(work, Written(work.seen.values))
     for side in work.sides():
         work.constants[side] = constants_for(flow, side, work.seen.company, work.seen.of(side).row)
+    if work.stored:
+        await flow.go_on()  # a match has been asked before it counted as begun
     await work.intend()
     return await settle(work, await write(work))
 

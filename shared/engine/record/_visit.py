@@ -15,7 +15,7 @@ from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again
-from shared.errors import LedgerMoved, Stale, TryLater, Unanswered
+from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
@@ -37,6 +37,10 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except (LedgerMoved, Stale):
             pass
+        except Halted:
+            if so_far is None:
+                raise
+            return so_far  # what is left of it is seen by the next visit
         except Unanswered:
             if not await _may_recover_at_once(flow, wake):
                 raise

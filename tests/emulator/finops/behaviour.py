@@ -36,6 +36,9 @@ class Behaviour:
     update_conflict, deadlock: so many next writes over the wire fail that way.
     write_failure_status: of everything that business logic refuses. missing_row_status: entity set to the status of a
     write to a row that is not there; 400 for the others.
+    missing_row_body: a read of a row that is not there answers with the error envelope, not with a bare 404.
+    front_decodes: the web server before the service decodes an address once more than its router.
+    front_in_batches: the parts of a batch are decoded once more, too, as a request of its own is.
     functions_in_filter: contains, startswith and endswith work in `$filter`.
     assign_numbers: off, numbers must be given. defaults_from_group: a new customer takes the payment terms of its
     group. read_only_fields: what happens to them when sent. dates_at_noon: pure dates come back at 12:00:00Z.
@@ -62,6 +65,9 @@ class Behaviour:
     deadlock: int = 0
     write_failure_status: int = 400
     missing_row_status: dict[str, int] = field(default_factory=dict)
+    missing_row_body: bool = False
+    front_decodes: bool = True
+    front_in_batches: bool = False
     functions_in_filter: bool = False
     assign_numbers: bool = True
     defaults_from_group: bool = True

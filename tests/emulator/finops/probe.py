@@ -23,8 +23,13 @@ class Said(probing.Said):
 
     @property
     def refusal(self) -> tuple[int, str]:
-        """Status and text of a refusal, whose body has the documented shape."""
+        """Status and text of a refusal, whose body has the documented shape: the service's, or the router's."""
+        if self.status == 404 and not self.answer.body:
+            return self.status, ""
         assert self.headers["content-type"] == "application/json; odata.metadata=minimal"
+        if self.json.keys() == {"Message"}:
+            assert self.status == 404
+            return self.status, self.json["Message"]
         assert self.json.keys() == {"error"}
         error = self.json["error"]
         assert error["code"] == ""

@@ -35,8 +35,30 @@ class Refusal(Exception):
         return f"{self.status}: {self.message}"
 
 
+class NoRoute(Refusal):
+    """The router knows nothing at the address: its own envelope, not that of the service."""
+
+
+class NotThere(Refusal):
+    """The address is right, and there is no such record: a status without a body."""
+
+
+class Dangerous(Refusal):
+    """The web server takes the path for an attack, and answers with a page."""
+
+    def __init__(self) -> None:
+        super().__init__(400, "A potentially dangerous Request.Path value was detected from the client.")
+
+
 def refused(refusal: Refusal) -> Answer:
     """The refusal as an answer."""
+    if isinstance(refusal, NotThere):
+        return Answer(refusal.status)
+    if isinstance(refusal, NoRoute):
+        return json_answer(refusal.status, {"Message": refusal.message}, refusal.headers)
+    if isinstance(refusal, Dangerous):
+        page = f"<!DOCTYPE html><html><head><title>{refusal.message}</title></head><body></body></html>"
+        return Answer(refusal.status, {"content-type": "text/html; charset=utf-8"}, page.encode())
     error: dict[str, object] = {"code": "", "message": "An error has occurred."}
     if refusal.status == 401:
         error["message"] = refusal.message
@@ -51,7 +73,15 @@ def bad_request(message: str) -> Refusal:
 
 
 def no_resource(path: str) -> Refusal:
-    return Refusal(404, f"No HTTP resource was found that matches the request URI '{path}'.")
+    text = (
+        f"No HTTP resource was found that matches the request URI '{path}'. No route data was found for this request."
+    )
+    return NoRoute(404, text)
+
+
+def not_there(*, told: bool) -> Refusal:
+    """A record that is not there, or belongs to a company that the caller may not see."""
+    return Refusal(404, "Not Found") if told else NotThere(404, "Not Found")
 
 
 def no_property(name: str, type_name: str) -> Refusal:

@@ -15,8 +15,8 @@ from tests.emulator.finops.exchange import Exchange
 from tests.emulator.finops.refusal import (
     Refusal,
     bad_request,
-    no_resource,
     not_found_for_update,
+    not_there,
     stale,
     wrong_method,
 )
@@ -62,7 +62,7 @@ class RowOperations:
         chosen = options.selection(at.table.entity, exchange.options.get("$select"))
         row = self._find(exchange, at)
         if row is None:
-            raise no_resource(exchange.request.path)
+            raise not_there(told=self.environment.behaviour.missing_row_body)
         return documents.row_answer(exchange, 200, row, chosen)
 
     def _write(self, exchange: Exchange, at: Address, operation: str) -> Answer:

@@ -10,6 +10,7 @@ from tests.emulator.finops.addresses import address
 from tests.emulator.finops.batch import Batch
 from tests.emulator.finops.environment import Actor, Environment
 from tests.emulator.finops.exchange import Exchange
+from tests.emulator.finops.front import through_the_front
 from tests.emulator.finops.protection import Protection
 from tests.emulator.finops.reading import CollectionReader
 from tests.emulator.finops.refusal import Refusal, no_resource, refused, unauthorized, wrong_method
@@ -33,7 +34,7 @@ class Service:
         self.protection = Protection(environment)
         self.reader = CollectionReader(environment)
         self.rows = RowOperations(environment, writer)
-        self.batch = Batch(environment, self.dispatch)
+        self.batch = Batch(environment, self._part)
 
     def handle(self, request: Request) -> Answer:
         """One request from outside."""
@@ -58,6 +59,10 @@ class Service:
             return metadata.model(self.environment, exchange)
         return self._entity(exchange, path)
 
+    def _part(self, request: Request, actor: Actor) -> Answer:
+        seen = through_the_front(request) if self.environment.behaviour.front_in_batches else request
+        return self.dispatch(seen, actor)
+
     def _caller(self, request: Request) -> Actor:
         url = self.environment.url
         token = self.identity.verify(request.headers.get("authorization"), url)
@@ -70,7 +75,8 @@ class Service:
     def _admitted(self, request: Request, actor: Actor) -> Answer:
         if request.path != _BATCH:
             self.protection.admit(actor.user, 1)
-            return self.dispatch(request, actor)
+            seen = through_the_front(request) if self.environment.behaviour.front_decodes else request
+            return self.dispatch(seen, actor)
         if request.method != "POST":
             raise wrong_method(request.method)
         items = multipart.read(request.headers.get("content-type", ""), request.body)

@@ -36,6 +36,9 @@ HOSTILE = [
     "a?b",
 ]
 
+FRONT = {"/": 404, "+": 404, "\\": 404, "&": 400, "%": 400, "<": 400, ">": 400, "*": 400, ":": 400, "?": 400}
+"""What stands in a key and does not arrive when it is encoded once, and how the front answers."""
+
 
 def known(world: FinopsWorld, code: str, company: str = "usmf", **values: Any) -> list[str]:
     """A customer group that is there; its identity."""

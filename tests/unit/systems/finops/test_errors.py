@@ -26,7 +26,7 @@ TABLE: list[tuple[int, str, type[KoppelError]]] = [
     (400, "Cannot convert 'Maybe' to type NoYes.", Rejected),
     (400, "No resources were found when selecting for update.", Gone),
     (404, "No resources were found when selecting for update.", Gone),
-    (404, "No HTTP resource was found that matches the request URI.", Gone),
+    (404, "No HTTP resource was found that matches the request URI.", Rejected),
     (400, f"{FAILED}Error: Cannot create a record in Customers (CustTable). The record already exists.", Exists),
     (500, f"{FAILED}Error: Cannot create a record in Customers (CustTable). The record already exists.", Exists),
     (409, "Conflict of something.", Rejected),

@@ -30,14 +30,6 @@ async def test_read_of_an_unknown_entity(world: FinopsWorld) -> None:
         await world.client.read(unknown, ["1"], ["FrobId"])
 
 
-async def test_entities_are_looked_for_once(world: FinopsWorld) -> None:
-    """Whether an entity is served is asked once, after the first record that is not there."""
-    known(world, "10")
-    for code in ("10", "20", "30", "40"):
-        await world.client.read(GROUPS, ["usmf", code], NAMES)
-    assert [line.count("(") for line in world.arrived.lines] == [1, 1, 0, 1, 1]
-
-
 @pytest.mark.parametrize("company", ["usmf", "demf", "USMF", "DeMf"])
 async def test_read(world: FinopsWorld, company: str) -> None:
     """A record of any company is found, whatever the letter case of its key."""
@@ -49,9 +41,11 @@ async def test_read(world: FinopsWorld, company: str) -> None:
     assert found.version == version_of(world, [company.lower(), "10"])
 
 
+@pytest.mark.parametrize("decodes", [True, False], ids=["front decodes", "front does not decode"])
 @pytest.mark.parametrize("code", HOSTILE)
-async def test_read_of_hostile_keys(world: FinopsWorld, code: str) -> None:
+async def test_read_of_hostile_keys(world: FinopsWorld, code: str, decodes: bool) -> None:
     """Whatever characters a code holds, its record is read, and no other."""
+    world.twin.behaviour.front_decodes = decodes
     known(world, code.upper())
     known(world, "AXB")
     found = await world.client.read(GROUPS, ["usmf", code], NAMES)
@@ -97,7 +91,7 @@ async def test_reads_in_the_same_turn(world: FinopsWorld) -> None:
         world.client.read(GROUPS, ["demf", "20"], NAMES),
         world.client.read(GROUPS, ["demf", "20"], ["Frobnicate"]),
     )
-    assert world.arrived.lines == ["POST /data/$batch", "GET /data/CustomerGroups"]
+    assert world.arrived.lines == ["POST /data/$batch"]
     assert [type(each) for each in found] == [Observation, type(None), Observation, Rejected]
 
 

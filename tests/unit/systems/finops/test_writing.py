@@ -9,7 +9,17 @@ import pytest
 
 from shared.errors import Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
 from shared.systems import Finops, Observation
-from tests.unit.systems.finops.groups import CUSTOMERS, GROUPS, NAMES, READING, description, group, known, version_of
+from tests.unit.systems.finops.groups import (
+    CUSTOMERS,
+    GROUPS,
+    HOSTILE,
+    NAMES,
+    READING,
+    description,
+    group,
+    known,
+    version_of,
+)
 from tests.unit.systems.worlds import FinopsWorld, Script, all_of, answer, attempt, boundaries, connection
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -226,3 +236,47 @@ async def test_every_request_crosses_companies(world: FinopsWorld) -> None:
     await client.ping()
     assert len(world.parts) >= 9
     assert all("cross-company=true" in part for part in world.parts)
+
+
+# -- keys that do not arrive as they are
+
+
+FRONTS = {"decodes": (True, False), "decodes batches too": (True, True), "decodes nothing": (False, False)}
+
+
+@pytest.mark.parametrize("front", FRONTS)
+@pytest.mark.parametrize("code", [*HOSTILE, "A%42"])
+async def test_writes_to_hostile_keys(world: FinopsWorld, code: str, front: str) -> None:
+    """Whatever characters a code holds, its record is written and deleted, alone and with others, and no other is."""
+    world.twin.behaviour.front_decodes, world.twin.behaviour.front_in_batches = FRONTS[front]
+    identity, others = known(world, code.upper()), [known(world, each) for each in ("AXB", "AB", "B")]
+    body = {"Description": '"Ours"'}
+    found = await all_of(*(
+        world.client.update(GROUPS, each, body, version_of(world, each), NAMES) for each in (identity, others[2])
+    ))  # fmt: skip
+    assert [each.row["CustomerGroupId"] for each in found] == [code.upper(), "B"]
+    assert description(world, identity) == "Ours"
+    assert [description(world, each) == "Ours" for each in others] == [False, False, True]
+    await world.client.delete(GROUPS, identity, version_of(world, identity))
+    assert await world.client.read(GROUPS, identity, NAMES) is None
+    assert None not in [await world.client.read(GROUPS, each, NAMES) for each in others]
+
+
+async def test_a_hostile_key_is_conditional_as_any(world: FinopsWorld) -> None:
+    """A record that somebody changed since is left alone, however it is addressed."""
+    identity = known(world, "2/10N30")
+    version = version_of(world, identity)
+    world.twin.update("CustomerGroups", dict(zip(GROUPS.key, identity, strict=True)), {"Description": "Theirs"})
+    with pytest.raises(Stale):
+        await world.client.update(GROUPS, identity, {"Description": '"Ours"'}, version, NAMES)
+    with pytest.raises(Stale):
+        await world.client.delete(GROUPS, identity, version)
+
+
+async def test_a_key_that_cannot_be_addressed_at_all() -> None:
+    """Where no way of writing the address is taken, the record is rejected: it is neither gone nor tried for ever."""
+    page = answer(400, {"content-type": "text/html"}, b"<html>Bad Request</html>")
+    client = Finops(connection(Script(*[page] * 3)), boundaries())
+    with pytest.raises(Rejected) as refusal:
+        await client.update(GROUPS, ["usmf", "a/b"], {"Description": '"x"'}, 'W/"1"', NAMES)
+    assert refusal.value.code == "address"
