@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import azure.functions as func
 
+from shared.engine import BudgetSpent, TurnedBack
 from shared.errors import Busy, Denied, KoppelError, LedgerMoved, MapError, NotFound, Refused, SettingError, TryLater
 
 MAX_BODY: Final = 2 * 1024 * 1024
@@ -71,6 +72,8 @@ _STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
     (Busy, 409),
     (LedgerMoved, 409),
     (Refused, 409),
+    (BudgetSpent, 409),
+    (TurnedBack, 409),
     (Denied, 502),
     (TryLater, 503),
 )

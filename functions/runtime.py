@@ -95,9 +95,12 @@ class Runtime:
                 skew=timedelta(seconds=chosen.clock_skew_seconds),
                 journal=timedelta(days=chosen.journal_days),
                 journal_values=chosen.journal_values,
+                lately=timedelta(days=chosen.turned_back_days),
+                turned_back_share=chosen.turned_back_share,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
             deletes=chosen.delete_budget,
+            older=chosen.older_budget,
         )
         await house.learn()
         return house

@@ -82,12 +82,20 @@ class Exists(KoppelError):
 
 
 class Rejected(KoppelError):
-    """The system does not take these values. `code` is the system's own, `field` the field it names, if any."""
+    """The system does not take these values. `code` is the system's own, `field` the field it names, if any.
 
-    def __init__(self, message: str, *, code: str = "", field: str = "") -> None:
+    cause: what kind of refusal it is, in the same words for every system. quoted: whatever the message puts in quotes,
+    which may be a field, its label or a value.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", field: str = "", cause: str = "", quoted: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.field = field
+        self.cause = cause or code
+        self.quoted = quoted
 
 
 class FieldError(Rejected):

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     delete_budget: int = Field(
         50, ge=0, description="Deletes a flow may carry over in any hour; more pause it; 0: none"
     )
+    older_budget: int = Field(200, ge=0, description="Records whose older values a flow may carry over in any hour")
+    turned_back_share: float = Field(
+        0.5, gt=0, le=1, description="Share of records that look turned back (ten or more) that pauses a flow"
+    )
+    turned_back_days: float = Field(7, ge=0, le=366, description="How many days older values are known as such")
     clock_skew_seconds: float = Field(60, ge=0, description="How far the systems' clocks may differ: latest_wins parks")
     journal_days: int = Field(400, ge=1, description="How many days the journal is kept, and jobs that are over")
     journal_values: bool = Field(True, description="Whether the journal keeps old and new values, or only field names")

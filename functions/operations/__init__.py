@@ -13,6 +13,7 @@ from functions.operations import (
     reports,
     setup,
     sync,
+    turned_back,
 )
 
 blueprints = tuple(
@@ -28,6 +29,7 @@ blueprints = tuple(
         conflicts,
         couplings,
         records,
+        turned_back,
         environment,
         pump,
     )

@@ -16,6 +16,7 @@ from shared.engine import (
     demand_approval,
     demand_environment,
     demand_to_go_on,
+    look_again,
     set_state,
     start_job,
     state_checked,
@@ -30,7 +31,7 @@ blueprint = new_blueprint()
 
 MEMBERS: Final[Mapping[Action, Mapping[str, type]]] = {
     "run": {"initial": bool, "master": str},
-    "resume": {"deletes": bool},
+    "resume": {"deletes": bool, "older": bool},
 }
 """What the body of an action may hold."""
 
@@ -51,7 +52,8 @@ async def flows(req: func.HttpRequest) -> func.HttpResponse:
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow, or on every flow of a suite with `all` as the flow's name.
 
-    resume: body {"deletes": true} allows as many deletes again as the budget has, for a flow that paused over them.
+    resume: body {"deletes": true} allows as many deletes again as the budget has, {"older": true} as many older values,
+    for a flow that paused over them. What looked turned back counts no more, unless it still does.
     run: body {"initial": true|false, "master": "erp"|"dataverse"}, both optional. Refused, as resume is, while
     dual-write is running on the same tables.
     """
@@ -128,10 +130,19 @@ async def _carry_out(here: House, names: list[str], action: Action, body: Mappin
             await set_state(here, name, "not running", "stopped by an operator")
         return {}
     if action == "resume":
-        for name in names if body.get("deletes") is True else ():
-            await here.budget.refill(name)
+        for name in names:
+            await _refilled(here, name, body)
         return {"job": (await start_job(here, "catch-up", names, begin="resuming"))["id"]}
     return await _run(here, names, body)
+
+
+async def _refilled(here: House, name: str, body: Mapping[str, Any]) -> None:
+    """What a person says who resumes a flow: its budgets begin anew if asked for."""
+    if body.get("deletes") is True:
+        await here.budget.refill(name)
+    if body.get("older") is True:
+        await here.budget.refill_older(name)
+    await look_again(here, name)
 
 
 async def _run(here: House, names: list[str], body: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.operations.flows import chosen
 from functions.runtime import house
-from shared.engine import House
+from shared.engine import House, title
 from shared.errors import NotFound
 from shared.ledger import PARKED, WAITING, Trouble
 
@@ -25,7 +25,7 @@ SHOWN: Final = 500
 @blueprint.route(route="operations/parked/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def parked(req: func.HttpRequest) -> func.HttpResponse:
-    """Parked and waiting records of a flow (or of all flows of a suite), and how many there are per cause.
+    """Parked and waiting records of a flow (or of all flows of a suite), how many per cause, and what each is called.
 
     `?kind=`, `?cause=`, `?side=` and `?end=` narrow down what is shown and counted; `?limit=` only what is shown.
     """
@@ -37,7 +37,8 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
         causes[row.cause] += 1
         if len(records) < limit:
             records.append(shown(name, row))
-    return answer({"records": records, "causes": causes, "total": causes.total()})
+    titles = {cause: title(cause) for cause in causes}
+    return answer({"records": records, "causes": causes, "titles": titles, "total": causes.total()})
 
 
 @blueprint.function_name("operations_parked_retry")
@@ -88,5 +89,6 @@ def shown(name: str, row: Trouble) -> dict[str, Any]:
         "due": row.due,
         "tries": row.tries,
         "cause": row.cause,
+        "title": title(row.cause),
         "items": list(row.items),
     }

@@ -10,7 +10,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, new_blueprint, refusals
 from functions.operations.flows import chosen_one
 from functions.runtime import house
-from shared.engine import House, explain
+from shared.engine import House, explain, state_of
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
 blueprint = new_blueprint()
@@ -34,7 +34,8 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     name, asked = chosen_one(here, suite, flow), side_of(side)
     parts = req.params.get("parts")
     identity = identity_of(here, name, asked, parts.split("|") if parts else text.split(","))
-    return answer(await explain(here.flow(name), asked, identity))
+    told, found = await explain(here.flow(name), asked, identity), await state_of(here, name)
+    return answer({**told, "waits for": found["reason"]} if found["state"] == "paused" else told)
 
 
 def side_of(given: object) -> Side:

@@ -14,6 +14,8 @@ from shared.engine._flow import Flow, Options, Outcome, Wake
 from shared.engine._house import House
 from shared.engine._reports import approve, demand_approval, demand_to_go_on, report
 from shared.engine._states import LIVE, Action, FlowState, allow, first_master, set_state, state_checked, state_of
+from shared.engine._titles import title
+from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._jobs import catch_up, job, jobs, start_job, stop_job, while_live, work_on
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
@@ -36,6 +38,7 @@ __all__ = [
     "Outcome",
     "Pumped",
     "Tally",
+    "TurnedBack",
     "Wake",
     "accept",
     "allow",
@@ -45,6 +48,7 @@ __all__ = [
     "check_environment",
     "clear",
     "confirm_environment",
+    "confirm_side",
     "conflicts",
     "couple",
     "demand_approval",
@@ -56,6 +60,7 @@ __all__ = [
     "first_master",
     "job",
     "jobs",
+    "look_again",
     "pump",
     "recheck_environment",
     "report",
@@ -67,6 +72,8 @@ __all__ = [
     "stop_job",
     "sync_now",
     "take_hint",
+    "title",
+    "turned_back",
     "uncouple",
     "visit",
     "visit_all",

@@ -1,7 +1,7 @@
-"""The delete budget: how many deletes a flow may carry over in any window of time, hints and passes together.
+"""Budgets: how many deletes, and older values, a flow may carry over in any window of time, hints and passes together.
 
-Above it the flow pauses and a person is asked. The count is a ledger row, so it holds for all instances. It is kept by
-parts of the window, so that the row stays small; a part counts until the last of its deletes is older than the window.
+Above one the flow pauses and a person is asked. The count is a ledger row, so it holds for all instances. It is kept by
+parts of the window, so that the row stays small; a part counts until the last of it is older than the window.
 """
 
 from __future__ import annotations
@@ -20,44 +20,66 @@ PARTS: Final = 60
 
 
 class BudgetSpent(KoppelError):
-    """The flow deletes more than it may; it pauses until a person decides."""
+    """The flow deletes, or sets back, more than it may; it pauses until a person decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """deletes: how many within any `window`, per flow; 0 lets none through."""
+    """deletes: how many within any `window`, per flow; 0 lets none through.
+
+    older: for how many records older values of a side, of which no event told, may be carried over in that time.
+    """
 
     documents: Documents
     clock: Callable[[], datetime]
     deletes: int = 50
+    older: int = 200
     window: timedelta = timedelta(hours=1)
 
     async def spend(self, flow: str) -> None:
         """Takes one delete from the budget. Raises BudgetSpent if none is left in the window that ends now."""
+        await self._take(flow, self.deletes, self._deletes_spent(flow))
+
+    async def spend_older(self, flow: str) -> None:
+        """The same for a record with older values."""
+        spent = (
+            f"{flow} wants to carry older values over of more than {self.older} records within {self.window}, "
+            'and no event told of them: look at what was changed; if that is right, resume it with {"older": true}'
+        )
+        await self._take(_older(flow), self.older, spent)
+
+    async def refill(self, flow: str) -> None:
+        """A person has looked: the window begins anew."""
+        await self.documents.change(BUDGET, flow, lambda _value: {})
+
+    async def refill_older(self, flow: str) -> None:
+        await self.documents.change(BUDGET, _older(flow), lambda _value: {})
+
+    async def _take(self, key: str, limit: int, spent: str) -> None:
         now = self.clock()
         part, oldest = moment(self._part_of(now)), moment(now - self.window - self.window / PARTS)
 
         def take(value: Mapping[str, Any]) -> Mapping[str, Any]:
             parts = {began: count for began, count in value.get("parts", {}).items() if began > oldest}
-            if sum(parts.values()) >= self.deletes:
-                raise BudgetSpent(self._spent(flow))
+            if sum(parts.values()) >= limit:
+                raise BudgetSpent(spent)
             return {"parts": {**parts, part: parts.get(part, 0) + 1}}
 
-        await self.documents.change(BUDGET, flow, take)
-
-    async def refill(self, flow: str) -> None:
-        """A person has looked: the window begins anew."""
-        await self.documents.change(BUDGET, flow, lambda _value: {})
+        await self.documents.change(BUDGET, key, take)
 
     def _part_of(self, now: datetime) -> datetime:
         """When the part of a window began that a moment belongs to."""
         seconds = now.timestamp()
         return now - timedelta(seconds=seconds % (self.window / PARTS).total_seconds())
 
-    def _spent(self, flow: str) -> str:
+    def _deletes_spent(self, flow: str) -> str:
         if not self.deletes:
             return f"{flow} wants to delete a record, and may delete none: raise DELETE_BUDGET, or delete it by hand"
         return (
             f"{flow} wants to delete more than {self.deletes} records within {self.window}: look at what was deleted; "
             'if that is right, resume it with {"deletes": true}'
         )
+
+
+def _older(flow: str) -> str:
+    return f"{flow}~older"

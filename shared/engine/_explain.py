@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._match import Source, matches, source_of
+from shared.engine.record._match import Source, has_namesake, matches, source_of
+from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints
-from shared.reconcile import Plan, reconcile
+from shared.reconcile import LineWrite, Plan, reconcile
 from shared.systems import Observation
 
 STORY = 20
@@ -42,7 +43,7 @@ async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], tr
         return "the record does not exist"
     if not Judge(flow).inside(side, seen.row):
         return f"it is outside the flow's scope: {flow.map.side(side).scope.text}"
-    if seen.row.get("merged") is True:
+    if is_merged(seen):
         return "it was merged into another row in Dataverse: it is ignored"
     company = await company_of(flow, side, seen.row) or ""
     if not flow.syncs(company):
@@ -56,6 +57,8 @@ async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], tr
     found = await matches(flow, source)
     if found:
         return await _matched(flow, source, found)
+    if has_namesake(flow, source):
+        return str(namesake(flow, source.merged)["message"])
     if troubles or source.plan.problems or source.plan.missing:
         return "it cannot be created on the other side yet: see what is open"
     return "it will be created on the other side"
@@ -106,7 +109,7 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
     elif coupling.intent is not None:
         result["why"] = _written(flow, coupling, coupling.intent, troubles)
     else:
-        result.update(await _compared(flow, coupling))
+        result.update(await _compared(flow, coupling, troubles))
     return result
 
 
@@ -115,8 +118,12 @@ def _written(flow: Flow, coupling: Coupling, intent: Intent, troubles: Sequence[
     if intent.expires > flow.now():
         return f"being written ({intent.kind}), until {intent.expires} at the latest"
     if coupling.state == "claimed" and troubles:
-        return "it is set aside: " + "; ".join(str(item["message"]) for row in troubles for item in row.items)
+        return _set_aside(troubles)
     return f"it was being written ({intent.kind}), but whoever wrote it is gone: it is settled at the next look"
+
+
+def _set_aside(troubles: Sequence[Trouble]) -> str:
+    return "it is set aside: " + "; ".join(str(item["message"]) for row in troubles for item in row.items)
 
 
 async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:
@@ -128,11 +135,13 @@ async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:
     return story
 
 
-async def _compared(flow: Flow, coupling: Coupling) -> dict[str, Any]:
+async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) -> dict[str, Any]:
     erp = await flow.read(ERP, coupling.erp) if coupling.erp else None
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is None or dataverse is None:
         gone = [side for side, row in ((ERP, erp), (DATAVERSE, dataverse)) if row is None]
+        if troubles:
+            return {"why": _set_aside(troubles)}
         return {"why": f"gone in {' and '.join(gone)}; the delete policy is {flow.map.policy.delete}"}
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
     if outside:
@@ -141,7 +150,7 @@ async def _compared(flow: Flow, coupling: Coupling) -> dict[str, Any]:
         return {"why": f"it belongs to {other}: observed, not written"}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
-    return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan)}
+    return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan, troubles)}
 
 
 def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observation]]:
@@ -156,8 +165,11 @@ def _verdict(plan: Plan, coupling: Coupling) -> str:
     return "in sync" if plan.empty else "it changed and will be brought into agreement"
 
 
-def _lines(flow: Flow, coupling: Coupling, seen: Observed, plan: Plan) -> list[dict[str, Any]]:
+def _lines(
+    flow: Flow, coupling: Coupling, seen: Observed, plan: Plan, troubles: Sequence[Trouble]
+) -> list[dict[str, Any]]:
     planned = {write.index: write for write in plan.writes}
+    refused = {(item["line"], item["side"]): item for row in troubles for item in row.items if item.get("attempt")}
     result: list[dict[str, Any]] = []
     for line in flow.map.lines:
         erp, dataverse = seen.values[0][line.index], seen.values[1][line.index]
@@ -171,9 +183,16 @@ def _lines(flow: Flow, coupling: Coupling, seen: Observed, plan: Plan) -> list[d
             "dataverse": _shown(seen, line.index, dataverse),
             "agreed": base is not None,
             "changed": changed,
-            "flows": f"to {write.side} ({write.reason})" if write else "",
+            "flows": _flows(write, refused.get((line.name, write.side))) if write else "",
         })  # fmt: skip
     return result
+
+
+def _flows(write: LineWrite, refused: Mapping[str, Any] | None) -> str:
+    """Where a line is going, or why it does not arrive there."""
+    if refused is None:
+        return f"to {write.side} ({write.reason})"
+    return f"refused by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:

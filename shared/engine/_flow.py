@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,7 +45,9 @@ class Options:
     coupled may stay out of sight of reads; an absence is not believed before. orphaned: how long a claim whose record
     is gone waits for what the ERP may have numbered for it. journal: how long its rows are kept; journal_values: with
     old and new values, not only names of fields. unversioned: entities and tables that do not enforce `If-Match`, as
-    the preflight found; one that was never tried is trusted.
+    the preflight found; one that was never tried is trusted. lately: so long it is remembered what lines were agreed at
+    before. turned_back_from, turned_back_share: a flow pauses if at least so many records, and such a share, look
+    turned back.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -59,6 +62,9 @@ class Options:
     unseen: timedelta = timedelta(seconds=60)
     orphaned: timedelta = timedelta(days=3)
     unversioned: frozenset[tuple[Side, str]] = frozenset()
+    lately: timedelta = timedelta(days=7)
+    turned_back_from: int = 10
+    turned_back_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Wake:
 
     new: the pass saw no coupling for it. The claim will tell if there is one by now, so nobody needs to ask first.
     coupling: what the pass has just read for it, after the row; the visit begins with that.
+    told: what the side's own feed of changes says of the record, update or delete; empty if nothing does.
     """
 
     side: Side
@@ -75,6 +82,7 @@ class Wake:
     seen: Observation | None = None
     new: bool = False
     coupling: Coupling | None = None
+    told: Literal["", "update", "delete"] = ""
 
     @property
     def end(self) -> str:
@@ -111,7 +119,8 @@ class Flow:
     Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
     None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows. watch: where
-    work has to end when somebody pauses the flow; None for what a person asked for.
+    work has to end when somebody pauses the flow; None for what a person asked for. moved: when each record was last
+    in motion, sorted; None until somebody has to know. weighing: one record at a time that looks turned back.
     """
 
     map: FlowMap
@@ -133,6 +142,8 @@ class Flow:
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()
     watch: Watch | None = None
+    moved: list[str] | None = None
+    weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def go_on(self) -> None:
         """Before anything new is begun. Raises Halted if somebody has paused the flow meanwhile, or stopped its job."""

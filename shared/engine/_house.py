@@ -24,7 +24,8 @@ class House:
 
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
     rehearsals: dry runs under way in this process, by job. environment_checked: when this process last saw that it is
-    at the environment that the ledger was written for. environment_turn: where those queue who want to know.
+    at the environment that the ledger was written for. environment_turn: where those queue who want to know. heard: the
+    day on which it was last noted that events of a flow's side come.
     """
 
     catalogue: Catalogue
@@ -36,11 +37,13 @@ class House:
     options: Options = field(default_factory=Options)
     companies: Sequence[str] = ()
     deletes: int = 50
+    older: int = 200
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     rehearsals: dict[str, Any] = field(default_factory=dict)
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    heard: dict[str, str] = field(default_factory=dict)
 
     @property
     def documents(self) -> Documents:
@@ -48,7 +51,7 @@ class House:
 
     @property
     def budget(self) -> Budget:
-        return Budget(self.documents, self.clock, self.deletes)
+        return Budget(self.documents, self.clock, self.deletes, self.older)
 
     def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""

@@ -208,7 +208,10 @@ class Links:
                 return None
             conditions.append((striped, company_id))
         conditions.append((table.fields[path.key], code))
-        found = await self.dataverse.find(table, conditions, [table.id, *(field.wire_name for field, _ in conditions)])
+        columns = [table.id, *(field.wire_name for field, _ in conditions)]
+        columns += ["merged"] if "merged" in table.fields else []
+        rows = await self.dataverse.find(table, conditions, columns)
+        found = [row for row in rows if row.row.get("merged") is not True]
         return str(found[0].row[table.id]).lower() if len(found) == 1 else None
 
     async def _key_of(self, path: KeyPath, row_id: str, company: str = "") -> str | None:

@@ -3,12 +3,14 @@
 from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import SUMMARY, TO_BE_DRAWN_IN, TOMBSTONES, Coupling, State, read_coupling, read_identity
+from shared.ledger._earlier import Former, minute
 from shared.ledger._feeds import FEEDS, FLOWS, JOBS, Document, Documents, Lease, read_document, take_lease
 from shared.ledger._flow_ledger import FlowLedger, end_of
 from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text, unpack_text
 from shared.ledger._keys import (
     CONFLICT,
     COUPLING,
+    FORMER,
     HINT,
     INDEX,
     JOURNAL,
@@ -42,6 +44,7 @@ __all__ = [
     "COUPLING",
     "FEEDS",
     "FLOWS",
+    "FORMER",
     "HINT",
     "INDEX",
     "JOBS",
@@ -63,6 +66,7 @@ __all__ = [
     "Document",
     "Documents",
     "FlowLedger",
+    "Former",
     "Hint",
     "IntendedLine",
     "IntendedWrite",
@@ -82,6 +86,7 @@ __all__ = [
     "end_of",
     "erp_end",
     "escape",
+    "minute",
     "moment",
     "open_conflict_key",
     "pack_text",

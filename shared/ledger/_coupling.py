@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from shared.ledger._earlier import Former, pack_earlier, remembered, unpack_earlier
 from shared.ledger._intent import Intent, pack_text, read_intent, unpack_text
 from shared.ledger._keys import NUMBERLESS, dataverse_end, erp_end
+from shared.ledger._rows import moment
 from shared.ledger._tables import Cell, Cells, Stored, Write
-from shared.mapping import DATAVERSE, ERP, Agreed, Parked, Side, bases_from
+from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_from
 
 State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted"]
 TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
@@ -28,7 +31,8 @@ class Coupling:
     dataverse: primary id, minted by the claim if the row does not exist yet. erp: identity; None while the ERP has not
     numbered the record. digests: of all values of a side as agreed, empty if unknown. troubles: which rows explain an
     open difference (`w` waiting, `p` parked). reason: why it is dormant, or how it ended, or that it has not come into
-    the scope yet. etag: empty if never stored.
+    the scope yet. moved: when we last wrote to either side; empty since the two were coupled. earlier: what lines were
+    agreed at before, lately. etag: empty if never stored.
     """
 
     dataverse: str
@@ -40,6 +44,8 @@ class Coupling:
     troubles: str = ""
     reason: str = ""
     since: str = ""
+    moved: str = ""
+    earlier: tuple[Former, ...] = ()
     etag: str = ""
 
     @property
@@ -78,6 +84,8 @@ class Coupling:
             "troubles": self.troubles,
             "reason": self.reason,
             "busy": self.intent.expires if self.intent else "",
+            "moved": self.moved,
+            "earlier": pack_earlier(self.earlier),
         }
         result.update({name: value for name, value in optional.items() if value})
         if self.intent:
@@ -118,6 +126,10 @@ class Coupling:
         """The write that stores this coupling over the version it was read at."""
         return Write("replace", self.key, self.cells(), self.etag)
 
+    def moved_on(self, left: Mapping[bytes, Pair], now: datetime, window: timedelta) -> Coupling:
+        """The same after a write of ours; its lines have left these pairs of fingerprints behind."""
+        return replace(self, moved=moment(now), earlier=remembered(self.earlier, left, now, window))
+
     def with_etag(self, etag: str) -> Coupling:
         return replace(self, etag=etag)
 
@@ -129,6 +141,8 @@ def read_coupling(row: Stored) -> Coupling:
     text = unpack_text("intent", cells)
     agreed = cells.get("agreed", b"")
     assert isinstance(agreed, bytes)
+    earlier = cells.get("earlier", b"")
+    assert isinstance(earlier, bytes)
     digests: dict[Side, bytes] = {}
     for side, name in _DIGESTS:
         if isinstance(value := cells.get(name), bytes):
@@ -143,6 +157,8 @@ def read_coupling(row: Stored) -> Coupling:
         troubles=str(cells.get("troubles", "")),
         reason=str(cells.get("reason", "")),
         since=str(cells.get("since", "")),
+        moved=str(cells.get("moved", "")),
+        earlier=unpack_earlier(earlier),
         etag=row.etag,
     )
 

@@ -1,7 +1,8 @@
 """Row keys: one reversible escape for every part, and the prefixes that tell the kinds of rows apart.
 
 Inside a flow's partition: `d~` coupling, `e~` its index by ERP identity, `h~` hint, `w~` waiting, `p~` parked,
-`c~` conflict, `j~` journal, `n~` a claim whose ERP identity nobody knows yet.
+`c~` conflict, `j~` journal, `n~` a claim whose ERP identity nobody knows yet, `f~` a row that an ERP record was coupled
+with before.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from shared.mapping import fold
 
 COUPLING, INDEX, HINT, WAITING, PARKED, CONFLICT, JOURNAL = "d~", "e~", "h~", "w~", "p~", "c~", "j~"
 NUMBERLESS: Final = "n~"
+FORMER: Final = "f~"
 MAX_KEY: Final = 512
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._-]")

@@ -112,6 +112,7 @@ class _Builder:
             blank=options.get("blank", "clear"),
             assigned=options.get("assigned", ""),
             conflict=options.get("conflict", ""),
+            together=options.get("together", ""),
             initial=self._initial(parsed, erp, dataverse),
             create="update" not in options,
             update="create" not in options,

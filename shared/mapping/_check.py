@@ -67,6 +67,7 @@ class Check:
             self._scope("erp", self.head.erp.scope, erp),
             self._scope("dataverse", self.head.dataverse.scope, dataverse),
             self._targets(),
+            self._together(),
             self._mandatory(erp),
             self._policies(erp, dataverse),
         )
@@ -152,6 +153,18 @@ class Check:
                     where = "" if first.file == line.parsed.file else f" of {first.file}"
                     what = f"{target.name} is also written by line {first.number}{where}"
                     yield line.parsed.problem(what, "keep one of them, or switch one off", code)
+
+    def _together(self) -> Iterator[Problem]:
+        """A word of `together` stands on two lines at least that flow the same way, though an overlay may part them."""
+        words: dict[str, list[ParsedLine]] = {}
+        for line in self.draft.mentions:
+            if word := line.options.get("together"):
+                words.setdefault(word, []).append(line)
+        for word, lines in words.items():
+            ways = (sum(line.to_dataverse for line in lines), sum(line.to_erp for line in lines))
+            if max(ways) < 2:
+                what = f"no other line that flows the same way is together {word}"
+                yield lines[0].problem(what, "write the same word on the lines that belong together, or drop it")
 
     def _mandatory(self, erp: Entity) -> Iterator[Problem]:
         if not any(line.parsed.to_erp for line in self.lines):

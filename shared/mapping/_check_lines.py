@@ -147,7 +147,7 @@ def _options(line: Checked) -> Iterator[Problem]:
         if word in options and not line.is_lookup:
             yield parsed.problem(f"only a lookup can be {what}", "drop the option")
     if not (line.erp and line.dataverse):
-        idle = [word for word in ("create", "update", "blank", "conflict", "assigned") if word in options]
+        idle = [word for word in ("create", "update", "blank", "conflict", "assigned", "together") if word in options]
         if idle:
             what = f"{', '.join(idle)} means nothing to a constant"
             yield parsed.problem(what, "drop it; for new records only write initial instead of default")

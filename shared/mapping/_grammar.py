@@ -25,6 +25,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "if": (),
     "assigned": ("erp",),
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
+    "together": (),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 

@@ -53,7 +53,8 @@ class Line:
     no base. key: part of the identity or a match key, so never planned towards the ERP for a coupled record. fixed: not
     a key, but the ERP takes it on create only. forward and backward turn canonical values of one side into those of the
     other and raise FieldError; both values of a lookup are the id of the row it points to, and `code` limits the text
-    that names it in the ERP. initial: what a new record of a side gets in place of a blank.
+    that names it in the ERP. initial: what a new record of a side gets in place of a blank. together: a word that lines
+    share whose values only make sense with each other: they are written in one request or not at all.
     """
 
     index: int
@@ -76,6 +77,7 @@ class Line:
     blank: str = "clear"
     assigned: str = ""
     conflict: str = ""
+    together: str = ""
     initial: Mapping[Side, str] = field(default_factory=dict)
     create: bool = True
     update: bool = True

@@ -22,7 +22,8 @@ VALUES = Path(__file__).parent / "values"
 class Draft:
     """A map as written, overlays applied, not yet held against the schemas.
 
-    head: without the entries that are faulty; None if it is no head then. problems: what is wrong so far.
+    head: without the entries that are faulty; None if it is no head then. problems: what is wrong so far. mentions:
+    lines as any of the files has them last but for switching them off.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Draft:
     faulty: frozenset[str]
     lines: Sequence[ParsedLine]
     problems: Sequence[Problem]
+    mentions: Sequence[ParsedLine] = ()
 
     def problem(self, *place: str, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about an entry of the head, in the file that wrote it last."""
@@ -42,17 +44,20 @@ def draft(name: str, documents: Sequence[Document]) -> Draft:
     problems: list[Problem] = []
     data: dict[str, Any] = {}
     lines: dict[tuple[str, str], ParsedLine] = {}
+    mentions: dict[tuple[str, str], ParsedLine] = {}
     for document in documents:
         entries = dict(document.data)
         if document is not documents[0]:
             problems += _extends(document, entries.pop("extends", "nothing"), name)
-        lines |= _lines(document, entries.pop("fields", ""), problems)
+        written = _lines(document, entries.pop("fields", ""), problems)
+        lines |= written
+        mentions |= {place: line for place, line in written.items() if "off" not in line.options}
         data = _overridden(data, entries)
     head, refused = _head(data)
     problems += [_finding(documents, error) for error in refused]
     faulty = frozenset(str(error["loc"][0]) for error in refused)
     kept = [line for line in lines.values() if "off" not in line.options]
-    return Draft(name, documents, head, faulty, kept, problems)
+    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()))
 
 
 @cache

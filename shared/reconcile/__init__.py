@@ -5,20 +5,26 @@ from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, reconcile
 from shared.reconcile._settle import Settlement, may_be_made_of, recovered, settled, stays_old
+from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part, parts_of
 
 __all__ = [
     "Context",
     "Kept",
     "LineWrite",
     "Missing",
+    "Part",
     "Plan",
     "Problem",
     "Settlement",
+    "Tries",
+    "attempt_digest",
     "coerced",
+    "constants_part",
     "created",
     "creation",
     "found_created",
     "may_be_made_of",
+    "parts_of",
     "reconcile",
     "recovered",
     "settled",

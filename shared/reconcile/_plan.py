@@ -57,13 +57,18 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A line that cannot be carried out until something changes."""
+    """A line that cannot be carried out until something changes.
+
+    name: of the line, where it is none of those that have an index. answer: the system's own code, if it said no.
+    """
 
     index: int
     side: Side
     code: str
     message: str
     value: str
+    name: str = ""
+    answer: str = ""
 
     @classmethod
     def not_found(cls, absent: Missing) -> Self:
@@ -77,8 +82,7 @@ class Plan:
 
     agree: lines that are equal and not yet agreed. over: lines whose undecided conflict is none any more, for one value
     is to flow, whether or not it can. confirm: the plan rests on two reads at different times and on no
-    conditional write, so the first side must be read again. refused: sides whose writes were left out because the
-    system refused the very same before.
+    conditional write, so the first side must be read again.
     """
 
     writes: tuple[LineWrite, ...] = ()
@@ -88,7 +92,6 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     over: tuple[int, ...] = ()
     confirm: bool = False
-    refused: tuple[Side, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from shared.errors import KoppelError, Unanswered
 from shared.mapping import Entity, fold, reader
+from shared.systems._answers import own
 from shared.systems._batching import Batcher
-from shared.systems._connection import Connection, parse_json, parsed
+from shared.systems._connection import Connection, parsed
 from shared.systems._multipart import Part, PartAnswer, is_multipart, read_batch, write_batch
 from shared.systems._odata import one_of
 from shared.systems._port import Body, Condition, Observation
@@ -97,7 +98,7 @@ class ODataClient(ABC):
             raise self.error(answer.status, answer.content, entity, row_id)
         if answer.status not in {200, 201}:
             raise Unanswered(f"{self.name} answers {answer.status} without the row")
-        return observed_answer(answer)
+        return observed(answer.row)
 
     async def _carry_out(self, parts: Sequence[Part]) -> Sequence[PartAnswer | Exception]:
         """Requests that each succeed or fail alone: one directly, several in a batch."""
@@ -124,10 +125,10 @@ class ODataClient(ABC):
     async def _carry_out_one(self, part: Part) -> PartAnswer:
         content, reads, kind = part.content or None, part.method == "GET", part.method.lower()
         response = await self.connection.send(part.method, part.url, part.headers, content, reads=reads, kind=kind)
-        return PartAnswer(response.status_code, dict(response.headers), response.content)
+        return own([part], [PartAnswer(response.status_code, dict(response.headers), response.content)])[0]
 
     async def _carry_out_batch(self, parts: Sequence[Part], *, reads: bool) -> Sequence[PartAnswer | Exception]:
-        inside = [Part(each.method, self.inner_url(each.url), each.headers, each.content, each.alone) for each in parts]
+        inside = [replace(each, url=self.inner_url(each.url)) for each in parts]
         body, content_type = write_batch(inside, self._boundary())
         headers = {**self.batch_headers, "Content-Type": content_type}
         response = await self.connection.send("POST", "$batch", headers, body, reads=reads, kind="batch")
@@ -136,8 +137,7 @@ class ODataClient(ABC):
             return [*await self._apart(parts[:half]), *await self._apart(parts[half:])]
         if not is_multipart(response.headers.get("content-type", "")):
             raise self.error(response.status_code, response.content)
-        answers = read_batch(response.content, response.headers["content-type"])
-        return [*answers, *[Unanswered("the batch ended before this request")] * (len(parts) - len(answers))]
+        return own(parts, read_batch(response.content, response.headers["content-type"]))
 
     async def _search_all(self, asked: Sequence[Search]) -> Sequence[list[Observation] | Exception]:
         """Searches of one entity over the same fields share a query; each takes the rows that meet its values."""
@@ -166,11 +166,6 @@ def grouped(names: Iterable[str]) -> list[list[int]]:
 def observed(row: Mapping[str, Any]) -> Observation:
     """A row with its version."""
     return Observation(row, str(row.get("@odata.etag", "")))
-
-
-def observed_answer(answer: PartAnswer) -> Observation:
-    """The row that an answer holds. Raises Unanswered if it is cut off."""
-    return observed(parse_json(answer.content, f"an answer {answer.status}"))
 
 
 def json_body(body: Body) -> bytes:

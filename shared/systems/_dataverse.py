@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
 from shared.mapping import Entity
+from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
 from shared.systems._client import (
     BATCH,
@@ -20,11 +22,10 @@ from shared.systems._client import (
     grouped,
     json_body,
     observed,
-    observed_answer,
     rows_of,
 )
-from shared.systems._connection import Connection
-from shared.systems._dataverse_errors import error_of
+from shared.systems._connection import Connection, parsed
+from shared.systems._dataverse_errors import error_of, names_another
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import encoded, if_match
 from shared.systems._port import Body, Cursor, Observation, Page, Reading
@@ -33,6 +34,7 @@ log: Final = logging.getLogger("koppel.systems")
 
 TAG: Final = "koppel"
 LARGEST_PAGE: Final = 5000
+NOT_FOUND: Final = 404
 _TARGET: Final = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"'
 _NO_BULK: Final = frozenset({"0x8006088a", "501"})
 
@@ -78,9 +80,9 @@ class Dataverse(ODataClient):
         url = f"{entity.name}({identity[0]})?$select={','.join(columns)}"
         prefer = _annotations(entity, columns)
         headers = {**self.reading_headers, **({"Prefer": prefer} if prefer else {})}
-        answer = await self.send(Part("GET", url, headers))
+        answer = await self.send(Part("GET", url, headers, about=_row(entity, identity)))
         if answer.status == 200:
-            return observed_answer(answer)
+            return observed(answer.row)
         error = self.error(answer.status, answer.content, entity, identity[0])
         if isinstance(error, Gone):
             return None
@@ -97,13 +99,12 @@ class Dataverse(ODataClient):
     ) -> Observation:
         url = f"{entity.name}({identity[0]})?$select={','.join(columns)}&tag={TAG}"
         headers = {**WRITING, "Prefer": _returning(entity, columns), **if_match(version)}
-        answer = await self.send(Part("PATCH", url, headers, json_body(body)))
+        answer = await self.send(Part("PATCH", url, headers, json_body(body), about=named(entity, identity)))
         return self.written(answer, entity, identity[0])
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
-        answer = await self.send(
-            Part("DELETE", f"{entity.name}({identity[0]})?tag={TAG}", {**WRITING, **if_match(version)})
-        )
+        url, headers = f"{entity.name}({identity[0]})?tag={TAG}", {**WRITING, **if_match(version)}
+        answer = await self.send(Part("DELETE", url, headers, about=_row(entity, identity)))
         if answer.status not in SUCCESS:
             raise self.error(answer.status, answer.content, entity, identity[0])
 
@@ -121,13 +122,13 @@ class Dataverse(ODataClient):
         prefer = _preferring(entity, reading.columns, reading.page, track=track)
         if cursor is not None:
             try:
-                async for page in self._follow(str(cursor["next"]), prefer):
+                async for page in self._follow(entity, str(cursor["next"]), prefer):
                     yield page
             except (Refused, Rejected, CursorLost) as refusal:
                 log.warning("the place in %s is no longer known, it is read anew: %s", entity.name, refusal)
             else:
                 return
-        async for page in self._follow(url, prefer):
+        async for page in self._follow(entity, url, prefer):
             yield page
 
     async def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
@@ -136,7 +137,9 @@ class Dataverse(ODataClient):
         if not start:
             raise CursorLost(f"there is no change cursor for {entity.name}")
         try:
-            async for page in self._follow(str(start), _preferring(entity, reading.columns, reading.page, track=True)):
+            async for page in self._follow(
+                entity, str(start), _preferring(entity, reading.columns, reading.page, track=True)
+            ):
                 yield page
         except (Refused, Rejected) as refusal:
             raise CursorLost(f"the change cursor of {entity.name} is no longer taken: {refusal}") from refusal
@@ -144,9 +147,9 @@ class Dataverse(ODataClient):
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
         url = f"{entity.name}?$select={','.join(columns)}&$filter={encoded(text)}"
         prefer = _preferring(entity, columns, LARGEST_PAGE)
-        return [row async for page in self._follow(url, prefer) for row in page.rows]
+        return [row async for page in self._follow(entity, url, prefer) for row in page.rows]
 
-    async def _follow(self, url: str, prefer: str) -> AsyncIterator[Page]:
+    async def _follow(self, entity: Entity, url: str, prefer: str) -> AsyncIterator[Page]:
         seen = set[str]()
         following: str | None = url
         while following:
@@ -154,6 +157,8 @@ class Dataverse(ODataClient):
                 raise Unanswered("Dataverse repeats the same page link")
             seen.add(following)
             body = await self.get(following, {"Prefer": prefer}, kind="page")
+            if is_of_another(entity, body):
+                raise Unanswered(f"a page of {entity.name} holds rows of another table")
             following, delta = self.link(body, "nextLink"), self.link(body, "deltaLink")
             found = rows_of(body)
             rows = [observed(row) for row in found if "reason" not in row]
@@ -196,6 +201,9 @@ class Dataverse(ODataClient):
         response = await self.connection.send("POST", url, WRITING, content, kind="create multiple")
         if response.status_code != 200:
             raise self.error(response.status_code, response.content)
+        sent = [json.loads(ask.body[entity.id]) for ask in asked]
+        if [str(each).lower() for each in parsed(response).get("Ids", ())] != sent:
+            raise Unanswered(f"{len(asked)} new rows of {entity.name} were answered with other ids than were sent")
 
     def _created(self, answer: PartAnswer | Exception, entity: Entity) -> Observation | Exception | None:
         """None where the record was created and the answer does not hold it: its id is the one that was sent."""
@@ -229,6 +237,20 @@ def _returning(entity: Entity, columns: Sequence[str]) -> str:
     return "return=representation" + (f",{annotations}" if annotations else "")
 
 
+@dataclass(frozen=True, slots=True)
+class _Row(Named):
+    """A row that is read or deleted: a refusal names it, too, if it is not there."""
+
+    def denied_by(self, answer: PartAnswer) -> bool:
+        missing = names_another(answer.content, self.entity.type, self.key[self.entity.id])
+        return (answer.status == NOT_FOUND and missing) or Named.denied_by(self, answer)
+
+
+def _row(entity: Entity, identity: Sequence[str]) -> _Row:
+    return _Row(entity, {entity.id: identity[0]})
+
+
 def _creating(ask: _Creation) -> Part:
     url = f"{ask.entity.name}?$select={','.join(ask.columns)}&tag={TAG}"
-    return Part("POST", url, {**WRITING, "Prefer": _returning(ask.entity, ask.columns)}, json_body(ask.body))
+    headers = {**WRITING, "Prefer": _returning(ask.entity, ask.columns)}
+    return Part("POST", url, headers, json_body(ask.body), about=to_be(ask.entity, ask.body))

@@ -7,12 +7,22 @@ import re
 from typing import Final, NoReturn
 
 from shared.errors import CursorLost, Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.systems._causes import cause_of, quoted
 
 _STALE: Final = frozenset({"0x80060882"})
 _EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333", "0x80073002"})
 _GONE: Final = frozenset({"0x80040217", "0x80060891"})
 _EXPIRED: Final = frozenset({"0x80044352"})
 _ROLLED_BACK: Final = frozenset({"0x80040224", "0x80040255", "0x80040265"})
+_PLUG_IN: Final = "0x80040265"
+_CAUSES: Final = {
+    "0x80044331": "too-long",
+    "0x8004431a": "member",
+    "0x8004432f": "range",
+    "0x80044330": "range",
+    "0x80040217": "not-found",
+    "0x80060891": "not-found",
+}
 _MISSING: Final = re.compile(r"(?:Entity ')?(\w+)'? With Ids? = \{?([0-9a-f-]{36})", re.IGNORECASE)
 
 
@@ -39,12 +49,19 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
         return Stale(text)
     if status == 408 or (status >= 500 and status != 501 and code not in _ROLLED_BACK):
         return Unanswered(text)
-    return Rejected(message or text, code=code or str(status))
+    cause = "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or cause_of(message)
+    return Rejected(message or text, code=code or str(status), cause=cause, quoted=quoted(message))
 
 
 def refuse(status: int, content: bytes, logical: str = "") -> NoReturn:
     """Raises `error_of`."""
     raise error_of(status, content, logical)
+
+
+def names_another(content: bytes, logical: str, row_id: str) -> bool:
+    """True if a refusal names a missing row of the same table, and it is another one."""
+    found = _MISSING.search(_read(content)[1])
+    return found is not None and found[1].lower() == logical and found[2].lower() != row_id.lower()
 
 
 def _is_about(message: str, logical: str, row_id: str) -> bool:

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from shared.errors import CursorLost, Denied, Gone, KoppelError, Rejected, TryLater, Unanswered
 from shared.mapping import Entity, Field, fold, known_entities, reader
 from shared.mapping import entity as schema_of
-from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, observed_answer, rows_of
-from shared.systems._connection import Connection, parse_json
+from shared.systems._answers import is_of_another, named, to_be
+from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, rows_of
+from shared.systems._connection import Connection
 from shared.systems._finops_errors import ADDRESS, error_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import after, encoded, equals, if_match, key_segment
@@ -55,16 +56,18 @@ class Finops(ODataClient):
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
-        options, fragile = f"?{CROSS}&$select={','.join(columns)}", is_fragile(identity)
+        selected, fragile = ",".join(dict.fromkeys((*columns, *entity.key))), is_fragile(identity)
+        options, about = f"?{CROSS}&$select={selected}", named(entity, identity)
         if not fragile:
-            answer = await self.send(Part("GET", entity.name + key_segment(entity, identity) + options, HEADERS))
+            once = entity.name + key_segment(entity, identity) + options
+            answer = await self.send(Part("GET", once, HEADERS, about=about))
         elif WILDCARD in "".join(identity):
-            part = Part("GET", entity.name + key_segment(entity, identity, 2) + options, HEADERS)
-            answer = await self._carry_out_one(part)
+            twice = entity.name + key_segment(entity, identity, 2) + options
+            answer = await self._carry_out_one(Part("GET", twice, HEADERS, about=about))
         else:
             return await self._by_filter(entity, identity, columns)
         if answer.status == 200:
-            return observed_answer(answer)
+            return observed(answer.row)
         if _missed(answer, fragile=fragile):
             return await self._by_filter(entity, identity, columns)
         error = error_of(answer.status, answer.content)
@@ -108,7 +111,7 @@ class Finops(ODataClient):
         url = f"{entity.name}?{CROSS}&$top=1&$select={COMPANY}&$filter={condition}"
         answer = await self.send(Part("GET", url, HEADERS))
         if answer.status == 200:
-            return bool(rows_of(parse_json(answer.content, f"{entity.name} of {company}")))
+            return any(fold(str(row.get(COMPANY))) == fold(company) for row in rows_of(answer.row))
         error = error_of(answer.status, answer.content)
         if isinstance(error, TryLater):
             raise error
@@ -123,7 +126,8 @@ class Finops(ODataClient):
         return await super().find(entity, conditions, columns)
 
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
-        answer = await self.send(Part("POST", f"{entity.name}?{CROSS}", _RETURNING, json_body(body), alone=True))
+        url, about = f"{entity.name}?{CROSS}", to_be(entity, body)
+        answer = await self.send(Part("POST", url, _RETURNING, json_body(body), alone=True, about=about))
         return self.written(answer, entity)
 
     async def update(
@@ -147,9 +151,10 @@ class Finops(ODataClient):
         address, or found nothing there, was not carried out, so the next way may follow.
         """
         once, twice = (
-            Part(method, f"{entity.name}{key_segment(entity, identity, times)}?{CROSS}", headers, content, alone=True)
+            Part(method, f"{entity.name}{key_segment(entity, identity, times)}?{CROSS}", headers, content, alone=True,
+                 about=named(entity, identity))
             for times in (1, 2)
-        )
+        )  # fmt: skip
         fragile = is_fragile(identity)
         if not fragile:
             answer = await self.send(once)
@@ -226,6 +231,8 @@ class Finops(ODataClient):
                 raise Unanswered("F&O repeats the same page link")
             seen.add(following)
             body = await self._page(entity, following)
+            if is_of_another(entity, body):
+                raise Unanswered(f"a page of {entity.name} holds records of another entity")
             rows += [observed(row) for row in rows_of(body)]
             following = self.link(body, "nextLink") or ""
         return rows

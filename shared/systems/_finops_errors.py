@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from shared.errors import Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.systems._causes import cause_of, quoted
 
 ADDRESS: Final = "address"
 """Code of a refusal that is about the address and says nothing about the record."""
@@ -15,7 +16,8 @@ _NOT_FOUND: Final = "No resources were found when selecting for update"
 _EXISTS: Final = "already exists"
 _CONFLICT: Final = "An update conflict occurred"
 _DEADLOCK: Final = "deadlock"
-_GENERIC: Final = re.compile(r"(validateWrite|validateField|write|insert|update) failed on data source", re.IGNORECASE)
+_STEPS: Final = "validateWrite|validateField|write|insert|update"
+_GENERIC: Final = re.compile(rf"({_STEPS}) failed on (data source|field)", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"^(Warning|Error|Info):\s*", re.IGNORECASE)
 _FIELD: Final = re.compile(r"[Ff]ield '([^']+)'|[Ff]ield ([A-Z]\w+)")
 
@@ -42,9 +44,15 @@ def error_of(status: int, content: bytes) -> KoppelError:
         return Gone(text)
     if status in {404, 408} or (status >= 500 and "Infolog" not in message and "Write failed" not in message):
         return Unanswered(text)
-    reason = infolog(message)
-    found = _FIELD.search(reason)
-    return Rejected(reason or text, code=str(status), field=next(filter(None, found.groups()), "") if found else "")
+    return _rejected(status, message, text)
+
+
+def _rejected(status: int, message: str, text: str) -> Rejected:
+    """The field may be named in the cause, or where the log says at which field the check failed."""
+    reason, log = infolog(message), message.partition("Infolog:")[2] or message
+    found = _FIELD.search(reason) or _FIELD.search(log)
+    name = next(filter(None, found.groups()), "") if found else ""
+    return Rejected(reason or text, code=str(status), field=name, cause=cause_of(reason), quoted=quoted(log))
 
 
 def _is_from_the_service(content: bytes) -> bool:

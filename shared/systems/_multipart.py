@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cached_property
+from typing import Any, Final, Protocol
 
 from shared.errors import Unanswered
+from shared.systems._connection import parse_json
 
 CRLF: Final = b"\r\n"
 _AFTER_BOUNDARY: Final = (CRLF, b"--", b" ", b"\t")
@@ -15,22 +17,39 @@ _AFTER_BOUNDARY: Final = (CRLF, b"--", b" ", b"\t")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One request inside a batch. alone: a change set of its own, so that it succeeds or fails by itself."""
+    """One request inside a batch. alone: a change set of its own, so that it succeeds or fails by itself.
+
+    about: the record it is about; an answer that names another one is not its own.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
     alone: bool = False
+    about: Subject | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartAnswer:
-    """One answer inside a batch answer; header names in lower case."""
+    """One answer inside a batch answer; header names in lower case. content_id: of the request, where it is told."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    content_id: str = ""
+
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        """The record that it holds. Raises Unanswered if it is cut off."""
+        return parse_json(self.content, f"an answer {self.status}")
+
+
+class Subject(Protocol):
+    """A record that a request is about."""
+
+    def denied_by(self, answer: PartAnswer) -> bool:
+        """True if the answer names another record."""
 
 
 def write_batch(parts: Sequence[Part], boundary: str) -> tuple[bytes, str]:
@@ -71,7 +90,7 @@ def read_batch(content: bytes, content_type: str) -> list[PartAnswer]:
         if is_multipart(inner.get("content-type", "")):
             answers += read_batch(rest, inner["content-type"])
         else:
-            answers.append(_answer(rest))
+            answers.append(_answer(rest, inner.get("content-id", "")))
     return answers
 
 
@@ -93,11 +112,11 @@ def _pieces(content: bytes, boundary: bytes) -> list[bytes]:
     return [piece.lstrip(b" \t").removeprefix(CRLF) for piece in pieces if not piece.startswith(b"--")]
 
 
-def _answer(piece: bytes) -> PartAnswer:
+def _answer(piece: bytes, content_id: str) -> PartAnswer:
     head, _, content = piece.partition(b"\r\n\r\n")
     status, _, headers = head.partition(CRLF)
     try:
-        return PartAnswer(int(status.split()[1]), _headers(headers), content)
+        return PartAnswer(int(status.split()[1]), _headers(headers), content, content_id)
     except (IndexError, ValueError) as problem:
         raise Unanswered(f"a part of a batch answer has no status line: {status[:40]!r}") from problem
 

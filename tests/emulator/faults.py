@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.emulator import mixed_up
 from tests.emulator.wire import Answer, Dropped, Port, Request, Service
 
-KINDS = ("delay", "answer", "answer_after", "drop", "drop_after", "html", "truncate")
+KINDS = ("delay", "answer", "answer_after", "drop", "drop_after", "html", "truncate", *mixed_up.KINDS)
 
 
 @dataclass(slots=True)
@@ -22,7 +23,8 @@ class Order:
 
     kind: delay (seconds, then as usual); answer (this status instead of the service); answer_after (the service acts,
     then this status); drop, drop_after (no answer, before or after the service acts); html (an HTML page of a gateway
-    with `status`); truncate (half of the service's answer).
+    with `status`); truncate (half of the service's answer); those of `mixed_up` (the answers to requests that travelled
+    together, the one at `place` amiss).
     """
 
     kind: str
@@ -34,6 +36,7 @@ class Order:
     status: int = 503
     retry_after: str | None = None
     body: bytes = b""
+    place: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -90,6 +93,8 @@ class Gate:
             return _refusal(order)
         if order.kind == "truncate":
             return Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+        if order.kind in mixed_up.KINDS:
+            return mixed_up.mixed_up(answer, order.kind, order.place)
         return answer
 
 

@@ -418,6 +418,8 @@ def test_everything_that_is_set_aside() -> None:
         told = (await stage.get(f"/api/operations/parked/{FLOW}")).json()
         assert told["total"] == sum(told["causes"].values()) == len(told["records"]) == 3
         assert all(record["items"][0]["message"] for record in told["records"])
+        assert told["titles"].keys() == told["causes"].keys()
+        assert "CustomerGroupId = msdyn_customergroupid.msdyn_groupid: it must be filled in" in told["titles"].values()
         for part in ("kind", "side", "cause", "end"):
             for value in {record[part] for record in told["records"]}:
                 address = f"/api/operations/parked/{FLOW}?{part}={value.replace('=', '%3D').replace('+', '%2B')}"

@@ -33,7 +33,7 @@ LOADED: Final = [("E-1", "Contoso"), ("E-2", "By hand"), ("E-3", "Contoso")]
 BAD_CUSTOMER: Final = {"erp": LOADED, "dataverse": LOADED, "couplings": ["coupled"] * 3, "lost": ["Contoso"]}
 GOOD_ACCOUNTS: Final = [("D-1", "Contoso"), ("D-3", "Contoso")]
 BAD_ACCOUNT: Final = {"erp": GOOD_ACCOUNTS, "dataverse": sorted([*GOOD_ACCOUNTS, ("D-2", "Contoso")]),
-                      "couplings": ["coupled"] * 2, "aside": ["400"]}  # fmt: skip
+                      "couplings": ["coupled"] * 2, "aside": ["required"]}  # fmt: skip
 NUMBERED: Final = {"erp": [("US-000001", "Contoso")], "dataverse": [("US-000001", "Contoso")]}
 BOTH: Final = [("D-1", "Dataverse"), ("E-1", "ERP")]
 STRANGERS: Final = {**IN_SYNC, "erp": BOTH, "dataverse": BOTH, "couplings": ["coupled"] * 2}
@@ -48,6 +48,10 @@ SCENARIOS: Final = (
     _of_name("an edit goes to the ERP", scenes.edits({}, {"name": "Dataverse"}), names("Dataverse")),
     _of_name("edits of both sides are merged",
              scenes.edits({"SalesMemo": "ERP"}, {"name": "Dataverse"}), names("Dataverse")),
+    _of_name("a plug-in refuses one of three values", scenes.one_refused_value,
+             {**names("ERP"), "aside": ["plug-in"]}),
+    _of_name("the ERP refuses a group that is cleared", scenes.group_cleared,
+             {**names("Dataverse"), "aside": ["required"]}),
     _of_name("a conflict: Dataverse wins", scenes.QUARREL, LOST_ERP),
     _of_name("a conflict: the ERP wins", scenes.QUARREL, LOST_DATAVERSE, "conflict: erp_wins"),
     _of_name("a conflict parks", scenes.QUARREL, {**names("ERP", "Dataverse"), "open": [("ERP", "Dataverse")]},

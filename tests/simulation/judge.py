@@ -5,7 +5,7 @@ It knows the maps, and nothing of how the engine decides.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -29,6 +29,7 @@ from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.causes import Ground
 from tests.simulation.journaled import Journaled, Told
+from tests.simulation.left import LeftToPeople
 from tests.simulation.pauses import Pauses
 from tests.simulation.policies import Restored, needless_questions, not_restored, wrong_winners
 from tests.simulation.records import Moment, Record, replay
@@ -52,8 +53,8 @@ class Judge:
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
-    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. wrong: what was
-    broken while it happened. restored: what operators took back.
+    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what waits
+    for a person. wrong: what was broken while it happened. restored: what operators took back.
     """
 
     world: World
@@ -62,10 +63,11 @@ class Judge:
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     kept: dict[tuple[str, str], ConflictRow] = field(default_factory=dict)
     given_up: dict[str, list[ConflictRow]] = field(default_factory=dict)
-    erasing: str = ""
+    erasing: Collection[str] = ()
     newer: dict[bytes, float] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    left: LeftToPeople = field(default_factory=LeftToPeople)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
     wrong: list[str] = field(default_factory=list)
@@ -75,6 +77,7 @@ class Judge:
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.left.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
@@ -82,7 +85,7 @@ class Judge:
                 self.wrong += needless_questions(self.world.maps.map(partition), row)
             elif write.key.startswith(JOURNAL):
                 self._journaled(partition, write)
-            elif write.kind == "delete" and self.erasing and write.key.startswith(CONFLICT + self.erasing):
+            elif write.kind == "delete" and any(write.key.startswith(CONFLICT + each) for each in self.erasing):
                 self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
                 self._forgotten(partition, write.key.removeprefix(COUPLING))
@@ -190,7 +193,8 @@ class Judge:
             books.append(book)
         broken = list(self.pauses.broken)
         for book in books:
-            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over)
+            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over,
+                    self.left.decided)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += self._ground(book, books, house).broken()
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]

@@ -20,6 +20,7 @@ import httpx
 
 from shared.errors import Throttled, Unanswered
 from shared.ledger import Conflict, Stored, Write
+from tests.emulator import mixed_up
 from tests.emulator.tables import MemoryTables
 from tests.emulator.wire import Answer, Request, Service
 from tests.simulation.loop import INSTANCE, VirtualLoop
@@ -34,6 +35,8 @@ SYSTEM_FAULTS: Final = (
     "lost", "unanswered", "late", "busy", "error before", "error after", "html", "truncated", "slow", "sign-in",
 )  # fmt: skip
 TABLE_FAULTS: Final = ("lost", "unanswered", "late", "repeated", "busy", "slow")
+TOGETHER: Final = ("batch", "create many")
+"""Steps whose answer holds those to many requests: it can be mixed up."""
 READ_FAULTS: Final = ("unanswered", "busy", "slow")
 LATEST: Final = 300.0
 """Seconds after which a late request has arrived or is dead."""
@@ -155,7 +158,8 @@ class TwinClient(httpx.AsyncClient):
         request = Request(method, path, query, headers, options.get("content") or b"")
         step = f"{NAMES[where]} {step_of(method, path, query, headers)}"
         await self.weather.send_off(self.loop, step)
-        fault = self.weather.fault(step, SYSTEM_FAULTS, self.loop.time())
+        kinds = (*SYSTEM_FAULTS, *mixed_up.KINDS) if step.endswith(TOGETHER) else SYSTEM_FAULTS
+        fault = self.weather.fault(step, kinds, self.loop.time())
         sent = self._carry_out(where, request, fault, INSTANCE.get(), step)
         answer = await (sent if method == "GET" else by_the_world(self.loop, sent))
         await self.weather.arrive(self.loop, step, answer)
@@ -179,6 +183,8 @@ class TwinClient(httpx.AsyncClient):
             return None
         if fault == "truncated" and answer.status < 300:
             return Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+        if fault in mixed_up.KINDS:
+            return mixed_up.mixed_up(answer, fault, self.weather.random.randrange(100))
         return _AFTER.get(fault, answer)
 
     async def _later(self, where: str, request: Request) -> None:

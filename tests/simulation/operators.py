@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -132,13 +132,19 @@ class Operator:
             return
         row_id = self.random.choice(fitting).dataverse
         if what == "erase":
-            self.judge.erasing = row_id
+            self.judge.erasing = self._ever_coupled(name, row_id)
             try:
                 await erase(house, name, DATAVERSE, (row_id,), confirmed=True)
             finally:
-                self.judge.erasing = ""
+                self.judge.erasing = ()
         else:
             await (clear if what == "clear" else uncouple)(house.flow(name), DATAVERSE, (row_id,))
+
+    def _ever_coupled(self, name: str, row_id: str) -> Collection[str]:
+        """Every row that a record of the ERP was coupled with which was ever coupled with this one."""
+        pairs = self.judge.pairs.get(name, {})
+        names = {erp for erp, dataverse in pairs if dataverse == row_id}
+        return {row_id, *(dataverse for erp, dataverse in pairs if erp in names)}
 
 
 async def _couplings(house: House, name: str) -> Sequence[Coupling]:

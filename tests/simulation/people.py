@@ -253,12 +253,18 @@ class People:
         return {"parentcustomerid_account@odata.bind": f"/accounts({self.random.choice(rows)['accountid']})"}
 
     def _delete(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
-        record = record or self.random.choice(self._records(kind, side))
+        record = record or self._dispensable(kind, side)
         if side == ERP:
             self.world.finops.delete(kind.entity, _erp_key(kind, record))
         else:
             self.world.dataverse.delete(kind.table, _row_id(kind, record))
         return f"deletes {_name(kind, side, record)}"
+
+    def _dispensable(self, kind: Kind, side: Side) -> Mapping[str, Any]:
+        """Whatever somebody takes it into his head to delete, and rather what was merged away."""
+        records = self._records(kind, side)
+        merged = [each for each in records if each.get("merged") is True]
+        return self.random.choice(merged if merged and self.random.random() < 0.5 else records)
 
     def _rename(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
         record = record or self.random.choice(self._records(kind, side))

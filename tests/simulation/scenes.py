@@ -109,6 +109,17 @@ def edits(erp: Mapping[str, Any], dataverse: Mapping[str, Any], pause: float = 0
 QUARREL: Final = edits({"OrganizationName": "ERP"}, {"name": "Dataverse"}, 200.0)
 
 
+async def one_refused_value(rig: Rig) -> None:
+    """A plug-in of Dataverse does not take one of the values that somebody has entered, and does not say which."""
+    rig.world.dataverse.behaviour.refused_values["accounts"] = {"fax": frozenset({"2"})}
+    await edits({"PrimaryContactPhone": "1", "PrimaryContactFax": "2", "OrganizationName": "ERP"}, {})(rig)
+
+
+async def group_cleared(rig: Rig) -> None:
+    """Somebody clears a group that the ERP needs, and changes a name."""
+    await edits({}, {"name": "Dataverse", "msdyn_customergroupid@odata.bind": None})(rig)
+
+
 async def quarrel_looked_at(rig: Rig) -> None:
     """Both sides have changed one name, and somebody has looked."""
     await QUARREL(rig)

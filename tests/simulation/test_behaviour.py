@@ -124,6 +124,18 @@ async def field_changed(scene: Scene) -> None:
     await scene.noticed(scene.where)
 
 
+async def one_value_refused(scene: Scene) -> None:
+    await scene.coupled()
+    refused, world = frozenset({"remark"}), scene.rig.world
+    if scene.where == "ERP":
+        world.dataverse.behaviour.refused_values["accounts"] = {"description": refused}
+    else:
+        world.finops.behaviour.refused_values["CustomersV3"] = {"SalesMemo": refused}
+    scene.edit(scene.where, "New")
+    scene.edit(scene.where, "remark", other=True)
+    await scene.noticed(scene.where)
+
+
 async def different_fields_changed(scene: Scene) -> None:
     await scene.coupled()
     scene.edit("ERP", "New")
@@ -228,11 +240,24 @@ async def merged(scene: Scene) -> None:
     await scene.noticed("Dataverse")
 
 
+async def merged_and_deleted(scene: Scene) -> None:
+    await merged(scene)
+    scene.delete("Dataverse")
+    await scene.noticed("Dataverse")
+
+
+async def moved_and_deleted(scene: Scene) -> None:
+    await company_changed(scene)
+    scene.delete("Dataverse")
+    await scene.noticed("Dataverse")
+
+
 HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a row is created": created,
     "an equal row is on both sides": equal_on_both,
     "a different row is on both sides": different_on_both,
     "a field is changed": field_changed,
+    "two fields are changed, and the other side refuses one value": one_value_refused,
     "different fields are changed": different_fields_changed,
     "the same field is changed": same_field_changed,
     "the target of a one-way field is changed": one_way_target_changed,
@@ -246,6 +271,8 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "what it refers to is not there yet": target_missing,
     "what it refers to is deleted": target_deleted,
     "it is merged into another row": merged,
+    "a merged row is deleted": merged_and_deleted,
+    "a row of another company is deleted": moved_and_deleted,
 }
 
 
@@ -283,6 +310,8 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
         lambda scene: equal_names(scene, "Theirs") and scene.losers() == ["Ours"],
     "writes it to Dataverse": lambda scene: equal_names(scene, "New"),
     "writes it to the ERP": lambda scene: equal_names(scene, "New"),
+    "carries the other field over and parks the refused one": lambda scene: equal_names(scene, "New")
+        and len(set(scene.rig.both("SalesMemo", "description"))) == len(scene.parked()) + 1 == 2,
     "keeps both changes": lambda scene: equal_names(scene, "New")
         and scene.rig.both("SalesMemo", "description") == ("remark", "remark") and not scene.losers(),
     "the ERP's value wins and the other is kept":
@@ -300,6 +329,7 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "creates it again in Dataverse": there,
     "parks it": lambda scene: len(scene.parked()) == 1,
     "parks it; nothing is deleted": nothing_deleted,
+    "adds that to its reasons; nothing is deleted": lambda scene: scene.erp is not None and len(scene.parked()) == 2,
     "parks both ends; nothing is deleted": lambda scene: len(scene.parked()) == 2 and scene.account is not None,
     "follows the new number in Dataverse":
         lambda scene: scene.account is not None and scene.account["accountnumber"] == "US-777" and not scene.parked(),

@@ -216,8 +216,8 @@ def test_a_claim_whose_owner_is_alive_is_nobody_elses() -> None:
 
     async def story(rig: Rig) -> None:
         row_id = rig.account(None)
-        rig.world.weather.orders["finops create"] = "slow"
-        rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        owner, _ = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        rig.world.weather.strike = at_first("finops create", lambda: rig.world.loop.freeze(owner))
         await asyncio.sleep(2)
         identity = rig.customer("E-1")
         for attempt in (couple(rig.flow(), identity, row_id), uncouple(rig.flow(), DATAVERSE, (row_id,)),
@@ -235,11 +235,12 @@ def test_a_customer_that_resembles_one_that_is_just_being_created_waits_for_that
     async def story(rig: Rig) -> None:
         row_id = rig.account(None, name="Smith")
         slow = replace(rig, house=rig.world.house())
-        rig.world.weather.orders["finops create"] = "slow"
-        rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
+        owner, _ = rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
+        rig.world.weather.strike = at_first("finops create", lambda: rig.world.loop.freeze(owner))
         await asyncio.sleep(2)
         identity = rig.customer("US-9", OrganizationName="Smith", SalesMemo="Another")
         assert (await rig.visit(ERP, identity)).kind == "kept"
+        rig.world.loop.thaw(owner)
         await asyncio.sleep(60)
         await rig.pump()
         assert sorted(each.state for each in rig.couplings()) == ["coupled", "coupled"]

@@ -8,7 +8,7 @@ import pytest
 
 from shared.engine import Wake, visit
 from shared.ledger import read_conflict, read_journal, read_trouble
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
 from tests.simulation.scenes import waits_for_currency
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -190,19 +190,15 @@ def test_a_value_is_kept_although_its_overwriting_was_refused_the_second_time() 
     """The first request is still under way: what it is refused for may be mended before it arrives."""
 
     async def story(rig: Rig) -> None:
-        other = {"dataAreaId": "usmf", "CustomerAccount": "B-1"}
-        for identity in (rig.customer(), rig.customer("B-1")):
-            await rig.visit(ERP, identity)
-        mine, theirs = (rig.dataverse(number) for number in (ACCOUNT, "B-1"))
-        assert mine is not None and theirs is not None  # noqa: PT018 - both are in sync
-        rig.world.finops.delete("CustomersV3", other)
+        row_id = await coupled(rig)
+        refused = rig.world.finops.behaviour.refused_values
+        refused["CustomersV3"] = {"OrganizationName": frozenset({"Ours"})}
         rig.edit(OrganizationName="Theirs")
-        payer = {"msdyn_billingaccount@odata.bind": f"/accounts({theirs['accountid']})"}
-        rig.change(mine["accountid"], name="Ours", **payer)
+        rig.change(row_id, name="Ours")
         rig.world.weather.orders["finops update"] = "late"
-        await rig.visit(DATAVERSE, (mine["accountid"],))
+        await rig.visit(DATAVERSE, (row_id,))
         assert rig.both("OrganizationName", "name") == ("Theirs", "Ours")
-        rig.customer("B-1")
+        refused.clear()
         await asyncio.sleep(400)
         assert rig.both("OrganizationName", "name") == ("Ours", "Ours")
         assert (ERP, "Theirs") in losers(rig)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -61,8 +61,8 @@ class CatchUp:
     async def _page(self, page: Page) -> None:
         verdicts = await asyncio.gather(*(self.judge.changed(row) for row in page.rows))
         self.tally.add_equal(sum(verdict == "equal" for verdict in verdicts))
-        wakes = [verdict for verdict in verdicts if isinstance(verdict, Wake)]
-        wakes += [Wake(DATAVERSE, (row_id,)) for row_id in page.deleted]
+        wakes = [replace(verdict, told="update") for verdict in verdicts if isinstance(verdict, Wake)]
+        wakes += [Wake(DATAVERSE, (row_id,), told="delete") for row_id in page.deleted]
         if wakes:
             await visit_all(self.flow, wakes, self.tally)
 

@@ -16,12 +16,13 @@ from typing import Any, Final
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import MARKERS, UNCOUPLED, UNKNOWN, Snapshot, ends_of, key_of, take_snapshot
+from shared.engine.passes._suspects import Suspects
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._numbered import numbers
 from shared.engine.record._troubles import clear_stale
 from shared.errors import KoppelError
 from shared.ledger import COUPLING, FEEDS, PARKED, WAITING, Document, Lease, end_of, erp_end
-from shared.mapping import DATAVERSE, ERP, SIDES, Side
+from shared.mapping import DATAVERSE, ERP, SIDES, Side, Values
 from shared.systems import Page, Reading
 
 PAGE: Final = 1000
@@ -56,6 +57,7 @@ class Compare:
     companies: Sequence[str]
     out_of_time: Callable[[], bool]
     judge: Judge = field(init=False)
+    suspects: Suspects = field(init=False)
     snapshot: Snapshot = field(default_factory=Snapshot)
     tally: Tally = field(default_factory=Tally)
     read: Counter[str] = field(default_factory=Counter)
@@ -63,6 +65,9 @@ class Compare:
     fresh: bytearray = field(default_factory=bytearray)
     met: set[str] = field(default_factory=set)
     aside: dict[str, Outcome] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.suspects = Suspects(self.flow)
 
     async def run(self) -> bool:
         """One slice. True when the pass is complete; its `tally` and the cursor's `mark` tell what came of it."""
@@ -111,6 +116,16 @@ class Compare:
             chunk = await self.lease.documents.get(FEEDS, self._chunk_key(number))
             for side in SIDES:
                 self.snapshot.mark_seen(side, _unpacked(chunk.value.get(side, "")))
+        await self._resume_held()
+
+    async def _resume_held(self) -> None:
+        """Rows that an earlier slice held are read again, and held unless they are all right by now."""
+        for side in SIDES:
+            if self.cursor.get("phase", ERP) == side and (names := self.cursor.get("held")):
+                read = await asyncio.gather(*(self.flow.read(side, tuple(name)) for name in names))
+                there = [(Wake(side, tuple(name)), row) for name, row in zip(names, read, strict=True) if row]
+                values = await self.judge.values(side, [row for _, row in there])
+                await self._visit(await self.suspects.sift(side, [wake for wake, _ in there], values))
 
     # -- reading one side
 
@@ -126,11 +141,14 @@ class Compare:
             count += 1
             over = self.out_of_time() and page.cursor is not None
             if over or (count % CHECKPOINT == 0 and page.cursor is not None):
+                if self.suspects.too_many_to_keep:
+                    await self._visit(await self.suspects.released(side))
                 await self._checkpoint(side)
             if over:
                 return False
-        await self._store_chunk(side)
         self._check_empty(side)
+        await self._visit(await self.suspects.released(side, self.snapshot.unseen(side)))
+        await self._store_chunk(side)
         return True
 
     def _pages(self, side: Side) -> AsyncIterator[Page]:
@@ -142,6 +160,7 @@ class Compare:
     async def _compare(self, side: Side, page: Page) -> None:
         """Visits the rows of a page that are not as agreed. Equal records are counted once, by their ERP row."""
         wakes: list[Wake] = []
+        read: list[Values] = []
         equal = 0
         values = await self.judge.values(side, page.rows)
         index = self.snapshot.index[side]
@@ -153,6 +172,7 @@ class Compare:
             verdict = self.judge.row(side, identity, row, each, index.get(key))
             if isinstance(verdict, Wake):
                 wakes.append(verdict)
+                read.append(each)
             else:
                 equal += verdict == "equal"
         companies = (self.judge.company(row.row).lower() if side == ERP else "" for row in page.rows)
@@ -162,7 +182,7 @@ class Compare:
         self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
             self.flow.numberless = bool(await self.flow.ledger.numberless())
-        await self._visit(wakes)
+        await self._visit(await self.suspects.sift(side, wakes, read))
         self.flow.numberless = None
 
     def _counted(self, wakes: Sequence[Wake]) -> int:
@@ -253,7 +273,7 @@ class Compare:
     async def _checkpoint(self, side: Side | None = None) -> None:
         if side is not None:
             await self._store_chunk(side)
-        self.cursor.update(tally=self.tally.as_json(), read=dict(self.read))
+        self.cursor.update(tally=self.tally.as_json(), read=dict(self.read), held=self.suspects.names)
         await self.lease.checkpoint(self.cursor)
         await self.feed.checkpoint(self.feed.cursor)
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from shared.engine._flow import Flow
 from shared.engine.passes._waves import Tally
 from shared.engine.record._delete import edited
+from shared.engine.record._former import remembered
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Gone, LedgerMoved, Rejected, Stale
 from shared.ledger import (
@@ -147,6 +148,7 @@ class Forget:
             return
         flow, reason = self.flow, f"undo of {self.loaded['id']}" if self.loaded else "couplings are rebuilt"
         entry = flow.journal(coupling.dataverse, flow.token(), what, (), reason)
-        writes = [*coupling.removal(), *changes([], await standing(flow, [coupling.key], coupling.troubles))]
+        writes = [*coupling.removal(), *await remembered(flow, coupling)]
+        writes += [*changes([], await standing(flow, [coupling.key], coupling.troubles))]
         writes += [Write("delete", key, etag="*") for key in self.undecided[coupling.dataverse]]
         await flow.ledger.commit([*writes, entry])

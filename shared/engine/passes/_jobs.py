@@ -28,6 +28,7 @@ from shared.engine._states import (
     state_checked,
     state_of,
 )
+from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
@@ -274,6 +275,7 @@ async def compare(
             await feed.checkpoint(run.mark or feed.cursor)
             await lease.checkpoint({})
             await passed(house, name, "compare")
+            await compared(house, name, value["started"])
         return done
 
 

@@ -11,6 +11,7 @@ from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
 from shared.engine._states import LISTENING, LIVE, first_master, pause, state_checked, state_of
+from shared.engine._turned_back import EVENTS, note_heard
 from shared.engine.passes._jobs import OPEN, jobs, pause_orphan, while_live, work_on
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
@@ -127,6 +128,8 @@ async def take_hint(house: House, name: str, side: Side, identity: tuple[str, ..
     """Stores a hint for a flow that listens; None if the flow keeps no queue."""
     if (await state_of(house, name))["state"] not in LISTENING:
         return None
+    if source in EVENTS:
+        await note_heard(house, name, side)
     return await house.ledger(name).store_hint(side, identity, source)
 
 

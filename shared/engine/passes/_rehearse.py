@@ -29,6 +29,8 @@ from shared.systems import RehearsedSystem
 SAMPLES: Final = 20
 """Records shown per flow and kind of change."""
 UNLIMITED: Final = 10**9
+NEVER: Final = 2.0
+"""A share that no records have: what looks turned back is shown like anything else."""
 
 
 @dataclass(slots=True)
@@ -96,7 +98,8 @@ def rehearsal(house: House) -> Rehearsal:
         dataverse=RehearsedSystem(house.dataverse),
         commits=Commits(tables, house.token),
         deletes=UNLIMITED,
-        options=replace(house.options, journal_values=True),
+        older=UNLIMITED,
+        options=replace(house.options, journal_values=True, turned_back_share=NEVER),
         attempts=set(),
         lost=set(),
         rehearsals={},

@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import TurnedBack
 from shared.engine.record._troubles import later
 from shared.engine.record._visit import visit
 from shared.errors import Denied, Halted, KoppelError, LedgerMoved, TryLater
 from shared.ledger import Write, moment
 
 log: Final = logging.getLogger("koppel.engine")
-STOPPERS: Final = (Denied, BudgetSpent)
+STOPPERS: Final = (Denied, BudgetSpent, TurnedBack)
 """Errors that stop the flow, not just a record."""
 AT_ONCE: Final = 400
 """Visits under way at the same time: four full batches; the others have not begun when a flow is paused."""
@@ -56,8 +57,8 @@ class Tally:
 async def visit_all(flow: Flow, wakes: Sequence[Wake], tally: Tally) -> list[Outcome]:
     """Visits every record; what cannot be done now is left as a hint with a pause.
 
-    Raises Denied or BudgetSpent after all visits have ended: the flow has to stop. Raises Halted after those that had
-    begun: the others are as they were.
+    Raises Denied, BudgetSpent or TurnedBack after all visits have ended: the flow has to stop. Raises Halted after
+    those that had begun: the others are as they were.
     """
     turns = asyncio.Semaphore(AT_ONCE)
     outcomes = await asyncio.gather(*(_in_turn(turns, flow, wake) for wake in wakes))
@@ -98,7 +99,7 @@ async def _postpone(flow: Flow, wake: Wake, pause: timedelta) -> None:
     """Keeps the hint for later; a pass leaves one. If the ledger itself is away, the hint stands as it was."""
     due = flow.clock() + pause
     if wake.hint is None:
-        await flow.ledger.store_hint(wake.side, wake.identity, "pass", due)
+        await flow.ledger.store_hint(wake.side, wake.identity, wake.told or "pass", due)
         return
     hint = wake.hint
     cells = {**hint.cells(), "due": moment(due), "tries": hint.tries + 1}

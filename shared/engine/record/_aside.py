@@ -8,14 +8,16 @@ from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._match import Source, enforced, matches, source_at
+from shared.engine.record._match import Source, enforced, has_namesake, matches, source_at
+from shared.engine.record._merged import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of
+from shared.engine.record._refusals import Words
 from shared.engine.record._rename import went_by
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
-from shared.engine.record._update import attempt_digest
 from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
 from shared.mapping import DATAVERSE
+from shared.reconcile import LineWrite, attempt_digest
 from shared.systems import Observation
 
 Kind = Literal["parked", "waiting"]
@@ -63,6 +65,8 @@ async def _unmatched(flow: Flow, source: Source, found: Mapping[str, Trouble]) -
         return "parked", [formerly(source, former)]
     if origin := await origin_of(flow, source):
         return "parked", [] if origin.sure or origin.is_under_way(flow) else [looks_like(origin)]
+    if has_namesake(flow, source):
+        return "parked", [namesake(flow, source.merged)]
     if source.plan.problems:
         return "parked", parked_items(flow, source.plan.problems)
     if any(not each.deferred for each in source.plan.missing):
@@ -105,9 +109,12 @@ async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
 
 async def belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
     assert flow.owners is not None
-    item = whole_record("owner", f"the row {row_id} belongs to {other}", value=row_id)
+    belongs_to, give_up = f"the row {row_id} belongs to {other}", "uncouple it there and retry it here"
     if not flow.owners.hands_over_here(other):
+        item = whole_record("owner", f"{belongs_to}: {give_up}", value=row_id)
         return trouble(flow, "parked", wake, wake.end, [item])
+    message = f"{belongs_to}, and is handed over when it leaves the scope there; or {give_up}"
+    item = whole_record("owner", message, value=row_id)
     row = trouble(flow, "waiting", wake, wake.end, [item])
     if not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()):
         await flow.owners.poke(other, row_id)
@@ -116,12 +123,16 @@ async def belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
 
 def unsearchable(refusal: Rejected) -> Item:
     """The other side refuses to look for the record."""
-    return whole_record(refusal.code or "refused", str(refusal))
+    message = f"the other side does not look for it: {refusal}; correct what it refuses, or couple the two by hand"
+    return whole_record(refusal.code or "refused", message)
 
 
 def maybe_created() -> Item:
     """The ERP was to number the record, and the number never came: nothing tells whether the record is there."""
-    message = "it may have been created before, under a number that nobody knows: look for it, and retry if it is not"
+    message = (
+        "it may have been created before, under a number that nobody knows: look for it; couple the two by hand if it "
+        "is there, and retry if it is not"
+    )
     return whole_record("maybe-created", message)
 
 
@@ -133,7 +144,28 @@ def maybe_matched() -> Item:
 
 def formerly(source: Source, former: Coupling) -> Item:
     old, new = " ".join(former.erp or ()), " ".join(source.identity)
-    return whole_record("renamed", f"{new} seems to be {old} under a new key", value=old)
+    message = f"{new} seems to be {old} under a new key: uncouple {old}, and couple {new} with its row by hand"
+    return whole_record("renamed", message, value=old)
+
+
+def refused_create(flow: Flow, source: Source, refusal: Rejected) -> Item:
+    """A create is whole: the row names its line and value where the refusal does, be it one that was left blank."""
+    words, target = Words.of(refusal), source.target
+    sent = {write.index: write for write in source.plan.writes}
+    lines = [line for line in flow.map.lines if line.create and line.source != target]
+    blank = [LineWrite(line.index, target, "", "", "", "create") for line in lines if line.index not in sent]
+    found, _ = words.lines(flow, target, [*sent.values(), *blank], source.codes)
+    constants = {each.target.name for each in flow.map.side(target).constants}
+    write = found[0] if len(found) == 1 else None
+    return {
+        "line": flow.map.lines[write.index].name if write else words.constant(flow, target, constants),
+        "code": words.cause,
+        "message": str(refusal),
+        "value": (source.codes.get((write.index, write.new)) or write.new) if write else "",
+        "side": target,
+        **({"answer": words.code} if words.code else {}),
+        "attempt": attempted(flow, source),
+    }
 
 
 def attempted(flow: Flow, source: Source) -> str:

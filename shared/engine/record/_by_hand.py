@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +10,8 @@ from typing import Any, Final
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import House
 from shared.engine._reports import REPORTS
+from shared.engine.record._former import former_rows, remembered
+from shared.engine.record._merged import is_merged
 from shared.engine.record._troubles import changes, standing, undecided
 from shared.engine.record._visit import visit
 from shared.errors import Busy, LedgerMoved, NotFound, Refused
@@ -27,7 +29,7 @@ from shared.ledger import (
     moment,
     read_conflict,
 )
-from shared.mapping import DATAVERSE, ERP, Side
+from shared.mapping import DATAVERSE, ERP, Agreed, Side
 
 KINDS: Final = {"journal": JOURNAL, "conflicts": CONFLICT, "parked": PARKED, "waiting": WAITING}
 
@@ -35,20 +37,20 @@ KINDS: Final = {"journal": JOURNAL, "conflicts": CONFLICT, "parked": PARKED, "wa
 async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     """Couples two records that the match keys do not bring together; what differs goes as the flow's master says.
 
-    A claim that was kept for either of them gives way. Raises Refused if one of them does not exist, or belongs to
-    another record or flow, and Busy while something may still be created for one of them.
+    A claim that was kept for either of them gives way, and so does a tombstone: it is a person's word, and this is a
+    newer one. Whoever else it was about is left alone as before. Raises Refused if one of the two does not exist, was
+    merged away, or belongs to another record or flow, and Busy while something may still be created for one of them.
     """
-    claims: dict[str, Coupling] = {}
+    gives_way: dict[str, Coupling] = {}
     for side, identity in ((ERP, erp), (DATAVERSE, (row_id,))):
-        if await flow.read(_side(side), identity) is None:
-            raise Refused(f"{' '.join(identity)} does not exist in {flow.map.side(_side(side)).system}")
-        if (claim := await _kept_claim(flow, _side(side), identity, row_id)) is not None:
-            claims[claim.key] = claim
+        await _demand_there(flow, _side(side), identity)
+        if (found := await _giving_way(flow, _side(side), identity, row_id)) is not None:
+            gives_way[found.key] = found
     if flow.owners and (other := await flow.owners.held_by(row_id)):
         raise Refused(f"{row_id} belongs to {other}: uncouple it there first")
     coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now())
-    writes = await _in_place_of(flow, coupling, claims.values())
-    aside = await _not_aside(flow, coupling, *claims.values())
+    writes = await _in_place_of(flow, coupling, gives_way.values())
+    aside = await _not_aside(flow, coupling, *gives_way.values())
     await flow.ledger.commit([*writes, *aside, _entry(flow, row_id, "coupled by an operator")])
     hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "retry")
     return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
@@ -79,51 +81,67 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     if not coupling.ended and coupling.intent is None:
         raise Refused(f"the record is {coupling.state}: there is no tombstone to clear")
     told = "claim cleared" if coupling.intent else "tombstone cleared"
-    aside = await _not_aside(flow, coupling) if coupling.intent else []
+    aside = await _not_aside(flow, coupling)
     for where, end in ((DATAVERSE, (coupling.dataverse,)), (ERP, coupling.erp)):
         if end:
             await flow.ledger.store_hint(_side(where), end, "retry")
-    await flow.ledger.commit([*coupling.removal(), *aside, _entry(flow, coupling.dataverse, told)])
+    former = await remembered(flow, coupling)
+    await flow.ledger.commit([*coupling.removal(), *former, *aside, _entry(flow, coupling.dataverse, told)])
     return told
 
 
 async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool) -> dict[str, int]:
     """Erases what is kept about a record besides its coupling, which holds no values. How many rows of each kind.
 
-    An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there anyway.
+    Also what was kept about it while it had another partner. An undecided conflict of a record in sync stays: it says
+    why the sides differ, and both values stand there anyway.
     Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent holds
     values. What was erased by then stays erased.
     """
     flow = house.flow(name)
-    coupling = await flow.ledger.coupling(end_of(side, identity))
-    if coupling is not None and coupling.intent is not None:
-        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
-    ends = {end_of(side, identity)} | ({coupling.key, coupling.index_key or ""} if coupling else set())
+    couplings, ends, former = await _all_about(flow, end_of(side, identity))
+    for each in couplings:
+        if each.intent is not None:
+            raise Busy(f"the record is being written until {each.intent.expires} at the latest")
     counts = dict.fromkeys(KINDS, 0)
-    writes: list[Write] = []
+    writes = [Write("delete", key, etag="*") for key in former]
     for kind, prefix in KINDS.items():
-        async for key in _keys(flow, prefix, ends - {""}, undecided=coupling is None or coupling.ended):
+        async for key in _keys(flow, prefix, ends, {each.key for each in couplings if not each.ended}):
             counts[kind] += 1
             writes.append(Write("delete", key, etag="*"))
     if confirmed:
-        await _erased(flow, coupling, writes)
+        await _erased(flow, couplings, writes)
     counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
     return counts
 
 
-async def _erased(flow: Flow, coupling: Coupling | None, writes: Sequence[Write]) -> None:
-    """Carries the deletes out as long as the coupling stays as it was: an intent may come to rest on such a row."""
-    step = MAX_WRITES - 1
+async def _all_about(flow: Flow, end: str) -> tuple[list[Coupling], set[str], list[str]]:
+    """A record's coupling and those of the rows that it was coupled with before, as they stand; the ends of all these;
+    and the keys of what remembers the former ones.
+    """
+    coupling = await flow.ledger.coupling(end)
+    couplings = [coupling] if coupling else []
+    ends = {end, *(each for one in couplings for each in (one.key, one.index_key) if each)}
+    former = [row for each in sorted(ends) if not each.startswith(COUPLING) for row in await former_rows(flow, each)]
+    for before in sorted({dataverse_end(row_id) for _, row_id in former} - ends):
+        ends.add(before)
+        couplings += [found] if (found := await flow.ledger.coupling(before)) else []
+    return couplings, ends, [key for key, _ in former]
+
+
+async def _erased(flow: Flow, couplings: Sequence[Coupling], writes: Sequence[Write]) -> None:
+    """Carries the deletes out as long as the couplings stay as they were: an intent may come to rest on such a row."""
+    step = MAX_WRITES - len(couplings)
     for at in range(0, len(writes), step):
         try:
-            etags = await flow.ledger.commit([*([coupling.replace()] if coupling else []), *writes[at : at + step]])
+            etags = await flow.ledger.commit([*(each.replace() for each in couplings), *writes[at : at + step]])
         except LedgerMoved as moved:
             raise Busy("something came in about the record while it was being erased: erase it again") from moved
-        coupling = coupling.with_etag(etags[0]) if coupling else None
+        couplings = [each.with_etag(etag) for each, etag in zip(couplings, etags, strict=False)]
 
 
-async def _keys(flow: Flow, prefix: str, ends: set[str], *, undecided: bool) -> AsyncIterator[str]:
-    """Keys of the rows of one kind that are about these ends; those of undecided conflicts only if asked for."""
+async def _keys(flow: Flow, prefix: str, ends: Collection[str], alive: Collection[str]) -> AsyncIterator[str]:
+    """Keys of the rows of one kind that are about these ends, without undecided conflicts of couplings that live."""
     for end in sorted(ends):
         if prefix in {PARKED, WAITING}:
             if await flow.ledger.commits.get(flow.ledger.flow, prefix + end) is not None:
@@ -131,7 +149,7 @@ async def _keys(flow: Flow, prefix: str, ends: set[str], *, undecided: bool) -> 
         elif end.startswith(COUPLING):
             rows = flow.ledger.journal if prefix == JOURNAL else flow.ledger.conflicts
             async for row in rows(end.removeprefix(COUPLING)):
-                if undecided or prefix == JOURNAL or not read_conflict(row).open:
+                if prefix == JOURNAL or end not in alive or not read_conflict(row).open:
                     yield row.key
 
 
@@ -167,13 +185,23 @@ async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Couplin
     return coupling
 
 
-async def _kept_claim(flow: Flow, side: Side, identity: tuple[str, ...], row_id: str) -> Coupling | None:
-    """The claim that stands where a record is to be coupled with a row, if any. Raises Refused or Busy."""
-    found = await flow.ledger.coupling(end_of(side, identity))
+async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> None:
+    """Raises Refused if a record cannot be anybody's partner."""
+    found, name = await flow.read(side, identity), " ".join(identity)
     if found is None:
-        return None
+        raise Refused(f"{name} does not exist in {flow.map.side(side).system}")
+    if is_merged(found):
+        raise Refused(f"{name} was merged into {found.row.get('_masterid_value')}: couple that one")
+
+
+async def _giving_way(flow: Flow, side: Side, identity: tuple[str, ...], row_id: str) -> Coupling | None:
+    """What stands where a record is to be coupled with a row, a claim or a tombstone. Raises Refused or Busy."""
+    found = await flow.ledger.coupling(end_of(side, identity))
+    if found is None or found.ended:
+        return found
     if found.state != "claimed":
-        raise Refused(f"{' '.join(identity)} has, or had, another partner: uncouple it, or clear its tombstone")
+        partner = found.dataverse if side == ERP else " ".join(found.erp or ())
+        raise Refused(f"{' '.join(identity)} has another partner, {partner}: uncouple the two first")
     _demand_long_dead(flow, found)
     if found.dataverse != row_id and await flow.read(DATAVERSE, (found.dataverse,)) is not None:
         raise Refused(f"{found.dataverse} was created for it: couple it with that one, or retry it")
@@ -188,26 +216,34 @@ def _demand_long_dead(flow: Flow, claim: Coupling) -> None:
         raise Busy(f"what was to be created for the record may still be under way until {end}: try again then")
 
 
-async def _in_place_of(flow: Flow, coupling: Coupling, claims: Iterable[Coupling]) -> list[Write]:
-    """Writes that store a new coupling and end these claims, each row touched once."""
-    left = {write.key: write for each in claims for write in each.removal()}
+async def _in_place_of(flow: Flow, coupling: Coupling, ended: Collection[Coupling]) -> list[Write]:
+    """Writes that store a new coupling and end these claims and tombstones, each row touched once."""
+    left = {write.key: write for each in ended for write in each.removal()}
     writes: list[Write] = []
-    for write in coupling.insert():
+    stones = [_left_alone(flow, each, coupling) for each in ended if each.ended]
+    for write in [each for one in (coupling, *filter(None, stones)) for each in one.insert()]:
         taken = left.pop(write.key, None)
         etag = taken.etag if taken else ""
         if etag == "*":
             row = await flow.ledger.commits.get(flow.ledger.flow, write.key)
             etag = row.etag if row else ""
         writes.append(replace(write, kind="replace", etag=etag) if etag else write)
-    return [*writes, *left.values()]
+    return [*writes, *left.values(), *[write for each in ended for write in await remembered(flow, each)]]
+
+
+def _left_alone(flow: Flow, stone: Coupling, coupling: Coupling) -> Coupling | None:
+    """The tombstone of whoever a tombstone was about beside the two that are coupled now, if there is anybody."""
+    if stone.key != coupling.key:
+        return replace(stone, erp=None, agreed=Agreed())
+    if stone.erp is None or stone.index_key == coupling.index_key:
+        return None
+    return replace(stone, dataverse=flow.guid(), agreed=Agreed())
 
 
 async def _not_aside(flow: Flow, *changed: Coupling) -> list[Write]:
-    """Writes that end what is set aside at both ends of couplings. Hints at records that wait because of a claim."""
+    """Writes that end what is set aside at both ends of couplings. Hints at records that wait because of them."""
     ends = {end for each in changed for end in (each.key, each.index_key) if end}
-    claims = {each.key for each in changed if each.state == "claimed"}
-    if claims:
-        await _wake_others(flow, ends, {*ends, *(key.removeprefix(COUPLING) for key in claims)})
+    await _wake_others(flow, ends, {*ends, *(each.dataverse for each in changed)})
     return changes([], await standing(flow, sorted(ends)))
 
 

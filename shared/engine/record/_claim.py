@@ -187,9 +187,16 @@ def taken(blocker: Coupling) -> Item:
     """Why a record cannot be coupled with one that has, or had, another partner."""
     name = " ".join(blocker.erp) if blocker.erp else blocker.dataverse
     if blocker.ended:
-        message = f"{name} was {blocker.state} on {blocker.since[:10]} ({blocker.reason}); clear that to sync it again"
+        message = (
+            f"{name} was {blocker.state} on {blocker.since[:10]} ({blocker.reason}); clear that to sync it again, "
+            "or couple the two by hand"
+        )
         return whole_record("ended", message, value=blocker.dataverse)
-    return whole_record("taken", f"{name} already belongs to another record", value=blocker.dataverse)
+    message = (
+        f"{name} already belongs to another record: uncouple those and couple this one with it by hand, "
+        "or give one of the two another number"
+    )
+    return whole_record("taken", message, value=blocker.dataverse)
 
 
 async def couple_with_gone(flow: Flow, claim: Coupling) -> NoReturn:

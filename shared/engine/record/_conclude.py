@@ -42,5 +42,5 @@ async def park_whole(flow: Flow, wake: Wake, coupling: Coupling, item: Item) -> 
 async def keep(flow: Flow, wake: Wake) -> Outcome:
     """The record stays to be looked at: its hint stands, and a pass leaves one."""
     if wake.hint is None:
-        await flow.ledger.store_hint(wake.side, wake.identity, "pass")
+        await flow.ledger.store_hint(wake.side, wake.identity, wake.told or "pass")
     return Outcome("kept")

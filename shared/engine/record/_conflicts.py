@@ -14,14 +14,13 @@ from typing import Any, Final
 from shared.engine._flow import Flow, Wake
 from shared.engine.record._encode import body_of, same_code
 from shared.engine.record._observe import add_codes, company_of
+from shared.engine.record._turned import NEVER
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
 from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, other, prints
 from shared.reconcile import may_be_made_of
 
-NEVER: Final = b"\0" * 8
-"""A fingerprint that stands for no value: the side that has it as its base counts as changed."""
 LOOKS: Final = 4
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import (
-    attempted,
     belonging,
     doubt_about,
     formerly,
     maybe_created,
+    refused_create,
     set_down,
     still_aside,
     unsearchable,
@@ -20,7 +20,8 @@ from shared.engine.record._aside import (
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
-from shared.engine.record._match import Source, enforced, erp_identity, matches, source_of
+from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
+from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._rename import went_by
@@ -50,7 +51,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
         raise TryLater(f"{wake.end} cannot be seen yet, although an event told of it")
     if seen is None:
         return await set_down(flow, wake, Outcome("gone"))
-    if not flow.map.side(wake.side).scope.includes(seen.row) or seen.row.get("merged") is True:
+    if not flow.map.side(wake.side).scope.includes(seen.row) or is_merged(seen):
         return await set_down(flow, wake, Outcome("ignored"))
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
@@ -131,7 +132,8 @@ class Creation:
             return await held.park([unsearchable(refusal)])
         if len(found) > 1:
             names = ", ".join(sorted(" ".join(self._identity(row)) for row in found)[:5])
-            return await held.park([whole_record("ambiguous", f"{len(found)} records match: {names}")])
+            message = f"{len(found)} records match, {names}: couple it with one of them by hand, or change the others"
+            return await held.park([whole_record("ambiguous", message)])
         recovered = found and held.recovering and not held.wake.by_hand
         if recovered and (doubt := await doubt_about(self.flow, self.source, held.coupling, found)):
             return await held.park([doubt], keep=True)
@@ -175,7 +177,9 @@ class Creation:
         plan = replace(reconcile(flow.map, Agreed(), *seen.values, seen.context(flow)), confirm=False)
         forced = self._drawn_in(found)
         if forced is None:
-            return await held.park([whole_record("scope", "the matching record is outside the flow's scope")])
+            name = " ".join(self._identity(found))
+            message = f"{name}, which matches it, is outside the flow's scope: bring that into it"
+            return await held.park([whole_record("scope", message, value=name)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
         coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), etag=held.coupling.etag)
@@ -250,7 +254,9 @@ class Creation:
         origin = await origin_of(flow, source)
         if origin is not None and origin.sure:
             return await give_to(held, origin.claim)
-        return await self._alike(origin) if origin is not None and not held.wake.by_hand else None
+        if origin is not None and not held.wake.by_hand:
+            return await self._alike(origin)
+        return await held.park([namesake(flow, source.merged)]) if has_namesake(flow, source) else None
 
     async def _alike(self, origin: Origin) -> Outcome:
         """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""
@@ -281,8 +287,7 @@ class Creation:
         except Exists as exists:
             return await self._exists(exists)
         except Rejected as refusal:
-            attempt = attempted(flow, source)
-            item = whole_record(refusal.code or "refused", str(refusal), field=refusal.field, attempt=attempt)
+            item = refused_create(flow, source, refusal)
             doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
             return await held.park([item], keep=doubtful)
         return await self._couple_created(answer)
@@ -320,7 +325,10 @@ class Creation:
         found = await matches(self.flow, self.source)
         if len(found) == 1:
             return await self._couple(found[0])
-        return await self.held.park([whole_record("exists", f"it exists, but its key does not find it: {refusal}")])
+        message = (
+            f"it exists, but its key does not find it: {refusal}; couple the two by hand, or change a key and retry"
+        )
+        return await self.held.park([whole_record("exists", message)])
 
     # -- created
 

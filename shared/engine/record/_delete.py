@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import is_distrusted
 from shared.engine.record._claim import inherited
 from shared.engine.record._encode import body_of
+from shared.engine.record._former import remembered
 from shared.engine.record._match import matches, source_of
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
@@ -18,6 +21,10 @@ from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write,
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other
 from shared.systems import Observation
 
+_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed"})
+"""Reasons that are looked at anew whenever a coupling may come to its end."""
+_BY_HAND: Final = "uncouple the two, and couple the row with the right one by hand"
+
 
 async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     """Nothing is left to keep equal: a tombstone remains."""
@@ -27,38 +34,52 @@ async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left: Observation) -> Outcome:
     """What the flow's delete policy says, unless the survivor was edited or the record was only renamed.
 
-    A dormant pair is forgotten: what is out of scope is never deleted.
+    A dormant pair is forgotten: what is out of scope is never deleted. And what waits for a person is his to decide:
+    where the record is set aside as a whole, the delete is one more of its reasons.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
     if coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row):
         return await end.tombstone("uncoupled", f"deleted in {_place(gone)} while out of scope", "uncoupled")
     if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
         return await end.renamed(renamed)
+    policy = flow.map.policy.delete
+    is_new = "p" not in coupling.troubles and policy != "park" and not flow.just_coupled(coupling)
+    if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
+        return await end.start_over(other(gone))
     if await edited(flow, coupling, other(gone), left):
         message = f"deleted in {_place(gone)}, but edited in {_place(other(gone))} since both agreed"
-        return await end.park(whole_record("deleted-edited", message, gone=gone))
-    policy = flow.map.policy.delete
+        return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
+    if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
+        return await end.park(whole_record("deleted", f"deleted in {_place(gone)}: {_either(gone)}", gone=gone))
+    if end.is_left_to_people():
+        message = f"deleted in {_place(gone)}: {_either(gone)}{end.or_retry()}"
+        return await end.park(whole_record("deleted", message, gone=gone))
     if policy == "uncouple":
         return await end.tombstone("uncoupled", f"deleted in {_place(gone)}", "uncoupled")
     if policy == "restore":
         return await end.start_over(other(gone))
-    if policy == "propagate" and flow.enforces_versions(other(gone)):
-        if gone == DATAVERSE and await _made_anew(flow, coupling, left):
-            return await end.start_over(ERP)
-        return await end.propagate(gone, left)
-    message = f"deleted in {_place(gone)}: delete it in {_place(other(gone))} too, or restore it"
-    return await end.park(whole_record("deleted", message, gone=gone))
+    if gone == DATAVERSE and await _made_anew(flow, coupling, left):
+        return await end.start_over(ERP)
+    return await end.propagate(gone, left)
 
 
-async def leave(flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Observation) -> Outcome:
-    """The record left the scope on one side, and the flow's policy is to delete it on the other."""
-    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
+async def leave(
+    flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Observation, unfit: Item | None
+) -> Outcome:
+    """The record left the scope on one side, and the flow's policy is to delete it on the other.
+
+    unfit: why the pair is to be set aside anyway.
+    """
+    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit)
+    way_out = f"delete it in {_place(other(out))}, bring it back, or uncouple the two to keep both"
     if await edited(flow, coupling, other(out), left):
         message = f"it left the scope in {_place(out)}, but was edited in {_place(other(out))} since both agreed"
-        return await end.park(whole_record("left-edited", message))
+        return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
+    message = f"it left the scope in {_place(out)}: {way_out}"
     if not flow.enforces_versions(other(out)):
-        message = f"it left the scope in {_place(out)}: delete it in {_place(other(out))}, or bring it back"
         return await end.park(whole_record("left", message))
+    if end.is_left_to_people():
+        return await end.park(whole_record("left", message + end.or_retry()))
     return await end.propagate(out, left)
 
 
@@ -85,12 +106,40 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 
 @dataclass(slots=True)
 class _End:
-    """A coupling that may come to its end."""
+    """A coupling that may come to its end. unfit: why it is set aside anyway, as found by this visit."""
 
     flow: Flow
     wake: Wake
     coupling: Coupling
     troubles: dict[str, Trouble] | None = None
+    unfit: Item | None = None
+
+    # -- what waits for a person
+
+    def is_left_to_people(self) -> bool:
+        """True if the record is set aside as a whole, so that its end is not for a policy to decide.
+
+        A retry is a person's word about an end that waits; it decides nothing else about the record.
+        """
+        return bool(self._others()) or (bool(self._standing()) and not self.wake.by_hand)
+
+    def or_retry(self) -> str:
+        """The way out that a retry is, where nothing else stands in the way."""
+        return "" if self._others() else "; or retry, and the flow's policy decides"
+
+    def _standing(self) -> list[Item]:
+        """Why the record is set aside as a whole. What a system refused is no reason: it may be tried again."""
+        rows = (row for row in (self.troubles or {}).values() if row.kind == "parked")
+        return [item for row in rows for item in row.items if not item["line"] and not item.get("attempt")]
+
+    def _others(self) -> list[Item]:
+        """The reasons that have nothing to do with its end."""
+        found = [item for item in self._standing() if item["code"] not in _OF_AN_END]
+        if self.unfit is None:
+            return found
+        return [*(item for item in found if item["code"] != self.unfit["code"]), self.unfit]
+
+    # -- its end
 
     async def propagate(self, gone: Side, left: Observation) -> Outcome:
         """The survivor goes too, unless a pass would only repeat what was refused before."""
@@ -127,7 +176,7 @@ class _End:
             raise
         except Rejected as refusal:
             await self._without_intent()
-            message = f"cannot be deleted: {refusal}"
+            message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
             return await self.park(whole_record(refusal.code or "refused", message, attempt=_attempt(side, version)))
         except (TryLater, Denied):
             await self._without_intent()
@@ -177,7 +226,8 @@ class _End:
         note = f"it was deleted in {_place(other(survivor))}"
         entry = self.flow.journal(self.coupling.dataverse, self.flow.token(), "restoring", (), note)
         hint = await self.flow.ledger.store_hint(survivor, identity, "restore")
-        await self.flow.ledger.commit([*self.coupling.removal(), entry, *changes([], self.troubles or {})])
+        writes = [*self.coupling.removal(), *await remembered(self.flow, self.coupling), entry]
+        await self.flow.ledger.commit([*writes, *changes([], self.troubles or {})])
         return Outcome("kept", (), (), hint.identity[0])
 
     async def renamed(self, new: NewKey) -> Outcome:
@@ -185,14 +235,15 @@ class _End:
         old, found = " ".join(self.coupling.erp or ()), new.identity
         if not found:
             message = (
-                f"{old} is gone in the ERP, and may have been renamed: nothing in its row says what else it is called"
+                f"{old} is gone in the ERP, and may have been renamed: nothing in its row says what else it is called; "
+                "uncouple the two, and couple the row with the renamed record by hand, or delete the row"
             )
             return await self.park(whole_record("renamed", message))
         if new.doubt:
-            message = f"{old} seems to have been renamed to {' '.join(found)}, {new.doubt}: look at both"
+            message = f"{old} seems to have been renamed to {' '.join(found)}, {new.doubt}: {_BY_HAND}"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         if self.flow.map.policy.key_change != "rename":
-            message = f"{old} seems to have been renamed to {' '.join(found)}: couple them by hand, or allow renames"
+            message = f"{old} seems to have been renamed to {' '.join(found)}: {_BY_HAND}, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         moved = replace(self.coupling, erp=found, digests={}, intent=None)
         note = f"{old} is now {' '.join(found)}"
@@ -201,6 +252,7 @@ class _End:
             moved.replace(),
             *(await inherited(self.flow, new.claim, moved) if new.claim else [moved.insert_index()]),
             Write("delete", self.coupling.index_key, etag="*"),
+            *await remembered(self.flow, self.coupling),
             self.flow.journal(moved.dataverse, self.flow.token(), "renamed", (), note),
             *changes([], await standing(self.flow, [erp_end(found)])),
         ]
@@ -210,13 +262,14 @@ class _End:
 
     async def park(self, item: Item) -> Outcome:
         flow, coupling = self.flow, self.coupling
-        row = trouble(flow, "parked", Wake(DATAVERSE, (coupling.dataverse,)), coupling.key, [item])
+        items = [*self._others(), item]
+        row = trouble(flow, "parked", Wake(DATAVERSE, (coupling.dataverse,)), coupling.key, items)
         writes = changes([row], self.troubles or {})
         if writes:
             await self._commit([replace(coupling, troubles="p", digests={}).replace(), *writes])
         elif self.wake.hint is not None:
             await self._commit([coupling.replace()])
-        return Outcome("parked", (), (str(item["code"]),), coupling.dataverse)
+        return Outcome("parked", (), tuple(str(each["code"]) for each in items), coupling.dataverse)
 
     async def _commit(self, writes: list[Write]) -> None:
         hint = self.wake.hint
@@ -271,6 +324,12 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
 def _attempt(side: Side, version: str) -> str:
     """Stands for a delete that was tried."""
     return f"{side}:delete:{version}"
+
+
+def _either(gone: Side) -> str:
+    """What a person can do about a record that is gone on one side."""
+    kept, lost = _place(other(gone)), _place(gone)
+    return f"delete it in {kept} too, or uncouple the two to keep it; clear that to create it in {lost} again"
 
 
 def _place(side: Side) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.engine._flow import Flow
+from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
 from shared.errors import FieldError
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other
@@ -17,7 +18,8 @@ from shared.systems import Condition, Observation
 class Source:
     """A record that has no coupling: its values, resolved, and what a create on the other side would take.
 
-    company: the ERP's code; company_id: its Dataverse id; empty for a global flow.
+    company: the ERP's code; company_id: its Dataverse id; empty for a global flow. merged: rows that would match it, if
+    they had not been merged into others, as the last search met them.
     """
 
     side: Side
@@ -28,6 +30,7 @@ class Source:
     values: Values
     codes: dict[tuple[int, str], str | None]
     plan: Plan = field(default_factory=Plan)
+    merged: list[Observation] = field(default_factory=list)
 
     @property
     def target(self) -> Side:
@@ -66,16 +69,26 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
 
 
 async def matches(flow: Flow, source: Source) -> list[Observation]:
-    """Records of the other side that match, by the first group of match keys that finds any."""
+    """Records of the other side that match, by the first group of match keys that finds any.
+
+    A row that was merged into another is nobody's partner any more.
+    """
     part = flow.map.side(source.target)
+    source.merged = []
     for group in flow.map.match:
         conditions = _conditions(flow, source, group)
         if conditions is None:
             continue
         found = await flow.system(source.target).find(part.entity, conditions, part.columns)
-        if found:
-            return found
+        source.merged += [row for row in found if is_merged(row)]
+        if left := [row for row in found if not is_merged(row)]:
+            return left
     return []
+
+
+def has_namesake(flow: Flow, source: Source) -> bool:
+    """True if a merged row has the key of a record that nobody matches, and Dataverse gives it to no second one."""
+    return bool(source.merged) and enforced(flow, DATAVERSE)
 
 
 def erp_identity(flow: Flow, source: Source) -> tuple[str, ...] | None:

@@ -151,7 +151,9 @@ def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
 
 async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) -> None:
     agreed = recovered(flow.map, mine.agreed, rulings.marks, rulings.bases)
-    settled = replace(mine, agreed=agreed, intent=None, digests={})
+    left = {key: mine.agreed.bases[key] for key in rulings.bases if key in mine.agreed.bases}
+    moved = mine.moved_on(left, flow.clock(), flow.options.lately) if rulings.bases else mine
+    settled = replace(moved, agreed=agreed, intent=None, digests={})
     writes = [settled.replace(), *await _stale_rows(flow, mine)]
     for key in intent.conflicts:
         definition = bytes.fromhex(key.split("~")[2])

@@ -38,11 +38,12 @@ def parked_items(flow: Flow, problems: Iterable[Problem]) -> list[Item]:
     """What a parked row says about lines."""
     return [
         {
-            "line": flow.map.lines[each.index].name if each.index >= 0 else "",
+            "line": flow.map.lines[each.index].name if each.index >= 0 else each.name,
             "code": each.code,
             "message": each.message,
             "value": each.value,
             "side": each.side,
+            **({"answer": each.answer} if each.answer else {}),
         }
         for each in problems
     ]
@@ -122,10 +123,10 @@ def later(flow: Flow, tries: int) -> timedelta:
     return min(flow.options.first_pause * (1 << min(tries, 10)), flow.options.longest_pause)
 
 
-def refused_before(found: Mapping[str, Trouble], coupling: Coupling) -> set[str]:
+def refused_before(found: Mapping[str, Trouble], coupling: Coupling) -> frozenset[str]:
     """Digests of writes that a system refused when they were last tried."""
     parked = found.get(PARKED + coupling.key)
-    return {str(item["attempt"]) for item in parked.items if item.get("attempt")} if parked else set()
+    return frozenset(str(item["attempt"]) for item in parked.items if item.get("attempt")) if parked else frozenset()
 
 
 def _place(each: Missing) -> str:

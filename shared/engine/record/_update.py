@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of
+from shared.engine.record._encode import body_of, constant_body, lines_of
 from shared.engine.record._observe import Observed, answered
+from shared.engine.record._refusals import choose, standing_attempts, traced, undecided
 from shared.engine.record._troubles import (
     changes,
     marks_of,
@@ -18,11 +18,12 @@ from shared.engine.record._troubles import (
     trouble,
     waiting_items,
 )
-from shared.engine.record._work import Again, Work
+from shared.engine.record._turned import planned
+from shared.engine.record._work import Again, Past, Work
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
-from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
-from shared.reconcile import Plan, Problem, coerced, reconcile, settled
+from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, prints
+from shared.reconcile import LineWrite, Plan, Problem, coerced, parts_of, settled
 from shared.systems import Observation
 
 
@@ -43,32 +44,28 @@ class Written:
 
 
 async def coupled(
-    flow: Flow, wake: Wake, coupling: Coupling, seen: Observed, bounced: frozenset[int], outside: frozenset[Side]
+    flow: Flow, wake: Wake, coupling: Coupling, seen: Observed, past: Past, outside: frozenset[Side]
 ) -> Outcome:
     """Brings both sides of a coupling into agreement. Raises Again if something moved under the visit.
 
     outside: sides that are still to be brought into the scope.
     """
-    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    coupling, plan = await planned(flow, wake, coupling, seen)
     troubles = await standing(flow, [coupling.key], coupling.troubles)
-    before = set() if wake.by_hand else refused_before(troubles, coupling)
-    plan = _without_refused(plan, before)
-    work = Work(flow, wake, coupling, seen, plan, troubles, bounced=bounced, outside=outside)
-    work.forced = frozenset(side for side in outside if attempt_digest(Plan(), side) not in before)
+    work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
+    work.before = frozenset() if wake.by_hand else refused_before(troubles, coupling)
     return await carry_out(work)
 
 
 async def carry_out(work: Work) -> Outcome:
     """Steps 5 to 8 for a plan that is ready."""
-    flow, plan = work.flow, work.plan
-    if plan.confirm:
+    if work.plan.confirm:
         await _confirm(work)
+    choose(work)
     if not work.sides():
         return await settle(work, Written(work.seen.values))
-    for side in work.sides():
-        work.constants[side] = constants_for(flow, side, work.seen.company, work.seen.of(side).row)
     if work.stored:
-        await flow.go_on()  # a match has been asked before it counted as begun
+        await work.flow.go_on()  # a match has been asked before it counted as begun
     await work.intend()
     return await settle(work, await write(work))
 
@@ -130,56 +127,30 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
 
 
 def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> None:
-    """The system does not take these values: the other side goes on, this one is parked with the system's words."""
-    index = _line_of(work, side, refusal)
-    code = getattr(refusal, "code", "") or "refused"
-    written.refused.append(Problem(index, side, str(code), str(refusal), ""))
-    written.attempts[len(written.refused) - 1] = attempt_digest(work.plan, side)
+    """The system does not take these values: the other side goes on, and what it is about parks with its words."""
+    for problem, attempt in traced(work, side, refusal):
+        written.attempts[len(written.refused)] = attempt
+        written.refused.append(problem)
 
 
 def _not_taken(work: Work, written: Written, lines: Collection[int]) -> None:
     """The system answered with success and kept what it held: that is no agreement, nor anybody's edit."""
     for side in written.done:
         plan = Plan(tuple(write for write in work.plan.on(side) if write.index in lines))
-        for write in plan.writes:
-            line = work.flow.map.lines[write.index]
-            name, system = (line.erp if side == ERP else line.dataverse).name, work.flow.map.side(side).system
-            held, sent = work.shown(write.index, write.old), work.shown(write.index, write.new)
-            message = f"{system} took the write and left {name} at {held!r}, instead of {sent!r}: set it there by hand"
-            written.attempts[len(written.refused)] = attempt_digest(plan, side)
-            written.refused.append(Problem(write.index, side, "not-taken", message, sent))
+        for part in parts_of(work.flow.map, plan, side):
+            work.tries = replace(work.tries, refused=work.tries.refused | {part.digest})
+            for write in part.writes:
+                written.attempts[len(written.refused)] = part.digest
+                written.refused.append(_left_as_it_was(work, write))
     written.untaken = frozenset(lines)
 
 
-def _line_of(work: Work, side: Side, refusal: KoppelError) -> int:
-    """The line that a system complains about, by its field or by the row that it means to point to; -1 if none."""
-    field_name = getattr(refusal, "field", "").lower()
-    for write in work.plan.on(side):
-        points = work.flow.map.lines[write.index].lookup is not None and write.new
-        if (field_name and field_name in _names(work, write.index)) or (points and write.new in str(refusal)):
-            return write.index
-    return -1
-
-
-def _names(work: Work, index: int) -> set[str]:
-    line = work.flow.map.lines[index]
-    return {line.erp.name.lower(), line.dataverse.name.lower()}
-
-
-def attempt_digest(plan: Plan, side: Side) -> str:
-    """Stands for what was tried on a side, so that a refused write is not tried again until it would differ."""
-    text = repr([(write.index, write.new) for write in plan.on(side)])
-    return f"{side}:{blake2b(text.encode(), digest_size=8).hexdigest()}"
-
-
-def _without_refused(plan: Plan, before: Collection[str]) -> Plan:
-    """Leaves out what the system refused before, and keeps its problem standing."""
-    out = [side for side in SIDES if plan.on(side) and attempt_digest(plan, side) in before]
-    if not out:
-        return plan
-    kept = tuple(write for write in plan.writes if write.side not in out)
-    conflicts = tuple(each for each in plan.kept if each.open or each.side not in out)
-    return replace(plan, writes=kept, kept=conflicts, refused=tuple(out))
+def _left_as_it_was(work: Work, write: LineWrite) -> Problem:
+    line, side = work.flow.map.lines[write.index], write.side
+    name, system = (line.erp if side == ERP else line.dataverse).name, work.flow.map.side(side).system
+    held, sent = work.shown(write.index, write.old), work.shown(write.index, write.new)
+    message = f"{system} took the write and left {name} at {held!r}, instead of {sent!r}: set it there by hand"
+    return Problem(write.index, side, "not-taken", message, sent)
 
 
 # -- step 8
@@ -194,16 +165,17 @@ async def settle(work: Work, written: Written) -> Outcome:
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values)
     wanted = _wanted(work, written, standing_differences)
-    again = written.again or any(index not in bouncing for index in result.coerced)
-    aside = plan.missing or plan.problems or written.refused
-    clean = not (aside or again or written.later or plan.refused)
+    searching = undecided(work, written.done)
+    again = written.again or searching or any(index not in bouncing for index in result.coerced)
+    aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
+    clean = not (aside or again or written.later)
     coupling = replace(
-        work.coupling,
+        _moved_on(work, written),
         state="coupled",
         agreed=agreed,
         intent=None,
         troubles=marks_of(wanted),
-        reason=TO_BE_DRAWN_IN if work.outside - {*written.done} else "",
+        reason=TO_BE_DRAWN_IN if work.outside - (work.forced & {*written.done}) else "",
         digests=_digests(work, agreed, written.values) if clean else {},
         since=work.coupling.since or flow.now(),
     )
@@ -216,8 +188,18 @@ async def settle(work: Work, written: Written) -> Outcome:
         raise written.later
     outcome = _outcome(work, written, wanted, coupling)
     if again:
-        raise Again(frozenset(result.coerced), outcome if written.done else None)
+        tries = work.tries.followed(written.done) if searching or written.refused else None
+        raise Again(frozenset(result.coerced), outcome if written.done else None, tries)
     return outcome
+
+
+def _moved_on(work: Work, written: Written) -> Coupling:
+    """The coupling with what the lines written have left behind: what was agreed, or as seen where nothing was."""
+    lines = [work.flow.map.lines[each.index] for side in written.done for each in work.plan.on(side)]
+    bases, (erp, dataverse) = work.coupling.agreed.bases, work.seen.values
+    left = {each.definition: bases.get(each.definition) or prints(each, erp[each.index], dataverse[each.index])
+            for each in lines}  # fmt: skip
+    return work.coupling.moved_on(left, work.flow.clock(), work.flow.options.lately) if left else work.coupling
 
 
 async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[Trouble], again: bool) -> None:
@@ -284,8 +266,8 @@ def _wanted(work: Work, written: Written, differences: Sequence[Problem]) -> lis
     for index, digest in written.attempts.items():
         items[len(plan.problems) + index] = {**items[len(plan.problems) + index], "attempt": digest}
     old = work.troubles.get("p~" + work.coupling.key)
-    if old is not None and plan.refused:
-        items += [item for item in old.items if str(item.get("attempt", "")).split(":")[0] in plan.refused]
+    standing = standing_attempts(work, written.done) - {*written.attempts.values()}
+    items += [item for item in (old.items if old else ()) if item.get("attempt") in standing]
     wake = Wake(DATAVERSE, (work.coupling.dataverse,))
     wanted: list[Trouble] = []
     if plan.missing:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
+from shared.engine.record._former import remembered
 from shared.engine.record._leave import heir_of, left, wakes_up
+from shared.engine.record._merged import is_merged, merged_away
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._recover import recover_update
 from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
-from shared.engine.record._work import Again
+from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import TO_BE_DRAWN_IN, Coupling
+from shared.ledger import TO_BE_DRAWN_IN, Coupling, moment
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
+
+_PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
+MOST_TRIES = 32
+"""Rounds that a visit may spend on finding out what a side refuses; what is left then is the next visit's."""
 
 
 async def visit(flow: Flow, wake: Wake) -> Outcome:
@@ -27,13 +35,15 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
     Whatever happens, nothing is lost: a visit that cannot finish leaves the hint, and a pass leaves one behind. Raises
     TryLater and Denied when a system cannot be used now; the hint stays then, too.
     """
-    bounced: frozenset[int] = frozenset()
-    so_far: Outcome | None = None
-    for _ in range(flow.options.rounds):
+    past, so_far = Past(), None
+    rounds = flow.options.rounds
+    while rounds:
+        rounds -= 1
         try:
-            return _joined(so_far, await _round(flow, wake, bounced))
+            return _joined(so_far, await _round(flow, wake, past))
         except Again as again:
-            bounced |= again.bounced
+            rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
+            past = Past(past.bounced | again.bounced, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except (LedgerMoved, Stale):
             pass
@@ -53,11 +63,12 @@ def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
     if so_far is None:
         return last
     kind = so_far.kind if last.kind in {"equal", "updated"} else last.kind
-    sides = tuple(dict.fromkeys((*so_far.sides, *last.sides))) if so_far.kind == "updated" else so_far.sides
+    both = tuple(dict.fromkeys((*so_far.sides, *last.sides)))
+    sides = so_far.sides if so_far.kind == "created" else both
     return replace(last, kind=kind, sides=sides)
 
 
-async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
+async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     if coupling is None:
         return await uncoupled(flow, wake)
@@ -71,7 +82,7 @@ async def _round(flow: Flow, wake: Wake, bounced: frozenset[int]) -> Outcome:
     erp = await flow.read(ERP, coupling.erp)
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is not None and dataverse is not None:
-        return await _both_there(flow, wake, coupling, erp, dataverse, bounced)
+        return await _both_there(flow, wake, coupling, erp, dataverse, past)
     gone = [side for side in SIDES if (erp if side == ERP else dataverse) is None]
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
@@ -101,22 +112,24 @@ def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool
 
 def _is_told(wake: Wake, gone: Side) -> bool:
     """True if the system itself has told that the record was deleted."""
-    return wake.hint is not None and wake.side == gone and wake.hint.source == "delete"
+    by_event = wake.hint is not None and wake.hint.source == "delete"
+    return wake.side == gone and (by_event or wake.told == "delete")
 
 
 async def _both_there(
-    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, bounced: frozenset[int]
+    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, past: Past
 ) -> Outcome:
     rows = {ERP: erp.row, DATAVERSE: dataverse.row}
     outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
     drawn = frozenset(outside) if coupling.reason == TO_BE_DRAWN_IN else frozenset[Side]()
     if not drawn and len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
         survivor = dataverse if outside == [ERP] else erp
-        return await leave(flow, wake, coupling, outside[0], survivor)
+        problem = await _unfit(flow, coupling, dataverse, await company_of(flow, ERP, erp.row) or "")
+        return await leave(flow, wake, coupling, outside[0], survivor, problem)
     if outside and not drawn:
         return await left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
     company = await company_of(flow, ERP, erp.row)
-    problem = await _unfit(flow, dataverse, company or "")
+    problem = await _unfit(flow, coupling, dataverse, company or "")
     if problem is not None:
         return await park_whole(flow, wake, coupling, problem)
     if coupling.state == "dormant" and flow.owners is not None:
@@ -124,23 +137,21 @@ async def _both_there(
         if asleep is not None:
             return asleep
     seen = await observed(flow, erp, dataverse, company or "")
-    return await coupled(flow, wake, coupling, seen, bounced, drawn)
+    return await coupled(flow, wake, coupling, seen, past, drawn)
 
 
-async def _unfit(flow: Flow, dataverse: Observation, company: str) -> Item | None:
+async def _unfit(flow: Flow, coupling: Coupling, dataverse: Observation, company: str) -> Item | None:
     """Why a Dataverse row cannot be kept equal as it is: merged into another, or moved to another company."""
-    if dataverse.row.get("merged") is True:
-        survivor = dataverse.row.get("_masterid_value") or "another row"
-        return whole_record(
-            "merged", f"merged into {survivor} in Dataverse: couple that one instead", value=str(survivor)
-        )
+    if is_merged(dataverse):
+        return merged_away(coupling, dataverse)
     if flow.map.company is None:
         return None
     now = await company_of(flow, DATAVERSE, dataverse.row)
     if now is None:
-        return whole_record("company", "the company was cleared in Dataverse")
+        return whole_record("company", f"the company was cleared in Dataverse: {_PUT_BACK}")
     if fold(now) != fold(company):
-        return whole_record("company", f"the company was changed from {company} to {now} in Dataverse", value=now)
+        message = f"the company was changed from {company} to {now} in Dataverse: {_PUT_BACK}"
+        return whole_record("company", message, value=now)
     return None
 
 
@@ -187,11 +198,17 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
     if there is None or not inside:
         return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
-    if coupling.state == "deleted" and flow.map.policy.reborn == "sync":
-        await flow.ledger.commit(coupling.removal())
+    if coupling.state == "deleted" and flow.map.policy.reborn == "sync" and not await _is_undead(flow, wake, coupling):
+        await flow.ledger.commit([*coupling.removal(), *await remembered(flow, coupling)])
         raise Again
     if coupling.state == "uncoupled":
         return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)))
     message = f"it was deleted on {coupling.since[:10]} ({coupling.reason}) and is back: clear the tombstone to sync it"
     row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message)])
     return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)))
+
+
+async def _is_undead(flow: Flow, wake: Wake, stone: Coupling) -> bool:
+    """True if a record is back that was deleted lately, and a person has said that its side was put back."""
+    lately = stone.since >= moment(flow.clock() - flow.options.lately)
+    return lately and await is_distrusted(flow, wake, stone, wake.side, "is back")

@@ -19,19 +19,31 @@ from shared.ledger import (
     read_conflict,
 )
 from shared.mapping import SIDES, Side, Unresolved, prints
-from shared.reconcile import Kept, LineWrite, Plan
+from shared.reconcile import Kept, LineWrite, Part, Plan, Tries
 
 
 class Again(Exception):
     """Something moved under the visit: begin again at step 2.
 
     bounced: lines that a server stored otherwise than sent, in this round. so_far: what the round has already done.
+    tries: what is known by now about what a side refuses; None if the round found out nothing.
     """
 
-    def __init__(self, bounced: frozenset[int] = frozenset(), so_far: Outcome | None = None) -> None:
+    def __init__(
+        self, bounced: frozenset[int] = frozenset(), so_far: Outcome | None = None, tries: Tries | None = None
+    ) -> None:
         super().__init__()
         self.bounced = bounced
         self.so_far = so_far
+        self.tries = tries
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the earlier rounds of a visit found out. bounced: lines that a server stored otherwise than sent."""
+
+    bounced: frozenset[int] = frozenset()
+    tries: Tries = field(default_factory=Tries)
 
 
 def _replaced(coupling: Coupling) -> list[Write]:
@@ -51,7 +63,8 @@ class Work:
 
     stored: False while the coupling is only a claim. bounced: lines that a server stored otherwise than sent earlier in
     this visit. constants: what rides on the write to a side. outside: sides that the constants are to bring into the
-    scope; forced: those of them that are to be written for that now.
+    scope; forced: those of them that are to be written for that now. tries, before: what was refused in this visit, and
+    in earlier ones. parts, tried: what there is to write, and what of it is written in this round.
     """
 
     flow: Flow
@@ -66,6 +79,10 @@ class Work:
     constants: dict[Side, dict[str, str]] = field(default_factory=dict)
     outside: frozenset[Side] = frozenset()
     forced: frozenset[Side] = frozenset()
+    tries: Tries = field(default_factory=Tries)
+    before: frozenset[str] = frozenset()
+    parts: dict[Side, list[Part]] = field(default_factory=dict)
+    tried: dict[Side, list[Part]] = field(default_factory=dict)
 
     def sides(self) -> list[Side]:
         """The sides to be written, the ERP first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 DeleteRule = Literal["remove_link", "restrict", "cascade"]
 NullReference = Literal["clear", "ignore", "refuse"]
@@ -23,6 +23,7 @@ class Behaviour:
     missing_privileges: names like `prvReadaccount` or `prvCreatemsdyn_vendor`, in any letter case.
     refuse_concurrent: so many next requests are refused as too many at the same time.
     duplicate_rules: per entity set the columns of a duplicate detection rule, used when a request turns rules on.
+    refused_values: per entity set and column, values that a plug-in refuses, without a word about which it is.
     delete_rules: what deleting a row does to rows that point to it, per entity set and lookup: `remove_link`
     (the default), `restrict` (the default for currencies and for lookups that are set once) or `cascade` (the default
     for the company of a contact).
@@ -54,4 +55,5 @@ class Behaviour:
     changeset_error: Literal["single", "nested"] = "single"
     max_body_bytes: int = 128 * 1024 * 1024
     duplicate_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
     delete_rules: dict[tuple[str, str], DeleteRule] = field(default_factory=dict)

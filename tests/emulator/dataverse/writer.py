@@ -13,6 +13,7 @@ from tests.emulator.dataverse.refusal import Refusal, bad_payload, invalid_argum
 from tests.emulator.dataverse.store import NO_TARGETS, Row, Table
 from tests.emulator.dataverse.values import fold
 
+OWN_POLICY = "The change does not comply with the policy of the organization."
 Body = Mapping[str, Any]
 Check = Callable[[Row | None, dict[str, Any]], None]
 
@@ -137,6 +138,10 @@ class Writer:
         name = table.definition.name
         if name in self.checks:
             self.checks[name](before, values)
+        own = self.environment.behaviour.refused_values.get(name, {})
+        held = before.values if before is not None else {}
+        if any(values.get(column) in barred and values[column] != held.get(column) for column, barred in own.items()):
+            raise Refusal(400, "0x80040265", OWN_POLICY)
         columns = self.environment.behaviour.duplicate_rules.get(name)
         if columns and actor.detects_duplicates:
             self._refuse_duplicates(table, columns, values)

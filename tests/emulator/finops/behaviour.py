@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 _UNTRACKED = frozenset(
     {
@@ -25,6 +26,8 @@ class Behaviour:
     row of a page again on the next page, `skip` leaves the next page's first row out.
     default_company: of every user; empty for the first of the companies. inaccessible_companies: companies that no
     caller may see.
+    hidden_rows: entity set to what a security policy hides from callers (extensible data security): such rows read as
+    absent, and cannot be written.
     application: `missing` stands for an app that is not registered in the product.
     missing_roles: entity sets that applications may not use, or `CustomersV3:update` for one operation
     (read, create, update, delete).
@@ -36,6 +39,8 @@ class Behaviour:
     update_conflict, deadlock: so many next writes over the wire fail that way.
     write_failure_status: of everything that business logic refuses. missing_row_status: entity set to the status of a
     write to a row that is not there; 400 for the others.
+    refused_values: per entity set and field, values that business logic refuses; refuses_by: what it says then: the
+    `label` of the field and the value, the `field` at which the check failed, or `nothing` of either.
     missing_row_body: a read of a row that is not there answers with the error envelope, not with a bare 404.
     front_decodes: the web server before the service decodes an address once more than its router.
     front_in_batches: the parts of a batch are decoded once more, too, as a request of its own is.
@@ -50,6 +55,7 @@ class Behaviour:
     page_shift: list[Literal["repeat", "skip"]] = field(default_factory=list)
     default_company: str = ""
     inaccessible_companies: set[str] = field(default_factory=set)
+    hidden_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     application: Literal["registered", "missing"] = "registered"
     missing_roles: set[str] = field(default_factory=set)
     request_limit: int = 6000
@@ -65,6 +71,8 @@ class Behaviour:
     deadlock: int = 0
     write_failure_status: int = 400
     missing_row_status: dict[str, int] = field(default_factory=dict)
+    refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
+    refuses_by: Literal["label", "field", "nothing"] = "nothing"
     missing_row_body: bool = False
     front_decodes: bool = True
     front_in_batches: bool = False

@@ -113,6 +113,11 @@ class Environment:
         """True if the company exists and callers may see it."""
         return company in self.companies and company not in self.behaviour.inaccessible_companies
 
+    def shows(self, entity: Entity, values: Mapping[str, Any]) -> bool:
+        """False for a row that a security policy hides from callers."""
+        hidden = self.behaviour.hidden_rows.get(entity.name)
+        return hidden is None or not hidden(values)
+
     def require(self, actor: Actor, entity: Entity, operation: str) -> None:
         """Refuses an application whose role for the entity was taken away; people are allowed everything."""
         missing = self.behaviour.missing_roles

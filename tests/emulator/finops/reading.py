@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from urllib.parse import quote
 
@@ -82,11 +83,13 @@ class CollectionReader:
         )
 
     def _filter(self, exchange: Exchange, table: Table) -> Filter:
-        """The filter of the request within the companies that it sees."""
+        """The filter of the request within what it sees."""
         behaviour = self.environment.behaviour
         text, found = exchange.options.get("$filter"), EVERYTHING
         if text is not None:
             found = compiled(table, text, functions=behaviour.functions_in_filter)
+        if table.entity.name in behaviour.hidden_rows:
+            found = both(Filter(partial(self.environment.shows, table.entity)), found)
         if not table.entity.striped or (exchange.crosses_companies and not behaviour.inaccessible_companies):
             return found
         companies = self.environment.companies if exchange.crosses_companies else [self.environment.default_company()]

@@ -112,9 +112,14 @@ def unauthorized(url: str, reason: str) -> Refusal:
     return Refusal(401, f"Unauthorized: {reason}", headers={"www-authenticate": challenge})
 
 
-def write_failed(xpp: str, reason: str, step: str, status: int) -> Refusal:
-    """Business logic said no. `step` names what failed, such as validateWrite; without it the reason is an error."""
+def write_failed(xpp: str, reason: str, step: str, status: int, field: str = "") -> Refusal:
+    """Business logic said no. `step` names what failed, such as validateWrite; without it the reason is an error.
+
+    field: the one at which the step failed, if the log says so.
+    """
     log = f"Error: {reason}"
-    if step:
+    if field:
+        log = f"Warning: {reason}; Warning: {step} failed on field '{xpp}.{field}'."
+    elif step:
         log = f"Warning: {reason}; Warning: {step} failed on data source '{xpp} ({xpp})'."
     return Refusal(status, f"Write failed for table row of type '{xpp}'. Infolog: {log}", UPDATE)

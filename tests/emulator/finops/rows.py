@@ -85,7 +85,7 @@ class RowOperations:
         return Answer(204, {"etag": row.etag})
 
     def _find(self, exchange: Exchange, at: Address) -> Row | None:
-        """The row, if it belongs to a company that the request sees."""
+        """The row, if it is one that the request sees."""
         assert at.key is not None
         company = at.key.get(COMPANY)
         if company is not None:
@@ -93,7 +93,8 @@ class RowOperations:
                 return None
             if not self.environment.accessible(company):
                 return None
-        return at.table.rows.get(tuple([at.key[name] for name in at.table.entity.key]))
+        row = at.table.rows.get(tuple([at.key[name] for name in at.table.entity.key]))
+        return row if row is not None and self.environment.shows(row.entity, row.values) else None
 
     def _match(self, header: str | None, row: Row) -> None:
         """Refuses a write to another version than the caller knows."""

@@ -23,6 +23,7 @@ _PARTY_FIELDS = {
 _NAME_FIELDS = {"Organization": "OrganizationName", "Person": "PersonFirstName"}
 _NAMED_BY = {"VendorsV2": "VendorOrganizationName", "CDSContactPersonsV2": "FirstName"}
 _LOYALTY_PARTY = ("RetailLoyaltyCards", "PartyNumber")
+OWN_POLICY = "The change does not comply with the policy of the company."
 _CONTACT_OF = {"Customer": "CustomersV3", "Vendor": "VendorsV2"}
 CONTACT_FIELD = ("CDSContactPersonsV2", "AssociatedContactNumber")
 
@@ -98,6 +99,18 @@ class Rules:
             self._check_reference(entity, entity.fields[CONTACT_FIELD[1]], values, target)
         if entity.name == _LOYALTY_PARTY[0] and _LOYALTY_PARTY[1] in names:
             self._check_loyalty_party(entity, values)
+
+    def check_values(self, entity: Entity, given: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        """Refuses what this installation's own logic does not let anybody enter."""
+        behaviour, own = self.environment.behaviour, self.environment.behaviour.refused_values.get(entity.name, {})
+        for name, value in given.items():
+            if value == before.get(name) or value not in own.get(name, ()):
+                continue
+            if behaviour.refuses_by == "label":
+                text = f"The value '{value}' in field '{entity.fields[name].label}' is not valid."
+                raise self.failed(entity, text, "validateField")
+            status, where = behaviour.write_failure_status, name if behaviour.refuses_by == "field" else ""
+            raise write_failed(entity.xpp, OWN_POLICY, "validateField" if where else "validateWrite", status, where)
 
     def claim_party(self, entity: Entity, values: Mapping[str, Any]) -> None:
         """The party of a new row: made if it is not there, refused if it is of the other type."""

@@ -11,6 +11,7 @@ from tests.emulator.finops.environment import Actor, Change, Environment, user_i
 from tests.emulator.finops.events import Activation, DataEvents, Delivery
 from tests.emulator.finops.numbers import NumberSequences
 from tests.emulator.finops.refusal import not_found_for_update
+from tests.emulator.finops.restores import Backup, back_up, put_back
 from tests.emulator.finops.service import Service
 from tests.emulator.finops.store import Row, Table
 from tests.emulator.finops.writer import Writer
@@ -113,6 +114,14 @@ class FinopsTwin:
         """
         with self.environment.transaction():
             self._writer.load(self.environment.table(entity), rows)
+
+    def back_up(self) -> Backup:
+        """What `put_back` may go back to later."""
+        return back_up(self.environment)
+
+    def put_back(self, backup: Backup, *, new_versions: bool = False) -> int:
+        """Restores every row as it was, in place and without a word to anybody; how many were another before."""
+        return put_back(self.environment, backup, new_versions=new_versions)
 
     def activate(
         self,

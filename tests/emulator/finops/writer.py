@@ -26,6 +26,7 @@ class Writer:
         """A new row with what the product fills in."""
         self._trouble(table.entity, actor)
         given = self._read(table, body)
+        self.rules.check_values(table.entity, given, {})
         row = self._new(table, given, actor)
         self._check_new(table, row)
         self.environment.write(Event(table, "create", None, row, actor, tuple(given)))
@@ -36,6 +37,7 @@ class Writer:
         self._trouble(table.entity, actor)
         given = self._read(table, body)
         self._refuse_fixed(table, row, given)
+        self.rules.check_values(table.entity, given, row.values)
         changed = {
             name: value for name, value in given.items() if value != row.values[name] and not _fixed(table.entity, name)
         }

@@ -12,7 +12,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '"Prefer": _returning(entity, columns), **if_match(version)}', '"Prefer": _returning(entity, columns)}'),
     _of("F&O is updated without If-Match", "systems._finops", "{**_RETURNING, **if_match(version)}", "_RETURNING"),
     _of("a delete in Dataverse has no If-Match", "systems._dataverse",
-        "{**WRITING, **if_match(version)})\n        )", "WRITING)\n        )",
+        '?tag={TAG}", {**WRITING, **if_match(version)}\n', '?tag={TAG}", WRITING\n',
         "tests/unit/systems/dataverse/test_deleting.py"),
     _of("a row of Dataverse that may not be read is taken for gone", "systems._dataverse_errors",
         "    if status in {401, 403}:\n        return Denied(text)\n",

@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a budget of none lets one delete through", "engine._budget",
-        "if sum(parts.values()) >= self.deletes:", "if sum(parts.values()) >= max(self.deletes, 1):",
+        "if sum(parts.values()) >= limit:", "if sum(parts.values()) >= max(limit, 1):",
         "tests/simulation/test_budgets.py"),
     _of("the delete budget is for the hours of a clock", "engine._budget",
         "moment(now - self.window - self.window / PARTS)",

@@ -17,4 +17,15 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("recovery believes what was sent, not what was answered", "engine.record._recover",
         "        if stays_old(line, intended.side, each, stored):\n", "        if False:\n",
         "tests/simulation/test_clearing.py"),
+    _of("the answers of a batch go by their place", "systems._client",
+        'return own(parts, read_batch(response.content, response.headers["content-type"]))',
+        'found: list[PartAnswer | Exception] = [*read_batch(response.content, response.headers["content-type"])]\n'
+        '        return (found + [Unanswered("the batch ended before")] * len(parts))[: len(parts)]',
+        "tests/simulation/test_mixed_up.py"),
+    _of("the ids of rows created in bulk are not looked at", "systems._dataverse",
+        '        if [str(each).lower() for each in parsed(response).get("Ids", ())] != sent:\n', "        if False:\n",
+        "tests/unit/systems/test_answers.py"),
+    _of("content ids are not compared", "systems._answers",
+        'another = answer.content_id not in {"", str(number)}', "another = False",
+        "tests/unit/systems/test_answers.py"),
 )  # fmt: skip

@@ -270,6 +270,36 @@ def test_head(head: dict[str, str], field: str) -> None:
     assert problem.line == (number_of(text, f"{entry}: ") if head[entry] else 1)
 
 
+# -- lines that belong together
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["SalesMemo = description"],
+        ["SalesMemo = description ; conflict park"],
+        ["SalesMemo < description ; together x"],
+        ["SalesMemo = description ; together x, off"],
+    ],
+)
+def test_a_word_that_stands_alone(others: list[str]) -> None:
+    """A line cannot belong together with none that is written in the same request."""
+    problem = only(map_text(KEY, GROUP, "OrganizationName > name ; together x", *others))
+    assert "together" in problem.what
+
+
+def test_an_overlay_may_part_what_belongs_together() -> None:
+    """Whoever switches off all lines of an address but one need not write that one anew."""
+    base = map_text(KEY, GROUP, "OrganizationName = name ; together x", "SalesMemo = description ; together x")
+    assert built(base, "extends: customers\nfields: |\n  SalesMemo = description ; off\n").lines[-1].together == "x"
+
+
+def test_a_word_on_several_lines() -> None:
+    """What belongs together may flow one way, as long as two flow it."""
+    flow = customers("OrganizationName > name ; together x", "SalesMemo = description ; together x")
+    assert [line.together for line in flow.lines[-2:]] == ["x", "x"]
+
+
 # -- several at once
 
 

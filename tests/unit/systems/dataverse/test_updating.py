@@ -166,7 +166,7 @@ async def test_writes_beside_reads_that_stay_lost(world: DataverseWorld, many: i
 @pytest.mark.parametrize("lost", [httpx.ReadError("reset by peer"), answer(429)], ids=["lost", "429"])
 async def test_halves_of_a_batch_fail_apart(lost: Any) -> None:
     """What was carried out of a batch that was too large stays so, whatever becomes of its other half."""
-    script = Script(answer(413), httpx.Response(200, json=ROW), *[lost] * 9)
+    script = Script(answer(413), httpx.Response(200, json={**ROW, "accountid": new_id(0)}), *[lost] * 9)
     client = Dataverse(connection(script), boundaries())
     found = await all_of(*(client.update(ACCOUNTS, [new_id(number)], {}, "W/", NAMES) for number in range(2)))
     assert isinstance(found[0], Observation)

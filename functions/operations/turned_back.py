@@ -1,0 +1,49 @@
+"""A side that looks turned back: what was seen, and a person's word on which side is right."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from functions.http import answer, check_members, json_body, new_blueprint, refusals
+from functions.operations.flows import chosen, demand_leave_to_write
+from functions.operations.records import side_of
+from functions.runtime import house
+from shared.engine import confirm_side, start_job, state_of, turned_back
+
+blueprint = new_blueprint()
+
+
+@blueprint.function_name("operations_turned_back")
+@blueprint.route(route="operations/turned_back/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def show(req: func.HttpRequest) -> func.HttpResponse:
+    """Per side of a flow (or of every flow of a suite): why it was paused, which records, and when events last came."""
+    here = await house()
+    names = chosen(here, *_route(req))
+    return answer({"flows": [{"flow": name, **await turned_back(here, name)} for name in names]})
+
+
+@blueprint.function_name("operations_turned_back_confirm")
+@blueprint.route(
+    route="operations/turned_back/{suite}/{flow}/confirm", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+)
+@refusals
+async def confirm(req: func.HttpRequest) -> func.HttpResponse:
+    """Body {"side": "erp"|"dataverse"}: the side that is right. A paused flow goes on with a compare pass.
+
+    If that is the side that looks turned back, its older values and its gaps are carried over: people made them. If it
+    is the other one, its values are written back, and what is gone is created again.
+    """
+    here, body = await house(), json_body(req)
+    check_members(body, side=str)
+    right, names = side_of(body.get("side")), chosen(here, *_route(req))
+    await demand_leave_to_write(here, names, goes_on=True)
+    for name in names:
+        await confirm_side(here, name, right)
+    paused = [name for name in names if (await state_of(here, name))["state"] == "paused"]
+    job = (await start_job(here, "compare", paused, begin="resuming"))["id"] if paused else ""
+    return answer({"right": right, "flows": names, "job": job}, 202)
+
+
+def _route(req: func.HttpRequest) -> tuple[str, str]:
+    return req.route_params.get("suite", ""), req.route_params.get("flow", "")

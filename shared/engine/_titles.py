@@ -1,0 +1,47 @@
+"""What the causes are called that parked and waiting records are grouped by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+TITLES: Final[Mapping[str, str]] = {
+    # a value that a system, or the map, does not let through
+    "required": "it must be filled in",
+    "not-found": "the value does not exist in the table that it refers to",
+    "too-long": "the text is too long",
+    "member": "the value is not in the list of values",
+    "value-map": "the value map does not list the value",
+    "range": "the number is outside the range",
+    "type": "the value is of another type",
+    "read-only": "it cannot be changed",
+    "exists": "the value is taken by another record",
+    "plug-in": "a plug-in or workflow stopped it",
+    "not-taken": "the system took the write and left the old value",
+    "refused": "the system refuses it",
+    "coerced": "the system stores something else",
+    "missing": "it refers to a record that is not there",
+    "key-changed": "the number was changed on one side",
+    # a record as a whole
+    "ambiguous": "several records match",
+    "taken": "the match belongs to another record",
+    "owner": "another flow has the record",
+    "scope": "the match is outside the scope",
+    "company": "the company was changed or cleared",
+    "merged": "it was merged into another row",
+    "deleted": "it was deleted on one side",
+    "deleted-edited": "it was deleted on one side and changed on the other",
+    "left": "it left the scope on one side",
+    "left-edited": "it left the scope on one side and was changed on the other",
+    "reborn": "it was deleted and is back",
+    "renamed": "it seems to have a new number",
+    "rename": "the new number cannot be followed",
+    "maybe-created": "it may have been created before",
+}
+
+
+def title(cause: str) -> str:
+    """A cause in plain words, with the line that it is about; one without words of its own is called by its code."""
+    code, _, line = cause.partition(":")
+    words = TITLES.get(code, code)
+    return f"{line}: {words}" if line else words

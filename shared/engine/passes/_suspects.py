@@ -1,0 +1,108 @@
+"""Before a compare pass believes what it has read: records that look turned back are counted together, not one by one.
+
+Rows that show older values are held until a side has been read; records that were not met are looked at before any of
+them is visited. So not even the first of many is carried over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from shared.engine._flow import Flow, Wake
+from shared.engine._turned_back import Sign, TurnedBack, is_told, older_lines, oldest_minute, weigh
+from shared.engine.passes._snapshot import ends_of
+from shared.errors import LedgerMoved
+from shared.ledger import Coupling, end_of
+from shared.mapping import Side, Values
+
+HELD: Final = 200
+"""Rows that are held from one checkpoint to the next."""
+LOOKED: Final = 2000
+"""Missing records that are looked at beforehand; of more, these tell what is to be thought of the rest."""
+
+
+@dataclass(slots=True)
+class Suspects:
+    """held: rows that show older values, with what was read of their couplings."""
+
+    flow: Flow
+    held: list[Wake] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[list[str]]:
+        """What is kept with the checkpoint, so that another slice goes on holding it."""
+        return [list(each.identity) for each in self.held]
+
+    @property
+    def too_many_to_keep(self) -> bool:
+        return len(self.held) > HELD
+
+    async def sift(self, side: Side, wakes: Sequence[Wake], values: Sequence[Values]) -> list[Wake]:
+        """Rows of a page that may be visited at once; the others are held. What was read of a coupling goes along."""
+        oldest, through = oldest_minute(self.flow), list[Wake]()
+        couplings = await asyncio.gather(*map(self._coupling, wakes))
+        for wake, each, coupling in zip(wakes, values, couplings, strict=True):
+            is_quiet = coupling is not None and coupling.state == "coupled" and coupling.intent is None
+            if coupling and is_quiet and older_lines(self.flow.map, coupling, side, each, oldest):
+                self.held.append(replace(wake, coupling=coupling))
+            else:
+                through.append(replace(wake, coupling=coupling))
+        return through
+
+    async def released(self, side: Side, unseen: Collection[int] = ()) -> list[Wake]:
+        """The rows that were held, to be visited now. unseen: what the side's reading has not met, at its end.
+
+        Raises TurnedBack if too many look turned back; each row that was held leaves a hint then.
+        """
+        held, self.held = self.held, []
+        told = await asyncio.gather(*(is_told(self.flow, each, _of(each), side) for each in held))
+        signs = [Sign(_of(each).key, _of(each).moved, "reads as before")
+                 for each, is_known in zip(held, told, strict=True) if not is_known]  # fmt: skip
+        missing, looked = await self._look_for(side, unseen, len(signs))
+        try:
+            await weigh(self.flow, side, [*signs, *missing], len(unseen) / looked if looked else 1.0)
+        except TurnedBack:
+            await asyncio.gather(*(self.flow.ledger.store_hint(each.side, each.identity, "pass") for each in held))
+            raise
+        return held
+
+    async def _look_for(self, side: Side, unseen: Collection[int], held: int) -> tuple[list[Sign], int]:
+        """Records that are gone without a word, and how many were looked at for that."""
+        signs, looked = list[Sign](), 0
+        is_few = held + len(unseen) < self.flow.options.turned_back_from
+        if is_few or self.flow.map.policy.delete == "park":
+            return signs, looked
+        async for page in self.flow.ledger.summaries():
+            names = [identity for key, identity in ends_of(page, side) if key in unseen][: LOOKED - looked]
+            looked += len(names)
+            signs += [each for each in await asyncio.gather(*(self._missing(side, name) for name in names)) if each]
+            if looked == LOOKED:
+                break
+        return signs, looked
+
+    async def _missing(self, side: Side, identity: tuple[str, ...]) -> Sign | None:
+        """A record that is gone, and was neither set aside for that nor told of."""
+        flow, wake = self.flow, Wake(side, identity)
+        coupling = await self._coupling(wake)
+        if coupling is None or coupling.state != "coupled" or coupling.intent or "p" in coupling.troubles:
+            return None
+        if not flow.syncs(flow.company_in(coupling)) or flow.just_coupled(coupling):
+            return None
+        if await flow.read(side, identity) is not None or await is_told(flow, wake, coupling, side):
+            return None
+        return Sign(coupling.key, coupling.moved or coupling.since, "is gone")
+
+    async def _coupling(self, wake: Wake) -> Coupling | None:
+        """None for a row that has none, or whose coupling just moves: its visit will see."""
+        try:
+            return None if wake.new else await self.flow.ledger.coupling(end_of(wake.side, wake.identity))
+        except LedgerMoved:
+            return None
+
+
+def _of(wake: Wake) -> Coupling:
+    assert wake.coupling is not None
+    return wake.coupling

@@ -1,0 +1,57 @@
+"""A plan that would carry older values over: weighed, and turned round where a person has said which side is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from shared.engine._flow import Flow, Wake
+from shared.engine._turned_back import is_distrusted, older_lines, oldest_minute
+from shared.engine.record._observe import Observed
+from shared.ledger import Coupling
+from shared.mapping import ERP, SIDES, Pair, Side, fingerprint, other
+from shared.reconcile import Plan, reconcile
+
+NEVER: Final = b"\0" * 8
+"""A fingerprint that stands for no value: the side that has it as its base counts as changed."""
+
+
+async def planned(flow: Flow, wake: Wake, coupling: Coupling, seen: Observed) -> tuple[Coupling, Plan]:
+    """The plan for a coupled record, and the coupling that it rests on. Raises TurnedBack or BudgetSpent.
+
+    Where older values of a side would flow, and a person has said that the other side is right, that one's flow back.
+    """
+    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    for side in SIDES if coupling.earlier else ():
+        values = seen.values[SIDES.index(side)]
+        older = older_lines(flow.map, coupling, side, values, oldest_minute(flow)) & _carried(flow, plan, side)
+        if older and await is_distrusted(flow, wake, coupling, side, "reads as before"):
+            turned = {key for key in older if _may_be_put_back(flow, key)}
+            coupling = _unsaid(flow, coupling, side, seen, turned)
+            plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+            plan = replace(plan, writes=tuple(
+                replace(each, reason="put_back") if flow.map.lines[each.index].definition in turned else each
+                for each in plan.writes
+            ))  # fmt: skip
+    return coupling, plan
+
+
+def _carried(flow: Flow, plan: Plan, source: Side) -> set[bytes]:
+    """Lines whose value on a side is to be written to the other."""
+    return {flow.map.lines[each.index].definition for each in plan.on(other(source))}
+
+
+def _may_be_put_back(flow: Flow, definition: bytes) -> bool:
+    """False for what flows one way, and for what cannot be written to a record that exists."""
+    line = flow.map.lines[flow.map.by_definition[definition]]
+    return line.source is None and not line.key and not line.final
+
+
+def _unsaid(flow: Flow, coupling: Coupling, side: Side, seen: Observed, definitions: set[bytes]) -> Coupling:
+    """The coupling with bases by which the other side has changed these lines, and this one has not."""
+    bases: dict[bytes, Pair] = {}
+    for definition in definitions:
+        line = flow.map.lines[flow.map.by_definition[definition]]
+        now = fingerprint(line.comparable(seen.values[SIDES.index(side)][line.index]))
+        bases[definition] = (now, NEVER) if side == ERP else (NEVER, now)
+    return replace(coupling, agreed=coupling.agreed.changed(flow.map, bases), digests={}) if bases else coupling

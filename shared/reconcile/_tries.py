@@ -1,0 +1,112 @@
+"""What of a plan is tried together, so that a refused value holds back its own line and nothing else. Pure.
+
+A side is sent everything at once. What it refuses is found by what its error names, or else by halves: each try is a
+round of the protocol with an intent of its own, and what is found to be refused is left out from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Final
+
+from shared.mapping import FlowMap, Side
+from shared.reconcile._plan import LineWrite, Plan
+
+HOPELESS: Final = 3
+"""So many parts are refused on their own before a side that has taken nothing at all counts as closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is written together or not at all: lines, or the constants of a side. digest: the same while it would not
+    differ.
+    """
+
+    side: Side
+    digest: str
+    writes: tuple[LineWrite, ...] = ()
+
+
+def attempt_digest(plan: Plan, side: Side) -> str:
+    """Stands for what was tried on a side, so that a refused write is not tried again until it would differ."""
+    return _digest(side, repr([(write.index, write.new) for write in plan.on(side)]))
+
+
+def parts_of(flow: FlowMap, plan: Plan, side: Side) -> list[Part]:
+    """The writes of a side, in parts: lines that belong together are one."""
+    groups: dict[str, list[LineWrite]] = {}
+    for write in plan.on(side):
+        groups.setdefault(flow.lines[write.index].together or f"#{write.index}", []).append(write)
+    return [Part(side, attempt_digest(Plan(tuple(each)), side), tuple(each)) for each in groups.values()]
+
+
+def constants_part(side: Side, constants: Sequence[tuple[str, str]]) -> Part:
+    """The constants of a side, which are never parted."""
+    return Part(side, _digest(side, repr(sorted(constants))))
+
+
+def _digest(side: Side, text: str) -> str:
+    return f"{side}:{blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What the earlier rounds of a visit have found out.
+
+    refused: digests of what a side does not take. doubtful: of parts that it refused together, one of them at least for
+    its own sake. alone: how many were refused on their own, and named by no error. taken: sides that took something.
+    rounds: how many tries there were.
+    """
+
+    refused: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
+    taken: frozenset[Side] = frozenset()
+    alone: int = 0
+    rounds: int = 0
+
+    def now(self, parts: Sequence[Part], before: Collection[str]) -> list[Part]:
+        """What is tried in this round. before: digests that were refused in earlier visits.
+
+        What was refused before goes along with what is new, which may be what it was refused for want of.
+        """
+        left = [part for part in parts if part.digest not in self.refused]
+        doubtful = [part for part in left if part.digest in self.doubtful]
+        half = (len(doubtful) + 1) // 2
+        if doubtful:
+            return doubtful[-half:] if self.alone % 2 else doubtful[:half]
+        return left if any(part.digest not in before for part in left) else []
+
+    def after(
+        self,
+        parts: Sequence[Part],
+        tried: Sequence[Part],
+        before: Collection[str],
+        named: Collection[Part],
+        *,
+        sure: bool,
+    ) -> tuple[Tries, list[Part]]:
+        """What a refusal of `tried` tells: how to go on, and which parts are found to be refused.
+
+        named: those that the error names; sure: by the name of a field, and not by what looks like one.
+        """
+        digests = frozenset(part.digest for part in tried)
+        known = digests & frozenset(before)
+        if len(tried) > 1 and not (named and sure):
+            if known and known != digests:
+                return replace(self, refused=self.refused | known, doubtful=frozenset()), []
+            suspects = frozenset(part.digest for part in named) if len(named) == 1 else digests
+            return replace(self, doubtful=suspects), []
+        found = list(named) if named and sure else list(tried)
+        alone = self.alone + (not named)
+        side = tried[0].side
+        if alone >= HOPELESS and side not in self.taken:
+            decided = {*self.refused, *before}
+            found += [part for part in parts if part not in found and part.digest not in decided]
+        refused = self.refused | {part.digest for part in found}
+        return replace(self, refused=refused, doubtful=frozenset(), alone=alone), found
+
+    def followed(self, done: Collection[Side]) -> Tries:
+        """The same after a round in which some sides took what they were sent."""
+        return replace(self, taken=self.taken | frozenset(done), rounds=self.rounds + 1)

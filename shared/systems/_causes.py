@@ -1,0 +1,33 @@
+"""What kind of refusal an error tells of, by its words: the same few causes for every system."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+OTHER: Final = "refused"
+_WORDS: Final = (
+    ("exists", "already exists", "duplicate (record|of)", "matching key values"),
+    ("required", "must be (filled|specified|entered)", "is (mandatory|required)", "cannot be (null|blank|empty)",
+     "does not allow null"),
+    ("read-only", "read-?only", "(cannot|can't|may not) be (changed|edited|modified|updated)",
+     "cannot (update|change|edit)", "not allowed to (change|edit)"),
+    ("too-long", "longer than", "too long", "maximum (allowed )?length", "more characters"),
+    ("range", "valid range", "too (large|small|big|high|low)", "out of range", "(less|greater|more) than",
+     "minimum value"),
+    ("not-found", "not found", "(do|does) not exist", "doesn't exist"),
+    ("member", "not (a )?valid", "is invalid", "not (one of|in the list)"),
+    ("type", "cannot convert"),
+)  # fmt: skip
+_CAUSES: Final = tuple((cause, re.compile("|".join(words), re.IGNORECASE)) for cause, *words in _WORDS)
+_QUOTED: Final = re.compile(r"(?<!\w)'([^']{1,400})'(?!\w)|(?<!\w)\"([^\"]{1,400})\"(?!\w)")
+
+
+def cause_of(message: str) -> str:
+    """The kind of refusal that a message tells of."""
+    return next((cause for cause, words in _CAUSES if words.search(message)), OTHER)
+
+
+def quoted(message: str) -> tuple[str, ...]:
+    """Everything that a message puts in quotes: fields, labels, values."""
+    return tuple(dict.fromkeys(next(filter(None, found)) for found in _QUOTED.findall(message)))

@@ -1,0 +1,422 @@
+"""Every reason for which a record is set aside has a way out, the one that its message names, and it works."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from shared.engine import clear, couple, uncouple
+from shared.ledger import PARKED, WAITING, Trouble, read_trouble
+from shared.mapping import Catalogue
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.test_claims import died_while_creating, identity
+from tests.simulation.test_identities import NEW, OLD
+from tests.simulation.test_left_to_people import drop, merged, move
+from tests.simulation.test_numbered import numbered_unheard, resembling
+from tests.simulation.test_owners import CONSUMERS, PERSONS, both_flows, contact, furnish, look, sellable
+
+ENGINE: Final = Path(__file__).parents[2] / "shared" / "engine"
+SECOND: Final = ("usmf", "US-002")
+FIRST: Final = ("usmf", ACCOUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A record comes to be set aside with a code; its message says something; and a person does that.
+
+    code: empty for the code of a system's own refusal.
+    """
+
+    code: str
+    says: str
+    happens: Callable[[Rig], Awaitable[Any]]
+    out: Callable[[Rig, Any], Awaitable[object]]
+    overlay: str = ""
+    flow: str = CUSTOMERS
+
+
+def aside(rig: Rig, name: str) -> list[Trouble]:
+    return [read_trouble(row) for prefix in (PARKED, WAITING) for row in rig.rows(prefix, name)]
+
+
+def messages(rig: Rig, way: Way) -> list[str]:
+    items = [item for row in aside(rig, way.flow) for item in row.items]
+    return [str(item["message"]) for item in items if way.code in {"", item["code"]}]
+
+
+async def retry(rig: Rig, flow: str = CUSTOMERS) -> None:
+    """A person retries everything, as the operator's function does."""
+    for row in aside(rig, flow):
+        await rig.house.ledger(flow).store_hint(row.side, row.identity, "retry")
+    await rig.pump()
+
+
+# -- what happens, and what a person does about it
+
+
+async def retire(rig: Rig, ids: tuple[str, str]) -> None:
+    await uncouple(rig.flow(), DATAVERSE, (ids[1],))
+    drop(rig, ERP, "", "US-002")
+
+
+async def give_to_survivor(rig: Rig, ids: tuple[str, str]) -> None:
+    for row_id in ids:
+        await uncouple(rig.flow(), DATAVERSE, (row_id,))
+    await couple(rig.flow(), SECOND, ids[0])
+    found = [each.erp for each in rig.couplings() if each.dataverse == ids[0]]
+    assert found == [SECOND]
+
+
+async def merged_before(rig: Rig) -> tuple[str, str]:
+    ids = rig.account(), rig.account("US-002")
+    rig.world.dataverse.merge("accounts", *ids)
+    await rig.visit(ERP, rig.customer("US-002"))
+    return ids
+
+
+async def take_its_key(rig: Rig, ids: tuple[str, str]) -> None:
+    rig.change(ids[1], accountnumber=None)
+    await retry(rig)
+    assert rig.dataverse("US-002") is not None
+
+
+async def moved_away(rig: Rig) -> str:
+    row_id = await coupled(rig)
+    move(rig, row_id, "demf")
+    rig.change(row_id, customertypecode=3)
+    await rig.visit(DATAVERSE, (row_id,))
+    return row_id
+
+
+async def without_company(rig: Rig) -> str:
+    row_id = await coupled(rig)
+    values: Any = rig.world.dataverse.row("accounts", row_id)
+    values["_msdyn_company_value"] = None
+    rig.change(row_id, customertypecode=3)
+    await rig.visit(DATAVERSE, (row_id,))
+    return row_id
+
+
+async def move_back(rig: Rig, row_id: str) -> None:
+    move(rig, row_id, "usmf")
+    rig.change(row_id, customertypecode=3)
+    await rig.visit(DATAVERSE, (row_id,))
+
+
+async def part(rig: Rig, row_id: str) -> None:
+    await uncouple(rig.flow(), DATAVERSE, (row_id,))
+
+
+async def deleted_and_edited(rig: Rig) -> str:
+    row_id = await coupled(rig)
+    drop(rig, ERP, row_id)
+    rig.change(row_id, name="Edited")
+    await rig.visit(DATAVERSE, (row_id,))
+    return row_id
+
+
+async def just_deleted(rig: Rig) -> str:
+    row_id = await coupled(rig)
+    drop(rig, ERP, row_id)
+    await rig.visit(DATAVERSE, (row_id,))
+    return row_id
+
+
+async def delete_too(rig: Rig, row_id: str) -> None:
+    drop(rig, DATAVERSE, row_id)
+    await rig.visit(DATAVERSE, (row_id,))
+    assert all(each.ended for each in rig.couplings())
+
+
+async def create_again(rig: Rig, row_id: str) -> None:
+    await uncouple(rig.flow(), DATAVERSE, (row_id,))
+    await clear(rig.flow(), DATAVERSE, (row_id,))
+    await rig.pump()
+    assert (rig.erp() is not None, rig.dataverse() is not None) == (True, True)
+
+
+async def left(rig: Rig) -> str:
+    await rig.unversioned((ERP, "CustomersV3"))
+    row_id = await coupled(rig)
+    rig.change(row_id, customertypecode=8)
+    await rig.visit(DATAVERSE, (row_id,))
+    return row_id
+
+
+async def left_and_edited(rig: Rig) -> str:
+    row_id = await coupled(rig)
+    rig.change(row_id, customertypecode=8)
+    rig.edit(OrganizationName="Edited")
+    await rig.visit(DATAVERSE, (row_id,))
+    return row_id
+
+
+async def bring_back(rig: Rig, row_id: str) -> None:
+    rig.change(row_id, customertypecode=3)
+    await rig.visit(DATAVERSE, (row_id,))
+    assert rig.both("OrganizationName", "name")[0] == rig.both("OrganizationName", "name")[1]
+
+
+async def renamed(rig: Rig) -> str:
+    row_id = await coupled(rig)
+    rig.world.finops.rename("CustomersV3", OLD, NEW)
+    await rig.visit(ERP, tuple(NEW.values()))
+    await rig.compare()
+    return row_id
+
+
+async def follow(rig: Rig, row_id: str) -> None:
+    await uncouple(rig.flow(), DATAVERSE, (row_id,))
+    await couple(rig.flow(), ("usmf", "US-777"), row_id)
+    assert [each.erp for each in rig.couplings() if not each.ended] == [("usmf", "US-777")]
+
+
+async def reborn(rig: Rig) -> None:
+    row_id = await coupled(rig)
+    drop(rig, ERP, row_id)
+    await rig.visit(DATAVERSE, (row_id,))
+    await rig.visit(ERP, rig.customer())
+
+
+async def clear_it(rig: Rig, _: object) -> None:
+    await clear(rig.flow(), ERP, FIRST)
+    await rig.pump()
+    assert rig.dataverse() is not None
+
+
+async def ended(rig: Rig) -> str:
+    """The account lost its customer, and another customer took the number that it has by now."""
+    row_id = await coupled(rig)
+    await uncouple(rig.flow(), DATAVERSE, (row_id,))
+    rig.change(row_id, accountnumber="US-002")
+    await rig.visit(ERP, rig.customer("US-002"))
+    return row_id
+
+
+async def couple_second(rig: Rig, row_id: str) -> None:
+    await couple(rig.flow(), SECOND, row_id)
+
+
+async def clear_and_couple(rig: Rig, row_id: str) -> None:
+    await clear(rig.flow(), DATAVERSE, (row_id,))
+    await rig.pump()
+    assert [each.erp for each in rig.couplings() if each.dataverse == row_id] == [SECOND]
+
+
+async def taken(rig: Rig) -> str:
+    """Somebody gives a coupled account the number of a new customer."""
+    row_id = await coupled(rig)
+    rig.change(row_id, accountnumber="US-002")
+    await rig.visit(ERP, rig.customer("US-002"))
+    return row_id
+
+
+async def uncouple_and_couple(rig: Rig, row_id: str) -> None:
+    await uncouple(rig.flow(), DATAVERSE, (row_id,))
+    await couple(rig.flow(), SECOND, row_id)
+    assert [each.erp for each in rig.couplings() if each.dataverse == row_id] == [SECOND]
+
+
+async def give_another_number(rig: Rig, row_id: str) -> None:
+    rig.change(row_id, accountnumber=ACCOUNT)
+    await rig.compare()
+    assert len(rig.accounts()) == 2
+
+
+async def out_of_scope(rig: Rig) -> None:
+    """Customers on hold are out of scope, and nothing in the map takes the hold away."""
+    rig.customer(OnHoldStatus="All")
+    await rig.visit(DATAVERSE, (rig.account(),))
+
+
+async def let_it_go(rig: Rig, _: object) -> None:
+    rig.edit(OnHoldStatus="No")
+    await retry(rig)
+    assert [each.state for each in rig.couplings()] == ["coupled"]
+
+
+async def not_seen_yet(rig: Rig) -> None:
+    """Somebody has just created the same account, and no search shows it yet."""
+    rig.world.dataverse.behaviour.visible_after = 30.0
+    rig.account()
+    await rig.visit(ERP, rig.customer())
+
+
+async def wait_and_retry(rig: Rig, _: object) -> None:
+    await asyncio.sleep(60)
+    await retry(rig)
+    assert [each.state for each in rig.couplings()] == ["coupled"]
+
+
+async def may_be_there(rig: Rig) -> str:
+    row_id, _ = await numbered_unheard(rig)
+    rig.world.loop.pass_time(3_600)
+    await rig.visit(DATAVERSE, (row_id,))
+    return row_id
+
+
+async def couple_what_is_there(rig: Rig, row_id: str) -> None:
+    (customer,) = rig.world.finops.rows("CustomersV3")
+    rig.world.loop.pass_time(3_600)
+    await couple(rig.flow(), ("usmf", str(customer["CustomerAccount"])), row_id)
+
+
+async def couple_what_resembles(rig: Rig, found: tuple[str, tuple[str, str]]) -> None:
+    rig.world.loop.pass_time(3_600)
+    await couple(rig.flow(), found[1], found[0])
+
+
+async def take_for_another(rig: Rig, _: object) -> None:
+    rig.world.loop.pass_time(3_600)
+    await retry(rig)
+    assert len(rig.accounts()) == 2
+
+
+async def cannot_go(rig: Rig) -> str:
+    """Another customer pays through the one whose account is gone."""
+    row_id = await coupled(rig)
+    await coupled(rig, "US-002")
+    rig.edit("US-002", InvoiceAccount=ACCOUNT)
+    drop(rig, DATAVERSE, row_id)
+    await rig.visit(DATAVERSE, (row_id,))
+    return row_id
+
+
+async def see_to_it(rig: Rig, _: object) -> None:
+    rig.edit("US-002", InvoiceAccount="US-002")
+    await retry(rig)
+    assert rig.erp() is None
+
+
+# -- contacts, whose key is not unique, and which two flows share
+
+
+async def two_match(rig: Rig) -> tuple[str, str]:
+    account = await furnish(rig)
+    ids = contact(rig, account), contact(rig, account)
+    row = {"dataAreaId": "usmf", "ContactPersonPartyNumber": "P-1", "AssociatedContactType": "Customer",
+           "AssociatedContactNumber": ACCOUNT, "FirstName": "Ada", "LastName": "King"}  # fmt: skip
+    rig.world.finops.create("CDSContactPersonsV2", row)
+    await look(rig, PERSONS, ERP, identity(rig))
+    return ids
+
+
+async def couple_one(rig: Rig, ids: tuple[str, str]) -> None:
+    await couple(rig.flow(PERSONS), identity(rig), ids[0])
+
+
+async def change_the_other(rig: Rig, ids: tuple[str, str]) -> None:
+    rig.world.dataverse.update("contacts", ids[1], {"msdyn_partynumber": "P-2"})
+    await look(rig, PERSONS, ERP, identity(rig))
+
+
+async def of_another_flow(rig: Rig) -> str:
+    """A contact person in sync turns into somebody who buys; her customer is in the ERP already."""
+    account = await furnish(rig)
+    row_id = contact(rig, account)
+    await look(rig, CONSUMERS, DATAVERSE, (row_id,))
+    sellable(rig, row_id)
+    await look(rig, CONSUMERS, DATAVERSE, (row_id,))
+    rig.world.dataverse.update("contacts", row_id, {"msdyn_sellable": False})
+    await look(rig, PERSONS, DATAVERSE, (row_id,))
+    return row_id
+
+
+async def uncouple_there(rig: Rig, row_id: str) -> None:
+    await uncouple(rig.flow(CONSUMERS), DATAVERSE, (row_id,))
+    await retry(rig, PERSONS)
+    assert [each.state for each in rig.couplings(PERSONS)] == ["coupled"]
+
+
+async def claimed(rig: Rig) -> str:
+    row_id = await died_while_creating(rig)
+    await look(rig, PERSONS, ERP, identity(rig))
+    await look(rig, PERSONS, DATAVERSE, (row_id,))
+    return row_id
+
+
+async def decide_about_that(rig: Rig, row_id: str) -> None:
+    rig.world.loop.pass_time(3_600)
+    await couple(rig.flow(PERSONS), identity(rig), row_id)
+
+
+LEAVES: Final = "policy: {leaves: delete}\n"
+BOTH: Final = "both"
+WAYS: Final = (
+    Way("merged", "retire usmf US-002", merged, retire),
+    Way("merged", "uncouple those first", merged, give_to_survivor),
+    Way("merged", "take the key from the merged row", merged_before, take_its_key),
+    Way("merged", "couple it with", merged_before, lambda rig, ids: couple(rig.flow(), SECOND, ids[0])),
+    Way("company", "put it back", moved_away, move_back),
+    Way("company", "uncouple the two", moved_away, part),
+    Way("company", "put it back", without_company, move_back),
+    Way("deleted-edited", "delete it in Dataverse too", deleted_and_edited, delete_too),
+    Way("deleted-edited", "clear that to create it in the ERP again", deleted_and_edited, create_again),
+    Way("deleted-edited", "uncouple the two", deleted_and_edited, part),
+    Way("deleted", "delete it in Dataverse too", just_deleted, delete_too, "policy: {delete: park}\n"),
+    Way("deleted", "clear that to create it in the ERP again", just_deleted, create_again, "policy: {delete: park}\n"),
+    Way("left", "bring it back", left, bring_back, LEAVES),
+    Way("left", "uncouple the two", left, part, LEAVES),
+    Way("left-edited", "bring it back", left_and_edited, bring_back, LEAVES),
+    Way("left-edited", "uncouple the two", left_and_edited, part, LEAVES),
+    Way("renamed", "uncouple", renamed, follow),
+    Way("renamed", "by hand", renamed, follow),
+    Way("reborn", "clear the tombstone", reborn, clear_it, "policy: {reborn: park}\n"),
+    Way("ended", "couple the two by hand", ended, couple_second),
+    Way("ended", "clear that", ended, clear_and_couple),
+    Way("taken", "uncouple those and couple this one with it by hand", taken, uncouple_and_couple),
+    Way("taken", "another number", taken, give_another_number),
+    Way(
+        "scope",
+        "bring that into it",
+        out_of_scope,
+        let_it_go,
+        "erp: {scope: PartyType eq 'Organization' and OnHoldStatus eq 'No'}\n",
+    ),
+    Way("exists", "change a key and retry", not_seen_yet, wait_and_retry),
+    Way("maybe-created", "couple the two by hand", may_be_there, couple_what_is_there),
+    Way("maybe-created", "couple them", resembling, couple_what_resembles),
+    Way("maybe-created", "retry if it is another", resembling, take_for_another),
+    Way("", "see to that and retry", cannot_go, see_to_it),
+    Way("ambiguous", "couple it with one of them by hand", two_match, couple_one, BOTH, PERSONS),
+    Way("ambiguous", "change the others", two_match, change_the_other, BOTH, PERSONS),
+    Way("owner", "uncouple it there and retry it here", of_another_flow, uncouple_there, BOTH, PERSONS),
+    Way("claimed", "decide about that one first", claimed, decide_about_that, BOTH, PERSONS),
+)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.code}: {way.says}")
+def test_the_way_out_that_a_message_names_works(tmp_path: Path, way: Way) -> None:
+    """A person does what it says, and the reason is gone: also after a pass, and after another one."""
+
+    async def story(rig: Rig) -> None:
+        state = await way.happens(rig)
+        told = messages(rig, way)
+        assert told, [item for row in aside(rig, way.flow) for item in row.items]
+        assert any(way.says in each for each in told), told
+        await way.out(rig, state)
+        await rig.pump()
+        for _ in range(2):
+            await rig.compare(*{way.flow, CUSTOMERS})
+        assert messages(rig, way) == []
+
+    on_stage(story, maps_of(way, tmp_path))
+
+
+def maps_of(way: Way, folder: Path) -> Catalogue | None:
+    if way.overlay == BOTH:
+        return both_flows(folder)
+    return maps_with(folder, way.overlay) if way.overlay else None
+
+
+def test_no_reason_is_without_a_way_out() -> None:
+    """Every code that a record as a whole is set aside with stands above, but for the system's own."""
+    sources = [path.read_text("utf-8") for path in sorted(ENGINE.rglob("*.py"))]
+    codes = {code for text in sources for code in re.findall(r'whole_record\(\s*"([a-z-]+)"', text)}
+    assert codes <= {way.code for way in WAYS}
