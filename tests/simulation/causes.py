@@ -120,8 +120,12 @@ def _by_a_system(item: Item) -> bool:
 
 
 def _merged(ground: Ground, row: Trouble, _item: Item) -> bool:
-    coupling = ground.coupling(row)
-    return coupling is not None and (coupling.dataverse,) in ground.book.times[DATAVERSE].merged
+    """It stands no more by itself, or what has its key does not."""
+    coupling, record = ground.coupling(row), ground.record(row)
+    merged = ground.book.times[DATAVERSE].merged
+    if coupling is not None and (coupling.dataverse,) in merged:
+        return True
+    return record is not None and any(each.name in merged for each in ground.matching(record))
 
 
 def _company(ground: Ground, row: Trouble, _item: Item) -> bool:
