@@ -16,7 +16,7 @@ blueprint = new_blueprint()
 @blueprint.route(route="operations/reports/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def reports(req: func.HttpRequest) -> func.HttpResponse:
-    """The last report of a flow (or of every flow of a suite): counts, and samples with old and new values."""
+    """The last report of a flow (or of every flow of a suite): counts, samples with old and new values, strangers."""
     here = await house()
     return answer({"reports": [await report(here, name) for name in chosen(here, *_route(req))]})
 

@@ -8,9 +8,11 @@ from typing import Any
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._claim import in_the_way
+from shared.engine.record._landing import came_back, revived
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
+from shared.engine.record._strangers import stranger
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints
 from shared.reconcile import LineWrite, Plan, reconcile
@@ -73,9 +75,9 @@ async def _matched(flow: Flow, source: Source, found: Sequence[Observation]) -> 
     if other:
         return f"the record that matches it belongs to {other}"
     blocker = await flow.ledger.coupling(end_of(source.target, identity))
-    if blocker is None:
+    item = await (in_the_way(flow, blocker) if blocker else stranger(flow, source, found[0]))
+    if blocker is None and item is None:
         return f"it will be coupled with the record that matches it: {' '.join(identity)}"
-    item = await in_the_way(flow, blocker)
     why = item["message"] if item else "that one is being written, and is waited for"
     return f"it cannot be coupled with the record that matches it: {why}"
 
@@ -148,6 +150,8 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         return {"why": f"outside the scope in {' and '.join(outside)}: observed, not written"}
     if coupling.state == "dormant" and (other := await _owner(flow, coupling.dataverse)):
         return {"why": f"it belongs to {other}: observed, not written"}
+    if side := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
+        return {"why": revived(side)["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan, troubles)}

@@ -13,6 +13,7 @@ from uuid import UUID
 from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
+from shared.engine._strangers import Approved
 from shared.engine._watch import Watch
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
 from shared.mapping import ERP, SIDES, FlowMap, Side, fold
@@ -118,9 +119,10 @@ class Flow:
     lost: those of them whose request got no answer, so that nobody is at work on them any more. owners: only where the
     Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
-    None: look. companies: folded codes of those to sync; empty means every company that Dataverse knows. watch: where
-    work has to end when somebody pauses the flow; None for what a person asked for. moved: when each record was last
-    in motion, sorted; None until somebody has to know. weighing: one record at a time that looks turned back.
+    None: look. approved: strangers that may be coupled. companies: folded codes of those to sync; empty means every
+    company that Dataverse knows. watch: where work has to end when somebody pauses the flow; None for what a person
+    asked for. moved: when each record was last in motion, sorted; None until somebody has to know. weighing: one record
+    at a time that looks turned back.
     """
 
     map: FlowMap
@@ -128,6 +130,7 @@ class Flow:
     dataverse: System
     ledger: FlowLedger
     links: Links
+    approved: Approved
     budget: Budget
     clock: Callable[[], datetime]
     random: Random

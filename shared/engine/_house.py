@@ -13,6 +13,7 @@ from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners, heir_name
+from shared.engine._strangers import Approved
 from shared.ledger import Commits, Documents, FlowLedger, unversioned
 from shared.mapping import Catalogue, FlowMap, Side, code_place, entity, fold
 from shared.systems import Reading, System
@@ -24,8 +25,9 @@ class House:
 
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
     rehearsals: dry runs under way in this process, by job. environment_checked: when this process last saw that it is
-    at the environment that the ledger was written for. environment_turn: where those queue who want to know. heard: the
-    day on which it was last noted that events of a flow's side come.
+    at the environment that the ledger was written for. environment_turn: where those queue who want to know.
+    rehearsed: true for the house of a dry run. heard: the day on which it was last noted that events of a flow's side
+    come.
     """
 
     catalogue: Catalogue
@@ -41,6 +43,7 @@ class House:
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     rehearsals: dict[str, Any] = field(default_factory=dict)
+    rehearsed: bool = False
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     heard: dict[str, str] = field(default_factory=dict)
@@ -62,6 +65,7 @@ class House:
             dataverse=self.dataverse,
             ledger=self.ledger(name),
             links=Links(self.dataverse, self.erp, self),
+            approved=Approved(self.documents, name, lists=self.rehearsed),
             budget=self.budget,
             clock=self.clock,
             random=self.random,

@@ -9,26 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Any
 
 from shared.engine._house import House
-from shared.engine._states import first_master, not_let_in, state_of
+from shared.engine._states import LISTENING, first_master, not_let_in, state_of
+from shared.engine._strangers import REPORTS, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
 from shared.ledger import FLOWS, moment
 from shared.mapping import ERP, SIDES, Side, fold, other
 from shared.systems import Reading
 
-REPORTS: Final = "reports"
-
 
 async def report(house: House, name: str) -> Mapping[str, Any]:
-    """The last report of a flow and its approval. `current`: it was made with the map as it is. Raises NotFound."""
+    """The last report of a flow and its approval. Raises NotFound.
+
+    current: it was made with the map as it is. strangers: every pair that a run would couple by its number alone.
+    """
     found = (await house.documents.get(REPORTS, name)).value
     if "planned" not in found:
         raise NotFound(f"{name} has no report yet: plan it first")
     planned, approved = found["planned"], found.get("approved", {})
     current = planned["map"] == house.catalogue.map(name).fingerprint
-    return {"flow": name, **planned, "current": current, "approved": approved if approved_by(approved, planned) else {}}
+    strangers = await strangers_of(house.documents, name, planned["job"])
+    theirs = approved if approved_by(approved, planned) else {}
+    return {"flow": name, **planned, "strangers": strangers, "current": current, "approved": theirs}
 
 
 def approved_by(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> bool:
@@ -59,9 +63,11 @@ def _master(name: object) -> str:
 
 async def store_report(house: House, name: str, job: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     """Keeps what a dry run, a job, has found."""
-    terms = await terms_of(house, name, job["master"])
-    planned = {**terms, "at": moment(house.clock()), "job": job["id"], **told}
-    await house.documents.change(REPORTS, name, lambda value: {**value, "planned": planned})
+    terms, pairs = await terms_of(house, name, job["master"]), told["strangers"]
+    planned = {**terms, "at": moment(house.clock()), "job": job["id"], **told, "strangers": len(pairs)}
+    await store_strangers(house.documents, name, job["id"], pairs)
+    stored = await house.documents.change(REPORTS, name, lambda value: {**value, "planned": planned})
+    await forget_strangers(house.documents, name, (job["id"], stored.value.get("approved", {}).get("job", "")))
 
 
 async def approve(house: House, name: str) -> None:
@@ -71,6 +77,9 @@ async def approve(house: House, name: str) -> None:
         raise Refused(f"{name}: the map has changed since the report was made; plan it again")
     terms = {part: found.get(part) for part in ("map", "master", "companies")}
     await _approved(house, name, terms, found["job"], "approved by an operator")
+    if (await state_of(house, name))["state"] in LISTENING:
+        for pair in found["strangers"]:
+            await house.ledger(name).store_hint(ERP, pair["erp"], "freed")
 
 
 async def demand_approval(house: House, name: str, master: Side | None = None) -> None:

@@ -22,6 +22,7 @@ from shared.ledger._keys import (
     escape,
     unescape,
 )
+from shared.ledger._late import Late, with_late
 from shared.ledger._rehearsal import RehearsedTables
 from shared.ledger._rows import (
     ConflictRow,
@@ -72,6 +73,7 @@ __all__ = [
     "IntendedWrite",
     "Intent",
     "JournalEntry",
+    "Late",
     "Lease",
     "RehearsedTables",
     "State",
@@ -102,4 +104,5 @@ __all__ = [
     "unpack_text",
     "unversioned",
     "versions_after",
+    "with_late",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from shared.ledger._earlier import Former, pack_earlier, remembered, unpack_earlier
 from shared.ledger._intent import Intent, pack_text, read_intent, unpack_text
 from shared.ledger._keys import NUMBERLESS, dataverse_end, erp_end
+from shared.ledger._late import Late, late_text, read_late
 from shared.ledger._rows import moment
 from shared.ledger._tables import Cell, Cells, Stored, Write
 from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_from
@@ -20,7 +21,7 @@ TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
 TOMBSTONES: Final = frozenset({"uncoupled", "deleted"})
 
 _DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
-SUMMARY: Final = ("erp", "state", "ke", "kd", "busy")
+SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late")
 """Cells that a pass needs to see that nothing changed."""
 
 
@@ -32,7 +33,7 @@ class Coupling:
     numbered the record. digests: of all values of a side as agreed, empty if unknown. troubles: which rows explain an
     open difference (`w` waiting, `p` parked). reason: why it is dormant, or how it ended, or that it has not come into
     the scope yet. moved: when we last wrote to either side; empty since the two were coupled. earlier: what lines were
-    agreed at before, lately. etag: empty if never stored.
+    agreed at before, lately. late: creates that may still land, or have landed unseen. etag: empty if never stored.
     """
 
     dataverse: str
@@ -46,6 +47,7 @@ class Coupling:
     since: str = ""
     moved: str = ""
     earlier: tuple[Former, ...] = ()
+    late: tuple[Late, ...] = ()
     etag: str = ""
 
     @property
@@ -83,6 +85,7 @@ class Coupling:
             "marks": _marks(self.agreed),
             "troubles": self.troubles,
             "reason": self.reason,
+            "late": late_text(self.late),
             "busy": self.intent.expires if self.intent else "",
             "moved": self.moved,
             "earlier": pack_earlier(self.earlier),
@@ -96,6 +99,20 @@ class Coupling:
     def numberless(self) -> bool:
         """True for a claim whose record the ERP is to number: it has a row of its own, by which it is found."""
         return self.state == "claimed" and self.erp is None
+
+    def may_land(self, now: str) -> str:
+        """Until when a create may still land for it; empty if none can."""
+        return max((each.until for each in self.late if each.until > now), default="")
+
+    def seen_gone(self, sides: Collection[Side]) -> Coupling:
+        """The same, with the proof that there was no record on these sides: one that is there again is looked at."""
+        late = tuple(replace(each, gone=each.gone or each.side in sides) for each in self.late)
+        return replace(self, late=late, digests={}) if late != self.late else self
+
+    def looked_at(self, sides: Collection[Side], began: str) -> Coupling:
+        """The same, without what had ended before these sides were read: it would have been seen."""
+        late = tuple(each for each in self.late if each.side not in sides or each.until > began)
+        return replace(self, late=late) if late != self.late else self
 
     def insert(self) -> list[Write]:
         """Writes that store a new coupling: inserting both rows makes each end unique."""
@@ -159,6 +176,7 @@ def read_coupling(row: Stored) -> Coupling:
         since=str(cells.get("since", "")),
         moved=str(cells.get("moved", "")),
         earlier=unpack_earlier(earlier),
+        late=read_late(cells.get("late")),
         etag=row.etag,
     )
 

@@ -37,13 +37,16 @@ class IntendedLine(BaseModel):
 
 
 class IntendedWrite(BaseModel):
-    """What is to happen on one side. version: the one seen; empty for a create."""
+    """What is to happen on one side. version: the one seen; empty for a create. content: stands for what
+    a create sends.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     side: Side
     action: Literal["update", "create", "delete"]
     version: str = ""
+    content: str = ""
     lines: tuple[IntendedLine, ...] = ()
     constants: Mapping[str, str] = {}
 

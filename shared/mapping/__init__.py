@@ -20,6 +20,7 @@ from shared.mapping._flow_map import (
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import ConflictPolicy, Policy, Side
+from shared.mapping._names import strangers
 from shared.mapping._problems import Problem
 from shared.mapping._schema import Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
@@ -71,6 +72,7 @@ __all__ = [
     "prints",
     "read_document",
     "reader",
+    "strangers",
     "unpack",
     "writer",
 ]

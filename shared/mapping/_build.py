@@ -61,6 +61,7 @@ class _Builder:
             second=self.erp.find(self.head.erp.second) if self.head.erp.second else None,
             company=company,
             match=tuple(tuple(_of(lines, name) for name in group) for group in self.head.match),
+            called=tuple(_of(lines, name) for name in self.head.name),
             policy=self.head.policy,
             lines=lines,
             hands_over_to=self.head.hands_over_to,

@@ -12,7 +12,7 @@ from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, shared_values
 from shared.mapping._model import Head
 from shared.mapping._problems import Fault, Problem
-from shared.mapping._schema import Entity, entity, known_entities
+from shared.mapping._schema import TEXTS, Entity, entity, known_entities
 from shared.mapping._scopes import compile_scope
 
 MODIFIED = ("modifiedon", "ModifiedDateTime", "lastModifiedDateTime")
@@ -63,6 +63,7 @@ class Check:
         return chain(
             self._identity(erp),
             self._match(),
+            self._name(),
             self._company(erp, dataverse),
             self._scope("erp", self.head.erp.scope, erp),
             self._scope("dataverse", self.head.dataverse.scope, dataverse),
@@ -102,6 +103,18 @@ class Check:
                 yield self.draft.problem("match", what=f"{name} is not mapped", remedy="map it", code="DIPV1014")
             elif self._two_way() and not any(line.parsed.to_dataverse and line.parsed.to_erp for line in lines):
                 yield self.draft.problem("match", what=f"{name} flows one way", remedy="map it with =", code="DIPV1004")
+
+    def _name(self) -> Iterator[Problem]:
+        for name in self.head.name:
+            lines = [line for line in self.lines if line.erp and line.erp.name == name and line.dataverse]
+            if not lines:
+                what, remedy = (
+                    f"{name} is not mapped",
+                    "map it, or write name: [] if no line says what a record is called",
+                )
+                yield self.draft.problem("name", what=what, remedy=remedy, code="DIPV1014")
+            elif any(field and field.type not in TEXTS for line in lines for field in (line.erp, line.dataverse)):
+                yield self.draft.problem("name", what=f"{name} is no text", remedy="name a text on both sides")
 
     def _two_way(self) -> bool:
         return any(line.parsed.to_dataverse and line.parsed.to_erp for line in self.lines)
@@ -197,4 +210,4 @@ def _spelt(head: Head, erp: Entity) -> Head:
     )
     company = head.company and head.company.model_copy(update={"erp": "".join(names([head.company.erp]))})
     match = tuple(names(group) for group in head.match)
-    return head.model_copy(update={"erp": part, "company": company, "match": match})
+    return head.model_copy(update={"erp": part, "company": company, "match": match, "name": names(head.name)})

@@ -71,9 +71,9 @@ class SideMap:
 class FlowMap:
     """The map of one flow.
 
-    identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. salt: hash of all
-    line definitions. by_definition: line definition to its index. fingerprint: changes with whatever may change what is
-    written: lines, options, scopes, policies, values.
+    identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. called: lines
+    that say what a record is called, if any does. salt: hash of all line definitions. by_definition: line definition to
+    its index. fingerprint: changes with whatever may change what is written: lines, options, scopes, policies, values.
     """
 
     name: str
@@ -83,6 +83,7 @@ class FlowMap:
     second: Field | None
     company: CompanyColumns | None
     match: tuple[tuple[Line, ...], ...]
+    called: tuple[Line, ...]
     policy: Policy
     lines: tuple[Line, ...]
     hands_over_to: str
@@ -120,6 +121,11 @@ class FlowMap:
         for index in self.folded:
             result[index] = fold(result[index])
         return result
+
+    def called_by(self, values: Values) -> str:
+        """What the record of these values is called."""
+        found = (values[line.index] for line in self.called)
+        return " ".join(each for each in found if each and each is not ABSENT)
 
     def digest(self, values: Iterable[str]) -> bytes:
         """Stands for all values of one side; changes with any value and with any line's definition."""

@@ -47,10 +47,13 @@ class Policy(_Part):
     leaves: Literal["keep", "uncouple", "delete"] = "keep"
     key_change: Literal["put_back", "park", "rename"] = "park"
     reborn: Literal["park", "sync"] = "park"
+    strangers: Literal["park", "couple"] = "park"
 
 
 class Head(_Part):
     """A map without its lines. values: value maps by name; constants: by name, then by company (`*`: any other).
+
+    name: ERP fields that say, together, what a record is called.
 
     after: flows of the suite whose records must be there first, though no lookup says so.
     """
@@ -59,6 +62,7 @@ class Head(_Part):
     dataverse: DataversePart
     company: Company | None = None
     match: tuple[tuple[str, ...], ...] = ()
+    name: tuple[str, ...] = ()
     policy: Policy = Policy()
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -213,6 +213,18 @@ def _renamed(ground: Ground, _row: Trouble, _item: Item) -> bool:
     return any(len(each.names) > 1 or each.ended for each in ground.book.times[ERP].records)
 
 
+def _revived(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """A record is there again that was gone, and Koppel wrote it last or first."""
+    coupling = ground.coupling(row)
+    lives = [each for side in SIDES for each in (ground.lives(coupling, side) if coupling else ())]
+    return any(each.born.by == "koppel" for each in lives) and any(each.ended for each in lives)
+
+
+def _stranger(ground: Ground, row: Trouble, _item: Item) -> bool:
+    record = ground.record(row)
+    return ground.book.flow.policy.strangers != "couple" and record is not None and bool(ground.matching(record))
+
+
 _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "merged": _merged,
     "company": _company,
@@ -230,5 +242,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "scope": _outside,
     "maybe-created": _maybe_created,
     "renamed": _renamed,
+    "revived": _revived,
+    "stranger": _stranger,
 }
 """What has to be so where a row says so of a record as a whole."""

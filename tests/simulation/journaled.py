@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.mapping import DATAVERSE, SIDES, Line, Side, fold
+from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side, fold
 from tests.simulation.book import Book, alike
 from tests.simulation.network import LATEST
 from tests.simulation.records import Moment, Record
@@ -80,7 +80,8 @@ class Journaled:
         row_ids = self.book.row_ids(record)
         if any(each.state == "claimed" for each in self.book.couplings):
             standing = {each.dataverse for each in self.book.couplings if each.state == "claimed"}
-            if row_ids & standing or not row_ids:
+            numberless = record.side == ERP and any(each.numberless for each in self.book.couplings)
+            if row_ids & standing or not row_ids or numberless:
                 return True
         return any(each.what.startswith(BY_HAND) for rows in self.told.values() for each in rows)
 

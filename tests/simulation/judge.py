@@ -16,6 +16,7 @@ from shared.ledger import (
     CONFLICT,
     COUPLING,
     JOURNAL,
+    PARKED,
     ConflictRow,
     Coupling,
     Stored,
@@ -25,11 +26,15 @@ from shared.ledger import (
     read_coupling,
     read_journal,
 )
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.causes import Ground
+from tests.simulation.introduced import Introductions
 from tests.simulation.journaled import Journaled, Told
+from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
+from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
+from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.pauses import Pauses
 from tests.simulation.policies import Restored, needless_questions, not_restored, wrong_winners
 from tests.simulation.records import Moment, Record, replay
@@ -53,8 +58,9 @@ class Judge:
     erasing: whom an operator is just erasing.
     newer: lines of a map that changed, by definition, and since when they are looked at.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
-    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what waits
-    for a person. wrong: what was broken while it happened. restored: what operators took back.
+    stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
+    waits for a person. asked: ends that were ever parked as brought back by our own hand. wrong: what was broken while
+    it happened. restored: what operators took back.
     """
 
     world: World
@@ -67,16 +73,19 @@ class Judge:
     newer: dict[bytes, float] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    introductions: Introductions = field(default_factory=Introductions)
     left: LeftToPeople = field(default_factory=LeftToPeople)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
     wrong: list[str] = field(default_factory=list)
     restored: dict[str, list[Restored]] = field(default_factory=dict)
+    asked: set[tuple[str, str]] = field(default_factory=set)
 
     # -- while it happens
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
+        self.introductions.watch(partition, writes)
         self.left.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         for write in writes:
@@ -85,6 +94,8 @@ class Judge:
                 self.wrong += needless_questions(self.world.maps.map(partition), row)
             elif write.key.startswith(JOURNAL):
                 self._journaled(partition, write)
+            elif write.key.startswith(PARKED) and str(write.cells.get("cause", "")).startswith("revived"):
+                self.asked.add((partition, write.key.removeprefix(PARKED)))
             elif write.kind == "delete" and any(write.key.startswith(CONFLICT + each) for each in self.erasing):
                 self._given_up(partition, write.key)
             elif write.key.startswith(COUPLING) and write.kind == "delete":
@@ -192,9 +203,11 @@ class Judge:
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
         broken = list(self.pauses.broken)
+        landed = self._landed()
+        ended_badly = partial(_ended_badly, landed)
         for book in books:
-            laws = (self._lost, self._regressed, self._invented, _doubled, _ended_badly, _different, _alone, _left_over,
-                    self.left.decided)  # fmt: skip
+            laws = (self._lost, self._regressed, self._invented, _doubled, ended_badly, _different, _alone, _left_over,
+                    self.left.decided, self.introductions.missing, landed.undead)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += self._ground(book, books, house).broken()
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
@@ -208,6 +221,10 @@ class Judge:
         shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
         enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
         return Ground(book, enforced, shared, frozenset(by_hand))
+
+    def _landed(self) -> Landed:
+        sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}
+        return Landed([Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates], self.asked)
 
     # -- laws 1, 4 and 5
 
@@ -482,16 +499,17 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
 # -- law 8
 
 
-def _ended_badly(book: Book) -> Iterator[str]:
+def _ended_badly(landed: Landed, book: Book) -> Iterator[str]:
     """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave.
 
     What ended before a record was there, or was looked at to create it, is no reason to delete it. And the flow's
-    policy has to say that a delete is carried over, or that what leaves the scope is deleted.
+    policy has to say that a delete is carried over, or that what leaves the scope is deleted. What came back by a
+    request of our own goes again.
     """
     policy = book.flow.policy
     for side in SIDES:
         for record in book.times[side].records:
-            if record.ended is None or record.ended.by != "koppel":
+            if record.ended is None or record.ended.by != "koppel" or landed.revived(book, record):
                 continue
             partners = book.partners(record)
             ends = [each.ended.time for each in partners if each.ended] if policy.delete == "propagate" else []

@@ -60,8 +60,8 @@ class Weather:
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
     sends; true if the sender dies of it and the request with it. heard: called with every answer; true if the sender
     dies before it hears it. orders: what goes wrong with the next request of a step, or, as "", with the next of all,
-    whatever the chances. gate: what a request waits for before it is carried out: by sender, step, and subject; it may
-    say what goes wrong with the request then.
+    whatever the chances. creates: where, when it was sent, and when it was carried out. gate: what a request waits for
+    before it is carried out: by sender, step, and subject; it may say what goes wrong with the request then.
     """
 
     random: Random
@@ -73,6 +73,7 @@ class Weather:
     strike: Callable[[str], bool] | None = None
     heard: Callable[[str, object], bool] | None = None
     orders: dict[str, str] = field(default_factory=dict)
+    creates: list[tuple[str, float, float]] = field(default_factory=list)
     gate: Callable[[int, str, str], Awaitable[str | None]] | None = None
 
     def fault(self, step: str, kinds: Sequence[str], now: float = 0.0) -> str:
@@ -170,14 +171,15 @@ class TwinClient(httpx.AsyncClient):
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=about)
 
     async def _carry_out(self, where: str, request: Request, fault: str, sender: int, step: str) -> Answer | None:
+        sent = self.loop.time()
         fault = await self.weather.way(sender, step, request.path, fault)
         if fault == "late":
-            self.loop.spawn(0, self._later(where, request))
+            self.loop.spawn(0, self._later(where, request, sent))
         if fault in {"lost", "late"}:
             return None
         if fault in _BEFORE:
             return _BEFORE[fault]
-        answer = self.services[where].handle(request)
+        answer = self._handle(where, request, sent)
         await asyncio.sleep(self.weather.pause())
         if fault == "unanswered":
             return None
@@ -187,9 +189,14 @@ class TwinClient(httpx.AsyncClient):
             return mixed_up.mixed_up(answer, fault, self.weather.random.randrange(100))
         return _AFTER.get(fault, answer)
 
-    async def _later(self, where: str, request: Request) -> None:
+    async def _later(self, where: str, request: Request, sent: float) -> None:
         await asyncio.sleep(self.weather.random.uniform(1.0, LATEST))
-        self.services[where].handle(request)
+        self._handle(where, request, sent)
+
+    def _handle(self, where: str, request: Request, sent: float) -> Answer:
+        if request.method == "POST":
+            self.weather.creates.append((where, sent, self.loop.time()))
+        return self.services[where].handle(request)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ def _text(random: Random, number: int) -> str:
 
 
 def _name_never_blank(random: Random, number: int) -> str:
-    return random.choice((f"v{number}", f"v{number}", "A", "B"))
+    """Mostly the same company, whoever writes it; now and then it is another one."""
+    same = (f"Contoso v{number}", f"CONTOSO v{number} Ltd", "Contoso A", "Contoso B")
+    return random.choice((*same, *same, "Fabrikam GmbH" if number % 2 else "Northwind Traders"))
 
 
 def _amount(random: Random, number: int) -> float:
@@ -171,7 +173,7 @@ class People:
             action = "create"
         self._try(action, kind, side, partial(getattr(self, f"_{action}"), kind, side))
 
-    def get_in_between(self, flow: str, names: Mapping[Side, str]) -> None:
+    def get_in_between(self, flow: str, names: Mapping[Side, str], action: str = "") -> None:
         """Somebody does something to the very record that Koppel is at work on. names: its code, and its row's id."""
         kind = KINDS[flow]
         side = self.random.choice(sorted(names))
@@ -181,7 +183,7 @@ class People:
             if code in kind.codes:
                 self._try("create", kind, side, partial(self._create, kind, side, code))
             return
-        action = _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
+        action = action or _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
         deed = getattr(self, f"_{action}")
         self._try(action, kind, side, partial(deed, kind, side, found[0]))
 

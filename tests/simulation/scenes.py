@@ -54,7 +54,7 @@ async def stand(rig: Rig) -> Mapping[str, Any]:
         "erp": sorted((row["CustomerAccount"], row["OrganizationName"]) for row in sides[0]),
         "dataverse": sorted((row.get("accountnumber") or "", row["name"]) for row in sides[1]),
         "invoiced": sorted((row["CustomerAccount"], row["InvoiceAccount"]) for row in sides[0]),
-        "couplings": sorted(coupling.state for coupling in rig.couplings()),
+        "couplings": sorted(coupling.state for coupling in rig.couplings() if coupling.erp or not coupling.ended),
         "lost": sorted(row["values"][other(row["winner"])] for row in listed if row["winner"]),
         "open": sorted((row["values"][ERP], row["values"][DATAVERSE]) for row in listed if not row["winner"]),
         "aside": sorted(str(item["code"]) for row in aside for item in row.items),

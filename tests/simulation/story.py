@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -190,6 +191,8 @@ class History:
     def requested(self, where: str, request: Request, fault: str, status: int) -> None:
         """Sees every request to a system, and what came of it."""
         self.trace.request(where, request, fault, status)
+        if fault == "late" and request.method == "POST" and "$batch" not in request.path:
+            self._doom(request)
         if fault in NEVER_KNOWN and request.method in {"PATCH", "DELETE"}:
             table, _, key = request.path.rpartition("/")[2].partition("(")
             kind = next(kind for kind in self.kinds if table in {kind.entity, kind.table})
@@ -200,6 +203,22 @@ class History:
     def _provoke(self, flow: str, names: Mapping[Side, str]) -> None:
         if self.busy and self.random.random() < self.temper.rivals:
             self.world.loop.spawn(0, self._get_in_between(flow, names))
+
+    def _doom(self, request: Request) -> None:
+        """What a request creates that is under way is created again by another one. Then somebody deletes it."""
+        table, body = request.path.rpartition("/")[2], json.loads(request.body)
+        kind = next((kind for kind in self.kinds if table in {kind.entity, kind.table}), None)
+        if kind is None or not self.busy or self.random.random() >= self.temper.rivals:
+            return
+        side: Side = DATAVERSE if table == kind.table else ERP
+        key = kind.key if side == ERP else self.world.maps.map(kind.flow).dataverse.entity.id
+        if body.get(key):
+            self.world.loop.spawn(0, self._delete_soon(kind.flow, {side: str(body[key])}))
+
+    async def _delete_soon(self, flow: str, names: Mapping[Side, str]) -> None:
+        await asyncio.sleep(self.random.uniform(5.0, LATEST / 2))
+        if self.busy:
+            self.people.get_in_between(flow, names, "delete")
 
     async def _get_in_between(self, flow: str, names: Mapping[Side, str]) -> None:
         """Koppel is about to write a record, or does not know if it has; and so is somebody else."""

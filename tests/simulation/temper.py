@@ -32,7 +32,7 @@ POLICIES: Final = {
     "park": "policy: {conflict: park, delete: park}",
     "restore": "policy: {delete: restore, reborn: park}",
     "rename": "policy: {key_change: rename, leaves: uncouple}",
-    "uncouple": "policy: {delete: uncouple, leaves: delete, key_change: put_back}",
+    "uncouple": "policy: {delete: uncouple, leaves: delete, key_change: put_back, strangers: couple}",
     "by line": "policy: {conflict: park}",
 }
 """What the overlays of a history say about every flow."""

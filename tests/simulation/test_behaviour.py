@@ -19,6 +19,7 @@ LINES: Final = [tuple(cell.strip() for cell in line.strip("|").split("|")) for l
 OLD: Final = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
 NEW: Final = {**OLD, "CustomerAccount": "US-777"}
 
+OURS, THEIRS = "Contoso Retail", "Contoso AG"
 LATITUDE: Final = ("DeliveryAddressLatitude", "address1_latitude")
 
 Heard = Literal["event", "pass"]
@@ -113,8 +114,14 @@ async def equal_on_both(scene: Scene) -> None:
 
 
 async def different_on_both(scene: Scene) -> None:
-    scene.rig.customer(OrganizationName="Ours")
-    scene.row_id = scene.rig.account(name="Theirs")
+    scene.rig.customer(OrganizationName=OURS)
+    scene.row_id = scene.rig.account(name=THEIRS)
+    await scene.noticed("ERP")
+
+
+async def strangers_on_both(scene: Scene) -> None:
+    scene.rig.customer(OrganizationName="Northwind")
+    scene.row_id = scene.rig.account(name="Fabrikam")
     await scene.noticed("ERP")
 
 
@@ -256,6 +263,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a row is created": created,
     "an equal row is on both sides": equal_on_both,
     "a different row is on both sides": different_on_both,
+    "a stranger has its number": strangers_on_both,
     "a field is changed": field_changed,
     "two fields are changed, and the other side refuses one value": one_value_refused,
     "different fields are changed": different_fields_changed,
@@ -305,9 +313,13 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "creates it in the ERP": there,
     "couples them and writes nothing": lambda scene: there(scene) and scene.rig.writes() == scene.before,
     "couples them; the ERP's value wins and the other is kept":
-        lambda scene: equal_names(scene, "Ours") and scene.losers() == ["Theirs"],
+        lambda scene: equal_names(scene, OURS) and scene.losers() == [THEIRS],
     "couples them; Dataverse's value wins and the other is kept":
-        lambda scene: equal_names(scene, "Theirs") and scene.losers() == ["Ours"],
+        lambda scene: equal_names(scene, THEIRS) and scene.losers() == [OURS],
+    "parks it with both names; neither side is written":
+        lambda scene: {all(name in text for name in ("Northwind", "Fabrikam")) for text in scene.parked()} == {True}
+        and scene.rig.writes() == scene.before,
+    "couples them all the same": lambda scene: equal_names(scene, "Fabrikam") and scene.losers() == ["Northwind"],
     "writes it to Dataverse": lambda scene: equal_names(scene, "New"),
     "writes it to the ERP": lambda scene: equal_names(scene, "New"),
     "carries the other field over and parks the refused one": lambda scene: equal_names(scene, "New")

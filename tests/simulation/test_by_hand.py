@@ -63,10 +63,10 @@ def test_uncoupled_records_live_on_apart_until_the_tombstone_is_cleared() -> Non
     async def story(rig: Rig) -> None:
         row_id = await coupled(rig)
         await uncouple(rig.flow(), ERP, ("usmf", ACCOUNT))
-        rig.edit(OrganizationName="Apart")
+        rig.edit(OrganizationName="Contoso apart")
         await rig.visit(ERP, ("usmf", ACCOUNT))
         await rig.compare()
-        assert rig.both("OrganizationName", "name") == ("Apart", "Contoso")
+        assert rig.both("OrganizationName", "name") == ("Contoso apart", "Contoso")
         with pytest.raises(Refused, match="uncoupled already"):
             await uncouple(rig.flow(), DATAVERSE, (row_id,))
         await clear(rig.flow(), DATAVERSE, (row_id,))
@@ -236,7 +236,7 @@ async def loaded(rig: Rig) -> Mapping[str, Any]:
     job = await carried_out(rig, "sync")
     created = rig.dataverse("E-2")
     assert created is not None
-    rig.change(created["accountid"], name="Edited since")
+    rig.change(created["accountid"], name="Contoso, edited since")
     rig.edit("E-1", SalesMemo="Edited at its source")
     await set_state(rig.house, CUSTOMERS, "paused")
     return job

@@ -89,7 +89,10 @@ def reasons(rig: Rig) -> set[tuple[str, str]]:
 
 
 def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Path) -> None:
-    """Both records say why they are not coupled, a pass leaves them as they are, and a person's word couples them."""
+    """Both records say why they are not coupled, a pass leaves them as they are, and a person's word couples them.
+
+    The id under which something may still be created keeps a tombstone.
+    """
 
     async def story(rig: Rig) -> None:
         row_id = await died_while_creating(rig)
@@ -104,7 +107,7 @@ def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Pa
         rig.world.loop.pass_time(600)
         hint = await flow.ledger.store_hint(ERP, identity(rig), "retry")
         await visit(flow, Wake(ERP, identity(rig), hint))
-        assert (states(rig, PERSONS), reasons(rig), len(contacts(rig))) == (["coupled"], set(), 1)
+        assert (states(rig, PERSONS), reasons(rig), len(contacts(rig))) == (["coupled", "deleted"], set(), 1)
 
     on_stage(story, maps=both_flows(tmp_path))
 

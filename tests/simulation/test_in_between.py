@@ -161,7 +161,7 @@ def test_a_record_that_was_created_by_somebody_else_meanwhile_is_a_match() -> No
     """`Already exists` says nothing about what is there: it is read, and what differs goes as the master says."""
 
     async def story(rig: Rig) -> None:
-        row_id = rig.account(name="Fabrikam")
+        row_id = rig.account(name="Contoso AG")
         theirs = iter([None])
 
         def struck(step: str) -> bool:
@@ -172,7 +172,7 @@ def test_a_record_that_was_created_by_somebody_else_meanwhile_is_a_match() -> No
         rig.world.weather.strike = struck
         await rig.visit(DATAVERSE, (row_id,))
         await rig.compare()
-        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+        assert rig.both("OrganizationName", "name") == ("Contoso AG", "Contoso AG")
         assert rig.both("SalesMemo", "description") == ("theirs", "theirs")
         assert losers(rig) == [(ERP, "Contoso")]
 

@@ -172,7 +172,7 @@ def test_what_stood_for_a_record_before_it_was_coupled_goes_with_its_recovery() 
     async def story(rig: Rig) -> None:
         await waits_for_currency(rig)
         assert [row.key[:2] for row in rig.rows("w~")] == ["w~"]
-        row_id = rig.account(name="By hand")
+        row_id = rig.account(name="Contoso by hand")
         rig.world.weather.strike = lambda step: step == "ledger settle"
         task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
         await asyncio.wait({task}, timeout=60)
@@ -180,7 +180,7 @@ def test_what_stood_for_a_record_before_it_was_coupled_goes_with_its_recovery() 
         rig.house = rig.world.house()
         await asyncio.sleep(300)
         await rig.pump()
-        assert rig.both("OrganizationName", "name") == ("By hand", "By hand")
+        assert rig.both("OrganizationName", "name") == ("Contoso by hand", "Contoso by hand")
         assert rig.rows("w~") == []
 
     on_stage(story)

@@ -105,6 +105,7 @@ class Forget:
 
     async def _one(self, coupling: Coupling) -> None:
         busy = coupling.intent is not None and coupling.intent.job != self.flow.job
+        busy = busy or bool(coupling.may_land(self.flow.now()))
         try:
             what = "being written" if busy else await self._forgotten(replace(coupling, intent=None))
         except LedgerMoved:

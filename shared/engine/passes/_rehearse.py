@@ -85,7 +85,8 @@ class Rehearsal:
         rows: Counter[str] = Counter()
         for key, number in job.get("read", {}).get(name, {}).items():
             rows[key.partition(" ")[0]] += number
-        return {"rows": rows, **tally, "samples": self.samples.shown.get(name, {})}
+        strangers = await self.house.flow(name).approved.listed()
+        return {"rows": rows, **tally, "strangers": strangers, "samples": self.samples.shown.get(name, {})}
 
 
 def rehearsal(house: House) -> Rehearsal:
@@ -103,5 +104,6 @@ def rehearsal(house: House) -> Rehearsal:
         attempts=set(),
         lost=set(),
         rehearsals={},
+        rehearsed=True,
     )
     return Rehearsal(apart, samples)

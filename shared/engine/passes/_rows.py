@@ -94,7 +94,7 @@ class Judge:
 
 def _agreed(coupling: Coupling | None) -> int | None:
     """What a snapshot would say about this coupling."""
-    if coupling is None or coupling.state == "deleted":
+    if coupling is None or coupling.state == "deleted" or (coupling.state == "uncoupled" and coupling.late):
         return None
     if coupling.intent is not None:
         return BUSY

@@ -110,8 +110,8 @@ def _add(
     state = str(cells["state"])
     marker = BUSY if cells.get("busy") else _STATES.get(state)
     identity = read_identity(cells)
-    if state == "deleted":
-        return
+    if state == "deleted" or (state == "uncoupled" and cells.get("late")):
+        return  # whatever stands at such an end is looked at
     pairs[DATAVERSE].append((key_of(row.key), marker if marker is not None else _digest(cells.get("kd"))))
     if identity:
         pairs[ERP].append((key_of(erp_end(identity)), marker if marker is not None else _digest(cells.get("ke"))))

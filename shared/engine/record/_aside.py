@@ -13,6 +13,7 @@ from shared.engine.record._merged import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of
 from shared.engine.record._refusals import Words
 from shared.engine.record._rename import went_by
+from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
 from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
@@ -41,7 +42,7 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         if owned is not None:
             return owned
         blocker = await flow.ledger.coupling(end_of(source.target, identity))
-        item = await in_the_way(flow, blocker) if blocker else None
+        item = await (in_the_way(flow, blocker) if blocker else stranger(flow, source, rows[0]))
         items = [item] if item else []
     elif not rows and not items:
         kind, items = await _unmatched(flow, source, found)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import House
-from shared.engine._reports import REPORTS
+from shared.engine._strangers import REPORTS, erase_names
 from shared.engine.record._former import former_rows, remembered
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import company_of
@@ -173,7 +173,7 @@ async def _samples(house: House, name: str, ends: set[str], *, confirmed: bool) 
     if confirmed and gone:
         told = {**planned, "samples": kept}
         await house.documents.change(REPORTS, name, lambda value: {**value, "planned": told})
-    return gone
+    return gone + await erase_names(house.documents, name, ends, confirmed=confirmed)
 
 
 def _ends(record: dict[str, Any]) -> set[str]:
@@ -191,7 +191,9 @@ async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Couplin
         _demand_long_dead(flow, coupling)
     elif coupling.intent is not None:
         raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
-    return coupling
+    if until := coupling.may_land(flow.now()):
+        raise Busy(f"an earlier request to create the record may still be under way until {until}: try again then")
+    return replace(coupling, late=())
 
 
 async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Observation:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._content import content_of
 from shared.engine.record._match import Source, erp_identity, minted_id
 from shared.engine.record._troubles import Item, changes, standing, told, trouble, whole_record
 from shared.engine.record._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
-from shared.mapping import ABSENT, DATAVERSE, ERP, Values, other
+from shared.mapping import ABSENT, DATAVERSE, ERP, Side, Values, other
+from shared.reconcile import LineWrite
 
 
 class SetAside(KoppelError):
@@ -67,12 +69,38 @@ class Claim:
 
     async def release(self) -> None:
         """Gives the claim back; the hint stays."""
-        await self.flow.ledger.commit(self.coupling.removal())
+        await self.flow.ledger.commit(self.ending())
+
+    def ending(self) -> list[Write]:
+        """Writes that end the claim. Where its create may still land, the id that it minted keeps a tombstone."""
+        claim = self.coupling
+        if self.source.target == ERP or not claim.may_land(self.flow.now()):
+            return claim.removal()
+        index = [Write("delete", claim.index_key, etag="*")] if claim.index_key else []
+        return [self.stone().replace(), *index]
+
+    def stone(self) -> Coupling:
+        """What becomes of the minted id: nobody has seen a record under it, and nobody but us can make one."""
+        target: Side = self.source.target
+        reason, claim = "what was to be created was there already", self.coupling.seen_gone((target,))
+        return replace(claim, erp=None, state="deleted", intent=None, reason=reason, since=self.flow.now())
+
+    async def sends(self, writes: Sequence[LineWrite]) -> None:
+        """What is about to be sent stands in the claim first: the source may have changed since it was claimed."""
+        claim, content = self.coupling, content_of(self.flow, writes)
+        assert claim.intent is not None
+        (intended,) = claim.intent.writes
+        if claim.numberless or intended.content == content:
+            return
+        changed = intended.model_copy(update={"content": content})
+        claim = replace(claim, intent=claim.intent.model_copy(update={"writes": (changed,)}))
+        (etag,) = await self.flow.ledger.commit([claim.replace()])
+        self.coupling = claim.with_etag(etag)
 
     async def set_aside(self, rows: Sequence[Trouble], *, keep: bool) -> Outcome:
         """Stores why the record is set aside; gives the claim back unless its request may still be under way."""
         writes = changes(rows, self.troubles)
-        await self.settle(writes if keep else [*self.coupling.removal(), *writes])
+        await self.settle(writes if keep else [*self.ending(), *writes])
         (row,) = rows
         return told(row)
 
@@ -86,6 +114,7 @@ class Claim:
         Raises Again if the claim has ended.
         """
         claim, index_key, index_etag = self.coupling, self.coupling.index_key, self.index_etag
+        now = self.flow.now()
         if index_key and not index_etag:
             stored = await self.flow.ledger.commits.get(self.flow.ledger.flow, index_key)
             if stored is None:
@@ -98,7 +127,8 @@ class Claim:
             if coupling.key == claim.key:
                 writes.append(coupling.replace())
             else:
-                writes = [Write("insert", coupling.key, coupling.cells()), Write("delete", claim.key, etag=claim.etag)]
+                left = self.stone().replace() if claim.may_land(now) else Write("delete", claim.key, etag=claim.etag)
+                writes = [Write("insert", coupling.key, coupling.cells()), left]
             if index_key != coupling.index_key:
                 writes.append(coupling.insert_index())
                 writes += [Write("delete", index_key, etag=index_etag)] if index_key else claim.numbered()
@@ -139,8 +169,9 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
 
 def _intended(flow: Flow, source: Source, identity: tuple[str, ...]) -> IntendedWrite:
     """What is to be created: with all that it will hold, if the ERP is to number it and nothing else will tell it."""
+    content = content_of(flow, source.plan.writes)
     if source.target == DATAVERSE or identity:
-        return IntendedWrite(side=source.target, action="create")
+        return IntendedWrite(side=source.target, action="create", content=content)
     company = flow.map.company
     constants = {company.erp.name: source.company} if company else {}
     lines = tuple(intended_line(flow, write) for write in source.plan.writes)

@@ -20,11 +20,13 @@ from shared.engine.record._aside import (
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
+from shared.engine.record._landing import as_stored
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._rename import went_by
+from shared.engine.record._strangers import stranger, strangers_in
 from shared.engine.record._troubles import (
     changes,
     marks_of,
@@ -99,15 +101,15 @@ class Creation:
 
     async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
         """What the record matched when it was claimed, or what was created for it then, is its partner."""
-        there = await self.flow.read(ERP, claimed)
-        if there is None and was_numbered(self.held.coupling):
+        there, numbered = await self.flow.read(ERP, claimed), was_numbered(self.held.coupling)
+        if there is None and numbered:
             await couple_with_gone(self.flow, self.held.coupling)
         if there is None and not self.held.alone:
             return await keep(self.flow, self.held.wake)
         if there is None:
             await self.held.release()
             raise Again
-        return await self._couple(there)
+        return await (self._couple(there) if numbered else self._couple_match(there))
 
     async def _minted(self) -> Observation | None:
         """The record under the id that the claim minted: nobody else knows it, so it is ours."""
@@ -126,8 +128,10 @@ class Creation:
         held = self.held
         if self.source.side == DATAVERSE and (aside := await self._owned(self.source.identity[0])):
             return aside
+        if ours := await self._numbered():
+            return await self._couple(ours)
         try:
-            found = await self._numbered() or await matches(self.flow, self.source)
+            found = await matches(self.flow, self.source)
         except Rejected as refusal:
             return await held.park([unsearchable(refusal)])
         if len(found) > 1:
@@ -137,7 +141,7 @@ class Creation:
         recovered = found and held.recovering and not held.wake.by_hand
         if recovered and (doubt := await doubt_about(self.flow, self.source, held.coupling, found)):
             return await held.park([doubt], keep=True)
-        return await self._couple(found[0]) if found else await self._create()
+        return await self._couple_match(found[0]) if found else await self._create()
 
     async def _owned(self, row_id: str, *, minted: bool = False) -> Outcome | None:
         """Takes the owner row where the table is shared. How the visit ends if another flow has the record."""
@@ -147,18 +151,26 @@ class Creation:
             return None
         return await held.set_aside([await belonging(flow, held.wake, row_id, other)], keep=False)
 
-    async def _numbered(self) -> list[Observation]:
+    async def _numbered(self) -> Observation | None:
         """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
         held = self.held
-        if not held.recovering or self.source.target != ERP or held.coupling.erp is None:
-            return []
-        found = await self.flow.read(ERP, held.coupling.erp)
-        return [found] if found else []
+        if not held.recovering or self.source.target != ERP or not was_numbered(held.coupling):
+            return None
+        assert held.coupling.erp is not None
+        return await self.flow.read(ERP, held.coupling.erp)
 
     def _identity(self, row: Observation) -> tuple[str, ...]:
         return self.flow.map.identity_of(self.source.target, row.row)
 
     # -- a match
+
+    async def _couple_match(self, found: Observation) -> Outcome:
+        """Couples the record with what carries its number, unless that seems to be somebody else."""
+        if (item := await stranger(self.flow, self.source, found)) is not None:
+            return await self.held.park([item])
+        if pair := strangers_in(self.flow, self.source, found):
+            await self.flow.approved.note(pair)
+        return await self._couple(found)
 
     async def _couple(self, found: Observation) -> Outcome:
         """The claim becomes the coupling of the two, and what differs flows as the master says.
@@ -182,7 +194,9 @@ class Creation:
             return await held.park([whole_record("scope", message, value=name)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
-        coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), etag=held.coupling.etag)
+        late = held.coupling.late if row_id == held.coupling.dataverse else ()
+        coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), late=late,
+                            etag=held.coupling.etag)  # fmt: skip
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
         store = await self._storing(found, row_id)
         work = Work(flow, held.wake, coupling, seen, plan, troubles, store, stored=False)
@@ -295,6 +309,7 @@ class Creation:
     async def _send(self) -> Observation | None:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
+        await self.held.sends(self.source.plan.writes)
         self.sent = True
         try:
             return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
@@ -324,7 +339,7 @@ class Creation:
             return await self._couple_found(minted)
         found = await matches(self.flow, self.source)
         if len(found) == 1:
-            return await self._couple(found[0])
+            return await self._couple_match(found[0])
         message = (
             f"it exists, but its key does not find it: {refusal}; couple the two by hand, or change a key and retry"
         )
@@ -358,7 +373,8 @@ class Creation:
         row_id = held.coupling.dataverse
         wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
         digests = {} if wanted else self._digests(stored)
-        coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests)
+        late = as_stored(flow, held.coupling.late, source.target, stored)
+        coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
         writes = [coupling.replace(), *changes(wanted, held.troubles), entry]
         writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
         unfinished = held.coupling.erp is None or not (wanted or digests)

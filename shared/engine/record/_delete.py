@@ -8,13 +8,14 @@ from typing import Final
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._claim import inherited
+from shared.engine.record._conclude import keep
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
 from shared.engine.record._match import matches, source_of
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
-from shared.engine.record._troubles import Item, changes, standing, trouble, undecided, whole_record
+from shared.engine.record._troubles import Item, changes, place, standing, trouble, undecided, whole_record
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
@@ -39,7 +40,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
     if coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row):
-        return await end.tombstone("uncoupled", f"deleted in {_place(gone)} while out of scope", "uncoupled")
+        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
     if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
         return await end.renamed(renamed)
     policy = flow.map.policy.delete
@@ -47,15 +48,15 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
     if await edited(flow, coupling, other(gone), left):
-        message = f"deleted in {_place(gone)}, but edited in {_place(other(gone))} since both agreed"
+        message = f"deleted in {place(gone)}, but edited in {place(other(gone))} since both agreed"
         return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
-        return await end.park(whole_record("deleted", f"deleted in {_place(gone)}: {_either(gone)}", gone=gone))
+        return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(gone)}", gone=gone))
     if end.is_left_to_people():
-        message = f"deleted in {_place(gone)}: {_either(gone)}{end.or_retry()}"
+        message = f"deleted in {place(gone)}: {_either(gone)}{end.or_retry()}"
         return await end.park(whole_record("deleted", message, gone=gone))
     if policy == "uncouple":
-        return await end.tombstone("uncoupled", f"deleted in {_place(gone)}", "uncoupled")
+        return await end.tombstone("uncoupled", f"deleted in {place(gone)}", "uncoupled")
     if policy == "restore":
         return await end.start_over(other(gone))
     if gone == DATAVERSE and await _made_anew(flow, coupling, left):
@@ -71,11 +72,11 @@ async def leave(
     unfit: why the pair is to be set aside anyway.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit)
-    way_out = f"delete it in {_place(other(out))}, bring it back, or uncouple the two to keep both"
+    way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
     if await edited(flow, coupling, other(out), left):
-        message = f"it left the scope in {_place(out)}, but was edited in {_place(other(out))} since both agreed"
+        message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
-    message = f"it left the scope in {_place(out)}: {way_out}"
+    message = f"it left the scope in {place(out)}: {way_out}"
     if not flow.enforces_versions(other(out)):
         return await end.park(whole_record("left", message))
     if end.is_left_to_people():
@@ -92,7 +93,8 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     target = await flow.read(intended.side, mine.identity(intended.side))
     if target is None:
         await flow.confirm_gone(intended.side, mine.identity(intended.side))
-        return await end.tombstone("deleted", f"deleted in {_place(other(intended.side))}", "deleted")
+        end.coupling = mine.seen_gone((intended.side,))
+        return await end.tombstone("deleted", f"deleted in {place(other(intended.side))}", "deleted")
     if target.version != intended.version:
         return await end.give_up("what was to be deleted has changed, or was deleted and made again")
     source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
@@ -128,9 +130,13 @@ class _End:
         return "" if self._others() else "; or retry, and the flow's policy decides"
 
     def _standing(self) -> list[Item]:
-        """Why the record is set aside as a whole. What a system refused is no reason: it may be tried again."""
+        """Why the record is set aside as a whole. What a system refused is no reason: it may be tried again.
+
+        Nor is what had come back and is gone again: whoever was asked about it has deleted it.
+        """
         rows = (row for row in (self.troubles or {}).values() if row.kind == "parked")
-        return [item for row in rows for item in row.items if not item["line"] and not item.get("attempt")]
+        items = (item for row in rows for item in row.items if not item["line"] and not item.get("attempt"))
+        return [item for item in items if item["code"] != "revived"]
 
     def _others(self) -> list[Item]:
         """The reasons that have nothing to do with its end."""
@@ -181,7 +187,7 @@ class _End:
         except (TryLater, Denied):
             await self._without_intent()
             raise
-        return await self.tombstone("deleted", f"deleted in {_place(other(side))}", "deleted", (side,))
+        return await self.tombstone("deleted", f"deleted in {place(other(side))}", "deleted", (side,))
 
     def _refused(self, side: Side, left: Observation) -> Item | None:
         """What the system said when it refused this very delete: only an event or a person makes it be tried again."""
@@ -206,7 +212,7 @@ class _End:
         if self.troubles is None:
             self.troubles = await standing(flow, [self.coupling.key], self.coupling.troubles)
         stone = replace(
-            self.coupling,
+            self.coupling.seen_gone(sides),
             state=state,  # type: ignore[arg-type] # one of the tombstone states
             intent=None,
             troubles="",
@@ -221,9 +227,14 @@ class _End:
         return Outcome("deleted", sides, (), stone.dataverse)
 
     async def start_over(self, survivor: Side) -> Outcome:
-        """The coupling is dissolved, and the survivor is treated as a record that was never coupled."""
+        """The coupling is dissolved, and the survivor is treated as a record that was never coupled.
+
+        Not while something may still land for it: nobody would know where that came from.
+        """
+        if self.coupling.may_land(self.flow.now()):
+            return await keep(self.flow, self.wake)
         identity = self.coupling.identity(survivor)
-        note = f"it was deleted in {_place(other(survivor))}"
+        note = f"it was deleted in {place(other(survivor))}"
         entry = self.flow.journal(self.coupling.dataverse, self.flow.token(), "restoring", (), note)
         hint = await self.flow.ledger.store_hint(survivor, identity, "restore")
         writes = [*self.coupling.removal(), *await remembered(self.flow, self.coupling), entry]
@@ -245,7 +256,9 @@ class _End:
         if self.flow.map.policy.key_change != "rename":
             message = f"{old} seems to have been renamed to {' '.join(found)}: {_BY_HAND}, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
-        moved = replace(self.coupling, erp=found, digests={}, intent=None)
+        if self.coupling.may_land(self.flow.now()):
+            return await keep(self.flow, self.wake)
+        moved = replace(self.coupling, erp=found, digests={}, intent=None, late=())
         note = f"{old} is now {' '.join(found)}"
         assert self.coupling.index_key is not None
         writes = [
@@ -328,9 +341,5 @@ def _attempt(side: Side, version: str) -> str:
 
 def _either(gone: Side) -> str:
     """What a person can do about a record that is gone on one side."""
-    kept, lost = _place(other(gone)), _place(gone)
+    kept, lost = place(other(gone)), place(gone)
     return f"delete it in {kept} too, or uncouple the two to keep it; clear that to create it in {lost} again"
-
-
-def _place(side: Side) -> str:
-    return "the ERP" if side == ERP else "Dataverse"

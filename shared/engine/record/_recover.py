@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow
 from shared.engine.record._encode import body_of, constant_body
+from shared.engine.record._landing import left_behind
 from shared.engine.record._observe import add_codes, company_of, resolved
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
@@ -46,10 +47,13 @@ class Rulings:
 
 
 async def take_over(flow: Flow, coupling: Coupling) -> Coupling:
-    """Makes an abandoned intent ours: a new attempt and expiry, before all else. Raises LedgerMoved if too late."""
+    """Makes an abandoned intent ours: a new attempt and expiry, before all else. Raises LedgerMoved if too late.
+
+    A create that was sent under it may still land, and is remembered beyond the intent.
+    """
     assert coupling.intent is not None
     intent = coupling.intent.model_copy(update={"attempt": flow.attempt(), "expires": flow.expiry()})
-    mine = replace(coupling, intent=intent)
+    mine = replace(coupling, intent=intent, late=left_behind(flow, coupling, coupling.intent))
     etags = await flow.ledger.commit([mine.replace()])
     return mine.with_etag(etags[0])
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
 from shared.ledger import PARKED, WAITING, Coupling, Trouble, Write, moment, open_conflict_key, read_trouble
+from shared.mapping import ERP, Side
 from shared.reconcile import Missing, Problem
 
 Item = Mapping[str, Any]
@@ -106,6 +107,11 @@ async def clear_stale(flow: Flow, row: Trouble) -> None:
         return
     with contextlib.suppress(LedgerMoved):  # somebody is at work on it: the next pass looks again
         await flow.ledger.commit([coupling.replace(), Write("delete", row.key, etag=row.etag)])
+
+
+def place(side: Side) -> str:
+    """What people call a side."""
+    return "the ERP" if side == ERP else "Dataverse"
 
 
 def told(row: Trouble) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -11,10 +12,11 @@ from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
 from shared.engine.record._former import remembered
+from shared.engine.record._landing import recover_landed, unlanded
 from shared.engine.record._leave import heir_of, left, wakes_up
 from shared.engine.record._merged import is_merged, merged_away
 from shared.engine.record._observe import company_of, observed
-from shared.engine.record._recover import recover_update
+from shared.engine.record._recover import recover_update, take_over
 from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
@@ -79,19 +81,33 @@ async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     if coupling.ended:
         return await _meet_tombstone(flow, wake, coupling)
     assert coupling.erp is not None, f"{coupling.key} is coupled without an ERP identity"
+    began = flow.now()
     erp = await flow.read(ERP, coupling.erp)
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is not None and dataverse is not None:
-        return await _both_there(flow, wake, coupling, erp, dataverse, past)
+        left = await unlanded(flow, wake, coupling, {ERP: erp, DATAVERSE: dataverse}, began)
+        if isinstance(left, Outcome):
+            return left
+        return await _both_there(flow, wake, left, erp, dataverse, past)
     gone = [side for side in SIDES if (erp if side == ERP else dataverse) is None]
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
             raise TryLater(f"{coupling.key} cannot be seen in {side}, although it was written a moment ago")
         await flow.confirm_gone(side, coupling.identity(side))
+    coupling = await _proved(flow, coupling, gone)
     survivor = erp or dataverse
     if survivor is None:
         return await both_gone(flow, wake, coupling)
     return await one_gone(flow, wake, coupling, gone[0], survivor)
+
+
+async def _proved(flow: Flow, coupling: Coupling, gone: Collection[Side]) -> Coupling:
+    """That a record was gone is kept at once where one may still land: whatever the visit comes to."""
+    proved = coupling.seen_gone(gone)
+    if proved == coupling:
+        return coupling
+    (etag,) = await flow.ledger.commit([proved.replace()])
+    return proved.with_etag(etag)
 
 
 async def _let_be(flow: Flow, wake: Wake) -> Outcome:
@@ -164,6 +180,8 @@ async def _meet_intent(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     flow.lost.discard(intent.attempt)
     if intent.kind == "create":
         return await recover_create(flow, wake, coupling)
+    if intent.kind == "delete" and intent.source == intent.writes[0].side:
+        return await recover_landed(flow, wake, await take_over(flow, coupling))
     if intent.kind == "delete":
         return await recover_delete(flow, wake, coupling)
     await recover_update(flow, coupling)
@@ -192,20 +210,27 @@ async def _may_recover_at_once(flow: Flow, wake: Wake) -> bool:
 
 async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     """A record whose coupling has ended. Alive again, it parks, unless the flow's policy lets it begin anew."""
+    began = flow.now()
     there = await flow.read(wake.side, wake.identity)
     if there is None and wake.overtook(flow.options, "create"):
         raise TryLater(f"{wake.end} cannot be seen yet, although it was created again")
+    now = await unlanded(flow, wake, coupling, {wake.side: there}, began) if there is not None else coupling
+    if isinstance(now, Outcome):
+        return now
     inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
     if there is None or not inside:
-        return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"))
-    if coupling.state == "deleted" and flow.map.policy.reborn == "sync" and not await _is_undead(flow, wake, coupling):
+        return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"), now)
+    begins_anew = coupling.state == "deleted" and flow.map.policy.reborn == "sync"
+    if begins_anew and now.may_land(began):
+        return await keep(flow, wake)
+    if begins_anew and not await _is_undead(flow, wake, coupling):
         await flow.ledger.commit([*coupling.removal(), *await remembered(flow, coupling)])
         raise Again
     if coupling.state == "uncoupled":
-        return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)))
+        return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)), now)
     message = f"it was deleted on {coupling.since[:10]} ({coupling.reason}) and is back: clear the tombstone to sync it"
     row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message)])
-    return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)))
+    return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)), now)
 
 
 async def _is_undead(flow: Flow, wake: Wake, stone: Coupling) -> bool:

@@ -1,0 +1,220 @@
+"""Late landings: a create of ours that got no answer is carried out after all, when somebody has deleted its record.
+
+What may still land is remembered by the coupling, and by its tombstone, until no request of that age can live. A record
+that is back and holds just that is ours, or cannot be told from ours: an id that we minted proves it where the record
+was seen to be gone; elsewhere a person decides. `tests/model/landing.py` has every order of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._conclude import conclude, park_whole
+from shared.engine.record._content import agreed_content, content_in, emptied
+from shared.engine.record._observe import company_of, resolved
+from shared.engine.record._troubles import Item, place, standing, trouble, whole_record
+from shared.engine.record._work import Again
+from shared.errors import Denied, Gone, Rejected, Stale, TryLater, Unanswered
+from shared.ledger import Coupling, IntendedWrite, Intent, Late, moment, with_late
+from shared.mapping import DATAVERSE, ERP, Side, Values
+from shared.systems import Observation
+
+# -- what is remembered
+
+
+def left_behind(flow: Flow, coupling: Coupling, intent: Intent) -> tuple[Late, ...]:
+    """What may land for a coupling, now that its intent is taken over."""
+    late = tuple(each for each in coupling.late if _is_known(flow, each))
+    until = moment(datetime.fromisoformat(intent.expires) + flow.options.long_dead)
+    if intent.kind != "create" or coupling.numberless or until <= flow.now():
+        return late
+    (write,) = intent.writes
+    return with_late(late, Late(write.side, until, (write.content,))) if write.content else late
+
+
+def as_stored(flow: Flow, late: Iterable[Late], side: Side, stored: Values | None) -> tuple[Late, ...]:
+    """The same, known also by what the server has just made of what was sent: it will do so again."""
+    if stored is None:
+        return tuple(late)
+    return tuple(_also(flow, each, stored) if each.side == side else each for each in late)
+
+
+def _also(flow: Flow, late: Late, stored: Values) -> Late:
+    return replace(
+        late, contents=tuple(sorted({*late.contents, *(content_in(flow, each, stored) for each in late.contents)}))
+    )
+
+
+# -- what is back
+
+
+async def unlanded(
+    flow: Flow, wake: Wake, coupling: Coupling, found: Mapping[Side, Observation], began: str
+) -> Coupling | Outcome:
+    """The coupling to go on with, or how the visit ends if a record has landed late. began: before they were read.
+
+    What a person lets stay is taken for his, and what could not land any more when it was looked for is forgotten.
+    """
+    if not coupling.late:
+        return coupling
+    if wake.by_hand and await _was_asked(flow, wake, coupling):
+        return replace(coupling, late=())
+    for side, row in found.items():
+        late = await _landed(flow, coupling, side, row)
+        if late is not None:
+            return await _put_away(flow, wake, coupling, side, late, row)
+    return coupling.looked_at(tuple(found), began)
+
+
+async def came_back(flow: Flow, coupling: Coupling, found: Mapping[Side, Observation]) -> Side | None:
+    """The side on which a record seems to have landed late, for whoever only wants to know."""
+    for side, row in found.items() if coupling.late else ():
+        if await _landed(flow, coupling, side, row) is not None:
+            return side
+    return None
+
+
+async def _was_asked(flow: Flow, wake: Wake, coupling: Coupling) -> bool:
+    rows = await standing(flow, {coupling.key, wake.end})
+    return any(item["code"] == "revived" for row in rows.values() for item in row.items)
+
+
+async def _landed(flow: Flow, coupling: Coupling, side: Side, found: Observation) -> Late | None:
+    """What a record has come of that is there again; None if it was never gone, or holds something else."""
+    known = [each for each in coupling.late if each.side == side and _is_known(flow, each)]
+    if not known or (coupling.ended and not any(each.gone for each in known)):
+        return None
+    values = flow.map.side(side).read(found.row)
+    if side == ERP:
+        values = await resolved(flow, values, await company_of(flow, ERP, found.row) or "")
+    fitting = [each for each in known if any(content_in(flow, one, values) == one for one in each.contents)]
+    return next((each for each in fitting if each.gone or _is_news(flow, coupling, each, values)), None)
+
+
+def _is_known(flow: Flow, late: Late) -> bool:
+    return late.known_until(flow.options.orphaned) > flow.now()
+
+
+def _is_news(flow: Flow, coupling: Coupling, late: Late, values: Values) -> bool:
+    """True if a record holds what was created, and that is not what was agreed last."""
+    agreed = [agreed_content(flow, one, coupling.agreed, late.side) for one in late.contents]
+    if not all(agreed) or not late.contents:
+        return False
+    emptied_now = emptied(flow, late.contents[0], coupling.agreed, late.side, values)
+    return emptied_now or not set(agreed) & {*late.contents}
+
+
+def revived(side: Side) -> Item:
+    """Why a record that is back is left to a person."""
+    message = (
+        f"it holds just what Koppel was to create in {place(side)} when no answer came, and may have been carried out "
+        f"late, after somebody had deleted it: delete it in {place(side)}, or retry if it is to stay"
+    )
+    return whole_record("revived", message, side=side)
+
+
+async def _put_away(flow: Flow, wake: Wake, coupling: Coupling, side: Side, late: Late, found: Observation) -> Outcome:
+    """What came back by our own hand is deleted again where that is certain; elsewhere a person is asked."""
+    if not (late.gone and _is_certain(flow, side, late, found)):
+        return await _ask(flow, wake, coupling, revived(side))
+    if wake.hint is None and (refused := await _refused_before(flow, wake, coupling, _attempt(side, found.version))):
+        return await _ask(flow, wake, coupling, refused)
+    await flow.budget.spend(flow.map.name)
+    intent = Intent(
+        operation=flow.token(),
+        attempt=flow.attempt(),
+        expires=flow.expiry(),
+        kind="delete",
+        source=side,
+        writes=(IntendedWrite(side=side, action="delete", version=found.version),),
+        job=flow.job,
+    )
+    intended = replace(coupling, intent=intent)
+    (etag,) = await flow.ledger.commit([intended.replace()])
+    return await _delete(flow, wake, intended.with_etag(etag), side, found.version)
+
+
+async def _delete(flow: Flow, wake: Wake, coupling: Coupling, side: Side, version: str) -> Outcome:
+    """Under an intent, at the version that was seen: an edit in between saves the record."""
+    try:
+        await flow.system(side).delete(flow.map.side(side).entity, coupling.identity(side), version)
+    except Gone:
+        pass  # somebody else deleted it too
+    except Unanswered:
+        raise
+    except Rejected as refusal:
+        bare = await _without_intent(flow, coupling)
+        return await _ask(flow, wake, bare, _undeletable(side, version, refusal))
+    except (Stale, TryLater, Denied) as problem:
+        await _without_intent(flow, coupling)
+        if isinstance(problem, Stale):
+            raise Again from None
+        raise
+    return await _deleted(flow, wake, coupling, side)
+
+
+def _undeletable(side: Side, version: str, refusal: Rejected) -> Item:
+    message = (
+        f"Koppel created it late, after somebody had deleted it in {place(side)}, and it cannot be deleted again: "
+        f"{refusal}. Delete it there, or retry if it is to stay"
+    )
+    return whole_record("revived", message, side=side, attempt=_attempt(side, version))
+
+
+async def _refused_before(flow: Flow, wake: Wake, coupling: Coupling, attempt: str) -> Item | None:
+    rows = await standing(flow, {coupling.key, wake.end})
+    return next((item for row in rows.values() for item in row.items if item.get("attempt") == attempt), None)
+
+
+def _attempt(side: Side, version: str) -> str:
+    """Stands for a delete that was tried."""
+    return f"{side}:delete:{version}"
+
+
+async def _deleted(flow: Flow, wake: Wake, coupling: Coupling, side: Side) -> Outcome:
+    assert coupling.intent is not None
+    note = f"Koppel had created it late in {place(side)}, after somebody had deleted it there"
+    entry = flow.journal(coupling.dataverse, coupling.intent.operation, "deleted", (), note)
+    bare = replace(coupling, intent=None)
+    etags = await flow.ledger.commit([bare.replace(), entry])
+    outcome = Outcome("deleted", (side,), (), coupling.dataverse)
+    if not coupling.ended:
+        raise Again(so_far=outcome)
+    return await conclude(flow, wake, bare.with_etag(etags[0]), [], outcome)
+
+
+async def recover_landed(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
+    """Such a delete whose fate is unknown, taken over: what is still there is looked at afresh."""
+    assert mine.intent is not None
+    (intended,) = mine.intent.writes
+    if await flow.read(intended.side, mine.identity(intended.side)) is None:
+        return await _deleted(flow, wake, mine, intended.side)
+    await _without_intent(flow, mine)
+    raise Again
+
+
+async def _without_intent(flow: Flow, coupling: Coupling) -> Coupling:
+    bare = replace(coupling, intent=None)
+    (etag,) = await flow.ledger.commit([bare.replace()])
+    return bare.with_etag(etag)
+
+
+async def _ask(flow: Flow, wake: Wake, coupling: Coupling, item: Item) -> Outcome:
+    if not coupling.ended:
+        return await park_whole(flow, wake, coupling, item)
+    row = trouble(flow, "parked", wake, wake.end, [item])
+    return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=(str(item["code"]),)))
+
+
+def _is_certain(flow: Flow, side: Side, late: Late, found: Observation) -> bool:
+    """True if nobody but us can have made a record of that identity, for it has an id that we drew.
+
+    Only a restore brings a deleted row back under its id: so nothing that was modified after all of ours had ended.
+    """
+    key, at = flow.map.dataverse.entity.id, found.row.get("modifiedon")
+    limit = datetime.fromisoformat(late.until) + flow.options.skew
+    drawn = side == DATAVERSE and all(line.dataverse.name != key for line in flow.map.lines)
+    return drawn and flow.enforces_versions(side) and isinstance(at, str) and datetime.fromisoformat(at) <= limit

@@ -1,0 +1,64 @@
+"""What was created by requests that were under way for long: lives that begin after somebody has ended the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.ledger import end_of
+from shared.mapping import SIDES, Side
+from tests.simulation.book import Book
+from tests.simulation.records import Record
+
+_SAME: Final = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """A request that creates, when it was sent, and when it was carried out."""
+
+    side: Side
+    sent: float
+    done: float
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """asked: ends of records of which a person was told that they may have come back by our own hand."""
+
+    landings: Sequence[Landing]
+    asked: Collection[tuple[str, str]]
+
+    def revived(self, book: Book, record: Record) -> bool:
+        """True if a create brought a record back that had been deleted after it was sent."""
+        if record.born.by == "people":
+            return False
+        ends = [life.ended.time for life in book.lives(record) if life is not record and life.ended]
+        return any(
+            each.side == record.side and abs(each.done - record.born.time) < _SAME
+            and any(each.sent < time <= each.done for time in ends)
+            for each in self.landings
+        )  # fmt: skip
+
+    def undead(self, book: Book) -> Iterator[str]:
+        """Such records that nobody has touched, and that stay although nobody is asked about them.
+
+        One whose partner has been there all the time is no news, if it was back before anybody had seen it gone.
+        """
+        for side in SIDES:
+            for record in book.times[side].alive.values():
+                if not self.revived(book, record) or _is_touched(record) or self._is_asked(book, record):
+                    continue
+                born = record.born.time
+                stayed = any(not each.ended and each.born.time < born for each in book.partners(record))
+                if not stayed and book.inside(record):
+                    yield f"law 8: {side} {' '.join(record.name)} came back at {born:.2f} by an old request"
+
+    def _is_asked(self, book: Book, record: Record) -> bool:
+        ends = {end_of(record.side, name) for name in record.names} | {f"d~{row_id}" for row_id in book.row_ids(record)}
+        return any((book.flow.name, end) in self.asked for end in ends)
+
+
+def _is_touched(record: Record) -> bool:
+    return any(moment.by == "people" for moments in record.lines.values() for moment in moments)

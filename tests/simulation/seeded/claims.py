@@ -1,0 +1,48 @@
+"""What may still be under way, and where a version fences it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("an entity that does not enforce versions holds up every flow", "engine._flow",
+        "return (side, self.map.side(side).entity.name) not in self.options.unversioned",
+        "return not self.options.unversioned",
+        "tests/simulation/test_versions.py"),
+    _of("what a preflight found stays in its process", "engine._environment",
+        "    await house.learn()\n", "",
+        "tests/simulation/test_versions.py"),
+    _of("a delete is sent although no version fences it", "engine.record._delete",
+        'if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):',
+        'if policy == "park":',
+        "tests/simulation/test_deletes.py", "tests/simulation/test_versions.py"),
+    _of("what may land is forgotten when its create is recovered", "engine.record._recover",
+        "    mine = replace(coupling, intent=intent, late=left_behind(flow, coupling, coupling.intent))\n",
+        "    mine = replace(coupling, intent=intent)\n",
+        "tests/simulation/test_landing.py"),
+    _of("what has landed is deleted by its content alone", "engine.record._landing",
+        "    return drawn and flow.enforces_versions(side) and", "    return flow.enforces_versions(side) or",
+        "tests/simulation/test_landing.py"),
+    _of("what has landed is deleted at any version", "engine.record._landing",
+        "return await _delete(flow, wake, intended.with_etag(etag), side, found.version)",
+        'return await _delete(flow, wake, intended.with_etag(etag), side, "*")',
+        "tests/simulation/test_landing.py"),
+    _of("that a record was gone is not kept", "engine.record._visit",
+        "    coupling = await _proved(flow, coupling, gone)\n", "",
+        "tests/simulation/test_landing.py"),
+    _of("a tombstone is dissolved while something may land", "engine.record._visit",
+        "    if begins_anew and now.may_land(began):\n", "    if False:\n",
+        "tests/simulation/test_landing.py"),
+    _of("what has landed is not known once nothing can land any more", "ledger._late",
+        "return moment(datetime.fromisoformat(self.until) + kept)", "return self.until",
+        "tests/simulation/test_landing.py"),
+    _of("the id of a claim that found a match is not guarded", "engine.record._claim",
+        "left = self.stone().replace() if claim.may_land(now) else", "left = self.stone().replace() if False else",
+        "tests/simulation/test_landing.py"),
+    _of("an operator ends what may still land", "engine.record._by_hand",
+        "    if until := coupling.may_land(flow.now()):", '    if until := "":',
+        "tests/simulation/test_landing.py"),
+)  # fmt: skip

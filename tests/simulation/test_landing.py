@@ -1,0 +1,372 @@
+"""Creates without an answer that are carried out late: what a person has deleted does not come back from the dead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.engine import clear, explain, uncouple
+from shared.errors import Busy
+from shared.ledger import PARKED, read_journal, read_trouble
+from shared.mapping import Side
+from tests.simulation.network import LATEST
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+
+NOBODY = (None, None)
+STEP = {ERP: "finops create", DATAVERSE: "dataverse create"}
+
+
+async def created(rig: Rig, target: Side) -> str:
+    """A record is created on one side by a second request, for the first one is still under way; the id of its row."""
+    rig.world.weather.orders[STEP[target]] = "late"
+    await (rig.visit(DATAVERSE, (rig.account(),)) if target == ERP else rig.visit(ERP, rig.customer()))
+    found = rig.dataverse()
+    assert found is not None
+    assert rig.erp() is not None
+    assert rig.couplings()[0].may_land(rig.flow().now())
+    return str(found["accountid"])
+
+
+def delete(rig: Rig, side: Side, row_id: str) -> None:
+    if side == ERP:
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+    else:
+        rig.world.dataverse.delete("accounts", row_id)
+
+
+async def look(rig: Rig, row_id: str, side: Side = DATAVERSE, source: str = "event") -> Any:
+    return await rig.visit(side, (row_id,) if side == DATAVERSE else ("usmf", ACCOUNT), source=source)
+
+
+async def lands() -> None:
+    await asyncio.sleep(LATEST)
+
+
+def there(rig: Rig) -> tuple[bool, bool]:
+    return rig.erp() is not None, rig.dataverse() is not None
+
+
+def reasons(rig: Rig) -> list[str]:
+    return [str(read_trouble(row).items[0]["code"]) for row in rig.rows(PARKED)]
+
+
+def story_of(rig: Rig) -> list[str]:
+    return [read_journal(row)["what"] for row in rig.rows("j~")]
+
+
+# -- nobody has seen that it was gone
+
+
+def test_what_lands_late_is_not_taken_for_an_edit() -> None:
+    """The account was edited since, its customer deleted, and an old one is back: a person decides."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        delete(rig, ERP, row_id)
+        await lands()
+        assert rig.both("OrganizationName", "name") == ("Contoso", "Fabrikam")
+        writes = rig.writes()
+        assert (await look(rig, row_id, ERP)).codes == ("revived",)
+        assert (await rig.compare()).counts["parked"] == 1
+        assert (rig.writes(), reasons(rig)) == (writes, ["revived"])
+        assert "no answer came" in str((await explain(rig.flow(), DATAVERSE, (row_id,)))["why"])
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("word", "both"), [("delete", NOBODY), ("retry", ("Contoso", "Contoso"))])
+def test_a_person_says_whether_it_stays(word: str, both: tuple[str | None, str | None]) -> None:
+    """Deleted in the ERP, its account goes with it; retried, it is an edit like any other."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        delete(rig, ERP, row_id)
+        await lands()
+        await look(rig, row_id)
+        if word == "delete":
+            delete(rig, ERP, row_id)
+        await look(rig, row_id, source=word)
+        assert reasons(rig) == []
+        assert (there(rig) == (False, False)) if both == NOBODY else (rig.both("OrganizationName", "name") == both)
+
+    on_stage(story)
+
+
+def test_an_edit_back_to_what_was_created_is_no_reason_to_delete() -> None:
+    """The account was never gone: a person decides, and it stays."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        rig.change(row_id, name="Contoso")
+        assert (await look(rig, row_id)).codes == ("revived",)
+        assert (await look(rig, row_id, source="retry")).kind == "updated"
+        assert rig.both("OrganizationName", "name") == ("Contoso", "Contoso")
+
+    on_stage(story)
+
+
+# -- it was seen to be gone
+
+
+@pytest.mark.parametrize("reborn", ["sync", "park"])
+def test_a_deleted_customer_that_lands_late_is_shown_and_not_created_again(tmp_path: Path, reborn: str) -> None:
+    """Somebody may have keyed in the very same: so it is not deleted, and its account does not come back."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        delete(rig, ERP, row_id)
+        await look(rig, row_id)
+        assert there(rig) == (False, False)
+        await lands()
+        assert (await look(rig, row_id, ERP)).codes == ("revived",)
+        await rig.compare()
+        assert (there(rig), reasons(rig)) == ((True, False), ["revived"])
+        await look(rig, row_id, ERP, "retry")
+        assert there(rig) == (True, reborn == "sync")
+
+    on_stage(story, maps_with(tmp_path, f"policy: {{reborn: {reborn}}}\n"))
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["with an event", "by a pass"])
+@pytest.mark.parametrize("policy", ["propagate", "uncouple", "park", "restore"])
+def test_a_deleted_account_that_lands_late_is_deleted_again(tmp_path: Path, policy: str, told: bool) -> None:
+    """Nobody else can make a row of that id. What the policy says of the delete goes on as if nothing had landed."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        delete(rig, DATAVERSE, row_id)
+        await look(rig, row_id)
+        before = reasons(rig)
+        await lands()
+        assert rig.dataverse() is not None
+        await (look(rig, row_id) if told else rig.compare())
+        assert (there(rig), reasons(rig)) == ((policy != "propagate", False), before)
+        assert story_of(rig).count("deleted") == 1 + (policy == "propagate")
+        writes = rig.writes()
+        await rig.compare()
+        assert rig.writes() == writes
+
+    on_stage(story, maps_with(tmp_path, f"policy: {{delete: {policy}}}\n"))
+
+
+def test_what_we_have_deleted_ourselves_does_not_come_back_either() -> None:
+    """The customer was deleted, and its account with it; the account lands late."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        delete(rig, ERP, row_id)
+        await look(rig, row_id, ERP)
+        await lands()
+        await rig.compare()
+        assert (there(rig), reasons(rig)) == ((False, False), [])
+
+    on_stage(story)
+
+
+def test_what_somebody_edits_after_it_has_landed_is_his() -> None:
+    """It is a record like any other that is there again."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        delete(rig, DATAVERSE, row_id)
+        await look(rig, row_id)
+        await lands()
+        rig.change(row_id, name="Fabrikam")
+        rig.world.loop.pass_time(1200)
+        await look(rig, row_id)
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+
+    on_stage(story)
+
+
+def test_an_edit_between_look_and_delete_saves_what_has_landed() -> None:
+    """The delete holds for the version that was seen."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        delete(rig, DATAVERSE, row_id)
+        await look(rig, row_id)
+        await lands()
+        left = [1]
+
+        def strike(step: str) -> bool:
+            if step == "dataverse delete" and left:
+                left.pop()
+                rig.change(row_id, name="Fabrikam")
+            return False
+
+        rig.world.weather.strike = strike
+        await look(rig, row_id)
+        assert not left
+        found = rig.dataverse()
+        assert found is not None
+        assert found["name"] == "Fabrikam"
+
+    on_stage(story)
+
+
+def test_nothing_is_deleted_again_where_no_version_fences_it() -> None:
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        await rig.unversioned((DATAVERSE, "accounts"))
+        delete(rig, DATAVERSE, row_id)
+        await look(rig, row_id)
+        await lands()
+        assert (await look(rig, row_id)).codes == ("revived",)
+        assert rig.dataverse() is not None
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("fault", ["lost", "unanswered", "late", "busy", "error before", "error after"])
+def test_the_delete_of_what_has_landed_is_recovered_like_any_other(fault: str) -> None:
+    """However its answer is lost: in the end the account is gone, and told once more."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        delete(rig, DATAVERSE, row_id)
+        await look(rig, row_id)
+        await lands()
+        rig.world.weather.orders["dataverse delete"] = fault
+        await rig.hint(DATAVERSE, (row_id,))
+        for _ in range(8):
+            rig.world.loop.pass_time(300)
+            await rig.pump()
+        assert (there(rig), reasons(rig)) == ((False, False), [])
+        assert story_of(rig).count("deleted") == 2
+        assert [coupling.intent for coupling in rig.couplings()] == [None]
+
+    on_stage(story)
+
+
+# -- as long as something may land
+
+
+def test_what_a_person_keys_in_again_waits_until_nothing_can_land() -> None:
+    """Then it is created in Dataverse, as any record that is there again."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        delete(rig, ERP, row_id)
+        await look(rig, row_id)
+        rig.customer(OrganizationName="Fabrikam")
+        assert (await look(rig, row_id, ERP)).kind == "kept"
+        rig.world.loop.pass_time(1200)
+        await rig.pump()
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("what", [uncouple, clear], ids=["uncouple", "clear"])
+def test_an_operator_is_told_until_when_something_may_land(what: Callable[..., Any]) -> None:
+    """After that he may end it, and nothing of it is remembered."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        if what is clear:
+            delete(rig, ERP, row_id)
+            await look(rig, row_id)
+        with pytest.raises(Busy, match="still be under way until"):
+            await what(rig.flow(), DATAVERSE, (row_id,))
+        await lands()
+        rig.world.loop.pass_time(1200)
+        await what(rig.flow(), DATAVERSE, (row_id,))
+        assert [coupling.late for coupling in rig.couplings()] == ([()] if what is uncouple else [])
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_a_look_after_that_time_forgets_it(side: Side) -> None:
+    """It is in sync, and the next pass writes nothing."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, side)
+        await lands()
+        rig.world.loop.pass_time(1200)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        (coupling,) = rig.couplings()
+        assert coupling.late == ()
+        rig.change(row_id, name="Contoso")
+        assert (await look(rig, row_id)).kind == "updated"
+
+    on_stage(story)
+
+
+def test_what_landed_in_time_is_known_when_it_is_seen_a_day_later() -> None:
+    """Its event was lost; the compare pass of the night finds it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        delete(rig, DATAVERSE, row_id)
+        await look(rig, row_id)
+        await lands()
+        rig.world.loop.pass_time(timedelta(days=1).total_seconds())
+        await rig.compare()
+        assert there(rig) == (False, False)
+
+    on_stage(story)
+
+
+def test_a_create_that_found_a_match_instead_leaves_its_id_guarded() -> None:
+    """The account was there already. If it goes, the late create makes another one, which is deleted again."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer()
+        weather = rig.world.weather
+        weather.orders["dataverse create"] = "late"
+        made: list[str] = []
+
+        def heard(step: str, *_: object) -> bool:
+            if step == "dataverse create" and not made:
+                made.append(rig.account())
+            return False
+
+        weather.heard = heard
+        await rig.visit(ERP, identity)
+        assert [coupling.dataverse for coupling in rig.couplings() if not coupling.ended] == made
+        delete(rig, DATAVERSE, made[0])
+        await rig.visit(DATAVERSE, (made[0],))
+        assert there(rig) == (False, False)
+        await lands()
+        assert rig.accounts() not in ([], made)
+        await rig.compare()
+        assert (there(rig), reasons(rig)) == ((False, False), [])
+
+    on_stage(story)
+
+
+def test_batches_are_remembered_record_by_record() -> None:
+    """Accounts are created by one request that got no answer, and again; they are deleted, and all of them land."""
+
+    async def story(rig: Rig) -> None:
+        for number in range(30):
+            rig.customer(f"US-{number:02}")
+        rig.world.weather.orders["dataverse create many"] = "late"
+        await rig.compare()
+        under_way = [coupling.dataverse for coupling in rig.couplings() if coupling.may_land(rig.flow().now())]
+        assert len(under_way) > 1
+        assert len(rig.accounts()) == 30
+        for row_id in under_way:
+            rig.world.dataverse.delete("accounts", row_id)
+            await look(rig, row_id)
+        await lands()
+        assert len(rig.accounts()) == 30
+        await rig.compare()
+        assert not {*under_way} & {*rig.accounts()}
+        assert len(rig.accounts()) == 30 - len(under_way) == len(list(rig.world.finops.rows("CustomersV3")))
+
+    on_stage(story)
