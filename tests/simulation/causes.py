@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.ledger import Coupling, Trouble
+from shared.ledger import PARKED, Coupling, Stored, Trouble, Write, read_trouble
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
@@ -21,13 +21,15 @@ Item = Mapping[str, Any]
 class Ground:
     """What a cause is looked for in. enforced: which sides refuse a write that is not meant for their version.
 
-    shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided.
+    shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
+    were ever set aside for another reason than a plain delete.
     """
 
     book: Book
     enforced: Mapping[Side, bool]
     shared: bool
     by_hand: frozenset[str]
+    aside: frozenset[str]
 
     def broken(self) -> Iterator[str]:
         """Rows that set a record aside without a cause, and couplings that came to an end without one."""
@@ -106,6 +108,14 @@ class Ground:
         return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
 
 
+def is_set_aside(write: Write) -> bool:
+    """True if a write sets a record aside as a whole for another reason than a plain delete."""
+    if not write.key.startswith(PARKED) or write.kind == "delete":
+        return False
+    items = read_trouble(Stored(write.key, write.cells, "")).items
+    return any(not item["line"] and item["code"] != "deleted" for item in items)
+
+
 def _folded(name: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(fold, name))
 
@@ -178,9 +188,11 @@ def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
 
 
 def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
-    """The policy parks deletes, or the other side takes any delete, whatever version it is meant for."""
+    """The policy parks deletes, or the other side takes any delete, or a person was to decide before it was deleted."""
     found = _survivor(ground, row, item)
-    return found is not None and (ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]])
+    if found is None:
+        return False
+    return ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]] or row.end in ground.aside
 
 
 def _left(ground: Ground, row: Trouble, _item: Item) -> bool:

@@ -28,7 +28,7 @@ from shared.ledger import (
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
-from tests.simulation.causes import Ground
+from tests.simulation.causes import Ground, is_set_aside
 from tests.simulation.introduced import Introductions
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
@@ -60,7 +60,7 @@ class Judge:
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. asked: ends that were ever parked as brought back by our own hand. wrong: what was broken while
-    it happened. restored: what operators took back.
+    it happened. restored: what operators took back. aside: ends that were set aside for more than a plain delete.
     """
 
     world: World
@@ -78,6 +78,7 @@ class Judge:
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
     wrong: list[str] = field(default_factory=list)
+    aside: set[tuple[str, str]] = field(default_factory=set)
     restored: dict[str, list[Restored]] = field(default_factory=dict)
     asked: set[tuple[str, str]] = field(default_factory=set)
 
@@ -88,6 +89,7 @@ class Judge:
         self.introductions.watch(partition, writes)
         self.left.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
+        self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 row = self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
@@ -220,7 +222,8 @@ class Judge:
         by_hand = {row_id for row_id, rows in told.items() if any("by an operator" in row.what for row in rows)}
         shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
         enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
-        return Ground(book, enforced, shared, frozenset(by_hand))
+        aside = frozenset(end for flow, end in self.aside if flow == book.flow.name)
+        return Ground(book, enforced, shared, frozenset(by_hand), aside)
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}
