@@ -102,7 +102,7 @@ class Ground:
             return True
         gone = any(each.ended for side in SIDES for each in lives[side])
         if coupling.state == "deleted":
-            return gone
+            return gone or not all(lives.values())  # what was to be created never came into being
         policy = self.book.flow.policy
         out = any(each.left for side in SIDES for each in lives[side])
         return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
@@ -226,10 +226,10 @@ def _renamed(ground: Ground, _row: Trouble, _item: Item) -> bool:
 
 
 def _revived(ground: Ground, row: Trouble, _item: Item) -> bool:
-    """A record is there again that was gone, and Koppel wrote it last or first."""
+    """A record was gone for a while, or Koppel made it: for all that is kept, it may have been made too late."""
     coupling = ground.coupling(row)
     lives = [each for side in SIDES for each in (ground.lives(coupling, side) if coupling else ())]
-    return any(each.born.by == "koppel" for each in lives) and any(each.ended for each in lives)
+    return any(each.born.by == "koppel" or each.ended for each in lives)
 
 
 def _stranger(ground: Ground, row: Trouble, _item: Item) -> bool:
