@@ -14,8 +14,8 @@ from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._strangers import stranger
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints
-from shared.reconcile import LineWrite, Plan, reconcile
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints, reader
+from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, reconcile
 from shared.systems import Observation
 
 STORY = 20
@@ -154,18 +154,44 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         return {"why": revived(side)["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
-    return {"why": _verdict(plan, coupling), "lines": _lines(flow, coupling, seen, plan, troubles)}
+    constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
+    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants)]
+    return {"why": _verdict(plan, coupling, constants), "lines": lines}
 
 
 def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observation]]:
     return list(zip(SIDES, (erp, dataverse), strict=True))
 
 
-def _verdict(plan: Plan, coupling: Coupling) -> str:
+def _constants(flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given]]) -> list[dict[str, Any]]:
+    """What the map itself gives either side, what stands there, and what comes of a difference."""
+    result: list[dict[str, Any]] = []
+    for side in SIDES:
+        wanted = {each.name: each for each in lacking[side]}
+        for constant in flow.map.side(side).constants:
+            stored = reader(constant.target)(seen.of(side).row.get(constant.target.wire_name, ABSENT))
+            lacks = wanted.get(constant.target.name)
+            flows = f"to {side} (constant)" if lacks else ""
+            if lacks and lacks.why == "blank":
+                flows = f"to {side} (constant) with the next write there"
+            result.append({
+                "line": constant.line,
+                **dict.fromkeys(SIDES),
+                side: None if stored is ABSENT else stored,
+                "agreed": stored == constant.of(seen.company),
+                "changed": [],
+                "flows": flows,
+            })  # fmt: skip
+    return result
+
+
+def _verdict(plan: Plan, coupling: Coupling, lacking: Mapping[Side, Sequence[Given]]) -> str:
     if plan.problems or plan.missing or coupling.troubles:
         return "lines are set aside: see what is open"
     if coupling.agreed.parked:
         return "lines changed on both sides and wait for a decision: see conflicts"
+    if any(map(causes_a_write, lacking.values())):
+        return "something else stands where the map enforces a constant: it will be put back"
     return "in sync" if plan.empty else "it changed and will be brought into agreement"
 
 

@@ -38,7 +38,8 @@ class IntendedLine(BaseModel):
 
 class IntendedWrite(BaseModel):
     """What is to happen on one side. version: the one seen; empty for a create. content: stands for what
-    a create sends.
+    a create sends. given: what the map itself gives a record that exists. constants: field to value, in intents of
+    creates and of older releases.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +49,7 @@ class IntendedWrite(BaseModel):
     version: str = ""
     content: str = ""
     lines: tuple[IntendedLine, ...] = ()
+    given: tuple[IntendedLine, ...] = ()
     constants: Mapping[str, str] = {}
 
 

@@ -22,7 +22,7 @@ from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import ConflictPolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._problems import Problem
-from shared.mapping._schema import Entity, Field, entity, enums, known_entities
+from shared.mapping._schema import NUMBERS, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._values import ABSENT, BLANK, Unresolved, fold, reader, writer
 
@@ -31,6 +31,7 @@ __all__ = [
     "BLANK",
     "DATAVERSE",
     "ERP",
+    "NUMBERS",
     "SIDES",
     "Agreed",
     "Catalogue",

@@ -175,12 +175,19 @@ class _Builder:
             if target is None:
                 continue
             initial, text = line.parsed.default is None, line.parsed.supplied or ""
+            by_company = None
             if text.startswith("$"):
                 given = self.head.constants[text[1:]]
                 by_company = {company.lower(): typed(value, target) or "" for company, value in given.items()}
-                yield Constant(target, line.parsed.name, "", initial, by_company)
-            else:
-                yield Constant(target, line.parsed.name, typed(text, target) or "", initial)
+            yield Constant(
+                target=target,
+                line=line.parsed.name,
+                value="" if by_company is not None else typed(text, target) or "",
+                initial=initial,
+                enforced="enforced" in line.parsed.options,
+                definition=_hash("constant", side, target.name),
+                by_company=by_company,
+            )
 
     def _company(self) -> CompanyColumns | None:
         if self.head.company is None:

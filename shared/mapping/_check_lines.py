@@ -151,11 +151,26 @@ def _options(line: Checked) -> Iterator[Problem]:
         if idle:
             what = f"{', '.join(idle)} means nothing to a constant"
             yield parsed.problem(what, "drop it; for new records only write initial instead of default")
+        if "enforced" in options:
+            yield from _enforced(line)
         return
+    if "enforced" in options:
+        what, remedy = "only a constant can be enforced, and this line has a source", "let it flow one way: > or <"
+        yield parsed.problem(what, remedy)
     if "assigned" in options and not line.erp.assigned:
         what = f"{line.erp.name} is not numbered by the ERP"
         yield parsed.problem(what, "drop the option, or correct the schema")
     yield from (parsed.problem(what, remedy) for words, what, remedy in _CONTRADICTIONS if words <= _words(parsed))
+
+
+def _enforced(line: Checked) -> Iterator[Problem]:
+    """A constant is kept only where a record that exists can be written."""
+    if line.parsed.initial is not None:
+        yield line.parsed.problem("is for new records only, and enforced", "write default instead of initial")
+    for field in line.targets:
+        if field.create_only:
+            what = f"{field.name} is taken on create only, so that it cannot be enforced"
+            yield line.parsed.problem(what, "drop the option")
 
 
 _CONTRADICTIONS = (

@@ -103,6 +103,11 @@ class FlowMap:
     def side(self, side: Side) -> SideMap:
         return self.erp if side == ERP else self.dataverse
 
+    def constant(self, definition: bytes) -> Constant | None:
+        """The constant that a definition stands for, if the map still has it."""
+        both = (*self.erp.constants, *self.dataverse.constants)
+        return next((each for each in both if each.definition == definition), None)
+
     def erp_identity(self, row: Row) -> tuple[str, ...]:
         """The identity of an ERP record, as the system spells it."""
         return tuple(read(row.get(name, ABSENT)) for name, read in self.identity_readers)

@@ -24,6 +24,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "off": None,
     "if": (),
     "assigned": ("erp",),
+    "enforced": None,
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
     "together": (),
 }

@@ -269,15 +269,19 @@ def typed(text: str, target: Field) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value that the map itself supplies, on every write in its direction or on create only (`initial`).
+    """A value that the map itself supplies: on create, into a blank, and to draw a record into the scope.
 
-    by_company: company code in lower case to value; `*` is every other company. None: the same for every company.
+    definition: hash of what it is about, the same whatever its value is. initial: on create only. enforced: put back
+    wherever something else stands. by_company: company code in lower case to value; `*` is every other company. None:
+    the same for every company.
     """
 
     target: Field
     line: str
     value: str = ""
     initial: bool = False
+    enforced: bool = False
+    definition: bytes = b""
     by_company: Mapping[str, str] | None = None
 
     def of(self, company: str) -> str | None:

@@ -1,6 +1,7 @@
 """Reconcile: what two observations of one record, and what was agreed before, ask to be written. Pure."""
 
 from shared.reconcile._coerced import coerced
+from shared.reconcile._constants import Given, causes_a_write, given, given_to_new, not_taken
 from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, reconcile
@@ -9,6 +10,7 @@ from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part,
 
 __all__ = [
     "Context",
+    "Given",
     "Kept",
     "LineWrite",
     "Missing",
@@ -18,12 +20,16 @@ __all__ = [
     "Settlement",
     "Tries",
     "attempt_digest",
+    "causes_a_write",
     "coerced",
     "constants_part",
     "created",
     "creation",
     "found_created",
+    "given",
+    "given_to_new",
     "may_be_made_of",
+    "not_taken",
     "parts_of",
     "reconcile",
     "recovered",

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Final
 
 from shared.mapping import FlowMap, Side
-from shared.reconcile._plan import LineWrite, Plan
+from shared.reconcile._plan import LineWrite, Plan, Problem
 
 HOPELESS: Final = 3
 """So many parts are refused on their own before a side that has taken nothing at all counts as closed."""
@@ -57,7 +57,9 @@ class Tries:
 
     refused: digests of what a side does not take. doubtful: of parts that it refused together, one of them at least for
     its own sake. alone: how many were refused on their own, and named by no error. taken: sides that took something.
-    rounds: how many tries there were.
+    rounds: how many tries there were. for_want: what was refused on its own, maybe for want of something that its side
+    takes later; second: what was given another try for that. riding: constants that were left out when a write was
+    refused, and what that refusal said: they are to blame if all the rest is taken.
     """
 
     refused: frozenset[str] = frozenset()
@@ -65,6 +67,9 @@ class Tries:
     taken: frozenset[Side] = frozenset()
     alone: int = 0
     rounds: int = 0
+    for_want: frozenset[str] = frozenset()
+    second: frozenset[str] = frozenset()
+    riding: tuple[tuple[str, Problem], ...] = ()
 
     def now(self, parts: Sequence[Part], before: Collection[str]) -> list[Part]:
         """What is tried in this round. before: digests that were refused in earlier visits.
@@ -100,13 +105,22 @@ class Tries:
             return replace(self, doubtful=suspects), []
         found = list(named) if named and sure else list(tried)
         alone = self.alone + (not named)
+        for_want = self.for_want if named else self.for_want | digests - self.second
         side = tried[0].side
         if alone >= HOPELESS and side not in self.taken:
             decided = {*self.refused, *before}
             found += [part for part in parts if part not in found and part.digest not in decided]
         refused = self.refused | {part.digest for part in found}
-        return replace(self, refused=refused, doubtful=frozenset(), alone=alone), found
+        return replace(self, refused=refused, doubtful=frozenset(), alone=alone, for_want=for_want), found
 
     def followed(self, done: Collection[Side]) -> Tries:
-        """The same after a round in which some sides took what they were sent."""
-        return replace(self, taken=self.taken | frozenset(done), rounds=self.rounds + 1)
+        """The same after a round in which some sides took what they were sent: that may have been what was missing."""
+        chance = frozenset(digest for digest in self.for_want for side in done if digest.startswith(f"{side}:"))
+        return replace(
+            self,
+            refused=self.refused - chance,
+            taken=self.taken | frozenset(done),
+            rounds=self.rounds + 1,
+            for_want=self.for_want - chance,
+            second=self.second | chance,
+        )

@@ -6,7 +6,7 @@ from shared.systems._finops import Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
-from shared.systems._rehearsal import RehearsedSystem
+from shared.systems._rehearsal import RecordKey, RehearsedSystem, record_key
 from shared.systems._tokens import IdentityTokens, Tokens
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "Page",
     "Patience",
     "Reading",
+    "RecordKey",
     "RehearsedSystem",
     "System",
     "Tokens",
+    "record_key",
 ]

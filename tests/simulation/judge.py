@@ -38,7 +38,9 @@ from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.pauses import Pauses
 from tests.simulation.policies import Restored, needless_questions, not_restored, wrong_winners
 from tests.simulation.records import Moment, Record, replay
+from tests.simulation.refused import Blamed
 from tests.simulation.regressed import regressed
+from tests.simulation.supplied import Supplied
 from tests.simulation.told import untrue
 from tests.simulation.world import World
 
@@ -214,6 +216,9 @@ class Judge:
             found += self._ground(book, books, house).broken()
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
+            found += Blamed(self.world, book).broken()
+            kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
+            found += Supplied(self.world, book, kept, self.given_up.get(book.flow.name, ())).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return self.wrong + broken + _shared(books) + _asleep(books)
 
@@ -437,7 +442,7 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
             row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
         ]
         why = sum(item["line"] == line.name for item in items) + len(undecided)
-        if not why and not any(_holds_back(item, line) for item in items):
+        if not why and all(item["line"] for item in items):
             yield (
                 f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "
                 f"{dataverse.value(line.index)!r} in Dataverse [{coupling.dataverse[:8]}], and no row says why"
@@ -447,12 +452,6 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     references = {line.name for line in book.flow.lines if line.lookup is not None}
     if items and not different and all(item["line"] not in references for item in items):
         yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in items]}"
-
-
-def _holds_back(item: Mapping[str, Any], line: Line) -> bool:
-    """True if a problem stops a line, too: one of the whole record, or a refusal of the side that the line flows to."""
-    side, told, _ = str(item.get("attempt", "")).partition(":")
-    return line.source != side if told else not item["line"]
 
 
 def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:

@@ -63,6 +63,18 @@ def after(*stories: Story) -> Story:
     return all_of_it
 
 
+async def fax_refused(rig: Rig) -> None:
+    """Somebody enters a number that a plug-in of Dataverse does not take, and does not name."""
+    rig.world.dataverse.behaviour.refused_values["accounts"] = {"fax": frozenset({"2"})}
+    rig.edit(PrimaryContactFax="2", PrimaryContactPhone="1")
+
+
+def fax_is_back_only(rig: Rig) -> bool:
+    """Everything else has arrived."""
+    both = rig.both("PrimaryContactPhone", "telephone1"), rig.both("OrganizationName", "name")
+    return all(erp == dataverse for erp, dataverse in both) and rig.counts()["parked"] == 1
+
+
 async def event_of_erp(rig: Rig) -> None:
     """The function of a flow, told of the customer."""
     await look(rig, ERP, ID)
@@ -251,6 +263,10 @@ MEETINGS: Final = (
     Meeting("two visits to a conflict that parks", partial(maps, "conflict: park"), after(in_sync, E1, D1),
             EVENTS, [[E2]]),
     Meeting("two visits, edits on both sides", maps, after(in_sync, E1), EVENTS, [[E2], [D1]]),
+    Meeting("two visits to a value that a plug-in refuses", maps, after(in_sync, fax_refused, E1), EVENTS, [[E2]],
+            right=fax_is_back_only),
+    Meeting("two visits to a value that a plug-in refuses, somebody dies", maps, after(in_sync, fax_refused, E1),
+            (event_of_erp, event_of_erp), deaths=1, lapses=1, right=fax_is_back_only),
     Meeting("two visits, one of them of a zombie", maps, after(in_sync, E1), EVENTS, [[D1]], lapses=1),
     Meeting("two visits, somebody dies", maps, after(in_sync, E1), EVENTS, [[D1]], deaths=1, lapses=1),
     Meeting("two visits, an answer is lost", maps, after(in_sync, E1), EVENTS, [[D1]], faults=1, lapses=1),

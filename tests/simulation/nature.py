@@ -15,6 +15,30 @@ from tests.simulation.world import World
 SHIFTS: Final = (["repeat", "skip"], ["skip", "skip"])
 
 
+BARRED: Final[Mapping[Side, dict[str, dict[str, frozenset[Any]]]]] = {
+    ERP: {
+        "PaymentTerms": {"Description": frozenset({"B"})},
+        "CustomersV3": {
+            "SalesMemo": frozenset({"A"}),
+            "CreditLimit": frozenset({100}),
+            "OnHoldStatus": frozenset({"Invoice"}),
+        },
+        "CDSContactPersonsV2": {"Notes": frozenset({"A"}), "EmploymentProfession": frozenset({"B"})},
+    },
+    DATAVERSE: {
+        "msdyn_paymentterms": {"msdyn_days": frozenset({10})},
+        "accounts": {
+            "name": frozenset({"B"}),
+            "description": frozenset({"B"}),
+            "creditlimit": frozenset({0}),
+            "emailaddress1": frozenset({"a@contoso.com"}),
+        },
+        "contacts": {"description": frozenset({"B"}), "jobtitle": frozenset({"A"})},
+    },
+}
+"""Values that people like to enter on one side, and that the other does not take."""
+
+
 @dataclass(slots=True)
 class Nature:
     """What the twins are like. Traits last as long as the history, moods for a while."""
@@ -47,6 +71,14 @@ class Nature:
         finops.missing_row_status = random.choice(({}, {"CustomersV3": 404, "CustomerGroups": 404}))
         dataverse.bind_null = random.choice(("clear", "ignore", "refuse"))
         dataverse.navigation_null = random.choice(("clear", "clear", "ignore", "refuse"))
+
+    def strict(self) -> None:
+        """What nobody may enter here, and what the systems say then."""
+        random, dataverse, finops = self.random, self.world.dataverse.behaviour, self.world.finops.behaviour
+        if random.random() < 0.5:
+            finops.refused_values, finops.refuses_by = BARRED[ERP], random.choice(("label", "field", "nothing"))
+        if random.random() < 0.5:
+            dataverse.refused_values = BARRED[DATAVERSE]
 
     def careless(self, places: Collection[tuple[Side, str]]) -> None:
         """These entities take every write, whatever version it is meant for."""
@@ -107,6 +139,8 @@ _MOODS: Final[Mapping[str, Mood]] = {
     "update conflicts": Mood(ERP, "update_conflict", [1, 3]),
     "deadlocks": Mood(ERP, "deadlock", [1, 3]),
     "the app is not registered": Mood(ERP, "application", ["missing"]),
+    "a plug-in refuses values": Mood(DATAVERSE, "refused_values", [BARRED[DATAVERSE]]),
+    "business logic refuses values": Mood(ERP, "refused_values", [BARRED[ERP]]),
     "a role is missing": Mood(
         ERP, "missing_roles", [{"CustomersV3:update"}, {"CustomersV3:create"}, {"CustomersV3:read"}]
     ),

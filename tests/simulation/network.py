@@ -307,6 +307,8 @@ class TableWire:
 
 def purpose(partition: str, writes: Sequence[Write]) -> str:
     """What a transaction is for: the step of the protocol it carries out."""
+    if partition.startswith("plan~"):
+        return "rehearse"
     if partition in {"feeds", "flows", "jobs", "budget", "owners", "environment", "reports"}:
         return partition
     kinds = {_PURPOSES[write.key[:2]] for write in writes if write.key[:2] in _PURPOSES}

@@ -60,7 +60,8 @@ class Pair:
 class Kind:
     """What people know of one flow: the two tables, the key, the codes in use, what can be filled in.
 
-    only: the records of the ERP that it is about, by a field and its value, where the entity has others, too.
+    only: the records of the ERP that it is about, by a field and its value, where the entity has others, too. own: a
+    field of a side that no line maps, and that the map gives a constant to; what people put there.
     """
 
     flow: str
@@ -71,6 +72,7 @@ class Kind:
     codes: tuple[str, ...]
     pairs: tuple[Pair, ...]
     only: tuple[str, str] | None = None
+    own: Mapping[Side, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
 
 
 KINDS: Final = {
@@ -102,7 +104,8 @@ KINDS: Final = {
         Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
         Pair("PaymentTerms", "msdyn_paymentterm", refers=TERMS),
         Pair("InvoiceAccount", "msdyn_billingaccount", refers=CUSTOMERS),
-    ), ("PartyType", "Organization")),
+    ), ("PartyType", "Organization"),
+       {ERP: ("LanguageId", ("de", "fr", "en-us", "")), DATAVERSE: ("address1_addresstypecode", (1, 2, 3, None))}),
     CONTACTS: Kind(CONTACTS, "CDSContactPersonsV2", "contacts", "ContactPersonPartyNumber", "msdyn_partynumber", (), (
         Pair("FirstName", "firstname", _name_never_blank),
         Pair("LastName", "lastname"),
@@ -116,12 +119,12 @@ KINDS: Final = {
         Pair("SalesMemo", "description"),
         Pair("PersonProfessionalTitle", "jobtitle"),
         Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
-    ), ("PartyType", "Person")),
+    ), ("PartyType", "Person"), {ERP: ("LanguageId", ("de", "fr", "en-us", ""))}),
 }  # fmt: skip
 WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5}
 COMPANIES: Final = {"usmf": 8, "demf": 1}
 """How often something is created in which company."""
-ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1}
+ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2}
 MERGEABLE: Final = frozenset({"accounts", "contacts"})
 
 
@@ -203,6 +206,18 @@ class People:
         pairs = self.random.sample(kind.pairs[:3] if self.hot else kind.pairs, self.random.choice((1, 1, 2)))
         where = self._company_of(side, record)
         values = {name: value for pair in pairs for name, value in self._filled(pair, side, where).items()}
+        self._update(kind, side, record, values)
+        return f"edits {_name(kind, side, record)}: {_shown(values)}"
+
+    def _own(self, kind: Kind, side: Side) -> str:
+        """Somebody means another language, or another kind of address, than the map gives; and edits something else."""
+        if side not in kind.own:
+            return self._edit(kind, side)
+        record = self.random.choice(self._records(kind, side))
+        name, choices = kind.own[side]
+        values = {name: self.random.choice(choices)}
+        if self.random.random() < 0.5:
+            values |= self._filled(self.random.choice(kind.pairs), side, self._company_of(side, record))
         self._update(kind, side, record, values)
         return f"edits {_name(kind, side, record)}: {_shown(values)}"
 

@@ -34,6 +34,7 @@ POLICIES: Final = {
     "rename": "policy: {key_change: rename, leaves: uncouple}",
     "uncouple": "policy: {delete: uncouple, leaves: delete, key_change: put_back, strangers: couple}",
     "by line": "policy: {conflict: park}",
+    "enforced": "policy: {master: erp}",
 }
 """What the overlays of a history say about every flow."""
 LINES: Final = {
@@ -44,6 +45,11 @@ LINES: Final = {
     PERSONS: "  PersonLastName = lastname ; conflict erp_wins",
 }
 """Lines that have a policy of their own, where policies go by line."""
+ENFORCED: Final = {
+    CUSTOMERS: "  LanguageId << - default en-us ; enforced\n  - >> address1_addresstypecode default 2 ; enforced",
+    PERSONS: "  LanguageId << - default en-us ; enforced",
+}
+"""Constants that are kept, where that is the policy."""
 EARLIER: Final = """fields: |
   SalesMemo = description ; off
   PrimaryContactEmail = emailaddress1 ; blank keep
@@ -142,6 +148,7 @@ def maps_of(contacts: Contacts, policy: str, *, earlier: bool = False) -> Catalo
     for name in flows:
         texts = [POLICIES[policy]] if policy else []
         texts += [f"fields: |\n{LINES[name]}"] if policy == "by line" else []
+        texts += [f"fields: |\n{ENFORCED[name]}"] if policy == "enforced" and name in ENFORCED else []
         texts += [EARLIER] if earlier and name == CUSTOMERS else []
         texts += [WIDER] if contacts == "overlapping" and name == CONTACTS else []
         overlays[name] = [folder / f"{name}.{number}.yaml" for number in range(len(texts))]

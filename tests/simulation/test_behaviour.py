@@ -22,6 +22,12 @@ NEW: Final = {**OLD, "CustomerAccount": "US-777"}
 OURS, THEIRS = "Contoso Retail", "Contoso AG"
 LATITUDE: Final = ("DeliveryAddressLatitude", "address1_latitude")
 
+OVERLAYS: Final = {
+    "enforced": "fields: |\n  LanguageId << - default en-us ; enforced\n"
+    "  - >> address1_addresstypecode default 2 ; enforced\n"
+}
+"""What the table calls a policy, and is an option of lines."""
+
 Heard = Literal["event", "pass"]
 
 
@@ -157,6 +163,18 @@ async def same_field_changed(scene: Scene) -> None:
     await scene.noticed("ERP", "Dataverse")
 
 
+async def supplied_changed(scene: Scene) -> None:
+    """And another field on the other side, so that something is written here anyway."""
+    await scene.coupled()
+    if scene.where == "ERP":
+        scene.rig.edit(LanguageId="de")
+        scene.rig.change(scene.row_id, description="remark")
+    else:
+        scene.rig.change(scene.row_id, address1_addresstypecode=1)
+        scene.rig.edit(SalesMemo="remark")
+    await scene.noticed("ERP", "Dataverse")
+
+
 async def one_way_target_changed(scene: Scene) -> None:
     await scene.coupled(DeliveryAddressLatitude=12.5)
     scene.rig.change(scene.row_id, address1_latitude=10.0)
@@ -269,6 +287,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "different fields are changed": different_fields_changed,
     "the same field is changed": same_field_changed,
     "the target of a one-way field is changed": one_way_target_changed,
+    "a value that the map supplies is changed": supplied_changed,
     "a row is deleted": deleted,
     "a row is deleted, the other one changed": deleted_and_changed,
     "a deleted row is created again": created_again,
@@ -304,6 +323,12 @@ def asleep(scene: Scene) -> bool:
     return scene.rig.writes() == scene.before and [each.state for each in scene.rig.couplings()] == ["dormant"]
 
 
+def supplied(scene: Scene) -> tuple[Any, Any]:
+    """What stands where the map has constants, once the remark has arrived."""
+    assert scene.rig.both("SalesMemo", "description") == ("remark", "remark")
+    return scene.rig.both("LanguageId", "address1_addresstypecode")
+
+
 def equal_names(scene: Scene, name: str) -> bool:
     return scene.names() == (name, name)
 
@@ -334,6 +359,10 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
         lambda scene: scene.names() == ("Ours", "Theirs") and len(scene.losers()) == 1,
     "puts the ERP's value back":
         lambda scene: {float(each) for each in scene.rig.both(*LATITUDE)} == {12.5},
+    "leaves it as it is, whatever else it writes": lambda scene: supplied(scene)
+        in {("de", 2), ("en-us", 1)} and not scene.losers(),
+    "puts it back and keeps the other": lambda scene: supplied(scene) == ("en-us", 2)
+        and scene.losers() == ["de" if scene.where == "ERP" else "1"],
     "deletes it in Dataverse": lambda scene: scene.account is None and scene.ended(),
     "deletes it in the ERP": lambda scene: scene.erp is None and scene.ended(),
     "leaves the other row alone from then on": left_alone,
@@ -365,7 +394,7 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
 def test_every_line(tmp_path: Path, line: Sequence[str], heard: Heard) -> None:
     """What the table says is what happens."""
     happens, where, policy, does = line
-    maps = None if policy == "any" else maps_with(tmp_path, f"policy: {{{policy}}}\n")
+    maps = None if policy == "any" else maps_with(tmp_path, OVERLAYS.get(policy, f"policy: {{{policy}}}\n"))
 
     async def story(rig: Rig) -> None:
         scene = Scene(rig, where, heard)

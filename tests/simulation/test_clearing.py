@@ -56,7 +56,7 @@ def test_a_cleared_reference_is_never_put_back(bind: str, navigation: str) -> No
         assert len(parked(rig)) == (navigation != "clear")
         told = journaled(rig, row_id)[: len(journaled(rig, row_id)) - written]
         assert ("PaymentTerms = msdyn_paymentterm.msdyn_name" in told) == (navigation == "clear")
-        assert ("SalesMemo = description" in told) == (navigation != "refuse")
+        assert "SalesMemo = description" in told
 
     on_stage(story)
 

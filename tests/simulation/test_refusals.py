@@ -261,3 +261,49 @@ def test_a_label_that_another_line_has_parks_nobody_but_the_refused() -> None:
         assert [item["value"] for item in parked(rig)] == ["2"]
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("words", ["label", "field", "nothing"])
+def test_a_constant_that_is_refused_stops_no_line(words: Any) -> None:
+    """It is left out, and a row says so for as long as it is not there."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(LanguageId="")
+        rig.world.finops.behaviour.refuses_by = words
+        business_logic(rig, {"LanguageId": "en-us"})
+        rig.change(row_id, telephone1="555", fax="2")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("PrimaryContactPhone", "telephone1") == ("555", "555")
+        assert [item["line"] for item in parked(rig)] == ["LanguageId << -"]
+        before = rig.rows(PARKED)
+        await rig.compare()
+        await rig.compare()
+        assert rig.rows(PARKED) == before
+        rig.world.finops.behaviour.refused_values.clear()
+        rig.change(row_id, telephone1="556")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert (rig.erp() or {})["LanguageId"] == "en-us"
+        assert parked(rig) == []
+
+    on_stage(story)
+
+
+def test_what_comes_too_early_in_a_search_gets_a_second_try() -> None:
+    """By halves a value may be tried before the one that it needs; it arrives after that."""
+
+    async def story(rig: Rig) -> None:
+        def check(_before: Any, values: Mapping[str, Any]) -> None:
+            if values["fax"] == "2" and values["telephone1"] != "1":
+                raise Refusal(400, "0x80040265", OWN_WORDS)
+
+        await coupled(rig)
+        plug_in(rig, {"emailaddress1": "a@contoso.com", "name": "Refused"})
+        rig.world.dataverse._writer.checks["accounts"] = check
+        rig.edit(PrimaryContactFax="2", PrimaryContactPhone="1", OrganizationName="Refused",
+                 PrimaryContactEmail="a@contoso.com")  # fmt: skip
+        await rig.visit(ERP, ID)
+        assert rig.both("PrimaryContactFax", "fax") == ("2", "2")
+        assert sorted(item["value"] for item in parked(rig)) == ["Refused", "a@contoso.com"]
+
+    on_stage(story)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.engine._flow import Flow, Wake
-from shared.engine.passes._snapshot import BUSY, DORMANT, UNCOUPLED, number
+from shared.engine.passes._snapshot import BUSY, DORMANT, PLANNED, UNCOUPLED, number
+from shared.engine.record._observe import company_of
 from shared.ledger import Coupling, end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, reader
+from shared.reconcile import causes_a_write, given
 from shared.systems import Observation
 
 Verdict = Wake | Literal["equal", "ignored"]
@@ -24,14 +26,26 @@ class Judge:
     companies: Collection[str] | None = field(default=None)
 
     def row(
-        self, side: Side, identity: tuple[str, ...], row: Observation, values: Values, agreed: int | None
+        self,
+        side: Side,
+        identity: tuple[str, ...],
+        row: Observation,
+        values: Values,
+        agreed: int | None,
+        *,
+        lacks: bool = False,
     ) -> Verdict:
-        """A row of a page, against what a snapshot of the ledger says about its record."""
+        """A row of a page, against what a snapshot of the ledger says about its record.
+
+        lacks: something else stands where a constant is enforced.
+        """
         inside, eligible = self.inside(side, row.row), self.eligible(side, row.row)
+        if agreed == PLANNED:
+            return "ignored"
         if agreed == UNCOUPLED or (not eligible and agreed is None) or (not inside and agreed in {None, DORMANT}):
             return "ignored"
         fit = inside and eligible and row.row.get("merged") is not True
-        if fit and agreed not in {None, BUSY} and agreed == number(self.flow.map.digest(values)):
+        if fit and not lacks and agreed not in {None, BUSY} and agreed == number(self.flow.map.digest(values)):
             return "equal"
         return Wake(side, identity, seen=row, new=agreed is None)
 
@@ -40,7 +54,8 @@ class Judge:
         identity = self.identity(DATAVERSE, row.row)
         coupling = await self.flow.ledger.coupling(end_of(DATAVERSE, identity))
         values = self.flow.map.dataverse.read(row.row)
-        verdict = self.row(DATAVERSE, identity, row, values, _agreed(coupling))
+        (lacks,) = await self.lacking(DATAVERSE, [row])
+        verdict = self.row(DATAVERSE, identity, row, values, _agreed(coupling), lacks=lacks)
         return replace(verdict, coupling=coupling) if isinstance(verdict, Wake) else verdict
 
     def inside(self, side: Side, row: Row) -> bool:
@@ -63,6 +78,16 @@ class Judge:
         """The company of an ERP row, as the ERP spells it."""
         columns = self.flow.map.company
         return reader(columns.erp)(row.get(columns.erp.name, ABSENT)) if columns else ""
+
+    async def lacking(self, side: Side, rows: Sequence[Observation]) -> list[bool]:
+        """For each row, whether something else stands where a constant is enforced."""
+        if not any(each.enforced for each in self.flow.map.side(side).constants):
+            return [False] * len(rows)
+        companies = [await company_of(self.flow, side, row.row) for row in rows]
+        return [
+            causes_a_write(given(self.flow.map, side, company or "", row.row))
+            for company, row in zip(companies, rows, strict=True)
+        ]
 
     async def values(self, side: Side, rows: Sequence[Observation]) -> list[Values]:
         """Canonical values of a page. ERP codes become ids: from what is known, and by asking once for the rest."""

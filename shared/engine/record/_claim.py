@@ -18,7 +18,7 @@ from shared.engine.record._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, Values, other
-from shared.reconcile import LineWrite
+from shared.reconcile import LineWrite, given_to_new
 
 
 class SetAside(KoppelError):
@@ -248,6 +248,11 @@ def found_entry(flow: Flow, claim: Coupling, row_id: str, values: Values, what: 
         {"line": line.name, "side": side, "old": "", "new": str(value), "reason": "recovered: it stands there"}
         for line, value in zip(flow.map.lines, values, strict=False)
         if value and value is not ABSENT and line.source != side
+    ]
+    lines += [
+        {"line": each.constant.line, "side": side, "old": "", "new": each.new, "reason": "recovered: constant"}
+        for each in given_to_new(flow.map, side, flow.company_in(claim))
+        if each.new
     ]
     note = "no answer came when it was created"
     return flow.journal(row_id, claim.intent.operation, f"{what} in {side}", lines, note)

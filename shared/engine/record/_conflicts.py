@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
 
 from shared.engine._flow import Flow, Wake
-from shared.engine.record._encode import body_of, same_code
+from shared.engine.record._encode import body_of, constant_body, same_code
 from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._turned import NEVER
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
-from shared.mapping import DATAVERSE, ERP, Line, Pair, Side, Unresolved, other, prints
+from shared.mapping import ABSENT, DATAVERSE, ERP, Constant, Line, Pair, Row, Side, Unresolved, other, prints, reader
 from shared.reconcile import may_be_made_of
 
 LOOKS: Final = 4
@@ -92,10 +92,10 @@ async def restore(flow: Flow, key: str) -> None:
     row = await _row(flow, key)
     if row.open:
         raise Refused(f"{row.line}: nobody has lost yet; decide which side wins")
-    line, coupling = _line(flow, row), _alive(await _quiet(flow, row))
-    _must_flow(line, row.loser)
+    coupling = _alive(await _quiet(flow, row))
+    place = _place(flow, row, coupling)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")
-    entry = await _write_back(flow, coupling, line, row)
+    entry = await _write_back(flow, coupling, place, row)
     told = replace(entry, cells={**entry.cells, "what": "losing value restored"})
     with contextlib.suppress(LedgerMoved):  # somebody else restored it at the same moment, to the same value
         await flow.ledger.commit([Write("delete", row.key, etag="*"), told])
@@ -153,7 +153,94 @@ def _must_flow(line: Line, side: Side) -> None:
         raise Refused(f"{line.name} is part of the record's key, and cannot be written to a record that exists")
 
 
-async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictRow) -> Write:
+class _Place(Protocol):
+    """Where a losing value stood: a line of the map, or a field that a constant was written to."""
+
+    @property
+    def name(self) -> str: ...
+    def present(self, row: Row) -> str: ...
+    def told(self, present: str) -> str: ...
+    def is_back(self, present: str) -> bool: ...
+    def is_the_winner(self, present: str) -> bool: ...
+    async def newer(self, present: str, company: str) -> str: ...
+    async def body(self, company: str) -> dict[str, str]: ...
+
+
+def _place(flow: Flow, row: ConflictRow, coupling: Coupling) -> _Place:
+    """Raises Refused if the value cannot stand there any more."""
+    constant = flow.map.constant(bytes.fromhex(row.definition))
+    if constant is not None and constant.enforced:
+        remedy = "take `enforced` off the line in the map, then restore"
+        raise Refused(f"{row.line} is enforced, and would replace the value again: {remedy}")
+    if constant is not None:
+        return _OfAConstant(flow, constant, row)
+    line = _line(flow, row)
+    _must_flow(line, row.loser)
+    return _OfALine(flow, line, row, coupling)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfALine:
+    flow: Flow
+    line: Line
+    row: ConflictRow
+    coupling: Coupling
+
+    @property
+    def name(self) -> str:
+        return self.line.name
+
+    def present(self, row: Row) -> str:
+        return self.flow.map.side(self.row.loser).read(row)[self.line.index]
+
+    def told(self, present: str) -> str:
+        return _told(self.line, self.row, present)
+
+    def is_back(self, present: str) -> bool:
+        return _is_back(self.line, self.row, present)
+
+    def is_the_winner(self, present: str) -> bool:
+        return _is_the_winner(self.line, self.row, present, self.coupling)
+
+    async def newer(self, present: str, company: str) -> str:
+        return await _newer(self.flow, self.line, self.row, present, company)
+
+    async def body(self, company: str) -> dict[str, str]:
+        codes = await _codes(self.flow, self.line, self.row, company)
+        return body_of(self.flow, self.row.loser, [(self.line, self.row.value)], codes)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfAConstant:
+    flow: Flow
+    constant: Constant
+    row: ConflictRow
+
+    @property
+    def name(self) -> str:
+        return self.constant.line
+
+    def present(self, row: Row) -> str:
+        return reader(self.constant.target)(row.get(self.constant.target.wire_name, ABSENT))
+
+    def told(self, present: str) -> str:
+        return present
+
+    def is_back(self, present: str) -> bool:
+        return present == self.row.value
+
+    def is_the_winner(self, present: str) -> bool:
+        return present == self.row.winner
+
+    async def newer(self, present: str, company: str) -> str:
+        system = self.flow.map.side(self.row.loser).system
+        return f"{self.name}: {system} holds {present!r} by now, and not {self.row.winner!r}: look again"
+
+    async def body(self, company: str) -> dict[str, str]:
+        return dict(constant_body(self.flow, self.row.loser, {self.constant.target.name: self.row.value}))
+
+
+async def _write_back(flow: Flow, coupling: Coupling, place: _Place, row: ConflictRow) -> Write:
     """Writes the losing value over the winner's, and over nothing else. Its journal row, to be stored. Raises Refused.
 
     What is written is announced in the journal before: whoever dies after the write has said why.
@@ -165,13 +252,13 @@ async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictR
         if found is None:
             break
         company = await company_of(flow, side, found.row) or ""
-        present = part.read(found.row)[line.index]
-        entry = _entry(flow, row, "losing value to be restored", (_told(line, row, present), row.shown[0]))
-        if _is_back(line, row, present):
+        present = place.present(found.row)
+        entry = _entry(flow, row, "losing value to be restored", (place.told(present), row.shown[0]))
+        if place.is_back(present):
             return entry
-        if not _is_the_winner(line, row, present, coupling):
-            raise Refused(await _newer(flow, line, row, present, company))
-        body = body_of(flow, side, [(line, row.value)], await _codes(flow, line, row, company))
+        if not place.is_the_winner(present):
+            raise Refused(await place.newer(present, company))
+        body = await place.body(company)
         (etag,) = await flow.ledger.commit([entry])
         unsaid = Write("delete", entry.key, etag=etag)
         try:
@@ -182,9 +269,9 @@ async def _write_back(flow: Flow, coupling: Coupling, line: Line, row: ConflictR
         except (Rejected, Exists) as refusal:
             await flow.ledger.commit([unsaid])
             raise Refused(f"{part.system} does not take the value back: {refusal}") from refusal
-        if part.read(answer.row)[line.index] == present:
+        if place.present(answer.row) == present:
             await flow.ledger.commit([unsaid])
-            raise Refused(f"{part.system} took the write and left {line.name} as it was: set it there by hand")
+            raise Refused(f"{part.system} took the write and left {place.name} as it was: set it there by hand")
         return replace(entry, kind="replace", etag=etag)
     raise Refused(f"the record is gone in {part.system}, or keeps changing: look at it, and try again")
 

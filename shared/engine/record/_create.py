@@ -19,7 +19,7 @@ from shared.engine.record._aside import (
 )
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
-from shared.engine.record._encode import body_of, constant_body, constants_for, lines_of, reference
+from shared.engine.record._encode import body_of, constant_body, lines_of, reference, values_of
 from shared.engine.record._landing import as_stored
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
@@ -38,11 +38,11 @@ from shared.engine.record._troubles import (
     whole_record,
 )
 from shared.engine.record._update import carry_out
-from shared.engine.record._work import Again, Work
+from shared.engine.record._work import Again, Work, constant_line
 from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, writer
-from shared.reconcile import created, found_created, reconcile
+from shared.reconcile import Given, created, found_created, given, given_to_new, reconcile
 from shared.systems import Observation
 
 
@@ -239,7 +239,7 @@ class Creation:
         part = self.flow.map.side(self.source.target)
         if part.scope.includes(found.row):
             return frozenset()
-        constants = constants_for(self.flow, self.source.target, self.source.company, found.row)
+        constants = values_of(given(self.flow.map, part.side, self.source.company, found.row, outside=True))
         typed = {name: json.loads(text) for name, text in constant_body(self.flow, part.side, constants).items()}
         return frozenset({part.side}) if part.scope.includes({**found.row, **typed}) else None
 
@@ -319,10 +319,13 @@ class Creation:
             self.sent = False
             raise
 
+    def _constants(self) -> tuple[Given, ...]:
+        return given_to_new(self.flow.map, self.source.target, self.source.company)
+
     def _body(self) -> dict[str, str]:
         flow, source = self.flow, self.source
         body = body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes)
-        body.update(constant_body(flow, source.target, constants_for(flow, source.target, source.company, None)))
+        body.update(constant_body(flow, source.target, values_of(self._constants())))
         company = flow.map.company
         if source.target == ERP:
             body.update({company.erp.name: writer(flow.map.erp.system, company.erp)(source.company)} if company else {})
@@ -421,5 +424,6 @@ class Creation:
             }
             for write in self.source.plan.writes
         ]
+        lines += [constant_line(each) for each in self._constants() if each.new]
         what = f"created in {self.source.target}"
         return flow.journal(self.held.coupling.dataverse, intent.operation, what, lines)

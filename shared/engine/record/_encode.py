@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.engine._flow import Flow
-from shared.mapping import ABSENT, DATAVERSE, ERP, Constant, Field, Line, Row, Side, fold, reader, writer
-from shared.reconcile import LineWrite
+from shared.mapping import DATAVERSE, ERP, Field, Line, Side, fold, writer
+from shared.reconcile import Given, LineWrite
 from shared.systems import Body
 
 Codes = Mapping[tuple[int, str], str | None]
@@ -43,28 +43,14 @@ def reference(column: Field, row_id: str, table: str = "") -> tuple[str, str]:
     return (f"{navigation}@odata.bind", f'"/{name}({row_id})"') if row_id else (navigation, "null")
 
 
-def constants_for(flow: Flow, side: Side, company: str, current: Row | None) -> dict[str, str]:
-    """Constants that ride on a write: all on create, on update those whose field holds something else."""
-    part = flow.map.side(side)
-    result: dict[str, str] = {}
-    for constant in part.constants:
-        value = constant.of(company)
-        if value is not None and _rides(constant, value, current):
-            result[constant.target.name] = value
-    return result
-
-
 def constant_body(flow: Flow, side: Side, constants: Mapping[str, str]) -> Body:
     part = flow.map.side(side)
     return {name: writer(part.system, part.entity.fields[name])(value) for name, value in constants.items()}
 
 
-def _rides(constant: Constant, value: str, current: Row | None) -> bool:
-    if current is None:
-        return True
-    if constant.initial or constant.target.create_only:
-        return False
-    return reader(constant.target)(current.get(constant.target.wire_name, ABSENT)) != value
+def values_of(constants: Iterable[Given]) -> dict[str, str]:
+    """Field to value."""
+    return {each.name: each.new for each in constants}
 
 
 def _enum_default(field: Field) -> str:

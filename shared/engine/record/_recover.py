@@ -15,7 +15,7 @@ from shared.engine.record._observe import add_codes, company_of, resolved
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
 from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, open_conflict_key, read_conflict
-from shared.mapping import ERP, Line, Mark, Pair, Side, Values, other, prints
+from shared.mapping import ABSENT, ERP, Constant, Line, Mark, Pair, Row, Side, Values, other, prints, reader
 from shared.reconcile import recovered, stays_old
 from shared.systems import Observation
 
@@ -42,7 +42,7 @@ class Rulings:
 
     def tell_all(self, intended: IntendedWrite, reason: str) -> None:
         """The same of all its lines."""
-        for each in intended.lines:
+        for each in (*intended.lines, *intended.given):
             self.tell(intended, each, reason)
 
 
@@ -78,6 +78,7 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
             return _rule_gone(intended, rulings)
         company = await company_of(flow, intended.side, found.row) or ""
         if found.version != intended.version:
+            _rule_given(flow, intended, found.row, rulings)
             values = await _values(flow, intended.side, found, company)
             return _rule_moved(flow, intended, values, rulings)
         try:
@@ -88,8 +89,9 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
             continue
         except (Rejected, Exists):
             # the first request may still be under way, and be taken when its time comes
-            rulings.unsure |= {bytes.fromhex(line.definition) for line in intended.lines}
+            rulings.unsure |= {bytes.fromhex(line.definition) for line in (*intended.lines, *intended.given)}
             return rulings.tell_all(intended, "recovered: refused now, but an earlier request may still come")
+        _rule_given(flow, intended, answer.row, rulings)
         values = await _values(flow, intended.side, answer, company)
         return _rule_done(flow, intended, values, rulings)
     raise Stale(f"{coupling.key} keeps changing while its intent is recovered")
@@ -105,7 +107,8 @@ async def _redo(flow: Flow, coupling: Coupling, intended: IntendedWrite, company
             values[line.index] = value
         await add_codes(flow, codes, values, company, [line.index for line, value in pairs if line.lookup and value])
     body = body_of(flow, intended.side, pairs, codes)
-    body.update(constant_body(flow, intended.side, intended.constants))
+    constants = {each.target.name: line.new for line in intended.given if (each := _constant(flow, line))}
+    body.update(constant_body(flow, intended.side, {**intended.constants, **constants}))
     part = flow.map.side(intended.side)
     identity = coupling.identity(intended.side)
     return await flow.system(intended.side).update(part.entity, identity, body, intended.version, part.columns)
@@ -125,6 +128,24 @@ def _rule_done(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rul
             pair = (each.new, each.source) if intended.side == ERP else (each.source, each.new)
         rulings.bases[line.definition] = prints(line, *pair)
         rulings.tell(intended, each, "recovered")
+
+
+def _rule_given(flow: Flow, intended: IntendedWrite, row: Row, rulings: Rulings) -> None:
+    """What the map itself gave: told by what stands there. Nothing is agreed about it, and the next look gives it anew.
+
+    The row of a value that it replaced goes if that value stands where it stood.
+    """
+    for each in intended.given:
+        constant = _constant(flow, each)
+        stored = reader(constant.target)(row.get(constant.target.wire_name, ABSENT)) if constant else ABSENT
+        if stored == each.new:
+            rulings.tell(intended, each, "recovered: constant")
+        elif stored == each.old:
+            rulings.drop.add(bytes.fromhex(each.definition))
+            rulings.tell(intended, each, "recovered: what stood there before stands there")
+        else:
+            rulings.unsure.add(bytes.fromhex(each.definition))
+            rulings.tell(intended, each, "recovered: something else stands there")
 
 
 def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rulings) -> None:
@@ -151,6 +172,7 @@ def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
     rulings.tell_all(intended, "recovered: the record is gone")
     for each in intended.lines:
         rulings.marks[bytes.fromhex(each.definition)] = other(intended.side)
+    rulings.drop |= {bytes.fromhex(each.definition) for each in intended.given}
 
 
 async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) -> None:
@@ -202,6 +224,10 @@ def _line(flow: Flow, each: IntendedLine) -> Line | None:
     """The line of the map, unless the map has changed it meanwhile: then its base is dropped anyway."""
     index = flow.map.by_definition.get(bytes.fromhex(each.definition))
     return None if index is None else flow.map.lines[index]
+
+
+def _constant(flow: Flow, each: IntendedLine) -> Constant | None:
+    return flow.map.constant(bytes.fromhex(each.definition))
 
 
 def _same(line: Line, side: Side, source: str, value: str) -> bool:

@@ -6,11 +6,21 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
-from shared.engine.record._encode import Codes, constants_for
+from shared.engine.record._encode import Codes, values_of
 from shared.engine.record._work import Work
 from shared.errors import Exists, KoppelError
-from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side
-from shared.reconcile import LineWrite, Part, Problem, constants_part, parts_of
+from shared.mapping import DATAVERSE, ERP, SIDES, Line, Row, Side
+from shared.reconcile import (
+    Given,
+    LineWrite,
+    Part,
+    Problem,
+    causes_a_write,
+    constants_part,
+    given,
+    not_taken,
+    parts_of,
+)
 
 Refusal = tuple[Problem, str]
 """A problem, and the digest of what was tried."""
@@ -21,14 +31,16 @@ def choose(work: Work) -> None:
     plan, now = work.plan, list[LineWrite]()
     forced: set[Side] = set()
     for side in SIDES:
-        constants = _constants(work, side)
-        unit = constants_part(side, list(constants.items()))
-        draws = [unit] if constants and side in work.outside else []
+        row, outside = work.seen.of(side).row, side in work.outside
+        constants = given(work.flow.map, side, work.seen.company, row, outside=outside)
+        unit = _unit(side, constants)
+        draws = [unit] if causes_a_write(constants) else []
+        work.units |= {side: unit.digest} if constants else {}
         work.parts[side] = [*parts_of(work.flow.map, plan, side), *draws]
         work.tried[side] = work.tries.now(work.parts[side], work.before)
         lines = [write for part in work.tried[side] for write in part.writes]
         goes = unit in work.tried[side] if draws else bool(lines) and unit.digest not in work.tries.refused
-        work.constants[side] = constants if goes else {}
+        work.constants[side] = constants if goes else ()
         forced |= {side} if draws and goes else set()
         now += lines
     places = {(write.index, write.side) for write in now}
@@ -37,10 +49,18 @@ def choose(work: Work) -> None:
     work.forced = frozenset(forced)
 
 
-def _constants(work: Work, side: Side) -> dict[str, str]:
-    if not (work.plan.on(side) or side in work.outside):
-        return {}
-    return constants_for(work.flow, side, work.seen.company, work.seen.of(side).row)
+def _unit(side: Side, constants: Iterable[Given]) -> Part:
+    return constants_part(side, list(values_of(constants).items()))
+
+
+def answered_otherwise(work: Work, side: Side, row: Row) -> list[Refusal]:
+    """Constants that the answer to a write does not show: written once, they are not tried again for themselves."""
+    constants = work.constants.get(side, ())
+    unit = _unit(side, constants)
+    found = not_taken(constants, work.flow.map.side(side).system, row)
+    if found:
+        work.tries = replace(work.tries, refused=work.tries.refused | {unit.digest})
+    return [(problem, unit.digest) for problem in found]
 
 
 def traced(work: Work, side: Side, refusal: KoppelError) -> list[Refusal]:
@@ -51,11 +71,15 @@ def traced(work: Work, side: Side, refusal: KoppelError) -> list[Refusal]:
     words, constants = Words.of(refusal), work.constants[side]
     found, sure = words.lines(work.flow, side, _writes(work.tried[side]), work.seen.codes)
     if constants and side not in work.forced and not (found and sure):
-        unit = constants_part(side, list(constants.items()))
-        work.tries = replace(work.tries, refused=work.tries.refused | {unit.digest})
-        name = words.constant(work.flow, side, constants)
-        return [(_problem(work, side, refusal, words, None, name), unit.digest)] if name else []
+        names = values_of(constants)
+        name, digest = words.constant(work.flow, side, names), work.units[side]
+        problem = _problem(work, side, refusal, words, None, name or _called(work.flow, side, names))
+        riding = () if name else ((digest, problem),)
+        work.tries = replace(work.tries, refused=work.tries.refused | {digest}, riding=work.tries.riding + riding)
+        return [(problem, digest)] if name else []
     named = [part for part in work.tried[side] if any(write in found for write in part.writes)]
+    if not sure and words.constant(work.flow, side, values_of(constants)):
+        named, sure = [part for part in work.tried[side] if not part.writes], True
     work.tries, parts = work.tries.after(work.parts[side], work.tried[side], work.before, named, sure=sure)
     return [each for part in parts for each in _problems(work, part, refusal, words)]
 
@@ -66,7 +90,7 @@ def _writes(parts: Iterable[Part]) -> list[LineWrite]:
 
 def _problems(work: Work, part: Part, refusal: KoppelError, words: Words) -> list[Refusal]:
     if not part.writes:
-        name = words.constant(work.flow, part.side, work.constants[part.side])
+        name = _called(work.flow, part.side, values_of(work.constants[part.side]))
         return [(_problem(work, part.side, refusal, words, None, name), part.digest)]
     return [(_problem(work, part.side, refusal, words, write), part.digest) for write in part.writes]
 
@@ -78,15 +102,33 @@ def _problem(
     return Problem(write.index if write else -1, side, words.cause, str(refusal), value, name, words.code)
 
 
+def _called(flow: Flow, side: Side, constants: Collection[str]) -> str:
+    """The lines of some constants."""
+    return ", ".join(each.line for each in flow.map.side(side).constants if each.target.name in constants)
+
+
+def left_over(work: Work) -> list[Refusal]:
+    """Constants that were left out of a refused write, now that everything else was taken without them."""
+    refused = {part.side for parts in work.parts.values() for part in parts if part.digest in work.tries.refused}
+    taken = work.tries.taken - refused
+    return [(problem, digest) for digest, problem in work.tries.riding if problem.side in taken]
+
+
 def undecided(work: Work, done: Collection[Side]) -> bool:
     """True if something is still to be tried: it was left out of this round, or refused together with others."""
-    decided = work.before | work.tries.refused
+    decided = (work.before - work.tries.second) | work.tries.refused
     return any(part.digest not in decided for part in _open(work, done))
 
 
 def standing_attempts(work: Work, done: Collection[Side]) -> set[str]:
-    """Digests of what is planned, and was not taken in this round: what was said about it still holds."""
+    """Digests of what is planned, and was not taken in this round."""
     return {part.digest for part in _open(work, done)}
+
+
+def still_said(work: Work, done: Collection[Side]) -> set[str]:
+    """Digests of attempts about which the same is to be said as before: constants have to be written some time, too."""
+    units = {digest for side, digest in work.units.items() if not (side in done and work.constants[side])}
+    return standing_attempts(work, done) | units
 
 
 def _open(work: Work, done: Collection[Side]) -> list[Part]:

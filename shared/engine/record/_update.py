@@ -6,9 +6,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine.record._encode import body_of, constant_body, lines_of
+from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
 from shared.engine.record._observe import Observed, answered
-from shared.engine.record._refusals import choose, standing_attempts, traced, undecided
+from shared.engine.record._refusals import (
+    Refusal,
+    answered_otherwise,
+    choose,
+    left_over,
+    standing_attempts,
+    still_said,
+    traced,
+    undecided,
+)
 from shared.engine.record._troubles import (
     changes,
     marks_of,
@@ -19,7 +28,7 @@ from shared.engine.record._troubles import (
     waiting_items,
 )
 from shared.engine.record._turned import planned
-from shared.engine.record._work import Again, Past, Work
+from shared.engine.record._work import Again, Past, Work, constant_line
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, prints
@@ -53,7 +62,8 @@ async def coupled(
     coupling, plan = await planned(flow, wake, coupling, seen)
     troubles = await standing(flow, [coupling.key], coupling.troubles)
     work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
-    work.before = frozenset() if wake.by_hand else refused_before(troubles, coupling)
+    before = frozenset[str]() if wake.by_hand else refused_before(troubles, coupling)
+    work.before = before - past.tries.second
     return await carry_out(work)
 
 
@@ -106,7 +116,7 @@ async def write(work: Work) -> Written:
 async def _write_side(work: Work, side: Side) -> Observation:
     flow = work.flow
     body = body_of(flow, side, lines_of(flow, work.plan.on(side)), work.seen.codes)
-    body.update(constant_body(flow, side, work.constants.get(side, {})))
+    body.update(constant_body(flow, side, values_of(work.constants.get(side, ()))))
     identity = work.coupling.erp if side == ERP else (work.coupling.dataverse,)
     assert identity is not None
     part = flow.map.side(side)
@@ -124,11 +134,16 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
     else:
         written.values = (erp, work.flow.map.dataverse.read(answer.row))
     written.done.append(side)
+    _note(written, answered_otherwise(work, side, answer.row))
 
 
 def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> None:
     """The system does not take these values: the other side goes on, and what it is about parks with its words."""
-    for problem, attempt in traced(work, side, refusal):
+    _note(written, traced(work, side, refusal))
+
+
+def _note(written: Written, refusals: Iterable[Refusal]) -> None:
+    for problem, attempt in refusals:
         written.attempts[len(written.refused)] = attempt
         written.refused.append(problem)
 
@@ -164,8 +179,10 @@ async def settle(work: Work, written: Written) -> Outcome:
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values)
-    wanted = _wanted(work, written, standing_differences)
+    work.tries = work.tries.followed(written.done)
     searching = undecided(work, written.done)
+    _note(written, () if searching else left_over(work))
+    wanted = _wanted(work, written, standing_differences)
     again = written.again or searching or any(index not in bouncing for index in result.coerced)
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
@@ -188,8 +205,8 @@ async def settle(work: Work, written: Written) -> Outcome:
         raise written.later
     outcome = _outcome(work, written, wanted, coupling)
     if again:
-        tries = work.tries.followed(written.done) if searching or written.refused else None
-        raise Again(frozenset(result.coerced), outcome if written.done else None, tries)
+        found_out = work.tries if searching or written.refused else None
+        raise Again(frozenset(result.coerced), outcome if written.done else None, found_out)
     return outcome
 
 
@@ -213,6 +230,7 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
         writes += _not_done(work, written)
     planned = [write for side in written.done for write in work.plan.on(side)]
     lines = [work.journal_line(write) for write in planned if write.index not in written.untaken]
+    lines += [constant_line(each) for side in written.done for each in work.constants.get(side, ())]
     if lines:
         writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines))
     hint = work.wake.hint
@@ -243,6 +261,8 @@ def _not_done(work: Work, written: Written) -> list[Write]:
     done = [write.index for side in written.done for write in work.plan.on(side) if write.index not in written.untaken]
     kept = [each for each in work.plan.kept if not each.open and each.index not in done]
     definitions = {work.flow.map.lines[each.index].definition.hex() for each in kept}
+    left = [side for side in work.constants if side not in written.done]
+    definitions |= {each.constant.definition.hex() for side in left for each in work.constants[side]}
     return [Write("delete", key, etag="*") for key in intent.conflicts if key.split("~")[2] in definitions]
 
 
@@ -266,7 +286,7 @@ def _wanted(work: Work, written: Written, differences: Sequence[Problem]) -> lis
     for index, digest in written.attempts.items():
         items[len(plan.problems) + index] = {**items[len(plan.problems) + index], "attempt": digest}
     old = work.troubles.get("p~" + work.coupling.key)
-    standing = standing_attempts(work, written.done) - {*written.attempts.values()}
+    standing = still_said(work, written.done) - {*written.attempts.values()}
     items += [item for item in (old.items if old else ()) if item.get("attempt") in standing]
     wake = Wake(DATAVERSE, (work.coupling.dataverse,))
     wanted: list[Trouble] = []

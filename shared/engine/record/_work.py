@@ -19,7 +19,7 @@ from shared.ledger import (
     read_conflict,
 )
 from shared.mapping import SIDES, Side, Unresolved, prints
-from shared.reconcile import Kept, LineWrite, Part, Plan, Tries
+from shared.reconcile import Given, Kept, LineWrite, Part, Plan, Tries
 
 
 class Again(Exception):
@@ -57,14 +57,27 @@ def intended_line(flow: Flow, write: LineWrite) -> IntendedLine:
                         source=write.source, reason=write.reason)  # fmt: skip
 
 
+def intended_constant(constant: Given) -> IntendedLine:
+    """A constant, as an intent keeps it."""
+    return IntendedLine(definition=constant.constant.definition.hex(), name=constant.constant.line, old=constant.old,
+                        new=constant.new, source="", reason="constant")  # fmt: skip
+
+
+def constant_line(constant: Given) -> dict[str, Any]:
+    """A constant, as the journal tells it."""
+    return {"line": constant.constant.line, "side": constant.side, "old": constant.old, "new": constant.new,
+            "reason": "constant"}  # fmt: skip
+
+
 @dataclass(slots=True)
 class Work:
     """A plan under way. store: how the coupling is written next; a claim that found a match stores itself elsewhere.
 
     stored: False while the coupling is only a claim. bounced: lines that a server stored otherwise than sent earlier in
-    this visit. constants: what rides on the write to a side. outside: sides that the constants are to bring into the
-    scope; forced: those of them that are to be written for that now. tries, before: what was refused in this visit, and
-    in earlier ones. parts, tried: what there is to write, and what of it is written in this round.
+    this visit. constants: what the map itself gives a side in this round. outside: sides that they are to bring into
+    the scope; forced: sides that are written for their sake. tries, before: what was refused in this visit, and
+    in earlier ones. parts, tried: what there is to write, and what of it is written in this round. units: digests of
+    the constants that a side lacks.
     """
 
     flow: Flow
@@ -76,13 +89,14 @@ class Work:
     store: Callable[[Coupling], list[Write]] = _replaced
     stored: bool = True
     bounced: frozenset[int] = frozenset()
-    constants: dict[Side, dict[str, str]] = field(default_factory=dict)
+    constants: dict[Side, tuple[Given, ...]] = field(default_factory=dict)
     outside: frozenset[Side] = frozenset()
     forced: frozenset[Side] = frozenset()
     tries: Tries = field(default_factory=Tries)
     before: frozenset[str] = frozenset()
     parts: dict[Side, list[Part]] = field(default_factory=dict)
     tried: dict[Side, list[Part]] = field(default_factory=dict)
+    units: dict[Side, str] = field(default_factory=dict)
 
     def sides(self) -> list[Side]:
         """The sides to be written, the ERP first."""
@@ -111,8 +125,9 @@ class Work:
 
     def _intended(self, side: Side) -> IntendedWrite:
         lines = tuple(intended_line(self.flow, write) for write in self.plan.on(side))
+        constants = tuple(intended_constant(each) for each in self.constants.get(side, ()))
         return IntendedWrite(side=side, action="update", version=self.seen.of(side).version, lines=lines,
-                             constants=self.constants.get(side, {}))  # fmt: skip
+                             given=constants)  # fmt: skip
 
     def _agreements(self) -> dict[str, tuple[str, str]]:
         result: dict[str, tuple[str, str]] = {}
@@ -123,7 +138,25 @@ class Work:
         return result
 
     async def _conflict_rows(self, operation: str) -> list[Write]:
-        return [await self.conflict_write(kept, operation) for kept in self.plan.kept]
+        kept = [await self.conflict_write(kept, operation) for kept in self.plan.kept]
+        constants = (each for side in self.sides() for each in self.constants.get(side, ()) if each.replaces)
+        return [*kept, *(self._replaced_by(each, operation).insert() for each in constants)]
+
+    def _replaced_by(self, constant: Given, operation: str) -> ConflictRow:
+        """The conflict row of a value that gives way to a constant."""
+        return ConflictRow(
+            dataverse=self.coupling.dataverse,
+            definition=constant.constant.definition.hex(),
+            operation=operation,
+            line=constant.constant.line,
+            loser=constant.side,
+            value=constant.old,
+            winner=constant.new,
+            shown=(constant.old, constant.new),
+            open=False,
+            unsure=False,
+            at=self.flow.now(),
+        )
 
     async def conflict_write(self, kept: Kept, operation: str) -> Write:
         """The conflict row of one kept value. An open one replaces the row that stands for an earlier pair."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -87,6 +88,8 @@ class Environment:
     listeners: list[Callable[[list[Event]], None]] = field(default_factory=list)
     unmatched: set[tuple[str, datetime]] = field(default_factory=set)
     """Rows, and when they were written although a stale `If-Match` would have stopped that, had it been enforced."""
+    refused: deque[tuple[str, tuple[str, ...], frozenset[str], str]] = field(default_factory=lambda: deque(maxlen=5000))
+    """The last updates that were refused for what they would store: entity set, key, names of the body, words."""
     version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from tests.emulator.dataverse.addresses import Address
@@ -46,8 +47,18 @@ class Writer:
     def update(self, table: Table, row: Row, body: Body, actor: Actor, references: References = NO_REFERENCES) -> Row:
         """A new version of a row."""
         self.environment.require(actor, f"prvWrite{table.definition.logical}")
-        payload = self.reader(table).read(body, actor, creating=False, references=references)
-        return self.apply(table, row, payload, actor)
+        with self._remembering(table, row, body):
+            payload = self.reader(table).read(body, actor, creating=False, references=references)
+            return self.apply(table, row, payload, actor)
+
+    @contextmanager
+    def _remembering(self, table: Table, row: Row, body: Body) -> Iterator[None]:
+        """What is refused for what it would store is remembered."""
+        try:
+            yield
+        except Refusal as refusal:
+            self.environment.refused.append((table.definition.name, (row.row_id,), frozenset(body), refusal.message))
+            raise
 
     def upsert(self, address: Address, body: Body, actor: Actor, references: References) -> tuple[Row, bool]:
         """Updates the row at the address or creates it there; True if it was created."""
@@ -55,12 +66,13 @@ class Writer:
         if row is None:
             return self.create(address.table, body, actor, references, at=address), True
         self.environment.require(actor, f"prvWrite{address.table.definition.logical}")
-        payload = self.reader(address.table).read(body, actor, creating=False, references=references)
-        for wire in address.values or ():
-            name = address.table.definition.wires[wire].name
-            payload.values.pop(wire, None)
-            payload.sent = [sent for sent in payload.sent if sent != name]
-        return self.apply(address.table, row, payload, actor), False
+        with self._remembering(address.table, row, body):
+            payload = self.reader(address.table).read(body, actor, creating=False, references=references)
+            for wire in address.values or ():
+                name = address.table.definition.wires[wire].name
+                payload.values.pop(wire, None)
+                payload.sent = [sent for sent in payload.sent if sent != name]
+            return self.apply(address.table, row, payload, actor), False
 
     def apply(self, table: Table, row: Row, payload: Payload, actor: Actor) -> Row:
         """Puts the values of a payload that was read before on a row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,6 +83,8 @@ class Environment:
     listeners: list[Callable[[list[Event]], None]] = field(default_factory=list)
     unmatched: set[int] = field(default_factory=set)
     """Sequence numbers of changes that a stale `If-Match` would have stopped, had it been enforced."""
+    refused: deque[tuple[str, tuple[str, ...], frozenset[str], str]] = field(default_factory=lambda: deque(maxlen=5000))
+    """The last updates that were refused for what they would store: entity set, key, names of the body, words."""
 
     def __post_init__(self) -> None:
         self.companies = tuple(company.lower() for company in self.companies)

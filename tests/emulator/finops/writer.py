@@ -35,6 +35,14 @@ class Writer:
     def update(self, table: Table, row: Row, body: Mapping[str, Any], actor: Actor) -> Row:
         """The next version of a row."""
         self._trouble(table.entity, actor)
+        try:
+            return self._updated(table, row, body, actor)
+        except Refusal as refusal:
+            key = tuple(str(row.values[name]) for name in table.entity.key)
+            self.environment.refused.append((table.entity.name, key, frozenset(body), refusal.message))
+            raise
+
+    def _updated(self, table: Table, row: Row, body: Mapping[str, Any], actor: Actor) -> Row:
         given = self._read(table, body)
         self._refuse_fixed(table, row, given)
         self.rules.check_values(table.entity, given, row.values)

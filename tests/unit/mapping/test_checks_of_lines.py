@@ -255,8 +255,25 @@ def test_options(line: str, what: str) -> None:
 
 @pytest.mark.parametrize("option", ["create", "update", "blank keep", "conflict park", "assigned erp"])
 def test_options_of_constants(option: str) -> None:
-    """A constant knows `off` and `if`; for new records only it is `initial`."""
+    """A constant knows `enforced`, `off` and `if`; for new records only it is `initial`."""
     assert found(f"- >> customertypecode default 3 ; {option}").remedy
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("OrganizationName = name ; enforced", "only a constant can be enforced, and this line has a source"),
+        ("OrganizationName = name default x ; enforced", "only a constant can be enforced, and this line has a source"),
+        ("- >> customertypecode initial 3 ; enforced", "is for new records only, and enforced"),
+        (
+            "PartyType << - default Person ; enforced",
+            "PartyType is taken on create only, so that it cannot be enforced",
+        ),
+    ],
+)
+def test_what_cannot_be_enforced(line: str, what: str) -> None:
+    """What is kept is a constant, and its field is one that can be written again."""
+    assert found(line).what == what
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,132 @@
+"""What the map itself supplies, judged: a person's value gives way only where the map says so, and is kept then."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.ledger import ConflictRow, Coupling
+from shared.mapping import ABSENT, DATAVERSE, ERP, NUMBERS, SIDES, Constant, Side, reader
+from tests.simulation.book import Book, folded
+from tests.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write by Koppel to a field that a constant is given to."""
+
+    constant: Constant
+    side: Side
+    name: tuple[str, ...]
+    before: Any
+    after: Any
+    unmatched: bool
+
+    @property
+    def old(self) -> str:
+        return _read(self.constant, self.before)
+
+    @property
+    def new(self) -> str:
+        return _read(self.constant, self.after)
+
+    @property
+    def was_blank(self) -> bool:
+        """Whether nothing stood there: a zero is something in Dataverse."""
+        zero = self.side == DATAVERSE and self.constant.target.type in NUMBERS
+        return self.before is None or (not self.old and not zero)
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """The constants of one flow. kept: every row that its conflict list ever had. companies: by Dataverse id."""
+
+    world: World
+    book: Book
+    kept: Collection[ConflictRow]
+    given_up: Collection[ConflictRow]
+
+    def broken(self) -> Iterator[str]:
+        """Every law that its constants break, in words."""
+        for step in (*self._steps_in_the_erp(), *self._steps_in_dataverse()):
+            yield from self._judged(step)
+        for coupling in self.book.couplings:
+            if coupling.state == "coupled" and coupling.intent is None:
+                yield from self._let_go(coupling)
+
+    # -- laws 1, 2 and 5
+
+    def _judged(self, step: Step) -> Iterator[str]:
+        constant, name = step.constant, " ".join(step.name)
+        if step.old == step.new or step.was_blank or step.unmatched or self._restored(step):
+            return
+        said = f"{constant.line} of {step.side} {name} went from {step.old!r} to {step.new!r}"
+        if step.new != constant.value:
+            yield f"law 2: {said}, which is not the map's"
+        elif not constant.enforced and constant.target.wire_name not in self.book.flow.side(step.side).scope.fields:
+            yield f"law 1: {said}, though it is not enforced"
+        elif not any(self._is_about(row, step) and row.value == step.old for row in self.kept):
+            yield f"law 5: {said}, and nothing keeps what stood there"
+
+    def _restored(self, step: Step) -> bool:
+        """An operator wrote back what a constant had replaced."""
+        return any(self._is_about(row, step) and row.value == step.new for row in self.given_up)
+
+    def _is_about(self, row: ConflictRow, step: Step) -> bool:
+        ids = {step.name[0]} if step.side == DATAVERSE else self._rows_of(step.name)
+        return row.line == step.constant.line and row.dataverse in ids
+
+    def _rows_of(self, name: tuple[str, ...]) -> set[str]:
+        return {row_id for erp, row_id in self.book.pairs if folded(erp) == folded(name)}
+
+    # -- law 11
+
+    def _let_go(self, coupling: Coupling) -> Iterator[str]:
+        """What is enforced stands in the end, or a row says why not."""
+        records = self.book.standing(coupling)
+        items = [item for row in self.book.rows_about(coupling) for item in row.items]
+        if not all(each is not None and self.book.inside(each) for each in records.values()):
+            return
+        for side in SIDES:
+            record = records[side]
+            assert record is not None
+            for constant in self._constants(side, enforced=True):
+                stored = _read(constant, record.row.get(constant.target.wire_name))
+                if stored != constant.value and not items:
+                    yield f"law 11: {constant.line} of {coupling.key} is enforced, and {stored!r} stands there"
+
+    # -- what Koppel wrote
+
+    def _constants(self, side: Side, *, enforced: bool = False) -> Iterator[Constant]:
+        found = (each for each in self.book.flow.side(side).constants if each.by_company is None and not each.initial)
+        return (each for each in found if each.enforced or not enforced)
+
+    def _steps_in_the_erp(self) -> Iterator[Step]:
+        environment = self.world.finops.environment
+        for change in self.world.finops.history:
+            if change.operation != "update" or not change.app or change.entity != self.book.flow.erp.entity.name:
+                continue
+            name = tuple(str(change.key[part]) for part in self.book.flow.identity)
+            if self._rows_of(name):
+                yield from self._steps(ERP, name, change, unmatched=change.sequence in environment.unmatched)
+
+    def _steps_in_dataverse(self) -> Iterator[Step]:
+        unmatched = self.world.dataverse.environment.unmatched
+        mine = {row_id for _, row_id in self.book.pairs}
+        for change in self.world.dataverse.history:
+            if change.operation != "update" or not change.app or change.consequence or change.id not in mine:
+                continue
+            if change.table == self.book.flow.dataverse.entity.name:
+                yield from self._steps(DATAVERSE, (change.id,), change, unmatched=(change.id, change.time) in unmatched)
+
+    def _steps(self, side: Side, name: tuple[str, ...], change: Any, *, unmatched: bool) -> Iterator[Step]:
+        before: Mapping[str, Any] = change.before
+        for constant in self._constants(side):
+            field = constant.target.name
+            if field in change.sent and field in before and field in change.after:
+                yield Step(constant, side, name, before[field], change.after[field], unmatched)
+
+
+def _read(constant: Constant, raw: Any) -> str:
+    return "" if raw is None or raw is ABSENT else reader(constant.target)(raw)
