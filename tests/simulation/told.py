@@ -55,7 +55,9 @@ def _values(book: Book, coupling: Coupling | None, told: Mapping[str, Any], name
     records: dict[Side, Record | None] = book.standing(coupling) if coupling else {}
     by_name = {line.name: line for line in book.flow.lines}
     for shown in told.get("lines", ()):
-        line = by_name[shown["line"]]
+        line = by_name.get(shown["line"])
+        if line is None:
+            continue  # a constant, which stands on one side only
         for side in SIDES:
             record = records.get(side)
             value = record.value(line.index) if record else ABSENT
