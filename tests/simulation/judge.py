@@ -213,9 +213,10 @@ class Judge:
             laws = (self._lost, self._regressed, self._invented, _doubled, ended_badly, _different, _alone, _left_over,
                     self.left.decided, self.introductions.missing, landed.undead)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
+            found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window,
+                              partial(landed.revived, book)).broken()  # fmt: skip
             found += self._ground(book, books, house).broken()
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
-            found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
             found += Supplied(self.world, book, kept, self.given_up.get(book.flow.name, ())).broken()
