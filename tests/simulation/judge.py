@@ -196,7 +196,9 @@ class Judge:
                               partial(landed.revived, book)).broken()  # fmt: skip
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
-            found += Supplied(self.world, book, kept, self.given_up.get(book.flow.name, ())).broken()
+            found += Supplied(
+                self.world, book, self.journal.get(book.flow.name, {}), kept, self.given_up.get(book.flow.name, ())
+            ).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return broken + _shared(books) + _asleep(books)
 
