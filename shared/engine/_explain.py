@@ -222,7 +222,8 @@ def _flows(write: LineWrite, refused: Mapping[str, Any] | None) -> str:
     """Where a line is going, or why it does not arrive there."""
     if refused is None:
         return f"to {write.side} ({write.reason})"
-    return f"refused by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
+    how = "not taken" if refused["code"] == "not-taken" else "refused"
+    return f"{how} by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:
