@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
-from typing import Any
 
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
@@ -24,10 +23,9 @@ class House:
     """Systems, ledger, maps, clock and randomness of one process.
 
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
-    rehearsals: dry runs under way in this process, by job. environment_checked: when this process last saw that it is
-    at the environment that the ledger was written for. environment_turn: where those queue who want to know.
-    rehearsed: true for the house of a dry run. heard: the day on which it was last noted that events of a flow's side
-    come.
+    environment_checked: when this process last saw that it is at the environment that the ledger was written for.
+    environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
+    which it was last noted that events of a flow's side come.
     """
 
     catalogue: Catalogue
@@ -42,7 +40,6 @@ class House:
     older: int = 200
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
-    rehearsals: dict[str, Any] = field(default_factory=dict)
     rehearsed: bool = False
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)

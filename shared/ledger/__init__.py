@@ -20,10 +20,11 @@ from shared.ledger._keys import (
     dataverse_end,
     erp_end,
     escape,
+    spelt_end,
     unescape,
 )
 from shared.ledger._late import Late, with_late
-from shared.ledger._rehearsal import RehearsedTables
+from shared.ledger._rehearsal import REHEARSED, RehearsedTables, sweep
 from shared.ledger._rows import (
     ConflictRow,
     Hint,
@@ -53,6 +54,7 @@ __all__ = [
     "MAX_WRITES",
     "PARKED",
     "PREFLIGHT",
+    "REHEARSED",
     "SUMMARY",
     "TOMBSTONES",
     "TO_BE_DRAWN_IN",
@@ -99,6 +101,8 @@ __all__ = [
     "read_identity",
     "read_journal",
     "read_trouble",
+    "spelt_end",
+    "sweep",
     "take_lease",
     "unescape",
     "unpack_text",

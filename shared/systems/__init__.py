@@ -1,12 +1,13 @@
 """Clients of the systems Koppel keeps equal, over one HTTP base: sign-in, limits, errors, batches, pages."""
 
+from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
 from shared.systems._dataverse import TAG, Dataverse
 from shared.systems._finops import Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
-from shared.systems._rehearsal import RehearsedSystem
+from shared.systems._rehearsal import RecordKey, RehearsedSystem, record_key
 from shared.systems._tokens import IdentityTokens, Tokens
 
 __all__ = [
@@ -24,7 +25,10 @@ __all__ = [
     "Page",
     "Patience",
     "Reading",
+    "RecordKey",
     "RehearsedSystem",
     "System",
     "Tokens",
+    "exactly",
+    "record_key",
 ]

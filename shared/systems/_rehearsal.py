@@ -6,23 +6,27 @@ It knows no rules of the real system: whatever that would refuse, round or defau
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import Gone, Stale
-from shared.mapping import Entity, fold
+from shared.mapping import Entity, Field, fold
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
-_Key = tuple[str, ...]
+RecordKey = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class RehearsedSystem:
-    """The port `System` over another one."""
+    """The port `System` over another one.
+
+    kept: what an earlier slice has set down about a record: whether it did, and the record, if it is there.
+    """
 
     system: System
-    rows: dict[_Key, Observation | None] = field(default_factory=dict)
+    kept: Callable[[RecordKey], Awaitable[tuple[bool, Observation | None]]]
+    rows: dict[RecordKey, Observation | None] = field(default_factory=dict)
     versions: int = 0
     name: str = field(init=False)
 
@@ -39,9 +43,18 @@ class RehearsedSystem:
     async def environment(self) -> str:
         return await self.system.environment()
 
+    async def user(self) -> str:
+        return await self.system.user()
+
+    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        return await self.system.taken_along(entity)
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
-        key = _key(entity, identity)
-        return self.rows[key] if key in self.rows else await self.system.read(entity, identity, columns)
+        key = record_key(entity, identity)
+        if key in self.rows:
+            return self.rows[key]
+        known, kept = await self.kept(key)
+        return kept if known else await self.system.read(entity, identity, columns)
 
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         await self.system.confirm_gone(entity, identity)
@@ -72,7 +85,7 @@ class RehearsedSystem:
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
         await self._at(entity, identity, version, entity.key)
-        self.rows[_key(entity, identity)] = None
+        self.rows[record_key(entity, identity)] = None
 
     async def _at(self, entity: Entity, identity: Sequence[str], version: str, columns: Sequence[str]) -> Observation:
         found = await self.read(entity, identity, columns)
@@ -84,11 +97,12 @@ class RehearsedSystem:
 
     def _store(self, entity: Entity, identity: Sequence[str], row: Mapping[str, Any]) -> Observation:
         stored = Observation(row, f"rehearsed-{self.versions}")
-        self.rows[_key(entity, identity)] = stored
+        self.rows[record_key(entity, identity)] = stored
         return stored
 
 
-def _key(entity: Entity, identity: Sequence[str]) -> _Key:
+def record_key(entity: Entity, identity: Sequence[str]) -> RecordKey:
+    """What a rehearsed record is known by."""
     return (entity.name, *(fold(part) for part in identity))
 
 

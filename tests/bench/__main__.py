@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.full import STARTS, Full, full
-from tests.bench.measures import Measure, measured, projection
+from tests.bench.measures import Measure, measured, memory, projection
 from tests.emulator import azurite
 from tests.emulator.azurite import SetUpError
 
@@ -43,6 +43,7 @@ def main() -> int:
             for size in given.customers:
                 status.update(f"measuring with {size} customers")
                 measures += asyncio.run(measured(size))
+                measures.append(asyncio.run(memory(size)))
     except SetUpError as problem:
         console.print(f"koppel: {problem}", style="red", markup=False, highlight=False)
         return 1

@@ -32,7 +32,7 @@ from tests.emulator.wire import Request
 from tests.simulation.judge import Judge
 from tests.simulation.nature import Nature
 from tests.simulation.network import LATEST
-from tests.simulation.operators import Operator, insist
+from tests.simulation.operators import Operator, differing_plans, insist
 from tests.simulation.pauses import soon
 from tests.simulation.people import KINDS, Kind, People
 from tests.simulation.temper import Temper, maps_of
@@ -111,6 +111,7 @@ class History:
         first = self._begin()
         await found_unversioned(first.house, temper.unversioned)
         if temper.loads or temper.changing:
+            self.broken += await differing_plans(first.house)
             await insist(first.house, self.trace, load=temper.loads)
         else:
             for name in temper.flows:
@@ -118,6 +119,7 @@ class History:
         world.dataverse.environment.listeners.append(self._from_dataverse)
         world.finops.environment.listeners.append(self._from_finops)
         world.weather.chance, world.weather.latency = temper.faults, temper.latency
+        world.weather.even = temper.even
         for _ in range(temper.instances - 1):
             self._begin()
         for number in range(temper.edits):
@@ -134,7 +136,7 @@ class History:
         world, loop = self.world, self.world.loop
         self.trace.tell("quiet: nobody edits, nothing fails any more")
         self.busy = False
-        world.weather.chance, world.weather.outage = 0.0, {}
+        world.weather.chance, world.weather.outage, world.weather.orders = 0.0, {}, {}
         self.nature.calm()
         for instance in self.instances:
             loop.thaw(instance.number)
@@ -176,7 +178,9 @@ class History:
     # -- people who get in between
 
     def applied(self, partition: str, writes: Sequence[Write]) -> None:
-        """Sees every transaction of the ledger that is carried out."""
+        """Sees every transaction of the ledger that is carried out, but for what a dry run keeps."""
+        if partition.startswith("plan~"):
+            return
         self.judge.watch(partition, writes)
         for write in writes:
             if write.cells.get("busy"):
@@ -283,6 +287,8 @@ class History:
             where = random.choice(("dataverse", "finops", "ledger"))
             self.trace.tell(f"{where} goes away for a while")
             self.world.weather.outage[where] = self.world.loop.time() + random.uniform(5.0, 90.0)
+        if self.temper.faults and random.random() < self.temper.rivals / 2:
+            self.world.weather.orders[random.choice(("finops create", "dataverse create"))] = "late"
         if random.random() < self.temper.operator:
             self._by(self.operator.decide)
         if random.random() < self.temper.moody:

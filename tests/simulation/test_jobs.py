@@ -20,7 +20,8 @@ from shared.engine import (
     stop_job,
     work_on,
 )
-from shared.engine.passes._compare import Compare, _unpacked
+from shared.engine.passes._memory import Memory, unpacked
+from shared.engine.passes._snapshot import Snapshot
 from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
@@ -147,14 +148,13 @@ def test_a_page_of_any_length_is_remembered() -> None:
 
     async def story(rig: Rig) -> None:
         lease = await take_lease(rig.house.documents, rig.house.clock, "me", "feed")
-        feed = await take_lease(rig.house.documents, rig.house.clock, "me", "changes")
-        run = Compare(rig.flow(), lease, feed, ("usmf",), lambda: False)
-        run.fresh = bytearray(Random(1).randbytes(8 * 150_000))
-        met = bytes(run.fresh)
-        await run._store_chunk(ERP)
-        rows = [await rig.house.documents.get(FEEDS, run._chunk_key(number)) for number in range(run.cursor["chunks"])]
-        known = [key for row in rows for key in _unpacked(row.value[ERP])]
-        assert b"".join(key.to_bytes(8, "big") for key in known) == met
+        memory = Memory(lease, {}, Snapshot(), set())
+        random = Random(1)
+        met = [random.getrandbits(64) for _ in range(150_000)]
+        memory.met(ERP, met)
+        await memory.store()
+        rows = [await rig.house.documents.get(FEEDS, memory.chunk_key(at)) for at in range(memory.cursor["chunks"])]
+        assert [key for row in rows for key in unpacked(row.value[f"met {ERP}"])] == met
 
     on_stage(story)
 

@@ -52,7 +52,8 @@ class Trace:
         ended = f" -> fault: {fault}" if fault else ""
         if refused is not None:
             ended += f" -> refused: {writes[refused.index or 0].key} has moved"
-        said = [text for write in writes if (text := _said(write))]
+        rehearsed = partition.startswith("plan~")
+        said = [text for write in writes if not rehearsed and (text := _said(write))]
         flow = partition.rpartition(".")[2]
         self.tell(f"ledger {step} {flow} {', '.join(f'{w.kind} {w.key}' for w in writes)[:160]}{ended}")
         self.lines += [f"{'':13}{line}" for line in said]

@@ -9,19 +9,30 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.passes._memory import Memory
 from shared.engine.passes._rows import Judge
-from shared.engine.passes._snapshot import MARKERS, UNCOUPLED, UNKNOWN, Snapshot, ends_of, key_of, take_snapshot
+from shared.engine.passes._snapshot import (
+    MARKERS,
+    PLANNED,
+    UNCOUPLED,
+    UNKNOWN,
+    Snapshot,
+    ends_of,
+    key_of,
+    number,
+    take_snapshot,
+)
 from shared.engine.passes._suspects import Suspects
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._numbered import numbers
 from shared.engine.record._troubles import clear_stale
 from shared.errors import KoppelError
-from shared.ledger import COUPLING, FEEDS, PARKED, WAITING, Document, Lease, end_of, erp_end
+from shared.ledger import COUPLING, PARKED, WAITING, Lease, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, Values
 from shared.systems import Page, Reading
 
@@ -30,8 +41,6 @@ CHECKPOINT: Final = 4
 """Pages between checkpoints."""
 WAVE: Final = 200
 """Rows of records set aside that are looked at between checkpoints."""
-CHUNK: Final = 8 * 32_000
-"""Bytes of met records that one row of the ledger holds with ease."""
 SUSPICIOUS: Final = 10
 """A company with at least this many couplings that suddenly reads empty stops the flow."""
 
@@ -48,7 +57,8 @@ class Compare:
     """A compare pass of one flow, under its lease.
 
     feed: the flow's change feed, which rests meanwhile; if it has no cursor, Dataverse is read so that the last page
-    marks where changes begin. companies: ERP codes; empty for a global flow.
+    marks where changes begin. companies: ERP codes; empty for a global flow. keep: of a dry run, sets down what it has
+    done so far.
     """
 
     flow: Flow
@@ -56,15 +66,14 @@ class Compare:
     feed: Lease
     companies: Sequence[str]
     out_of_time: Callable[[], bool]
+    keep: Callable[[], Awaitable[None]] | None = None
     judge: Judge = field(init=False)
+    memory: Memory = field(init=False)
     suspects: Suspects = field(init=False)
     snapshot: Snapshot = field(default_factory=Snapshot)
     tally: Tally = field(default_factory=Tally)
     read: Counter[str] = field(default_factory=Counter)
     cursor: dict[str, Any] = field(default_factory=dict)
-    fresh: bytearray = field(default_factory=bytearray)
-    met: set[str] = field(default_factory=set)
-    aside: dict[str, Outcome] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.suspects = Suspects(self.flow)
@@ -111,11 +120,10 @@ class Compare:
         place = flow.map.identity.index(columns.erp.name) if columns else None
         self.snapshot = await take_snapshot(flow.ledger, place)
         flow.nothing_coupled = not self.snapshot.index[ERP].keys
+        began = self.cursor.setdefault("began", flow.now())
         flow.troubled = await troubled_ends(flow)
-        for number in range(int(self.cursor.get("chunks", 0))):
-            chunk = await self.lease.documents.get(FEEDS, self._chunk_key(number))
-            for side in SIDES:
-                self.snapshot.mark_seen(side, _unpacked(chunk.value.get(side, "")))
+        self.memory = Memory(self.lease, self.cursor, self.snapshot, await troubled_ends(flow, began))
+        await self.memory.load()
         await self._resume_held()
 
     async def _resume_held(self) -> None:
@@ -140,16 +148,19 @@ class Compare:
                 self.cursor["mark"] = page.mark
             count += 1
             over = self.out_of_time() and page.cursor is not None
-            if over or (count % CHECKPOINT == 0 and page.cursor is not None):
+            if over or (count % self._pages_at_once() == 0 and page.cursor is not None):
                 if self.suspects.too_many_to_keep:
                     await self._visit(await self.suspects.released(side))
-                await self._checkpoint(side)
+                await self._checkpoint()
             if over:
                 return False
         self._check_empty(side)
         await self._visit(await self.suspects.released(side, self.snapshot.unseen(side)))
-        await self._store_chunk(side)
         return True
+
+    def _pages_at_once(self) -> int:
+        """Pages between checkpoints. What a dry run would have written is in memory until then."""
+        return 1 if self.keep else CHECKPOINT
 
     def _pages(self, side: Side) -> AsyncIterator[Page]:
         part = self.flow.map.side(side)
@@ -177,8 +188,7 @@ class Compare:
                 equal += verdict == "equal"
         companies = (self.judge.company(row.row).lower() if side == ERP else "" for row in page.rows)
         self.read += Counter(f"{side} {company}" for company in companies)
-        self.snapshot.mark_seen(side, keys)
-        self.fresh += b"".join(key.to_bytes(8, "big") for key in keys)
+        self.memory.met(side, keys)
         self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
             self.flow.numberless = bool(await self.flow.ledger.numberless())
@@ -187,8 +197,8 @@ class Compare:
 
     def _counted(self, wakes: Sequence[Wake]) -> int:
         """How many of these Dataverse rows were counted as equal by their ERP row: coupled, and not visited since."""
-        visited = self.snapshot.index[DATAVERSE].later
-        return sum(not wake.new and key_of(wake.end) not in visited for wake in wakes)
+        visited = self.snapshot.index[DATAVERSE].visited
+        return sum(not wake.new and not visited(key_of(wake.end)) for wake in wakes)
 
     async def _visit(self, wakes: Sequence[Wake]) -> None:
         """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new.
@@ -196,22 +206,28 @@ class Compare:
         A record that this pass has visited before is not counted as equal because it is so by now, and one that was set
         aside is counted once, by its last visit.
         """
-        if self.flow.troubled:
-            self.met |= {wake.end for wake in wakes if wake.end in self.flow.troubled}
-        before = [key_of(wake.end) in self.snapshot.index[wake.side].later for wake in wakes]
+        self.memory.looked_at(wake.end for wake in wakes)
+        before = [self.snapshot.index[wake.side].visited(key_of(wake.end)) for wake in wakes]
         outcomes = await visit_all(self.flow, wakes, self.tally) if wakes else []
         again = zip(before, outcomes, strict=True)
         self.tally.add_equal(-sum(outcome.kind == "equal" and visited for visited, outcome in again))
         for wake, outcome in zip(wakes, outcomes, strict=True):
             end = end_of(DATAVERSE, (outcome.dataverse,)) if outcome.dataverse else wake.end
-            for earlier in {wake.end, end} & self.aside.keys():
-                self.tally.add(self.aside.pop(earlier), -1)
+            for earlier in self.memory.no_longer_aside(wake.end, end):
+                self.tally.add(earlier, -1)
             if outcome.kind in {"parked", "waiting"}:
-                self.aside[end] = outcome
+                self.memory.set_aside(end, outcome)
             if outcome.dataverse:
-                self.snapshot.put(end, DATAVERSE, outcome.digests.get(DATAVERSE, b""))
+                self._settled(DATAVERSE, end, outcome)
             if outcome.erp:
-                self.snapshot.put(erp_end(outcome.erp), ERP, outcome.digests.get(ERP, b""))
+                self._settled(ERP, erp_end(outcome.erp), outcome)
+
+    def _settled(self, side: Side, end: str, outcome: Outcome) -> None:
+        """What is known of a record from now on. What a dry run has settled is not there to be compared with."""
+        if outcome.kind == "deleted":
+            self.memory.ended(side, end)
+        planned = self.keep is not None and len(outcome.digests) == len(SIDES)
+        self.memory.settled(side, end, PLANNED if planned else number(outcome.digests.get(side, b"")))
 
     # -- what was not met
 
@@ -244,7 +260,7 @@ class Compare:
         """
         at = self.cursor.get("at") or ""
         if prefix == WAITING and not at and self.tally.counts["deleted"]:
-            self.met.clear()  # what blocked a record when it was met may have ended since
+            self.memory.look_again()  # what blocked a record when it was met may have ended since
         rows = [row async for row in self.flow.ledger.troubles(prefix) if row.key > at]
         for start in range(0, len(rows), WAVE):
             wave = rows[start : start + WAVE]
@@ -266,49 +282,26 @@ class Compare:
 
     def _is_left(self, end: str, agreed: int | None) -> bool:
         """A record that was not met, and has no coupling, or one that has ended: nobody else has looked at it."""
-        return end not in self.met and agreed in {None, UNKNOWN, UNCOUPLED}
+        return end not in self.memory.looked and agreed in {None, UNKNOWN, UNCOUPLED}
 
     # -- checkpoints
 
-    async def _checkpoint(self, side: Side | None = None) -> None:
-        if side is not None:
-            await self._store_chunk(side)
+    async def _checkpoint(self) -> None:
+        await self.memory.store()
         self.cursor.update(tally=self.tally.as_json(), read=dict(self.read), held=self.suspects.names)
         await self.lease.checkpoint(self.cursor)
         await self.feed.checkpoint(self.feed.cursor)
-
-    async def _store_chunk(self, side: Side) -> None:
-        """The keys met since the last checkpoint, so that a resumed pass still knows what it has met.
-
-        A page may be as long as the entity: some are read in one.
-        """
-        chunks = int(self.cursor.get("chunks", 0))
-        for at in range(0, len(self.fresh), CHUNK):
-            await self._put_chunk(chunks, {side: self.fresh[at : at + CHUNK].hex()})
-            chunks += 1
-        self.cursor["chunks"] = chunks
-        self.fresh = bytearray()
-
-    async def _put_chunk(self, number: int, value: Mapping[str, str]) -> None:
-        key = self._chunk_key(number)
-        standing = await self.lease.documents.get(FEEDS, key)
-        await self.lease.documents.put(Document(FEEDS, key, {}, standing.etag), value)
-
-    def _chunk_key(self, number: int) -> str:
-        return f"{self.lease.document.key}~seen~{number:06d}"
+        if self.keep is not None:
+            await self.keep()
 
 
-def _unpacked(text: str) -> list[int]:
-    packed = bytes.fromhex(text)
-    return [int.from_bytes(packed[at : at + 8], "big") for at in range(0, len(packed), 8)]
-
-
-async def troubled_ends(flow: Flow) -> set[str]:
-    """Ends that have a waiting or parked row."""
+async def troubled_ends(flow: Flow, before: str = "") -> set[str]:
+    """Ends that have a waiting or parked row. before: only those that stood at that moment."""
     ends: set[str] = set()
     for prefix in (WAITING, PARKED):
         async for row in flow.ledger.troubles(prefix):
-            ends.add(row.end)
+            if not before or row.since < before:
+                ends.add(row.end)
     return ends
 
 

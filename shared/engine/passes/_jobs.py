@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -33,8 +34,10 @@ from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._forget import Forget
-from shared.engine.passes._rehearse import rehearsal
+from shared.engine.passes._kept import keep_told
+from shared.engine.passes._rehearse import begin_anew, rehearsal
 from shared.engine.passes._rows import Judge
+from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
 from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, NotFound, Refused, TryLater
@@ -216,24 +219,36 @@ def _may_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
 
 
 async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
-    """A slice of a dry run. It lives in this process, one at a time; another begins it anew, at its next slice."""
+    """A slice of a dry run, which any instance may carry on."""
     job_id = value["id"]
-    if job_id not in house.rehearsals:
-        for other in list(house.rehearsals):
-            if (await job(house, other))["state"] == OPEN:
-                return False
-            house.rehearsals.pop(other, None)
-        if value["at"] > 0:
-            await house.documents.change(JOBS, job_id, lambda now: {**now, "at": 0, "tallies": {}})
-            return False
-        house.rehearsals[job_id] = rehearsal(house)
-    rehearsed = house.rehearsals[job_id]
-    if not await compare(rehearsed.house, name, value, out_of_time, _watched(house, value, name, _never)):
+    plan = await rehearsal(house, job_id, value["flows"])
+    if plan.is_torn:
+        if await begin_anew(plan, out_of_time):
+            await house.documents.change(JOBS, job_id, lambda now: {**now, "at": 0, "tallies": {}, "read": {}})
         return False
-    told = await rehearsed.told(job_id, name)
-    await store_report(house, name, value, told)
-    await _note(house, job_id, "tallies", name, {"counts": told["counts"], "reasons": told["reasons"]})
+    if plan.is_through(name):
+        return True
+    await plan.free(name)
+    done = await compare(plan.house, name, value, out_of_time, _watched(house, value, name, _never), plan.keep)
+    told = await plan.told(name)
+    await _notes(house, job_id, name, told)
+    if not done:
+        await plan.keep()
+        return False
+    strangers = await plan.house.flow(name).approved.listed()
+    await store_report(house, name, value, _reported(told, await plan.seen(name), strangers))
+    await plan.finish(name)
     return True
+
+
+def _reported(
+    told: Mapping[str, Any], samples: Mapping[str, Any], strangers: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What a report says about one flow: rows that were read, counts, strangers, and some records of each kind."""
+    rows: Counter[str] = Counter()
+    for key, number in told["read"].items():
+        rows[key.partition(" ")[0]] += number
+    return {"rows": rows, **told["tallies"], "strangers": strangers, "samples": samples}
 
 
 async def _forget(
@@ -243,13 +258,21 @@ async def _forget(
     if why := _is_at_work(value, {"state": state}):
         await _note(house, value["id"], "errors", name, why)
         return True
-    loaded = await job(house, value["undo"]) if value["kind"] == "undo" else None
+    undo = await _undo(house, value) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
     flow = house.flow(name, job=value["id"])
     flow.watch = _watched(house, value, name, _is_at_work)
-    run = Forget(flow, out_of_time, loaded, value["dry"], before)
+    run = Forget(flow, out_of_time, undo, value["dry"], before)
     run.place = value.get("places", {}).get(name, run.place)
-    return await _noted(house, value, name, run)
+    try:
+        return await _noted(house, value, name, run)
+    finally:
+        await keep_told(house.documents, value["id"], name, run.kept)
+
+
+async def _undo(house: House, value: Mapping[str, Any]) -> Undo:
+    loaded = await job(house, value["undo"])
+    return Undo(loaded, value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
 
 
 def _is_at_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
@@ -259,9 +282,17 @@ def _is_at_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 
 async def compare(
-    house: House, name: str, value: Mapping[str, Any], out_of_time: Callable[[], bool], watch: Watch | None = None
+    house: House,
+    name: str,
+    value: Mapping[str, Any],
+    out_of_time: Callable[[], bool],
+    watch: Watch | None = None,
+    keep: Callable[[], Awaitable[None]] | None = None,
 ) -> bool:
-    """A slice of a compare pass under a job. Raises Busy while another job is at a pass over the flow."""
+    """A slice of a compare pass under a job. Raises Busy while another job is at a pass over the flow.
+
+    keep: of a dry run, sets down what it has done so far.
+    """
     async with _held(house, f"{name}~compare") as lease, _held(house, f"{name}~dataverse") as feed:
         await _take_place(house, name, value, lease)
         flow = house.flow(name, job=value["id"], master=value["master"])
@@ -269,7 +300,7 @@ async def compare(
         companies = await house.synced_companies()
         if value["kind"] != "plan":
             await demand_known_companies(house, name, companies)
-        run = Compare(flow, lease, feed, companies, out_of_time)
+        run = Compare(flow, lease, feed, companies, out_of_time, keep)
         done = await _noted(house, value, name, run)
         if done:
             await feed.checkpoint(run.mark or feed.cursor)
@@ -393,7 +424,6 @@ async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[
     """
     if value["state"] != OPEN:
         return value
-    house.rehearsals.pop(value["id"], None)
     names = value["flows"] if value["kind"] not in ASIDE else []
     first, _ = value.get("ending", (0, ""))
     for number in range(first, len(names)):

@@ -13,6 +13,7 @@ from shared.engine._house import House
 from shared.engine._states import LISTENING, LIVE, first_master, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
 from shared.engine.passes._jobs import OPEN, jobs, pause_orphan, while_live, work_on
+from shared.engine.passes._rehearse import sweep_plans
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all
@@ -63,6 +64,7 @@ async def pump(
         if out_of_time():
             return pumped
         await _guarded(name, pump_flow(house, name, out_of_time, pumped), pumped)
+    await _guarded("what dry runs have left", sweep_plans(house, out_of_time), pumped)
     await _guarded("retention", keep_retention(house, out_of_time), pumped)
     return pumped
 

@@ -1,34 +1,58 @@
-"""The dry run: the same engine over systems and a ledger that keep every write in memory, and what came of it."""
+"""The dry run: the same engine over systems and a ledger that set every write down elsewhere, and what came of it."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from shared.engine._house import House
+from shared.engine._owners import OWNERS
+from shared.engine._strangers import REPORTS
+from shared.engine.passes._snapshot import is_settled
 from shared.ledger import (
     CONFLICT,
     COUPLING,
+    FEEDS,
     JOBS,
     JOURNAL,
     PARKED,
+    REHEARSED,
     WAITING,
+    Cell,
+    Cells,
     Commits,
+    Document,
     RehearsedTables,
     Stored,
+    Trouble,
     Write,
+    after,
+    escape,
+    moment,
+    pack_text,
     read_conflict,
     read_identity,
     read_journal,
     read_trouble,
+    sweep,
+    unpack_text,
 )
-from shared.systems import RehearsedSystem
+from shared.mapping import DATAVERSE, ERP, SIDES, FlowMap, Side
+from shared.systems import Observation, RecordKey, RehearsedSystem, record_key
 
 SAMPLES: Final = 20
 """Records shown per flow and kind of change."""
 UNLIMITED: Final = 10**9
+PLAN: Final = "plan~"
+AT_REST: Final = timedelta(minutes=5)
+"""So long after its end a dry run may still have a worker that has not noticed."""
+SHARED: Final = (FEEDS, OWNERS, REPORTS)
+"""Partitions in which a dry run remembers something, beside those of its flows."""
 NEVER: Final = 2.0
 """A share that no records have: what looks turned back is shown like anything else."""
 
@@ -59,10 +83,11 @@ def _sample(write: Write, couplings: Mapping[str, Write]) -> dict[str, Any] | No
         line = {"line": lost.line, "side": lost.loser, "old": lost.shown[0], "new": lost.shown[1], "reason": "conflict"}
         what = "undecided conflict" if lost.open else "overruled"
         return {"what": what, "record": _record(lost.dataverse, couplings), "lines": [line]}
-    if write.key.startswith((PARKED, WAITING)):
-        aside = read_trouble(row)
-        return {"what": aside.kind, "record": {aside.side: list(aside.identity)}, "items": list(aside.items)}
     return None
+
+
+def _shown_aside(row: Trouble) -> Mapping[str, Any]:
+    return {"record": {row.side: list(row.identity)}, "items": list(row.items)}
 
 
 def _record(row_id: str, couplings: Mapping[str, Write]) -> dict[str, Any]:
@@ -72,38 +97,193 @@ def _record(row_id: str, couplings: Mapping[str, Write]) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
+class KeptRecords:
+    """Records of one side as the rehearsal has left them, where a later slice may have to look at them again."""
+
+    commits: Commits
+    partition: str
+    keys: set[str] = field(default_factory=set)
+
+    async def load(self) -> None:
+        async for page in self.commits.range(self.partition, "!", "~", (REHEARSED,)):
+            self.keys.update(row.key for row in page)
+
+    async def find(self, key: RecordKey) -> tuple[bool, Observation | None]:
+        name = _name(key)
+        row = await self.commits.get(self.partition, name) if name in self.keys else None
+        if row is None:
+            return False, None
+        found = unpack_text("row", row.cells)
+        return True, Observation(json.loads(found), str(row.cells["version"])) if found else None
+
+    async def keep(self, key: RecordKey, record: Observation | None) -> None:
+        name = _name(key)
+        cells: dict[str, Cell] = {REHEARSED: 0}
+        if record is not None:
+            cells |= {**pack_text("row", json.dumps(record.row)), "version": record.version}
+        standing = await self.commits.get(self.partition, name) if name in self.keys else None
+        self.keys.add(name)
+        write = Write("replace" if standing else "insert", name, cells, standing.etag if standing else "")
+        await self.commits.commit(self.partition, [write])
+
+
+def _name(key: RecordKey) -> str:
+    return "~".join(map(escape, key))
+
+
+@dataclass(slots=True)
 class Rehearsal:
-    """One dry run: a house in which nothing is written, and what was seen in it."""
+    """One slice of a dry run: a house in which nothing is written, and what was seen in it.
+
+    What it would write is kept under its job, so that any instance can go on where it stood. note: how far it came; its
+    version fences whoever was replaced.
+    """
 
     house: House
+    real: House
+    note: Document
+    tables: RehearsedTables
     samples: Samples
+    records: Mapping[Side, KeptRecords]
 
-    async def told(self, job_id: str, name: str) -> dict[str, Any]:
-        """Counts and samples of one flow that has been run through."""
-        job = (await self.house.documents.get(JOBS, job_id)).value
-        tally = job.get("tallies", {}).get(name, {"counts": {}, "reasons": {}})
-        rows: Counter[str] = Counter()
-        for key, number in job.get("read", {}).get(name, {}).items():
-            rows[key.partition(" ")[0]] += number
-        strangers = await self.house.flow(name).approved.listed()
-        return {"rows": rows, **tally, "strangers": strangers, "samples": self.samples.shown.get(name, {})}
+    @property
+    def is_torn(self) -> bool:
+        """True if somebody died while he set down what he had done: nobody knows what is missing."""
+        return bool(self.note.value["keeping"])
+
+    @property
+    def partitions(self) -> list[str]:
+        return _partitions(self.note.key, self.note.value["flows"])
+
+    async def seen(self, name: str) -> Mapping[str, Any]:
+        """Some records of one flow for its report. Whatever was set aside on the way and is so no more is left out."""
+        shown: dict[str, list[Any]] = dict(self.samples.shown.get(name, {}))
+        for prefix in (WAITING, PARKED):
+            rows = [row async for row in self._set_aside(name, prefix)]
+            shown |= {rows[0].kind: [_shown_aside(row) for row in rows[:SAMPLES]]} if rows else {}
+        return shown
+
+    async def _set_aside(self, name: str, prefix: str) -> AsyncIterator[Trouble]:
+        """The rows that would be stored."""
+        async for page in self.house.commits.range(name, prefix, after(prefix)):
+            for row in page:
+                if REHEARSED in row.cells:
+                    yield read_trouble(row)
+
+    async def free(self, name: str) -> None:
+        """A dry run moves no feed: whoever holds one, now or in a slice that broke off, is not in its way."""
+        for key in (f"{name}~compare", f"{name}~dataverse"):
+            feed = await self.house.documents.get(FEEDS, key)
+            if feed.value.get("owner"):
+                await self.house.documents.put(feed, {**feed.value, "owner": "", "expires": ""})
+
+    def is_through(self, name: str) -> bool:
+        """True if the report of a flow has been stored."""
+        return name in self.note.value["through"]
+
+    async def finish(self, name: str) -> None:
+        """Sets down that a flow is through."""
+        self.samples.shown.pop(name, None)
+        await self.keep([name])
+
+    async def told(self, name: str) -> dict[str, Any]:
+        """Counts of one flow so far, for the job and the report."""
+        value = (await self.house.documents.get(JOBS, self.note.value["job"])).value
+        return {part: value.get(part, {}).get(name, {}) for part in ("tallies", "read")}
+
+    async def keep(self, through: Collection[str] = ()) -> None:
+        """Sets down what this slice has done since the last time, and forgets it. Raises LedgerMoved."""
+        await self._note(keeping=True)
+        unfinished = self._unfinished()
+        for side, system in self._systems():
+            rows = {key: row for key, row in system.rows.items() if row is None or key in unfinished}
+            await asyncio.gather(*(self.records[side].keep(key, row) for key, row in rows.items()))
+            system.rows.clear()
+        await self.tables.keep(self.real.commits, {*self.note.value["flows"], *SHARED}, _compact)
+        await self._note(keeping=False, through=sorted({*self.note.value["through"], *through}))
+
+    async def _note(self, **changed: Any) -> None:
+        versions = {side: system.versions for side, system in self._systems()}
+        now = {"step": self.tables.step, "versions": versions, "shown": self.samples.shown}
+        value = {**self.note.value, **now, **changed}
+        self.note = await self.real.documents.put(self.note, value)
+
+    def _systems(self) -> Iterator[tuple[Side, RehearsedSystem]]:
+        for side in SIDES:
+            system = self.house.erp if side == ERP else self.house.dataverse
+            assert isinstance(system, RehearsedSystem)
+            yield side, system
+
+    def _unfinished(self) -> set[RecordKey]:
+        """Records of couplings that something is still to be done about: a later slice looks at them again."""
+        found: set[RecordKey] = set()
+        for name in self.note.value["flows"]:
+            for key, row in self.tables.rows.get(name, {}).items():
+                if key.startswith(COUPLING) and row is not None and not is_settled(row.cells):
+                    found |= _records_of(self.house.catalogue.map(name), row)
+        return found
 
 
-def rehearsal(house: House) -> Rehearsal:
-    """A house beside this one: it reads what this one reads, and writes into memory."""
-    samples = Samples()
-    tables = RehearsedTables(house.commits.tables, samples.notice)
+def _records_of(flow: FlowMap, row: Stored) -> set[RecordKey]:
+    identity = read_identity(row.cells)
+    found = {record_key(flow.dataverse.entity, [row.key.removeprefix(COUPLING)])}
+    return found | ({record_key(flow.erp.entity, identity)} if identity else set())
+
+
+def _compact(_partition: str, key: str, cells: Cells) -> Cells:
+    """What later slices need to know of a coupling that is settled: who belongs together."""
+    if key.startswith(COUPLING) and is_settled(cells):
+        return {name: cell for name, cell in cells.items() if name not in {"agreed", "marks"}}
+    return cells
+
+
+async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsal:
+    """A house beside this one: it reads what this one reads, and writes elsewhere. It goes on where it stood."""
+    note = await house.documents.get(FEEDS, PLAN + job_id)
+    if not note.etag:
+        begun = {"job": job_id, "flows": list(flows), "keeping": False, "step": 0, "versions": {}, "shown": {}}
+        note = await house.documents.put(note, {**begun, "through": []})
+    samples = Samples(defaultdict(dict, note.value["shown"]))
+    tables = RehearsedTables(house.commits.tables, samples.notice, note.key, note.value["step"])
+    records = {side: KeptRecords(house.commits, f"{note.key}~{side}") for side in SIDES}
+    for each in records.values():
+        await each.load()
+    versions = note.value["versions"]
     apart = replace(
         house,
-        erp=RehearsedSystem(house.erp),
-        dataverse=RehearsedSystem(house.dataverse),
+        erp=RehearsedSystem(house.erp, records[ERP].find, versions=versions.get(ERP, 0)),
+        dataverse=RehearsedSystem(house.dataverse, records[DATAVERSE].find, versions=versions.get(DATAVERSE, 0)),
         commits=Commits(tables, house.token),
         deletes=UNLIMITED,
         older=UNLIMITED,
         options=replace(house.options, journal_values=True, turned_back_share=NEVER),
         attempts=set(),
         lost=set(),
-        rehearsals={},
         rehearsed=True,
     )
-    return Rehearsal(apart, samples)
+    return Rehearsal(apart, house, note, tables, samples, records)
+
+
+def _partitions(key: str, flows: Sequence[str]) -> list[str]:
+    """Everything that is kept for a dry run."""
+    return [f"{key}~{name}" for name in (*flows, *SHARED, *SIDES)]
+
+
+async def begin_anew(found: Rehearsal, out_of_time: Callable[[], bool]) -> bool:
+    """Takes away what a dry run has kept, all of it. False if time ran out before."""
+    real = found.real
+    for partition in found.partitions:
+        if not await sweep(real.commits.tables, real.commits, partition, out_of_time):
+            return False
+    await real.documents.drop(found.note)
+    return True
+
+
+async def sweep_plans(house: House, out_of_time: Callable[[], bool]) -> None:
+    """Takes away what dry runs have kept that are over; as soon as nobody can be at work on them."""
+    async for note in house.documents.all(FEEDS, PLAN):
+        value = (await house.documents.get(JOBS, note.value["job"])).value
+        if value.get("state") == "running" or value.get("ended", "") > moment(house.clock() - AT_REST):
+            continue
+        if not await begin_anew(await rehearsal(house, note.value["job"], note.value["flows"]), out_of_time):
+            return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.engine._flow import Flow, Wake
-from shared.engine.passes._snapshot import BUSY, DORMANT, UNCOUPLED, number
+from shared.engine.passes._snapshot import BUSY, DORMANT, PLANNED, UNCOUPLED, number
 from shared.engine.record._observe import company_of
 from shared.ledger import Coupling, end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, reader
@@ -40,6 +40,8 @@ class Judge:
         lacks: something else stands where a constant is enforced.
         """
         inside, eligible = self.inside(side, row.row), self.eligible(side, row.row)
+        if agreed == PLANNED:
+            return "ignored"
         if agreed == UNCOUPLED or (not eligible and agreed is None) or (not inside and agreed in {None, DORMANT}):
             return "ignored"
         fit = inside and eligible and row.row.get("merged") is not True

@@ -13,14 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from shared.ledger import COUPLING, FlowLedger, Stored, erp_end, read_identity
+from shared.ledger import COUPLING, REHEARSED, Cells, FlowLedger, Stored, erp_end, read_identity
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
 UNKNOWN: Final = 0
 DORMANT: Final = 1
 UNCOUPLED: Final = 2
 BUSY: Final = 3
-MARKERS: Final = frozenset({DORMANT, UNCOUPLED, BUSY})
+PLANNED: Final = 4
+"""Settled by the dry run that is looking: what it would write is not there to be compared with."""
+MARKERS: Final = frozenset({DORMANT, UNCOUPLED, BUSY, PLANNED})
 _STATES: Final[Mapping[str, int]] = {"dormant": DORMANT, "uncoupled": UNCOUPLED, "deleted": UNKNOWN, "claimed": BUSY}
 
 
@@ -42,6 +44,8 @@ class _Index:
         self.values = array("Q")
         self.seen = bytearray()
         self.later: dict[int, int] = {}
+        self.earlier = array("Q")
+        self.ended: set[int] = set()
 
     def build(self, pairs: list[tuple[int, int]]) -> None:
         pairs.sort()
@@ -59,6 +63,11 @@ class _Index:
         at = self.place(key)
         return None if at is None else self.values[at]
 
+    def visited(self, key: int) -> bool:
+        """Whether this pass has settled the record before, in this slice or an earlier one."""
+        at = bisect_left(self.earlier, key)
+        return key in self.later or (at < len(self.earlier) and self.earlier[at] == key)
+
 
 class Snapshot:
     """What a pass compares with. `companies`: how many couplings there are per company (ERP spelling, folded)."""
@@ -72,9 +81,17 @@ class Snapshot:
         """The agreed digest of a record, or a marker; None if it has no coupling."""
         return self.index[side].get(key_of(end))
 
-    def put(self, end: str, side: Side, digest: bytes) -> None:
+    def put(self, end: str, side: Side, digest: int) -> None:
         """A record was settled meanwhile."""
-        self.index[side].later[key_of(end)] = number(digest)
+        self.index[side].later[key_of(end)] = digest
+
+    def end(self, key: int, side: Side) -> None:
+        """A record's coupling has ended meanwhile: nobody misses it."""
+        self.index[side].ended.add(key)
+
+    def visited_earlier(self, side: Side, keys: Iterable[int]) -> None:
+        """These records were settled by earlier slices of the pass."""
+        self.index[side].earlier = array("Q", sorted({*self.index[side].earlier, *keys}))
 
     def mark_seen(self, side: Side, keys: Iterable[int]) -> None:
         """These records were read by the pass."""
@@ -88,7 +105,8 @@ class Snapshot:
         """Keys of coupled records that the pass has not met on a side."""
         index = self.index[side]
         pairs = zip(index.keys, index.values, index.seen, strict=True)
-        return {key for key, value, seen in pairs if not seen and value not in {DORMANT, UNCOUPLED}}
+        resting = {DORMANT, UNCOUPLED, PLANNED}
+        return {key for key, value, seen in pairs if not seen and value not in resting and key not in index.ended}
 
 
 async def take_snapshot(ledger: FlowLedger, company_place: int | None) -> Snapshot:
@@ -108,7 +126,8 @@ def _add(
 ) -> None:
     cells = row.cells
     state = str(cells["state"])
-    marker = BUSY if cells.get("busy") else _STATES.get(state)
+    planned = REHEARSED in cells
+    marker = BUSY if cells.get("busy") else PLANNED if planned and is_settled(cells) else _STATES.get(state)
     identity = read_identity(cells)
     if state == "deleted" or (state == "uncoupled" and cells.get("late")):
         return  # whatever stands at such an end is looked at
@@ -119,6 +138,11 @@ def _add(
         snapshot.coupled += 1
         if identity and company_place is not None:
             snapshot.companies[identity[company_place].lower()] += 1
+
+
+def is_settled(cells: Cells) -> bool:
+    """True if the couple agreed on everything: nothing is left to be done about it."""
+    return cells["state"] == "coupled" and not (cells.get("busy") or cells.get("troubles")) and {"ke", "kd"} <= {*cells}
 
 
 def _digest(cell: object) -> int:

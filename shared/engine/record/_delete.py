@@ -224,7 +224,7 @@ class _End:
         entry = flow.journal(stone.dataverse, operation, what, (), reason)
         gone = await undecided(flow, self.coupling)
         await self._commit([stone.replace(), entry, *changes([], self.troubles), *gone])
-        return Outcome("deleted", sides, (), stone.dataverse)
+        return Outcome("deleted", sides, (), stone.dataverse, erp=stone.erp or ())
 
     async def start_over(self, survivor: Side) -> Outcome:
         """The coupling is dissolved, and the survivor is treated as a record that was never coupled.

@@ -18,7 +18,8 @@ async def left(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outco
         return await _handed_over(flow, wake, coupling, heir)
     if flow.map.policy.leaves == "uncouple":
         stone = replace(coupling, state="uncoupled", reason=reason, digests={}, troubles="", since=flow.now())
-        return await conclude(flow, wake, coupling, [], Outcome("deleted", (), (), coupling.dataverse), stone)
+        ended = Outcome("deleted", (), (), coupling.dataverse, erp=coupling.erp or ())
+        return await conclude(flow, wake, coupling, [], ended, stone)
     return await sleep(flow, wake, coupling, reason)
 
 
