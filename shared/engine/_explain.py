@@ -7,12 +7,14 @@ from typing import Any
 
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
+from shared.engine.record._aside import unsearchable
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._landing import came_back, revived
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._strangers import stranger
+from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints, reader
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, reconcile
@@ -56,7 +58,14 @@ async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], tr
     source = await source_of(flow, side, identity, seen)
     if source is None:
         return "it has no company, or one that is not known on the other side: rows without a company are not synced"
-    found = await matches(flow, source)
+    return await _why_not_matched(flow, source, troubles)
+
+
+async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Trouble]) -> str:
+    try:
+        found = await matches(flow, source)
+    except Rejected as refusal:
+        return f"it can be neither coupled nor created: {unsearchable(refusal)['message']}"
     if found:
         return await _matched(flow, source, found)
     if has_namesake(flow, source):

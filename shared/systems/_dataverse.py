@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
-from shared.mapping import Entity, Field
+from shared.mapping import Entity, Field, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
 from shared.systems._client import (
@@ -57,6 +57,7 @@ class Dataverse(ODataClient):
     """A client for one environment. Every write carries `tag=koppel`, so that its events are recognised."""
 
     name = "dataverse"
+    folds = staticmethod(look)
     reading_headers: Mapping[str, str] = {**HEADERS, "If-None-Match": "null"}
     batch_headers: Mapping[str, str] = {**HEADERS, "Prefer": "odata.continue-on-error"}
 

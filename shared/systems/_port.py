@@ -85,7 +85,9 @@ class System(Protocol):
         """
 
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
-        """Every record that meets all conditions, compared as the system compares; scopes do not apply."""
+        """Every record that meets all conditions, compared as the system compares, which may be `Café` for `Cafe`: see
+        `exactly`. Scopes do not apply.
+        """
 
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
         """Creates a record. The new record if the answer holds it. Raises Exists, Rejected."""

@@ -93,10 +93,10 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
 async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool) -> dict[str, int]:
     """Erases what is kept about a record besides its coupling, which holds no values. How many rows of each kind.
 
-    Also what was kept about it while it had another partner. An undecided conflict of a record in sync stays: it says
-    why the sides differ, and both values stand there anyway.
-    Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent holds
-    values. What was erased by then stays erased.
+    Also what was kept about it while it had another partner; what a dry run has set down goes by itself, minutes after
+    its end. An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there
+    anyway. Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent
+    holds values. What was erased by then stays erased.
     """
     flow = house.flow(name)
     couplings, ends, former = await _all_about(flow, end_of(side, identity))

@@ -340,7 +340,10 @@ class Creation:
         """`Already exists` is a match to examine. Only the id that we minted ourselves proves our own success."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
             return await self._couple_found(minted)
-        found = await matches(self.flow, self.source)
+        try:
+            found = await matches(self.flow, self.source)
+        except Rejected as alike:
+            return await self.held.park([unsearchable(alike)])
         if len(found) == 1:
             return await self._couple_match(found[0])
         message = (
