@@ -169,7 +169,7 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
-    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants)]
+    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
     return {"why": _verdict(plan, coupling, constants), "lines": lines}
 
 
@@ -177,8 +177,11 @@ def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observa
     return list(zip(SIDES, (erp, dataverse), strict=True))
 
 
-def _constants(flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given]]) -> list[dict[str, Any]]:
+def _constants(
+    flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given]], troubles: Sequence[Trouble]
+) -> list[dict[str, Any]]:
     """What the map itself gives either side, what stands there, and what comes of a difference."""
+    aside = {(item["line"], item.get("side")): item for row in troubles for item in row.items if item.get("attempt")}
     result: list[dict[str, Any]] = []
     for side in SIDES:
         wanted = {each.name: each for each in lacking[side]}
@@ -188,6 +191,8 @@ def _constants(flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given
             flows = f"to {side} (constant)" if lacks else ""
             if lacks and lacks.why == "blank":
                 flows = f"to {side} (constant) with the next write there"
+            if lacks and (item := aside.get((constant.line, side))):
+                flows = f"set aside: {item['message']}"
             result.append({
                 "line": constant.line,
                 **dict.fromkeys(SIDES),

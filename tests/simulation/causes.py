@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from shared.ledger import PARKED, Coupling, Stored, Trouble, Write, read_trouble
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
+from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
 
 Item = Mapping[str, Any]
+_LOOSELY: Final = Collation(accents=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,15 @@ def _stranger(ground: Ground, row: Trouble, _item: Item) -> bool:
     return ground.book.flow.policy.strangers != "couple" and record is not None and bool(ground.matching(record))
 
 
+def _look_alike(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """The other side has, or had, a record whose number is another one, and the same to its database."""
+    record, lines = ground.record(row), {line.index for group in ground.book.flow.match for line in group}
+    mine = [each.value for index in lines for each in (record.lines.get(index, ()) if record else ())]
+    found = ground.book.times[other(row.side)].records
+    theirs = [each.value for one in found for index in lines for each in one.lines.get(index, ())]
+    return any(_LOOSELY(one) == _LOOSELY(two) and fold(one) != fold(two) for one in mine for two in theirs)
+
+
 _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "merged": _merged,
     "company": _company,
@@ -256,5 +267,6 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "renamed": _renamed,
     "revived": _revived,
     "stranger": _stranger,
+    "look-alike": _look_alike,
 }
 """What has to be so where a row says so of a record as a whole."""

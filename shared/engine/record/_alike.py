@@ -41,7 +41,7 @@ async def alike(flow: Flow, side: Side, identity: Sequence[str], coupling: Coupl
     names = [f"{' '.join(key)} {flow.map.called_by(flow.map.erp.read(row.row))}".strip()
              for key, row in zip(keys, (mine, other), strict=True)]  # fmt: skip
     message = f"{names[0]} and {names[1]} are two records with keys that look alike: give one of them another key"
-    return whole_record("look-alike", message, value=" ".join(keys[1]))
+    return whole_record("look-alike", message, value=" ".join(keys[1]), about=coupling.index_key)
 
 
 def _is_spelt_otherwise(side: Side, one: Sequence[str], another: Sequence[str]) -> bool:
