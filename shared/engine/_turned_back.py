@@ -132,7 +132,7 @@ async def weigh(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: float
 async def _weighed(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: float) -> str:
     """Why the flow has to pause; empty if it may go on."""
     value = await _value(flow, side)
-    if value.get("right"):
+    if value.get("right") or flow.options.turned_back_share > 1:
         return ""
     if value.get("again"):
         left = await _still_so(flow, side, _fresh(flow, value))
@@ -142,10 +142,11 @@ async def _weighed(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: fl
            for each in signs if each.end not in known}  # fmt: skip
     if new:
         value = await _change(flow, side, lambda now: {**now, "seen": _newest({**_fresh(flow, now), **new})})
-    seen, stopped = _fresh(flow, value), str(value.get("stopped", ""))
+    kept, stopped = _fresh(flow, value), str(value.get("stopped", ""))
+    seen = {**kept, **new}
     if not stopped and _is_time(flow, len(seen), value.get("counted", 0)):
         stopped = await _too_many(flow, side, seen, of_missing)
-        said = {"stopped": stopped} if stopped else {"counted": len(seen)}
+        said = {"stopped": stopped} if stopped else {"counted": len(kept)}
         await _change(flow, side, lambda now: {**now, **said})
     return stopped
 

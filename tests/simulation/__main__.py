@@ -94,18 +94,12 @@ def _hunt(jobs: int, seeds: int) -> int:
     """Every seeded bug, and which law or test caught it."""
     survived = 0
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        caught = pool.imap(partial(_caught, seeds), range(len(MUTANTS)), chunksize=1)
+        caught = pool.imap(partial(mutants.caught, seeds), range(len(MUTANTS)), chunksize=1)
         for mutant, by in zip(MUTANTS, caught, strict=True):
             survived += not by
             CONSOLE.print(f"{mutant.name}: {by or 'NOBODY NOTICES'}")
     CONSOLE.print(f"{len(MUTANTS)} seeded bugs, {len(MUTANTS) - survived} caught")
     return 1 if survived else 0
-
-
-def _caught(seeds: int, number: int) -> str:
-    """Tests are run in a process of their own; histories in this one, which is thrown away afterwards."""
-    tests = mutants.by_tests(number) if MUTANTS[number].tests else ""
-    return tests or mutants.hunt(number, seeds)
 
 
 def _survey(options: argparse.Namespace) -> int:

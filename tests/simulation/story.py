@@ -119,6 +119,7 @@ class History:
         world.dataverse.environment.listeners.append(self._from_dataverse)
         world.finops.environment.listeners.append(self._from_finops)
         world.weather.chance, world.weather.latency = temper.faults, temper.latency
+        world.weather.even = temper.even
         for _ in range(temper.instances - 1):
             self._begin()
         for number in range(temper.edits):
