@@ -9,7 +9,7 @@ from uuid import UUID
 
 from functions.http import BadRequest
 from shared.errors import NotFound
-from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, reader
+from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, key_reader
 from shared.systems import TAG
 
 MAX_DEPTH: Final = 16
@@ -59,7 +59,7 @@ def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
     identity = []
     for name in flow.identity:
         field = flow.erp.entity.fields[name]
-        value = reader(field)(_member(field, _plain(attributes.get(name.lower()))))
+        value = key_reader(field)(_member(field, _plain(attributes.get(name.lower()))))
         if not value:
             raise BadRequest(f"the event has no {name}: it cannot be told which record changed")
         identity.append(value)

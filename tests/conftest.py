@@ -26,6 +26,24 @@ hypothesis.settings.register_profile("patient", deadline=None, suppress_health_c
 hypothesis.settings.load_profile("patient")
 
 
+LONG = "long"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`./koppel test --all` plays the long forms, too."""
+    parser.addoption("--all", action="store_true", help="long forms too: all mutants, crash points, orders, more seeds")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked as long is left out unless it is asked for."""
+    if config.getoption("--all"):
+        return
+    long = [item for item in items if item.get_closest_marker(LONG)]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker(LONG)]
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the Functions worker does."""

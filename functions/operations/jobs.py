@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 import azure.functions as func
 
 from functions.http import answer, new_blueprint, refusals
 from functions.runtime import house
-from shared.engine import job, jobs, stop_job
+from shared.engine import job, jobs, kept_by, stop_job
 
 blueprint = new_blueprint()
 
@@ -34,6 +35,17 @@ async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
 async def one_job(req: func.HttpRequest) -> func.HttpResponse:
     """One job."""
     return answer(await job(await house(), req.route_params.get("id", "")))
+
+
+@blueprint.function_name("operations_job_left")
+@blueprint.route(route="operations/jobs/{id}/left", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@refusals
+async def left(req: func.HttpRequest) -> func.HttpResponse:
+    """What an undo left as it is, or a dry run of it would leave: every record with its reason."""
+    here, job_id = await house(), req.route_params.get("id", "")
+    await job(here, job_id)
+    records = [each async for each in kept_by(here.documents, job_id)]
+    return answer({"records": records, "reasons": Counter(each["what"] for each in records)})
 
 
 @blueprint.function_name("operations_job_stop")

@@ -201,12 +201,24 @@ class Flow:
         return token
 
     def journal(
-        self, row_id: str, operation: str, what: str, lines: Sequence[Mapping[str, Any]] = (), note: str = ""
+        self,
+        row_id: str,
+        operation: str,
+        what: str,
+        lines: Sequence[Mapping[str, Any]] = (),
+        note: str = "",
+        versions: Mapping[Side, tuple[str, str]] | None = None,
+        job: str = "",
     ) -> Write:
-        """The write of a journal row: names of fields, and their values where the settings keep them."""
+        """The write of a journal row: names of fields, and their values where the settings keep them.
+
+        versions: per side that was written, from which version to which. job: whose work it was, if not this one's.
+        """
         if not self.options.journal_values:
             lines = [{name: part for name, part in line.items() if name not in {"old", "new"}} for line in lines]
-        return JournalEntry(row_id, operation, self.clock(), what, lines, self.job, note).insert()
+        return JournalEntry(
+            row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}
+        ).insert()
 
     def now(self) -> str:
         return moment(self.clock())

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from shared.ledger import COUPLING, FlowLedger, after, dataverse_end, erp_end, read_identity
 from shared.mapping import Entity, KeyPath, Line, Unresolved, entity, fold, known_entities, reader
-from shared.systems import Condition, System
+from shared.systems import Condition, System, exactly
 
 PRELOADED: Final = 1000
 """This many couplings of a target are read at once, in one request: enough for most reference data."""
@@ -210,7 +210,7 @@ class Links:
         conditions.append((table.fields[path.key], code))
         columns = [table.id, *(field.wire_name for field, _ in conditions)]
         columns += ["merged"] if "merged" in table.fields else []
-        rows = await self.dataverse.find(table, conditions, columns)
+        rows = exactly(await self.dataverse.find(table, conditions, columns), conditions)
         found = [row for row in rows if row.row.get("merged") is not True]
         return str(found[0].row[table.id]).lower() if len(found) == 1 else None
 

@@ -4,9 +4,10 @@ The name of an environment does not change with that. What was lately in agreeme
 is gone. People do that to single records, and events tell of it. Where a share of records does it that people do not
 cause, the flow pauses, says what it saw, and a person says which side is right.
 
-One row of the ledger for each flow and side. `seen`: records that looked like it within a day; `stopped`: why the flow
-was paused; `again`: somebody has resumed it since; `right`: which side a person has confirmed, until a compare pass
-that began afterwards has come to its end; `heard`: the day of the last event.
+One row of the ledger for each flow and side. `seen`: records that looked like it within a day; `counted`: how many
+there were when they were last found to be not too many; `stopped`: why the flow was paused; `again`: somebody has
+resumed it since; `right`: which side a person has confirmed, until a compare pass that began afterwards has come to
+its end; `heard`: the day of the last event.
 """
 
 from __future__ import annotations
@@ -131,9 +132,9 @@ async def weigh(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: float
 async def _weighed(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: float) -> str:
     """Why the flow has to pause; empty if it may go on."""
     value = await _value(flow, side)
-    if value.get("right"):
+    if value.get("right") or flow.options.turned_back_share > 1:
         return ""
-    if again := bool(value.get("again")):
+    if value.get("again"):
         left = await _still_so(flow, side, _fresh(flow, value))
         value = await _change(flow, side, lambda now: {**_heard(now), "seen": left})
     known = _fresh(flow, value)
@@ -141,11 +142,12 @@ async def _weighed(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: fl
            for each in signs if each.end not in known}  # fmt: skip
     if new:
         value = await _change(flow, side, lambda now: {**now, "seen": _newest({**_fresh(flow, now), **new})})
-    seen, stopped = _fresh(flow, value), str(value.get("stopped", ""))
-    if not stopped and (again or (new and _is_time(flow, len(seen), len(new)))):
+    kept, stopped = _fresh(flow, value), str(value.get("stopped", ""))
+    seen = {**kept, **new}
+    if not stopped and _is_time(flow, len(seen), value.get("counted", 0)):
         stopped = await _too_many(flow, side, seen, of_missing)
-        if stopped:
-            await _change(flow, side, lambda now: {**now, "stopped": stopped})
+        said = {"stopped": stopped} if stopped else {"counted": len(kept)}
+        await _change(flow, side, lambda now: {**now, **said})
     return stopped
 
 
@@ -168,10 +170,9 @@ async def _looks_so(flow: Flow, side: Side, end: str, what: str) -> bool:
     return bool(older_lines(flow.map, coupling, side, values, oldest_minute(flow)))
 
 
-def _is_time(flow: Flow, seen: int, new: int) -> bool:
-    """Whether to count again. All couplings are read for it, so it is done ever more seldom while single ones come."""
-    least = flow.options.turned_back_from
-    return seen >= least and (new > 1 or seen < 2 * least or seen % (seen // least) == 0)
+def _is_time(flow: Flow, seen: int, counted: int) -> bool:
+    """Whether to count, or whoever wanted to did not come to it. All couplings are read for it: the more, the rarer."""
+    return seen >= flow.options.turned_back_from and abs(seen - counted) >= max(1, seen // 20)
 
 
 async def _too_many(flow: Flow, side: Side, seen: Mapping[str, Mapping[str, str]], of_missing: float) -> str:

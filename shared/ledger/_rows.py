@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -189,7 +189,10 @@ def read_conflict(row: Stored) -> ConflictRow:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One visit that wrote something: what, where, why. lines: name, side, old, new, reason."""
+    """One visit that wrote something: what, where, why. lines: name, side, old, new, reason.
+
+    versions: per side that was written, the version that the write was for and the one that it made; empty if unknown.
+    """
 
     dataverse: str
     operation: str
@@ -198,12 +201,15 @@ class JournalEntry:
     lines: Sequence[Mapping[str, Any]] = ()
     job: str = ""
     note: str = ""
+    versions: Mapping[Side, tuple[str, str]] = field(default_factory=dict)
 
     def insert(self) -> Write:
         inverted = _LAST_MOMENT - int(self.at.timestamp() * 1_000_000)
         key = f"{JOURNAL}{self.dataverse}~{inverted:016d}~{self.operation[:8]}"
         cells: dict[str, Cell] = {"at": moment(self.at), "what": self.what, "job": self.job, "note": self.note,
-                                  "operation": self.operation, **pack_text("lines", _json(self.lines))}  # fmt: skip
+                                  "operation": self.operation,
+                                  "versions": _json(self.versions) if self.versions else "",
+                                  **pack_text("lines", _json(self.lines))}  # fmt: skip
         return Write("insert", key, {name: value for name, value in cells.items() if value != ""})
 
 
@@ -218,6 +224,7 @@ def read_journal(row: Stored) -> dict[str, Any]:
         "job": cells.get("job", ""),
         "note": cells.get("note", ""),
         "lines": json.loads(unpack_text("lines", cells) or "[]"),
+        "versions": json.loads(str(cells.get("versions", "{}"))),
     }
 
 

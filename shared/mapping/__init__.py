@@ -17,6 +17,7 @@ from shared.mapping._flow_map import (
     ordered,
     other,
 )
+from shared.mapping._fold import fold, look
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import ConflictPolicy, Policy, Side
@@ -24,7 +25,7 @@ from shared.mapping._names import strangers
 from shared.mapping._problems import Problem
 from shared.mapping._schema import NUMBERS, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
-from shared.mapping._values import ABSENT, BLANK, Unresolved, fold, reader, writer
+from shared.mapping._values import ABSENT, BLANK, Unresolved, key_reader, reader, writer
 
 __all__ = [
     "ABSENT",
@@ -65,7 +66,9 @@ __all__ = [
     "enums",
     "fingerprint",
     "fold",
+    "key_reader",
     "known_entities",
+    "look",
     "ordered",
     "other",
     "pack",

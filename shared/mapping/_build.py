@@ -12,6 +12,7 @@ from shared.mapping._check_lines import Checked
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import SIZE
 from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
+from shared.mapping._fold import fold
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed, value_map
 from shared.mapping._lookups import parse_reference
@@ -20,7 +21,7 @@ from shared.mapping._model import Side
 from shared.mapping._projection import compiled
 from shared.mapping._schema import Entity, Field
 from shared.mapping._scopes import Scope, compile_scope
-from shared.mapping._values import BLANK
+from shared.mapping._values import BLANK, Reader, key_reader
 
 ALWAYS_READ = {ERP: ("ModifiedDateTime",), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
 
@@ -72,7 +73,7 @@ class _Builder:
             lookups=tuple(line for line in lines if line.lookup),
             files=self.files,
             fingerprint=self._fingerprint(),
-            identity_readers=tuple(field_reader(_known(self.erp, name)) for name in self.head.erp.identity),
+            identity_readers=tuple(_key(_known(self.erp, name)) for name in self.head.erp.identity),
         )
 
     def _fingerprint(self) -> str:
@@ -178,7 +179,7 @@ class _Builder:
             by_company = None
             if text.startswith("$"):
                 given = self.head.constants[text[1:]]
-                by_company = {company.lower(): typed(value, target) or "" for company, value in given.items()}
+                by_company = {fold(company): typed(value, target) or "" for company, value in given.items()}
             yield Constant(
                 target=target,
                 line=line.parsed.name,
@@ -208,6 +209,11 @@ def _known(entity: Entity, name: str) -> Field:
     found = entity.find(name)
     assert found is not None, f"{entity.name}.{name} was checked"
     return found
+
+
+def _key(found: Field) -> tuple[str, Reader]:
+    """Name on the wire and reader of a field of the identity."""
+    return found.wire_name, key_reader(found)
 
 
 def _same(value: str) -> str:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.mapping._fingerprints import digest
+from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._model import Policy, Side
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import Entity, Field
 from shared.mapping._scopes import Scope
-from shared.mapping._values import ABSENT, Reader, Writer, fold, reader, writer
+from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
 
 ERP: Final = "erp"
 DATAVERSE: Final = "dataverse"

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.errors import FieldError
+from shared.mapping._fold import fold
 from shared.mapping._model import Side
 from shared.mapping._schema import NUMBERS, TEXTS, TIMES, Field
-from shared.mapping._values import BLANK, fold, is_number, is_time, reader, rounded
+from shared.mapping._values import BLANK, is_number, is_time, reader, rounded
 
 Convert = Callable[[str], str]
 
@@ -125,10 +126,10 @@ class ValueMap:
     backward: Mapping[str, str]
 
     def to_dataverse(self, line: str) -> Convert:
-        return lambda value: self._pick(self.forward, value.upper(), value, line)
+        return lambda value: self._pick(self.forward, fold(value), value, line)
 
     def to_erp(self, line: str) -> Convert:
-        return lambda value: self._pick(self.backward, value.upper(), value, line)
+        return lambda value: self._pick(self.backward, fold(value), value, line)
 
     def _pick(self, table: Mapping[str, str], key: str, value: str, line: str) -> str:
         found = table.get(key)
@@ -146,8 +147,8 @@ def value_map(name: str, members: Mapping[str, str], erp: Field, dataverse: Fiel
     backward: dict[str, str] = {}
     for left, right in members.items():
         member, value = typed(left, erp) or BLANK, typed(right, dataverse) or BLANK
-        forward[member.upper()] = value
-        backward.setdefault(value.upper(), member)
+        forward[fold(member)] = value
+        backward.setdefault(fold(value), member)
     return ValueMap(name, forward, backward)
 
 
@@ -272,7 +273,7 @@ class Constant:
     """A value that the map itself supplies: on create, into a blank, and to draw a record into the scope.
 
     definition: hash of what it is about, the same whatever its value is. initial: on create only. enforced: put back
-    wherever something else stands. by_company: company code in lower case to value; `*` is every other company. None:
+    wherever something else stands. by_company: folded company code to value; `*` is every other company. None:
     the same for every company.
     """
 
@@ -288,4 +289,4 @@ class Constant:
         """The value for a company, or None if the map has none for it."""
         if self.by_company is None:
             return self.value
-        return self.by_company.get(company.lower(), self.by_company.get("*"))
+        return self.by_company.get(fold(company), self.by_company.get("*"))

@@ -2,9 +2,9 @@
 
 Written once in the map, used twice: pushed to the server where that is safe, and always evaluated on our side, because
 delta reads and webhooks cannot filter. Text compares as the servers' collations do: letter case and trailing blanks
-do not count. A blank is equal to nothing but a blank, and neither greater nor less; null is neither zero nor false.
-Nothing is known of a field that the record lacks, or that holds what its type does not: where the answer hangs on it,
-the record is out.
+do not count, nor do accents in Dataverse. A blank is equal to nothing but a blank, and neither greater nor less; null
+is neither zero nor false. Nothing is known of a field that the record lacks, or that holds what its type does not:
+where the answer hangs on it, the record is out.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from functools import cache
 from typing import Any, Final
 
 from shared.errors import Refused
+from shared.mapping._fold import fold, look
 from shared.mapping._lines import typed
 from shared.mapping._schema import NUMBERS, TEXTS, Entity, Field
-from shared.mapping._values import ABSENT, BLANK, fold, is_number, reader
+from shared.mapping._values import ABSENT, BLANK, is_number, reader
 
 Truth = bool | None
 Test = Callable[[Mapping[str, Any]], Truth]
@@ -86,6 +87,7 @@ class _Builder:
 
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
+        self.folds = fold if entity.system == "finops" else look
         self.fields: list[str] = []
         self.pushable = True
 
@@ -123,11 +125,11 @@ class _Builder:
         canonical = BLANK if null else typed(literal, found)
         if canonical is None:
             raise Refused(f"{literal!r} is not a value of {found.name}, which is {found.type}")
-        look, name, compare = _look(found), found.wire_name, _COMPARE[kind]
-        expected = BLANK if null else look(canonical)
+        view, name, compare = self._view(found), found.wire_name, _COMPARE[kind]
+        expected = BLANK if null else view(canonical)
 
         def test(row: Mapping[str, Any]) -> Truth:
-            value = look(row.get(name, ABSENT))
+            value = view(row.get(name, ABSENT))
             if value is ABSENT:
                 return None
             if value != expected and (null or value == BLANK):
@@ -139,16 +141,19 @@ class _Builder:
     def _call(self, node: Any) -> tuple[Test, str]:
         self.pushable = False
         target, part = node.args
-        found, wanted, check = self._field(target), fold(_literal(part)), _FUNCTIONS[node.func.name]
+        found, wanted, check = self._field(target), self.folds(_literal(part)), _FUNCTIONS[node.func.name]
         if found.type not in TEXTS:
             raise Refused(f"{found.name} is no text; {node.func.name} is for texts")
-        look, name = _look(found), found.wire_name
+        view, name = self._view(found), found.wire_name
 
         def test(row: Mapping[str, Any]) -> Truth:
-            value = look(row.get(name, ABSENT))
+            value = view(row.get(name, ABSENT))
             return None if value is ABSENT else check(value, wanted)
 
         return test, ""
+
+    def _view(self, found: Field) -> Look:
+        return _look(found, self.folds)
 
     def _field(self, node: Any) -> Field:
         name = getattr(node, "name", "")
@@ -173,14 +178,14 @@ def _rendered(literal: str, canonical: str, found: Field) -> str:
     return quoted if found.type in TEXTS else literal
 
 
-def _look(found: Field) -> Look:
+def _look(found: Field, folds: Callable[[str], str]) -> Look:
     """What is compared: a number, a folded text, BLANK for none, ABSENT if nothing is known."""
     read = reader(found)
     if found.type in NUMBERS or found.type == "choice":
         return lambda value: value if value is ABSENT else BLANK if value is None else _number(read(value))
     if found.type == "bool":
         return lambda value: value if value is ABSENT else BLANK if value is None else read(value)
-    return lambda value: value if value is ABSENT else fold(read(value))
+    return lambda value: value if value is ABSENT else folds(read(value))
 
 
 def _number(text: str) -> Any:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any, Final, Self
 
-from shared.mapping._schema import Field
+from shared.mapping._schema import TEXTS, Field
 
 Reader = Callable[[Any], str]
 Writer = Callable[[str], str]
@@ -166,6 +166,13 @@ def reader(field: Field) -> Reader:
     return _read_enum(field.members) if field.type == "enum" else _READERS[field.type]
 
 
+def key_reader(field: Field) -> Reader:
+    """The same for a field that tells records apart: only blanks at its end say nothing, as to the system itself."""
+    if field.type not in TEXTS:
+        return reader(field)
+    return lambda value: str.rstrip(value, " ") if value.__class__ is str else _other(value)
+
+
 # -- writing: canonical text to a fragment of JSON text, so that decimals keep every digit
 
 _escape: Writer = json.encoder.encode_basestring_ascii
@@ -199,11 +206,6 @@ def writer(system: str, field: Field) -> Writer:
 
 
 # -- comparing and converting
-
-
-def fold(value: str) -> str:
-    """A code as the servers compare it: without regard to letter case and trailing blanks."""
-    return value.rstrip().upper()
 
 
 def plain(number: Decimal) -> str:

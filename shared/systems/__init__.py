@@ -1,5 +1,6 @@
 """Clients of the systems Koppel keeps equal, over one HTTP base: sign-in, limits, errors, batches, pages."""
 
+from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
 from shared.systems._dataverse import TAG, Dataverse
 from shared.systems._finops import Finops
@@ -28,5 +29,6 @@ __all__ = [
     "RehearsedSystem",
     "System",
     "Tokens",
+    "exactly",
     "record_key",
 ]

@@ -40,9 +40,13 @@ class Search:
 
 
 class ODataClient(ABC):
-    """Requests for single records that travel together when they are asked for together."""
+    """Requests for single records that travel together when they are asked for together.
+
+    folds: a text as the system compares it.
+    """
 
     name: str
+    folds: Callable[[str], str] = staticmethod(fold)
     reading_headers: Mapping[str, str] = HEADERS
     batch_headers: Mapping[str, str] = HEADERS
 
@@ -150,7 +154,8 @@ class ODataClient(ABC):
                 *(_attempt(self.query(chosen[0].entity, text, columns)) for text, _ in filters)
             )
             for found, (_, served) in zip(pages, filters, strict=True):
-                for index, reply in zip(served, _meeting(found, [chosen[index] for index in served]), strict=True):
+                replied = _meeting(found, [chosen[index] for index in served], self.folds)
+                for index, reply in zip(served, replied, strict=True):
                     replies[places[index]] = reply
         return replies
 
@@ -181,6 +186,12 @@ def rows_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
+def exactly(rows: Sequence[Observation], conditions: Sequence[Condition]) -> list[Observation]:
+    """Those of the rows found that meet the conditions to the letter: some servers find `Café` for `Cafe`."""
+    readers = [(field.wire_name, reader(field), fold(value)) for field, value in conditions]
+    return [each for each in rows if all(fold(read(each.row.get(name))) == value for name, read, value in readers)]
+
+
 async def _attempt(query: Awaitable[list[Observation]]) -> list[Observation] | KoppelError:
     try:
         return await query
@@ -189,16 +200,16 @@ async def _attempt(query: Awaitable[list[Observation]]) -> list[Observation] | K
 
 
 def _meeting(
-    found: list[Observation] | KoppelError, asked: Sequence[Search]
+    found: list[Observation] | KoppelError, asked: Sequence[Search], folds: Callable[[str], str]
 ) -> Sequence[list[Observation] | KoppelError]:
     """Which rows each search has found. They all ask for values of the same fields.
 
-    Compared as the servers compare: without letter case and trailing blanks.
+    folds: how the server compares texts.
     """
     if isinstance(found, KoppelError):
         return [found] * len(asked)
     readers = [(field.wire_name, reader(field)) for field, _ in asked[0].conditions]
     rows: dict[tuple[str, ...], list[Observation]] = {}
     for each in found:
-        rows.setdefault(tuple(fold(read(each.row.get(name))) for name, read in readers), []).append(each)
-    return [list(rows.get(tuple(fold(value) for _, value in ask.conditions), ())) for ask in asked]
+        rows.setdefault(tuple(folds(read(each.row.get(name))) for name, read in readers), []).append(each)
+    return [list(rows.get(tuple(folds(value) for _, value in ask.conditions), ())) for ask in asked]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
-from shared.mapping import Entity
+from shared.mapping import Entity, Field, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
 from shared.systems._client import (
@@ -36,6 +37,12 @@ TAG: Final = "koppel"
 LARGEST_PAGE: Final = 5000
 NOT_FOUND: Final = 404
 _TARGET: Final = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"'
+_RELATION: Final = "ReferencingEntity,ReferencingAttribute,CascadeConfiguration"
+BOOKKEEPING: Final = frozenset({
+    "asyncoperation", "bulkdeletefailure", "duplicaterecord", "mailboxtrackingfolder", "postfollow", "postregarding",
+    "postrole", "principalobjectattributeaccess", "processsession", "syncerror",
+})  # fmt: skip
+"""Tables that the platform itself fills beside other records: their rows are nobody's work."""
 _NO_BULK: Final = frozenset({"0x8006088a", "501"})
 
 
@@ -50,6 +57,7 @@ class Dataverse(ODataClient):
     """A client for one environment. Every write carries `tag=koppel`, so that its events are recognised."""
 
     name = "dataverse"
+    folds = staticmethod(look)
     reading_headers: Mapping[str, str] = {**HEADERS, "If-None-Match": "null"}
     batch_headers: Mapping[str, str] = {**HEADERS, "Prefer": "odata.continue-on-error"}
 
@@ -73,6 +81,27 @@ class Dataverse(ODataClient):
         if not who.get("OrganizationId"):
             raise Unanswered("Dataverse does not tell its organisation")
         return str(who["OrganizationId"]).lower()
+
+    async def user(self) -> str:
+        return str((await self.get("WhoAmI")).get("UserId", "")).lower()
+
+    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        below = f"EntityDefinitions(LogicalName='{entity.type}')"
+        found = await self.get(f"{below}/OneToManyRelationships?$select={_RELATION}")
+        columns = {
+            (str(each["ReferencingEntity"]), str(each["ReferencingAttribute"]))
+            for each in found["value"]
+            if each["CascadeConfiguration"]["Delete"] == "Cascade" and each["ReferencingEntity"] not in BOOKKEEPING
+        }
+        tables = await asyncio.gather(*(self._named(name) for name in sorted({name for name, _ in columns})))
+        known = {table.type: table for table in tables}
+        return [(known[name], Field(column, "lookup")) for name, column in sorted(columns)]
+
+    async def _named(self, logical: str) -> Entity:
+        """A table that no map is about: just enough to look for its rows."""
+        url = f"EntityDefinitions(LogicalName='{logical}')?$select=LogicalName,EntitySetName,PrimaryIdAttribute"
+        found = await self.get(url)
+        return Entity(self.name, str(found["EntitySetName"]), (str(found["PrimaryIdAttribute"]),), {}, logical)
 
     # -- records
 

@@ -53,6 +53,14 @@ class Finops(ODataClient):
         """The service tells no id of its own: its address is what names it."""
         return urlsplit(self.connection.base).netloc.lower()
 
+    async def user(self) -> str:
+        """An entity shows who modified a record only if it was built so; none of ours does."""
+        return ""
+
+    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        """Metadata does not tell: F&O refuses to delete what is in use, and what goes along is part of the record."""
+        return []
+
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:

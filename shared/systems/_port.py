@@ -69,6 +69,12 @@ class System(Protocol):
     async def environment(self) -> str:
         """What tells this environment from a copy of it, or from any other."""
 
+    async def user(self) -> str:
+        """Whom the system takes us for, as it names who modified a record; empty if it does not tell that."""
+
+    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        """Tables whose records are deleted with one of this entity, as the system tells, with what points to it."""
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         """The record, or None if the system says there is none."""
 
@@ -79,7 +85,9 @@ class System(Protocol):
         """
 
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
-        """Every record that meets all conditions, compared as the system compares; scopes do not apply."""
+        """Every record that meets all conditions, compared as the system compares, which may be `Café` for `Cafe`: see
+        `exactly`. Scopes do not apply.
+        """
 
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
         """Creates a record. The new record if the answer holds it. Raises Exists, Rejected."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import Gone, Stale
-from shared.mapping import Entity, fold
+from shared.mapping import Entity, Field, fold
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
 RecordKey = tuple[str, ...]
@@ -42,6 +42,12 @@ class RehearsedSystem:
 
     async def environment(self) -> str:
         return await self.system.environment()
+
+    async def user(self) -> str:
+        return await self.system.user()
+
+    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        return await self.system.taken_along(entity)
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         key = record_key(entity, identity)

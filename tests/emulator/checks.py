@@ -1,4 +1,7 @@
-"""`./koppel test` and `./koppel check`: everything that must pass, in the order in which it is quickest to fail."""
+"""`./koppel test` and `./koppel check`: everything that must pass, in the order in which it is quickest to fail.
+
+`./koppel test --all` plays the long forms, too; what else follows goes to pytest.
+"""
 
 from __future__ import annotations
 

@@ -37,6 +37,8 @@ def main() -> int:
         return _hunt(options.jobs, options.seeds)
     if options.crashes or options.interleavings:
         return _survey(options)
+    if options.restores:
+        return _restores(range(options.first, options.first + options.seeds), options.jobs)
     if options.seed is not None:
         return _one(options.seed, told=options.trace)
     return _many(range(options.first, options.first + options.seeds), options.jobs)
@@ -49,6 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mutants", action="store_true", help="break one rule of the engine at a time; what notices?")
     parser.add_argument("--crashes", action="store_true", help="golden scenarios, killed at every moment, and twice")
     parser.add_argument("--interleavings", action="store_true", help="two instances at once, in every order")
+    parser.add_argument("--restores", action="store_true", help="days of work that a restore in place undoes, or hides")
     parser.add_argument("--most", type=int, default=10**9, help="with --interleavings: histories for each meeting")
     parser.add_argument("--seeds", type=int, default=200, help="how many histories (200)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
@@ -91,18 +94,12 @@ def _hunt(jobs: int, seeds: int) -> int:
     """Every seeded bug, and which law or test caught it."""
     survived = 0
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        caught = pool.imap(partial(_caught, seeds), range(len(MUTANTS)), chunksize=1)
+        caught = pool.imap(partial(mutants.caught, seeds), range(len(MUTANTS)), chunksize=1)
         for mutant, by in zip(MUTANTS, caught, strict=True):
             survived += not by
             CONSOLE.print(f"{mutant.name}: {by or 'NOBODY NOTICES'}")
     CONSOLE.print(f"{len(MUTANTS)} seeded bugs, {len(MUTANTS) - survived} caught")
     return 1 if survived else 0
-
-
-def _caught(seeds: int, number: int) -> str:
-    """Tests are run in a process of their own; histories in this one, which is thrown away afterwards."""
-    tests = mutants.by_tests(number) if MUTANTS[number].tests else ""
-    return tests or mutants.hunt(number, seeds)
 
 
 def _survey(options: argparse.Namespace) -> int:
@@ -113,6 +110,20 @@ def _survey(options: argparse.Namespace) -> int:
     for line, wrong in surveys.crashes(jobs) if options.crashes else surveys.interleavings(jobs, options.most):
         broken += wrong
         CONSOLE.print(line)
+    return 1 if broken else 0
+
+
+def _restores(seeds: range, jobs: int) -> int:
+    """Histories of restores in place and of hidden rows."""
+    from tests.simulation.restores import play  # noqa: PLC0415 - as above
+
+    broken = 0
+    with get_context("fork").Pool(jobs) as pool:
+        for seed, (plot, wrong) in zip(seeds, pool.imap(play, seeds), strict=True):
+            broken += bool(wrong)
+            for text in wrong:
+                CONSOLE.print(f"restore {seed}: {text} ({plot})")
+    CONSOLE.print(f"{len(seeds)} restores, {broken} with a broken law")
     return 1 if broken else 0
 
 

@@ -39,11 +39,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Journaled:
-    """What one flow's journal says. excused: a side took a write that it should have refused."""
+    """What one flow's journal says. excused: a side took a write that it should have refused. late: a request that was
+    answered by another one brought a record back.
+    """
 
     book: Book
     told: Mapping[str, Sequence[Told]]
     excused: Excused
+    late: Callable[[Record], bool] = lambda _record: False
 
     def broken(self) -> Iterator[str]:
         """Changes of Koppel's without a row that says what and why, and rows about what never was."""
@@ -64,7 +67,13 @@ class Journaled:
 
     def _unsaid(self, record: Record, rows: Sequence[Told]) -> Iterator[str]:
         name = f"{record.side} {' '.join(record.name)}"
-        if record.born.by == "koppel" and not self._is_claimed(record) and not self._created(record, rows):
+        again = self.late(record)
+        if (
+            record.born.by == "koppel"
+            and not again
+            and not self._is_claimed(record)
+            and not self._created(record, rows)
+        ):
             yield f"law 10: Koppel created {name} at {record.born.time:.2f}, and no journal row says so"
         if record.ended is not None and record.ended.by == "koppel" and not _said(rows, record.ended, *GONE):
             yield f"law 10: Koppel deleted {name} at {record.ended.time:.2f}, and no journal row says so"

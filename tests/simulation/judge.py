@@ -28,6 +28,7 @@ from shared.ledger import (
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
+from tests.simulation.causes import Ground, is_set_aside
 from tests.simulation.introduced import Introductions
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
@@ -35,10 +36,12 @@ from tests.simulation.left import LeftToPeople
 from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.pauses import Pauses
+from tests.simulation.policies import Restored, needless_questions, not_restored, wrong_winners
 from tests.simulation.records import Moment, Record, replay
 from tests.simulation.refused import Blamed
 from tests.simulation.regressed import regressed
 from tests.simulation.supplied import Supplied
+from tests.simulation.told import untrue
 from tests.simulation.world import World
 
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
@@ -58,7 +61,8 @@ class Judge:
     newer: lines of a map that changed, by definition, and since when they are looked at.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
-    waits for a person. asked: ends that were ever parked as brought back by our own hand.
+    waits for a person. asked: ends that were ever parked as brought back by our own hand. wrong: what was broken while
+    it happened. restored: what operators took back. aside: ends that were set aside for more than a plain delete.
     """
 
     world: World
@@ -75,6 +79,9 @@ class Judge:
     left: LeftToPeople = field(default_factory=LeftToPeople)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
+    wrong: list[str] = field(default_factory=list)
+    aside: set[tuple[str, str]] = field(default_factory=set)
+    restored: dict[str, list[Restored]] = field(default_factory=dict)
     asked: set[tuple[str, str]] = field(default_factory=set)
 
     # -- while it happens
@@ -84,9 +91,11 @@ class Judge:
         self.introductions.watch(partition, writes)
         self.left.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
+        self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
-                self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
+                row = self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
+                self.wrong += needless_questions(self.world.maps.map(partition), row)
             elif write.key.startswith(JOURNAL):
                 self._journaled(partition, write)
             elif write.key.startswith(PARKED) and str(write.cells.get("cause", "")).startswith("revived"):
@@ -99,6 +108,9 @@ class Judge:
             elif write.key.startswith(COUPLING):
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
                 self._coupled(partition, coupling)
+                self.wrong += (
+                    [*wrong_winners(self.world.maps.map(partition), coupling.intent)] if coupling.intent else []
+                )
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
 
@@ -142,6 +154,15 @@ class Judge:
     def decided(self, row: Mapping[str, Any]) -> None:
         """An operator gives up, or restores, a losing value: its two values need not stand in the list any more."""
         self._given_up(row["flow"], row["id"])
+
+    def resolved(self, row: Mapping[str, Any], what: str, since: float) -> None:
+        """An operator was told that it is done: the row has left the list, and what was restored stood there again."""
+        flow, key = row["flow"], row["id"]
+        before, now = self.kept[flow, key], self.world.tables.partitions[flow].get(key)
+        if now is not None and read_conflict(now).operation == before.operation:
+            self.wrong.append(f"law 5: {what} is done, and {key} still stands in the list")
+        if what == "restore":
+            self.restored.setdefault(flow, []).append(Restored(before, since, self.world.loop.time()))
 
     def _given_up(self, flow: str, key: str) -> None:
         self.given_up.setdefault(flow, []).append(self.kept[flow, key])
@@ -192,12 +213,25 @@ class Judge:
             laws = (self._lost, self._regressed, self._invented, _doubled, ended_badly, _different, _alone, _left_over,
                     self.left.decided, self.introductions.missing, landed.undead)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
-            found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window).broken()
+            found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window,
+                              partial(landed.revived, book)).broken()  # fmt: skip
+            found += self._ground(book, books, house).broken()
+            found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
-            found += Supplied(self.world, book, kept, self.given_up.get(book.flow.name, ())).broken()
+            found += Supplied(
+                self.world, book, self.journal.get(book.flow.name, {}), kept, self.given_up.get(book.flow.name, ())
+            ).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
-        return broken + _shared(books) + _asleep(books)
+        return self.wrong + broken + _shared(books) + _asleep(books)
+
+    def _ground(self, book: Book, books: Sequence[Book], house: House) -> Ground:
+        told = self.journal.get(book.flow.name, {})
+        by_hand = {row_id for row_id, rows in told.items() if any("by an operator" in row.what for row in rows)}
+        shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
+        enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
+        aside = frozenset(end for flow, end in self.aside if flow == book.flow.name)
+        return Ground(book, enforced, shared, frozenset(by_hand), aside)
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}
@@ -494,10 +528,9 @@ def _ended_badly(landed: Landed, book: Book) -> Iterator[str]:
 
 
 async def _unexplained(house: House, book: Book) -> AsyncIterator[str]:
-    """Records about which Koppel can say nothing."""
+    """Records about which Koppel can say nothing, or says what is not so."""
     flow = house.flow(book.flow.name)
     for side in SIDES:
-        for name in sorted(book.times[side].alive):
-            told = await explain(flow, side, name)
-            if not told.get("why"):
-                yield f"law 10: nobody can say why {side} {' '.join(name)} is as it is"
+        for name, record in sorted(book.times[side].alive.items()):
+            for text in untrue(book, record, await explain(flow, side, name)):
+                yield text

@@ -96,5 +96,11 @@ def by_tests(number: int) -> str:
     return failed[0] if failed else ""
 
 
+def caught(seeds: int, number: int) -> str:
+    """What notices a seeded bug. Tests have a process of their own; histories are played in this one, for good."""
+    tests = by_tests(number) if MUTANTS[number].tests else ""
+    return tests or hunt(number, seeds)
+
+
 if VARIABLE in os.environ:  # pytest loads this module as a plugin, before any other
     infect(int(os.environ[VARIABLE]))

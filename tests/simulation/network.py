@@ -54,7 +54,7 @@ _RISK: Final[Mapping[str, float]] = {
 
 @dataclass(slots=True)
 class Weather:
-    """How often requests go wrong, and how long they take (seconds).
+    """How often requests go wrong, and how long they take (seconds): at most, or, if they are even, all of them.
 
     passed, seen: how many requests of each step there were, and how many of them went wrong in which way. outage: until
     then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
@@ -67,6 +67,7 @@ class Weather:
     random: Random
     chance: float = 0.0
     latency: float = 0.05
+    even: bool = False
     passed: Counter[str] = field(default_factory=Counter)
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
     outage: dict[str, float] = field(default_factory=dict)
@@ -89,7 +90,9 @@ class Weather:
         return kind
 
     def pause(self) -> float:
-        return self.random.uniform(0.0, self.latency) if self.latency else 0.0
+        if self.even or not self.latency:
+            return self.latency
+        return self.random.uniform(0.0, self.latency)
 
     async def send_off(self, loop: VirtualLoop, step: str) -> None:
         """The moment before a request leaves its sender."""
@@ -159,7 +162,7 @@ class TwinClient(httpx.AsyncClient):
         request = Request(method, path, query, headers, options.get("content") or b"")
         step = f"{NAMES[where]} {step_of(method, path, query, headers)}"
         await self.weather.send_off(self.loop, step)
-        kinds = (*SYSTEM_FAULTS, *mixed_up.KINDS) if step.endswith(TOGETHER) else SYSTEM_FAULTS
+        kinds = (*SYSTEM_FAULTS, *mixed_up.KINDS * 4) if step.endswith(TOGETHER) else SYSTEM_FAULTS
         fault = self.weather.fault(step, kinds, self.loop.time())
         sent = self._carry_out(where, request, fault, INSTANCE.get(), step)
         answer = await (sent if method == "GET" else by_the_world(self.loop, sent))

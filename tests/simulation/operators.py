@@ -102,11 +102,13 @@ class Operator:
     async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> None:
         """Decides one conflict, or takes the losing value back."""
         self.judge.decided(conflict)
+        since = self.judge.world.loop.time()
         if what == "restore":
             await restore(flow, conflict["id"])
         else:
             winner: Side = self.random.choice((ERP, DATAVERSE))
             await accept(flow, conflict["id"], winner)
+        self.judge.resolved(conflict, what, since)
 
     async def _couple(self, flow: Flow) -> None:
         """Two records that have no partner, whatever they are called."""

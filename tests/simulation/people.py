@@ -89,7 +89,7 @@ KINDS: Final = {
              _one_of(True, False)),
     )),
     CUSTOMERS: Kind(CUSTOMERS, "CustomersV3", "accounts", "CustomerAccount", "accountnumber",
-                    ("C1", "C2", "C+3", "C4"), (
+                    ("C1", "I2", "C+3", "\u01312", "\u00c71"), (
         Pair("OrganizationName", "name", _name_never_blank),
         Pair("OrganizationName", "name", _name_never_blank),
         Pair("SalesMemo", "description"),

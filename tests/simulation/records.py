@@ -32,7 +32,7 @@ class Moment:
 class Record:
     """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
 
-    left: when it was found outside the flow's scope.
+    left: when it was found outside the flow's scope. moved: when its company was changed or cleared.
     """
 
     side: Side
@@ -42,6 +42,7 @@ class Record:
     names: set[tuple[str, ...]] = field(default_factory=set)
     ended: Moment | None = None
     left: list[float] = field(default_factory=list)
+    moved: list[float] = field(default_factory=list)
     lines: dict[int, list[Moment]] = field(default_factory=dict)
 
     def held(self, index: int, since: float, until: float) -> Iterator[str]:
@@ -78,8 +79,12 @@ class Timeline:
 
     def changed(self, record: Record, values: Mapping[str, Any], when: Moment, sent: set[str]) -> None:
         """Takes the values of a change; what its author did not name, the platform filled in."""
-        record.row.update(values)
         part = self.flow.side(self.side)
+        columns = self.flow.company
+        name = columns.dataverse.wire_name if columns and self.side == DATAVERSE else ""
+        if name in values and record.row.get(name, values[name]) != values[name]:
+            record.moved.append(when.time)
+        record.row.update(values)
         if not part.scope.includes(record.row):
             record.left.append(when.time)
         for line in self.flow.lines:

@@ -119,6 +119,7 @@ class History:
         world.dataverse.environment.listeners.append(self._from_dataverse)
         world.finops.environment.listeners.append(self._from_finops)
         world.weather.chance, world.weather.latency = temper.faults, temper.latency
+        world.weather.even = temper.even
         for _ in range(temper.instances - 1):
             self._begin()
         for number in range(temper.edits):
@@ -135,7 +136,7 @@ class History:
         world, loop = self.world, self.world.loop
         self.trace.tell("quiet: nobody edits, nothing fails any more")
         self.busy = False
-        world.weather.chance, world.weather.outage = 0.0, {}
+        world.weather.chance, world.weather.outage, world.weather.orders = 0.0, {}, {}
         self.nature.calm()
         for instance in self.instances:
             loop.thaw(instance.number)
@@ -286,6 +287,8 @@ class History:
             where = random.choice(("dataverse", "finops", "ledger"))
             self.trace.tell(f"{where} goes away for a while")
             self.world.weather.outage[where] = self.world.loop.time() + random.uniform(5.0, 90.0)
+        if self.temper.faults and random.random() < self.temper.rivals / 2:
+            self.world.weather.orders[random.choice(("finops create", "dataverse create"))] = "late"
         if random.random() < self.temper.operator:
             self._by(self.operator.decide)
         if random.random() < self.temper.moody:

@@ -63,6 +63,7 @@ values:
 class Temper:
     """What kind of history it is.
 
+    even: every request takes as long as any other, so that what is asked for together travels together.
     loads: its flows begin with a match report and a first synchronisation. changing: the map of customers changes while
     it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
     Koppel is at work on a record. careless: a side on which entities do not enforce `If-Match`, and
@@ -81,6 +82,7 @@ class Temper:
     operator: float
     skew: float
     latency: float
+    even: bool
     page: int
     hot: bool
     loads: bool
@@ -104,6 +106,7 @@ class Temper:
             operator=random.choice((0.0, 0.1, 0.2)),
             skew=random.choice((0.0, 0.0, 30.0, 100.0)),
             latency=random.choice((0.05, 1.0)),
+            even=random.random() < 0.4,
             page=random.choice((2, 1000)),
             hot=random.random() < HOT,
             loads=random.random() < 0.25,

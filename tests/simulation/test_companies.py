@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.engine import explain
+from shared.engine import couple, explain
+from shared.errors import Refused
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, on_stage
 from tests.simulation.world import company
@@ -141,5 +142,17 @@ def test_a_company_code_is_written_as_it_is_spelled() -> None:
         assert outcome.kind == "parked"
         told = (await explain(rig.flow(), DATAVERSE, (row_id,)))["open"]
         assert f"The company {code!r} does not exist" in told[0]["items"][0]["message"]
+
+    on_stage(story)
+
+
+def test_records_of_two_companies_are_not_coupled_by_hand() -> None:
+    """They would park at once: nobody moved the account, it was another company's from the beginning."""
+
+    async def story(rig: Rig) -> None:
+        identity, row_id = german(rig), rig.account()
+        with pytest.raises(Refused, match=r"is of demf and .* of usmf: choose two of one company"):
+            await couple(rig.flow(), identity, row_id)
+        assert rig.couplings() == []
 
     on_stage(story)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.crashes import Scenario, in_short
+from tests.simulation.crashes import Scenario, in_full, in_short
 from tests.simulation.golden import SCENARIOS
 
 
@@ -14,3 +14,10 @@ def test_whoever_dies_meanwhile_it_ends_as_it_should(scenario: Scenario) -> None
     survey = in_short(scenario)
     assert survey.plays > 1
     assert not survey.told()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
+def test_whoever_dies_at_whatever_step_it_ends_as_it_should(scenario: Scenario) -> None:
+    """Every request with each of its fates, and every step of the code."""
+    assert not in_full(scenario).told()

@@ -9,7 +9,7 @@ import pytest
 
 from shared.engine import explain
 from shared.mapping import Side
-from tests.simulation.rig import DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_owners import CONSUMERS, PERSONS, both_flows, contact, furnish, look, persons, sellable
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -110,3 +110,20 @@ def test_a_record_that_another_flow_has_by_now_says_so_when_it_is_back_in_scope(
         assert (await look(rig, PERSONS, DATAVERSE, (row_id,))).kind == "dormant"
 
     on_stage(story, both_flows(tmp_path))
+
+
+def test_an_edit_that_nobody_has_looked_at_will_be_brought_over() -> None:
+    """In sync is only what the next look would leave alone; each line says which side changed and where it goes."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        assert await why(rig, ERP, ("usmf", ACCOUNT)) == "in sync"
+        rig.change(row_id, name="Fabrikam")
+        told = await explain(rig.flow(), ERP, ("usmf", ACCOUNT))
+        assert told["why"] == "it changed and will be brought into agreement"
+        (line,) = [each for each in told["lines"] if each["changed"]]
+        assert (line["changed"], line["flows"]) == ([DATAVERSE], "to erp (edit)")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert await why(rig, ERP, ("usmf", ACCOUNT)) == "in sync"
+
+    on_stage(story)

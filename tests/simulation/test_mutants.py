@@ -19,6 +19,8 @@ SOON = (
 )
 """A few of the seeded bugs, found within seconds; `./koppel simulate --mutants` hunts them all."""
 HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sys.argv[1]), 200))"
+CAUGHT = "import sys; from tests.simulation.mutants import caught; print(caught(60, int(sys.argv[1])))"
+LEAST = 120
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
@@ -37,3 +39,18 @@ def test_a_seeded_bug_breaks_a_law(name: str) -> None:
     command = [sys.executable, "-W", "ignore", "-c", HUNT, str(number)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
     assert ": law " in done.stdout
+
+
+def test_there_are_many_seeded_bugs() -> None:
+    """Each under a name of its own."""
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= LEAST
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [mutant.name for mutant in MUTANTS])
+def test_every_seeded_bug_is_caught(name: str) -> None:
+    """By the tests that it names, or by a history."""
+    number = [mutant.name for mutant in MUTANTS].index(name)
+    command = [sys.executable, "-W", "ignore", "-c", CAUGHT, str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+    assert done.stdout.strip(), f"nobody notices that {name}"

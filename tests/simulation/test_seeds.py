@@ -8,6 +8,8 @@ from tests.simulation.story import play
 
 SEEDS = 240
 SLICE = 6
+MORE = range(10_000, 13_000, 60)
+"""Seeds of the long form, in slices of 60."""
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SLICE))
@@ -17,3 +19,11 @@ def test_every_law_holds_in_every_history(first: int) -> None:
         played = play(seed)
         assert not played.broken, f"seed {seed}: {played.broken}"
         assert played.lines == play(seed).lines, f"seed {seed} is not the same history twice"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", MORE)
+def test_every_law_holds_in_many_more_histories(first: int) -> None:
+    """Once each: `./koppel simulate --seeds 10000` plays as many as are wanted."""
+    for seed in range(first, first + MORE.step):
+        assert not play(seed).broken, f"seed {seed}"

@@ -11,6 +11,7 @@ import pytest
 
 from shared.engine import BudgetSpent, TurnedBack, confirm_side, look_again, set_state, start_job, state_of, work_on
 from shared.engine import turned_back as told_of
+from shared.engine._turned_back import Sign, weigh
 from shared.errors import Refused
 from shared.mapping import Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
@@ -101,6 +102,7 @@ def test_where_dataverse_is_right_the_restored_side_is_written_again(edited_in: 
         assert await rig.state() == "running"
         assert names(rig, ERP) == names(rig, DATAVERSE) == evening
         assert not rig.conflicts()
+        assert (await told_of(rig.house, CUSTOMERS))[ERP]["right"] == "", "the answer holds for this one time"
         writes = rig.writes()
         await rig.compare()
         assert rig.writes() == writes
@@ -441,5 +443,41 @@ def test_signs_of_yesterday_count_no_more() -> None:
             await rig.compare()
             rig.world.loop.pass_time(timedelta(days=1, minutes=1).total_seconds())
         assert len(rig.accounts()) == 8
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(
+    ("gone", "of_missing", "coupled_before", "stops"),
+    [(700, 1.0, 1000, True), (700, 1.0, 2000, False), (2000, 7.0, 20_000, True), (2000, 2.0, 20_000, False)],
+)
+def test_however_many_are_gone_they_are_counted(gone: int, of_missing: float, coupled_before: int, stops: bool) -> None:
+    """The ledger keeps some of them only, and of very many some only are looked at: the share is that of all."""
+
+    async def story(rig: Rig) -> None:
+        flow = rig.flow()
+        moved = [f"2026-01-{number % 28 + 1:02}" for number in range(coupled_before)]
+        flow.moved = sorted(moved)
+        signs = [Sign(f"d~{number}", moved[number * coupled_before // gone], "is gone") for number in range(gone)]
+        if stops:
+            with pytest.raises(TurnedBack):
+                await weigh(flow, ERP, signs, of_missing)
+        else:
+            await weigh(flow, ERP, signs, of_missing)
+        assert (await told_of(rig.house, CUSTOMERS))[ERP]["seen"] == 300
+
+    on_stage(story)
+
+
+def test_a_dry_run_shows_what_would_be_deleted() -> None:
+    """It writes nothing, and so asks nothing: the report tells of all fifteen."""
+
+    async def story(rig: Rig) -> None:
+        await settled(rig)
+        rig.world.finops.behaviour.hidden_rows["CustomersV3"] = lambda row: row["CustomerAccount"] < "T-15"
+        await rig.compare_and_note()
+        started = await start_job(rig.house, "plan", [CUSTOMERS])
+        planned = await work_on(rig.house, started["id"], lambda: False)
+        assert planned["tallies"][CUSTOMERS]["counts"]["deleted"] == 15
 
     on_stage(story)

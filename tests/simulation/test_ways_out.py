@@ -14,6 +14,7 @@ import pytest
 from shared.engine import clear, couple, uncouple
 from shared.ledger import PARKED, WAITING, Trouble, read_trouble
 from shared.mapping import Catalogue
+from tests.simulation import test_landing as landing
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_claims import died_while_creating, identity
 from tests.simulation.test_identities import NEW, OLD
@@ -294,6 +295,35 @@ async def see_to_it(rig: Rig, _: object) -> None:
     assert rig.erp() is None
 
 
+async def back_from_the_dead(rig: Rig) -> str:
+    """A request without an answer is carried out late, after somebody has deleted what it created."""
+    row_id = await landing.created(rig, ERP)
+    rig.change(row_id, name="Fabrikam")
+    await landing.look(rig, row_id)
+    drop(rig, ERP, row_id)
+    await landing.lands()
+    await landing.look(rig, row_id)
+    return row_id
+
+
+async def delete_again(rig: Rig, row_id: str) -> None:
+    drop(rig, ERP, row_id)
+    await landing.look(rig, row_id)
+
+
+async def strangers(rig: Rig) -> str:
+    """A customer and an account that have nothing but a number in common."""
+    row_id = rig.account(name="Fabrikam GmbH", telephone1="0123")
+    await rig.visit(ERP, rig.customer(OrganizationName="Northwind Traders"))
+    return row_id
+
+
+async def correct_the_number(rig: Rig, row_id: str) -> None:
+    rig.change(row_id, accountnumber="US-009")
+    await rig.compare()
+    assert len(rig.accounts()) == 2
+
+
 # -- contacts, whose key is not unique, and which two flows share
 
 
@@ -379,6 +409,10 @@ WAYS: Final = (
         let_it_go,
         "erp: {scope: PartyType eq 'Organization' and OnHoldStatus eq 'No'}\n",
     ),
+    Way("stranger", "couple them", strangers, lambda rig, row_id: couple(rig.flow(), FIRST, row_id)),
+    Way("stranger", "correct the number", strangers, correct_the_number),
+    Way("revived", "retry if it is to stay", back_from_the_dead, lambda rig, _: retry(rig)),
+    Way("revived", "delete it in", back_from_the_dead, delete_again),
     Way("exists", "change a key and retry", not_seen_yet, wait_and_retry),
     Way("maybe-created", "couple the two by hand", may_be_there, couple_what_is_there),
     Way("maybe-created", "couple them", resembling, couple_what_resembles),

@@ -1,7 +1,7 @@
 """Forgetting couplings, many at once: undo an initial load, or drop them all so that matching builds them anew.
 
 Both are jobs in slices over a flow that is not running; each coupling is one transaction, so they may stop anywhere and
-be run again. A dry run counts and touches nothing.
+be run again. A dry run finds out the same, and touches nothing.
 """
 
 from __future__ import annotations
@@ -13,46 +13,35 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow
+from shared.engine.passes._undo import Kept, Undo
 from shared.engine.passes._waves import Tally
-from shared.engine.record._delete import edited
 from shared.engine.record._former import remembered
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Gone, LedgerMoved, Rejected, Stale
-from shared.ledger import (
-    COUPLING,
-    Coupling,
-    IntendedWrite,
-    Intent,
-    Write,
-    after,
-    read_conflict,
-    read_coupling,
-    read_journal,
-)
-from shared.mapping import DATAVERSE, ERP, Side, other
-from shared.systems import Observation
+from shared.ledger import COUPLING, Coupling, IntendedWrite, Intent, Write, after, read_conflict, read_coupling
+from shared.mapping import Side, other
 
 WAVE: Final = 100
-CREATED: Final[Mapping[str, Side]] = {"created in erp": ERP, "created in dataverse": DATAVERSE}
 
 
 @dataclass(slots=True)
 class Forget:
-    """One slice over a flow's couplings. loaded: the job to undo, or None to forget every coupling.
+    """One slice over a flow's couplings. undo: what to take back of a load, or None to forget every coupling.
 
-    place: the key up to which a dry run has counted; what is forgotten is gone, and is not met again.
-    What a job created and nobody has edited since is deleted. Records that were matched, or edited, stay. Tombstones
-    are people's decisions, and stay too.
+    place: the key up to which the couplings have been looked at. What a load created, nobody has touched since and
+    nothing hangs on is deleted, dependants first. Everything else stays, and is told: kept. Tombstones are people's
+    decisions, and stay too.
     """
 
     flow: Flow
     out_of_time: Callable[[], bool]
-    loaded: Mapping[str, Any] | None
+    undo: Undo | None
     dry: bool
     tally: Tally = field(default_factory=Tally)
     place: str = COUPLING
-    created: dict[str, Side] = field(default_factory=dict)
+    kept: list[Mapping[str, Any]] = field(default_factory=list)
     undecided: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    ends: dict[str, asyncio.Future[str]] = field(default_factory=dict)
 
     async def run(self) -> bool:
         """True when every coupling has been looked at."""
@@ -61,15 +50,12 @@ class Forget:
         async for coupling in self._couplings():
             wave.append(coupling)
             if len(wave) == WAVE:
-                await self.flow.go_on()
-                await asyncio.gather(*map(self._one, wave))
-                if self.dry:
-                    self.place = wave[-1].key
+                await self._wave(wave)
+                self.place = wave[-1].key
                 wave = []
                 if self.out_of_time():
                     return False
-        await self.flow.go_on()
-        await asyncio.gather(*map(self._one, wave))
+        await self._wave(wave)
         return True
 
     def told(self) -> Mapping[str, Any]:
@@ -81,29 +67,34 @@ class Forget:
             found = read_conflict(row)
             if found.open:
                 self.undecided[found.dataverse].append(row.key)
-        if self.loaded is None:
-            return
-        async for row in self.flow.ledger.journal():
-            entry = read_journal(row)
-            if entry["job"] == self.loaded["id"] and entry["what"] in CREATED:
-                self.created[entry["record"]] = CREATED[entry["what"]]
 
     async def _couplings(self) -> AsyncIterator[Coupling]:
         ledger, place = self.flow.ledger, self.place
         async for page in ledger.commits.range(ledger.flow, place, after(COUPLING)):
             for row in page:
                 coupling = read_coupling(row)
-                if row.key > place and not coupling.ended and self._meant(coupling):
+                if row.key > place and not coupling.ended and (self.undo is None or self.undo.meant(coupling)):
                     yield coupling
 
-    def _meant(self, coupling: Coupling) -> bool:
-        if self.loaded is None:
-            return True
-        return bool(self.loaded["started"] <= coupling.since <= self.loaded.get("ended", self.flow.now()))
+    async def _wave(self, wave: list[Coupling]) -> None:
+        """Everybody comes to an end before anything is raised: nobody is at work when the slice is over."""
+        await self.flow.go_on()
+        if self.undo is not None:
+            await asyncio.gather(*(self.undo.verdict(self.flow, each) for each in wave))  # before anything goes
+        ends = await asyncio.gather(*map(self._end, wave), return_exceptions=True)
+        for each in ends:
+            if isinstance(each, BaseException):
+                raise each
 
     # -- one coupling
 
-    async def _one(self, coupling: Coupling) -> None:
+    async def _end(self, coupling: Coupling) -> str:
+        """What becomes of a coupling, once, however many wait for it."""
+        if coupling.key not in self.ends:
+            self.ends[coupling.key] = asyncio.ensure_future(self._one(coupling))
+        return await self.ends[coupling.key]
+
+    async def _one(self, coupling: Coupling) -> str:
         busy = coupling.intent is not None and coupling.intent.job != self.flow.job
         busy = busy or bool(coupling.may_land(self.flow.now()))
         try:
@@ -111,45 +102,56 @@ class Forget:
         except LedgerMoved:
             what = "being written"
         self.tally.counts[what] += 1
+        return what
 
     async def _forgotten(self, coupling: Coupling) -> str:
-        side = self.created.get(coupling.dataverse)
-        row = await self.flow.read(side, coupling.identity(side)) if side else None
-        if side is None or row is None or await edited(self.flow, coupling, side, row):
-            what = "uncoupled" if side is None or row is None else "edited since, uncoupled"
-            await self._forget(coupling, what)
-            return what
-        if not self.flow.enforces_versions(side):
-            return f"cannot be deleted {side}"
-        return f"deleted {side}" if self.dry else await self._deleted(coupling, side, row)
+        if self.undo is None:
+            return await self._forget(coupling, "uncoupled")
+        goes = await self.undo.verdict(self.flow, coupling)
+        if isinstance(goes, Kept):
+            return await self._keep(coupling, goes)
+        if self.dry:
+            return f"deleted {goes.side}"
+        for each in goes.first:
+            if (what := await self._end(each)) != f"deleted {goes.side}":
+                return await self._keep(coupling, Kept("in use, uncoupled", f"{each.dataverse} hangs on it: {what}"))
+        return await self._deleted(coupling, goes.side, goes.version)
 
-    async def _deleted(self, coupling: Coupling, side: Side, row: Observation) -> str:
+    async def _keep(self, coupling: Coupling, kept: Kept) -> str:
+        """The record stays. It is uncoupled, unless it has to be looked at once more."""
+        if kept.why:
+            record = {"erp": list(coupling.erp or ()), "dataverse": coupling.dataverse}
+            self.kept.append({"record": record, "what": kept.what, "why": kept.why})
+        return kept.what if kept.stays_coupled else await self._forget(coupling, kept.what, kept.why)
+
+    async def _deleted(self, coupling: Coupling, side: Side, version: str) -> str:
         """Under an intent, so that a delete whose answer is lost is recovered like any other."""
         flow = self.flow
-        intended = replace(coupling, intent=self._intent(side, row.version))
+        intended = replace(coupling, intent=self._intent(side, version))
         (etag,) = await flow.ledger.commit([intended.replace()])
         try:
             part = flow.map.side(side)
-            await flow.system(side).delete(part.entity, coupling.identity(side), row.version)
+            await flow.system(side).delete(part.entity, coupling.identity(side), version)
         except Gone:
             pass  # somebody else deleted it too
-        except (Stale, Rejected):
+        except (Stale, Rejected) as problem:
             await flow.ledger.commit([coupling.with_etag(etag).replace()])
-            return f"cannot be deleted {side}"
-        await self._forget(coupling.with_etag(etag), f"deleted {side}")
-        return f"deleted {side}"
+            return await self._keep(coupling, Kept(f"cannot be deleted {side}", str(problem), stays_coupled=True))
+        return await self._forget(coupling.with_etag(etag), f"deleted {side}")
 
     def _intent(self, side: Side, version: str) -> Intent:
         write = IntendedWrite(side=side, action="delete", version=version)
         return Intent(operation=self.flow.token(), attempt=self.flow.attempt(), expires=self.flow.expiry(),
                       kind="delete", source=other(side), writes=(write,), job=self.flow.job)  # fmt: skip
 
-    async def _forget(self, coupling: Coupling, what: str) -> None:
+    async def _forget(self, coupling: Coupling, what: str, why: str = "") -> str:
         if self.dry:
-            return
-        flow, reason = self.flow, f"undo of {self.loaded['id']}" if self.loaded else "couplings are rebuilt"
-        entry = flow.journal(coupling.dataverse, flow.token(), what, (), reason)
+            return what
+        flow, reason = self.flow, f"undo of {self.undo.job}" if self.undo else "couplings are rebuilt"
+        note = f"{reason}: {why}" if why else reason
+        entry = flow.journal(coupling.dataverse, flow.token(), what, (), note)
         writes = [*coupling.removal(), *await remembered(flow, coupling)]
         writes += [*changes([], await standing(flow, [coupling.key], coupling.troubles))]
         writes += [Write("delete", key, etag="*") for key in self.undecided[coupling.dataverse]]
         await flow.ledger.commit([*writes, entry])
+        return what

@@ -34,8 +34,10 @@ from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._forget import Forget
+from shared.engine.passes._kept import keep_told
 from shared.engine.passes._rehearse import begin_anew, rehearsal
 from shared.engine.passes._rows import Judge
+from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
 from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, NotFound, Refused, TryLater
@@ -256,13 +258,21 @@ async def _forget(
     if why := _is_at_work(value, {"state": state}):
         await _note(house, value["id"], "errors", name, why)
         return True
-    loaded = await job(house, value["undo"]) if value["kind"] == "undo" else None
+    undo = await _undo(house, value) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
     flow = house.flow(name, job=value["id"])
     flow.watch = _watched(house, value, name, _is_at_work)
-    run = Forget(flow, out_of_time, loaded, value["dry"], before)
+    run = Forget(flow, out_of_time, undo, value["dry"], before)
     run.place = value.get("places", {}).get(name, run.place)
-    return await _noted(house, value, name, run)
+    try:
+        return await _noted(house, value, name, run)
+    finally:
+        await keep_told(house.documents, value["id"], name, run.kept)
+
+
+async def _undo(house: House, value: Mapping[str, Any]) -> Undo:
+    loaded = await job(house, value["undo"])
+    return Undo(loaded, value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
 
 
 def _is_at_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from shared.engine._house import House
+from shared.engine.passes._kept import drop_told
 from shared.errors import Busy, LedgerMoved, TryLater
 from shared.ledger import FEEDS, JOBS, JOURNAL, MAX_WRITES, Stored, Write, after, moment, take_lease
 
@@ -59,6 +60,7 @@ async def _sweep_jobs(house: House) -> None:
             lease = await documents.get(FEEDS, f"job~{found.key}")
             if lease.etag:
                 await documents.drop(lease)
+            await drop_told(documents, found.key)
             await documents.drop(found)
 
 

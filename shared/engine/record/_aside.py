@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._match import Source, enforced, has_namesake, matches, source_at
+from shared.engine.record._match import LOOK_ALIKE, Source, enforced, has_namesake, matches, source_at
 from shared.engine.record._merged import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of
 from shared.engine.record._refusals import Words
@@ -123,7 +123,9 @@ async def belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
 
 
 def unsearchable(refusal: Rejected) -> Item:
-    """The other side refuses to look for the record."""
+    """The other side refuses to look for the record, or takes its number for another one."""
+    if refusal.code == LOOK_ALIKE:
+        return whole_record(LOOK_ALIKE, str(refusal))
     message = f"the other side does not look for it: {refusal}; correct what it refuses, or couple the two by hand"
     return whole_record(refusal.code or "refused", message)
 

@@ -12,6 +12,7 @@ from shared.engine._house import House
 from shared.engine._strangers import REPORTS, erase_names
 from shared.engine.record._former import former_rows, remembered
 from shared.engine.record._merged import is_merged
+from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import changes, standing, undecided
 from shared.engine.record._visit import visit
 from shared.errors import Busy, LedgerMoved, NotFound, Refused
@@ -29,7 +30,8 @@ from shared.ledger import (
     moment,
     read_conflict,
 )
-from shared.mapping import DATAVERSE, ERP, Agreed, Side
+from shared.mapping import DATAVERSE, ERP, Agreed, Side, fold
+from shared.systems import Observation
 
 KINDS: Final = {"journal": JOURNAL, "conflicts": CONFLICT, "parked": PARKED, "waiting": WAITING}
 
@@ -39,13 +41,20 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
 
     A claim that was kept for either of them gives way, and so does a tombstone: it is a person's word, and this is a
     newer one. Whoever else it was about is left alone as before. Raises Refused if one of the two does not exist, was
-    merged away, or belongs to another record or flow, and Busy while something may still be created for one of them.
+    merged away, or belongs to another record, flow or company, and Busy while something may still be created for one of
+    them.
     """
     gives_way: dict[str, Coupling] = {}
+    companies: dict[str, str] = {}
     for side, identity in ((ERP, erp), (DATAVERSE, (row_id,))):
-        await _demand_there(flow, _side(side), identity)
+        there = await _demand_there(flow, _side(side), identity)
+        companies[side] = await company_of(flow, _side(side), there.row) or "no company"
         if (found := await _giving_way(flow, _side(side), identity, row_id)) is not None:
             gives_way[found.key] = found
+    if fold(companies[ERP]) != fold(companies[DATAVERSE]):
+        raise Refused(
+            f"{' '.join(erp)} is of {companies[ERP]} and {row_id} of {companies[DATAVERSE]}: choose two of one company"
+        )
     if flow.owners and (other := await flow.owners.held_by(row_id)):
         raise Refused(f"{row_id} belongs to {other}: uncouple it there first")
     coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now())
@@ -93,10 +102,10 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
 async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool) -> dict[str, int]:
     """Erases what is kept about a record besides its coupling, which holds no values. How many rows of each kind.
 
-    Also what was kept about it while it had another partner. An undecided conflict of a record in sync stays: it says
-    why the sides differ, and both values stand there anyway.
-    Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent holds
-    values. What was erased by then stays erased.
+    Also what was kept about it while it had another partner; what a dry run has set down goes by itself, minutes after
+    its end. An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there
+    anyway. Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent
+    holds values. What was erased by then stays erased.
     """
     flow = house.flow(name)
     couplings, ends, former = await _all_about(flow, end_of(side, identity))
@@ -141,7 +150,14 @@ async def _erased(flow: Flow, couplings: Sequence[Coupling], writes: Sequence[Wr
 
 
 async def _keys(flow: Flow, prefix: str, ends: Collection[str], alive: Collection[str]) -> AsyncIterator[str]:
-    """Keys of the rows of one kind that are about these ends, without undecided conflicts of couplings that live."""
+    """Keys of the rows of one kind that are about these ends, without undecided conflicts of couplings that live.
+
+    What another record is parked for may tell what this one is called.
+    """
+    if prefix == PARKED:
+        async for aside in flow.ledger.troubles(PARKED):
+            if aside.end not in ends and any(item.get("about") in ends for item in aside.items):
+                yield aside.key
     for end in sorted(ends):
         if prefix in {PARKED, WAITING}:
             if await flow.ledger.commits.get(flow.ledger.flow, prefix + end) is not None:
@@ -187,13 +203,14 @@ async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Couplin
     return replace(coupling, late=())
 
 
-async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> None:
-    """Raises Refused if a record cannot be anybody's partner."""
+async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Observation:
+    """The record. Raises Refused if it cannot be anybody's partner."""
     found, name = await flow.read(side, identity), " ".join(identity)
     if found is None:
         raise Refused(f"{name} does not exist in {flow.map.side(side).system}")
     if is_merged(found):
         raise Refused(f"{name} was merged into {found.row.get('_masterid_value')}: couple that one")
+    return found
 
 
 async def _giving_way(flow: Flow, side: Side, identity: tuple[str, ...], row_id: str) -> Coupling | None:

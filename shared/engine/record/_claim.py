@@ -256,7 +256,7 @@ def found_entry(flow: Flow, claim: Coupling, row_id: str, values: Values, what: 
         if each.new
     ]
     note = "no answer came when it was created"
-    return flow.journal(row_id, claim.intent.operation, f"{what} in {side}", lines, note)
+    return flow.journal(row_id, claim.intent.operation, f"{what} in {side}", lines, note, job=claim.intent.job)
 
 
 def as_coupled(held: Claim, **changed: object) -> Coupling:

@@ -341,7 +341,10 @@ class Creation:
         """`Already exists` is a match to examine. Only the id that we minted ourselves proves our own success."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
             return await self._couple_found(minted)
-        found = await matches(self.flow, self.source)
+        try:
+            found = await matches(self.flow, self.source)
+        except Rejected as alike:
+            return await self.held.park([unsearchable(alike)])
         if len(found) == 1:
             return await self._couple_match(found[0])
         message = (
@@ -364,7 +367,7 @@ class Creation:
         source = self.source
         stored = await self._stored(answer)
         agreed = created(self.flow.map, source.side, source.values, source.plan, stored)
-        return await self._coupled(answer, stored, agreed, self._journal())
+        return await self._coupled(answer, stored, agreed, self._journal(answer.version if answer else ""))
 
     async def _coupled(
         self, answer: Observation | None, stored: Values | None, agreed: Agreed, entry: Write
@@ -413,7 +416,7 @@ class Creation:
                 return {}
         return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 
-    def _journal(self) -> Write:
+    def _journal(self, version: str) -> Write:
         intent, codes, flow = self.held.coupling.intent, self.source.codes, self.flow
         assert intent is not None
         lines = [
@@ -427,5 +430,6 @@ class Creation:
             for write in self.source.plan.writes
         ]
         lines += [constant_line(each) for each in self._constants() if each.new]
-        what = f"created in {self.source.target}"
-        return flow.journal(self.held.coupling.dataverse, intent.operation, what, lines)
+        what, versions = f"created in {self.source.target}", {self.source.target: ("", version)}
+        row_id = self.held.coupling.dataverse
+        return flow.journal(row_id, intent.operation, what, lines, versions=versions, job=intent.job)

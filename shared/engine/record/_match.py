@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from shared.engine._flow import Flow
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
-from shared.errors import FieldError
-from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other
+from shared.errors import FieldError, Rejected
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other, reader
 from shared.reconcile import Context, Plan, creation
-from shared.systems import Condition, Observation
+from shared.systems import Condition, Observation, exactly
+
+LOOK_ALIKE: Final = "look-alike"
 
 
 @dataclass(slots=True)
@@ -71,7 +74,8 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
 async def matches(flow: Flow, source: Source) -> list[Observation]:
     """Records of the other side that match, by the first group of match keys that finds any.
 
-    A row that was merged into another is nobody's partner any more.
+    A row that was merged into another is nobody's partner any more. Raises Rejected if the other side takes the number
+    of the record for that of another one, which it only looks like: it could not be created.
     """
     part = flow.map.side(source.target)
     source.merged = []
@@ -80,10 +84,29 @@ async def matches(flow: Flow, source: Source) -> list[Observation]:
         if conditions is None:
             continue
         found = await flow.system(source.target).find(part.entity, conditions, part.columns)
-        source.merged += [row for row in found if is_merged(row)]
-        if left := [row for row in found if not is_merged(row)]:
+        same = exactly(found, conditions)
+        source.merged += [row for row in same if is_merged(row)]
+        if left := [row for row in same if not is_merged(row)]:
             return left
+        if found and not same and enforced(flow, source.target):
+            raise Rejected(_look_alike(flow, source, group, conditions, found[0]), code=LOOK_ALIKE)
     return []
+
+
+def _look_alike(
+    flow: Flow, source: Source, group: Sequence[Line], conditions: Sequence[Condition], found: Observation
+) -> str:
+    """What a person is told of two records whose numbers are one to the system that one of them is to go to."""
+    names = {(line.erp if source.target == ERP else line.dataverse).name for line in group}
+    texts = [field for field, _ in conditions if field.name in names and field.type != "lookup"]
+    mine = " ".join(value for field, value in conditions if field in texts)
+    theirs = " ".join(reader(field)(found.row.get(field.wire_name)) for field in texts)
+    called = flow.map.called_by(source.values), flow.map.called_by(flow.map.side(source.target).read(found.row))
+    system = flow.map.side(source.target).system
+    return (
+        f"{mine!r} {called[0]} and {theirs!r} {called[1]} are two numbers, and one to {system}: give one of the two "
+        "records another number"
+    )
 
 
 def has_namesake(flow: Flow, source: Source) -> bool:

@@ -26,6 +26,7 @@ LOOKS = 4
 class Rulings:
     """What recovery decides. bases: lines certainly written. marks: lines whose base is dropped, and who wins then.
 
+    versions: of the sides that were written now, from which to which.
     unsure, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
     """
 
@@ -34,6 +35,7 @@ class Rulings:
     unsure: set[bytes] = field(default_factory=set)
     drop: set[bytes] = field(default_factory=set)
     journal: list[dict[str, str]] = field(default_factory=list)
+    versions: dict[Side, tuple[str, str]] = field(default_factory=dict)
 
     def tell(self, intended: IntendedWrite, each: IntendedLine, reason: str) -> None:
         """One line of a write whose answer is lost, for the journal: it was carried out, or may have been."""
@@ -93,6 +95,7 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
             return rulings.tell_all(intended, "recovered: refused now, but an earlier request may still come")
         _rule_given(flow, intended, answer.row, rulings)
         values = await _values(flow, intended.side, answer, company)
+        rulings.versions[intended.side] = (intended.version, answer.version)
         return _rule_done(flow, intended, values, rulings)
     raise Stale(f"{coupling.key} keeps changing while its intent is recovered")
 
@@ -189,7 +192,8 @@ async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) 
         elif definition in rulings.unsure or definition in rulings.marks:
             writes += await _made_unsure(flow, key)
     if rulings.journal:
-        writes.append(flow.journal(mine.dataverse, intent.operation, "recovered", rulings.journal))
+        told, versions = rulings.journal, rulings.versions
+        writes.append(flow.journal(mine.dataverse, intent.operation, "recovered", told, versions=versions))
     await flow.ledger.commit(writes)
 
 

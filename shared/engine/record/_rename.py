@@ -12,7 +12,7 @@ from shared.engine.record._match import Source
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
 from shared.mapping import ABSENT, ERP, Field, Line, reader
-from shared.systems import Condition, Observation
+from shared.systems import Condition, Observation, exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
     if company is not None:
         conditions.insert(0, (company.dataverse, source.company_id))
     part = flow.map.dataverse
-    for row in await flow.dataverse.find(part.entity, conditions, part.columns):
+    for row in exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions):
         coupling = await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row)))
         if (
             coupling is None

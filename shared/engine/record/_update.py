@@ -41,7 +41,7 @@ from shared.systems import Observation
 class Written:
     """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled.
 
-    untaken: lines that a side has left as they were, although it took the write.
+    untaken: lines that a side has left as they were, although it took the write. made: the versions that were made.
     """
 
     values: tuple[Values, Values]
@@ -51,6 +51,7 @@ class Written:
     attempts: dict[int, str] = field(default_factory=dict)
     again: bool = False
     later: KoppelError | None = None
+    made: dict[Side, str] = field(default_factory=dict)
 
 
 async def coupled(
@@ -135,6 +136,7 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
     else:
         written.values = (erp, work.flow.map.dataverse.read(answer.row))
     written.done.append(side)
+    written.made[side] = answer.version
     _note(written, answered_otherwise(work, side, answer.row))
 
 
@@ -236,7 +238,7 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
     lines = [work.journal_line(write) for write in planned if write.index not in written.untaken]
     lines += [constant_line(each) for side in written.done for each in work.constants.get(side, ())]
     if lines:
-        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines))
+        writes.append(work.journal(operation, "updated " + " and ".join(written.done), lines, written.made))
     hint = work.wake.hint
     finished = hint is not None and not again and written.later is None
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -188,8 +188,12 @@ class Work:
             return value.code
         return self.seen.codes.get((index, value)) or value
 
-    def journal(self, operation: str, what: str, lines: list[dict[str, Any]]) -> Write:
-        return self.flow.journal(self.coupling.dataverse, operation, what, lines)
+    def journal(
+        self, operation: str, what: str, lines: list[dict[str, Any]], made: Mapping[Side, str] | None = None
+    ) -> Write:
+        """made: the version that each write made."""
+        versions = {side: (self.seen.of(side).version, version) for side, version in (made or {}).items()}
+        return self.flow.journal(self.coupling.dataverse, operation, what, lines, versions=versions)
 
     def journal_line(self, write: LineWrite) -> dict[str, Any]:
         return {

@@ -38,6 +38,21 @@ def test_text_literals(probe: Probe, company: str) -> None:
     assert probe.get(by_key("O''Hara (1),#=ä", company)).json["accountid"] == row_id
 
 
+@pytest.mark.parametrize(
+    ("other", "taken"),
+    [("café-1", True), ("CAFE-1 ", True), ("\uff23afe-1", True), ("Caf\u0131-1", False), ("Kafe-1", False)],
+)
+def test_what_the_database_takes_for_the_same_number(probe: Probe, company: str, other: str, taken: bool) -> None:
+    """Neither accents nor width make another key; a letter that only looks alike does. Filters see it that way, too."""
+    probe.account("Cafe-1", company)
+    said = probe.post(
+        "accounts", {"accountnumber": other, "name": "B", "msdyn_company@odata.bind": f"/cdm_companies({company})"}
+    )
+    assert said.status == (412 if taken else 204), said.text
+    found = probe.get(f"accounts?$select=accountnumber&$filter=accountnumber eq '{other}'").json["value"]
+    assert [row["accountnumber"] for row in found] == ["Cafe-1" if taken else other]
+
+
 @pytest.mark.parametrize("character", list("/<>*%&:\\?+"))
 def test_forbidden_characters(probe: Probe, company: str, character: str) -> None:
     """Some characters break an address even when they are encoded; a filter finds such rows."""

@@ -9,6 +9,7 @@ from tests.emulator.dataverse.behaviour import Behaviour, DeleteRule
 from tests.emulator.dataverse.schema import Column, Definition
 
 _BY_NATURE: Final[Mapping[tuple[str, str], DeleteRule]] = {
+    ("annotations", "objectid"): "cascade",
     ("contacts", "parentcustomerid"): "cascade",
     ("sdkmessageprocessingsteps", "eventhandler"): "restrict",
     ("sdkmessageprocessingstepimages", "sdkmessageprocessingstepid"): "cascade",

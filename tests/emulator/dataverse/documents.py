@@ -151,6 +151,14 @@ def relationships(environment: Environment, definition: Definition) -> Iterator[
             }
 
 
+def pointing_at(environment: Environment, definition: Definition) -> Iterator[Document]:
+    """The one-to-many relationships of a table: the same documents, seen from the table that is pointed to."""
+    for table in environment.tables.values():
+        for document in relationships(environment, table.definition):
+            if document["ReferencedEntity"] == definition.logical:
+                yield document
+
+
 def _cascades(environment: Environment, definition: Definition, column: Column) -> Document:
     """What happens to a row when something happens to the one it points to."""
     quiet = dict.fromkeys(("Assign", "Merge", "Reparent", "Share", "Unshare"), "NoCascade")

@@ -122,7 +122,7 @@ class _Compiler:
         what = operand(self.environment, self.table, arguments[1])
         if where.edm != "Edm.String" or what.edm != "Edm.String" or not what.is_literal:
             raise bad_request(f"No function signature for the function with name '{name}' matches the arguments.")
-        matches, get, part = _TEXT_FUNCTIONS[name], where.get, str(what.value).casefold()
+        matches, get, part = _TEXT_FUNCTIONS[name], where.get, str(what.value)
 
         def test(values: Values) -> bool:
             text = get(values)

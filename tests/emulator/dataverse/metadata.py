@@ -58,6 +58,9 @@ class Metadata:
         if rest[0].name == "ManyToOneRelationships" and len(rest) == 1:
             found = [_Item(document) for document in documents.relationships(self.environment, definition)]
             return self._list(exchange, self._context(definition, "ManyToOneRelationships"), found)
+        if rest[0].name == "OneToManyRelationships" and len(rest) == 1:
+            found = [_Item(document) for document in documents.pointing_at(self.environment, definition)]
+            return self._list(exchange, self._context(definition, "OneToManyRelationships"), found)
         raise no_segment(rest[0].name)
 
     def _attributes(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Final
 
+from tests.emulator.collation import Collation
 from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.refusal import Refusal, bad_payload, invalid_argument
 from tests.emulator.dataverse.schema import Column, Definition
@@ -35,9 +36,12 @@ EDM = {
 }
 
 
+_weighed: Final = Collation(accents=False)
+
+
 def fold(value: Any) -> Any:
-    """The value as the database compares it: letter case and trailing spaces of text do not count."""
-    return value.casefold().rstrip(" ") if isinstance(value, str) else value
+    """The value as the database compares it: in most base languages, English among them, accents do not count."""
+    return _weighed(value) if isinstance(value, str) else value
 
 
 def moment(when: datetime) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, Final
 
+from tests.emulator.collation import Collation
 from tests.emulator.finops.behaviour import Behaviour
 from tests.emulator.finops.refusal import Refusal, unconvertible, write_failed
 from tests.emulator.finops.schema import NO_DATE, TEXTS, Entity, Field
@@ -24,9 +25,8 @@ _DIGITS = 32
 _EXACT = Context(prec=80)
 
 
-def fold(text: str) -> str:
-    """Text as the database compares it: letter case and trailing blanks do not count."""
-    return text.rstrip(" ").casefold()
+fold: Final = Collation(accents=True)
+"""Text as the database compares it: SQL_Latin1_General_CP1_CI_AS."""
 
 
 def folder(field: Field) -> Callable[[Any], Any]:

@@ -23,9 +23,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "created(self.flow.map, source.side, source.values, source.plan, None)",
         "tests/simulation/test_repairs.py"),
     _of("`already exists` is taken for our own success", "engine.record._create",
-        "        found = await matches(self.flow, self.source)\n        if len(found) == 1:",
-        "        found = await matches(self.flow, self.source)\n        if found:\n"
-        "            return await self._couple_created(None)\n        if len(found) == 1:",
+        "        if len(found) == 1:\n            return await self._couple_match(found[0])\n",
+        "        if found:\n            return await self._couple_created(None)\n",
         "tests/simulation/test_in_between.py"),
     _of("a claim is given back although its request may be under way", "engine.record._create",
         "        except Unanswered:\n            raise\n        except KoppelError:\n", "        except KoppelError:\n",

@@ -42,7 +42,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a pass does not look at what is enforced", "engine.passes._rows",
         "if fit and not lacks and agreed", "if fit and agreed",
         "tests/simulation/test_constants.py"),
-    _of("recovery forgets what the map gave", "engine.record._recover",
-        "    body.update(constant_body(flow, intended.side, {**intended.constants, **constants}))\n", "",
+    _of("recovery does not tell what the map gave", "engine.record._recover",
+        "        _rule_given(flow, intended, answer.row, rulings)\n", "",
         "tests/simulation/test_constants.py"),
 )  # fmt: skip

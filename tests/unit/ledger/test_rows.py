@@ -370,13 +370,16 @@ def test_long_losing_values_are_kept_whole(value: str) -> None:
     lines=st.lists(st.dictionaries(TEXT, TEXT, max_size=4), max_size=3),
     job=TEXT,
     note=TEXT,
+    versions=st.dictionaries(SIDES, st.tuples(TEXT, TEXT)),
 )
-def test_journal_comes_back(at: datetime, what: str, lines: list[dict[str, str]], job: str, note: str) -> None:
-    """A journal row tells what was written, when, by which operation and why."""
-    entry = JournalEntry(ID, "0123456789abcdef", at, what, lines, job, note)
+def test_journal_comes_back(
+    at: datetime, what: str, lines: list[dict[str, str]], job: str, note: str, versions: dict[Side, tuple[str, str]]
+) -> None:
+    """A journal row tells what was written, when, by which operation and why, and from which version to which."""
+    entry = JournalEntry(ID, "0123456789abcdef", at, what, lines, job, note, versions)
     assert read_journal(row_of(entry.insert())) == {
         "record": ID, "at": moment(at), "what": what, "operation": "0123456789abcdef", "job": job, "note": note,
-        "lines": lines,
+        "lines": lines, "versions": {side: list(pair) for side, pair in versions.items()},
     }  # fmt: skip
 
 

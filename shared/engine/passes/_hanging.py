@@ -1,0 +1,114 @@
+"""What hangs on a record: rows that would go with it, or lose what they refer to, if it were deleted.
+
+Asked over the lookups of every table and entity that a map is about, and over the relationships by which Dataverse
+itself deletes rows along with others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from shared.engine._flow import Flow
+from shared.mapping import ERP, Entity, Field, FlowMap, Side, fold, reader
+from shared.systems import Condition, Observation
+
+COMPANY: Final = "dataAreaId"
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """A row that points to a record."""
+
+    side: Side
+    entity: Entity
+    row: Observation
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Its own key, as its system compares keys."""
+        return tuple(fold(str(self.row.row.get(name, ""))) for name in self.entity.key)
+
+    def __str__(self) -> str:
+        return f"{self.entity.name} {' '.join(str(self.row.row.get(name, '')) for name in self.entity.key)}"
+
+
+@dataclass(slots=True)
+class Lookups:
+    """Where rows may point to records of a flow. maps: every map there is."""
+
+    flow: Flow
+    maps: Sequence[FlowMap]
+    _along: asyncio.Future[Sequence[tuple[Entity, Field]]] | None = field(default=None)
+
+    async def hanging(self, side: Side, identity: tuple[str, ...]) -> list[Hanging]:
+        """The rows that point to a record, but for itself. Raises what the system says if it cannot be asked."""
+        if side == ERP:
+            searches = self._in_erp(identity)
+        else:
+            pointing = [*self._mapped(), *await self._taken_along()]
+            searches = [(entity, [(column, identity[0])]) for entity, column in pointing]
+        asked = [self.flow.system(side).find(entity, conditions, entity.key) for entity, conditions in searches]
+        found = await asyncio.gather(*asked)
+        rows = {
+            (entity.name, each.key): each
+            for (entity, _), rows in zip(searches, found, strict=True)
+            for each in (Hanging(side, entity, row) for row in rows)
+        }
+        part = self.flow.map.side(side).entity
+        own = (part.name, self._key(side, part, identity))
+        return [each for key, each in sorted(rows.items(), key=lambda item: item[0]) if key != own]
+
+    def _key(self, side: Side, entity: Entity, identity: tuple[str, ...]) -> tuple[str, ...]:
+        names = self.flow.map.identity if side == ERP else entity.key
+        return tuple(fold(identity[list(names).index(name)]) for name in entity.key)
+
+    # -- Dataverse
+
+    def _mapped(self) -> list[tuple[Entity, Field]]:
+        own = self.flow.map.dataverse.entity.name
+        tables = {each.dataverse.entity.name: each.dataverse.entity for each in self.maps}
+        return [(table, column) for _, table in sorted(tables.items())
+                for column in table.fields.values() if own in column.targets]  # fmt: skip
+
+    async def _taken_along(self) -> Sequence[tuple[Entity, Field]]:
+        """What the platform deletes along, but for what the maps tell already."""
+        if self._along is None:
+            self._along = asyncio.ensure_future(self.flow.dataverse.taken_along(self.flow.map.dataverse.entity))
+        known = {(table.name, column.name) for table, column in self._mapped()}
+        return [each for each in await asyncio.shield(self._along) if (each[0].name, each[1].name) not in known]
+
+    # -- the ERP
+
+    def _in_erp(self, identity: tuple[str, ...]) -> list[tuple[Entity, list[Condition]]]:
+        """Searches for records that name this one by its code."""
+        own = self.flow.map.erp.entity
+        codes = [name for name in own.key if name != COMPANY]
+        if len(codes) != 1:
+            return []
+        values = dict(zip(self.flow.map.identity, identity, strict=True))
+        searches: dict[tuple[str, str], tuple[Entity, list[Condition]]] = {}
+        for each in self.maps:
+            entity = each.erp.entity
+            for column in self._naming(each, codes[0]):
+                conditions: list[Condition] = [(column, values[codes[0]])]
+                if COMPANY in entity.fields and COMPANY in values:
+                    conditions.insert(0, (entity.fields[COMPANY], values[COMPANY]))
+                searches[entity.name, column.name] = (entity, conditions)
+        return [search for _, search in sorted(searches.items(), key=lambda item: item[0])]
+
+    def _naming(self, each: FlowMap, code: str) -> list[Field]:
+        """Fields of another entity that hold the code of ours: by the schema, or because a map says what they mean."""
+        named = [column for column in each.erp.entity.fields.values() if column.ref == self.flow.map.erp.entity.name]
+        own = {(self.flow.map.dataverse.entity.name, line.dataverse.name)
+               for line in self.flow.map.lines if line.erp.name == code}  # fmt: skip
+        meant = [line.erp for line in each.lookups if line.lookup
+                 and own & {(path.table, path.key) for path in line.lookup.paths if not path.hops}]  # fmt: skip
+        return [*named, *meant]
+
+
+def row_id_of(found: Hanging) -> str:
+    """The id of a Dataverse row."""
+    return reader(found.entity.fields[found.entity.id])(found.row.row.get(found.entity.id)).lower()

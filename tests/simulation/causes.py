@@ -1,0 +1,272 @@
+"""Law 7: what Koppel says about a record is so. A row that sets one aside has a cause in the systems or in the ledger.
+
+A row without a cause explains every difference, and a judge that believes it believes everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.ledger import PARKED, Coupling, Stored, Trouble, Write, read_trouble
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
+from tests.emulator.collation import Collation
+from tests.simulation.book import LOOKING, Book
+from tests.simulation.records import Record
+
+Item = Mapping[str, Any]
+_LOOSELY: Final = Collation(accents=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a cause is looked for in. enforced: which sides refuse a write that is not meant for their version.
+
+    shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
+    were ever set aside for another reason than a plain delete.
+    """
+
+    book: Book
+    enforced: Mapping[Side, bool]
+    shared: bool
+    by_hand: frozenset[str]
+    aside: frozenset[str]
+
+    def broken(self) -> Iterator[str]:
+        """Rows that set a record aside without a cause, and couplings that came to an end without one."""
+        for row in self.book.troubles:
+            for item in row.items:
+                if not item.get("line") and not self._holds(row, item):
+                    said = f"{item['code']}: {item['message']}"
+                    yield f"law 7: a {row.kind} row says of {row.end} {said}, which is not so"
+        for coupling in self.book.couplings:
+            if coupling.ended and not self._ended(coupling):
+                yield f"law 7: {coupling.key} is {coupling.state} ({coupling.reason}), and nothing has ended it"
+
+    def _holds(self, row: Trouble, item: Item) -> bool:
+        cause = _CAUSES.get(str(item["code"]))
+        return cause(self, row, item) if cause else _by_a_system(item)
+
+    # -- who it is about
+
+    def coupling(self, row: Trouble) -> Coupling | None:
+        return next((each for each in self.book.couplings if row.end in {each.key, each.index_key}), None)
+
+    def record(self, row: Trouble) -> Record | None:
+        return next((each for each in self.book.times[row.side].records if row.identity in each.names), None)
+
+    def lives(self, coupling: Coupling, side: Side) -> list[Record]:
+        """Every life of one end of a coupling."""
+        name = (coupling.dataverse,) if side == DATAVERSE else coupling.erp or ()
+        return [
+            each for each in self.book.times[side].records if _folded(name) in {_folded(known) for known in each.names}
+        ]
+
+    def edited(self, coupling: Coupling, side: Side) -> bool:
+        """The survivor holds what the other one did not, or people have typed the same on both since they agreed."""
+        survivor, gone = self.lives(coupling, side), self.lives(coupling, other(side))
+        if not survivor or not gone:
+            return True
+        now, then = survivor[-1], gone[-1]
+        since = min(
+            (time for (_, row_id), time in self.book.pairs.items() if row_id == coupling.dataverse), default=0.0
+        )
+        for line in self.book.flow.lines:
+            values = [each.value(line.index) for each in ((now, then) if side == ERP else (then, now))]
+            if ABSENT not in values and not self.book.same(line, *values):
+                return True
+            last = [each.lines[line.index][-1] for each in (now, then) if each.lines.get(line.index)]
+            if all(each.by != "koppel" and each.time >= since - LOOKING for each in last):
+                return True
+        return False
+
+    def matching(self, record: Record) -> list[Record]:
+        """Records of the other side that carry the same key, or did."""
+        return [
+            each
+            for each in self.book.times[other(record.side)].records
+            if any(all(self._shares(record, each, line.index) for line in group) for group in self.book.flow.match)
+        ]
+
+    def _shares(self, record: Record, found: Record, index: int) -> bool:
+        line = self.book.flow.lines[index]
+        pairs = ((one.value, two.value) for one in record.lines.get(index, ()) for two in found.lines.get(index, ()))
+        if record.side == DATAVERSE:
+            pairs = ((two, one) for one, two in pairs)
+        return any(ABSENT not in pair and pair[0] and self.book.same(line, *pair) for pair in pairs)
+
+    # -- how couplings end
+
+    def _ended(self, coupling: Coupling) -> bool:
+        lives = {side: self.lives(coupling, side) for side in SIDES}
+        if coupling.dataverse in self.by_hand:
+            return True
+        gone = any(each.ended for side in SIDES for each in lives[side])
+        if coupling.state == "deleted":
+            return gone or not all(lives.values())  # what was to be created never came into being
+        policy = self.book.flow.policy
+        out = any(each.left for side in SIDES for each in lives[side])
+        return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
+
+
+def is_set_aside(write: Write) -> bool:
+    """True if a write sets a record aside as a whole for another reason than a plain delete."""
+    if not write.key.startswith(PARKED) or write.kind == "delete":
+        return False
+    items = read_trouble(Stored(write.key, write.cells, "")).items
+    return any(not item["line"] and item["code"] != "deleted" for item in items)
+
+
+def _folded(name: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(fold, name))
+
+
+def _by_a_system(item: Item) -> bool:
+    """A system's own refusal, by the number or name that it gave."""
+    code = str(item["code"])
+    return bool(item.get("attempt")) or code[:1].isdigit() or code in {"refused", "address", "reference"}
+
+
+# -- one cause for each code
+
+
+def _merged(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """It stands no more by itself, or what has its key does not."""
+    coupling, record = ground.coupling(row), ground.record(row)
+    merged = ground.book.times[DATAVERSE].merged
+    if coupling is not None and (coupling.dataverse,) in merged:
+        return True
+    return record is not None and any(each.name in merged for each in ground.matching(record))
+
+
+def _company(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """The company was changed or cleared in Dataverse."""
+    coupling = ground.coupling(row)
+    found = ground.lives(coupling, DATAVERSE) if coupling else []
+    return any(each.moved for each in found)
+
+
+def _reborn(ground: Ground, row: Trouble, _item: Item) -> bool:
+    coupling = ground.coupling(row)
+    return coupling is not None and coupling.state == "deleted" and ground.book.flow.policy.reborn == "park"
+
+
+def _ambiguous(ground: Ground, row: Trouble, _item: Item) -> bool:
+    record = ground.record(row)
+    return record is not None and len([each for each in ground.matching(record) if each.ended is None]) > 1
+
+
+def _taken(ground: Ground, _row: Trouble, item: Item) -> bool:
+    return any(each.dataverse == item.get("value") and not each.ended for each in ground.book.couplings)
+
+
+def _over(ground: Ground, _row: Trouble, item: Item) -> bool:
+    return any(each.dataverse == item.get("value") and each.ended for each in ground.book.couplings)
+
+
+def _claimed(ground: Ground, _row: Trouble, item: Item) -> bool:
+    return any(each.state == "claimed" and each.source_end == item.get("value") for each in ground.book.couplings)
+
+
+def _owner(ground: Ground, _row: Trouble, _item: Item) -> bool:
+    return ground.shared
+
+
+def _survivor(ground: Ground, row: Trouble, item: Item) -> tuple[Coupling, Side] | None:
+    """The coupling of a pair whose one end is gone, and the side of the other."""
+    coupling = ground.coupling(row)
+    gone: Side | None = item.get("gone")
+    if coupling is None or gone is None or coupling.ended:
+        return None
+    identity = (coupling.dataverse,) if gone == DATAVERSE else coupling.erp or ()
+    there = {_folded(name) for name in ground.book.times[gone].alive}
+    return None if _folded(identity) in there else (coupling, other(gone))
+
+
+def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
+    found = _survivor(ground, row, item)
+    return found is not None and ground.edited(*found)
+
+
+def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
+    """The policy parks deletes, or the other side takes any delete, or a person was to decide before it was deleted."""
+    found = _survivor(ground, row, item)
+    if found is None:
+        return False
+    return ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]] or row.end in ground.aside
+
+
+def _left(ground: Ground, row: Trouble, _item: Item) -> bool:
+    coupling = ground.coupling(row)
+    lives = [each for side in SIDES for each in (ground.lives(coupling, side) if coupling else ())]
+    return ground.book.flow.policy.leaves == "delete" and any(each.left for each in lives)
+
+
+def _left_edited(ground: Ground, row: Trouble, item: Item) -> bool:
+    coupling = ground.coupling(row)
+    return coupling is not None and _left(ground, row, item) and any(ground.edited(coupling, side) for side in SIDES)
+
+
+def _exists(ground: Ground, row: Trouble, _item: Item) -> bool:
+    return bool(ground.book.times[other(row.side)].records)
+
+
+def _outside(ground: Ground, row: Trouble, _item: Item) -> bool:
+    record = ground.record(row)
+    return record is not None and any(not ground.book.inside(each) for each in ground.matching(record))
+
+
+def _maybe_created(ground: Ground, _row: Trouble, _item: Item) -> bool:
+    """A claim stands whose request may have been carried out."""
+    return any(each.state == "claimed" for each in ground.book.couplings)
+
+
+def _renamed(ground: Ground, _row: Trouble, _item: Item) -> bool:
+    """A record of the ERP is called otherwise, or is gone."""
+    return any(len(each.names) > 1 or each.ended for each in ground.book.times[ERP].records)
+
+
+def _revived(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """A record was gone for a while, or Koppel made it: for all that is kept, it may have been made too late."""
+    coupling = ground.coupling(row)
+    lives = [each for side in SIDES for each in (ground.lives(coupling, side) if coupling else ())]
+    return any(each.born.by == "koppel" or each.ended for each in lives)
+
+
+def _stranger(ground: Ground, row: Trouble, _item: Item) -> bool:
+    record = ground.record(row)
+    return ground.book.flow.policy.strangers != "couple" and record is not None and bool(ground.matching(record))
+
+
+def _look_alike(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """The other side has, or had, a record whose number is another one, and the same to its database."""
+    record, lines = ground.record(row), {line.index for group in ground.book.flow.match for line in group}
+    mine = [each.value for index in lines for each in (record.lines.get(index, ()) if record else ())]
+    found = ground.book.times[other(row.side)].records
+    theirs = [each.value for one in found for index in lines for each in one.lines.get(index, ())]
+    return any(_LOOSELY(one) == _LOOSELY(two) and fold(one) != fold(two) for one in mine for two in theirs)
+
+
+_CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
+    "merged": _merged,
+    "company": _company,
+    "reborn": _reborn,
+    "ambiguous": _ambiguous,
+    "taken": _taken,
+    "ended": _over,
+    "claimed": _claimed,
+    "owner": _owner,
+    "deleted-edited": _deleted_edited,
+    "deleted": _deleted,
+    "left": _left,
+    "left-edited": _left_edited,
+    "exists": _exists,
+    "scope": _outside,
+    "maybe-created": _maybe_created,
+    "renamed": _renamed,
+    "revived": _revived,
+    "stranger": _stranger,
+    "look-alike": _look_alike,
+}
+"""What has to be so where a row says so of a record as a whole."""

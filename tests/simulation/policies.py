@@ -1,0 +1,73 @@
+"""Law 5 and the policies: who wins is who the map says, and what a person decides is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.ledger import ConflictRow, Intent
+from shared.mapping import DATAVERSE, ERP, FlowMap, Line, Side, other
+from tests.simulation.book import Book, alike
+
+WINNERS: dict[str, Side] = {"erp_wins": ERP, "dataverse_wins": DATAVERSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A losing value that a person took back: between two moments it stood there again."""
+
+    row: ConflictRow
+    since: float
+    until: float
+
+
+def winner_of(flow: FlowMap, line: Line, reason: str) -> Side | None:
+    """Who wins a line for a reason; None if nobody does, or the reason is none of the map's."""
+    if line.source is not None or line.final:
+        return line.source or ERP
+    if reason == "conflict":
+        return WINNERS.get(line.conflict or flow.policy.conflict)
+    return flow.policy.master
+
+
+def wrong_winners(flow: FlowMap, intent: Intent) -> Iterator[str]:
+    """Lines of an intent that the map's policies give to the other side."""
+    for write in intent.writes:
+        for each in write.lines:
+            index = flow.by_definition.get(bytes.fromhex(each.definition))
+            if index is None or each.reason not in {"conflict", "master"}:
+                continue
+            winner = winner_of(flow, flow.lines[index], each.reason)
+            if winner != other(write.side):
+                says = winner or "park"
+                yield f"law 5: {each.name} is written to {write.side} ({each.reason}), but the map says {says}"
+
+
+def needless_questions(flow: FlowMap, row: ConflictRow) -> Iterator[str]:
+    """A person is asked to decide although the map does."""
+    index = flow.by_definition.get(bytes.fromhex(row.definition))
+    if index is None or not row.open:
+        return
+    line = flow.lines[index]
+    if winner_of(flow, line, "conflict") is not None and flow.policy.master is not None:
+        yield f"law 5: {row.line} of {row.dataverse[:8]} waits for a decision, but the map decides"
+
+
+def not_restored(book: Book, restored: Restored) -> Iterator[str]:
+    """A person was told that a value is back, and it never was."""
+    row = restored.row
+    line = next((each for each in book.flow.lines if each.definition.hex() == row.definition), None)
+    if line is None:
+        return
+    held = [
+        value
+        for record in book.times[row.loser].records
+        if row.dataverse in book.row_ids(record)
+        for value in record.held(line.index, restored.since, restored.until)
+    ]
+    kept = {row.value.removeprefix("?"), row.shown[0]}
+    if not any(
+        alike(value, each) or (line.lookup and book.means(line, value, each)) for value in held for each in kept
+    ):
+        place = f"{row.line} of {row.dataverse[:8]}"
+        yield f"law 5: {place} was restored to {row.shown[0]!r} in {row.loser}, and never stood there"
