@@ -259,6 +259,7 @@ async def _touch(work: Work) -> None:
     except LedgerMoved as moved:
         if not moved.key.startswith(HINT):
             raise Again from moved
+        work.flow.overtaken.add(work.wake.end)
 
 
 def _not_done(work: Work, written: Written) -> list[Write]:
