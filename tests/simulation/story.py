@@ -29,6 +29,7 @@ from shared.errors import KoppelError
 from shared.ledger import Stored, Write, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.emulator.wire import Request
+from tests.simulation.budgets import PLENTY, budget_of, overspent
 from tests.simulation.judge import Judge
 from tests.simulation.nature import Nature
 from tests.simulation.network import LATEST
@@ -144,6 +145,8 @@ class History:
         for instance in self.instances:
             loop.kill(instance.number)
         await asyncio.sleep(LATEST)
+        self.broken += overspent(world, self.temper.flows)
+        world.deletes = PLENTY
         last = Instance(0, world.house())
         if self.temper.loads or self.temper.changing:
             await insist(last.house, self.trace, load=False)
@@ -387,7 +390,8 @@ def play(seed: int) -> Played:
 
     async def whole(world: World) -> None:
         trace = Trace(world.loop)
-        trace.tell(f"seed {seed}: {temper}")
+        world.deletes = budget_of(seed)
+        trace.tell(f"seed {seed}: {temper}, deletes: {world.deletes}")
         history = History(world, Random(random.getrandbits(64)), temper, trace)
         histories.append(history)
         world.on_request, world.on_commit, world.on_applied = history.requested, trace.commit, history.applied
