@@ -130,6 +130,9 @@ class History:
             if temper.changing and number == temper.edits // 2:
                 self._change_the_map()
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
+        if temper.loads and self.random.random() < 0.5:
+            self._by(self.operator.take_back)
+            await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self._quiet()
 
     async def _quiet(self) -> None:
