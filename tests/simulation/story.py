@@ -380,7 +380,7 @@ class History:
     async def _receive(self, house: House, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
         """What the function of a flow does with an event."""
         hint = await take_hint(house, flow, side, identity, what)
-        if hint is None or (await state_checked(house, flow))["state"] == "paused":
+        if hint is None or hint.echo or (await state_checked(house, flow))["state"] == "paused":
             return
         await visited(house, flow, Wake(side, identity, hint))
 
