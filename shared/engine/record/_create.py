@@ -19,6 +19,7 @@ from shared.engine.record._aside import (
 )
 from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
+from shared.engine.record._echo import sent
 from shared.engine.record._encode import body_of, constant_body, lines_of, reference, values_of
 from shared.engine.record._landing import as_stored, holds_what_was_sent
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
@@ -384,6 +385,7 @@ class Creation:
         digests = {} if wanted else self._digests(stored)
         late = as_stored(flow, held.coupling.late, source.target, stored)
         coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
+        coupling = sent(flow, coupling) if source.target == ERP else coupling
         writes = [coupling.replace(), *changes(wanted, held.troubles), entry]
         writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
         unfinished = held.coupling.erp is None or not (wanted or digests)
