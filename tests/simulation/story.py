@@ -29,6 +29,7 @@ from shared.errors import KoppelError
 from shared.ledger import Stored, Write, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.emulator.wire import Request
+from tests.simulation.budgets import PLENTY, budget_of, overspent
 from tests.simulation.judge import Judge
 from tests.simulation.nature import Nature
 from tests.simulation.network import LATEST
@@ -129,6 +130,9 @@ class History:
             if temper.changing and number == temper.edits // 2:
                 self._change_the_map()
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
+        if temper.loads and self.random.random() < 0.5:
+            self._by(self.operator.take_back)
+            await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self._quiet()
 
     async def _quiet(self) -> None:
@@ -144,6 +148,8 @@ class History:
         for instance in self.instances:
             loop.kill(instance.number)
         await asyncio.sleep(LATEST)
+        self.broken += overspent(world, self.temper.flows)
+        world.deletes = PLENTY
         last = Instance(0, world.house())
         if self.temper.loads or self.temper.changing:
             await insist(last.house, self.trace, load=False)
@@ -374,7 +380,7 @@ class History:
     async def _receive(self, house: House, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
         """What the function of a flow does with an event."""
         hint = await take_hint(house, flow, side, identity, what)
-        if hint is None or (await state_checked(house, flow))["state"] == "paused":
+        if hint is None or hint.echo or (await state_checked(house, flow))["state"] == "paused":
             return
         await visited(house, flow, Wake(side, identity, hint))
 
@@ -387,7 +393,8 @@ def play(seed: int) -> Played:
 
     async def whole(world: World) -> None:
         trace = Trace(world.loop)
-        trace.tell(f"seed {seed}: {temper}")
+        world.deletes = budget_of(seed)
+        trace.tell(f"seed {seed}: {temper}, deletes: {world.deletes}")
         history = History(world, Random(random.getrandbits(64)), temper, trace)
         histories.append(history)
         world.on_request, world.on_commit, world.on_applied = history.requested, trace.commit, history.applied

@@ -42,7 +42,8 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         if owned is not None:
             return owned
         blocker = await flow.ledger.coupling(end_of(source.target, identity))
-        item = await (in_the_way(flow, blocker) if blocker else stranger(flow, source, rows[0]))
+        others = blocker is not None and wake.end not in {blocker.key, blocker.index_key}
+        item = await (in_the_way(flow, blocker) if blocker and others else stranger(flow, source, rows[0]))
         items = [item] if item else []
     elif not rows and not items:
         kind, items = await _unmatched(flow, source, found)
