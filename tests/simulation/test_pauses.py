@@ -65,14 +65,14 @@ async def told_to_stop(rig: Rig) -> None:
 @pytest.mark.parametrize("say", [paused, stopped, told_to_stop])
 @pytest.mark.parametrize("side", [ERP, DATAVERSE])
 def test_a_load_ends_with_the_wave_that_is_under_way(side: str, say: Say) -> None:
-    """The others have not begun, and wait for whoever lets the flow run again."""
+    """The others have not begun, and wait for whoever lets the flow run again; what was begun leaves a hint."""
 
     async def story(rig: Rig) -> None:
         for number in range(MANY):
             rig.customer(f"US-{number}") if side == ERP else rig.account(f"US-{number}")
         started = await start_job(rig.house, "sync", (CUSTOMERS,), begin="initializing")
         assert await said_meanwhile(rig, say, work_on(rig.house, started["id"], lambda: False)) <= 2 * WAVE
-        assert rig.counts()["hints"] == 0
+        assert rig.counts()["hints"] <= 2 * WAVE
         assert not any(each.intent for each in rig.couplings())
         told = (await job(rig.house, started["id"]))["tallies"][CUSTOMERS]["counts"]
         assert 1 <= sum(told.get(f"created {other}", 0) for other in (ERP, DATAVERSE)) <= 3 * WAVE

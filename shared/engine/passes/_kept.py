@@ -13,13 +13,13 @@ CHUNK: Final = 200
 
 
 async def keep_told(documents: Documents, job: str, flow: str, kept: Sequence[Mapping[str, Any]]) -> None:
-    """Stores what a slice has left. A slice that is repeated tells the same again, at the same place."""
-    in_order = sorted(kept, key=lambda each: str(each["record"]["dataverse"]))
+    """Stores what a slice has left. A slice that broke off is repeated: of each record the last word is kept."""
+    in_order = sorted(kept, key=_row_id)
     for at in range(0, len(in_order), CHUNK):
         chunk = in_order[at : at + CHUNK]
-        key = f"{job}~{flow}~{chunk[0]['record']['dataverse']}"
-        standing = await documents.get(KEPT, key)
-        await documents.put(standing, {"flow": flow, "records": chunk})
+        standing = await documents.get(KEPT, f"{job}~{flow}~{_row_id(chunk[0])}")
+        told = {_row_id(each): each for each in (*standing.value.get("records", ()), *chunk)}
+        await documents.put(standing, {"flow": flow, "records": list(told.values())})
 
 
 async def kept_by(documents: Documents, job: str) -> AsyncIterator[Mapping[str, Any]]:
@@ -27,6 +27,10 @@ async def kept_by(documents: Documents, job: str) -> AsyncIterator[Mapping[str, 
     async for found in _rows(documents, job):
         for each in found.value["records"]:
             yield {"flow": found.value["flow"], **each}
+
+
+def _row_id(kept: Mapping[str, Any]) -> str:
+    return str(kept["record"]["dataverse"])
 
 
 async def drop_told(documents: Documents, job: str) -> None:

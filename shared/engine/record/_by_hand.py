@@ -113,13 +113,13 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
         if each.intent is not None:
             raise Busy(f"the record is being written until {each.intent.expires} at the latest")
     counts = dict.fromkeys(KINDS, 0)
-    writes = [Write("delete", key, etag="*") for key in former]
+    writes: list[Write] = []
     for kind, prefix in KINDS.items():
         async for key in _keys(flow, prefix, ends, {each.key for each in couplings if not each.ended}):
             counts[kind] += 1
             writes.append(Write("delete", key, etag="*"))
-    if confirmed:
-        await _erased(flow, couplings, writes)
+    if confirmed:  # what names the former rows goes last: whoever is cut off finds them again
+        await _erased(flow, couplings, [*writes, *(Write("delete", key, etag="*") for key in former)])
     counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
     return counts
 

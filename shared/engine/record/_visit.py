@@ -57,7 +57,8 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
         except Halted:
             if so_far is None:
                 raise
-            return so_far  # what is left of it is seen by the next visit
+            await keep(flow, wake)
+            return so_far  # what is left of it is the next visit's
         except Unanswered:
             if not await _may_recover_at_once(flow, wake):
                 raise

@@ -1,0 +1,21 @@
+"""What is cut off in the middle is not found again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("an erasure first forgets which rows a record had", "engine.record._by_hand",
+        '[*writes, *(Write("delete", key, etag="*") for key in former)]',
+        '[*(Write("delete", key, etag="*") for key in former), *writes]',
+        "tests/simulation/test_cut_off.py"),
+    _of("a visit that is halted in the middle leaves no hint", "engine.record._visit",
+        "            await keep(flow, wake)\n            return so_far", "            return so_far",
+        "tests/simulation/test_cut_off.py"),
+    _of("a repeated undo forgets what it has left before", "engine.passes._kept",
+        '(*standing.value.get("records", ()), *chunk)', "chunk",
+        "tests/simulation/test_cut_off.py"),
+)  # fmt: skip
