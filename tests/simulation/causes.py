@@ -15,6 +15,8 @@ from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
 
 Item = Mapping[str, Any]
+REFUSALS: Final = frozenset({"refused", "address", "reference", "entity", "version", "identity", "too-long", "ledger"})
+"""What is not sent, or not kept, because it cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _folded(name: tuple[str, ...]) -> tuple[str, ...]:
 def _by_a_system(item: Item) -> bool:
     """A system's own refusal, by the number or name that it gave."""
     code = str(item["code"])
-    return bool(item.get("attempt")) or code[:1].isdigit() or code in {"refused", "address", "reference"}
+    return bool(item.get("attempt")) or code[:1].isdigit() or code in REFUSALS
 
 
 # -- one cause for each code
@@ -237,6 +239,12 @@ def _stranger(ground: Ground, row: Trouble, _item: Item) -> bool:
     return ground.book.flow.policy.strangers != "couple" and record is not None and bool(ground.matching(record))
 
 
+def _look_alike(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """Another record is called nearly the same."""
+    record = ground.record(row)
+    return record is not None and len(ground.book.times[ERP].records) + len(ground.book.times[DATAVERSE].records) > 1
+
+
 _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "merged": _merged,
     "company": _company,
@@ -256,5 +264,6 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "renamed": _renamed,
     "revived": _revived,
     "stranger": _stranger,
+    "look-alike": _look_alike,
 }
 """What has to be so where a row says so of a record as a whole."""

@@ -98,6 +98,7 @@ class History:
 
     async def play(self) -> None:
         world, temper = self.world, self.temper
+        world.deletes, world.companies = temper.deletes, temper.companies
         self.people.furnish()
         for _ in range(4):
             self.people.act()
@@ -144,6 +145,7 @@ class History:
         for instance in self.instances:
             loop.kill(instance.number)
         await asyncio.sleep(LATEST)
+        world.deletes = 1000
         last = Instance(0, world.house())
         if self.temper.loads or self.temper.changing:
             await insist(last.house, self.trace, load=False)
@@ -304,7 +306,8 @@ class History:
     def _change_the_map(self) -> None:
         """A new release: every instance is replaced, and an operator lets the changed map run."""
         self.trace.tell("the map of customers changes")
-        before, self.world.maps = self.world.maps, maps_of(self.temper.contacts, self.temper.policy)
+        temper, before = self.temper, self.world.maps
+        self.world.maps = maps_of(temper.contacts, temper.policy, narrow=temper.narrow)
         for name in self.temper.flows:
             new = self.world.maps.map(name).by_definition.keys() - before.map(name).by_definition.keys()
             self.judge.newer |= dict.fromkeys(new, self.world.loop.time() + LATEST)
@@ -398,7 +401,7 @@ def play(seed: int) -> Played:
             in_a_world(
                 seed,
                 whole,
-                maps=maps_of(temper.contacts, temper.policy, earlier=temper.changing),
+                maps=maps_of(temper.contacts, temper.policy, earlier=temper.changing, narrow=temper.narrow),
                 latency=0.0,
                 options=temper.options,
             )
