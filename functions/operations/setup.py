@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import azure.functions as func
 
 from functions.http import answer, new_blueprint, refusals
 from functions.operations.flows import chosen
 from functions.runtime import house, runtime
-from shared.engine import House
+from shared.engine import House, turned_back
 from shared.errors import Refused, SettingError
 from shared.mapping import FlowMap
 from shared.setup import (
+    Finding,
     Receiver,
     Site,
     apply_webhooks,
@@ -32,7 +34,8 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     here = await house()
     report = await preflight(_site(here), _named(here, req))
     await here.learn()
-    return answer(report.as_json())
+    waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
+    return answer(replace(report, findings=[*waiting, *report.findings]).as_json())
 
 
 @blueprint.function_name("operations_webhooks")
@@ -53,6 +56,13 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     here = await house()
     site, flows = _site(here), _flows(here, req)
     return answer((await apply_webhooks(site.dataverse, flows, _required(site))).as_json())
+
+
+async def _turned_back(here: House, name: str) -> list[Finding]:
+    """What keeps a flow from working until a person has said which side is right."""
+    reasons = [each["reason"] for each in (await turned_back(here, name)).values()]
+    remedy = "put right what is hidden and resume, or confirm the side that is right, as said there"
+    return [Finding("error", reason, remedy, (name,)) for reason in reasons if reason]
 
 
 def _named(here: House, req: func.HttpRequest) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
+from shared.engine.record._alike import alike
 from shared.engine.record._aside import unsearchable
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._landing import came_back, revived
@@ -15,7 +16,7 @@ from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._strangers import stranger
 from shared.errors import Rejected
-from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal
+from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints, reader
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, reconcile
 from shared.systems import Observation
@@ -29,10 +30,14 @@ async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str
     end = end_of(side, identity)
     coupling = await flow.ledger.coupling(end)
     result: dict[str, Any] = {"flow": flow.map.name, "side": side, "identity": list(identity)}
+    item = await alike(flow, side, identity, coupling) if coupling else None
     ends = {end, coupling.key, coupling.source_end or end} if coupling else {end}
+    ends = {spelt_end(identity)} if item else ends
     troubles = [row for each in sorted(ends) for row in await flow.ledger.troubles_of(each)]
     if coupling is None:
         result.update(state="not coupled", why=await _why_not_coupled(flow, side, identity, troubles))
+    elif item is not None:
+        result.update(state="not coupled", why=f"it is not coupled: {item['message']}")
     else:
         result.update(await _coupled(flow, coupling, troubles))
     result["open"] = [{"kind": row.kind, "since": row.since, "items": row.items} for row in troubles]
@@ -164,7 +169,7 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
-    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants)]
+    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
     return {"why": _verdict(plan, coupling, constants), "lines": lines}
 
 
@@ -172,8 +177,11 @@ def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observa
     return list(zip(SIDES, (erp, dataverse), strict=True))
 
 
-def _constants(flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given]]) -> list[dict[str, Any]]:
+def _constants(
+    flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given]], troubles: Sequence[Trouble]
+) -> list[dict[str, Any]]:
     """What the map itself gives either side, what stands there, and what comes of a difference."""
+    aside = {(item["line"], item.get("side")): item for row in troubles for item in row.items if item.get("attempt")}
     result: list[dict[str, Any]] = []
     for side in SIDES:
         wanted = {each.name: each for each in lacking[side]}
@@ -183,6 +191,8 @@ def _constants(flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given
             flows = f"to {side} (constant)" if lacks else ""
             if lacks and lacks.why == "blank":
                 flows = f"to {side} (constant) with the next write there"
+            if lacks and (item := aside.get((constant.line, side))):
+                flows = f"set aside: {item['message']}"
             result.append({
                 "line": constant.line,
                 **dict.fromkeys(SIDES),
@@ -231,7 +241,8 @@ def _flows(write: LineWrite, refused: Mapping[str, Any] | None) -> str:
     """Where a line is going, or why it does not arrive there."""
     if refused is None:
         return f"to {write.side} ({write.reason})"
-    return f"refused by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
+    how = "not taken" if refused["code"] == "not-taken" else "refused"
+    return f"{how} by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:

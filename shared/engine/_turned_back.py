@@ -301,7 +301,7 @@ async def look_again(house: House, name: str) -> None:
 
 
 async def compared(house: House, name: str, began: str) -> None:
-    """A compare pass has come to its end: what a person confirmed before it began has been carried out."""
+    """A compare pass has left nothing for later: what a person confirmed before it began has been carried out."""
     for side in SIDES:
         key = _key(name, side)
         value = (await house.documents.get(TURNED_BACK, key)).value

@@ -20,6 +20,7 @@ from shared.ledger._keys import (
     dataverse_end,
     erp_end,
     escape,
+    spelt_end,
     unescape,
 )
 from shared.ledger._late import Late, with_late
@@ -100,6 +101,7 @@ __all__ = [
     "read_identity",
     "read_journal",
     "read_trouble",
+    "spelt_end",
     "sweep",
     "take_lease",
     "unescape",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Final
 
 from shared.errors import Rejected
@@ -48,6 +49,12 @@ def erp_end(identity: Sequence[str]) -> str:
     if len(key) > MAX_KEY - 64:
         raise Rejected(f"the identity {list(identity)} is too long to be kept", code="identity")
     return key
+
+
+def spelt_end(identity: Sequence[str]) -> str:
+    """The end of an ERP record that only looks like the one which the end of its identity stands for."""
+    exact = blake2b("\x1f".join(identity).lower().encode("utf-8", "surrogatepass"), digest_size=8)
+    return f"{erp_end(identity)}~{exact.hexdigest()}"
 
 
 def after(prefix: str) -> str:

@@ -85,5 +85,5 @@ def not_taken(constants: Sequence[Given], system: str, row: Row) -> list[Problem
         stored = reader(each.constant.target)(row.get(each.constant.target.wire_name, ABSENT))
         if causes_a_write([each]) and stored not in {ABSENT, each.new}:
             message = f"{system} stores {each.name} as {stored!r}, whatever it is sent; the map wants {each.new!r}"
-            found.append(Problem(-1, each.side, "coerced", message, stored))
+            found.append(Problem(-1, each.side, "coerced", message, stored, each.constant.line))
     return found

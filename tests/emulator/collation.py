@@ -7,7 +7,7 @@ decomposed letters are the same, and accents count or not. A letter without a de
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -19,16 +19,26 @@ _EXPANSIONS: Final = str.maketrans({
 _WIDE_OR_NARROW: Final = ("<wide>", "<narrow>")
 
 
-def collation(*, accents: bool) -> Callable[[str], str]:
-    """A key for texts: two texts are equal to the database if their keys are. accents: whether they count."""
+@dataclass
+class Collation:
+    """A key for texts: two texts are equal to the database if their keys are.
 
-    @lru_cache(4096)
-    def weighed(text: str) -> str:
-        plain = "".join(map(_plain, text)).translate(_EXPANSIONS)
-        letters = map(_small, unicodedata.normalize("NFD", plain))
-        return "".join(each for each in letters if accents or not unicodedata.combining(each)).rstrip(" ")
+    accents: whether they count. expands: whether one letter may equal two; not so in every collation that somebody
+    chooses for a database of his own.
+    """
 
-    return lambda text: text.rstrip(" ").lower() if text.isascii() else weighed(text)
+    accents: bool
+    expands: bool = True
+
+    def __call__(self, text: str) -> str:
+        return text.rstrip(" ").lower() if text.isascii() else _weighed(text, self.accents, self.expands)
+
+
+@lru_cache(4096)
+def _weighed(text: str, accents: bool, expands: bool) -> str:
+    plain = "".join(map(_plain, text))
+    letters = map(_small, unicodedata.normalize("NFD", plain.translate(_EXPANSIONS) if expands else plain))
+    return "".join(each for each in letters if accents or not unicodedata.combining(each)).rstrip(" ")
 
 
 def _plain(letter: str) -> str:

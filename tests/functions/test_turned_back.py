@@ -48,6 +48,8 @@ def test_the_word_of_a_person_decides(right: Side) -> None:
         assert "12 of 12 records of CustomersV3" in reason
         assert f"POST {WHERE}/confirm" in reason
         assert (await stage.get("/api/operations/ready")).json()["flows"][CUSTOMERS]["reason"] == reason
+        looked = (await stage.get("/api/operations/preflight")).json()
+        assert (looked["sound"], looked["findings"][0]["what"]) == (False, reason)
         record = (await stage.get(f"/api/operations/records/{PLACE}/erp/usmf,T-00")).json()
         assert record["waits for"] == reason
         (shown,) = (await stage.get(WHERE)).json()["flows"]

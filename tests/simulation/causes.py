@@ -11,12 +11,14 @@ from typing import Any, Final
 
 from shared.ledger import PARKED, Coupling, Stored, Trouble, Write, read_trouble
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
+from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
 
 Item = Mapping[str, Any]
 REFUSALS: Final = frozenset({"refused", "address", "reference", "entity", "version", "identity", "too-long", "ledger"})
 """What is not sent, or not kept, because it cannot be."""
+_LOOSELY: Final = Collation(accents=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +242,12 @@ def _stranger(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 
 def _look_alike(ground: Ground, row: Trouble, _item: Item) -> bool:
-    """Another record is called nearly the same."""
-    record = ground.record(row)
-    return record is not None and len(ground.book.times[ERP].records) + len(ground.book.times[DATAVERSE].records) > 1
+    """The other side has, or had, a record whose number is another one, and the same to its database."""
+    record, lines = ground.record(row), {line.index for group in ground.book.flow.match for line in group}
+    mine = [each.value for index in lines for each in (record.lines.get(index, ()) if record else ())]
+    found = ground.book.times[other(row.side)].records
+    theirs = [each.value for one in found for index in lines for each in one.lines.get(index, ())]
+    return any(_LOOSELY(one) == _LOOSELY(two) and fold(one) != fold(two) for one in mine for two in theirs)
 
 
 _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {

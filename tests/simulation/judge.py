@@ -224,7 +224,9 @@ class Judge:
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
-            found += Supplied(self.world, book, kept, self.given_up.get(book.flow.name, ())).broken()
+            found += Supplied(
+                self.world, book, self.journal.get(book.flow.name, {}), kept, self.given_up.get(book.flow.name, ())
+            ).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return self.wrong + broken + _shared(books) + _asleep(books)
 

@@ -29,6 +29,7 @@ from shared.errors import KoppelError
 from shared.ledger import Stored, Write, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.emulator.wire import Request
+from tests.simulation.budgets import PLENTY, budget_of, overspent
 from tests.simulation.judge import Judge
 from tests.simulation.nature import Nature
 from tests.simulation.network import LATEST
@@ -98,7 +99,7 @@ class History:
 
     async def play(self) -> None:
         world, temper = self.world, self.temper
-        world.deletes, world.companies = temper.deletes, temper.companies
+        world.companies = temper.companies
         self.people.furnish()
         for _ in range(4):
             self.people.act()
@@ -145,7 +146,8 @@ class History:
         for instance in self.instances:
             loop.kill(instance.number)
         await asyncio.sleep(LATEST)
-        world.deletes = 1000
+        self.broken += overspent(world, self.temper.flows)
+        world.deletes = PLENTY
         last = Instance(0, world.house())
         if self.temper.loads or self.temper.changing:
             await insist(last.house, self.trace, load=False)
@@ -390,7 +392,8 @@ def play(seed: int) -> Played:
 
     async def whole(world: World) -> None:
         trace = Trace(world.loop)
-        trace.tell(f"seed {seed}: {temper}")
+        world.deletes = budget_of(seed)
+        trace.tell(f"seed {seed}: {temper}, deletes: {world.deletes}")
         history = History(world, Random(random.getrandbits(64)), temper, trace)
         histories.append(history)
         world.on_request, world.on_commit, world.on_applied = history.requested, trace.commit, history.applied

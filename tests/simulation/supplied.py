@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.ledger import ConflictRow, Coupling
 from shared.mapping import ABSENT, DATAVERSE, ERP, NUMBERS, SIDES, Constant, Side, reader
 from tests.simulation.book import Book, folded
+from tests.simulation.journaled import Told
 from tests.simulation.world import World
 
 
@@ -40,10 +41,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Supplied:
-    """The constants of one flow. kept: every row that its conflict list ever had. companies: by Dataverse id."""
+    """The constants of one flow. told: its journal, by Dataverse id. kept: every row that it ever had as a conflict."""
 
     world: World
     book: Book
+    told: Mapping[str, Sequence[Told]]
     kept: Collection[ConflictRow]
     given_up: Collection[ConflictRow]
 
@@ -59,6 +61,8 @@ class Supplied:
 
     def _judged(self, step: Step) -> Iterator[str]:
         constant, name = step.constant, " ".join(step.name)
+        if step.old != step.new and not self._is_told(step):
+            yield f"law 10: {constant.line} of {step.side} {name} got {step.new!r}, and no journal row says so"
         if step.old == step.new or step.was_blank or step.unmatched or self._restored(step):
             return
         said = f"{constant.line} of {step.side} {name} went from {step.old!r} to {step.new!r}"
@@ -74,8 +78,14 @@ class Supplied:
         return any(self._is_about(row, step) and row.value == step.new for row in self.given_up)
 
     def _is_about(self, row: ConflictRow, step: Step) -> bool:
-        ids = {step.name[0]} if step.side == DATAVERSE else self._rows_of(step.name)
-        return row.line == step.constant.line and row.dataverse in ids
+        return row.line == step.constant.line and row.dataverse in self._ids(step)
+
+    def _ids(self, step: Step) -> set[str]:
+        return {step.name[0]} if step.side == DATAVERSE else self._rows_of(step.name)
+
+    def _is_told(self, step: Step) -> bool:
+        lines = (line for row_id in self._ids(step) for row in self.told.get(row_id, ()) for line in row.entry["lines"])
+        return any((line["line"], line["new"]) == (step.constant.line, step.new) for line in lines)
 
     def _rows_of(self, name: tuple[str, ...]) -> set[str]:
         return {row_id for erp, row_id in self.book.pairs if folded(erp) == folded(name)}

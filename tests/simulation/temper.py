@@ -70,7 +70,7 @@ class Temper:
     loads: its flows begin with a match report and a first synchronisation. changing: the map of customers changes while
     it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
     Koppel is at work on a record. careless: a side on which entities do not enforce `If-Match`, and
-    Koppel knows; which: a bit for each of its flows. deletes: the budget. companies: those to sync, both or one.
+    Koppel knows; which: a bit for each of its flows. companies: those to sync, both or one.
     narrow: customers can leave the scope in the ERP, too.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
     other, or is in the scopes of both.
@@ -96,7 +96,6 @@ class Temper:
     careless: Side | None
     contacts: Contacts
     which: int = 0
-    deletes: int = 1000
     companies: tuple[str, ...] = BOTH
     narrow: bool = False
 
@@ -126,7 +125,6 @@ class Temper:
         drawn = replace(drawn, which=random.getrandbits(8)) if drawn.careless else drawn
         return replace(
             drawn,
-            deletes=random.choice((1000, 1000, 1000, 3, 1)),
             companies=random.choice((BOTH, BOTH, BOTH, BOTH, BOTH[:1])),
             narrow=random.random() < 0.15,
         )

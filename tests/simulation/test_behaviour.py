@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import pytest
 
 from shared.ledger import PARKED, read_trouble
+from tests.simulation.network import LATEST
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
 
 TABLE: Final = (Path(__file__).parents[2] / "BEHAVIOUR.md").read_text("utf-8")
@@ -203,6 +204,22 @@ async def created_again(scene: Scene) -> None:
     await scene.noticed("ERP")
 
 
+async def came_back_late(scene: Scene) -> None:
+    """Its create got no answer and was repeated; then somebody deleted what the second request had created."""
+    rig = scene.rig
+    if scene.where == "ERP":
+        rig.world.weather.orders["finops create"] = "late"
+        scene.row_id = rig.account()
+        await rig.visit(DATAVERSE, (scene.row_id,))
+    else:
+        rig.world.weather.orders["dataverse create"] = "late"
+        await scene.coupled()
+    scene.delete(scene.where)
+    await scene.noticed(scene.where)
+    await asyncio.sleep(LATEST)
+    await scene.noticed(scene.where)
+
+
 async def number_changed(scene: Scene) -> None:
     await scene.coupled()
     if scene.where == "ERP":
@@ -291,6 +308,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a row is deleted": deleted,
     "a row is deleted, the other one changed": deleted_and_changed,
     "a deleted row is created again": created_again,
+    "a deleted row comes back by a late request of Koppel's": came_back_late,
     "its number is changed": number_changed,
     "it leaves the scope": left_the_scope,
     "it comes back into the scope": came_back,
@@ -369,6 +387,9 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "creates it again in the ERP": there,
     "creates it again in Dataverse": there,
     "parks it": lambda scene: len(scene.parked()) == 1,
+    "parks it; nothing is created": lambda scene: len(scene.parked()) == 1 and scene.account is None,
+    "deletes it again": lambda scene: (scene.erp, scene.account, scene.parked()) == (None, None, [])
+        and scene.ended(),
     "parks it; nothing is deleted": nothing_deleted,
     "adds that to its reasons; nothing is deleted": lambda scene: scene.erp is not None and len(scene.parked()) == 2,
     "parks both ends; nothing is deleted": lambda scene: len(scene.parked()) == 2 and scene.account is not None,

@@ -240,7 +240,10 @@ def test_a_constant_that_a_server_changes_is_written_once_and_shown(tmp_path: Pa
         await rig.visit(DATAVERSE, (row_id,))
         (item,) = parked(rig)
         assert (item["code"], item["value"]) == ("coerced", "4")
-        assert "address1_addresstypecode" in item["message"]
+        assert (item["line"], "address1_addresstypecode" in item["message"]) == (KIND, True)
+        said = await explain(rig.flow(), DATAVERSE, (row_id,))
+        assert said["why"] == "lines are set aside: see what is open"
+        assert [each["flows"][:10] for each in said["lines"] if each["line"] == KIND] == ["set aside:"]
         await is_quiet(rig)
         rig.world.dataverse._writer.checks.clear()
         rig.change(row_id, address1_addresstypecode=3)

@@ -250,6 +250,26 @@ def test_the_delete_of_what_has_landed_is_recovered_like_any_other(fault: str) -
     on_stage(story)
 
 
+def test_what_is_deleted_before_its_answer_is_recovered_is_not_created_again() -> None:
+    """The account was created, its creator died, and somebody deleted it: the event of that proves both."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer()
+        rig.world.weather.heard = lambda step, _answer: step == STEP[DATAVERSE]
+        rig.world.instance(rig.visit(ERP, identity))
+        await asyncio.sleep(30)
+        rig.world.weather.heard = None
+        rig.house = rig.world.house()
+        (row_id,) = rig.accounts()
+        delete(rig, DATAVERSE, row_id)
+        await rig.hint(DATAVERSE, (row_id,), "delete")
+        rig.world.loop.pass_time(300)
+        await rig.pump()
+        assert (there(rig), reasons(rig)) == ((True, False), ["deleted-edited"])
+
+    on_stage(story)
+
+
 # -- as long as something may land
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from shared.engine import explain, report, start_job, work_on
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import Side
+from tests.emulator.finops import values as finops
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
 
 DOTLESS = "C\u0131-1"
@@ -115,5 +117,41 @@ def test_a_reference_means_the_code_to_the_letter() -> None:
         rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "Caf\u00e9"})
         outcome = await rig.visit(ERP, rig.customer(CustomerGroupId="Caf\u00e9"))
         assert outcome.kind == "waiting"
+
+    on_stage(story)
+
+
+@pytest.fixture
+def stricter() -> Iterator[None]:
+    """A database of the ERP to which one letter never equals two."""
+    finops.fold.expands = False
+    yield
+    finops.fold.expands = True
+
+
+@pytest.mark.usefixtures("stricter")
+@pytest.mark.parametrize("heard", ["event", "pass"])
+def test_a_record_that_we_take_for_another_is_shown_and_not_swallowed(heard: str) -> None:
+    """The ERP has both; the first is in sync, and the second parks with both names until it gets another number."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer("STRASSE-1", OrganizationName="Contoso"))
+        second = rig.customer("Stra\u00dfe-1", OrganizationName="Fabrikam")
+        writes = rig.writes()
+        if heard == "event":
+            assert (await rig.visit(ERP, second)).codes == ("look-alike",)
+        await rig.compare()
+        (message,) = messages(rig)
+        assert all(word in message for word in ("STRASSE-1", "Stra\u00dfe-1", "Contoso", "Fabrikam"))
+        before = rig.rows(PARKED)
+        await rig.compare()
+        assert (rig.rows(PARKED), rig.writes()) == (before, writes)
+        assert message in (await explain(rig.flow(), ERP, second))["why"]
+        assert (await explain(rig.flow(), ERP, ("usmf", "STRASSE-1")))["why"] == "in sync"
+        key = {"dataAreaId": "usmf", "CustomerAccount": "Stra\u00dfe-1"}
+        rig.world.finops.rename("CustomersV3", key, {"CustomerAccount": "Weg-1"})
+        await rig.compare()
+        assert not messages(rig)
+        assert rig.both("OrganizationName", "name", "Weg-1") == ("Fabrikam", "Fabrikam")
 
     on_stage(story)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -305,5 +306,54 @@ def test_what_comes_too_early_in_a_search_gets_a_second_try() -> None:
         await rig.visit(ERP, ID)
         assert rig.both("PrimaryContactFax", "fax") == ("2", "2")
         assert sorted(item["value"] for item in parked(rig)) == ["Refused", "a@contoso.com"]
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_in_a_batch_a_refused_value_holds_back_no_other_record(side: str) -> None:
+    """A pass writes many records at once: each is traced on its own."""
+
+    async def story(rig: Rig) -> None:
+        ids = {number: await coupled(rig, number) for number in ("A-1", "A-2", "A-3")}
+        if side == DATAVERSE:
+            plug_in(rig, {"fax": "2"})
+        else:
+            business_logic(rig, {"PrimaryContactFax": "2"})
+        for number, row_id in ids.items():
+            fax = "2" if number == "A-2" else "3"
+            if side == DATAVERSE:
+                rig.edit(number, PrimaryContactFax=fax, PrimaryContactPhone=number)
+            else:
+                rig.change(row_id, fax=fax, telephone1=number)
+        await rig.compare()
+        for number in ids:
+            assert rig.both("PrimaryContactPhone", "telephone1", number) == (number, number)
+        assert [(item["value"], item["side"]) for item in parked(rig)] == [("2", side)]
+
+    on_stage(story)
+
+
+def test_more_refused_values_than_one_visit_can_find_are_found_by_the_next() -> None:
+    """A visit is bounded; what it has written and found out stays, and the pump goes on."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        texts = [line for line in rig.flow().map.lines if line.dataverse.type == "text" and line.source is None]
+        free = [line for line in texts if not (line.key or line.together or line.assigned or line.lookup)][:14]
+        bad, names = free[1::2], {line.dataverse.name: line.erp.name for line in free}
+        business_logic(rig, {line.erp.name: str(line.index) for line in bad})
+        rig.change(row_id, **{line.dataverse.name: str(line.index) for line in free})
+        await rig.hint(DATAVERSE, (row_id,))
+        since = len(rig.world.requests)
+        await rig.pump()
+        assert tried(rig, since) <= 40
+        for _ in range(4):
+            await asyncio.sleep(120)
+            await rig.pump()
+        held, sent = rig.erp() or {}, rig.dataverse() or {}
+        different = {column for column, name in names.items() if held[name] != sent[column]}
+        assert different == {line.dataverse.name for line in bad}
+        assert (len(parked(rig)), rig.counts()["hints"]) == (len(bad), 0)
 
     on_stage(story)

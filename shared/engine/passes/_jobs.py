@@ -306,7 +306,8 @@ async def compare(
             await feed.checkpoint(run.mark or feed.cursor)
             await lease.checkpoint({})
             await passed(house, name, "compare")
-            await compared(house, name, value["started"])
+            if not run.tally.counts["kept"]:
+                await compared(house, name, value["started"])
         return done
 
 

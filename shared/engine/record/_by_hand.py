@@ -150,7 +150,14 @@ async def _erased(flow: Flow, couplings: Sequence[Coupling], writes: Sequence[Wr
 
 
 async def _keys(flow: Flow, prefix: str, ends: Collection[str], alive: Collection[str]) -> AsyncIterator[str]:
-    """Keys of the rows of one kind that are about these ends, without undecided conflicts of couplings that live."""
+    """Keys of the rows of one kind that are about these ends, without undecided conflicts of couplings that live.
+
+    What another record is parked for may tell what this one is called.
+    """
+    if prefix == PARKED:
+        async for aside in flow.ledger.troubles(PARKED):
+            if aside.end not in ends and any(item.get("about") in ends for item in aside.items):
+                yield aside.key
     for end in sorted(ends):
         if prefix in {PARKED, WAITING}:
             if await flow.ledger.commits.get(flow.ledger.flow, prefix + end) is not None:

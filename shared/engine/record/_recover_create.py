@@ -14,7 +14,7 @@ from shared.engine.record._numbered import may_have_origin
 from shared.engine.record._recover import take_over
 from shared.engine.record._troubles import standing, told
 from shared.ledger import Coupling
-from shared.mapping import ERP, Side, other
+from shared.mapping import DATAVERSE, ERP, Side, other
 
 
 async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
@@ -41,9 +41,18 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     source = await source_at(flow, side, identity)
     if source is None:
         return await (_orphaned(flow, wake, mine) if mine.numberless else _abandon(flow, wake, mine, alone=alone))
+    if side == ERP and await _was_deleted(flow, mine):
+        await couple_with_gone(flow, mine)
     troubles = await standing(flow, [wake.end])
     held = Claim(flow, wake, source, mine, recovering=True, alone=alone, troubles=troubles)
     return await Creation(held).resume()
+
+
+async def _was_deleted(flow: Flow, claim: Coupling) -> bool:
+    """True if an event has told that a row with the id that a claim minted was deleted: so it had been created."""
+    hint = await flow.ledger.hint(claim.key)
+    gone = hint is not None and hint.source == "delete"
+    return gone and await flow.read(DATAVERSE, (claim.dataverse,)) is None
 
 
 async def _has_to_wait(flow: Flow, wake: Wake, coupling: Coupling, source: Source | None) -> bool:

@@ -33,5 +33,6 @@ async def stranger(flow: Flow, source: Source, found: Observation) -> Item | Non
         f"{number} is {erp!r} in the ERP and {dataverse!r} in Dataverse: correct the number of one of them, or couple "
         "them if they are the same, by hand or by approving a report that lists them"
     )
-    other_end = pair.dataverse if source.side == ERP else number
-    return whole_record("stranger", message, value=other_end)
+    erp_side, dataverse_side = pair.ends
+    other = (pair.dataverse, dataverse_side) if source.side == ERP else (number, erp_side)
+    return whole_record("stranger", message, value=other[0], about=other[1])

@@ -8,6 +8,7 @@ from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
+from shared.engine.record._alike import swallowed
 from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
@@ -74,8 +75,8 @@ async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     if coupling is None:
         return await uncoupled(flow, wake)
-    if not flow.syncs(flow.company_in(coupling)):
-        return await _let_be(flow, wake)
+    if (aside := await _not_meant(flow, wake, coupling)) is not None:
+        return aside
     if coupling.intent is not None:
         return await _meet_intent(flow, wake, coupling)
     if coupling.ended:
@@ -99,6 +100,13 @@ async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     if survivor is None:
         return await both_gone(flow, wake, coupling)
     return await one_gone(flow, wake, coupling, gone[0], survivor)
+
+
+async def _not_meant(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome | None:
+    """How the visit ends where the company is not synced, or the coupling only looks like the record's own."""
+    if not flow.syncs(flow.company_in(coupling)):
+        return await _let_be(flow, wake)
+    return await swallowed(flow, wake, coupling)
 
 
 async def _proved(flow: Flow, coupling: Coupling, gone: Collection[Side]) -> Coupling:

@@ -297,6 +297,17 @@ def test_duplicate_detection(probe: Probe) -> None:
     assert probe.post("accounts", body).status == 204
 
 
+def test_a_plug_in_refuses_values(probe: Probe) -> None:
+    """In its own words, which name nothing; what stands there already may be sent again."""
+    row_id = probe.created("accounts", name="Barred")
+    probe.twin.behaviour.refused_values = {"accounts": {"name": frozenset({"Barred"})}}
+    assert probe.post("accounts", {"name": "Barred"}).refusal == (400, "0x80040265")
+    assert probe.patch(f"accounts({row_id})", {"name": "Barred"}).status == 204
+    assert probe.patch(f"accounts({row_id})", {"name": "Other"}).status == 204
+    assert probe.patch(f"accounts({row_id})", {"name": "Barred", "fax": "1"}).refusal == (400, "0x80040265")
+    assert [names for _, _, names, _ in probe.twin.environment.refused] == [frozenset({"name", "fax"})]
+
+
 def test_deleting_empties_lookups(probe: Probe) -> None:
     """Lookups to a deleted row are emptied: a new version of the row, but no message."""
     contact = probe.created("contacts", lastname="Novak")

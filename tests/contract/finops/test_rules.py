@@ -119,6 +119,27 @@ def test_names(probe: Probe, body: dict[str, Any], label: str) -> None:
     assert f"Field '{label}' must be filled in." in probe.post("CustomersV3", body).message
 
 
+@pytest.mark.parametrize(
+    ("refuses_by", "words"),
+    [
+        ("label", "The value 'Barred' in field 'Sales memo' is not valid."),
+        ("field", "validateField failed on field 'CustCustomerV3Entity.SalesMemo'."),
+        ("nothing", "validateWrite failed on data source"),
+    ],
+)
+def test_an_installation_refuses_values_of_its_own(probe: Probe, refuses_by: Any, words: str) -> None:
+    """On create and on update, in whatever words its logic has; what stands there already may be sent again."""
+    key = probe.post("CustomersV3", organization(SalesMemo="Barred")).json["CustomerAccount"]
+    address = f"CustomersV3(dataAreaId='usmf',CustomerAccount='{key}')?cross-company=true"
+    probe.twin.behaviour.refused_values = {"CustomersV3": {"SalesMemo": frozenset({"Barred"})}}
+    probe.twin.behaviour.refuses_by = refuses_by
+    assert words in probe.post("CustomersV3", organization(SalesMemo="Barred")).message
+    assert probe.patch(address, {"SalesMemo": "Barred"}).status in {200, 204}
+    assert probe.patch(address, {"SalesMemo": "Other"}).status in {200, 204}
+    assert words in probe.patch(address, {"SalesMemo": "Barred"}).message
+    assert [names for _, _, names, _ in probe.twin.environment.refused] == [frozenset({"SalesMemo"})]
+
+
 def test_new_party(probe: Probe) -> None:
     """A party number that is not known makes a new party."""
     assert probe.post("CustomersV3", organization(PartyNumber="P-77")).json["PartyNumber"] == "P-77"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from tests.emulator.collation import collation
+from tests.emulator.collation import Collation
 from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.refusal import Refusal, bad_payload, invalid_argument
 from tests.emulator.dataverse.schema import Column, Definition
@@ -36,7 +36,7 @@ EDM = {
 }
 
 
-_weighed: Final = collation(accents=False)
+_weighed: Final = Collation(accents=False)
 
 
 def fold(value: Any) -> Any:

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from json.encoder import encode_basestring
 from typing import Any, Final
 
-from tests.emulator.collation import collation
+from tests.emulator.collation import Collation
 from tests.emulator.finops.behaviour import Behaviour
 from tests.emulator.finops.refusal import Refusal, unconvertible, write_failed
 from tests.emulator.finops.schema import NO_DATE, TEXTS, Entity, Field
@@ -25,7 +25,7 @@ _DIGITS = 32
 _EXACT = Context(prec=80)
 
 
-fold: Final = collation(accents=True)
+fold: Final = Collation(accents=True)
 """Text as the database compares it: SQL_Latin1_General_CP1_CI_AS."""
 
 

@@ -44,4 +44,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "rows = exactly(await self.dataverse.find(table, conditions, columns), conditions)",
         "rows = await self.dataverse.find(table, conditions, columns)",
         "tests/simulation/test_look_alikes.py"),
+    _of("a record is swallowed by another whose key looks like its own", "engine.record._visit",
+        "return await swallowed(flow, wake, coupling)", "return None",
+        "tests/simulation/test_look_alikes.py"),
 )  # fmt: skip
