@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Final
 
 import azure.functions as func
@@ -31,6 +32,8 @@ from shared.errors import Busy, KoppelError
 from shared.mapping import Side
 
 log: Final = logging.getLogger("koppel.flow")
+LOOKS: Final = (0.25, 0.5, 1.0, 2.0)
+"""Seconds between looks at a record that somebody else is just writing: together less than a webhook may take."""
 _at_work: Final[set[asyncio.Task[str]]] = set()
 
 
@@ -68,6 +71,8 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     found = await state_checked(here, name)
     if found["state"] == "paused":
         return "paused"
+    if hint.echo:
+        return "later"
     wake = Wake(event.side, event.identity, hint)
     task = asyncio.create_task(visited(here, name, wake, first_master(found)))
     _at_work.add(task)
@@ -86,6 +91,14 @@ async def visited(here: House, name: str, wake: Wake, master: Side | None = None
         flow = here.flow(name, master=master)
         flow.watch = while_live(here, name, seen=True)
         (outcome,) = await visit_all(flow, [wake], Tally())
+        for pause in LOOKS:
+            if not outcome.is_in_other_hands:
+                break
+            await asyncio.sleep(pause)
+            hint = await flow.ledger.hint(wake.end)
+            if hint is None:
+                break  # whoever had the record has looked again
+            (outcome,) = await visit_all(flow, [replace(wake, hint=hint)], Tally())
     except KoppelError as problem:
         log.warning("%s: %s is left to the pump: %s", name, wake.end, problem)
         return "later"

@@ -110,6 +110,11 @@ class Outcome:
     digests: Mapping[Side, bytes] = field(default_factory=dict)
     erp: tuple[str, ...] = ()
 
+    @property
+    def is_in_other_hands(self) -> bool:
+        """Somebody else is at work on the record, and will soon be done; its hint stands."""
+        return self.kind == "kept" and not self.codes
+
 
 @dataclass(slots=True)
 class Flow:
@@ -121,8 +126,9 @@ class Flow:
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
     None: look. approved: strangers that may be coupled. companies: folded codes of those to sync; empty means every
     company that Dataverse knows. watch: where work has to end when somebody pauses the flow; None for what a person
-    asked for. moved: when each record was last in motion, sorted; None until somebody has to know. weighing: one record
-    at a time that looks turned back.
+    asked for. overtaken: ends whose hint was repeated while a visit that it had woken was at work. moved: when each
+    record was last in motion, sorted; None until somebody has to know. weighing: one record at a time that looks turned
+    back.
     """
 
     map: FlowMap
@@ -145,6 +151,7 @@ class Flow:
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()
     watch: Watch | None = None
+    overtaken: set[str] = field(default_factory=set)
     moved: list[str] | None = None
     weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
 

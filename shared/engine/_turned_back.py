@@ -6,8 +6,8 @@ cause, the flow pauses, says what it saw, and a person says which side is right.
 
 One row of the ledger for each flow and side. `seen`: records that looked like it within a day; `counted`: how many
 there were when they were last found to be not too many; `stopped`: why the flow was paused; `again`: somebody has
-resumed it since; `right`: which side a person has confirmed, until a compare pass that began afterwards has come to
-its end; `heard`: the day of the last event.
+resumed it since; `right`: which side a person has confirmed, until a compare pass that began afterwards has left
+nothing for later; `heard`: the day of the last event.
 """
 
 from __future__ import annotations

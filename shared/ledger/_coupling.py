@@ -33,7 +33,8 @@ class Coupling:
     numbered the record. digests: of all values of a side as agreed, empty if unknown. troubles: which rows explain an
     open difference (`w` waiting, `p` parked). reason: why it is dormant, or how it ended, or that it has not come into
     the scope yet. moved: when we last wrote to either side; empty since the two were coupled. earlier: what lines were
-    agreed at before, lately. late: creates that may still land, or have landed unseen. etag: empty if never stored.
+    agreed at before, lately. late: creates that may still land, or have landed unseen. echo: when we last wrote to
+    the ERP, until an event of the ERP about it has been dealt with. etag: empty if never stored.
     """
 
     dataverse: str
@@ -48,6 +49,7 @@ class Coupling:
     moved: str = ""
     earlier: tuple[Former, ...] = ()
     late: tuple[Late, ...] = ()
+    echo: str = ""
     etag: str = ""
 
     @property
@@ -88,6 +90,7 @@ class Coupling:
             "late": late_text(self.late),
             "busy": self.intent.expires if self.intent else "",
             "moved": self.moved,
+            "echo": self.echo,
             "earlier": pack_earlier(self.earlier),
         }
         result.update({name: value for name, value in optional.items() if value})
@@ -175,6 +178,7 @@ def read_coupling(row: Stored) -> Coupling:
         reason=str(cells.get("reason", "")),
         since=str(cells.get("since", "")),
         moved=str(cells.get("moved", "")),
+        echo=str(cells.get("echo", "")),
         earlier=unpack_earlier(earlier),
         late=read_late(cells.get("late")),
         etag=row.etag,

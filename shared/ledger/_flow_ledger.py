@@ -74,11 +74,16 @@ class FlowLedger:
 
     # -- hints
 
-    async def store_hint(self, side: Side, identity: Sequence[str], source: str, due: datetime | None = None) -> Hint:
-        """Stores a hint. A repeated hint merges with the one that stands, and always gets a new ETag. Raises Busy."""
+    async def store_hint(
+        self, side: Side, identity: Sequence[str], source: str, due: datetime | None = None, *, echo: bool = False
+    ) -> Hint:
+        """Stores a hint. A repeated hint merges with the one that stands, and always gets a new ETag. Raises Busy.
+
+        echo: most likely it tells of our own write, unless it is repeated: then somebody else wrote, too.
+        """
         now = self.clock()
         end = end_of(side, identity)
-        hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now))
+        hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now), echo=echo)
         async with self.commits.turn(self.flow, hint.key):
             return await self._merged(hint)
 
@@ -92,7 +97,7 @@ class FlowLedger:
             if standing is None:
                 continue
             try:
-                merged = replace(hint, at=standing.at)
+                merged = replace(hint, at=standing.at, due=min(hint.due, standing.due), echo=False)
                 write = Write("replace", hint.key, merged.cells(), standing.etag)
                 (etag,) = await self.commit([write])
                 return replace(merged, etag=etag)

@@ -24,7 +24,10 @@ def moment(time: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A record that may have changed. identity: as the system spells it. due: not to be looked at before."""
+    """A record that may have changed. identity: as the system spells it. due: not to be looked at before.
+
+    echo: most likely it tells of a write of our own.
+    """
 
     end: str
     side: Side
@@ -34,14 +37,16 @@ class Hint:
     due: str
     tries: int = 0
     etag: str = ""
+    echo: bool = False
 
     @property
     def key(self) -> str:
         return HINT + self.end
 
     def cells(self) -> dict[str, Cell]:
-        return {"side": self.side, "identity": _json(self.identity), "source": self.source, "at": self.at,
-                "due": self.due, "tries": self.tries}  # fmt: skip
+        cells: dict[str, Cell] = {"side": self.side, "identity": _json(self.identity), "source": self.source}
+        cells |= {"at": self.at, "due": self.due, "tries": self.tries}
+        return {**cells, "echo": True} if self.echo else cells
 
     def drop(self) -> Write:
         """Removes the hint if nobody has repeated it since it was read."""
@@ -59,6 +64,7 @@ def read_hint(row: Stored) -> Hint:
         due=str(cells["due"]),
         tries=int(cells["tries"]),
         etag=row.etag,
+        echo=bool(cells.get("echo")),
     )
 
 

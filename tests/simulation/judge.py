@@ -43,6 +43,7 @@ from tests.simulation.refused import Blamed
 from tests.simulation.regressed import regressed
 from tests.simulation.supplied import Supplied
 from tests.simulation.told import untrue
+from tests.simulation.undoing import Undoing
 from tests.simulation.world import World
 
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
@@ -81,6 +82,7 @@ class Judge:
     claims: set[tuple[str, str]] = field(default_factory=set)
     introductions: Introductions = field(default_factory=Introductions)
     left: LeftToPeople = field(default_factory=LeftToPeople)
+    undoing: Undoing = field(init=False)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
     wrong: list[str] = field(default_factory=list)
@@ -88,12 +90,16 @@ class Judge:
     restored: dict[str, list[Restored]] = field(default_factory=dict)
     asked: set[tuple[str, str]] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.undoing = Undoing(self.world)
+
     # -- while it happens
 
     def watch(self, partition: str, writes: Sequence[Write]) -> None:
         """Sees every transaction that is carried out."""
         self.introductions.watch(partition, writes)
         self.left.watch(partition, writes, self.world.loop.time())
+        self.undoing.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
         for write in writes:
@@ -213,10 +219,11 @@ class Judge:
             books.append(book)
         broken = list(self.pauses.broken)
         landed = self._landed()
-        ended_badly = partial(_ended_badly, landed)
+        ended_badly = partial(_ended_badly, landed, self.undoing)
         for book in books:
             laws = (self._lost, self._regressed, self._invented, _doubled, ended_badly, _different, _alone, _left_over,
-                    self.left.decided, self.introductions.missing, landed.undead, _touched)  # fmt: skip
+                    self.left.decided, self.undoing.touched, self.introductions.missing, landed.undead,
+                    _touched)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window,
                               partial(landed.revived, book)).broken()  # fmt: skip
@@ -549,7 +556,7 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
 # -- law 8
 
 
-def _ended_badly(landed: Landed, book: Book) -> Iterator[str]:
+def _ended_badly(landed: Landed, undoing: Undoing, book: Book) -> Iterator[str]:
     """Deletes by Koppel whose partner nobody deleted, or moved out of a scope that it must not leave.
 
     What ended before a record was there, or was looked at to create it, is no reason to delete it. And the flow's
@@ -560,6 +567,8 @@ def _ended_badly(landed: Landed, book: Book) -> Iterator[str]:
     for side in SIDES:
         for record in book.times[side].records:
             if record.ended is None or record.ended.by != "koppel" or landed.revived(book, record):
+                continue
+            if undoing.took(book, record):
                 continue
             partners = book.partners(record)
             ends = [each.ended.time for each in partners if each.ended] if policy.delete == "propagate" else []

@@ -30,6 +30,7 @@ from shared.ledger import PARKED, WAITING, Coupling, end_of, read_coupling
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 from tests.simulation.judge import Judge
 from tests.simulation.trace import Trace
+from tests.simulation.undoing import take_back
 
 WISHES: Final = (
     "pause", "resume", "resume", "retry", "accept", "restore", "uncouple", "clear", "couple", "erase", "otherwise",
@@ -53,6 +54,11 @@ class Operator:
         self.trace.tell(f"the operator wants to {what} {name}")
         with self.judge.pauses.by_hand():
             await self._do(house, name, what)
+
+    async def take_back(self, house: House) -> None:
+        """Undoes what the first synchronisation did to one flow."""
+        with self.judge.pauses.by_hand():
+            await take_back(house, self.judge.undoing, self.trace, self.random.choice(house.catalogue.names))
 
     async def _do(self, house: House, name: str, what: str) -> None:
         if what in {"pause", "resume"}:

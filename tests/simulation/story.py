@@ -131,6 +131,9 @@ class History:
             if temper.changing and number == temper.edits // 2:
                 self._change_the_map()
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
+        if temper.loads and self.random.random() < 0.5:
+            self._by(self.operator.take_back)
+            await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self._quiet()
 
     async def _quiet(self) -> None:
@@ -379,7 +382,7 @@ class History:
     async def _receive(self, house: House, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
         """What the function of a flow does with an event."""
         hint = await take_hint(house, flow, side, identity, what)
-        if hint is None or (await state_checked(house, flow))["state"] == "paused":
+        if hint is None or hint.echo or (await state_checked(house, flow))["state"] == "paused":
             return
         await visited(house, flow, Wake(side, identity, hint))
 

@@ -311,6 +311,19 @@ async def delete_again(rig: Rig, row_id: str) -> None:
     await landing.look(rig, row_id)
 
 
+async def look_alikes(rig: Rig) -> None:
+    """Accents do not count in Dataverse."""
+    await rig.visit(ERP, rig.customer("Cafe-1", OrganizationName="Contoso"))
+    await rig.visit(ERP, rig.customer("Caf\u00e9-1", OrganizationName="Fabrikam"))
+
+
+async def give_another_key(rig: Rig, _: object) -> None:
+    old = {"dataAreaId": "usmf", "CustomerAccount": "Caf\u00e9-1"}
+    rig.world.finops.rename("CustomersV3", old, {**old, "CustomerAccount": "Cafe-2"})
+    await rig.visit(ERP, ("usmf", "Cafe-2"))
+    assert len(rig.accounts()) == 2
+
+
 async def strangers(rig: Rig) -> str:
     """A customer and an account that have nothing but a number in common."""
     row_id = rig.account(name="Fabrikam GmbH", telephone1="0123")
@@ -409,6 +422,7 @@ WAYS: Final = (
         let_it_go,
         "erp: {scope: PartyType eq 'Organization' and OnHoldStatus eq 'No'}\n",
     ),
+    Way("look-alike", "give", look_alikes, give_another_key),
     Way("stranger", "couple them", strangers, lambda rig, row_id: couple(rig.flow(), FIRST, row_id)),
     Way("stranger", "correct the number", strangers, correct_the_number),
     Way("revived", "retry if it is to stay", back_from_the_dead, lambda rig, _: retry(rig)),

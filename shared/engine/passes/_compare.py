@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -204,23 +204,34 @@ class Compare:
         """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new.
 
         A record that this pass has visited before is not counted as equal because it is so by now, and one that was set
-        aside is counted once, by its last visit.
+        aside is counted once, by its last visit, with all that was written to it.
         """
         self.memory.looked_at(wake.end for wake in wakes)
         before = [self.snapshot.index[wake.side].visited(key_of(wake.end)) for wake in wakes]
         outcomes = await visit_all(self.flow, wakes, self.tally) if wakes else []
         again = zip(before, outcomes, strict=True)
         self.tally.add_equal(-sum(outcome.kind == "equal" and visited for visited, outcome in again))
-        for wake, outcome in zip(wakes, outcomes, strict=True):
-            end = end_of(DATAVERSE, (outcome.dataverse,)) if outcome.dataverse else wake.end
+        for visited, wake, last in zip(before, wakes, outcomes, strict=True):
+            outcome, end = last, end_of(DATAVERSE, (last.dataverse,)) if last.dataverse else wake.end
             for earlier in self.memory.no_longer_aside(wake.end, end):
-                self.tally.add(earlier, -1)
+                outcome = self._followed(earlier, outcome, uncounted=visited and last.kind == "equal")
             if outcome.kind in {"parked", "waiting"}:
                 self.memory.set_aside(end, outcome)
             if outcome.dataverse:
                 self._settled(DATAVERSE, end, outcome)
             if outcome.erp:
                 self._settled(ERP, erp_end(outcome.erp), outcome)
+
+    def _followed(self, earlier: Outcome, last: Outcome, *, uncounted: bool) -> Outcome:
+        """What stands in the tally for a record that was set aside before. uncounted: its last visit does not yet."""
+        self.tally.add(earlier, -1)
+        if not earlier.sides or last.kind not in {"equal", "updated", "waiting", "parked", "conflict"}:
+            return last
+        sides = tuple(side for side in SIDES if side in earlier.sides or side in last.sides)
+        whole = replace(last, kind="updated" if last.kind == "equal" else last.kind, sides=sides)
+        self.tally.add(last, 0 if uncounted else -1)
+        self.tally.add(whole)
+        return whole
 
     def _settled(self, side: Side, end: str, outcome: Outcome) -> None:
         """What is known of a record from now on. What a dry run has settled is not there to be compared with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.engine._environment import OtherEnvironment, check_environment
@@ -17,14 +18,19 @@ from shared.engine.passes._rehearse import sweep_plans
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all
+from shared.engine.record._echo import is_echo
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, TryLater
-from shared.ledger import Hint
+from shared.ledger import Hint, moment
 from shared.mapping import Side
 
 log: Final = logging.getLogger("koppel.engine")
 WAVE: Final = 200
 """Hints of one flow that are worked off together."""
+QUEUE: Final = 2000
+"""Hints of one flow that are worked off before it is the next flow's turn."""
+BEHIND: Final = timedelta(minutes=5)
+"""So long the echo of our own writes may stand behind what people do."""
 
 
 @dataclass(slots=True)
@@ -34,6 +40,7 @@ class Pumped:
     tallies: dict[str, Tally] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     jobs: list[str] = field(default_factory=list)
+    unfinished: set[str] = field(default_factory=set)
 
     def tally(self, name: str) -> Tally:
         return self.tallies.setdefault(name, Tally())
@@ -60,10 +67,13 @@ async def pump(
     except Denied:
         pass  # every flow is about to be refused in the same way, and pauses with the reason
     await _pump_jobs(house, lambda: out_of_time() or no_more_jobs(), pumped)
-    for name in house.catalogue.order():
-        if out_of_time():
-            return pumped
-        await _guarded(name, pump_flow(house, name, out_of_time, pumped), pumped)
+    names = house.catalogue.order()
+    while names:
+        for name in names:
+            if out_of_time():
+                return pumped
+            await _guarded(name, pump_flow(house, name, out_of_time, pumped), pumped)
+        names = [name for name in names if name in pumped.unfinished]
     await _guarded("what dry runs have left", sweep_plans(house, out_of_time), pumped)
     await _guarded("retention", keep_retention(house, out_of_time), pumped)
     return pumped
@@ -93,15 +103,20 @@ async def _guarded(what: str, work: Awaitable[object], pumped: Pumped) -> bool:
 
 
 async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
-    """Hints and waiting records of one flow, if it is live. What stops the flow pauses it, with the reason."""
+    """Hints and waiting records of one flow, if it is live. What stops the flow pauses it, with the reason.
+
+    Of very many hints it works off so many that the other flows have their turn, too; then it is in `unfinished`.
+    """
+    pumped.unfinished.discard(name)
     try:
         found = await pause_orphan(house, name, await state_checked(house, name))
         if found["state"] not in LIVE:
             return
         flow = house.flow(name, master=first_master(found))
         flow.watch = while_live(house, name)
-        await work_off_hints(flow, out_of_time, pumped.tally(name))
-        if not out_of_time():
+        if not await work_off_hints(flow, out_of_time, pumped.tally(name)):
+            pumped.unfinished.add(name)
+        elif not out_of_time():
             await look_at_waiting(flow, out_of_time, pumped.tally(name))
     except (*STOPPERS, MapError) as problem:
         pumped.problems[name] = str(problem)
@@ -112,18 +127,32 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
         return  # somebody has paused it: its hints stand as they were
 
 
-async def work_off_hints(flow: Flow, out_of_time: Callable[[], bool], tally: Tally) -> None:
-    """Visits every record whose hint is due, in waves."""
-    wave: list[Hint] = []
+async def work_off_hints(flow: Flow, out_of_time: Callable[[], bool], tally: Tally) -> bool:
+    """Visits records whose hint is due, in waves, those first that wait longest. True if none was left for later.
+
+    What is most likely our own write coming back stands behind what people have done meanwhile, but not for ever.
+    """
+    queue = await _queue(flow)
+    for at in range(0, len(queue), WAVE):
+        await visit_all(flow, [_wake(each) for each in queue[at : at + WAVE]], tally)
+        if out_of_time():
+            return at + WAVE >= len(queue)
+    return len(queue) < QUEUE
+
+
+async def _queue(flow: Flow) -> list[Hint]:
+    """The hints whose turn it is; of very many, the first."""
+    found: list[Hint] = []
     async for hint in flow.ledger.hints():
-        wave.append(hint)
-        if len(wave) == WAVE:
-            await visit_all(flow, [_wake(each) for each in wave], tally)
-            wave = []
-            if out_of_time():
-                return
-    if wave:
-        await visit_all(flow, [_wake(each) for each in wave], tally)
+        found.append(hint)
+        if len(found) >= 2 * QUEUE:
+            found = sorted(found, key=_turn)[:QUEUE]
+    return sorted(found, key=_turn)[:QUEUE]
+
+
+def _turn(hint: Hint) -> tuple[str, str]:
+    """Since when a hint is due; an echo, as if it had come later."""
+    return moment(datetime.fromisoformat(hint.due) + BEHIND) if hint.echo else hint.due, hint.end
 
 
 async def take_hint(house: House, name: str, side: Side, identity: tuple[str, ...], source: str) -> Hint | None:
@@ -132,7 +161,9 @@ async def take_hint(house: House, name: str, side: Side, identity: tuple[str, ..
         return None
     if source in EVENTS:
         await note_heard(house, name, side)
-    return await house.ledger(name).store_hint(side, identity, source)
+    ledger = house.ledger(name)
+    echo = source in EVENTS and source != "delete" and await is_echo(ledger, side, identity, house.clock())
+    return await ledger.store_hint(side, identity, source, echo=echo)
 
 
 def _wake(hint: Hint) -> Wake:

@@ -51,6 +51,7 @@ class Claim:
             except LedgerMoved as moved:
                 if not moved.key.startswith(HINT):
                     raise
+                self.flow.overtaken.add(self.wake.end)
             else:
                 return
         if writes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._echo import heard
 from shared.engine.record._troubles import Item, changes, standing, trouble
 from shared.errors import LedgerMoved
 from shared.ledger import HINT, Coupling, Trouble
@@ -20,7 +21,7 @@ async def conclude(
     writes = changes(rows, found)
     after = after or before
     if writes or after != before or wake.hint is not None:
-        writes = [after.replace(), *writes]
+        writes = [heard(after, wake).replace(), *writes]
         try:
             await flow.ledger.commit([*writes, wake.hint.drop()] if wake.hint else writes)
         except LedgerMoved as moved:

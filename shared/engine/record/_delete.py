@@ -292,6 +292,7 @@ class _End:
             if not moved.key.startswith(HINT):
                 raise
             await self.flow.ledger.commit(writes)
+            self.flow.overtaken.add(self.wake.end)
 
 
 # -- what is found out first

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._echo import heard, sent
 from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
 from shared.engine.record._observe import Observed, answered
 from shared.engine.record._refusals import (
@@ -218,7 +219,10 @@ def _moved_on(work: Work, written: Written) -> Coupling:
     bases, (erp, dataverse) = work.coupling.agreed.bases, work.seen.values
     left = {each.definition: bases.get(each.definition) or prints(each, erp[each.index], dataverse[each.index])
             for each in lines}  # fmt: skip
-    return work.coupling.moved_on(left, work.flow.clock(), work.flow.options.lately) if left else work.coupling
+    if not left:
+        return work.coupling
+    moved = heard(work.coupling, work.wake).moved_on(left, work.flow.clock(), work.flow.options.lately)
+    return sent(work.flow, moved) if ERP in written.done else moved
 
 
 async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[Trouble], again: bool) -> None:
@@ -243,6 +247,7 @@ async def _store(work: Work, coupling: Coupling, written: Written, wanted: list[
         if not moved.key.startswith(HINT):
             raise
         await work.flow.ledger.commit(writes)
+        work.flow.overtaken.add(work.wake.end)
 
 
 async def _touch(work: Work) -> None:
@@ -250,10 +255,11 @@ async def _touch(work: Work) -> None:
     hint = work.wake.hint
     assert hint is not None
     try:
-        await work.flow.ledger.commit([work.coupling.replace(), hint.drop()])
+        await work.flow.ledger.commit([heard(work.coupling, work.wake).replace(), hint.drop()])
     except LedgerMoved as moved:
         if not moved.key.startswith(HINT):
             raise Again from moved
+        work.flow.overtaken.add(work.wake.end)
 
 
 def _not_done(work: Work, written: Written) -> list[Write]:

@@ -23,7 +23,7 @@ from shared.engine.record._troubles import Item, trouble, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import TO_BE_DRAWN_IN, Coupling, moment
+from shared.ledger import TO_BE_DRAWN_IN, Coupling, Hint, moment
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
 
@@ -43,7 +43,11 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
     while rounds:
         rounds -= 1
         try:
-            return _joined(so_far, await _round(flow, wake, past))
+            outcome = _joined(so_far, await _round(flow, wake, past))
+            newer = await _newer_hint(flow, wake) if rounds else None
+            if newer is None:
+                return outcome
+            so_far, wake = outcome if outcome.sides else None, replace(wake, hint=newer)
         except Again as again:
             rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
             past = Past(past.bounced | again.bounced, again.tries or past.tries)
@@ -59,6 +63,14 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
                 raise
         wake = replace(wake, seen=None, new=False, coupling=None)
     return _joined(so_far, await keep(flow, wake))
+
+
+async def _newer_hint(flow: Flow, wake: Wake) -> Hint | None:
+    """The hint that somebody has stored since, if the visit has met it: whoever did so found the record busy."""
+    if wake.end not in flow.overtaken:
+        return None
+    flow.overtaken.discard(wake.end)
+    return await flow.ledger.hint(wake.end)
 
 
 def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:

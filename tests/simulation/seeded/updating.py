@@ -48,7 +48,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    if wake.hint is None:\n", "    if False:\n",
         "tests/simulation/test_in_between.py"),
     _of("an empty visit drops its hint without the coupling", "engine.record._update",
-        "await work.flow.ledger.commit([work.coupling.replace(), hint.drop()])",
+        "await work.flow.ledger.commit([heard(work.coupling, work.wake).replace(), hint.drop()])",
         "await work.flow.ledger.commit([hint.drop()])",
         "tests/simulation/test_in_between.py"),
     _of("conflict rows of a write that failed stay", "engine.record._update",
