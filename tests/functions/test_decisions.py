@@ -249,6 +249,33 @@ def test_undoing_asks_first() -> None:
     on_stage(story)
 
 
+def test_what_an_undo_leaves_is_listed_with_its_reason() -> None:
+    """Before anything is done, and afterwards the same."""
+
+    async def story(stage: Stage) -> None:
+        rig, path = stage.rig, f"/api/operations/couplings/{PLACE}/undo"
+        rig.customer("E-1")
+        await stage.post(f"/api/operations/flows/{PLACE}/stop")
+        load = await followed(stage, await stage.post(f"/api/operations/flows/{PLACE}/run"))
+        await stage.post(f"/api/operations/flows/{PLACE}/stop")
+        account = rig.dataverse("E-1")
+        assert account is not None
+        rig.change(account["accountid"], statecode=1, statuscode=2)
+        told = []
+        for confirm in (False, True):
+            run = await followed(stage, await stage.post(path, {"job": load["id"], "confirm": confirm}))
+            told.append((await stage.get(f"/api/operations/jobs/{run['id']}/left")).json())
+        assert told[0] == told[1]
+        assert told[0]["reasons"] == {"edited since, uncoupled": 1}
+        (left,) = told[0]["records"]
+        assert (left["record"]["erp"], left["why"]) == (
+            ["usmf", "E-1"], "somebody else has modified it in Dataverse since",
+        )  # fmt: skip
+        problem_of(await stage.get("/api/operations/jobs/0000000000-00000000/left"), 404, "there is no job")
+
+    on_stage(story)
+
+
 # -- reports and the environment
 
 

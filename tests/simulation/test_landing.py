@@ -270,6 +270,24 @@ def test_what_is_deleted_before_its_answer_is_recovered_is_not_created_again() -
     on_stage(story)
 
 
+def test_what_was_created_for_a_record_is_no_stranger_to_it() -> None:
+    """The account was given quite another name before the answer of its create was recovered."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(name="Northwind")
+        rig.world.weather.heard = lambda step, _answer: step == STEP[ERP]
+        rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        await asyncio.sleep(30)
+        rig.world.weather.heard = None
+        rig.house = rig.world.house()
+        rig.change(row_id, name="Fabrikam")
+        rig.world.loop.pass_time(300)
+        assert (await look(rig, row_id)).kind != "parked"
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+
+    on_stage(story)
+
+
 # -- as long as something may land
 
 

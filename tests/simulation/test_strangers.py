@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -248,5 +249,31 @@ def test_erasing_a_person_erases_the_names_in_the_reports(side: Side) -> None:
         counts = await erase(rig.house, CUSTOMERS, side, one(side, pair), confirmed=True)
         assert (counts["samples"] >= 1, counts["parked"], parked(rig)) == (True, 2, [])
         assert [each["names"] for each in (await report(rig.house, CUSTOMERS))["strangers"]] == [["", ""]]
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("number", [ACCOUNT, "US-009"])
+def test_a_stranger_of_a_claim_that_is_kept_is_looked_at_only(number: str) -> None:
+    """Whoever was to create the customer died, and somebody gave its number to another one: passes write nothing."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(name="Fabrikam GmbH", telephone1="0123")
+        rig.world.weather.strike = lambda step: step == "finops create"
+        rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        await asyncio.sleep(30)
+        rig.world.weather.strike = None
+        rig.house = rig.world.house()
+        rig.customer(OrganizationName="Northwind Traders")
+        rig.world.loop.pass_time(3_600)
+        rig.change(row_id, accountnumber=number)
+        await rig.compare()
+        assert [each["code"] for row in parked(rig) if row.side == DATAVERSE for each in row.items] == ["stranger"]
+        for _ in range(2):
+            rig.world.loop.pass_time(3_600)
+            await rig.pump()
+        before = rig.rows("")
+        await rig.compare()
+        assert rig.rows("") == before
 
     on_stage(story)

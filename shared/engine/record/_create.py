@@ -21,7 +21,7 @@ from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, coup
 from shared.engine.record._conclude import keep
 from shared.engine.record._echo import sent
 from shared.engine.record._encode import body_of, constant_body, lines_of, reference, values_of
-from shared.engine.record._landing import as_stored
+from shared.engine.record._landing import as_stored, holds_what_was_sent
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
@@ -167,8 +167,11 @@ class Creation:
 
     async def _couple_match(self, found: Observation) -> Outcome:
         """Couples the record with what carries its number, unless that seems to be somebody else."""
+        held, target = self.held, self.source.target
+        if held.recovering and await holds_what_was_sent(self.flow, held.coupling, target, found):
+            return await self._couple(found)
         if (item := await stranger(self.flow, self.source, found)) is not None:
-            return await self.held.park([item])
+            return await held.park([item])
         if pair := strangers_in(self.flow, self.source, found):
             await self.flow.approved.note(pair)
         return await self._couple(found)

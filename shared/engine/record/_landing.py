@@ -87,11 +87,25 @@ async def _landed(flow: Flow, coupling: Coupling, side: Side, found: Observation
     known = [each for each in coupling.late if each.side == side and _is_known(flow, each)]
     if not known or (coupling.ended and not any(each.gone for each in known)):
         return None
-    values = flow.map.side(side).read(found.row)
-    if side == ERP:
-        values = await resolved(flow, values, await company_of(flow, ERP, found.row) or "")
+    values = await _values(flow, side, found)
     fitting = [each for each in known if any(content_in(flow, one, values) == one for one in each.contents)]
     return next((each for each in fitting if each.gone or _is_news(flow, coupling, each, values)), None)
+
+
+async def holds_what_was_sent(flow: Flow, claim: Coupling, side: Side, found: Observation) -> bool:
+    """True if a record holds just what a request of this claim was to create: nobody needs to ask whose it is."""
+    intended = claim.intent.on(side) if claim.intent else None
+    sent = {text for each in claim.late if each.side == side for text in each.contents}
+    sent |= {intended.content} if intended and intended.content else set()
+    values = await _values(flow, side, found) if sent else []
+    return any(content_in(flow, each, values) == each for each in sent)
+
+
+async def _values(flow: Flow, side: Side, found: Observation) -> Values:
+    values = flow.map.side(side).read(found.row)
+    if side == DATAVERSE:
+        return values
+    return await resolved(flow, values, await company_of(flow, ERP, found.row) or "")
 
 
 def _is_known(flow: Flow, late: Late) -> bool:

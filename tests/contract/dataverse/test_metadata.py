@@ -159,6 +159,18 @@ def test_relationships(probe: Probe) -> None:
     assert found == {"account": "parentcustomerid_account", "contact": "parentcustomerid_contact"}
 
 
+def test_relationships_from_the_other_end(probe: Probe) -> None:
+    """A table tells which rows point to its own, and what a delete does to them."""
+    names = "ReferencingEntity,ReferencingAttribute,CascadeConfiguration"
+    rows = probe.get(f"EntityDefinitions(LogicalName='account')/OneToManyRelationships?$select={names}").rows
+    found = {
+        (row["ReferencingEntity"], row["ReferencingAttribute"]): row["CascadeConfiguration"]["Delete"] for row in rows
+    }
+    assert (found["contact", "parentcustomerid"], found["annotation", "objectid"]) == ("Cascade", "Cascade")
+    assert found["account", "msdyn_billingaccount"] == "RemoveLink"
+    assert ("contact", "transactioncurrencyid") not in found
+
+
 def test_no_global_choices(probe: Probe) -> None:
     """There are no global choices."""
     assert probe.get("GlobalOptionSetDefinitions(Name='new_x')").status == 404
