@@ -38,12 +38,13 @@ NUMBERED: Final = {"erp": [("US-000001", "Contoso")], "dataverse": [("US-000001"
 BOTH: Final = [("D-1", "Dataverse"), ("E-1", "ERP")]
 STRANGERS: Final = {**IN_SYNC, "erp": BOTH, "dataverse": BOTH, "couplings": ["coupled"] * 2}
 LOST_ERP: Final = {**names("Dataverse"), "lost": ["ERP"]}
+TWICE: Final = {**names("Contoso AG"), "lost": ["Contoso Ltd"]}
 LOST_DATAVERSE: Final = {**names("ERP"), "lost": ["Dataverse"]}
 
 SCENARIOS: Final = (
     _of_name("a customer of the ERP is created in Dataverse", scenes.new_customer, {}),
     _of_name("an account of Dataverse is created in the ERP", scenes.new_account, {}),
-    _of_name("a record keyed in twice is matched", scenes.on_both_sides, LOST_ERP),
+    _of_name("a record keyed in twice is matched", scenes.on_both_sides, TWICE),
     _of_name("an edit goes to Dataverse", scenes.edits({"OrganizationName": "ERP"}, {}), names("ERP")),
     _of_name("an edit goes to the ERP", scenes.edits({}, {"name": "Dataverse"}), names("Dataverse")),
     _of_name("edits of both sides are merged",

@@ -86,8 +86,8 @@ async def new_account(rig: Rig, number: str | None = ACCOUNT) -> None:
 
 async def on_both_sides(rig: Rig) -> None:
     """The same customer, keyed in twice."""
-    await rig.hint(DATAVERSE, (rig.account(name="Dataverse"),), "create")
-    await rig.hint(ERP, rig.customer(OrganizationName="ERP"), "create")
+    await rig.hint(DATAVERSE, (rig.account(name="Contoso AG"),), "create")
+    await rig.hint(ERP, rig.customer(OrganizationName="Contoso Ltd"), "create")
 
 
 async def edited(rig: Rig, erp: Mapping[str, Any], dataverse: Mapping[str, Any], pause: float = 0.0) -> None:
