@@ -100,16 +100,21 @@ async def is_told(flow: Flow, wake: Wake, coupling: Coupling, side: Side) -> boo
     return standing is not None and standing.source in EVENTS
 
 
-async def is_distrusted(flow: Flow, wake: Wake, coupling: Coupling, side: Side, what: What) -> bool:
+async def is_distrusted(
+    flow: Flow, wake: Wake, coupling: Coupling, side: Side, what: What, *, is_news: bool = True
+) -> bool:
     """Asked before a record is believed that looks turned back and would change the other side.
 
-    True if a person has said that the other side is right. Raises TurnedBack if too many look so.
+    is_news: False if it was counted before, and only what a person has said may change anything. True if a person has
+    said that the other side is right. Raises TurnedBack if too many look so.
     """
     if await is_told(flow, wake, coupling, side):
         return False
     value = await _value(flow, side)
     if right := value.get("right"):
         return bool(right != side)
+    if not is_news:
+        return False
     await weigh(flow, side, [Sign(coupling.key, coupling.moved or coupling.since, what)])
     if what == "reads as before":
         await flow.budget.spend_older(flow.map.name)

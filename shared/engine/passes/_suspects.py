@@ -14,6 +14,7 @@ from typing import Final
 from shared.engine._flow import Flow, Wake
 from shared.engine._turned_back import Sign, TurnedBack, is_told, older_lines, oldest_minute, weigh
 from shared.engine.passes._snapshot import ends_of
+from shared.engine.record._troubles import is_whole, standing
 from shared.errors import LedgerMoved
 from shared.ledger import Coupling, end_of
 from shared.mapping import Side, Values
@@ -45,12 +46,23 @@ class Suspects:
         oldest, through = oldest_minute(self.flow), list[Wake]()
         couplings = await asyncio.gather(*map(self._coupling, wakes))
         for wake, each, coupling in zip(wakes, values, couplings, strict=True):
-            is_quiet = coupling is not None and coupling.state == "coupled" and coupling.intent is None
-            if coupling and is_quiet and older_lines(self.flow.map, coupling, side, each, oldest):
+            if coupling is not None and await self._is_suspect(coupling, side, each, oldest):
                 self.held.append(replace(wake, coupling=coupling))
             else:
                 through.append(replace(wake, coupling=coupling))
         return through
+
+    async def _is_suspect(self, coupling: Coupling, side: Side, values: Values, oldest: int) -> bool:
+        """True if a record shows older values, and other ones than those that were refused, or asked about, before."""
+        if coupling.state != "coupled" or coupling.intent is not None:
+            return False
+        older = older_lines(self.flow.map, coupling, side, values, oldest) - set(coupling.agreed.parked)
+        if not older or "p" not in coupling.troubles:
+            return bool(older)
+        found = await standing(self.flow, [coupling.key], coupling.troubles)
+        refused = {item["line"] for row in found.values() for item in row.items if item.get("attempt")}
+        lines, index = self.flow.map.lines, self.flow.map.by_definition
+        return any(lines[index[each]].name not in refused for each in older)
 
     async def released(self, side: Side, unseen: Collection[int] = ()) -> list[Wake]:
         """The rows that were held, to be visited now. unseen: what the side's reading has not met, at its end.
@@ -87,7 +99,9 @@ class Suspects:
         """A record that is gone, and was neither set aside for that nor told of."""
         flow, wake = self.flow, Wake(side, identity)
         coupling = await self._coupling(wake)
-        if coupling is None or coupling.state != "coupled" or coupling.intent or "p" in coupling.troubles:
+        if coupling is None or coupling.state != "coupled" or coupling.intent:
+            return None
+        if is_whole(await standing(flow, [coupling.key], coupling.troubles)):
             return None
         if not flow.syncs(flow.company_in(coupling)) or flow.just_coupled(coupling):
             return None

@@ -15,7 +15,7 @@ from shared.engine.record._match import matches, source_of
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
-from shared.engine.record._troubles import Item, changes, place, standing, trouble, undecided, whole_record
+from shared.engine.record._troubles import Item, changes, is_whole, place, standing, trouble, undecided, whole_record
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
@@ -44,7 +44,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
         return await end.renamed(renamed)
     policy = flow.map.policy.delete
-    is_new = "p" not in coupling.troubles and policy != "park" and not flow.just_coupled(coupling)
+    is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
     if await edited(flow, coupling, other(gone), left):

@@ -129,6 +129,11 @@ def later(flow: Flow, tries: int) -> timedelta:
     return min(flow.options.first_pause * (1 << min(tries, 10)), flow.options.longest_pause)
 
 
+def is_whole(found: Mapping[str, Trouble]) -> bool:
+    """True if a record is set aside as a whole, and not only some of its lines."""
+    return any(not item["line"] for row in found.values() if row.kind == "parked" for item in row.items)
+
+
 def refused_before(found: Mapping[str, Trouble], coupling: Coupling) -> frozenset[str]:
     """Digests of writes that a system refused when they were last tried."""
     parked = found.get(PARKED + coupling.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -10,22 +11,31 @@ from shared.engine._turned_back import is_distrusted, older_lines, oldest_minute
 from shared.engine.record._observe import Observed
 from shared.ledger import Coupling
 from shared.mapping import ERP, SIDES, Pair, Side, fingerprint, other
-from shared.reconcile import Plan, reconcile
+from shared.reconcile import Plan, parts_of, reconcile
 
 NEVER: Final = b"\0" * 8
 """A fingerprint that stands for no value: the side that has it as its base counts as changed."""
 
+_SAID: Final = frozenset({"restore", "decision"})
+"""Hints that a person's word about a conflict leaves."""
 
-async def planned(flow: Flow, wake: Wake, coupling: Coupling, seen: Observed) -> tuple[Coupling, Plan]:
+
+async def planned(
+    flow: Flow, wake: Wake, coupling: Coupling, seen: Observed, refused: Collection[str], *, is_first: bool
+) -> tuple[Coupling, Plan]:
     """The plan for a coupled record, and the coupling that it rests on. Raises TurnedBack or BudgetSpent.
 
     Where older values of a side would flow, and a person has said that the other side is right, that one's flow back.
+    What a person has restored, or decided, is his. refused: digests of what was refused before, which is carried
+    nowhere. is_first: false in later rounds of a visit that has counted the record.
     """
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
-    for side in SIDES if coupling.earlier else ():
+    is_said = wake.hint is not None and wake.hint.source in _SAID
+    for side in SIDES if coupling.earlier and not is_said else ():
         values = seen.values[SIDES.index(side)]
         older = older_lines(flow.map, coupling, side, values, oldest_minute(flow)) & _carried(flow, plan, side)
-        if older and await is_distrusted(flow, wake, coupling, side, "reads as before"):
+        is_news = is_first and bool(older & _carried(flow, plan, side, refused))
+        if older and await is_distrusted(flow, wake, coupling, side, "reads as before", is_news=is_news):
             turned = {key for key in older if _may_be_put_back(flow, key)}
             coupling = _unsaid(flow, coupling, side, seen, turned)
             plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
@@ -36,9 +46,10 @@ async def planned(flow: Flow, wake: Wake, coupling: Coupling, seen: Observed) ->
     return coupling, plan
 
 
-def _carried(flow: Flow, plan: Plan, source: Side) -> set[bytes]:
-    """Lines whose value on a side is to be written to the other."""
-    return {flow.map.lines[each.index].definition for each in plan.on(other(source))}
+def _carried(flow: Flow, plan: Plan, source: Side, but: Collection[str] = ()) -> set[bytes]:
+    """Lines whose value on a side is to be written to the other. but: digests of parts that are not."""
+    parts = (part for part in parts_of(flow.map, plan, other(source)) if part.digest not in but)
+    return {flow.map.lines[each.index].definition for part in parts for each in part.writes}
 
 
 def _may_be_put_back(flow: Flow, definition: bytes) -> bool:

@@ -61,10 +61,11 @@ async def coupled(
 
     outside: sides that are still to be brought into the scope.
     """
-    coupling, plan = await planned(flow, wake, coupling, seen)
     troubles = await standing(flow, [coupling.key], coupling.troubles)
-    work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
     before = frozenset[str]() if wake.by_hand else refused_before(troubles, coupling)
+    is_first = not past.tries.rounds
+    coupling, plan = await planned(flow, wake, coupling, seen, before, is_first=is_first)
+    work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
     work.before = before - past.tries.second
     return await carry_out(work)
 

@@ -1,0 +1,100 @@
+"""Lines that wait, and records that look turned back: neither hides the other, and what is counted is counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from shared.engine import restore
+from shared.ledger import CONFLICT
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
+from tests.simulation.test_refusals import plug_in
+from tests.simulation.test_turned_back import ACCOUNTS, reason, settled
+
+VALUES: Mapping[str, str] = {"PrimaryContactPhone": "1", "PrimaryContactFax": "2", "SalesMemo": "3"}
+
+
+async def refused_fax(rig: Rig) -> dict[str, str]:
+    """Customers in sync but for a fax number that Dataverse refuses; the ids of their accounts."""
+    ids = await settled(rig)
+    plug_in(rig, {"fax": "2"})
+    for account in ACCOUNTS:
+        rig.edit(account, PrimaryContactFax="2")
+        await rig.visit(ERP, ("usmf", account))
+    return ids
+
+
+def hide_fifteen(rig: Rig) -> None:
+    """Row-level security hides fifteen of twenty customers."""
+    rig.world.finops.behaviour.hidden_rows["CustomersV3"] = lambda row: row["CustomerAccount"] < "T-15"
+
+
+@pytest.mark.parametrize("looked", ["pass", "visits"])
+def test_a_line_that_is_refused_does_not_hide_that_its_record_is_gone(looked: str) -> None:
+    """Customers with a parked fax number count like all others when they disappear."""
+
+    async def story(rig: Rig) -> None:
+        ids = await refused_fax(rig)
+        hide_fifteen(rig)
+        if looked == "pass":
+            await rig.compare_and_note()
+            assert len(rig.accounts()) == 20
+        else:
+            for account in ACCOUNTS[:15]:
+                await rig.hint(DATAVERSE, (ids[account],))
+            await rig.pump()
+            assert len(rig.accounts()) == 11
+        assert await rig.state() == "paused"
+        assert "records of CustomersV3" in await reason(rig)
+
+    on_stage(story)
+
+
+def kept(rig: Rig) -> dict[str, Any]:
+    """What the ledger holds of budgets and of records that look turned back."""
+    partitions = rig.world.tables.partitions
+    return {name: {key: dict(row.cells) for key, row in partitions.get(name, {}).items()}
+            for name in ("budget", "turned back")}  # fmt: skip
+
+
+def test_older_values_are_counted_once_however_many_tries_they_take() -> None:
+    """What is refused is found in several rounds; later passes carry nothing over, and so they count nothing."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, **VALUES)
+        rig.edit(**dict.fromkeys(VALUES, "9"))
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        rig.edit(**VALUES)
+        plug_in(rig, {"fax": "2", "description": "3"})
+        assert (await rig.compare()).counts["parked"] == 1
+        before = kept(rig)
+        assert '":1}' in str(before["budget"][f"{CUSTOMERS}~older"]["value"])
+        assert (rig.dataverse() or {})["telephone1"] == "1"
+        await rig.compare()
+        assert kept(rig) == before
+        rig.world.loop.pass_time(2 * 86_400)
+        await rig.compare()
+        assert kept(rig) == before
+
+    on_stage(story)
+
+
+def test_what_a_person_restores_is_not_turned_back() -> None:
+    """Both sides met with other names, and one was overruled: whoever restores twelve of these is not asked why."""
+
+    async def story(rig: Rig) -> None:
+        for account in ACCOUNTS[:12]:
+            rig.customer(account, OrganizationName=f"Firm {account}")
+            rig.account(account, name=f"Firm of {account}")
+        await rig.compare()
+        rig.world.loop.pass_time(3600)
+        assert len(rig.rows(CONFLICT)) == 12
+        for row in rig.rows(CONFLICT):
+            await restore(rig.flow(), row.key)
+        assert not rig.rows(CONFLICT)
+        assert await rig.state() == "running"
+        assert not kept(rig)["turned back"]
+
+    on_stage(story)
