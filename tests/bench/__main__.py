@@ -43,7 +43,7 @@ def main() -> int:
             for size in given.customers:
                 status.update(f"measuring with {size} customers")
                 measures += asyncio.run(measured(size))
-                measures.append(asyncio.run(memory(size)))
+                measures.append(memory(size))
     except SetUpError as problem:
         console.print(f"koppel: {problem}", style="red", markup=False, highlight=False)
         return 1

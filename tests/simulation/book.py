@@ -42,7 +42,7 @@ class Book:
     """One flow. references: all books, by Dataverse table.
 
     pairs: who was ever coupled with whom, and since when. agreed: which lines were agreed, from when until when.
-    claimed: when a record without a partner was claimed.
+    claimed: when a record without a partner was claimed. left_out: companies that are not synced, by code and by id.
     """
 
     flow: FlowMap
@@ -51,6 +51,7 @@ class Book:
     agreed: Agreements
     claimed: Claims
     references: Mapping[str, Book]
+    left_out: frozenset[str] = frozenset()
     couplings: list[Coupling] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     conflicts: list[ConflictRow] = field(default_factory=list)
@@ -131,8 +132,16 @@ class Book:
         return any(row.end == end_of(record.side, record.name) for row in self.troubles)
 
     def inside(self, record: Record) -> bool:
-        """True if it is in the flow's scope."""
-        return self.flow.side(record.side).scope.includes(record.row)
+        """True if it is in the flow's scope, and of a company that is synced."""
+        return self.flow.side(record.side).scope.includes(record.row) and not self.is_left_out(record)
+
+    def is_left_out(self, record: Record) -> bool:
+        """True if it is of a company that is not synced."""
+        columns = self.flow.company
+        if columns is None:
+            return False
+        name = columns.erp.name if record.side == ERP else columns.dataverse.wire_name
+        return str(record.row.get(name)).lower() in self.left_out
 
     # -- values
 
@@ -167,6 +176,19 @@ class Book:
         lives = [each for each in book.times[DATAVERSE].records if (row_id,) in each.names]
         return any(fold(moment.value) == fold(code) for life in lives for moment in life.lines[key.index])
 
+    def points_elsewhere(self, line: Line, company: str, code: str, row_id: str) -> bool:
+        """True if the record that a code stands for now is coupled with another row than the one referred to."""
+        book = self.references.get(line.lookup.table) if line.lookup and code and row_id else None
+        if book is None:
+            return False
+        meant = [
+            each
+            for each in book.couplings
+            if each.erp and not each.ended and each.state != "claimed" and fold(each.erp[-1]) == fold(code)
+            and (len(each.erp) == 1 or fold(each.erp[0]) == fold(company))
+        ]  # fmt: skip
+        return bool(meant) and all(each.dataverse != row_id for each in meant)
+
     def held_by_partners(self, record: Record, line: Line, since: float, until: float) -> Iterator[tuple[str, str]]:
         """Values that stood on the other side between two moments."""
         for partner in self.partners(record):
@@ -196,6 +218,17 @@ class Book:
         texts = [line for line in self.flow.lines if line.lookup is None and line.erp.type in {"text", "memo"}]
         born = [(line, record.lines[line.index][0].value) for line in texts if line.index in record.lines]
         return not any(value in record.held(line.index, by, by) for line, value in born if value)
+
+    def has_a_double(self, record: Record) -> bool:
+        """Another record of the ERP holds every text that this one was created with: nobody can tell them apart."""
+        texts = [line for line in self.flow.lines if line.lookup is None and line.erp.type in {"text", "memo"}]
+        born = [(line, record.lines[line.index][0].value) for line in texts if record.lines.get(line.index)]
+        told = [(line, value) for line, value in born if value and not line.key]
+        return bool(told) and any(
+            all(any(alike(moment.value, value) for moment in each.lines.get(line.index, ())) for line, value in told)
+            for each in self.times[record.side].records
+            if not each.names & record.names
+        )
 
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side held the same at some time in between."""

@@ -16,6 +16,8 @@ from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
 
 Item = Mapping[str, Any]
+REFUSALS: Final = frozenset({"refused", "address", "reference", "entity", "version", "identity", "too-long", "ledger"})
+"""What is not sent, or not kept, because it cannot be."""
 _LOOSELY: Final = Collation(accents=False)
 
 
@@ -125,7 +127,7 @@ def _folded(name: tuple[str, ...]) -> tuple[str, ...]:
 def _by_a_system(item: Item) -> bool:
     """A system's own refusal, by the number or name that it gave."""
     code = str(item["code"])
-    return bool(item.get("attempt")) or code[:1].isdigit() or code in {"refused", "address", "reference"}
+    return bool(item.get("attempt")) or code[:1].isdigit() or code in REFUSALS
 
 
 # -- one cause for each code

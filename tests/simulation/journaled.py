@@ -97,7 +97,7 @@ class Journaled:
     def _created(self, record: Record, rows: Sequence[Told]) -> bool:
         found = [each for each in rows if each.what.startswith(BORN) and each.time >= record.born.time]
         side = f" {record.side}"
-        return any(each.what.endswith(side) for each in found)
+        return any(each.what.endswith(side) for each in found) or self.book.has_a_double(record)
 
     def _of_line(self, record: Record, rows: Sequence[Told], line: Line, before: str, moment: Moment) -> Iterator[str]:
         said = [

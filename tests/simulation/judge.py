@@ -26,7 +26,7 @@ from shared.ledger import (
     read_coupling,
     read_journal,
 )
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, ordered
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name, alike
 from tests.simulation.causes import Ground, is_set_aside
 from tests.simulation.introduced import Introductions
@@ -35,6 +35,7 @@ from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
 from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import FINOPS as FINOPS_HOST
+from tests.simulation.network import LATEST
 from tests.simulation.pauses import Pauses
 from tests.simulation.policies import Restored, needless_questions, not_restored, wrong_winners
 from tests.simulation.records import Moment, Record, replay
@@ -47,6 +48,9 @@ from tests.simulation.world import World
 
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
 """Rows that a pass without news leaves alone (law 3)."""
+
+UNSEEN: Final = 3 * LATEST
+"""Seconds after which nobody who has not looked since can still be at work, or have a request under way."""
 
 Version = tuple[str, str]
 
@@ -208,7 +212,8 @@ class Judge:
             flow = house.catalogue.map(name)
             agreed = self.agreed.get(name, {})
             times = replay(self.world, flow, partial(self._is_of, name))
-            book = Book(flow, times, self.pairs.get(name, {}), agreed, self.claimed.get(name, {}), references)
+            claimed, left_out = self.claimed.get(name, {}), self._left_out(house)
+            book = Book(flow, times, self.pairs.get(name, {}), agreed, claimed, references, left_out)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
@@ -217,7 +222,8 @@ class Judge:
         ended_badly = partial(_ended_badly, landed, self.undoing)
         for book in books:
             laws = (self._lost, self._regressed, self._invented, _doubled, ended_badly, _different, _alone, _left_over,
-                    self.left.decided, self.undoing.touched, self.introductions.missing, landed.undead)  # fmt: skip
+                    self.left.decided, self.undoing.touched, self.introductions.missing, landed.undead,
+                    _touched)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), self._in_the_window,
                               partial(landed.revived, book)).broken()  # fmt: skip
@@ -230,6 +236,13 @@ class Judge:
             ).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         return self.wrong + broken + _shared(books) + _asleep(books)
+
+    def _left_out(self, house: House) -> frozenset[str]:
+        """Companies that are not synced, by their code and by their id."""
+        rows = self.world.dataverse.rows("cdm_companies")
+        known = {str(row["cdm_companycode"]).lower(): str(row["cdm_companyid"]) for row in rows}
+        out = {code: row_id for code, row_id in known.items() if code not in house.companies}
+        return frozenset((*out, *out.values()))
 
     def _ground(self, book: Book, books: Sequence[Book], house: House) -> Ground:
         told = self.journal.get(book.flow.name, {})
@@ -289,10 +302,26 @@ class Judge:
         ):
             return True  # somebody has put it there again
         again = any(alike(each.value, edited.value) for each in before) or book.was_born_with(record, line, edited)
+        if again and self._went_over_between(book, record, line, edited, before):
+            return False
         return again and (
             book.arrived(record, line, Moment(0.0, 0, edited.value, "people"), edited)
             or book.made_of(record, line, edited)
         )
+
+    def _went_over_between(
+        self, book: Book, record: Record, line: Line, edited: Moment, before: Sequence[Moment]
+    ) -> bool:
+        """Another value had stood there meanwhile, and Koppel had carried that over: the old one is an edit again."""
+        since = max((each.time for each in before if alike(each.value, edited.value)), default=record.born.time)
+        others = [each for each in before if each.time > since and each.by == "people"]
+        return any(
+            each.by == "koppel" and other.time <= each.time <= edited.time
+            and book.as_good_as(line, *ordered(record.side, other.value, each.value))
+            for other in others
+            for partner in book.partners(record)
+            for each in partner.lines.get(line.index, ())
+        )  # fmt: skip
 
     def _on_record(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
         """The value stands in the conflict list, or an operator took it from there."""
@@ -364,6 +393,18 @@ def _values(book: Book, record: Record, line: Line) -> Iterator[Moment]:
     return (moment for life in book.lives(record) for moment in life.lines.get(line.index, []))
 
 
+# -- companies
+
+
+def _touched(book: Book) -> Iterator[str]:
+    """Records of a company that is not synced, and that Koppel has written all the same."""
+    for side in SIDES:
+        for record in book.times[side].records:
+            mine = any(each.by == "koppel" for moments in record.lines.values() for each in moments)
+            if book.is_left_out(record) and (mine or record.born.by == "koppel"):
+                yield f"companies: {side} {' '.join(record.name)} is of a company that is left out, and was written"
+
+
 # -- law 6
 
 
@@ -388,6 +429,8 @@ def _has_original(book: Book, record: Record) -> bool:
     """
     partners = book.partners(record)
     if any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one))):
+        return True
+    if any(book.has_a_double(each) for each in (record, *partners) if each.side == ERP and each.born.by == "koppel"):
         return True
     pairs = [(record, each) for each in partners] if record.side == ERP else [(each, record) for each in partners]
     return any(book.changed_beyond_recognition(erp, copy.born.time) for erp, copy in pairs)
@@ -465,7 +508,10 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
 
 def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
     left, right = erp.value(line.index), dataverse.value(line.index)
-    return line.update and ABSENT not in {left, right} and not book.same(line, left, right)
+    if not line.update or ABSENT in {left, right}:
+        return False
+    company = erp.name[0] if book.flow.company else ""
+    return not book.same(line, left, right) or book.points_elsewhere(line, company, left, right)
 
 
 def _alone(book: Book) -> Iterator[str]:
@@ -528,8 +574,16 @@ def _ended_badly(landed: Landed, undoing: Undoing, book: Book) -> Iterator[str]:
             ends = [each.ended.time for each in partners if each.ended] if policy.delete == "propagate" else []
             if policy.leaves == "delete":
                 ends += [time for each in partners for time in each.left]
-            if not any(book.began(record) <= time <= record.ended.time for time in ends):
+            if not any(book.began(record) <= time <= record.ended.time for time in ends) or _is_back(partners, record):
                 yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner, or may not"
+
+
+def _is_back(partners: Sequence[Record], record: Record) -> bool:
+    """All its partners had been there for so long that whoever deleted it must have seen one of them."""
+    assert record.ended is not None
+    there = [each for each in partners if each.ended is None or each.ended.time > record.ended.time]
+    outside = any(time <= record.ended.time for each in partners for time in each.left)
+    return not outside and any(each.born.time < record.ended.time - UNSEEN for each in there)
 
 
 # -- law 10

@@ -117,7 +117,7 @@ async def new_customer(rig: Rig) -> None:
 
 
 async def new_account(rig: Rig) -> None:
-    await rig.hint(DATAVERSE, (rig.account(name="By hand"),), "create")
+    await rig.hint(DATAVERSE, (rig.account(name="Contoso by hand"),), "create")
 
 
 async def account_without_number(rig: Rig) -> None:

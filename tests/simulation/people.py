@@ -21,10 +21,14 @@ CONTACTS: Final = "dual_write.cds_contacts_v2_customers"
 PERSONS: Final = "dual_write.customers_v3_contacts"
 
 Make = Callable[[Random, int], Any]
+AWKWARD: Final = ("O'Neil *", 'the "big" one, *', "100 % of *", "a/b?c=*&d#e", "1+1=*", "Söhne & Töchter *", "Zoë 😀 *",
+                  "* -- in front", "<b>*</b>; --", "back\\slash *")  # fmt: skip
+"""What people type, too; a star is a number."""
 
 
 def _text(random: Random, number: int) -> str:
-    return random.choice((f"v{number}", f"v{number}", f"v{number}", "A", "B", "", f"v{number} "))
+    awkward = random.choice(AWKWARD).replace("*", str(number))
+    return random.choice((f"v{number}", f"v{number}", f"v{number}", "A", "B", "", f"v{number} ", awkward))
 
 
 def _name_never_blank(random: Random, number: int) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side
 from tests.emulator.finops.values import json_text
@@ -16,6 +16,10 @@ By = Literal["people", "koppel", "platform"]
 """Who did it. What Koppel does for another flow counts as done by the platform."""
 IsOfFlow = Callable[[str, float], bool]
 """True if what Koppel does to a Dataverse row at a time is done for the flow in question."""
+
+
+KINDS: Final = frozenset({"PartyType", "AssociatedContactType"})
+"""Fields that say what kind of record it is, once for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +131,13 @@ def replay(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> dict[Side, Time
 
 
 def _replay_erp(world: World, flow: FlowMap) -> Timeline:
-    """What is out of the flow's scope in the ERP has always been, and will always be: it is left out."""
+    """What is another kind of record in the ERP has always been, and will always be: it is left out."""
     timeline = Timeline(flow, ERP)
     renames = {change.time for change in world.finops.history if change.operation == "rename"}
     for change in world.finops.history:
         if change.entity != flow.erp.entity.name:
             continue
-        if change.operation == "create" and not flow.erp.scope.includes(change.after):
+        if change.operation == "create" and is_foreign(flow, change.after):
             continue
         follows = change.operation == "update" and change.time in renames  # whoever names a renamed code follows it
         by: By = "koppel" if change.app else "platform" if follows else "people"
@@ -151,6 +155,18 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
                 record = timeline.renamed(old, name, when) if old != name else timeline.alive[name]
                 timeline.changed(record, change.after, when, sent)
     return timeline
+
+
+def is_foreign(flow: FlowMap, row: Mapping[str, Any]) -> bool:
+    """True if what keeps a record of the ERP out of the scope is what nobody can change about it."""
+    scope = flow.erp.scope
+    return not scope.includes(row) and (set(scope.fields) <= KINDS or _kinds_differ(flow, row))
+
+
+def _kinds_differ(flow: FlowMap, row: Mapping[str, Any]) -> bool:
+    scope = flow.erp.scope
+    known = [name for name in KINDS if name in scope.fields]
+    return any(f"'{row.get(name)}'" not in scope.text for name in known)
 
 
 def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Timeline:

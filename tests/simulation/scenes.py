@@ -86,8 +86,8 @@ async def new_account(rig: Rig, number: str | None = ACCOUNT) -> None:
 
 async def on_both_sides(rig: Rig) -> None:
     """The same customer, keyed in twice."""
-    await rig.hint(DATAVERSE, (rig.account(name="Dataverse"),), "create")
-    await rig.hint(ERP, rig.customer(OrganizationName="ERP"), "create")
+    await rig.hint(DATAVERSE, (rig.account(name="Contoso AG"),), "create")
+    await rig.hint(ERP, rig.customer(OrganizationName="Contoso Ltd"), "create")
 
 
 async def edited(rig: Rig, erp: Mapping[str, Any], dataverse: Mapping[str, Any], pause: float = 0.0) -> None:
@@ -209,18 +209,18 @@ async def one_bad_customer(rig: Rig) -> None:
     """One of three is keyed in in Dataverse too, just before it is created there: the whole batch is refused."""
     for account in ("E-1", "E-2", "E-3"):
         rig.customer(account)
-    once_claimed(rig, lambda: rig.account("E-2", name="By hand"))
+    once_claimed(rig, lambda: rig.account("E-2", name="Contoso by hand"))
 
 
 async def the_same_account(rig: Rig) -> None:
     """Somebody keys in the same account, just before it is created."""
     await new_customer(rig)
-    once_claimed(rig, lambda: rig.account(name="By hand"))
+    once_claimed(rig, lambda: rig.account(name="Contoso by hand"))
 
 
 async def the_same_customer(rig: Rig) -> None:
     await new_account(rig)
-    once_claimed(rig, lambda: rig.customer(OrganizationName="By hand"))
+    once_claimed(rig, lambda: rig.customer(OrganizationName="Contoso by hand"))
 
 
 def once_claimed(rig: Rig, then: Callable[[], Any]) -> None:

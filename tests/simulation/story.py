@@ -99,6 +99,7 @@ class History:
 
     async def play(self) -> None:
         world, temper = self.world, self.temper
+        world.companies = temper.companies
         self.people.furnish()
         for _ in range(4):
             self.people.act()
@@ -310,7 +311,8 @@ class History:
     def _change_the_map(self) -> None:
         """A new release: every instance is replaced, and an operator lets the changed map run."""
         self.trace.tell("the map of customers changes")
-        before, self.world.maps = self.world.maps, maps_of(self.temper.contacts, self.temper.policy)
+        temper, before = self.temper, self.world.maps
+        self.world.maps = maps_of(temper.contacts, temper.policy, narrow=temper.narrow)
         for name in self.temper.flows:
             new = self.world.maps.map(name).by_definition.keys() - before.map(name).by_definition.keys()
             self.judge.newer |= dict.fromkeys(new, self.world.loop.time() + LATEST)
@@ -405,7 +407,7 @@ def play(seed: int) -> Played:
             in_a_world(
                 seed,
                 whole,
-                maps=maps_of(temper.contacts, temper.policy, earlier=temper.changing),
+                maps=maps_of(temper.contacts, temper.policy, earlier=temper.changing, narrow=temper.narrow),
                 latency=0.0,
                 options=temper.options,
             )

@@ -24,6 +24,9 @@ LONG_DEAD: Final = timedelta(seconds=2 * LATEST + 300)
 """A request that long ago has ended, whatever the clocks of two instances say."""
 WIDER: Final = "dataverse: {scope: msdyn_contactforvendor eq false}"
 """The scope of contact persons, sellable or not."""
+NARROWER: Final = "erp: {scope: PartyType eq 'Organization' and OnHoldStatus ne 'All'}"
+"""A scope of customers that people leave, and come back into, in the ERP."""
+BOTH: Final = ("usmf", "demf")
 Contacts = Literal["", "apart", "overlapping"]
 HOT: Final = 0.4
 """How many histories are about a few records that everybody is after."""
@@ -67,7 +70,8 @@ class Temper:
     loads: its flows begin with a match report and a first synchronisation. changing: the map of customers changes while
     it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
     Koppel is at work on a record. careless: a side on which entities do not enforce `If-Match`, and
-    Koppel knows; which: a bit for each of its flows.
+    Koppel knows; which: a bit for each of its flows. companies: those to sync, both or one.
+    narrow: customers can leave the scope in the ERP, too.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
     other, or is in the scopes of both.
     """
@@ -92,6 +96,8 @@ class Temper:
     careless: Side | None
     contacts: Contacts
     which: int = 0
+    companies: tuple[str, ...] = BOTH
+    narrow: bool = False
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -116,7 +122,12 @@ class Temper:
             careless=random.choice((*[None] * 8, ERP, DATAVERSE)),
             contacts=random.choice(("", "", "", "", "apart", "apart", "overlapping")),
         )
-        return replace(drawn, which=random.getrandbits(8)) if drawn.careless else drawn
+        drawn = replace(drawn, which=random.getrandbits(8)) if drawn.careless else drawn
+        return replace(
+            drawn,
+            companies=random.choice((BOTH, BOTH, BOTH, BOTH, BOTH[:1])),
+            narrow=random.random() < 0.15,
+        )
 
     @property
     def flows(self) -> tuple[str, ...]:
@@ -143,8 +154,11 @@ def flows_of(contacts: Contacts) -> tuple[str, ...]:
 
 
 @cache
-def maps_of(contacts: Contacts, policy: str, *, earlier: bool = False) -> Catalogue:
-    """The shipped maps of some flows, with the policies that a history wants. earlier: before the map changed."""
+def maps_of(contacts: Contacts, policy: str, *, earlier: bool = False, narrow: bool = False) -> Catalogue:
+    """The shipped maps of some flows, with the policies that a history wants. earlier: before the map changed.
+
+    narrow: customers can leave the scope in the ERP.
+    """
     shipped, flows = shipped_maps(), flows_of(contacts)
     files = {name: shipped.files[name] for name in flows}
     folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), dict[str, list[Path]]()
@@ -154,6 +168,7 @@ def maps_of(contacts: Contacts, policy: str, *, earlier: bool = False) -> Catalo
         texts += [f"fields: |\n{ENFORCED[name]}"] if policy == "enforced" and name in ENFORCED else []
         texts += [EARLIER] if earlier and name == CUSTOMERS else []
         texts += [WIDER] if contacts == "overlapping" and name == CONTACTS else []
+        texts += [NARROWER] if narrow and name == CUSTOMERS else []
         overlays[name] = [folder / f"{name}.{number}.yaml" for number in range(len(texts))]
         for path, text in zip(overlays[name], texts, strict=True):
             path.write_text(f"extends: {name.partition('.')[2]}\n{text}\n", "utf-8")

@@ -59,6 +59,7 @@ class World:
     weather: Weather
     options: Options = field(default_factory=Options)
     deletes: int = 1000
+    companies: tuple[str, ...] = ("usmf", "demf")
     identity: Identity = field(init=False)
     dataverse: DataverseTwin = field(init=False)
     finops: FinopsTwin = field(init=False)
@@ -100,7 +101,7 @@ class World:
             clock=lambda: self.loop.clock() + skew,
             random=chance,
             options=self.options,
-            companies=("usmf", "demf"),
+            companies=self.companies,
             deletes=self.deletes,
         )
 
