@@ -380,6 +380,7 @@ async def uncouple_there(rig: Rig, row_id: str) -> None:
 async def claimed(rig: Rig) -> str:
     row_id = await died_while_creating(rig)
     await look(rig, PERSONS, ERP, identity(rig))
+    rig.world.loop.pass_time(3_600)
     await look(rig, PERSONS, DATAVERSE, (row_id,))
     return row_id
 
