@@ -19,6 +19,8 @@ blueprint = new_blueprint()
 
 FILTERS: Final = ("kind", "cause", "side", "end")
 SHOWN: Final = 500
+DIGITS: Final = 9
+"""Digits that a limit may have."""
 
 
 @blueprint.function_name("operations_parked")
@@ -64,8 +66,8 @@ def _route(req: func.HttpRequest) -> tuple[str, str]:
 
 def _limit(req: func.HttpRequest) -> int:
     text = req.params.get("limit", str(SHOWN))
-    if not text.isdecimal():
-        raise BadRequest(f"limit is {text!r}; it has to be a number")
+    if not text.isdecimal() or len(text) > DIGITS:
+        raise BadRequest(f"limit is {text[:20]!r}; it has to be a number of {DIGITS} digits at most")
     return int(text)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, new_blueprint, refusals
+from functions.http import BadRequest, answer, check_key, new_blueprint, refusals
 from functions.operations.flows import chosen_one
 from functions.runtime import house
-from shared.engine import House, explain, state_of
+from shared.engine import LIVE, House, explain, state_of
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
 blueprint = new_blueprint()
@@ -35,7 +36,14 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     parts = req.params.get("parts")
     identity = identity_of(here, name, asked, parts.split("|") if parts else text.split(","))
     told, found = await explain(here.flow(name), asked, identity), await state_of(here, name)
-    return answer({**told, "waits for": found["reason"]} if found["state"] == "paused" else told)
+    return answer(told if found["state"] in LIVE else {**told, "waits for": _what_for(name, found)})
+
+
+def _what_for(name: str, found: Mapping[str, Any]) -> str:
+    """What a record waits for whose flow is not live."""
+    if found["state"] == "paused":
+        return str(found["reason"])
+    return f"{name} is not running: run it"
 
 
 def side_of(given: object) -> Side:
@@ -54,6 +62,7 @@ def identity_of(here: House, name: str, side: Side, given: object) -> tuple[str,
         wanted = f"a list of {len(parts)} texts is needed, none of them empty: {', '.join(parts)}"
         raise BadRequest(f"the identity in {side} is {given!r}; {wanted}")
     if side == ERP:
+        check_key(side, given)
         return tuple(given)
     try:
         return (str(UUID(given[0])),)

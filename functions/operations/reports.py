@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, new_blueprint, optional_body, refusals
+from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.operations.flows import chosen, master_of
 from functions.runtime import house
 from shared.engine import approve, report, start_job
@@ -28,13 +28,15 @@ async def reports(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """plan: a job that makes the reports; body {"master": "erp"|"dataverse"}, optional. approve: lets the flows run."""
-    here, action = await house(), req.route_params.get("action", "")
+    here, body, action = await house(), optional_body(req), req.route_params.get("action", "")
     names = chosen(here, *_route(req))
     if action == "plan":
-        started = await start_job(here, "plan", names, master=master_of(optional_body(req)))
+        check_members(body, master=str)
+        started = await start_job(here, "plan", names, master=master_of(body))
         return answer({"job": started["id"]}, 202)
     if action != "approve":
         raise BadRequest(f"{action!r} is not an action; actions: plan, approve")
+    check_members(body)
     for name in names:
         await approve(here, name)
     return answer({"approved": names})
