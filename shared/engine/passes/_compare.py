@@ -119,6 +119,7 @@ class Compare:
         self.judge = Judge(flow, ids)
         place = flow.map.identity.index(columns.erp.name) if columns else None
         self.snapshot = await take_snapshot(flow.ledger, place)
+        self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
         flow.nothing_coupled = not self.snapshot.index[ERP].keys
         began = self.cursor.setdefault("began", flow.now())
         flow.troubled = await troubled_ends(flow)
