@@ -225,7 +225,7 @@ def taken(blocker: Coupling) -> Item:
         )
         return whole_record("ended", message, value=blocker.dataverse)
     message = (
-        f"{name} already belongs to another record: uncouple those and couple this one with it by hand, "
+        f"what matches it is coupled already ({name}): uncouple those and couple this one with it by hand, "
         "or give one of the two another number"
     )
     return whole_record("taken", message, value=blocker.dataverse)
