@@ -351,7 +351,8 @@ class Creation:
         if len(found) == 1:
             return await self._couple_match(found[0])
         message = (
-            f"it exists, but its key does not find it: {refusal}; couple the two by hand, or change a key and retry"
+            f"it exists, but its key does not find it: {refusal}; if it is hidden from us, let it be seen and retry; "
+            "otherwise couple the two by hand, or change a key and retry"
         )
         return await self.held.park([whole_record("exists", message)])
 
