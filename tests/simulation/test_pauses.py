@@ -10,6 +10,7 @@ import pytest
 
 from functions.flow import follow
 from shared.engine import job, jobs, pump, set_state, start_job, stop_job, work_on
+from shared.mapping import Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, Rig, coupled, on_stage
 from tests.simulation.test_jobs import reason
 
@@ -108,23 +109,24 @@ def test_what_people_do_during_a_pause_is_carried_over_when_it_ends(*, heard: bo
         rig.change(ids["both"], name="of Dataverse")
         rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": "P-gone"})
         rig.world.dataverse.delete("accounts", ids["deleted"])
-        new, writes = [rig.customer("N-erp"), (rig.account("N-dataverse"),)], rig.writes()
-        for side, end, what in (
+        customer, account, writes = rig.customer("N-erp"), rig.account("N-dataverse"), rig.writes()
+        events: tuple[tuple[Side, tuple[str, ...], str], ...] = (
             (ERP, ("usmf", "P-erp"), "update"), (DATAVERSE, (ids["dataverse"],), "update"),
             (ERP, ("usmf", "P-both"), "update"), (DATAVERSE, (ids["both"],), "update"),
             (ERP, ("usmf", "P-gone"), "delete"), (DATAVERSE, (ids["deleted"],), "delete"),
-            (ERP, new[0], "create"), (DATAVERSE, new[1], "create"),
-        ) if heard else ():  # fmt: skip
+            (ERP, customer, "create"), (DATAVERSE, (account,), "create"),
+        )  # fmt: skip
+        for side, end, what in events if heard else ():
             await rig.hint(side, end, what)
         await rig.pump()
         assert rig.writes() == writes
         started = await start_job(rig.house, "catch-up", (CUSTOMERS,), begin="resuming")
         await work_on(rig.house, started["id"], lambda: False)
         await (rig.pump() if heard else rig.compare())
-        for account, name in (("P-erp", "of the ERP"), ("P-dataverse", "of Dataverse"), ("P-both", "of Dataverse")):
-            assert rig.both("OrganizationName", "name", account) == (name, name)
-        for account in ("N-erp", "N-dataverse"):
-            assert rig.both("OrganizationName", "name", account) == ("Contoso", "Contoso")
+        for number, name in (("P-erp", "of the ERP"), ("P-dataverse", "of Dataverse"), ("P-both", "of Dataverse")):
+            assert rig.both("OrganizationName", "name", number) == (name, name)
+        for number in ("N-erp", "N-dataverse"):
+            assert rig.both("OrganizationName", "name", number) == ("Contoso", "Contoso")
         assert [rig.erp(each) or rig.dataverse(each) for each in ("P-gone", "P-deleted")] == [None, None]
         assert [(each.loser, each.value) for each in rig.conflicts()] == [(ERP, "of the ERP")]
         writes = rig.writes()

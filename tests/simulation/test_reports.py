@@ -63,11 +63,12 @@ def test_what_a_report_says_will_be_overwritten_is_what_the_journal_says_was(mas
     """Losers of a match, strangers, constants: all that gives way, and no more. A dry run after it is silent."""
 
     async def story(rig: Rig) -> None:
-        for number, columns in enumerate(
-            ({"telephone1": "2"}, {"name": "Contoso GmbH"}, {"customertypecode": 8}, {"address1_addresstypecode": 1})
-        ):
+        columns: tuple[dict[str, Any], ...] = (
+            {"telephone1": "2"}, {"name": "Contoso GmbH"}, {"customertypecode": 8}, {"address1_addresstypecode": 1},
+        )  # fmt: skip
+        for number, each in enumerate(columns):
             rig.customer(f"R-{number}", LanguageId="de", PrimaryContactPhone="1")
-            rig.account(f"R-{number}", **columns)
+            rig.account(f"R-{number}", **each)
         rig.customer("S-1", OrganizationName="Northwind Traders")
         rig.account("S-1", name="Fabrikam")
         told = await under(rig, master)

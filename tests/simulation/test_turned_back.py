@@ -14,6 +14,7 @@ from shared.engine import turned_back as told_of
 from shared.engine._turned_back import Sign, weigh
 from shared.errors import Refused
 from shared.mapping import Side
+from shared.mapping import other as opposite
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
 from tests.simulation.test_reports import planned
 
@@ -169,8 +170,7 @@ def test_what_a_restore_brings_back_is_not_created_again(side: Side, right: Side
 
     async def story(rig: Rig) -> None:
         await deleted_and_back(rig, side)
-        other = DATAVERSE if side == ERP else ERP
-        writes = rig.writes()
+        other, writes = opposite(side), rig.writes()
         await rig.compare_and_note()
         assert await rig.state() == "paused"
         assert "12 of 12" in await reason(rig)
@@ -199,7 +199,7 @@ def test_a_side_that_reads_empty_waits_for_a_persons_word(side: Side, right: Sid
                 rig.world.finops.delete("CustomersV3", key(account))
             else:
                 rig.world.dataverse.delete("accounts", ids[account])
-        writes, other = rig.writes(), DATAVERSE if side == ERP else ERP
+        other, writes = opposite(side), rig.writes()
         for _ in range(2):
             await set_state(rig.house, CUSTOMERS, "running")
             await look_again(rig.house, CUSTOMERS)
