@@ -212,7 +212,7 @@ async def _told(flow: Flow, side: Side, seen: Mapping[str, Mapping[str, str]], f
     last = f", of those that changed since {since[:16]} UTC," if since else ""
     silence = "no event told of it"
     if (await _value(flow, side)).get("heard", "") < moment(flow.clock() - flow.options.lately)[:10]:
-        silence += f", but none of {entity} has come for days, which proves nothing: look if its events are registered"
+        silence += f" (but no event of {entity} has come for days, so check that its events are registered)"
     return (
         f"{number} of {of} records of {entity}{last} look turned back in {_place(side)} ({what}), and {silence}. "
         "If rows are only hidden from us, let them be seen and resume. "
@@ -274,9 +274,14 @@ async def turned_back(house: House, name: str) -> dict[str, Any]:
             "right": value.get("right", ""),
             "last event": value.get("heard", ""),
             "seen": len(seen),
-            "records": [{"record": end.removeprefix(COUPLING), **each} for end, each in seen[:SHOWN]],
+            "records": [{"record": await _pair(house, name, end), **each} for end, each in seen[:SHOWN]],
         }
     return result
+
+
+async def _pair(house: House, name: str, end: str) -> dict[str, Any]:
+    coupling = await house.ledger(name).coupling(end)
+    return {"erp": list((coupling.erp if coupling else None) or ()), "dataverse": end.removeprefix(COUPLING)}
 
 
 async def confirm_side(house: House, name: str, right: Side) -> None:
