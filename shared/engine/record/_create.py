@@ -101,8 +101,13 @@ class Creation:
         return await self.match()
 
     async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
-        """What the record matched when it was claimed, or what was created for it then, is its partner."""
+        """What the record matched when it was claimed, or what was created for it then, is its partner.
+
+        A stranger under that key is neither: its number was corrected here.
+        """
         there, numbered = await self.flow.read(ERP, claimed), was_numbered(self.held.coupling)
+        if there is not None and not numbered and await stranger(self.flow, self.source, there) is not None:
+            there = None
         if there is None and numbered:
             await couple_with_gone(self.flow, self.held.coupling)
         if there is None and not self.held.alone:
