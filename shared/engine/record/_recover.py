@@ -6,6 +6,7 @@ what is found there decides; nothing is assumed about what the lost request did.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow
