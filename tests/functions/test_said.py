@@ -155,10 +155,30 @@ def test_a_record_that_looks_turned_back_is_shown_by_its_number() -> None:
         (flow,) = (await stage.get(WHERE)).json()["flows"]
         shown = {tuple(each["record"]["erp"]): each["record"]["dataverse"] for each in flow[ERP]["records"]}
         assert shown == {each.erp: each.dataverse for each in stage.rig.couplings()}
-        assert "in the ERP (reads as before)" in flow[ERP]["reason"]
+        assert "in the ERP (they read as before)" in flow[ERP]["reason"]
         assert (
             "(but no event of CustomersV3 has come for days, so check that its events are registered)"
             in (flow[ERP]["reason"])
         )
+
+    on_stage(story)
+
+
+def test_a_customer_that_is_hidden_from_us_is_coupled_when_it_is_let_be_seen() -> None:
+    """It can be neither found nor created nor coupled by hand before: the message names that way out, too."""
+
+    async def story(stage: Stage) -> None:
+        await let_run(stage)
+        stage.rig.customer("H-1")
+        hidden = stage.rig.world.finops.behaviour.hidden_rows
+        hidden["CustomersV3"] = lambda row: row["CustomerAccount"] == "H-1"
+        row_id = stage.rig.account("H-1")
+        assert await synced(stage, DATAVERSE, row_id) == "parked"
+        ((item,),) = [row["items"] for row in await aside(stage)]
+        assert "if it is hidden from us, let it be seen and retry; otherwise couple the two" in item["message"]
+        hidden.clear()
+        await stage.post(f"{OPERATIONS}/parked/{PLACE}/retry", {"side": DATAVERSE})
+        await stage.fire("operations_pump")
+        assert await why(stage, DATAVERSE, row_id) == "in sync"
 
     on_stage(story)
