@@ -304,10 +304,10 @@ async def confirm_side(house: House, name: str, right: Side) -> None:
     """A person says which side is right where one looked turned back. Raises Refused if none does.
 
     If the side itself is right, what it shows is carried over. If the other one is, that one's values are written to
-    it, and what is gone is created there again.
+    it, and what is gone is created there again. Until that is done, the same may be said again, or the opposite.
     """
     found = await turned_back(house, name)
-    stopped = [side for side in SIDES if found[side]["reason"]]
+    stopped = [side for side in SIDES if found[side]["reason"] or found[side]["right"]]
     if not stopped:
         raise Refused(f"{name}: neither side looks turned back, so nothing is to be confirmed")
     said = {"right": right, "at": moment(house.clock())}
