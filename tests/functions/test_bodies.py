@@ -8,6 +8,7 @@ import pytest
 
 from tests.functions.stage import Stage, data_event, on_stage, problem_of
 from tests.functions.test_decisions import PLACE, coupled, followed, quarrel
+from tests.functions.test_said import let_run
 from tests.functions.test_turned_back import WHERE, put_back
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP
 
@@ -142,5 +143,39 @@ def test_a_record_tells_that_its_flow_is_not_at_work(action: str, word: str) -> 
         assert "waits for" not in (await stage.get(path)).json()
         await stage.post(f"{OPERATIONS}/flows/{PLACE}/{action}")
         assert word in (await stage.get(path)).json()["waits for"]
+
+    on_stage(story)
+
+
+def test_whoever_names_the_side_that_lost_is_not_taken_at_his_word_for_the_one_that_won() -> None:
+    """The loser would be given up; what he means is to restore it."""
+
+    async def story(stage: Stage) -> None:
+        await quarrel(stage.rig)
+        await let_run(stage)
+        (row,) = (await stage.get(f"{OPERATIONS}/conflicts/{PLACE}")).json()["conflicts"]
+        path = f"{OPERATIONS}/conflicts/{PLACE}"
+        problem_of(await stage.post(f"{path}/accept", {"id": row["id"], "winner": ERP}), 409, "Dataverse", "restore")
+        assert len(stage.rig.conflicts()) == 1
+        assert (await stage.post(f"{path}/accept", {"id": row["id"], "winner": DATAVERSE})).json() == {"accept": 1}
+
+    on_stage(story)
+
+
+def test_reports_of_all_flows_are_those_that_there_are() -> None:
+    """One flow that was never planned hides no other; and all are approved, or none."""
+
+    async def story(stage: Stage) -> None:
+        path = f"{OPERATIONS}/reports/dual_write/all"
+        problem_of(await stage.get(path), 404, "plan")
+        await let_run(stage)
+        assert [each["flow"] for each in (await stage.get(path)).json()["reports"]] == [CUSTOMERS]
+        await stage.post(f"{OPERATIONS}/reports/dual_write/cds_contacts_v2/plan")
+        await stage.fire("operations_pump")
+        problem_of(await stage.post(f"{path}/approve"), 404, "has no report yet")
+        told = (await stage.get(path)).json()["reports"]
+        assert {each["flow"]: bool(each["approved"]) for each in told} == {
+            "dual_write.cds_contacts_v2": False, CUSTOMERS: True,
+        }  # fmt: skip
 
     on_stage(story)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.functions.stage import Stage, context, on_stage, problem_of
-from tests.functions.test_decisions import PLACE, coupled
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP
+from tests.functions.test_decisions import PLACE, coupled, followed
+from tests.functions.test_turned_back import WHERE, put_back
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP
 
 OPERATIONS = "/api/operations"
 COUPLINGS = f"{OPERATIONS}/couplings/{PLACE}"
@@ -121,5 +122,63 @@ def test_a_match_that_is_coupled_already_is_named_with_its_partner() -> None:
         done = await stage.post(f"{COUPLINGS}/couple", {"erp": ["usmf", "A-1"], "dataverse": row_id})
         assert done.json()["reasons"] == []
         assert await why(stage, ERP, "usmf,A-1") == "in sync"
+
+    on_stage(story)
+
+
+def test_a_delete_that_no_budget_allows_is_named_and_can_be_made_by_hand() -> None:
+    """What the reason says to do works: the flow goes on, and the two are gone."""
+
+    async def story(stage: Stage) -> None:
+        row_id = await coupled(stage.rig)
+        await let_run(stage)
+        stage.rig.house.deletes = 0
+        stage.rig.world.dataverse.delete("accounts", row_id)
+        await stage.event(context(row_id, "Delete"))
+        await stage.fire("operations_pump")
+        flows = (await stage.get(f"{OPERATIONS}/flows")).json()["flows"]
+        (reason,) = [each["reason"] for each in flows if each["flow"] == CUSTOMERS]
+        assert f"wants to delete usmf {ACCOUNT} in the ERP, and may delete none" in reason
+        stage.rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        await followed(stage, await stage.post(f"{OPERATIONS}/flows/{PLACE}/resume"))
+        assert await stage.rig.state() == "running"
+        assert await why(stage, ERP, f"usmf,{ACCOUNT}") == "deleted: gone on both sides"
+
+    on_stage(story)
+
+
+def test_a_record_that_looks_turned_back_is_shown_by_its_number() -> None:
+    """As other lists show records."""
+
+    async def story(stage: Stage) -> None:
+        await put_back(stage)
+        (flow,) = (await stage.get(WHERE)).json()["flows"]
+        shown = {tuple(each["record"]["erp"]): each["record"]["dataverse"] for each in flow[ERP]["records"]}
+        assert shown == {each.erp: each.dataverse for each in stage.rig.couplings()}
+        assert "in the ERP (they read as before)" in flow[ERP]["reason"]
+        assert (
+            "(but no event of CustomersV3 has come for days, so check that its events are registered)"
+            in (flow[ERP]["reason"])
+        )
+
+    on_stage(story)
+
+
+def test_a_customer_that_is_hidden_from_us_is_coupled_when_it_is_let_be_seen() -> None:
+    """It can be neither found nor created nor coupled by hand before: the message names that way out, too."""
+
+    async def story(stage: Stage) -> None:
+        await let_run(stage)
+        stage.rig.customer("H-1")
+        hidden = stage.rig.world.finops.behaviour.hidden_rows
+        hidden["CustomersV3"] = lambda row: row["CustomerAccount"] == "H-1"
+        row_id = stage.rig.account("H-1")
+        assert await synced(stage, DATAVERSE, row_id) == "parked"
+        ((item,),) = [row["items"] for row in await aside(stage)]
+        assert "if it is hidden from us, let it be seen and retry; otherwise couple the two" in item["message"]
+        hidden.clear()
+        await stage.post(f"{OPERATIONS}/parked/{PLACE}/retry", {"side": DATAVERSE})
+        await stage.fire("operations_pump")
+        assert await why(stage, DATAVERSE, row_id) == "in sync"
 
     on_stage(story)

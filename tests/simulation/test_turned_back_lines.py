@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from shared.engine import clear, restore
+from shared.engine import clear, confirm_side, restore
+from shared.errors import Refused
 from shared.ledger import CONFLICT, PARKED, read_journal, read_trouble
+from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_refusals import plug_in
 from tests.simulation.test_turned_back import ACCOUNTS, confirmed, names, reason, restored, settled
@@ -133,8 +135,8 @@ def test_what_is_back_by_a_restore_stays_dead_after_the_answer_has_been_carried_
         else:
             rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": account})
             await rig.compare()
-        assert (rig.dataverse(account) is not None) == (way_out != "delete")
-        assert rig.rows(PARKED) == others
+        assert (rig.dataverse(account) is not None) == (way_out == "clear")
+        assert rig.rows(PARKED) == ([row, *others] if way_out == "retry" else others)
 
     on_stage(story)
 
@@ -178,5 +180,22 @@ def test_what_was_only_just_coupled_is_not_missed_yet() -> None:
         rig.world.finops.behaviour.hidden_rows["CustomersV3"] = lambda row: row["CustomerAccount"] < "T-99"
         await rig.compare_and_note()
         assert (await rig.state(), len(rig.accounts())) == ("running", 13)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("first", [ERP, DATAVERSE])
+def test_an_answer_may_be_given_again_until_it_is_carried_out(first: Side) -> None:
+    """Whoever was cut off before the flow went on says it once more; whoever was wrong says the opposite."""
+
+    async def story(rig: Rig) -> None:
+        evening = await restored(rig, ERP, new_versions=False)
+        await rig.compare_and_note()
+        await confirm_side(rig.house, CUSTOMERS, first)
+        await confirmed(rig, DATAVERSE)
+        assert names(rig, ERP) == names(rig, DATAVERSE) == evening
+        await rig.compare()
+        with pytest.raises(Refused, match="nothing is to be confirmed"):
+            await confirm_side(rig.house, CUSTOMERS, DATAVERSE)
 
     on_stage(story)

@@ -61,10 +61,12 @@ def cause_of(row: ConflictRow) -> str:
 async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
     """Closes a conflict. An overruled value is given up; an undecided pair needs the side that wins, and it flows.
 
-    Raises NotFound, Busy while the record is being written, Refused if a winner is needed.
+    Raises NotFound, Busy while the record is being written, Refused if a winner is needed, or another one has won.
     """
     row = await _row(flow, key)
     coupling = await _quiet(flow, row)
+    if not row.open and winner == row.loser:
+        raise Refused(f"{row.line}: {place(other(winner))} has won there already; restore what lost, if it is to stand")
     if not row.open:
         entry = _entry(flow, row, "conflict accepted", row.shown)
         await flow.ledger.commit([Write("delete", row.key, etag=row.etag), entry])

@@ -15,7 +15,17 @@ from shared.engine.record._match import matches, source_of
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
-from shared.engine.record._troubles import Item, changes, is_whole, place, standing, trouble, undecided, whole_record
+from shared.engine.record._troubles import (
+    Item,
+    called_on,
+    changes,
+    is_whole,
+    place,
+    standing,
+    trouble,
+    undecided,
+    whole_record,
+)
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
@@ -153,7 +163,7 @@ class _End:
         if refused is not None:
             return await self.park(refused)
         await self.flow.go_on()
-        await self.flow.budget.spend(self.flow.map.name)
+        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, other(gone)))
         side = other(gone)
         intent = Intent(
             operation=self.flow.token(),

@@ -260,9 +260,9 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
 async def _is_undead(flow: Flow, wake: Wake, stone: Coupling) -> bool:
     """True if a record is back that was deleted lately, and a person has said that its side was put back.
 
-    What he said then holds for this record as long as its row stands, or until he wants it tried again.
+    What he said then holds for this record as long as its row stands.
     """
-    found = {} if wake.by_hand else await standing(flow, [wake.end])
+    found = await standing(flow, [wake.end])
     if any(item.get(_UNDEAD) for row in found.values() for item in row.items):
         return True
     lately = stone.since >= moment(flow.clock() - flow.options.lately)

@@ -40,4 +40,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what was only just coupled is missed", "engine.passes._suspects",
         " or flow.just_coupled(coupling)", "",
         "tests/simulation/test_turned_back_lines.py"),
+    _of("an answer that was not carried out cannot be given again", "engine._turned_back",
+        'if found[side]["reason"] or found[side]["right"]]', 'if found[side]["reason"]]',
+        "tests/simulation/test_turned_back_lines.py"),
 )  # fmt: skip
