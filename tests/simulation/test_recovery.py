@@ -204,3 +204,28 @@ def test_a_value_is_kept_although_its_overwriting_was_refused_the_second_time() 
         assert (ERP, "Theirs") in losers(rig)
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("meanwhile", [{}, {"SalesMemo": "meanwhile"}, {"InvoiceAccount": "A-2"}])
+def test_a_code_that_stands_for_nobody_yet_is_told_as_it_was_found(meanwhile: dict[str, str]) -> None:
+    """It is overwritten by a write whose sender dies: the journal names the code, however recovery finds it."""
+
+    async def story(rig: Rig) -> None:
+        row_id, other = await coupled(rig), rig.account("A-3")
+        await rig.visit(DATAVERSE, (other,))
+        rig.customer("A-2")
+        rig.edit(InvoiceAccount="A-2")
+        rig.change(row_id, **{"msdyn_billingaccount@odata.bind": f"/accounts({other})"})
+        rig.world.weather.strike = lambda step: step == "ledger settle"
+        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
+        await asyncio.wait({task}, timeout=60)
+        rig.world.weather.strike = None
+        if meanwhile:
+            rig.edit(**meanwhile)
+        await others_go_on(rig)
+        lines = [line for row in rig.rows("j~") for line in read_journal(row)["lines"]]
+        told = [line for line in lines if line["reason"].startswith("recovered") and "InvoiceAccount" in line["line"]]
+        assert [line["old"] for line in told] == ["A-2"]
+        assert not any(value.startswith("?") for line in lines for value in (line["old"], line["new"]))
+
+    on_stage(story)

@@ -221,9 +221,12 @@ class Creation:
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
 
     async def _storing(self, found: Observation, row_id: str) -> Callable[[Coupling], list[Write]]:
-        """How the claim becomes the coupling. What an earlier owner of it may have created is journaled with that."""
+        """How the claim becomes the coupling. What an earlier owner of it may have created is journaled with that.
+
+        A row with another id than the claim minted is none of ours.
+        """
         held, store = self.held, await self.held.storing()
-        if not held.recovering:
+        if not held.recovering or (self.source.target == DATAVERSE and row_id != held.coupling.dataverse):
             return store
         values = self.flow.map.side(self.source.target).read(found.row)
         entry = found_entry(self.flow, held.coupling, row_id, values)
