@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from functions.http import BadRequest
+from functions.http import BadRequest, check_key
 from shared.errors import NotFound
 from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, key_reader
 from shared.systems import TAG
@@ -63,6 +63,7 @@ def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
         if not value:
             raise BadRequest(f"the event has no {name}: it cannot be told which record changed")
         identity.append(value)
+    check_key(ERP, identity)
     return Event(ERP, tuple(identity), what.lower())
 
 

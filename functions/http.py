@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+import reprlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from http import HTTPStatus
 from secrets import token_hex
@@ -13,11 +14,27 @@ from typing import Any, Final
 import azure.functions as func
 
 from shared.engine import BudgetSpent, TurnedBack
-from shared.errors import Busy, Denied, KoppelError, LedgerMoved, MapError, NotFound, Refused, SettingError, TryLater
+from shared.errors import (
+    Busy,
+    Denied,
+    KoppelError,
+    LedgerMoved,
+    MapError,
+    NotFound,
+    Refused,
+    Rejected,
+    SettingError,
+    TryLater,
+)
+from shared.ledger import end_of
+from shared.mapping import Side
 
 MAX_BODY: Final = 2 * 1024 * 1024
 
 log: Final = logging.getLogger("koppel.http")
+
+_short: Final = reprlib.Repr()
+_short.maxstring = _short.maxother = 200
 
 Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -119,6 +136,19 @@ def check_members(body: Mapping[str, Any], **kinds: type) -> None:
     """Raises BadRequest for a member of a body that is not known, or not of its kind. null is as good as left out."""
     for name, value in body.items():
         if name not in kinds:
-            raise BadRequest(f"{name!r} is not known here; known: {', '.join(kinds) or 'nothing'}")
+            raise BadRequest(f"{told(name)} is not known here; known: {', '.join(kinds) or 'nothing'}")
         if value is not None and not isinstance(value, kinds[name]):
-            raise BadRequest(f"{name} is {value!r}; it has to be {_WORDS[kinds[name]]}")
+            raise BadRequest(f"{name} is {told(value)}; it has to be {_WORDS[kinds[name]]}")
+
+
+def told(value: object) -> str:
+    """What somebody sent, as a refusal repeats it: the middle of what is long is left out."""
+    return _short.repr(value)
+
+
+def check_key(side: Side, identity: Sequence[str]) -> None:
+    """Raises BadRequest for an identity that no record can have, for it is too long to be kept."""
+    try:
+        end_of(side, tuple(identity))
+    except Rejected as problem:
+        raise BadRequest(f"a key of {sum(map(len, identity))} characters is too long: look at the key") from problem

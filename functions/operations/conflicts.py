@@ -8,15 +8,20 @@ from typing import Any, Final, cast
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
+from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.runtime import house
 from shared.engine import Flow, House, accept, conflicts, restore
-from shared.errors import Refused
+from shared.errors import NotFound, Refused
 from shared.mapping import SIDES, Side
 
 blueprint = new_blueprint()
 
+MEMBERS: Final[Mapping[str, Mapping[str, type]]] = {
+    "accept": {"id": str, "cause": str, "winner": str},
+    "restore": {"id": str, "cause": str},
+}
+"""What the body of an action may hold."""
 SHOWN: Final = 5
 """How many refusals of a group an answer tells."""
 
@@ -44,13 +49,17 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     """
     here, body, action = await house(), json_body(req), req.route_params.get("action", "")
     winner = body.get("winner")
-    if action not in {"accept", "restore"}:
-        raise BadRequest(f"{action!r} is not an action; actions: accept, restore")
+    if action not in MEMBERS:
+        raise BadRequest(f"{action!r} is not an action; actions: {', '.join(MEMBERS)}")
+    check_members(body, **MEMBERS[action])
     if winner is not None and winner not in SIDES:
-        raise BadRequest(f"winner is {winner!r}; use erp or dataverse")
-    if not body.keys() & {"id", "cause"}:
+        raise BadRequest(f"winner is {told(winner)}; use erp or dataverse")
+    wanted = {part: body[part] for part in ("id", "cause") if body.get(part) is not None}
+    if not wanted:
         raise BadRequest('name the conflicts: {"id": ...} for one, {"cause": ...} for a group')
-    found = {name: await _meant(here, name, body) for name in chosen(here, *_route(req))}
+    found = {name: await _meant(here, name, wanted) for name in chosen(here, *_route(req))}
+    if not any(found.values()):
+        raise NotFound("there is no such conflict, or no more: list them, and name one as the list does")
     for name in [name for name, keys in found.items() if keys and (action == "restore" or winner is not None)]:
         await demand_leave_for_one(here, name)
     problems: list[Refused] = []
@@ -60,8 +69,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if number == len(problems) == 1:
         raise problems[0]
     if problems:
-        told = "; ".join(map(str, problems[:SHOWN]))
-        raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {told}")
+        why = "; ".join(map(str, problems[:SHOWN]))
+        raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {why}")
     return answer({action: number}, 202)
 
 
@@ -76,10 +85,10 @@ async def _decided(flow: Flow, keys: Sequence[str], action: str, winner: Side | 
     return problems
 
 
-async def _meant(here: House, name: str, body: Mapping[str, Any]) -> list[str]:
-    """Ids of the conflicts of a flow that a body names."""
+async def _meant(here: House, name: str, wanted: Mapping[str, Any]) -> list[str]:
+    """Ids of the conflicts of a flow that are wanted."""
     rows = [row async for row in conflicts(here.ledger(name))]
-    return [row["id"] for row in rows if all(body.get(part, row[part]) == row[part] for part in ("id", "cause"))]
+    return [row["id"] for row in rows if all(row[part] == value for part, value in wanted.items())]
 
 
 def _side(winner: object) -> Side | None:

@@ -6,11 +6,11 @@ What deletes says first what it would delete: without "confirm": true in the bod
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
+from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
 from functions.operations.flows import chosen, chosen_one, demand_leave_for_one
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
@@ -18,6 +18,17 @@ from shared.engine import House, clear, couple, erase, job, start_job, uncouple
 from shared.mapping import DATAVERSE, ERP
 
 blueprint = new_blueprint()
+
+_END: Final[Mapping[str, type]] = {"side": object, "identity": object}
+MEMBERS: Final[Mapping[str, Mapping[str, type]]] = {
+    "couple": {"erp": object, "dataverse": object},
+    "uncouple": _END,
+    "clear": _END,
+    "erase": {**_END, "confirm": bool},
+    "undo": {"job": str, "confirm": bool},
+    "rebuild": {"confirm": bool},
+}
+"""What the body of an action may hold. What names a record is checked where it is read."""
 
 
 @blueprint.function_name("operations_couplings")
@@ -34,6 +45,9 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     """
     here, body, action = await house(), json_body(req), req.route_params.get("action", "")
     suite, flow = (req.route_params.get(part, "") for part in ("suite", "flow"))
+    if action not in MEMBERS:
+        raise BadRequest(f"{action!r} is not an action; actions: {', '.join(MEMBERS)}")
+    check_members(body, **MEMBERS[action])
     confirmed = body.get("confirm") is True
     if action in {"undo", "rebuild"}:
         return answer({"job": await _start(here, chosen(here, suite, flow), action, body, confirmed=confirmed)}, 202)
@@ -48,8 +62,6 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if action == "erase":
         rows = await erase(here, name, side, identity, confirmed=confirmed)
         return answer({"erased" if confirmed else "would erase": rows})
-    if action not in {"uncouple", "clear"}:
-        raise BadRequest(f"{action!r} is not an action; actions: couple, uncouple, clear, erase, undo, rebuild")
     told = await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
     return answer({"done": action, "what": told})
 
@@ -57,8 +69,12 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 async def _start(here: House, names: list[str], action: str, body: Mapping[str, Any], *, confirmed: bool) -> str:
     if action == "rebuild":
         return str((await start_job(here, "rebuild", names, dry=not confirmed))["id"])
-    undone = await job(here, str(body.get("job", "")))
+    if not body.get("job"):
+        raise BadRequest('name the first synchronisation: {"job": ...}, as the list of jobs does')
+    undone = await job(here, str(body["job"]))
     if undone["kind"] != "sync":
         raise BadRequest(f"{undone['id']} is no first synchronisation: only that can be undone")
     chosen_names = [name for name in undone["flows"] if name in names]
+    if not chosen_names:
+        raise BadRequest(f"{undone['id']} was not about that flow, but about {', '.join(undone['flows'])}")
     return str((await start_job(here, "undo", chosen_names, undo=undone["id"], dry=not confirmed))["id"])

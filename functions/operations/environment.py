@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from functions.http import answer, new_blueprint, refusals
+from functions.http import answer, check_members, new_blueprint, optional_body, refusals
 from functions.runtime import house
 from shared.engine import confirm_environment, environments
 
@@ -25,5 +25,6 @@ async def show(req: func.HttpRequest) -> func.HttpResponse:
 async def confirm(req: func.HttpRequest) -> func.HttpResponse:
     """The couplings hold for the environment as it is now. The flows stay paused until they are resumed."""
     here = await house()
+    check_members(optional_body(req))
     await confirm_environment(here)
     return answer(await environments(here))

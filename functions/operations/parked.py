@@ -19,6 +19,12 @@ blueprint = new_blueprint()
 
 FILTERS: Final = ("kind", "cause", "side", "end")
 SHOWN: Final = 500
+DECISIONS: Final = frozenset({"deleted", "left", "revived", "maybe-created"})
+"""Reasons about which a retry decides: it may delete, or create for a second time."""
+NAMES: Final = frozenset({"cause", "end"})
+"""Filters that say what is to be decided."""
+DIGITS: Final = 9
+"""Digits that a limit may have."""
 
 
 @blueprint.function_name("operations_parked")
@@ -45,17 +51,23 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="operations/parked/{suite}/{flow}/retry", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def retry(req: func.HttpRequest) -> func.HttpResponse:
-    """Body {"end": ...} for one record, {"cause": ...} or {"kind": ...} for a group, nothing for all: hints at once."""
+    """Body {"end": ...} for one record, {"cause": ...} or {"kind": ...} for a group, nothing for all: hints at once.
+
+    Where a retry would decide something, the record or the cause has to be named; others are left, and counted.
+    """
     here, body = await house(), optional_body(req)
     check_members(body, **dict.fromkeys(FILTERS, str))
     wanted = {name: value for name, value in body.items() if value is not None}
-    retried = 0
+    retried = left = 0
     async for name, row in _rows(here, chosen(here, *_route(req)), wanted):
+        if not NAMES & wanted.keys() and any(item["code"] in DECISIONS for item in row.items):
+            left += 1
+            continue
         await here.ledger(name).store_hint(row.side, row.identity, "retry")
         retried += 1
-    if wanted and not retried:
+    if wanted and not retried and not left:
         raise NotFound(f"nothing is set aside with {wanted}: list what is, and name it as the list does")
-    return answer({"retried": retried}, 202)
+    return answer({"retried": retried, **({"left": left} if left else {})}, 202)
 
 
 def _route(req: func.HttpRequest) -> tuple[str, str]:
@@ -64,8 +76,8 @@ def _route(req: func.HttpRequest) -> tuple[str, str]:
 
 def _limit(req: func.HttpRequest) -> int:
     text = req.params.get("limit", str(SHOWN))
-    if not text.isdecimal():
-        raise BadRequest(f"limit is {text!r}; it has to be a number")
+    if not text.isdecimal() or len(text) > DIGITS:
+        raise BadRequest(f"limit is {text[:20]!r}; it has to be a number of {DIGITS} digits at most")
     return int(text)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import azure.functions as func
 
-from functions.http import BadRequest, answer, new_blueprint, optional_body, refusals
+from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.operations.flows import chosen, master_of
 from functions.runtime import house
-from shared.engine import approve, report, start_job
+from shared.engine import House, approve, demand_current, report, start_job
+from shared.errors import NotFound
 
 blueprint = new_blueprint()
 
@@ -16,9 +20,22 @@ blueprint = new_blueprint()
 @blueprint.route(route="operations/reports/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def reports(req: func.HttpRequest) -> func.HttpResponse:
-    """The last report of a flow (or of every flow of a suite): counts, samples with old and new values, strangers."""
+    """The last report of a flow (or of every flow of a suite that has one): counts, samples with old and new values,
+    strangers.
+    """
     here = await house()
-    return answer({"reports": [await report(here, name) for name in chosen(here, *_route(req))]})
+    names = chosen(here, *_route(req))
+    found = [told for name in names if (told := await _report(here, name)) is not None]
+    if not found:
+        raise NotFound(f"{'.'.join(_route(req))} has no report yet: plan it first")
+    return answer({"reports": found})
+
+
+async def _report(here: House, name: str) -> Mapping[str, Any] | None:
+    try:
+        return await report(here, name)
+    except NotFound:
+        return None
 
 
 @blueprint.function_name("operations_report_action")
@@ -28,13 +45,17 @@ async def reports(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """plan: a job that makes the reports; body {"master": "erp"|"dataverse"}, optional. approve: lets the flows run."""
-    here, action = await house(), req.route_params.get("action", "")
+    here, body, action = await house(), optional_body(req), req.route_params.get("action", "")
     names = chosen(here, *_route(req))
     if action == "plan":
-        started = await start_job(here, "plan", names, master=master_of(optional_body(req)))
+        check_members(body, master=str)
+        started = await start_job(here, "plan", names, master=master_of(body))
         return answer({"job": started["id"]}, 202)
     if action != "approve":
         raise BadRequest(f"{action!r} is not an action; actions: plan, approve")
+    check_members(body)
+    for name in names:  # all of them or none
+        await demand_current(here, name)
     for name in names:
         await approve(here, name)
     return answer({"approved": names})

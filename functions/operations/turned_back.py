@@ -8,7 +8,8 @@ from functions.http import answer, check_members, json_body, new_blueprint, refu
 from functions.operations.flows import chosen, demand_leave_to_write
 from functions.operations.records import side_of
 from functions.runtime import house
-from shared.engine import confirm_side, start_job, state_of, turned_back
+from shared.engine import House, confirm_side, start_job, state_of, turned_back
+from shared.errors import Refused
 
 blueprint = new_blueprint()
 
@@ -31,18 +32,28 @@ async def show(req: func.HttpRequest) -> func.HttpResponse:
 async def confirm(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"side": "erp"|"dataverse"}: the side that is right. A paused flow goes on with a compare pass.
 
+    Of all flows of a suite those are meant that wait for it.
+
     If that is the side that looks turned back, its older values and its gaps are carried over: people made them. If it
     is the other one, its values are written back, and what is gone is created again.
     """
     here, body = await house(), json_body(req)
     check_members(body, side=str)
-    right, names = side_of(body.get("side")), chosen(here, *_route(req))
+    right = side_of(body.get("side"))
+    names = [name for name in chosen(here, *_route(req)) if await _waits(here, name)]
+    if not names:
+        raise Refused(f"{'.'.join(_route(req))}: neither side looks turned back, so nothing is to be confirmed")
     await demand_leave_to_write(here, names, goes_on=True)
     for name in names:
         await confirm_side(here, name, right)
     paused = [name for name in names if (await state_of(here, name))["state"] == "paused"]
     job = (await start_job(here, "compare", paused, begin="resuming"))["id"] if paused else ""
     return answer({"right": right, "flows": names, "job": job}, 202)
+
+
+async def _waits(here: House, name: str) -> bool:
+    """Whether a flow was paused because one of its sides looks turned back."""
+    return any(each["reason"] for each in (await turned_back(here, name)).values())
 
 
 def _route(req: func.HttpRequest) -> tuple[str, str]:

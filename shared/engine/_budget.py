@@ -36,14 +36,16 @@ class Budget:
     older: int = 200
     window: timedelta = timedelta(hours=1)
 
-    async def spend(self, flow: str) -> None:
-        """Takes one delete from the budget. Raises BudgetSpent if none is left in the window that ends now."""
-        await self._take(flow, self.deletes, self._deletes_spent(flow))
+    async def spend(self, flow: str, record: str) -> None:
+        """Takes one delete, of this record, from the budget. Raises BudgetSpent if none is left in the window that
+        ends now.
+        """
+        await self._take(flow, self.deletes, self._deletes_spent(flow, record))
 
     async def spend_older(self, flow: str) -> None:
         """The same for a record with older values."""
         spent = (
-            f"{flow} wants to carry older values over of more than {self.older} records within {self.window}, "
+            f"{flow} wants to carry older values over of more than {self.older} records within {self._minutes}, "
             'and no event told of them: look at what was changed; if that is right, resume it with {"older": true}'
         )
         await self._take(_older(flow), self.older, spent)
@@ -72,13 +74,20 @@ class Budget:
         seconds = now.timestamp()
         return now - timedelta(seconds=seconds % (self.window / PARTS).total_seconds())
 
-    def _deletes_spent(self, flow: str) -> str:
+    def _deletes_spent(self, flow: str, record: str) -> str:
         if not self.deletes:
-            return f"{flow} wants to delete a record, and may delete none: raise DELETE_BUDGET, or delete it by hand"
+            return (
+                f"{flow} wants to delete {record}, and may delete none: delete it there by hand and resume, or raise "
+                "DELETE_BUDGET"
+            )
         return (
-            f"{flow} wants to delete more than {self.deletes} records within {self.window}: look at what was deleted; "
-            'if that is right, resume it with {"deletes": true}'
+            f"{flow} wants to delete {record}, and that would be more than {self.deletes} records within "
+            f'{self._minutes}: look at what was deleted; if that is right, resume it with {{"deletes": true}}'
         )
+
+    @property
+    def _minutes(self) -> str:
+        return f"{round(self.window.total_seconds() / 60)} minutes"
 
 
 def _older(flow: str) -> str:

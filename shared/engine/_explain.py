@@ -15,6 +15,7 @@ from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._strangers import stranger
+from shared.engine.record._troubles import place
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints, reader
@@ -142,6 +143,12 @@ def _set_aside(troubles: Sequence[Trouble]) -> str:
     return "it is set aside: " + "; ".join(str(item["message"]) for row in troubles for item in row.items)
 
 
+def _of_the_whole(troubles: Sequence[Trouble]) -> str:
+    """Why a record as a whole is set aside; empty if it is not."""
+    items = [item for row in troubles for item in row.items if not item.get("line")]
+    return "it is set aside: " + "; ".join(str(item["message"]) for item in items) if items else ""
+
+
 async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:
     story: list[dict[str, Any]] = []
     async for row in flow.ledger.journal(row_id):
@@ -155,13 +162,14 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     erp = await flow.read(ERP, coupling.erp) if coupling.erp else None
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is None or dataverse is None:
-        gone = [side for side, row in ((ERP, erp), (DATAVERSE, dataverse)) if row is None]
+        gone = [place(side) for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is None]
         if troubles:
             return {"why": _set_aside(troubles)}
         return {"why": f"gone in {' and '.join(gone)}; the delete policy is {flow.map.policy.delete}"}
+    whole = _of_the_whole(troubles)
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
     if outside:
-        return {"why": f"outside the scope in {' and '.join(outside)}: observed, not written"}
+        return {"why": whole or f"outside the scope in {' and '.join(map(place, outside))}: observed, not written"}
     if coupling.state == "dormant" and (other := await _owner(flow, coupling.dataverse)):
         return {"why": f"it belongs to {other}: observed, not written"}
     if side := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
@@ -170,7 +178,7 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
     lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
-    return {"why": _verdict(plan, coupling, constants), "lines": lines}
+    return {"why": whole or _verdict(plan, coupling, constants), "lines": lines}
 
 
 def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observation]]:

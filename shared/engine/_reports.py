@@ -70,11 +70,17 @@ async def store_report(house: House, name: str, job: Mapping[str, Any], told: Ma
     await forget_strangers(house.documents, name, (job["id"], stored.value.get("approved", {}).get("job", "")))
 
 
-async def approve(house: House, name: str) -> None:
-    """A person has looked at the report. Raises NotFound, or Refused if the map has changed since."""
+async def demand_current(house: House, name: str) -> Mapping[str, Any]:
+    """The report of a flow. Raises NotFound, or Refused if the map has changed since."""
     found = await report(house, name)
     if not found["current"]:
         raise Refused(f"{name}: the map has changed since the report was made; plan it again")
+    return found
+
+
+async def approve(house: House, name: str) -> None:
+    """A person has looked at the report. Raises NotFound, or Refused if the map has changed since."""
+    found = await demand_current(house, name)
     terms = {part: found.get(part) for part in ("map", "master", "companies")}
     await _approved(house, name, terms, found["job"], "approved by an operator")
     if (await state_of(house, name))["state"] in LISTENING:

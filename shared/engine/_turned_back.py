@@ -38,7 +38,13 @@ SHOWN: Final = 20
 _COLUMNS: Final = ("state", "since", "moved")
 
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-What = Literal["reads as before", "is gone", "is back"]
+What = Literal["reads as before", "is gone", "left the scope", "is back"]
+_WORDS: Final[Mapping[What, str]] = {
+    "is gone": "are gone",
+    "left the scope": "have left the scope",
+    "reads as before": "read as before",
+    "is back": "are back",
+}
 
 
 class TurnedBack(KoppelError):
@@ -134,6 +140,15 @@ async def weigh(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: float
         raise TurnedBack(stopped)
 
 
+async def doubt(flow: Flow, side: Side, seen: str) -> str:
+    """Why the flow has to pause over what was seen, kept for whoever says which side is right; empty once he has."""
+    if flow.options.turned_back_share > 1 or (await _value(flow, side)).get("right"):
+        return ""
+    why = f"{seen}. {_ways_out(flow, side)}"
+    await _change(flow, side, lambda now: {**now, "stopped": why})
+    return why
+
+
 async def _weighed(flow: Flow, side: Side, signs: Sequence[Sign], of_missing: float) -> str:
     """Why the flow has to pause; empty if it may go on."""
     value = await _value(flow, side)
@@ -167,6 +182,8 @@ async def _looks_so(flow: Flow, side: Side, end: str, what: str) -> bool:
     if coupling is None or coupling.erp is None:
         return False
     found = await flow.read(side, coupling.identity(side))
+    if found is not None and what == "left the scope":
+        return not flow.map.side(side).scope.includes(found.row)
     if found is None or what != "reads as before":
         return (found is None) == (what == "is gone")
     values = flow.map.side(side).read(found.row)
@@ -207,18 +224,24 @@ async def _moved(flow: Flow) -> list[str]:
 async def _told(flow: Flow, side: Side, seen: Mapping[str, Mapping[str, str]], found: tuple[int, int, str]) -> str:
     number, of, since = found
     kinds = {each["what"] for each in seen.values()}
-    what = " or ".join(each for each in ("is gone", "reads as before", "is back") if each in kinds)
-    entity, name = flow.map.side(side).entity.name, flow.map.name.replace(".", "/")
+    what = " or ".join(words for each, words in _WORDS.items() if each in kinds)
+    entity = flow.map.side(side).entity.name
     last = f", of those that changed since {since[:16]} UTC," if since else ""
     silence = "no event told of it"
     if (await _value(flow, side)).get("heard", "") < moment(flow.clock() - flow.options.lately)[:10]:
-        silence += f", but none of {entity} has come for days, which proves nothing: look if its events are registered"
+        silence += f" (but no event of {entity} has come for days, so check that its events are registered)"
     return (
-        f"{number} of {of} records of {entity}{last} look turned back in {_place(side)} ({what}), and {silence}. "
+        f"{number} of {of} records of {entity}{last} look turned back in {_place(side)} (they {what}), and {silence}. "
+        + _ways_out(flow, side)
+    )
+
+
+def _ways_out(flow: Flow, side: Side) -> str:
+    return (
         "If rows are only hidden from us, let them be seen and resume. "
         f"If people did this, confirm that {side} is right. "
         f"If {_place(side)} was restored, confirm that {other(side)} is right: it is then written back there. "
-        f"POST /api/operations/turned_back/{name}/confirm"
+        f"POST /api/operations/turned_back/{flow.map.name.replace('.', '/')}/confirm"
     )
 
 
@@ -274,19 +297,24 @@ async def turned_back(house: House, name: str) -> dict[str, Any]:
             "right": value.get("right", ""),
             "last event": value.get("heard", ""),
             "seen": len(seen),
-            "records": [{"record": end.removeprefix(COUPLING), **each} for end, each in seen[:SHOWN]],
+            "records": [{"record": await _pair(house, name, end), **each} for end, each in seen[:SHOWN]],
         }
     return result
+
+
+async def _pair(house: House, name: str, end: str) -> dict[str, Any]:
+    coupling = await house.ledger(name).coupling(end)
+    return {"erp": list((coupling.erp if coupling else None) or ()), "dataverse": end.removeprefix(COUPLING)}
 
 
 async def confirm_side(house: House, name: str, right: Side) -> None:
     """A person says which side is right where one looked turned back. Raises Refused if none does.
 
     If the side itself is right, what it shows is carried over. If the other one is, that one's values are written to
-    it, and what is gone is created there again.
+    it, and what is gone is created there again. Until that is done, the same may be said again, or the opposite.
     """
     found = await turned_back(house, name)
-    stopped = [side for side in SIDES if found[side]["reason"]]
+    stopped = [side for side in SIDES if found[side]["reason"] or found[side]["right"]]
     if not stopped:
         raise Refused(f"{name}: neither side looks turned back, so nothing is to be confirmed")
     said = {"right": right, "at": moment(house.clock())}

@@ -56,6 +56,11 @@ class Unresolved(str):
         """The reference that is stored as this text on a lookup line; None if it is the id of a row."""
         return cls(text[1:]) if text.startswith("?") else None
 
+    @staticmethod
+    def told(text: str) -> str:
+        """The value of a lookup line as a person reads it: without the mark that it may have been stored with."""
+        return text.removeprefix("?")
+
     @property
     def code(self) -> str:
         return self[1:]

@@ -78,12 +78,12 @@ def causes_a_write(constants: Iterable[Given]) -> bool:
     return any(each.why in {"scope", "enforced"} for each in constants)
 
 
-def not_taken(constants: Sequence[Given], system: str, row: Row) -> list[Problem]:
+def not_taken(constants: Sequence[Given], place: str, row: Row) -> list[Problem]:
     """What a write's own answer shows otherwise of constants that are there for themselves."""
     found: list[Problem] = []
     for each in constants:
         stored = reader(each.constant.target)(row.get(each.constant.target.wire_name, ABSENT))
         if causes_a_write([each]) and stored not in {ABSENT, each.new}:
-            message = f"{system} stores {each.name} as {stored!r}, whatever it is sent; the map wants {each.new!r}"
+            message = f"{place} stores {each.name} as {stored!r}, whatever it is sent; the map wants {each.new!r}"
             found.append(Problem(-1, each.side, "coerced", message, stored, each.constant.line))
     return found

@@ -129,7 +129,10 @@ class _Merge:
             self._unchangeable(line, values)
 
     def _unchangeable(self, line: Line, values: Held) -> None:
-        message = f"the ERP does not change {line.erp.name}: {values[0]!r} there, {values[1]!r} in Dataverse"
+        erp, dataverse = values
+        way_out = f"set it to {erp!r} in Dataverse" if erp else "empty it in Dataverse"
+        message = f"the ERP does not change {line.erp.name}: {erp!r} there, {dataverse!r} in Dataverse"
+        message = f"{message}; {way_out}, or uncouple the two"
         self.problems.append(Problem(line.index, DATAVERSE, "key-changed", message, values[1]))
 
     def _conflict(self, line: Line, values: Held) -> None:

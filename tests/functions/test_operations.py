@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.functions.stage import CONFIGURED, MASTER, Stage, context, on_stage, problem_of, the_host
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, GROUPS
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, ERP, GROUPS, coupled
 
 FLOW = "dual_write/customers_v3_accounts"
 READS = [
@@ -444,6 +444,27 @@ def test_retry(part: str) -> None:
         answer = await stage.post(f"/api/operations/parked/{FLOW}/retry", body)
         assert (answer.status_code, answer.json()) == (202, {"retried": len(expected)})
         assert stage.rig.counts()["hints"] == len(expected)
+
+    on_stage(story)
+
+
+def test_a_retry_of_everything_decides_nothing() -> None:
+    """A deleted account waits for a person's word: whoever retries all of them has not said it, who names it has."""
+
+    async def story(stage: Stage) -> None:
+        await stage.rig.unversioned((ERP, "CustomersV3"))
+        stage.rig.world.dataverse.delete("accounts", await coupled(stage.rig))
+        await stage.rig.compare()
+        (record,) = (await stage.get(f"/api/operations/parked/{FLOW}")).json()["records"]
+        assert record["items"][0]["code"] == "deleted"
+        for body in (None, {"kind": "parked"}):
+            answer = await stage.post(f"/api/operations/parked/{FLOW}/retry", body)
+            assert (answer.status_code, answer.json()) == (202, {"retried": 0, "left": 1})
+        assert stage.rig.counts()["hints"] == 0
+        for part in ("cause", "end"):
+            answer = await stage.post(f"/api/operations/parked/{FLOW}/retry", {part: record[part]})
+            assert (answer.status_code, answer.json()) == (202, {"retried": 1})
+        assert stage.rig.counts()["hints"] == 1
 
     on_stage(story)
 

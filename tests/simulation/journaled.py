@@ -20,6 +20,8 @@ GONE: Final = ("deleted", "delete given up")
 BORN: Final = ("created in ", "found in ")
 BY_HAND: Final = ("claim ended", "claim cleared", "coupled by")
 """An operator has said what is to be made of a claim, whatever had been created under it."""
+UNSEEN: Final = "what was to be created was there already"
+"""Why the id that a claim minted is over: nobody has seen a row under it."""
 CAME_THROUGH: Final = ("recovered", "recovered: it stands there")
 BY_US: Final = ("edit", "put_back", "mark", "master", "fill", "conflict", "assigned", "create", "coerced")
 Excused = Callable[[Record, Moment], bool]
@@ -85,13 +87,15 @@ class Journaled:
                 before = moment.value
 
     def _is_claimed(self, record: Record) -> bool:
-        """A claim stands, or an operator has ended one: nobody knows what came of it, and that is told elsewhere."""
+        """A claim stands, or has ended unseen: nobody knows what came of it, and that is told elsewhere."""
         row_ids = self.book.row_ids(record)
         if any(each.state == "claimed" for each in self.book.couplings):
             standing = {each.dataverse for each in self.book.couplings if each.state == "claimed"}
             numberless = record.side == ERP and any(each.numberless for each in self.book.couplings)
             if row_ids & standing or not row_ids or numberless:
                 return True
+        if any(each.reason == UNSEEN and each.dataverse in row_ids for each in self.book.couplings if each.ended):
+            return True
         return any(each.what.startswith(BY_HAND) for rows in self.told.values() for each in rows)
 
     def _created(self, record: Record, rows: Sequence[Told]) -> bool:

@@ -113,7 +113,7 @@ class Operator:
             await restore(flow, conflict["id"])
         else:
             winner: Side = self.random.choice((ERP, DATAVERSE))
-            await accept(flow, conflict["id"], winner)
+            await accept(flow, conflict["id"], winner if conflict["winner"] is None else None)
         self.judge.resolved(conflict, what, since)
 
     async def _couple(self, flow: Flow) -> None:

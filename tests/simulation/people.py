@@ -19,6 +19,7 @@ GROUPS: Final = "dual_write.customer_groups"
 CUSTOMERS: Final = "dual_write.customers_v3_accounts"
 CONTACTS: Final = "dual_write.cds_contacts_v2_customers"
 PERSONS: Final = "dual_write.customers_v3_contacts"
+CARDS: Final = "dual_write.loyalty_cards"
 
 Make = Callable[[Random, int], Any]
 AWKWARD: Final = ("O'Neil *", 'the "big" one, *', "100 % of *", "a/b?c=*&d#e", "1+1=*", "Söhne & Töchter *", "Zoë 😀 *",
@@ -43,6 +44,29 @@ def _amount(random: Random, number: int) -> float:
 
 def _days(random: Random, number: int) -> int:
     return random.choice((number, 10, 0))
+
+
+DATES: Final = ("2024-02-29", "2023-12-31", "2024-01-01", "1999-12-31", "1900-01-02", "2154-12-31", "2026-03-29")
+"""Leap days, ends of years, days on which clocks change, and the first and the last that the ERP takes."""
+
+
+def _day(random: Random, number: int) -> str:
+    return random.choice((*DATES, f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}"))
+
+
+def _erp_day(random: Random, number: int) -> str:
+    """A day as a date field of the ERP is sent it; none is the first of all days."""
+    day = random.choice((_day(random, number), _day(random, number), "1900-01-01"))
+    return day + random.choice(("T00:00:00Z", "T12:00:00Z"))
+
+
+def _erp_moment(random: Random, number: int) -> str:
+    day = random.choice((_day(random, number), _day(random, number), "1900-01-01"))
+    return day + random.choice(("T00:00:00Z", "T12:00:00Z", "T23:59:59Z"))
+
+
+def _dataverse_day(random: Random, number: int) -> str:
+    return random.choice((_day(random, number), _day(random, number), _day(random, number), "1900-01-01", ""))
 
 
 def _one_of(*values: Any) -> Make:
@@ -77,6 +101,11 @@ class Kind:
     pairs: tuple[Pair, ...]
     only: tuple[str, str] | None = None
     own: Mapping[Side, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
+
+    @property
+    def striped(self) -> bool:
+        """True if its records belong to companies."""
+        return "dataAreaId" in entity("finops", self.entity).key
 
 
 KINDS: Final = {
@@ -124,8 +153,17 @@ KINDS: Final = {
         Pair("PersonProfessionalTitle", "jobtitle"),
         Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
     ), ("PartyType", "Person"), {ERP: ("LanguageId", ("de", "fr", "en-us", ""))}),
+    CARDS: Kind(CARDS, "RetailLoyaltyCards", "msdyn_loyaltycards", "CardNumber", "msdyn_cardnumber",
+                ("55-1", "55-2", "5/5"), (
+        Pair("LoyaltyEnrollmentDate", "msdyn_enrollmentdate", _erp_day, _dataverse_day),
+        Pair("LoyaltyEnrollmentDateLocal", "msdyn_effectivedate", _erp_moment, _dataverse_day),
+        Pair("LoyaltyEnrollmentDate", "msdyn_enrollmentdate", _erp_day, _dataverse_day),
+        Pair("CardTenderType", "msdyn_cardtendertype", _one_of("AsCardTender", "NoTender", "Blocked"),
+             _one_of(806380000, 806380002, None)),
+        Pair("OmOperatingUnitNumber", "msdyn_operatingunitnumber", _one_of("001", "002", "")),
+    )),
 }  # fmt: skip
-WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5}
+WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5, CARDS: 5}
 COMPANIES: Final = {"usmf": 8, "demf": 1}
 """How often something is created in which company."""
 ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2}
@@ -231,15 +269,28 @@ class People:
         values = {name: value for pair in pairs for name, value in self._filled(pair, side, where).items()}
         given, code = bool(code), code or self.random.choice(kind.codes or ("",))
         if side == ERP:
-            values = {**self._needed(kind, where), **values, "dataAreaId": where, **({kind.key: code} if code else {})}
+            values = {
+                **self._needed(kind, where),
+                **values,
+                **self._where(kind, side, where),
+                **({kind.key: code} if code else {}),
+            }
             self.world.finops.create(kind.entity, values)
         else:
             if kind.flow in {CUSTOMERS, PERSONS} and not given and self.random.random() < 0.2:
                 code = ""
-            company = {"msdyn_company@odata.bind": f"/cdm_companies({self.companies[where]})"}
+            company = self._where(kind, side, where)
             values = {**self._wanted(kind, where), **values, kind.column: code or None, **company}
             self.world.dataverse.create(kind.table, {key: value for key, value in values.items() if value is not None})
         return f"creates {code or '(no number)'} of {where}: {_shown(values)}"
+
+    def _where(self, kind: Kind, side: Side, where: str) -> dict[str, Any]:
+        """The company of what belongs to one."""
+        if not kind.striped:
+            return {}
+        if side == ERP:
+            return {"dataAreaId": where}
+        return {"msdyn_company@odata.bind": f"/cdm_companies({self.companies[where]})"}
 
     def _needed(self, kind: Kind, where: str) -> dict[str, Any]:
         """What the ERP does not create such a record without, or would default."""
@@ -360,8 +411,9 @@ class People:
 
     def _company_of(self, side: Side, record: Mapping[str, Any]) -> str:
         if side == ERP:
-            return str(record["dataAreaId"]).lower()
-        return next((code for code, row_id in self.companies.items() if row_id == record["_msdyn_company_value"]), "")
+            return str(record.get("dataAreaId", "")).lower()
+        mine = record.get("_msdyn_company_value")
+        return next((code for code, row_id in self.companies.items() if row_id == mine), "")
 
     def _update(self, kind: Kind, side: Side, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         if side == ERP:

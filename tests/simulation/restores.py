@@ -31,6 +31,8 @@ What = Literal["restored", "restored, new versions", "hidden"]
 class Plot:
     """What kind of history it is. work: how many records people touch. hidden: the share that a policy hides.
 
+    gone: how many accounts people delete during the day.
+
     live: how many accounts people edit afterwards, whose events come. deletes: the budget. right: what a person says;
     empty for whoever puts the ERP right and resumes.
     """
@@ -46,11 +48,13 @@ class Plot:
     faults: float
     deletes: int
     right: Side | Literal[""]
+    gone: int
 
     @classmethod
     def drawn(cls, random: Random) -> Plot:
         what: What = random.choice(("restored", "restored, new versions", "hidden"))
-        size = random.randint(14, 24)
+        size, deletes = random.randint(14, 24), random.choice((2, 1000))
+        gone = random.choice((0, size // 2, size - 3)) if deletes > size and what != "hidden" else 0
         return cls(
             what=what,
             size=size,
@@ -61,8 +65,9 @@ class Plot:
             page=random.choice((2, 5, 1000)),
             deaths=random.choice((0.0, 0.0, 0.4)),
             faults=random.choice((0.0, 0.0, 0.03)),
-            deletes=random.choice((2, 1000)),
+            deletes=deletes,
             right="" if what == "hidden" else random.choice(SIDES),
+            gone=gone,
         )
 
 
@@ -116,6 +121,10 @@ class Day:
                 row_id = self._row_id(number)
                 rig.change(row_id, name=f"New {number}")
                 await rig.visit(DATAVERSE, (row_id,), source="update")
+        for number in random.sample(numbers, plot.gone):
+            row_id = self._row_id(number)
+            rig.world.dataverse.delete("accounts", row_id)
+            await rig.visit(DATAVERSE, (row_id,), source="delete")
         for born in range(plot.born):
             row_id = rig.account(f"E-{born:02}", name=f"Born {born}")
             await rig.visit(DATAVERSE, (row_id,), source="create")
@@ -229,6 +238,9 @@ class Day:
         lost = {number for number, name in self.evening.items() if now.get(number) != name}
         if self._changed() and len(lost) > self._allowed():
             self.broken.append(f"law 8: {len(lost)} records are undone in Dataverse, and nobody has said so")
+        back = {*now} - {*self.evening}
+        if self._changed() and len(back) > min(self._allowed(), 9):
+            self.broken.append(f"law 8: {len(back)} deleted records are back, and nobody has said so")
 
     def _allowed(self) -> int:
         """How many records single visits may have believed; a pass alone believes none."""
@@ -242,6 +254,9 @@ class Day:
             undone = {number for number, name in self.evening.items() if dataverse.get(number) != name}
             if self._changed() and len(undone) > self._allowed():  # one that was believed may be recovered later
                 self.broken.append(f"law 1: {sorted(undone)} are not what they were in the evening")
+            back = {*dataverse} - {*self.evening}
+            if self._changed() and len(back) > min(self._allowed(), 9):
+                self.broken.append(f"law 2: {sorted(back)} were deleted, and are back")
         different = {number for number in {*erp, *dataverse} if erp.get(number) != dataverse.get(number)}
         if different - aside:
             self.broken.append(f"law 7: {sorted(different - aside)} differ, and no row says why")

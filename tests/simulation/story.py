@@ -36,7 +36,7 @@ from tests.simulation.network import LATEST
 from tests.simulation.operators import Operator, differing_plans, insist
 from tests.simulation.pauses import soon
 from tests.simulation.people import KINDS, Kind, People
-from tests.simulation.temper import Temper, maps_of
+from tests.simulation.temper import Temper
 from tests.simulation.trace import Trace
 from tests.simulation.world import World, found_unversioned, in_a_world
 
@@ -193,7 +193,7 @@ class History:
             if write.cells.get("busy"):
                 self._interrupt(partition)
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
-                self._provoke(partition, {ERP: coupling.erp[1] if coupling.erp else "", DATAVERSE: coupling.dataverse})
+                self._provoke(partition, {ERP: coupling.erp[-1] if coupling.erp else "", DATAVERSE: coupling.dataverse})
 
     def _interrupt(self, flow: str) -> None:
         """Much is being written, and the operator does not like it."""
@@ -312,7 +312,7 @@ class History:
         """A new release: every instance is replaced, and an operator lets the changed map run."""
         self.trace.tell("the map of customers changes")
         temper, before = self.temper, self.world.maps
-        self.world.maps = maps_of(temper.contacts, temper.policy, narrow=temper.narrow)
+        self.world.maps = temper.maps()
         for name in self.temper.flows:
             new = self.world.maps.map(name).by_definition.keys() - before.map(name).by_definition.keys()
             self.judge.newer |= dict.fromkeys(new, self.world.loop.time() + LATEST)
@@ -407,7 +407,7 @@ def play(seed: int) -> Played:
             in_a_world(
                 seed,
                 whole,
-                maps=maps_of(temper.contacts, temper.policy, earlier=temper.changing, narrow=temper.narrow),
+                maps=temper.maps(earlier=temper.changing),
                 latency=0.0,
                 options=temper.options,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Final, Literal
 from shared.engine import Options
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from tests.simulation.network import LATEST
-from tests.simulation.people import CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS
+from tests.simulation.people import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS
 from tests.simulation.world import shipped_maps
 
 FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
@@ -28,6 +28,8 @@ NARROWER: Final = "erp: {scope: PartyType eq 'Organization' and OnHoldStatus ne 
 """A scope of customers that people leave, and come back into, in the ERP."""
 BOTH: Final = ("usmf", "demf")
 Contacts = Literal["", "apart", "overlapping"]
+DATED: Final = 0.12
+"""How many histories have loyalty cards, which have dates."""
 HOT: Final = 0.4
 """How many histories are about a few records that everybody is after."""
 POLICIES: Final = {
@@ -46,8 +48,11 @@ LINES: Final = {
     CUSTOMERS: "  OrganizationName = name ; conflict erp_wins\n  SalesMemo = description ; conflict dataverse_wins",
     CONTACTS: "  FirstName = firstname ; conflict erp_wins\n  Notes = description ; conflict erp_wins",
     PERSONS: "  PersonLastName = lastname ; conflict erp_wins",
+    CARDS: "  LoyaltyEnrollmentDate = msdyn_enrollmentdate ; conflict erp_wins",
 }
 """Lines that have a policy of their own, where policies go by line."""
+LINES_OF_CARDS: Final = "  LoyaltyEnrollmentDateLocal  =   msdyn_effectivedate"
+"""A moment on one side and a day on the other, as the map of the party model has it."""
 ENFORCED: Final = {
     CUSTOMERS: "  LanguageId << - default en-us ; enforced\n  - >> address1_addresstypecode default 2 ; enforced",
     PERSONS: "  LanguageId << - default en-us ; enforced",
@@ -71,7 +76,7 @@ class Temper:
     it goes on. moody: how often the systems themselves are awkward. rivals: how often somebody gets in between while
     Koppel is at work on a record. careless: a side on which entities do not enforce `If-Match`, and
     Koppel knows; which: a bit for each of its flows. companies: those to sync, both or one.
-    narrow: customers can leave the scope in the ERP, too.
+    narrow: customers can leave the scope in the ERP, too. cards: whether there are loyalty cards, with dates.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
     other, or is in the scopes of both.
     """
@@ -98,6 +103,7 @@ class Temper:
     which: int = 0
     companies: tuple[str, ...] = BOTH
     narrow: bool = False
+    cards: bool = field(default=False, repr=False)
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -123,15 +129,20 @@ class Temper:
             contacts=random.choice(("", "", "", "", "apart", "apart", "overlapping")),
         )
         drawn = replace(drawn, which=random.getrandbits(8)) if drawn.careless else drawn
-        return replace(
+        drawn = replace(
             drawn,
             companies=random.choice((BOTH, BOTH, BOTH, BOTH, BOTH[:1])),
             narrow=random.random() < 0.15,
         )
+        return replace(drawn, cards=Random(str(drawn)).random() < DATED)
 
     @property
     def flows(self) -> tuple[str, ...]:
-        return flows_of(self.contacts)
+        return flows_of(self.contacts, cards=self.cards)
+
+    def maps(self, *, earlier: bool = False) -> Catalogue:
+        """The maps of its flows. earlier: before one of them changed."""
+        return maps_of(self.contacts, self.policy, earlier=earlier, narrow=self.narrow, cards=self.cards)
 
     @property
     def options(self) -> Options:
@@ -148,18 +159,20 @@ class Temper:
         return frozenset((self.careless, kind.entity if self.careless == ERP else kind.table) for kind in named)
 
 
-def flows_of(contacts: Contacts) -> tuple[str, ...]:
+def flows_of(contacts: Contacts, *, cards: bool = False) -> tuple[str, ...]:
     """What people work on."""
-    return (*FLOWS, *OVER_CONTACTS) if contacts else FLOWS
+    return (*FLOWS, *(OVER_CONTACTS if contacts else ()), *((CARDS,) if cards else ()))
 
 
 @cache
-def maps_of(contacts: Contacts, policy: str, *, earlier: bool = False, narrow: bool = False) -> Catalogue:
+def maps_of(
+    contacts: Contacts, policy: str, *, earlier: bool = False, narrow: bool = False, cards: bool = False
+) -> Catalogue:
     """The shipped maps of some flows, with the policies that a history wants. earlier: before the map changed.
 
     narrow: customers can leave the scope in the ERP.
     """
-    shipped, flows = shipped_maps(), flows_of(contacts)
+    shipped, flows = shipped_maps(), flows_of(contacts, cards=cards)
     files = {name: shipped.files[name] for name in flows}
     folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), dict[str, list[Path]]()
     for name in flows:
@@ -167,6 +180,7 @@ def maps_of(contacts: Contacts, policy: str, *, earlier: bool = False, narrow: b
         texts += [f"fields: |\n{LINES[name]}"] if policy == "by line" else []
         texts += [f"fields: |\n{ENFORCED[name]}"] if policy == "enforced" and name in ENFORCED else []
         texts += [EARLIER] if earlier and name == CUSTOMERS else []
+        texts += [f"fields: |\n{LINES_OF_CARDS}"] if name == CARDS else []
         texts += [WIDER] if contacts == "overlapping" and name == CONTACTS else []
         texts += [NARROWER] if narrow and name == CUSTOMERS else []
         overlays[name] = [folder / f"{name}.{number}.yaml" for number in range(len(texts))]

@@ -18,7 +18,7 @@ async def spent(budget: Budget, times: int) -> int:
     through = 0
     for _ in range(times):
         try:
-            await budget.spend(CUSTOMERS)
+            await budget.spend(CUSTOMERS, "usmf US-001 in the ERP")
             through += 1
         except BudgetSpent:
             pass
@@ -64,7 +64,7 @@ def test_the_row_of_a_budget_stays_small() -> None:
         budget = replace(rig.house.budget, deletes=10**6, window=timedelta(minutes=10))
         for _ in range(300):
             rig.world.loop.pass_time(7.0)
-            await budget.spend(CUSTOMERS)
+            await budget.spend(CUSTOMERS, "usmf US-001 in the ERP")
         stored = await rig.house.documents.get(BUDGET, CUSTOMERS)
         assert len(stored.value["parts"]) <= 62
         assert sum(stored.value["parts"].values()) <= 10 * 60 / 7 + 2

@@ -72,7 +72,7 @@ def test_what_a_server_ignores_is_shown_with_its_line_and_a_way_out() -> None:
         (item,) = parked(rig)
         assert (item["code"], item["line"]) == ("not-taken", "PaymentTerms = msdyn_paymentterm.msdyn_name")
         assert item["message"] == (
-            "dataverse took the write and left msdyn_paymentterm at 'Net30', instead of '': set it there by hand"
+            "Dataverse took the write and left msdyn_paymentterm at 'Net30', instead of '': set it there by hand"
         )
         assert (await explain(rig.flow(), ERP, ("usmf", ACCOUNT)))["why"] == "lines are set aside: see what is open"
         rig.change(row_id, msdyn_paymentterm=None)

@@ -66,7 +66,7 @@ def test_a_match_that_has_another_partner_is_not_coupled(tmp_path: Path) -> None
     async def story(rig: Rig) -> None:
         await coupled(rig)
         identity = rig.customer("US-002")
-        assert "already belongs to another record" in await why(rig, ERP, identity)
+        assert "coupled already (usmf US-001)" in await why(rig, ERP, identity)
         assert (await rig.visit(ERP, identity)).codes == ("taken",)
 
     on_stage(story, maps_with(tmp_path, "match: [[OrganizationName]]\n"))

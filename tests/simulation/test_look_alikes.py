@@ -11,7 +11,7 @@ from shared.engine import explain, report, start_job, work_on
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import Side
 from tests.emulator.finops import values as finops
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
 
 DOTLESS = "C\u0131-1"
 PLAIN = "CI-1"
@@ -89,6 +89,37 @@ def test_two_numbers_that_are_one_to_dataverse_park_the_second_with_both_names(h
         await rig.compare()
         assert not messages(rig)
         assert rig.both("OrganizationName", "name", "Bar-1") == ("Fabrikam", "Fabrikam")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("heard", ["event", "pass"])
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_a_number_in_other_letters_is_the_same_number(heard: str, side: Side) -> None:
+    """Changed in letter case on either side: nothing is deleted, doubled or parked, and edits go on as before."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, "Us-1a")
+        if side == ERP:
+            key = {"dataAreaId": "usmf", "CustomerAccount": "Us-1a"}
+            rig.world.finops.rename("CustomersV3", key, {"CustomerAccount": "US-1A"})
+        else:
+            rig.change(row_id, accountnumber="US-1A")
+        writes = rig.writes()
+        if heard == "event":
+            await rig.visit(side, ("usmf", "US-1A") if side == ERP else (row_id.upper(),))
+        await rig.compare()
+        assert (rig.writes(), len(rig.couplings()), messages(rig)) == (writes, 1, [])
+        rig.edit("US-1A", OrganizationName="Fabrikam")
+        await rig.visit(ERP, ("USMF", "us-1a"))
+        rig.change(row_id, description="edited")
+        await rig.compare()
+        account = rig.world.dataverse.row("accounts", row_id)
+        customer = rig.erp("us-1a")
+        assert account is not None
+        assert customer is not None
+        assert (account["name"], customer["SalesMemo"]) == ("Fabrikam", "edited")
+        assert (len(rig.accounts()), len(rig.couplings()), messages(rig)) == (1, 1, [])
 
     on_stage(story)
 

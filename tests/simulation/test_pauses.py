@@ -10,6 +10,7 @@ import pytest
 
 from functions.flow import follow
 from shared.engine import job, jobs, pump, set_state, start_job, stop_job, work_on
+from shared.mapping import Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, Rig, coupled, on_stage
 from tests.simulation.test_jobs import reason
 
@@ -90,6 +91,47 @@ def test_hints_of_a_flow_that_is_paused_stand_as_they_were(say: Say) -> None:
         assert await said_meanwhile(rig, say, pump(rig.house, lambda: False)) <= 2 * WAVE
         assert rig.counts()["hints"] >= MANY - 3 * WAVE
         assert all(row.cells["tries"] == 0 for row in rig.rows("h~"))
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_what_people_do_during_a_pause_is_carried_over_when_it_ends(*, heard: bool) -> None:
+    """Edits, conflicts, deletes and new records of both sides, each once; what no event told of by the next pass."""
+
+    async def story(rig: Rig) -> None:
+        ids = {name: await coupled(rig, f"P-{name}") for name in ("erp", "dataverse", "both", "gone", "deleted")}
+        await rig.compare()
+        await paused(rig)
+        rig.edit("P-erp", OrganizationName="of the ERP")
+        rig.change(ids["dataverse"], name="of Dataverse")
+        rig.edit("P-both", OrganizationName="of the ERP")
+        rig.change(ids["both"], name="of Dataverse")
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": "P-gone"})
+        rig.world.dataverse.delete("accounts", ids["deleted"])
+        customer, account, writes = rig.customer("N-erp"), rig.account("N-dataverse"), rig.writes()
+        events: tuple[tuple[Side, tuple[str, ...], str], ...] = (
+            (ERP, ("usmf", "P-erp"), "update"), (DATAVERSE, (ids["dataverse"],), "update"),
+            (ERP, ("usmf", "P-both"), "update"), (DATAVERSE, (ids["both"],), "update"),
+            (ERP, ("usmf", "P-gone"), "delete"), (DATAVERSE, (ids["deleted"],), "delete"),
+            (ERP, customer, "create"), (DATAVERSE, (account,), "create"),
+        )  # fmt: skip
+        for side, end, what in events if heard else ():
+            await rig.hint(side, end, what)
+        await rig.pump()
+        assert rig.writes() == writes
+        started = await start_job(rig.house, "catch-up", (CUSTOMERS,), begin="resuming")
+        await work_on(rig.house, started["id"], lambda: False)
+        await (rig.pump() if heard else rig.compare())
+        for number, name in (("P-erp", "of the ERP"), ("P-dataverse", "of Dataverse"), ("P-both", "of Dataverse")):
+            assert rig.both("OrganizationName", "name", number) == (name, name)
+        for number in ("N-erp", "N-dataverse"):
+            assert rig.both("OrganizationName", "name", number) == ("Contoso", "Contoso")
+        assert [rig.erp(each) or rig.dataverse(each) for each in ("P-gone", "P-deleted")] == [None, None]
+        assert [(each.loser, each.value) for each in rig.conflicts()] == [(ERP, "of the ERP")]
+        writes = rig.writes()
+        await rig.compare()
+        assert (rig.writes(), rig.counts()["parked"], rig.counts()["hints"]) == (writes, 0, 0)
 
     on_stage(story)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import pytest
 
 from shared.engine import approve, demand_approval, report, set_state, start_job, work_on
 from shared.errors import NotFound, Refused
+from shared.ledger import JOURNAL, read_journal
+from shared.mapping import Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, Rig, maps_with, on_stage
 
 
@@ -54,6 +56,46 @@ def test_a_dry_run_writes_nothing_and_foretells_what_the_run_does() -> None:
         assert (told["counts"], told["reasons"]) == (tally["counts"], tally["reasons"])
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("master", [ERP, DATAVERSE])
+def test_what_a_report_says_will_be_overwritten_is_what_the_journal_says_was(master: Side) -> None:
+    """Losers of a match, strangers, constants: all that gives way, and no more. A dry run after it is silent."""
+
+    async def story(rig: Rig) -> None:
+        columns: tuple[dict[str, Any], ...] = (
+            {"telephone1": "2"}, {"name": "Contoso GmbH"}, {"customertypecode": 8}, {"address1_addresstypecode": 1},
+        )  # fmt: skip
+        for number, each in enumerate(columns):
+            rig.customer(f"R-{number}", LanguageId="de", PrimaryContactPhone="1")
+            rig.account(f"R-{number}", **each)
+        rig.customer("S-1", OrganizationName="Northwind Traders")
+        rig.account("S-1", name="Fabrikam")
+        told = await under(rig, master)
+        await approve(rig.house, CUSTOMERS)
+        job = await start_job(rig.house, "sync", (CUSTOMERS,), master=master)
+        job = await work_on(rig.house, job["id"], lambda: False)
+        assert (told["counts"], told["reasons"]) == tuple(job["tallies"][CUSTOMERS].values())
+        shown = [line for kind in told["samples"].values() for each in kind for line in each.get("lines", ())]
+        done = [line for row in rig.rows(JOURNAL) for line in read_journal(row)["lines"]]
+        assert replaced(shown) == replaced(done)
+        assert len(replaced(done)) >= 4
+        assert set((await under(rig, master))["counts"]) == {"equal"}
+
+    on_stage(story)
+
+
+async def under(rig: Rig, master: Side) -> Mapping[str, Any]:
+    """The report of a dry run with a master."""
+    job = await start_job(rig.house, "plan", (CUSTOMERS,), master=master)
+    while job["state"] == "running":
+        job = await work_on(rig.house, job["id"], lambda: False)
+    return await report(rig.house, CUSTOMERS)
+
+
+def replaced(lines: Iterable[Mapping[str, str]]) -> set[tuple[str, str, str, str]]:
+    """Values that gave way to others: line, side, old and new."""
+    return {(each["line"], each["side"], each["old"], each["new"]) for each in lines if each["old"]}
 
 
 def test_a_record_that_is_set_aside_is_counted_once() -> None:

@@ -76,6 +76,33 @@ def test_what_nobody_has_touched_goes(side: str) -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("way", ["load", "event"])
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_what_was_taken_back_can_be_loaded_again(side: str, way: str) -> None:
+    """Nothing of the first time is in its way: it is created once, and edits of both sides arrive."""
+
+    async def story(rig: Rig) -> None:
+        loaded, row_id = await created(rig, side)
+        await undone(rig, loaded)
+        await set_state(rig.house, CUSTOMERS, "running")
+        if way == "load":
+            counts = (await job(rig, "sync"))["tallies"][CUSTOMERS]["counts"]
+            assert (counts["created"], counts[f"created {side}"]) == (1, 1)
+        else:
+            rig.change(row_id, name="Edited") if side == ERP else rig.edit(LOADED, OrganizationName="Edited")
+            await rig.visit(*((DATAVERSE, (row_id,)) if side == ERP else (ERP, ("usmf", LOADED))))
+        account = rig.dataverse(LOADED)
+        assert account is not None
+        rig.edit(LOADED, SalesMemo="of the ERP")
+        rig.change(account["accountid"], telephone1="1")
+        await rig.compare()
+        assert rig.both("SalesMemo", "description", LOADED) == ("of the ERP", "of the ERP")
+        assert rig.both("PrimaryContactPhone", "telephone1", LOADED) == ("1", "1")
+        assert (len(rig.couplings()), rig.counts()["parked"], rig.counts()["conflicts"]) == (1, 0, 0)
+
+    on_stage(story)
+
+
 def test_what_was_created_by_a_request_without_an_answer_goes() -> None:
     """Nobody knows its first version; that Koppel's own user was the last at it is enough."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import doubt
 from shared.engine.passes._memory import Memory
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import (
@@ -119,6 +120,7 @@ class Compare:
         self.judge = Judge(flow, ids)
         place = flow.map.identity.index(columns.erp.name) if columns else None
         self.snapshot = await take_snapshot(flow.ledger, place)
+        self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
         flow.nothing_coupled = not self.snapshot.index[ERP].keys
         began = self.cursor.setdefault("began", flow.now())
         flow.troubled = await troubled_ends(flow)
@@ -154,7 +156,7 @@ class Compare:
                 await self._checkpoint()
             if over:
                 return False
-        self._check_empty(side)
+        await self._check_empty(side)
         await self._visit(await self.suspects.released(side, self.snapshot.unseen(side)))
         return True
 
@@ -242,14 +244,20 @@ class Compare:
 
     # -- what was not met
 
-    def _check_empty(self, side: Side) -> None:
-        """A company that held many couplings and now reads empty is a fault of the source, not a thousand deletes."""
+    async def _check_empty(self, side: Side) -> None:
+        """What held many couplings and reads empty is a fault of the source, unless a person has said otherwise."""
+        if (seen := self._is_empty(side)) and (why := await doubt(self.flow, side, seen)):
+            raise EmptySource(why)
+
+    def _is_empty(self, side: Side) -> str:
+        """What reads empty of a side, in words, although many of its records are coupled."""
         name = self.flow.map.side(side).entity.name
         if self.snapshot.coupled >= SUSPICIOUS and not any(key.startswith(side) for key in self.read):
-            raise EmptySource(f"{name} reads empty, but {self.snapshot.coupled} of its records are coupled")
+            return f"{name} reads empty, but {self.snapshot.coupled} of its records are coupled"
         for company, coupled in self.snapshot.companies.items() if side == ERP else ():
             if coupled >= SUSPICIOUS and company in self.companies and not self.read[f"{ERP} {company}"]:
-                raise EmptySource(f"{name} of {company} reads empty, but {coupled} of its records are coupled")
+                return f"{name} of {company} reads empty, but {coupled} of its records are coupled"
+        return ""
 
     async def _visit_missing(self, side: Side) -> bool:
         """Couplings whose record was not met: absence is only a hint, the visit reads the record itself."""

@@ -70,12 +70,16 @@ class _Index:
 
 
 class Snapshot:
-    """What a pass compares with. `companies`: how many couplings there are per company (ERP spelling, folded)."""
+    """What a pass compares with.
+
+    companies: how many couplings there are per company (ERP spelling, folded). deleted: both ends of tombstones.
+    """
 
     def __init__(self) -> None:
         self.index: dict[Side, _Index] = {ERP: _Index(), DATAVERSE: _Index()}
         self.companies: Counter[str] = Counter()
         self.coupled = 0
+        self.deleted: set[int] = set()
 
     def agreed(self, side: Side, end: str) -> int | None:
         """The agreed digest of a record, or a marker; None if it has no coupling."""
@@ -129,6 +133,8 @@ def _add(
     planned = REHEARSED in cells
     marker = BUSY if cells.get("busy") else PLANNED if planned and is_settled(cells) else _STATES.get(state)
     identity = read_identity(cells)
+    if state == "deleted":
+        snapshot.deleted |= {key_of(row.key), *([key_of(erp_end(identity))] if identity else [])}
     if state == "deleted" or (state == "uncoupled" and cells.get("late")):
         return  # whatever stands at such an end is looked at
     pairs[DATAVERSE].append((key_of(row.key), marker if marker is not None else _digest(cells.get("kd"))))

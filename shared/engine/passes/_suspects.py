@@ -1,7 +1,7 @@
 """Before a compare pass believes what it has read: records that look turned back are counted together, not one by one.
 
-Rows that show older values are held until a side has been read; records that were not met are looked at before any of
-them is visited. So not even the first of many is carried over.
+Rows that show older values, or are back, are held until a side has been read; records that were not met are looked at
+before any of them is visited. So not even the first of many is carried over.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from shared.engine._flow import Flow, Wake
-from shared.engine._turned_back import Sign, TurnedBack, is_told, older_lines, oldest_minute, weigh
-from shared.engine.passes._snapshot import ends_of
+from shared.engine._turned_back import Sign, TurnedBack, What, is_told, older_lines, oldest_minute, weigh
+from shared.engine.passes._snapshot import ends_of, key_of
 from shared.engine.record._troubles import is_whole, standing
 from shared.errors import LedgerMoved
-from shared.ledger import Coupling, end_of
+from shared.ledger import Coupling, end_of, moment
 from shared.mapping import Side, Values
 
 HELD: Final = 200
@@ -27,9 +27,13 @@ LOOKED: Final = 2000
 
 @dataclass(slots=True)
 class Suspects:
-    """held: rows that show older values, with what was read of their couplings."""
+    """held: rows that show older values, or are back, with what was read of their couplings.
+
+    deleted: keys of the ends of tombstones, where a record may come back.
+    """
 
     flow: Flow
+    deleted: Collection[int] = frozenset()
     held: list[Wake] = field(default_factory=list)
 
     @property
@@ -47,13 +51,16 @@ class Suspects:
         couplings = await asyncio.gather(*map(self._coupling, wakes))
         for wake, each, coupling in zip(wakes, values, couplings, strict=True):
             if coupling is not None and await self._is_suspect(coupling, side, each, oldest):
-                self.held.append(replace(wake, coupling=coupling))
+                self.held.append(replace(wake, coupling=coupling, new=False))
             else:
                 through.append(replace(wake, coupling=coupling))
         return through
 
     async def _is_suspect(self, coupling: Coupling, side: Side, values: Values, oldest: int) -> bool:
-        """True if a record shows older values, and other ones than those that were refused, or asked about, before."""
+        """True if a record is back, or shows older values that were neither refused nor asked about before."""
+        if coupling.state == "deleted":
+            is_lately = coupling.since >= moment(self.flow.clock() - self.flow.options.lately)
+            return is_lately and not await standing(self.flow, [end_of(side, coupling.identity(side))])
         if coupling.state != "coupled" or coupling.intent is not None:
             return False
         older = older_lines(self.flow.map, coupling, side, values, oldest) - set(coupling.agreed.parked)
@@ -71,8 +78,7 @@ class Suspects:
         """
         held, self.held = self.held, []
         told = await asyncio.gather(*(is_told(self.flow, each, _of(each), side) for each in held))
-        signs = [Sign(_of(each).key, _of(each).moved, "reads as before")
-                 for each, is_known in zip(held, told, strict=True) if not is_known]  # fmt: skip
+        signs = [_sign(_of(each)) for each, is_known in zip(held, told, strict=True) if not is_known]
         missing, looked = await self._look_for(side, unseen, len(signs))
         try:
             await weigh(self.flow, side, [*signs, *missing], len(unseen) / looked if looked else 1.0)
@@ -112,9 +118,15 @@ class Suspects:
     async def _coupling(self, wake: Wake) -> Coupling | None:
         """None for a row that has none, or whose coupling just moves: its visit will see."""
         try:
-            return None if wake.new else await self.flow.ledger.coupling(end_of(wake.side, wake.identity))
+            is_new = wake.new and key_of(wake.end) not in self.deleted
+            return None if is_new else await self.flow.ledger.coupling(end_of(wake.side, wake.identity))
         except LedgerMoved:
             return None
+
+
+def _sign(coupling: Coupling) -> Sign:
+    what: What = "is back" if coupling.state == "deleted" else "reads as before"
+    return Sign(coupling.key, coupling.moved or coupling.since, what)
 
 
 def _of(wake: Wake) -> Coupling:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._match import LOOK_ALIKE, Source, enforced, erp_identity, has_namesake, matches, source_at
+from shared.engine.record._match import LOOK_ALIKE, Source, enforced, has_namesake, matches, source_at
 from shared.engine.record._merged import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of
 from shared.engine.record._refusals import Words
@@ -16,8 +16,8 @@ from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
 from shared.errors import Rejected
-from shared.ledger import Coupling, Trouble, end_of, erp_end
-from shared.mapping import DATAVERSE, ERP
+from shared.ledger import Coupling, Trouble, end_of
+from shared.mapping import DATAVERSE
 from shared.reconcile import LineWrite, attempt_digest
 from shared.systems import Observation
 
@@ -89,19 +89,7 @@ async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | No
     if doubt is not None:
         row = trouble(flow, "parked", wake, wake.end, [doubt])
         return row if any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()) else None
-    if not wake.by_hand and (former := await _stranger_at_its_old_key(flow, source, coupling)) is not None:
-        row = trouble(flow, "parked", wake, wake.end, [former])
-        return row if any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()) else None
     return await still_aside(flow, wake, source)
-
-
-async def _stranger_at_its_old_key(flow: Flow, source: Source, claim: Coupling) -> Item | None:
-    """Why a claim is not coupled with what stands under the key that its record had, if that is somebody else."""
-    now = erp_identity(flow, source) if source.target == ERP else None
-    if claim.erp is None or now is None or erp_end(now) == erp_end(claim.erp):
-        return None
-    there = await flow.read(ERP, claim.erp)
-    return await stranger(flow, source, there) if there else None
 
 
 async def doubt_about(flow: Flow, source: Source, claim: Coupling, rows: Sequence[Observation]) -> Item | None:

@@ -13,7 +13,7 @@ from shared.engine._strangers import REPORTS, erase_names
 from shared.engine.record._former import former_rows, remembered
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import company_of
-from shared.engine.record._troubles import changes, standing, undecided
+from shared.engine.record._troubles import changes, place, standing, undecided
 from shared.engine.record._visit import visit
 from shared.errors import Busy, LedgerMoved, NotFound, Refused
 from shared.ledger import (
@@ -44,13 +44,17 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     merged away, or belongs to another record, flow or company, and Busy while something may still be created for one of
     them.
     """
+    ends: dict[str, tuple[str, ...]] = {}
     gives_way: dict[str, Coupling] = {}
     companies: dict[str, str] = {}
-    for side, identity in ((ERP, erp), (DATAVERSE, (row_id,))):
-        there = await _demand_there(flow, _side(side), identity)
+    for side, asked in ((ERP, erp), (DATAVERSE, (row_id,))):
+        there = await _demand_there(flow, _side(side), asked)
+        identity = flow.map.erp_identity(there.row) if side == ERP else asked
+        ends[side] = identity
         companies[side] = await company_of(flow, _side(side), there.row) or "no company"
         if (found := await _giving_way(flow, _side(side), identity, row_id)) is not None:
             gives_way[found.key] = found
+    erp = ends[ERP]  # as the ERP spells it, however it was typed
     if fold(companies[ERP]) != fold(companies[DATAVERSE]):
         raise Refused(
             f"{' '.join(erp)} is of {companies[ERP]} and {row_id} of {companies[DATAVERSE]}: choose two of one company"
@@ -207,7 +211,7 @@ async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Ob
     """The record. Raises Refused if it cannot be anybody's partner."""
     found, name = await flow.read(side, identity), " ".join(identity)
     if found is None:
-        raise Refused(f"{name} does not exist in {flow.map.side(side).system}")
+        raise Refused(f"{name} does not exist in {place(side)}")
     if is_merged(found):
         raise Refused(f"{name} was merged into {found.row.get('_masterid_value')}: couple that one")
     return found

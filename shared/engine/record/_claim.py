@@ -17,7 +17,7 @@ from shared.engine.record._troubles import Item, changes, standing, told, troubl
 from shared.engine.record._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, end_of
-from shared.mapping import ABSENT, DATAVERSE, ERP, Side, Values, other
+from shared.mapping import ABSENT, DATAVERSE, ERP, Side, Unresolved, Values, other
 from shared.reconcile import LineWrite, given_to_new
 
 
@@ -226,7 +226,7 @@ def taken(blocker: Coupling) -> Item:
         )
         return whole_record("ended", message, value=blocker.dataverse)
     message = (
-        f"{name} already belongs to another record: uncouple those and couple this one with it by hand, "
+        f"what matches it is coupled already ({name}): uncouple those and couple this one with it by hand, "
         "or give one of the two another number"
     )
     return whole_record("taken", message, value=blocker.dataverse)
@@ -242,12 +242,16 @@ async def couple_with_gone(flow: Flow, claim: Coupling) -> NoReturn:
     raise Again
 
 
+def _told(value: str) -> str:
+    return value.code if isinstance(value, Unresolved) else str(value)
+
+
 def found_entry(flow: Flow, claim: Coupling, row_id: str, values: Values, what: str = "found") -> Write:
     """The journal row of what recovery finds: created by us, for all that can be told. values: what stands there."""
     assert claim.intent is not None and claim.intent.source is not None  # noqa: PT018 - one fact
     side = other(claim.intent.source)
     lines = [
-        {"line": line.name, "side": side, "old": "", "new": str(value), "reason": "recovered: it stands there"}
+        {"line": line.name, "side": side, "old": "", "new": _told(value), "reason": "recovered: it stands there"}
         for line, value in zip(flow.map.lines, values, strict=False)
         if value and value is not ABSENT and line.source != side
     ]

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from shared.engine._flow import Flow, Wake
 from shared.engine.record._encode import body_of, constant_body, same_code
 from shared.engine.record._observe import add_codes, company_of
+from shared.engine.record._troubles import place
 from shared.engine.record._turned import NEVER
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
@@ -60,10 +61,12 @@ def cause_of(row: ConflictRow) -> str:
 async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
     """Closes a conflict. An overruled value is given up; an undecided pair needs the side that wins, and it flows.
 
-    Raises NotFound, Busy while the record is being written, Refused if a winner is needed.
+    Raises NotFound, Busy while the record is being written, Refused if a winner is needed, or another one has won.
     """
     row = await _row(flow, key)
     coupling = await _quiet(flow, row)
+    if not row.open and winner == row.loser:
+        raise Refused(f"{row.line}: {place(other(winner))} has won there already; restore what lost, if it is to stand")
     if not row.open:
         entry = _entry(flow, row, "conflict accepted", row.shown)
         await flow.ledger.commit([Write("delete", row.key, etag=row.etag), entry])
@@ -93,9 +96,9 @@ async def restore(flow: Flow, key: str) -> None:
     if row.open:
         raise Refused(f"{row.line}: nobody has lost yet; decide which side wins")
     coupling = _alive(await _quiet(flow, row))
-    place = _place(flow, row, coupling)
+    target = _place(flow, row, coupling)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")
-    entry = await _write_back(flow, coupling, place, row)
+    entry = await _write_back(flow, coupling, target, row)
     told = replace(entry, cells={**entry.cells, "what": "losing value restored"})
     with contextlib.suppress(LedgerMoved):  # somebody else restored it at the same moment, to the same value
         await flow.ledger.commit([Write("delete", row.key, etag="*"), told])
@@ -233,14 +236,13 @@ class _OfAConstant:
         return present == self.row.winner
 
     async def newer(self, present: str, company: str) -> str:
-        system = self.flow.map.side(self.row.loser).system
-        return f"{self.name}: {system} holds {present!r} by now, and not {self.row.winner!r}: look again"
+        return f"{self.name}: {place(self.row.loser)} holds {present!r} by now, and not {self.row.winner!r}: look again"
 
     async def body(self, company: str) -> dict[str, str]:
         return dict(constant_body(self.flow, self.row.loser, {self.constant.target.name: self.row.value}))
 
 
-async def _write_back(flow: Flow, coupling: Coupling, place: _Place, row: ConflictRow) -> Write:
+async def _write_back(flow: Flow, coupling: Coupling, target: _Place, row: ConflictRow) -> Write:
     """Writes the losing value over the winner's, and over nothing else. Its journal row, to be stored. Raises Refused.
 
     What is written is announced in the journal before: whoever dies after the write has said why.
@@ -252,13 +254,13 @@ async def _write_back(flow: Flow, coupling: Coupling, place: _Place, row: Confli
         if found is None:
             break
         company = await company_of(flow, side, found.row) or ""
-        present = place.present(found.row)
-        entry = _entry(flow, row, "losing value to be restored", (place.told(present), row.shown[0]))
-        if place.is_back(present):
+        present = target.present(found.row)
+        entry = _entry(flow, row, "losing value to be restored", (target.told(present), row.shown[0]))
+        if target.is_back(present):
             return entry
-        if not place.is_the_winner(present):
-            raise Refused(await place.newer(present, company))
-        body = await place.body(company)
+        if not target.is_the_winner(present):
+            raise Refused(await target.newer(present, company))
+        body = await target.body(company)
         (etag,) = await flow.ledger.commit([entry])
         unsaid = Write("delete", entry.key, etag=etag)
         try:
@@ -268,12 +270,12 @@ async def _write_back(flow: Flow, coupling: Coupling, place: _Place, row: Confli
             continue
         except (Rejected, Exists) as refusal:
             await flow.ledger.commit([unsaid])
-            raise Refused(f"{part.system} does not take the value back: {refusal}") from refusal
-        if place.present(answer.row) == present:
+            raise Refused(f"{place(side)} does not take the value back: {refusal}") from refusal
+        if target.present(answer.row) == present:
             await flow.ledger.commit([unsaid])
-            raise Refused(f"{part.system} took the write and left {place.name} as it was: set it there by hand")
+            raise Refused(f"{place(side)} took the write and left {target.name} as it was: set it there by hand")
         return replace(entry, kind="replace", etag=etag)
-    raise Refused(f"the record is gone in {part.system}, or keeps changing: look at it, and try again")
+    raise Refused(f"the record is gone in {place(side)}, or keeps changing: look at it, and try again")
 
 
 def _told(line: Line, row: ConflictRow, present: str) -> str:
@@ -303,8 +305,7 @@ async def _newer(flow: Flow, line: Line, row: ConflictRow, present: str, company
     shown = present
     if line.lookup is not None and row.loser == DATAVERSE and present:
         shown = await flow.links.backward(line, company, present) or present
-    system = flow.map.side(row.loser).system
-    return f"{line.name}: {system} holds {shown!r} by now, and not {row.shown[1]!r}: look again"
+    return f"{line.name}: {place(row.loser)} holds {shown!r} by now, and not {row.shown[1]!r}: look again"
 
 
 async def _codes(flow: Flow, line: Line, row: ConflictRow, company: str) -> dict[tuple[int, str], str | None]:

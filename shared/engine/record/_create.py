@@ -101,8 +101,13 @@ class Creation:
         return await self.match()
 
     async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
-        """What the record matched when it was claimed, or what was created for it then, is its partner."""
+        """What the record matched when it was claimed, or what was created for it then, is its partner.
+
+        A stranger under that key is neither: its number was corrected here.
+        """
         there, numbered = await self.flow.read(ERP, claimed), was_numbered(self.held.coupling)
+        if there is not None and not numbered and await stranger(self.flow, self.source, there) is not None:
+            there = None
         if there is None and numbered:
             await couple_with_gone(self.flow, self.held.coupling)
         if there is None and not self.held.alone:
@@ -216,9 +221,12 @@ class Creation:
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
 
     async def _storing(self, found: Observation, row_id: str) -> Callable[[Coupling], list[Write]]:
-        """How the claim becomes the coupling. What an earlier owner of it may have created is journaled with that."""
+        """How the claim becomes the coupling. What an earlier owner of it may have created is journaled with that.
+
+        A row with another id than the claim minted is none of ours.
+        """
         held, store = self.held, await self.held.storing()
-        if not held.recovering:
+        if not held.recovering or (self.source.target == DATAVERSE and row_id != held.coupling.dataverse):
             return store
         values = self.flow.map.side(self.source.target).read(found.row)
         entry = found_entry(self.flow, held.coupling, row_id, values)
@@ -351,7 +359,8 @@ class Creation:
         if len(found) == 1:
             return await self._couple_match(found[0])
         message = (
-            f"it exists, but its key does not find it: {refusal}; couple the two by hand, or change a key and retry"
+            f"it exists, but its key does not find it: {refusal}; if it is hidden from us, let it be seen and retry; "
+            "otherwise couple the two by hand, or change a key and retry"
         )
         return await self.held.park([whole_record("exists", message)])
 

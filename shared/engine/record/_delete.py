@@ -15,7 +15,17 @@ from shared.engine.record._match import matches, source_of
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
-from shared.engine.record._troubles import Item, changes, is_whole, place, standing, trouble, undecided, whole_record
+from shared.engine.record._troubles import (
+    Item,
+    called_on,
+    changes,
+    is_whole,
+    place,
+    standing,
+    trouble,
+    undecided,
+    whole_record,
+)
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
@@ -77,6 +87,9 @@ async def leave(
         message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
     message = f"it left the scope in {place(out)}: {way_out}"
+    is_new = unfit is None and not is_whole(end.troubles or {})
+    if is_new and await is_distrusted(flow, wake, coupling, out, "left the scope"):
+        return await end.park(whole_record("left", message))
     if not flow.enforces_versions(other(out)):
         return await end.park(whole_record("left", message))
     if end.is_left_to_people():
@@ -153,7 +166,7 @@ class _End:
         if refused is not None:
             return await self.park(refused)
         await self.flow.go_on()
-        await self.flow.budget.spend(self.flow.map.name)
+        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, other(gone)))
         side = other(gone)
         intent = Intent(
             operation=self.flow.token(),

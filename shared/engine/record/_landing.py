@@ -15,7 +15,7 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, park_whole
 from shared.engine.record._content import agreed_content, content_in, emptied
 from shared.engine.record._observe import company_of, resolved
-from shared.engine.record._troubles import Item, place, standing, trouble, whole_record
+from shared.engine.record._troubles import Item, called_on, place, standing, trouble, whole_record
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import Coupling, IntendedWrite, Intent, Late, moment, with_late
@@ -136,7 +136,7 @@ async def _put_away(flow: Flow, wake: Wake, coupling: Coupling, side: Side, late
         return await _ask(flow, wake, coupling, revived(side))
     if wake.hint is None and (refused := await _refused_before(flow, wake, coupling, _attempt(side, found.version))):
         return await _ask(flow, wake, coupling, refused)
-    await flow.budget.spend(flow.map.name)
+    await flow.budget.spend(flow.map.name, called_on(coupling, side))
     intent = Intent(
         operation=flow.token(),
         attempt=flow.attempt(),

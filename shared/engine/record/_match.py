@@ -9,6 +9,7 @@ from typing import Final
 from shared.engine._flow import Flow
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
+from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other, reader
 from shared.reconcile import Context, Plan, creation
@@ -102,10 +103,9 @@ def _look_alike(
     mine = " ".join(value for field, value in conditions if field in texts)
     theirs = " ".join(reader(field)(found.row.get(field.wire_name)) for field in texts)
     called = flow.map.called_by(source.values), flow.map.called_by(flow.map.side(source.target).read(found.row))
-    system = flow.map.side(source.target).system
     return (
-        f"{mine!r} {called[0]} and {theirs!r} {called[1]} are two numbers, and one to {system}: give one of the two "
-        "records another number"
+        f"{mine!r} {called[0]} and {theirs!r} {called[1]} are two numbers, and one to {place(source.target)}: give one "
+        "of the two records another number"
     )
 
 

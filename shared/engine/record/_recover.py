@@ -6,6 +6,7 @@ what is found there decides; nothing is assumed about what the lost request did.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from shared.engine._flow import Flow
@@ -15,7 +16,7 @@ from shared.engine.record._observe import add_codes, company_of, resolved
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
 from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, open_conflict_key, read_conflict
-from shared.mapping import ABSENT, ERP, Constant, Line, Mark, Pair, Row, Side, Values, other, prints, reader
+from shared.mapping import ABSENT, ERP, Constant, Line, Mark, Pair, Row, Side, Unresolved, Values, other, prints, reader
 from shared.reconcile import recovered, stays_old
 from shared.systems import Observation
 
@@ -28,8 +29,10 @@ class Rulings:
 
     versions: of the sides that were written now, from which to which.
     unsure, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
+    references: definitions of the lines whose values may be marked as a code without a partner.
     """
 
+    references: Collection[str] = ()
     bases: dict[bytes, Pair] = field(default_factory=dict)
     marks: dict[bytes, Mark] = field(default_factory=dict)
     unsure: set[bytes] = field(default_factory=set)
@@ -39,8 +42,9 @@ class Rulings:
 
     def tell(self, intended: IntendedWrite, each: IntendedLine, reason: str) -> None:
         """One line of a write whose answer is lost, for the journal: it was carried out, or may have been."""
-        line = {"line": each.name, "side": intended.side, "old": each.old, "new": each.new, "reason": reason}
-        self.journal.append(line)
+        read = Unresolved.told if each.definition in self.references else str
+        old, new = read(each.old), read(each.new)
+        self.journal.append({"line": each.name, "side": intended.side, "old": old, "new": new, "reason": reason})
 
     def tell_all(self, intended: IntendedWrite, reason: str) -> None:
         """The same of all its lines."""
@@ -64,7 +68,7 @@ async def recover_update(flow: Flow, coupling: Coupling) -> None:
     """Settles an update whose fate is unknown. The caller looks at the record afresh afterwards, its hint kept."""
     mine = await take_over(flow, coupling)
     assert mine.intent is not None
-    rulings = Rulings()
+    rulings = Rulings({line.definition.hex() for line in flow.map.lookups})
     for intended in mine.intent.writes:
         await _rule(flow, mine, intended, rulings)
     for definition, (erp, dataverse) in mine.intent.agree.items():

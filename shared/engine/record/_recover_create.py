@@ -10,8 +10,9 @@ from shared.engine.record._claim import Claim, couple_with_gone
 from shared.engine.record._conclude import keep
 from shared.engine.record._create import Creation, has_another_key
 from shared.engine.record._match import Source, source_at
-from shared.engine.record._numbered import may_have_origin
+from shared.engine.record._numbered import may_have_origin, was_numbered
 from shared.engine.record._recover import take_over
+from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import standing, told
 from shared.ledger import Coupling
 from shared.mapping import DATAVERSE, ERP, Side, other
@@ -62,7 +63,10 @@ async def _has_to_wait(flow: Flow, wake: Wake, coupling: Coupling, source: Sourc
     if source is not None and (coupling.erp is None or not has_another_key(flow, source, coupling.erp)):
         return False
     target = other(wake.side)
-    return await flow.read(target, coupling.identity(target)) is None
+    there = await flow.read(target, coupling.identity(target))
+    if there is None or source is None or was_numbered(coupling):
+        return there is None
+    return await stranger(flow, source, there) is not None
 
 
 async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
 from shared.engine.record._encode import Codes, values_of
+from shared.engine.record._troubles import place
 from shared.engine.record._work import Work
 from shared.errors import Exists, KoppelError
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Row, Side
@@ -57,7 +58,7 @@ def answered_otherwise(work: Work, side: Side, row: Row) -> list[Refusal]:
     """Constants that the answer to a write does not show: written once, they are not tried again for themselves."""
     constants = work.constants.get(side, ())
     unit = _unit(side, constants)
-    found = not_taken(constants, work.flow.map.side(side).system, row)
+    found = not_taken(constants, place(side), row)
     if found:
         work.tries = replace(work.tries, refused=work.tries.refused | {unit.digest})
     return [(problem, unit.digest) for problem in found]

@@ -114,6 +114,11 @@ def place(side: Side) -> str:
     return "the ERP" if side == ERP else "Dataverse"
 
 
+def called_on(coupling: Coupling, side: Side) -> str:
+    """What people call a record of a pair: by the number in the ERP where there is one, and where it is."""
+    return f"{' '.join(coupling.erp) if coupling.erp else coupling.dataverse} in {place(side)}"
+
+
 def told(row: Trouble) -> Outcome:
     """How the visit ends that sets a record aside."""
     return Outcome(row.kind, (), tuple(str(item["code"]) for item in row.items))

@@ -23,6 +23,7 @@ from shared.engine.record._troubles import (
     changes,
     marks_of,
     parked_items,
+    place,
     refused_before,
     standing,
     trouble,
@@ -166,9 +167,9 @@ def _not_taken(work: Work, written: Written, lines: Collection[int]) -> None:
 
 def _left_as_it_was(work: Work, write: LineWrite) -> Problem:
     line, side = work.flow.map.lines[write.index], write.side
-    name, system = (line.erp if side == ERP else line.dataverse).name, work.flow.map.side(side).system
+    name = (line.erp if side == ERP else line.dataverse).name
     held, sent = work.shown(write.index, write.old), work.shown(write.index, write.new)
-    message = f"{system} took the write and left {name} at {held!r}, instead of {sent!r}: set it there by hand"
+    message = f"{place(side)} took the write and left {name} at {held!r}, instead of {sent!r}: set it there by hand"
     return Problem(write.index, side, "not-taken", message, sent)
 
 

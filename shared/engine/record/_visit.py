@@ -19,7 +19,7 @@ from shared.engine.record._merged import is_merged, merged_away
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._recover import recover_update, take_over
 from shared.engine.record._recover_create import recover_create
-from shared.engine.record._troubles import Item, trouble, whole_record
+from shared.engine.record._troubles import Item, standing, trouble, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
@@ -28,6 +28,8 @@ from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
 from shared.systems import Observation
 
 _PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
+_UNDEAD: Final = "undead"
+"""Marks the row of a record that is back only because its side was put back."""
 MOST_TRIES = 32
 """Rounds that a visit may spend on finding out what a side refuses; what is left then is the next visit's."""
 
@@ -250,11 +252,18 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     if coupling.state == "uncoupled":
         return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)), now)
     message = f"it was deleted on {coupling.since[:10]} ({coupling.reason}) and is back: clear the tombstone to sync it"
-    row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message)])
+    undead = {_UNDEAD: True} if begins_anew else {}
+    row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message, **undead)])
     return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)), now)
 
 
 async def _is_undead(flow: Flow, wake: Wake, stone: Coupling) -> bool:
-    """True if a record is back that was deleted lately, and a person has said that its side was put back."""
+    """True if a record is back that was deleted lately, and a person has said that its side was put back.
+
+    What he said then holds for this record as long as its row stands.
+    """
+    found = await standing(flow, [wake.end])
+    if any(item.get(_UNDEAD) for row in found.values() for item in row.items):
+        return True
     lately = stone.since >= moment(flow.clock() - flow.options.lately)
     return lately and await is_distrusted(flow, wake, stone, wake.side, "is back")

@@ -71,7 +71,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if wakes:\n            await visit_all(self.flow, wakes, self.tally)\n", "",
         "tests/simulation/test_catch_up.py"),
     _of("a losing value is restored over a newer edit", "engine.record._conflicts",
-        "        if not place.is_the_winner(present):\n", "        if False:\n",
+        "        if not target.is_the_winner(present):\n", "        if False:\n",
         "tests/simulation/test_conflicts.py"),
     _of("a decision gives the record to the wrong side", "engine.record._conflicts",
         "    return (NEVER, pair[1]) if winner == ERP else (pair[0], NEVER)\n",

@@ -40,7 +40,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an explanation leaves out what is open", "engine._explain",
         "for row in await flow.ledger.troubles_of(each)]", "for row in await flow.ledger.troubles_of(each) if False]"),
     _of("a restore writes nothing", "engine.record._conflicts",
-        "        if place.is_back(present):\n", "        if True:\n"),
+        "        if target.is_back(present):\n", "        if True:\n"),
     _of("an accepted conflict stays in the list", "engine.record._conflicts",
         '        await flow.ledger.commit([Write("delete", row.key, etag=row.etag), entry])\n',
         "        await flow.ledger.commit([entry])\n"),

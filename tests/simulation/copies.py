@@ -1,0 +1,57 @@
+"""Law 6: no record has two partners, and nobody is copied for nothing; and whose company is left out is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shared.ledger import erp_end
+from shared.mapping import ERP, SIDES
+from tests.simulation.book import Book
+from tests.simulation.records import Record
+
+
+def doubled(book: Book) -> Iterator[str]:
+    """Records with two partners, and records that Koppel created for nobody."""
+    ends = [erp_end(each.erp) for each in book.couplings if each.erp and not each.ended]
+    for end in sorted({end for end in ends if ends.count(end) > 1}):
+        yield f"law 6: {end} has several partners"
+    for side in SIDES:
+        for record in book.times[side].alive.values():
+            coupled = book.partner_names(record)
+            if record.born.by == "koppel" and not coupled and not book.explained(record):
+                yield f"law 6: Koppel created {side} {' '.join(record.name)}, and it has no partner"
+            if record.born.by == "koppel" and coupled and not _has_original(book, record):
+                yield f"law 6: {side} {' '.join(record.name)} is a copy of a copy"
+
+
+def _has_original(book: Book, record: Record) -> bool:
+    """Somebody else than Koppel created one of those that it was ever coupled with, or that those were coupled with.
+
+    Or nobody could tell: it was numbered by the ERP, and no text was left as it was sent when its copy was made.
+    """
+    partners = book.partners(record)
+    if any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one))):
+        return True
+    if any(book.has_a_double(each) for each in (record, *partners) if each.side == ERP and each.born.by == "koppel"):
+        return True
+    pairs = [(record, each) for each in partners] if record.side == ERP else [(each, record) for each in partners]
+    return any(book.changed_beyond_recognition(erp, copy.born.time) for erp, copy in pairs)
+
+
+def of_several(books: Sequence[Book]) -> list[str]:
+    """Rows of Dataverse that several flows keep equal, each with a record of its own."""
+    keepers: dict[tuple[str, str], list[str]] = {}
+    for book in books:
+        for each in book.couplings:
+            if each.state == "coupled":
+                keepers.setdefault((book.flow.dataverse.entity.name, each.dataverse), []).append(book.flow.name)
+    return [f"law 6: {' '.join(row)} belongs to {' and '.join(names)}" for row, names in keepers.items() if names[1:]]
+
+
+def touched(book: Book) -> Iterator[str]:
+    """Records of a company that is not synced, and that Koppel has written all the same."""
+    for side in SIDES:
+        for record in book.times[side].records:
+            mine = any(each.by == "koppel" for moments in record.lines.values() for each in moments)
+            if book.is_left_out(record) and (mine or record.born.by == "koppel"):
+                yield f"companies: {side} {' '.join(record.name)} is of a company that is left out, and was written"

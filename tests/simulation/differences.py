@@ -1,0 +1,114 @@
+"""Law 7: every difference is explained by exactly one row, and every row explains one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shared.ledger import ConflictRow, Coupling
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
+from tests.simulation.book import Book
+from tests.simulation.records import Record
+
+
+def different(book: Book) -> Iterator[str]:
+    """Couplings whose records differ without a row that says why, or with several."""
+    for coupling in book.couplings:
+        if coupling.ended:
+            continue
+        records, rows = book.standing(coupling), book.rows_about(coupling)
+        erp, dataverse = records[ERP], records[DATAVERSE]
+        if erp is None or dataverse is None or coupling.state == "claimed":
+            if (erp or dataverse) and not rows and coupling.state != "dormant":
+                gone = " and ".join(side for side, record in records.items() if record is None)
+                yield f"law 7: {coupling.key} ({coupling.state}) has nothing in {gone}, and no row says why"
+        elif coupling.state == "coupled" and not (book.inside(erp) and book.inside(dataverse)):
+            if not rows:
+                yield f"law 7: {coupling.key} is out of scope and not dormant"
+        elif coupling.state == "coupled":
+            yield from _compared(book, coupling, erp, dataverse)
+
+
+def asleep(books: Sequence[Book]) -> list[str]:
+    """Couplings that sleep although both records are in scope, and no other flow has them."""
+    broken: list[str] = []
+    for book in books:
+        for coupling in book.couplings:
+            records = [each for each in book.standing(coupling).values() if each is not None]
+            if coupling.state != "dormant" or len(records) < len(SIDES) or not all(map(book.inside, records)):
+                continue
+            if not book.rows_about(coupling) and not _is_elsewhere(books, book, coupling.dataverse):
+                broken.append(f"law 7: {coupling.key} sleeps in scope, and no row says why ({book.flow.name})")
+    return broken
+
+
+def _is_elsewhere(books: Sequence[Book], book: Book, row_id: str) -> bool:
+    """True if another flow of the same table has a row."""
+    others = [each for each in books if each is not book and each.flow.dataverse.entity == book.flow.dataverse.entity]
+    return any(each.dataverse == row_id and not each.ended for other in others for each in other.couplings)
+
+
+def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) -> Iterator[str]:
+    items = [item for row in book.rows_about(coupling) for item in row.items]
+    different = [line for line in book.flow.lines if _differs(book, line, erp, dataverse)]
+    for line in different:
+        undecided = [
+            row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
+        ]
+        why = sum(item["line"] == line.name for item in items) + len(undecided)
+        if not why and all(item["line"] for item in items):
+            yield (
+                f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "
+                f"{dataverse.value(line.index)!r} in Dataverse [{coupling.dataverse[:8]}], and no row says why"
+            )
+        if why > 1:
+            yield f"law 7: {line.name} of {coupling.key} is explained by {why} rows"
+    references = {line.name for line in book.flow.lines if line.lookup is not None}
+    if items and not different and all(item["line"] not in references for item in items):
+        yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in items]}"
+
+
+def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+    left, right = erp.value(line.index), dataverse.value(line.index)
+    if not line.update or ABSENT in {left, right}:
+        return False
+    company = erp.name[0] if book.flow.company else ""
+    return not book.same(line, left, right) or book.points_elsewhere(line, company, left, right)
+
+
+def alone(book: Book) -> Iterator[str]:
+    """Records in scope without a partner, and without a row that says why."""
+    for side in SIDES:
+        for record in book.times[side].alive.values():
+            stone = book.coupling_of(record, ended=True)
+            if book.coupling_of(record) or (stone and stone.state == "uncoupled") or not book.inside(record):
+                continue
+            if not book.explained(record):
+                yield f"law 7: {side} {' '.join(record.name)} has no partner, and no row says why"
+
+
+def left_over(book: Book) -> Iterator[str]:
+    """Rows about nothing: hints when all is quiet, intents of nobody, troubles of records that are gone, conflicts."""
+    for key in book.hints:
+        yield f"law 7: {key} is still there although all is quiet"
+    for coupling in book.couplings:
+        if coupling.intent is not None and coupling.state != "claimed":
+            yield f"law 9: {coupling.key} still carries an intent"
+    live = {row.key for coupling in book.couplings if not coupling.ended for row in book.rows_about(coupling)}
+    for row in book.troubles:
+        if row.identity not in book.times[row.side].alive and row.key not in live:
+            yield f"law 7: a {row.kind} row stands for {row.end}, which is gone"
+    for each in book.conflicts:
+        if each.open and not _is_undecided(book, each):
+            yield f"law 7: {each.line} of {each.dataverse} stands in the conflict list, and there is nothing to decide"
+
+
+def _is_undecided(book: Book, row: ConflictRow) -> bool:
+    coupling = next((each for each in book.couplings if each.dataverse == row.dataverse and not each.ended), None)
+    if coupling is None:
+        return False
+    records = book.standing(coupling)
+    erp, dataverse = records[ERP], records[DATAVERSE]
+    line = next((each for each in book.flow.lines if each.definition.hex() == row.definition), None)
+    if coupling.state != "coupled" or erp is None or dataverse is None:
+        return True
+    return line is not None and _differs(book, line, erp, dataverse)

@@ -1,0 +1,26 @@
+"""Late creates where they meet other rules."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("what a person brings back is deleted for having landed", "engine.record._landing",
+        "and datetime.fromisoformat(at) <= limit", "",
+        "tests/simulation/test_landing_edges.py"),
+    _of("what has landed is deleted beside the budget", "engine.record._landing",
+        "    await flow.budget.spend(flow.map.name, called_on(coupling, side))\n", "",
+        "tests/simulation/test_landing_edges.py"),
+    _of("every pass tries to delete what has landed and cannot go", "engine.record._landing",
+        "if wake.hint is None and (refused :=", "if wake.by_hand and wake.hint is None and (refused :=",
+        "tests/simulation/test_landing_edges.py"),
+    _of("an undo forgets what may still land", "engine.passes._forget",
+        "        busy = busy or bool(coupling.may_land(self.flow.now()))\n", "",
+        "tests/simulation/test_landing_edges.py"),
+    _of("an undo deletes what no version fences", "engine.passes._undo",
+        "        if not flow.enforces_versions(side):\n", "        if coupling.ended:\n",
+        "tests/simulation/test_landing_edges.py"),
+)  # fmt: skip

@@ -1,0 +1,104 @@
+"""Late creates where they meet other rules: restores by people, budgets, refused deletes, and an undo."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shared.engine import BudgetSpent
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, Rig, on_stage
+from tests.simulation.test_landing import created, delete, lands, look, reasons, there
+from tests.simulation.test_undo import add_a_contact, job, paused
+
+
+async def gone_and_landed(rig: Rig) -> str:
+    """An account that was deleted, was seen to be gone, and has landed late; its id."""
+    row_id = await created(rig, DATAVERSE)
+    delete(rig, DATAVERSE, row_id)
+    await look(rig, row_id)
+    await lands()
+    assert rig.dataverse() is not None
+    return row_id
+
+
+def test_what_a_person_brings_back_later_is_not_deleted_for_having_landed() -> None:
+    """The platform restores a deleted row under its id, with all its values: none of our requests can live any more."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await gone_and_landed(rig)
+        row = dict(rig.dataverse() or {})
+        delete(rig, DATAVERSE, row_id)
+        rig.world.loop.pass_time(timedelta(hours=6).total_seconds())
+        plain = [line.dataverse.name for line in rig.flow().map.lines if not line.lookup]
+        same = {name: row[name] for name in plain if row.get(name) is not None}
+        term = {"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({row['_msdyn_paymentterm_value']})"}
+        rig.account(accountid=row_id, **same, **term)
+        assert (await look(rig, row_id)).codes == ("revived",)
+        assert rig.dataverse() is not None
+
+    on_stage(story)
+
+
+def test_what_has_landed_is_deleted_out_of_the_same_budget() -> None:
+    async def story(rig: Rig) -> None:
+        row_id = await gone_and_landed(rig)
+        rig.house.deletes = 0
+        with pytest.raises(BudgetSpent):
+            await look(rig, row_id)
+        assert rig.dataverse() is not None
+
+    on_stage(story)
+
+
+def test_what_has_landed_and_cannot_be_deleted_is_tried_once() -> None:
+    """A pass asks no more; the row says what the system answered, and the account stays."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await gone_and_landed(rig)
+        rig.world.dataverse.behaviour.delete_rules["contacts", "parentcustomerid"] = "restrict"
+        await add_a_contact(rig, row_id)
+        assert (await look(rig, row_id)).codes == ("revived",)
+        first = len(rig.world.requests)
+        await rig.compare()
+        assert not [each for each in rig.world.requests[first:] if "DELETE" in each[2]]
+        assert (there(rig)[1], reasons(rig)) == (True, ["revived"])
+
+    on_stage(story)
+
+
+def test_an_undo_leaves_what_may_still_land() -> None:
+    """Its coupling is what would know the late account again."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(ACCOUNT)
+        rig.world.weather.orders["dataverse create"] = "late"
+        loaded = await job(rig, "sync")
+        assert rig.couplings()[0].may_land(rig.flow().now())
+        await paused(rig)
+        run = await job(rig, "undo", undo=loaded["id"])
+        assert run["tallies"][CUSTOMERS]["counts"] == {"being written": 1}
+        assert [coupling.state for coupling in rig.couplings()] == ["coupled"]
+        await lands()
+        rig.world.loop.pass_time(3600)
+        run = await job(rig, "undo", undo=loaded["id"])
+        assert run["tallies"][CUSTOMERS]["counts"] == {"deleted dataverse": 1}
+        assert there(rig) == (True, False)
+
+    on_stage(story)
+
+
+def test_an_undo_leaves_what_no_version_fences() -> None:
+    """It stays coupled, and is told."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(ACCOUNT)
+        loaded = await job(rig, "sync")
+        await rig.unversioned((DATAVERSE, "accounts"))
+        await paused(rig)
+        run = await job(rig, "undo", undo=loaded["id"])
+        assert run["tallies"][CUSTOMERS]["counts"] == {"cannot be deleted dataverse": 1}
+        assert there(rig) == (True, True)
+        assert len(rig.couplings()) == 1
+
+    on_stage(story)
