@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import reprlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from http import HTTPStatus
@@ -31,6 +32,9 @@ from shared.mapping import Side
 MAX_BODY: Final = 2 * 1024 * 1024
 
 log: Final = logging.getLogger("koppel.http")
+
+_short: Final = reprlib.Repr()
+_short.maxstring = _short.maxother = 200
 
 Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -132,9 +136,14 @@ def check_members(body: Mapping[str, Any], **kinds: type) -> None:
     """Raises BadRequest for a member of a body that is not known, or not of its kind. null is as good as left out."""
     for name, value in body.items():
         if name not in kinds:
-            raise BadRequest(f"{name!r} is not known here; known: {', '.join(kinds) or 'nothing'}")
+            raise BadRequest(f"{told(name)} is not known here; known: {', '.join(kinds) or 'nothing'}")
         if value is not None and not isinstance(value, kinds[name]):
-            raise BadRequest(f"{name} is {value!r}; it has to be {_WORDS[kinds[name]]}")
+            raise BadRequest(f"{name} is {told(value)}; it has to be {_WORDS[kinds[name]]}")
+
+
+def told(value: object) -> str:
+    """What somebody sent, as a refusal repeats it: the middle of what is long is left out."""
+    return _short.repr(value)
 
 
 def check_key(side: Side, identity: Sequence[str]) -> None:

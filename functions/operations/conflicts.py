@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
+from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.runtime import house
 from shared.engine import Flow, House, accept, conflicts, restore
@@ -53,7 +53,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         raise BadRequest(f"{action!r} is not an action; actions: {', '.join(MEMBERS)}")
     check_members(body, **MEMBERS[action])
     if winner is not None and winner not in SIDES:
-        raise BadRequest(f"winner is {winner!r}; use erp or dataverse")
+        raise BadRequest(f"winner is {told(winner)}; use erp or dataverse")
     wanted = {part: body[part] for part in ("id", "cause") if body.get(part) is not None}
     if not wanted:
         raise BadRequest('name the conflicts: {"id": ...} for one, {"cause": ...} for a group')
@@ -69,8 +69,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if number == len(problems) == 1:
         raise problems[0]
     if problems:
-        told = "; ".join(map(str, problems[:SHOWN]))
-        raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {told}")
+        why = "; ".join(map(str, problems[:SHOWN]))
+        raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {why}")
     return answer({action: number}, 202)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, cast, get_args
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
+from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals, told
 from functions.runtime import house
 from shared.engine import (
     Action,
@@ -158,5 +158,5 @@ def master_of(body: Mapping[str, Any]) -> Side | None:
     """The `master` of a request body. Raises BadRequest."""
     master = body.get("master")
     if master is not None and master not in SIDES:
-        raise BadRequest(f"master is {master!r}; use erp or dataverse, or leave it out to take each map's own")
+        raise BadRequest(f"master is {told(master)}; use erp or dataverse, or leave it out to take each map's own")
     return cast(Side | None, master)

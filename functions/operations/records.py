@@ -8,7 +8,7 @@ from uuid import UUID
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_key, new_blueprint, refusals
+from functions.http import BadRequest, answer, check_key, new_blueprint, refusals, told
 from functions.operations.flows import chosen_one
 from functions.runtime import house
 from shared.engine import LIVE, House, explain, state_of
@@ -35,8 +35,8 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     name, asked = chosen_one(here, suite, flow), side_of(side)
     parts = req.params.get("parts")
     identity = identity_of(here, name, asked, parts.split("|") if parts else text.split(","))
-    told, found = await explain(here.flow(name), asked, identity), await state_of(here, name)
-    return answer(told if found["state"] in LIVE else {**told, "waits for": _what_for(name, found)})
+    explained, found = await explain(here.flow(name), asked, identity), await state_of(here, name)
+    return answer(explained if found["state"] in LIVE else {**explained, "waits for": _what_for(name, found)})
 
 
 def _what_for(name: str, found: Mapping[str, Any]) -> str:
@@ -51,7 +51,7 @@ def side_of(given: object) -> Side:
     for side in SIDES:
         if given == side:
             return side
-    raise BadRequest(f"side is {given!r}; use erp or dataverse")
+    raise BadRequest(f"side is {told(given)}; use erp or dataverse")
 
 
 def identity_of(here: House, name: str, side: Side, given: object) -> tuple[str, ...]:
@@ -60,11 +60,11 @@ def identity_of(here: House, name: str, side: Side, given: object) -> tuple[str,
     texts = isinstance(given, list) and all(isinstance(part, str) and part for part in given)
     if not isinstance(given, list) or not texts or len(given) != len(parts):
         wanted = f"a list of {len(parts)} texts is needed, none of them empty: {', '.join(parts)}"
-        raise BadRequest(f"the identity in {side} is {given!r}; {wanted}")
+        raise BadRequest(f"the identity in {side} is {told(given)}; {wanted}")
     if side == ERP:
         check_key(side, given)
         return tuple(given)
     try:
         return (str(UUID(given[0])),)
     except ValueError as problem:
-        raise BadRequest(f"{given[0]!r} is not the id of a row in Dataverse") from problem
+        raise BadRequest(f"{told(given[0])} is not the id of a row in Dataverse") from problem

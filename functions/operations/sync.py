@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
+from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen, chosen_one, demand_leave_for_one, master_of
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
@@ -35,7 +35,7 @@ async def sync(req: func.HttpRequest) -> func.HttpResponse:
         check_members(body, what=str, side=str, identity=list)
         return answer({"outcome": await _record(here, chosen_one(here, suite, flow), body)})
     if what not in KINDS:
-        raise BadRequest(f"what is {what!r}; use record, {' or '.join(KINDS)}")
+        raise BadRequest(f"what is {told(what)}; use record, {' or '.join(KINDS)}")
     check_members(body, what=str, master=str)
     names, master = await _live(here, chosen(here, suite, flow)), master_of(body)
     for name in names if master else ():

@@ -179,3 +179,15 @@ def test_reports_of_all_flows_are_those_that_there_are() -> None:
         }  # fmt: skip
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("body", [{"side": "x" * 100_000}, {"side": ERP, "identity": ["x" * 100_000]}])
+def test_a_refusal_does_not_repeat_whatever_was_sent(body: Any) -> None:
+    """It says what was expected, in few words."""
+
+    async def story(stage: Stage) -> None:
+        answer = await stage.post(f"{OPERATIONS}/couplings/{PLACE}/clear", body)
+        problem_of(answer, 400, "xxx", "use erp" if len(body) == 1 else "dataAreaId")
+        assert len(answer.text) < 2_500
+
+    on_stage(story)

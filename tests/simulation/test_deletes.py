@@ -12,7 +12,19 @@ from shared.engine import BudgetSpent, Options, set_state, state_of, take_hint
 from shared.errors import Denied, TryLater
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import Side
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import (
+    ACCOUNT,
+    CUSTOMERS,
+    DATAVERSE,
+    ERP,
+    GROUPS,
+    TERMS,
+    Rig,
+    at_first,
+    coupled,
+    maps_with,
+    on_stage,
+)
 from tests.simulation.test_owners import PERSONS, both_flows, contact, furnish, look, persons
 
 
@@ -359,5 +371,44 @@ def test_a_delete_that_is_recovered_asks_again_whether_the_company_is_seen() -> 
         await rig.pump()
         assert rig.accounts() == [row_id]
         assert "demf" in (await state_of(rig.house, CUSTOMERS))["reason"]
+
+    on_stage(story)
+
+
+def test_a_delete_that_was_never_sent_is_off_when_what_it_follows_is_back() -> None:
+    """Whoever began it died over it, and the customer is there again: its account is the one it was."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        delete(rig, ERP, row_id)
+        rig.world.weather.strike = lambda step: step == "dataverse delete"
+        await asyncio.wait({rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]}, timeout=60)
+        rig.world.weather.strike = None
+        rig.customer()
+        rig.house = rig.world.house()
+        await asyncio.sleep(400)
+        await rig.pump()
+        assert rig.accounts() == [row_id]
+        assert [each.dataverse for each in rig.couplings()] == [row_id]
+
+    on_stage(story)
+
+
+def test_a_delete_that_is_still_under_way_does_not_hit_what_it_follows_no_more() -> None:
+    """The account is there again, just as it was, before its customer is gone: the customer stays."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        row = rig.dataverse()
+        assert row is not None
+        term = {"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({row['_msdyn_paymentterm_value']})"}
+        same = ("accountid", "msdyn_partynumber", "msdyn_invoiceaddress", "msdyn_onholdstatus")
+        delete(rig, DATAVERSE, row_id)
+        rig.world.weather.orders["finops delete"] = "late"
+        again = {**{name: row[name] for name in same}, **term}
+        rig.world.weather.heard = at_first("finops delete", lambda: rig.account(**again))
+        assert (await rig.visit(DATAVERSE, (row_id,))).kind == "equal"
+        await asyncio.sleep(400)
+        assert there(rig) == (True, True)
 
     on_stage(story)

@@ -134,6 +134,37 @@ def test_leaving_the_scope_may_also_delete_or_uncouple(tmp_path: Path, policy: s
     on_stage(story, maps)
 
 
+def test_what_left_the_scope_is_not_deleted_against_an_edit_that_nobody_has_seen(tmp_path: Path) -> None:
+    """The customer was edited since both agreed: a person says what becomes of it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, customertypecode=8)
+        rig.edit(OrganizationName="Just edited")
+        assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("left-edited",)
+        await rig.compare()
+        assert rig.erp() is not None
+
+    on_stage(story, maps_with(tmp_path, "policy: {leaves: delete}\n"))
+
+
+def test_what_was_to_be_decided_about_a_pair_goes_with_it(tmp_path: Path) -> None:
+    """A conflict waits for a person, and both records are deleted: there is nothing to decide any more."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(OrganizationName="ERP")
+        rig.change(row_id, name="Dataverse")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert [row.open for row in rig.conflicts()] == [True]
+        delete_erp(rig)
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.conflicts() == []
+
+    on_stage(story, maps_with(tmp_path, "policy: {conflict: park}\n"))
+
+
 def test_a_prospect_with_the_same_number_is_a_match_not_a_stranger() -> None:
     """Matching ignores the scope: the prospect becomes the customer's account, stamped as customer."""
 

@@ -97,6 +97,31 @@ def test_two_reads_at_different_times_are_no_agreement() -> None:
     on_stage(story)
 
 
+def test_two_reads_of_a_match_at_different_times_are_no_agreement() -> None:
+    """The account held the name first, the customer afterwards, never both at once: what loses is kept."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(name="Contoso Ltd")
+        identity = rig.customer(OrganizationName="Contoso AG")
+        left = [row_id]
+
+        def meanwhile(step: str, answer: object) -> bool:
+            if step == "dataverse find" and left and left[0].encode() in getattr(answer, "body", b""):
+                left.pop()
+                rig.edit(OrganizationName="Contoso Ltd")
+                rig.change(row_id, name="Contoso SE")
+            return False
+
+        rig.world.weather.heard = meanwhile
+        await rig.visit(ERP, identity)
+        await rig.compare()
+        assert not left
+        assert rig.both("OrganizationName", "name") == ("Contoso SE", "Contoso SE")
+        assert losers(rig) == [(ERP, "Contoso Ltd")]
+
+    on_stage(story)
+
+
 async def abandoned_by_a_pass(rig: Rig, row_id: str) -> None:
     """A pass writes an edit to the ERP and dies before it settles: an intent stands, and no hint."""
     rig.change(row_id, name="Fabrikam")

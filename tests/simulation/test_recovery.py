@@ -14,13 +14,18 @@ from tests.simulation.scenes import waits_for_currency
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
-async def cut_off_after_its_write(rig: Rig) -> str:
-    """The ERP has taken "Fabrikam" from Dataverse, and whoever sent it dies before it is settled; the account's id."""
+async def cut_off_after_its_write(rig: Rig, **edited: str) -> str:
+    """The ERP has taken "Fabrikam" from Dataverse, and whoever sent it dies before it is settled; the account's id.
+
+    edited: what somebody has written in the ERP before.
+    """
     await rig.visit(ERP, rig.customer())
     account = rig.dataverse()
     assert account is not None
     row_id = str(account["accountid"])
     rig.change(row_id, name="Fabrikam")
+    if edited:
+        rig.edit(**edited)
     rig.world.weather.strike = lambda step: step == "ledger settle"
     task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
     await asyncio.wait({task}, timeout=60)
@@ -39,6 +44,11 @@ async def others_go_on(rig: Rig) -> None:
 
 def losers(rig: Rig) -> list[tuple[str, str]]:
     return [(row.loser, row.value) for row in map(read_conflict, rig.rows("c~"))]
+
+
+def unsure(rig: Rig) -> dict[str, bool]:
+    """The values that lost, and whether nobody could tell what became of them."""
+    return {row.value: row.unsure for row in rig.conflicts()}
 
 
 def test_a_value_that_was_written_and_then_taken_back_is_kept() -> None:
@@ -64,6 +74,19 @@ def test_edits_on_both_sides_after_a_write_that_came_through_are_a_conflict() ->
         await others_go_on(rig)
         assert rig.both("OrganizationName", "name") == ("Contoso", "Contoso")
         assert (ERP, "Northwind") in losers(rig)
+
+    on_stage(story)
+
+
+def test_what_lost_to_a_write_that_nobody_saw_come_through_is_called_unsure() -> None:
+    """The ERP holds something else by now: the value that lost may have been overwritten by us, or by a person."""
+
+    async def story(rig: Rig) -> None:
+        await cut_off_after_its_write(rig, OrganizationName="Northwind")
+        assert unsure(rig) == {"Northwind": False}
+        rig.edit(OrganizationName="Adventure")
+        await others_go_on(rig)
+        assert unsure(rig) == {"Northwind": True, "Adventure": True}
 
     on_stage(story)
 
@@ -198,6 +221,7 @@ def test_a_value_is_kept_although_its_overwriting_was_refused_the_second_time() 
         rig.world.weather.orders["finops update"] = "late"
         await rig.visit(DATAVERSE, (row_id,))
         assert rig.both("OrganizationName", "name") == ("Theirs", "Ours")
+        assert unsure(rig) == {"Theirs": True}
         refused.clear()
         await asyncio.sleep(400)
         assert rig.both("OrganizationName", "name") == ("Ours", "Ours")

@@ -286,3 +286,78 @@ def test_a_reference_to_another_company_is_told_to_a_person() -> None:
         assert customer["PaymentTerms"] == "Net30"
 
     on_stage(story)
+
+
+def a_term(rig: Rig, side: str, name: str, code: str = "usmf") -> str:
+    """A term of payment that somebody creates on one side, before anybody has looked; its id in Dataverse."""
+    if side == ERP:
+        rig.world.finops.create("PaymentTerms", {"dataAreaId": code, "Name": name, "Description": "new"})
+        return ""
+    bound = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies[code]})"}
+    return rig.world.dataverse.create("msdyn_paymentterms", {"msdyn_name": name, **bound})
+
+
+def term_of(rig: Rig, row_id: str) -> tuple[str, Any]:
+    """The term of a customer, and that of its account."""
+    customer, account = rig.erp(), rig.world.dataverse.row("accounts", row_id)
+    assert customer is not None and account is not None  # noqa: PT018 - one fact
+    return str(customer["PaymentTerms"]), account["_msdyn_paymentterm_value"]
+
+
+@pytest.mark.parametrize("pointed", [ERP, DATAVERSE])
+def test_a_code_that_another_company_uses_too_means_nobody_there(pointed: str) -> None:
+    """Neither row is coupled yet: what a person points to, by code or by id, is of the record's own company."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        before = term_of(rig, row_id)
+        a_term(rig, ERP, "Net99")
+        foreign = a_term(rig, DATAVERSE, "Net99", "demf")
+        if pointed == ERP:
+            rig.edit(PaymentTerms="Net99")
+        else:
+            rig.change(row_id, **{"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({foreign})"})
+        await rig.visit(DATAVERSE, (row_id,))
+        assert term_of(rig, row_id) == (("Net99", before[1]) if pointed == ERP else (before[0], foreign))
+        assert rig.counts()["waiting"] == 1
+
+    on_stage(story)
+
+
+def test_a_code_is_not_taken_for_a_row_that_belongs_to_another_record() -> None:
+    """Somebody gave the row of one term the name of a new one: the customer of the new one waits for its own row."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        before = term_of(rig, row_id)
+        a_term(rig, ERP, "Net60")
+        (term,) = rig.world.dataverse.rows("msdyn_paymentterms")
+        rig.world.dataverse.update("msdyn_paymentterms", term["msdyn_paymenttermid"], {"msdyn_name": "Net60"})
+        rig.edit(PaymentTerms="Net60")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert (term_of(rig, row_id), rig.counts()["waiting"]) == (("Net60", before[1]), 1)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_a_reference_that_is_changed_twice_is_the_newest_on_both_sides(side: str) -> None:
+    """Not the one before, and never a blank in between."""
+
+    async def story(rig: Rig) -> None:
+        for name in ("Net60", "Net90"):
+            a_term(rig, ERP, name)
+        await rig.compare(TERMS)
+        terms = {
+            row["msdyn_name"]: row["msdyn_paymenttermid"] for row in rig.world.dataverse.rows("msdyn_paymentterms")
+        }
+        row_id = await coupled(rig, PaymentTerms="Net30")
+        for name in ("Net60", "Net90", "Net60"):
+            if side == ERP:
+                rig.edit(PaymentTerms=name)
+            else:
+                rig.change(row_id, **{"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({terms[name]})"})
+            await rig.visit(DATAVERSE, (row_id,))
+            assert term_of(rig, row_id) == (name, terms[name])
+
+    on_stage(story)

@@ -139,6 +139,26 @@ def test_an_edit_on_one_side_reaches_the_other(erp: str | None, dataverse: str |
     on_stage(story)
 
 
+@pytest.mark.parametrize("noticed", ["event", "pass"])
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_a_value_that_somebody_puts_back_as_it_was_is_an_edit_like_any_other(side: Side, noticed: str) -> None:
+    """Both sides had agreed on another one meanwhile; nobody's word is needed for the old one."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer())
+        (row_id,) = rig.accounts()
+        for name in ("Fabrikam", "Contoso"):
+            rig.edit(OrganizationName=name) if side == ERP else rig.change(row_id, name=name)
+            await (
+                rig.visit(side, ("usmf", ACCOUNT) if side == ERP else (row_id,))
+                if noticed == "event"
+                else rig.compare()
+            )
+            assert rig.both("OrganizationName", "name") == (name, name)
+
+    on_stage(story)
+
+
 def test_edits_of_different_fields_on_both_sides_are_both_kept() -> None:
     """The merge is by field: nobody loses because somebody else changed another field."""
 
