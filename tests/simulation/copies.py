@@ -32,7 +32,7 @@ def _has_original(book: Book, record: Record) -> bool:
     partners = book.partners(record)
     if any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one))):
         return True
-    if any(book.has_a_double(each) for each in (record, *partners) if each.side == ERP and each.born.by == "koppel"):
+    if any(book.has_a_double(each) for each in (record, *partners) if each.side == ERP):
         return True
     pairs = [(record, each) for each in partners] if record.side == ERP else [(each, record) for each in partners]
     return any(book.changed_beyond_recognition(erp, copy.born.time) for erp, copy in pairs)
