@@ -112,13 +112,13 @@ def _pairs(found: object) -> Iterator[Mapping[str, Any]]:
     return (each for each in found if isinstance(each, dict)) if isinstance(found, list) else iter(())
 
 
-def _member(field: Field, value: str | int | None) -> str | int | None:
+def _member(field: Field, value: str | float | None) -> str | float | None:
     """Events tell the number of an enumeration's member, and all else tells its name."""
     told = field.type == "enum" and isinstance(value, int) and 0 <= value < len(field.members)
     return field.members[value] if told and isinstance(value, int) else value
 
 
-def _plain(value: Any) -> str | int | None:
+def _plain(value: Any) -> str | float | None:
     """The plain value, which may be wrapped as in OptionSetValue. A key is a text or a number: all else tells none."""
     plain = value.get("Value") if isinstance(value, dict) else value
-    return plain if isinstance(plain, (str, int)) and not isinstance(plain, bool) else None
+    return plain if isinstance(plain, (str, int, float)) and not isinstance(plain, bool) else None

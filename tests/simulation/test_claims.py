@@ -97,6 +97,7 @@ def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Pa
     async def story(rig: Rig) -> None:
         row_id = await died_while_creating(rig)
         await look(rig, PERSONS, ERP, identity(rig))
+        rig.world.loop.pass_time(200)
         await look(rig, PERSONS, DATAVERSE, (row_id,))
         assert reasons(rig) == {(ERP, "maybe-created"), (DATAVERSE, "claimed")}
         assert rig.rows("h~", PERSONS) == []
