@@ -195,8 +195,8 @@ async def _blocked(flow: Flow, source: Source, key: str) -> None:
 async def in_the_way(flow: Flow, blocker: Coupling) -> Item | None:
     """Why a record cannot have the partner that stands in a coupling; None while somebody is at work on that one.
 
-    A claim that was kept and set aside waits for a person, and nobody is at work on it. What is said beside a claim that
-    is alive may be older than the claim.
+    A claim that was kept and set aside waits for a person, and nobody is at work on it. What is said beside one that is
+    alive may be older than the claim.
     """
     if blocker.intent is None:
         return taken(blocker)

@@ -80,16 +80,14 @@ async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 async def _abandon(flow: Flow, wake: Wake, mine: Coupling, *, alone: bool) -> Outcome:
     """The source of a claim is gone. What was created for it is coupled, and then treated as a delete.
 
-    What stands there under its number and holds something else is a record of its own, once nothing can be created for
-    the claim any more (alone).
+    What has the number in the ERP and holds something else may be anybody's: it is left to itself. alone: nothing can
+    be created for it any more.
     """
     target = other(wake.side)
-    there = await flow.read(target, mine.identity(target))
-    if there is not None and (target == DATAVERSE or await holds_what_was_sent(flow, mine, target, there)):
+    found = await flow.read(target, mine.identity(target))
+    if found is not None and (target == DATAVERSE or await holds_what_was_sent(flow, mine, target, found)):
         await couple_with_gone(flow, mine)
     if not alone:
         return await keep(flow, wake)
-    if there is not None:
-        await flow.ledger.store_hint(target, mine.identity(target), "retry")
     await flow.ledger.commit(mine.removal())
     return await set_down(flow, wake, Outcome("gone"))
