@@ -114,8 +114,9 @@ def _pairs(found: object) -> Iterator[Mapping[str, Any]]:
 
 def _member(field: Field, value: str | float | None) -> str | float | None:
     """Events tell the number of an enumeration's member, and all else tells its name."""
-    told = field.type == "enum" and isinstance(value, int) and 0 <= value < len(field.members)
-    return field.members[value] if told and isinstance(value, int) else value
+    if field.type == "enum" and isinstance(value, int) and value in range(len(field.members)):
+        return field.members[value]
+    return value
 
 
 def _plain(value: Any) -> str | float | None:
