@@ -112,14 +112,14 @@ def _pairs(found: object) -> Iterator[Mapping[str, Any]]:
     return (each for each in found if isinstance(each, dict)) if isinstance(found, list) else iter(())
 
 
-def _member(field: Field, value: str | float | None) -> str | float | None:
+def _member(field: Field, value: Any) -> Any:
     """Events tell the number of an enumeration's member, and all else tells its name."""
     if field.type == "enum" and isinstance(value, int) and value in range(len(field.members)):
         return field.members[value]
     return value
 
 
-def _plain(value: Any) -> str | float | None:
+def _plain(value: Any) -> Any:
     """The plain value, which may be wrapped as in OptionSetValue. A key is a text or a number: all else tells none."""
     plain = value.get("Value") if isinstance(value, dict) else value
     return plain if isinstance(plain, (str, int, float)) and not isinstance(plain, bool) else None

@@ -197,8 +197,9 @@ def _survivor(ground: Ground, row: Trouble, item: Item) -> tuple[Coupling, Side]
 
 
 def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Edited since both agreed; or nothing has ever been agreed, and nobody can tell."""
     found = _survivor(ground, row, item)
-    return found is not None and ground.edited(*found)
+    return found is not None and (not found[0].agreed.bases or ground.edited(*found))
 
 
 def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
