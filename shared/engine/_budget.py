@@ -81,8 +81,8 @@ class Budget:
                 "DELETE_BUDGET"
             )
         return (
-            f"{flow} wants to delete {record}, and that would be more than {self.deletes} records within "
-            f'{self._minutes}: look at what was deleted; if that is right, resume it with {{"deletes": true}}'
+            f"{flow} wants to delete {record}, and has deleted {self.deletes} within {self._minutes}: "
+            'look at what was deleted; if that is right, resume it with {"deletes": true}'
         )
 
     @property

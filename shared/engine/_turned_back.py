@@ -38,8 +38,13 @@ SHOWN: Final = 20
 _COLUMNS: Final = ("state", "since", "moved")
 
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-What = Literal["reads as before", "is gone", "is back"]
-_WORDS: Final[Mapping[What, str]] = {"is gone": "are gone", "reads as before": "read as before", "is back": "are back"}
+What = Literal["reads as before", "is gone", "left the scope", "is back"]
+_WORDS: Final[Mapping[What, str]] = {
+    "is gone": "are gone",
+    "left the scope": "have left the scope",
+    "reads as before": "read as before",
+    "is back": "are back",
+}
 
 
 class TurnedBack(KoppelError):
@@ -177,6 +182,8 @@ async def _looks_so(flow: Flow, side: Side, end: str, what: str) -> bool:
     if coupling is None or coupling.erp is None:
         return False
     found = await flow.read(side, coupling.identity(side))
+    if found is not None and what == "left the scope":
+        return not flow.map.side(side).scope.includes(found.row)
     if found is None or what != "reads as before":
         return (found is None) == (what == "is gone")
     values = flow.map.side(side).read(found.row)

@@ -213,14 +213,26 @@ class Book:
         sent = Moment(0.0, 0, edited.value, "koppel")
         return record.born.by == "koppel" and self.arrived(record, line, sent, record.born)
 
+    def was_numbered(self, record: Record) -> bool:
+        """Koppel created it, and its own side gave it its number."""
+        born = [record.lines[line.index][0] for line in self.flow.lines if line.key and record.lines.get(line.index)]
+        return record.born.by == "koppel" and any(each.by == "platform" for each in born)
+
     def changed_beyond_recognition(self, record: Record, by: float) -> bool:
-        """Every text that it was created with had been changed by then."""
+        """It was numbered by its side, and every text that it was created with had been changed by then."""
+        if not self.was_numbered(record):
+            return False
         texts = [line for line in self.flow.lines if line.lookup is None and line.erp.type in {"text", "memo"}]
         born = [(line, record.lines[line.index][0].value) for line in texts if line.index in record.lines]
         return not any(value in record.held(line.index, by, by) for line, value in born if value)
 
     def has_a_double(self, record: Record) -> bool:
-        """Another record of the ERP holds every text that this one was created with: nobody can tell them apart."""
+        """It was numbered by its side, and another record there holds every text that it was created with.
+
+        Nobody can tell the two apart.
+        """
+        if not self.was_numbered(record):
+            return False
         texts = [line for line in self.flow.lines if line.lookup is None and line.erp.type in {"text", "memo"}]
         born = [(line, record.lines[line.index][0].value) for line in texts if record.lines.get(line.index)]
         told = [(line, value) for line, value in born if value and not line.key]

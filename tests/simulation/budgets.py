@@ -21,8 +21,11 @@ def budget_of(seed: int) -> int:
     return Random(f"budget {seed}").choice((PLENTY, PLENTY, PLENTY, 2, 1, 0))
 
 
-def overspent(world: World, flows: Sequence[str]) -> Iterator[str]:
-    """Tables from which Koppel deleted more in the first hour than the flows that are about them may."""
+def overspent(world: World, flows: Sequence[str], undone: Counter[str]) -> Iterator[str]:
+    """Tables from which Koppel deleted more in the first hour than the flows that are about them may.
+
+    undone: what an operator had undone after a dry run, by table. That is no delete that is carried over.
+    """
     until = world.began + SOON
     deleted = Counter[str](
         change.table for change in world.dataverse.history
@@ -34,5 +37,5 @@ def overspent(world: World, flows: Sequence[str]) -> Iterator[str]:
     )  # fmt: skip
     for name, number in sorted(deleted.items()):
         about = sum(name in {KINDS[flow].table, KINDS[flow].entity} for flow in flows)
-        if number > about * world.deletes:
+        if number > about * world.deletes + undone[name]:
             yield f"law 8: {number} deletes from {name} within an hour, with a budget of {world.deletes} for each flow"

@@ -92,6 +92,16 @@ class Ground:
             if any(all(self._shares(record, each, line.index) for line in group) for group in self.book.flow.match)
         ]
 
+    def shares_a_key(self, record: Record) -> bool:
+        """True if the other side has, or had, a value of it on a line that goes to a key there."""
+        part = self.book.flow.dataverse.entity
+        unique = {name for key in part.keys for name in key}
+        lines = [line for line in self.book.flow.lines if line.key or line.dataverse.name in unique]
+        found = self.book.times[other(record.side)].records
+        return bool(self.matching(record)) or any(
+            self._shares(record, each, line.index) for line in lines if line.lookup is None for each in found
+        )
+
     def _shares(self, record: Record, found: Record, index: int) -> bool:
         line = self.book.flow.lines[index]
         pairs = ((one.value, two.value) for one in record.lines.get(index, ()) for two in found.lines.get(index, ()))
@@ -188,8 +198,9 @@ def _survivor(ground: Ground, row: Trouble, item: Item) -> tuple[Coupling, Side]
 
 
 def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Edited since both agreed; or nothing has ever been agreed, and nobody can tell."""
     found = _survivor(ground, row, item)
-    return found is not None and ground.edited(*found)
+    return found is not None and (not found[0].agreed.bases or ground.edited(*found))
 
 
 def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
@@ -211,8 +222,10 @@ def _left_edited(ground: Ground, row: Trouble, item: Item) -> bool:
     return coupling is not None and _left(ground, row, item) and any(ground.edited(coupling, side) for side in SIDES)
 
 
-def _exists(ground: Ground, row: Trouble, _item: Item) -> bool:
-    return bool(ground.book.times[other(row.side)].records)
+def _exists(ground: Ground, row: Trouble, item: Item) -> bool:
+    """The other side has, or had, a record with one of the values that are there only once."""
+    record = ground.record(row)
+    return record is not None and (ground.shares_a_key(record) or _look_alike(ground, row, item))
 
 
 def _outside(ground: Ground, row: Trouble, _item: Item) -> bool:
@@ -220,21 +233,27 @@ def _outside(ground: Ground, row: Trouble, _item: Item) -> bool:
     return record is not None and any(not ground.book.inside(each) for each in ground.matching(record))
 
 
-def _maybe_created(ground: Ground, _row: Trouble, _item: Item) -> bool:
-    """A claim stands whose request may have been carried out."""
-    return any(each.state == "claimed" for each in ground.book.couplings)
+def _maybe_created(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its own claim stands, whose request may have been carried out, or that of the row that it looks like."""
+    claims = [each for each in ground.book.couplings if each.state == "claimed"]
+    if item.get("value"):
+        return any(each.dataverse == item["value"] for each in claims)
+    return any(row.end in {each.key, each.index_key, each.source_end} for each in claims)
 
 
-def _renamed(ground: Ground, _row: Trouble, _item: Item) -> bool:
-    """A record of the ERP is called otherwise, or is gone."""
-    return any(len(each.names) > 1 or each.ended for each in ground.book.times[ERP].records)
+def _renamed(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its record of the ERP is called otherwise, or is gone; or the one is that it seems to have been."""
+    coupling, said = ground.coupling(row), str(item.get("value", ""))
+    found = ground.lives(coupling, ERP) if coupling else []
+    found += [each for each in ground.book.times[ERP].records if any(" ".join(name) == said for name in each.names)]
+    return any(len(each.names) > 1 or each.ended for each in found)
 
 
-def _revived(ground: Ground, row: Trouble, _item: Item) -> bool:
-    """A record was gone for a while, or Koppel made it: for all that is kept, it may have been made too late."""
-    coupling = ground.coupling(row)
-    lives = [each for side in SIDES for each in (ground.lives(coupling, side) if coupling else ())]
-    return any(each.born.by == "koppel" or each.ended for each in lives)
+def _revived(ground: Ground, row: Trouble, item: Item) -> bool:
+    """A record is there that was gone for a while, or that Koppel made: it may have been made too late."""
+    coupling, side = ground.coupling(row), item.get("side")
+    lives = ground.lives(coupling, side) if coupling and side in SIDES else []
+    return any(not each.ended for each in lives) and any(each.born.by == "koppel" or each.ended for each in lives)
 
 
 def _stranger(ground: Ground, row: Trouble, _item: Item) -> bool:

@@ -18,10 +18,16 @@ def doubled(book: Book) -> Iterator[str]:
     for side in SIDES:
         for record in book.times[side].alive.values():
             coupled = book.partner_names(record)
-            if record.born.by == "koppel" and not coupled and not book.explained(record):
+            if record.born.by == "koppel" and not coupled and not _is_told(book, record):
                 yield f"law 6: Koppel created {side} {' '.join(record.name)}, and it has no partner"
             if record.born.by == "koppel" and coupled and not _has_original(book, record):
                 yield f"law 6: {side} {' '.join(record.name)} is a copy of a copy"
+
+
+def _is_told(book: Book, record: Record) -> bool:
+    """A row is about it, or about the claim that it was created under."""
+    claim = book.coupling_of(record)
+    return book.explained(record) or (claim is not None and bool(book.rows_about(claim)))
 
 
 def _has_original(book: Book, record: Record) -> bool:
@@ -32,7 +38,7 @@ def _has_original(book: Book, record: Record) -> bool:
     partners = book.partners(record)
     if any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one))):
         return True
-    if any(book.has_a_double(each) for each in (record, *partners) if each.side == ERP and each.born.by == "koppel"):
+    if any(book.has_a_double(each) for each in (record, *partners) if each.side == ERP):
         return True
     pairs = [(record, each) for each in partners] if record.side == ERP else [(each, record) for each in partners]
     return any(book.changed_beyond_recognition(erp, copy.born.time) for erp, copy in pairs)

@@ -191,16 +191,20 @@ async def differing_plans(house: House) -> list[str]:
     return [
         f"plan: {name} would have {in_slices.get(name)} in slices, {counts} at once"
         for name, counts in at_once.items()
-        if _without_deferred(house, name, in_slices.get(name)) != _without_deferred(house, name, counts)
+        if _differ(house, name, Counter(in_slices.get(name)), Counter(counts))
     ]
 
 
-def _without_deferred(house: House, name: str, counts: Mapping[str, int] | None) -> Counter[str]:
-    """What is counted, but for updates where what is created has deferred lines: they are filled at once, or later."""
-    found = +Counter(counts)
-    if found["created"] and any(line.deferred for line in house.catalogue.map(name).lines):
-        found = Counter({what: number for what, number in found.items() if not what.startswith("updated")})
-    return found
+def _differ(house: House, name: str, one: Counter[str], two: Counter[str]) -> bool:
+    """True if two plans count differently.
+
+    Where lines of what is created are deferred, they are filled at once, or by an update of it later.
+    """
+    deferred = any(line.deferred for line in house.catalogue.map(name).lines)
+    return any(
+        abs(one[what] - two[what]) > (two["created"] if deferred and what.startswith("updated") else 0)
+        for what in one.keys() | two.keys()
+    )
 
 
 async def let_run(house: House, names: Sequence[str]) -> None:

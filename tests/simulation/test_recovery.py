@@ -253,3 +253,23 @@ def test_a_code_that_stands_for_nobody_yet_is_told_as_it_was_found(meanwhile: di
         assert not any(value.startswith("?") for line in lines for value in (line["old"], line["new"]))
 
     on_stage(story)
+
+
+def test_who_took_the_number_of_a_record_that_is_gone_is_not_taken_for_it() -> None:
+    """A person keys in another customer under the number before a create arrives, and the account is deleted."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(name="Contoso")
+        rig.world.weather.strike = lambda step: step == "finops create"
+        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
+        await asyncio.wait({task}, timeout=60)
+        rig.world.weather.strike = None
+        assert rig.erp() is None
+        rig.customer(OrganizationName="Fabrikam")
+        rig.world.dataverse.delete("accounts", row_id)
+        rig.world.loop.now += 24 * 3600
+        await others_go_on(rig)
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+        assert (rig.rows("p~"), rig.counts()["waiting"]) == ([], 0)
+
+    on_stage(story)

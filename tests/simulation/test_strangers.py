@@ -210,6 +210,27 @@ def test_a_stranger_that_gets_the_number_of_what_is_being_created_can_be_told_fr
     on_stage(story)
 
 
+def test_a_number_that_is_corrected_at_once_is_not_waited_for_longer_than_a_request_lives() -> None:
+    """However often the account is looked at meanwhile."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account()
+        rig.world.weather.orders["finops create"] = "lost"
+        rig.world.weather.strike = at_first("finops create", lambda: rig.customer(OrganizationName="Fabrikam GmbH"))
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.world.weather.strike = None
+        rig.change(row_id, accountnumber="US-002")
+        for _ in range(10):
+            await asyncio.sleep(300)
+            await rig.visit(DATAVERSE, (row_id,))
+        assert names(rig, "US-002") == ("Contoso", "Contoso")
+        await rig.compare()
+        assert names(rig) == ("Fabrikam GmbH", "Fabrikam GmbH")
+        assert (parked(rig), rig.counts()["hints"]) == ([], 0)
+
+    on_stage(story)
+
+
 def test_a_report_lists_every_stranger_and_its_approval_couples_them() -> None:
     """All of them, not samples: more than one row of the ledger holds. The run does what the dry run said."""
     many = LISTED + 5

@@ -88,7 +88,7 @@ def test_a_restore_in_place_pauses_the_flow_and_changes_nothing(edited_in: Side,
         await rig.compare_and_note()
         assert await rig.state() == "paused"
         assert "12 of 12 records of CustomersV3" in await reason(rig)
-        assert "reads as before" in await reason(rig)
+        assert "read as before" in await reason(rig)
         assert (names(rig, DATAVERSE), names(rig, ERP), rig.writes()) == (evening, morning, writes)
         told = (await told_of(rig.house, CUSTOMERS))[ERP]
         assert (told["seen"], len(told["records"])) == (12, 12)
@@ -174,7 +174,7 @@ def test_what_a_restore_brings_back_is_not_created_again(side: Side, right: Side
         await rig.compare_and_note()
         assert await rig.state() == "paused"
         assert "12 of 12" in await reason(rig)
-        assert "is back" in await reason(rig)
+        assert "are back" in await reason(rig)
         assert rig.writes() == writes
         await confirmed(rig, right)
         for _ in range(2):

@@ -199,3 +199,24 @@ def test_an_answer_may_be_given_again_until_it_is_carried_out(first: Side) -> No
             await confirm_side(rig.house, CUSTOMERS, DATAVERSE)
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("right", [ERP, DATAVERSE])
+def test_what_leaves_the_scope_in_bulk_is_not_believed_either(tmp_path: Path, right: Side) -> None:
+    """Fifteen of twenty accounts are prospects again: nine customers go at most, and a person says what is right."""
+
+    async def story(rig: Rig) -> None:
+        ids = await settled(rig)
+        for account in ACCOUNTS[:15]:
+            rig.change(ids[account], customertypecode=8)
+        await rig.compare_and_note()
+        assert await rig.state() == "paused"
+        assert "left the scope" in await reason(rig)
+        left = len(names(rig, ERP))
+        assert left >= 11
+        await confirmed(rig, right)
+        assert await rig.state() == "running"
+        assert len(names(rig, ERP)) == (left if right == ERP else 5)
+        assert rig.counts()["parked"] == (left - 5 if right == ERP else 0)
+
+    on_stage(story, maps_with(tmp_path, "policy: {leaves: delete}\n"))

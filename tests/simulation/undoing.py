@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -44,6 +45,11 @@ class Undoing:
             return False
         meant = (each for row_id in book.row_ids(record) for each in self.meant.get((book.flow.name, row_id), ()))
         return any(side == record.side and time <= record.ended.time <= time + UNDER_WAY for side, time in meant)
+
+    def deleted(self) -> Counter[str]:
+        """How many records of each table undos were about to delete."""
+        sides = {(flow, row_id, side) for (flow, row_id), meant in self.meant.items() for side, _ in meant}
+        return Counter(self.world.maps.map(flow).side(side).entity.name for flow, _, side in sides)
 
     def touched(self, book: Book) -> Iterator[str]:
         """Records that an undo deleted although it had not made them, or people had changed them since (law 8)."""

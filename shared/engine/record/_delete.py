@@ -87,6 +87,9 @@ async def leave(
         message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
     message = f"it left the scope in {place(out)}: {way_out}"
+    is_new = unfit is None and not is_whole(end.troubles or {})
+    if is_new and await is_distrusted(flow, wake, coupling, out, "left the scope"):
+        return await end.park(whole_record("left", message))
     if not flow.enforces_versions(other(out)):
         return await end.park(whole_record("left", message))
     if end.is_left_to_people():

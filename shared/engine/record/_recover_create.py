@@ -9,6 +9,7 @@ from shared.engine.record._aside import kept_aside, set_down
 from shared.engine.record._claim import Claim, couple_with_gone
 from shared.engine.record._conclude import keep
 from shared.engine.record._create import Creation, has_another_key
+from shared.engine.record._landing import holds_what_was_sent
 from shared.engine.record._match import Source, source_at
 from shared.engine.record._numbered import may_have_origin, was_numbered
 from shared.engine.record._recover import take_over
@@ -77,12 +78,14 @@ async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 
 
 async def _abandon(flow: Flow, wake: Wake, mine: Coupling, *, alone: bool) -> Outcome:
-    """The source of a claim is gone. What may have been created for it is coupled, and then treated as a delete.
+    """The source of a claim is gone. What was created for it is coupled, and then treated as a delete.
 
-    alone: nothing can be created for it any more.
+    What has the number in the ERP and holds something else may be anybody's: it is left to itself. alone: nothing can
+    be created for it any more.
     """
     target = other(wake.side)
-    if await flow.read(target, mine.identity(target)) is not None:
+    found = await flow.read(target, mine.identity(target))
+    if found is not None and (target == DATAVERSE or await holds_what_was_sent(flow, mine, target, found)):
         await couple_with_gone(flow, mine)
     if not alone:
         return await keep(flow, wake)

@@ -43,4 +43,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an answer that was not carried out cannot be given again", "engine._turned_back",
         'if found[side]["reason"] or found[side]["right"]]', 'if found[side]["reason"]]',
         "tests/simulation/test_turned_back_lines.py"),
+    _of("what leaves the scope in bulk is believed", "engine.record._delete",
+        'if is_new and await is_distrusted(flow, wake, coupling, out, "left the scope"):', "if coupling.ended:",
+        "tests/simulation/test_turned_back_lines.py"),
 )  # fmt: skip
