@@ -79,7 +79,8 @@ class Ground:
             if ABSENT not in values and not self.book.same(line, *values):
                 return True
             last = [each.lines[line.index][-1] for each in (now, then) if each.lines.get(line.index)]
-            if all(each.by != "koppel" and each.time >= since - LOOKING for each in last):
+            typed = any(each.by == "people" for each in last)
+            if typed and all(each.by != "koppel" and each.time >= since - LOOKING for each in last):
                 return True
         return False
 

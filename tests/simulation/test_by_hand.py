@@ -80,6 +80,19 @@ def test_uncoupled_records_live_on_apart_until_the_tombstone_is_cleared() -> Non
     on_stage(story)
 
 
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_what_is_heard_of_an_uncoupled_record_asks_nobody(side: Side) -> None:
+    """It was said that the two are to be left alone: an edit is no reason to say so once more."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        await uncouple(rig.flow(), DATAVERSE, (row_id,))
+        outcome = await rig.visit(side, ("usmf", ACCOUNT) if side == ERP else (row_id,))
+        assert (outcome.codes, rig.counts()["parked"], rig.counts()["hints"]) == (("uncoupled",), 0, 0)
+
+    on_stage(story)
+
+
 def test_a_tombstone_of_a_deleted_record_is_cleared_by_a_person(tmp_path: Path) -> None:
     """Where the policy holds a record back that was deleted before, clearing lets it sync again."""
     maps = maps_with(tmp_path, "policy: {reborn: park}\n")

@@ -9,7 +9,7 @@ import pytest
 
 from shared.engine import catch_up, set_state
 from shared.ledger import PARKED, read_trouble
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.world import company
 
 
@@ -148,6 +148,23 @@ def test_what_left_the_scope_is_not_deleted_against_an_edit_that_nobody_has_seen
     on_stage(story, maps_with(tmp_path, "policy: {leaves: delete}\n"))
 
 
+@pytest.mark.parametrize("asleep", [True, False])
+def test_what_is_out_of_scope_is_not_deleted_with_its_partner(*, asleep: bool) -> None:
+    """The account became a prospect, whether anybody has looked since or not; then its customer is deleted."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, customertypecode=8)
+        if asleep:
+            await rig.visit(DATAVERSE, (row_id,))
+        delete_erp(rig)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.accounts() == [row_id]
+        assert [coupling.state for coupling in rig.couplings()] == ["uncoupled"]
+
+    on_stage(story)
+
+
 def test_what_was_to_be_decided_about_a_pair_goes_with_it(tmp_path: Path) -> None:
     """A conflict waits for a person, and both records are deleted: there is nothing to decide any more."""
 
@@ -174,6 +191,21 @@ def test_a_prospect_with_the_same_number_is_a_match_not_a_stranger() -> None:
         account = rig.dataverse()
         assert account is not None
         assert (account["accountid"], account["customertypecode"]) == (row_id, 3)
+
+    on_stage(story)
+
+
+def test_a_match_comes_into_the_scope_although_somebody_was_faster() -> None:
+    """The prospect is edited just before it is stamped as customer: it is stamped with the next round."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(customertypecode=8)
+        rig.world.weather.strike = at_first("dataverse update", lambda: rig.change(row_id, description="meanwhile"))
+        await rig.visit(ERP, rig.customer())
+        account = rig.dataverse()
+        assert account is not None
+        assert (account["customertypecode"], account["description"]) == (3, "meanwhile")
+        assert [coupling.state for coupling in rig.couplings()] == ["coupled"]
 
     on_stage(story)
 

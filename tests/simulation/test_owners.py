@@ -149,6 +149,22 @@ def test_what_was_handed_over_is_no_longer_written_by_the_flow_that_had_it(tmp_p
     on_stage(story, both_flows(tmp_path))
 
 
+def test_what_is_back_in_the_scope_stays_with_the_flow_that_has_it(tmp_path: Path) -> None:
+    """The contact is no consumer any more, but the consumers have it and do not hand it back: its person sleeps on."""
+
+    async def story(rig: Rig) -> None:
+        row_id = contact(rig, await furnish(rig))
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        sellable(rig, row_id)
+        for name in (PERSONS, CONSUMERS):
+            await look(rig, name, DATAVERSE, (row_id,))
+        rig.world.dataverse.update("contacts", row_id, {"msdyn_sellable": False, "firstname": "Augusta"})
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        assert (states(rig, PERSONS), [row["FirstName"] for row in persons(rig)]) == (["dormant"], ["Ada"])
+
+    on_stage(story, both_flows(tmp_path))
+
+
 def test_a_consumer_does_not_take_the_contact_of_a_person(tmp_path: Path) -> None:
     """A match that another flow has is no match: the customer parks and names the flow; a pass says nothing new."""
 
