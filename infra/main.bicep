@@ -30,6 +30,18 @@ param mapSwitches string = ''
 @minValue(0)
 param deleteBudget int = 50
 
+@description('Optional. Records whose older values a flow may carry over in any hour, before it pauses.')
+@minValue(0)
+param olderBudget int = 200
+
+@description('Optional. Share of records that look turned back, ten or more, that pauses a flow: a number up to 1.')
+param turnedBackShare string = '0.5'
+
+@description('Optional. How many days older values are known as such.')
+@minValue(0)
+@maxValue(366)
+param turnedBackDays int = 7
+
 @description('Optional. How far the clocks of the two systems may differ, in seconds: inside it latest_wins parks.')
 @minValue(0)
 param clockSkewSeconds int = 60
@@ -133,6 +145,9 @@ module app 'app/function.bicep' = {
       MAP_OVERLAYS: mapOverlays
       MAP_SWITCHES: mapSwitches
       DELETE_BUDGET: string(deleteBudget)
+      OLDER_BUDGET: string(olderBudget)
+      TURNED_BACK_SHARE: turnedBackShare
+      TURNED_BACK_DAYS: string(turnedBackDays)
       CLOCK_SKEW_SECONDS: string(clockSkewSeconds)
       JOURNAL_DAYS: string(journalDays)
       JOURNAL_VALUES: string(journalValues)

@@ -12,7 +12,6 @@ import pytest
 from tests.simulation.seeded import MUTANTS, Mutant
 
 SOON = (
-    "F&O is updated without If-Match",
     "a losing value is not kept",
     "a conflict has no loser",
     "what was written to the ERP is put back as it was",

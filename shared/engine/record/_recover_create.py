@@ -80,12 +80,13 @@ async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 async def _abandon(flow: Flow, wake: Wake, mine: Coupling, *, alone: bool) -> Outcome:
     """The source of a claim is gone. What was created for it is coupled, and then treated as a delete.
 
-    What has the number in the ERP and holds something else may be anybody's: it is left to itself. alone: nothing can
-    be created for it any more.
+    What has the number in the ERP and holds something else may be anybody's, unless the ERP gave the number to this
+    claim: it is left to itself. alone: nothing can be created for it any more.
     """
     target = other(wake.side)
     found = await flow.read(target, mine.identity(target))
-    if found is not None and (target == DATAVERSE or await holds_what_was_sent(flow, mine, target, found)):
+    is_ours = target == DATAVERSE or was_numbered(mine)
+    if found is not None and (is_ours or await holds_what_was_sent(flow, mine, target, found)):
         await couple_with_gone(flow, mine)
     if not alone:
         return await keep(flow, wake)

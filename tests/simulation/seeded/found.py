@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("whoever has the number of a record that is gone is taken for it", "engine.record._recover_create",
-        "if found is not None and (target == DATAVERSE or await holds_what_was_sent(flow, mine, target, found)):",
+        "if found is not None and (is_ours or await holds_what_was_sent(flow, mine, target, found)):",
         "if found is not None:", "tests/simulation/test_recovery.py"),
     _of("recovery journals a code that stands for nobody with its mark", "engine.record._recover",
         "read = Unresolved.told if each.definition in self.references else str", "read = str",

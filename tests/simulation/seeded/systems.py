@@ -10,7 +10,8 @@ from tests.simulation.seeded.mutant import of as _of
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("Dataverse is updated without If-Match", "systems._dataverse",
         '"Prefer": _returning(entity, columns), **if_match(version)}', '"Prefer": _returning(entity, columns)}'),
-    _of("F&O is updated without If-Match", "systems._finops", "{**_RETURNING, **if_match(version)}", "_RETURNING"),
+    _of("F&O is updated without If-Match", "systems._finops", "{**_RETURNING, **if_match(version)}", "_RETURNING",
+        "tests/unit/systems/finops/test_writing.py"),
     _of("a delete in Dataverse has no If-Match", "systems._dataverse",
         '?tag={TAG}", {**WRITING, **if_match(version)}\n', '?tag={TAG}", WRITING\n',
         "tests/unit/systems/dataverse/test_deleting.py"),

@@ -60,7 +60,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "[settled.replace(), *await _stale_rows(flow, mine)]", "[settled.replace()]",
         "tests/simulation/test_recovery.py"),
     _of("a claim whose source is gone is given back unseen", "engine.record._recover_create",
-        "if found is not None and (target == DATAVERSE or await holds_what_was_sent(flow, mine, target, found)):",
+        "if found is not None and (is_ours or await holds_what_was_sent(flow, mine, target, found)):",
         "if False:",
         "tests/simulation/test_recovery.py"),
 )  # fmt: skip
