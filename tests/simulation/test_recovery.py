@@ -189,30 +189,6 @@ def test_what_was_created_for_a_record_that_is_gone_meanwhile_is_left_to_a_perso
     on_stage(story)
 
 
-def test_a_customer_of_somebody_else_is_not_coupled_with_an_account_that_is_gone() -> None:
-    """It has the number that an account was claimed under, and nothing of what was to be created."""
-
-    async def story(rig: Rig) -> None:
-        row_id = rig.account(name="Contoso")
-        rig.world.weather.strike = lambda step: step == "finops create"
-        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-        await asyncio.wait({task}, timeout=60)
-        rig.world.weather.strike = None
-        assert rig.erp() is None
-        rig.world.dataverse.delete("accounts", row_id)
-        rig.customer(OrganizationName="Northwind Traders")
-        await others_go_on(rig)
-        await asyncio.sleep(3_600)
-        await others_go_on(rig)
-        account = rig.dataverse()
-        assert account is not None
-        assert (account["accountid"] != row_id, account["name"]) == (True, "Northwind Traders")
-        assert [each.state for each in rig.couplings() if each.erp] == ["coupled"]
-        assert "found in erp" not in {read_journal(row)["what"] for row in rig.rows("j~")}
-
-    on_stage(story)
-
-
 def test_what_stood_for_a_record_before_it_was_coupled_goes_with_its_recovery() -> None:
     """It waited, was matched with an account keyed in meanwhile, and whoever matched it died: no row is left."""
 
@@ -295,5 +271,8 @@ def test_who_took_the_number_of_a_record_that_is_gone_is_not_taken_for_it() -> N
         await others_go_on(rig)
         assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
         assert (rig.rows("p~"), rig.counts()["waiting"]) == ([], 0)
+        assert row_id not in rig.accounts()
+        assert [each.state for each in rig.couplings() if each.erp] == ["coupled"]
+        assert "found in erp" not in {read_journal(row)["what"] for row in rig.rows("j~")}
 
     on_stage(story)
