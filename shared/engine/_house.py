@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from random import Random
 
 from shared.engine._budget import Budget
@@ -14,7 +15,7 @@ from shared.engine._links import Links, Target
 from shared.engine._owners import Owners, heir_name
 from shared.engine._strangers import Approved
 from shared.ledger import Commits, Documents, FlowLedger, unversioned
-from shared.mapping import Catalogue, FlowMap, Side, code_place, entity, fold
+from shared.mapping import Catalogue, FlowMap, Side, Unseen, code_place, entity, fold, secured_tables, unseen
 from shared.systems import Reading, System
 
 
@@ -25,7 +26,8 @@ class House:
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
     environment_checked: when this process last saw that it is at the environment that the ledger was written for.
     environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
-    which it was last noted that events of a flow's side come.
+    which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
+    as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
     """
 
     catalogue: Catalogue
@@ -44,6 +46,9 @@ class House:
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     heard: dict[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, Unseen] = field(default_factory=dict)
+    columns_looked: datetime | None = None
+    columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def documents(self) -> Documents:
@@ -55,7 +60,8 @@ class House:
 
     def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
-        found = self.catalogue.map(name)
+        hidden = self.unseen.get(name)
+        found = hidden.map if hidden else self.catalogue.map(name)
         return Flow(
             map=found,
             erp=self.erp,
@@ -73,6 +79,8 @@ class House:
             lost=self.lost,
             owners=self._owners(found),
             companies=frozenset(map(fold, self.companies)),
+            unseen=hidden.lines if hidden else {},
+            look=partial(self._columns_now, name),
         )
 
     def _owners(self, found: FlowMap) -> Owners | None:
@@ -93,6 +101,24 @@ class House:
     async def learn(self) -> None:
         """Takes up which entities enforce versions, as preflights found in whichever process they ran."""
         self.options = replace(self.options, unversioned=await unversioned(self.documents))
+
+    async def look_at_columns(self) -> None:
+        """Takes up which columns are secured, and what we may do with them: as they are now, for all flows at once."""
+        self.columns_looked = self.clock()
+        maps = self.catalogue.sound()
+        secured = await self.dataverse.secured(sorted({table for each in maps for table in secured_tables(each)}))
+        heirs = {each.name: self.catalogue.map(heir_name(each)) for each in maps if heir_name(each)} if secured else {}
+        found = {each.name: unseen(each, secured, heirs.get(each.name)) for each in maps} if secured else {}
+        self.unseen = {name: each for name, each in found.items() if each is not None}
+
+    async def _columns_now(self, name: str) -> tuple[str, Mapping[str, str]]:
+        """What column security hides of a flow, as of after this was asked; one look for all who ask together."""
+        asked = self.clock()
+        async with self.columns_turn:
+            if self.columns_looked is None or self.columns_looked < asked:
+                await self.look_at_columns()
+        found = self.unseen.get(name)
+        return (found.stops, found.lines) if found else ("", {})
 
     # -- which flow keeps a lookup's target equal
 

@@ -6,12 +6,12 @@ It knows no rules of the real system: whatever that would refuse, round or defau
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import Gone, Stale
-from shared.mapping import Entity, Field, fold
+from shared.mapping import Entity, Field, Secured, fold
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
 RecordKey = tuple[str, ...]
@@ -48,6 +48,9 @@ class RehearsedSystem:
 
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         return await self.system.taken_along(entity)
+
+    async def secured(self, tables: Collection[str]) -> Secured:
+        return await self.system.secured(tables)
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         key = record_key(entity, identity)

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, Literal
 
+from shared.engine._blanked import blanks_compared
 from shared.engine._house import House
 from shared.engine._reports import demand_known_companies, store_report
 from shared.engine._states import (
@@ -162,6 +163,7 @@ async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awa
 
 
 async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
+    await house.look_at_columns()
     if value["kind"] == "plan":
         return await _plan(house, value, name, out_of_time)
     found = await state_checked(house, name)
@@ -308,6 +310,7 @@ async def compare(
             await passed(house, name, "compare")
             if not run.tally.counts["kept"]:
                 await compared(house, name, value["started"])
+                await blanks_compared(house, name, value["started"])
         return done
 
 
