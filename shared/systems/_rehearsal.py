@@ -76,7 +76,7 @@ class RehearsedSystem:
         self.versions += 1
         row = {**dict.fromkeys(columns), **_row(entity, body)}
         for name in entity.key:
-            row[name] = row.get(name) or f"(new {self.versions})"
+            row[name] = f"(new {self.versions})" if row.get(name) in {None, ""} else row[name]
         return self._store(entity, [str(row[name]) for name in entity.key], row)
 
     async def update(
