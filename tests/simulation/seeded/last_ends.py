@@ -17,4 +17,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a budget of none begins anew", "engine._budget",
         "if wanted and not limit:", "if wanted and limit < 0:",
         "tests/functions/test_decisions.py"),
+    _of("a company left out keeps its approval", "engine._states",
+        "        found = await leave_out(house, name, found)\n", "        pass\n",
+        "tests/simulation/test_terms.py"),
 )  # fmt: skip
