@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -61,6 +62,7 @@ class RehearsedTables:
     rows: dict[str, dict[str, Stored | None]] = field(default_factory=dict)
     kept: dict[str, _Known] = field(default_factory=dict)
     below: dict[str, _Known] = field(default_factory=dict)
+    reading: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     versions: int = 0
 
     def partition(self, partition: str) -> str:
@@ -113,14 +115,16 @@ class RehearsedTables:
         return found.etag if found else ""
 
     async def _kept(self, partition: str) -> _Known:
-        if partition not in self.kept:
-            self.kept[partition] = await self._known(self.partition(partition), (("!", "~"),))
+        async with self.reading[self.partition(partition)]:
+            if partition not in self.kept:
+                self.kept[partition] = await self._known(self.partition(partition), (("!", "~"),))
         return self.kept[partition]
 
     async def _below(self, partition: str) -> _Known:
         """The keys of what stands, read once: asking row by row would take as long as writing."""
-        if partition not in self.below:
-            self.below[partition] = await self._known(partition, (("!", JOURNAL), (after(JOURNAL), "~")))
+        async with self.reading[partition]:
+            if partition not in self.below:
+                self.below[partition] = await self._known(partition, (("!", JOURNAL), (after(JOURNAL), "~")))
         return self.below[partition]
 
     async def _known(self, partition: str, ranges: Iterable[tuple[str, str]]) -> _Known:
