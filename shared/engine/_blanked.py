@@ -38,7 +38,7 @@ from shared.mapping import (
     fingerprint,
     other,
 )
-from shared.reconcile import LineWrite, Plan, Problem
+from shared.reconcile import LineWrite, Plan, Problem, parts_of
 from shared.systems import Observation, Reading
 
 BLANKED: Final = "blanked"
@@ -147,10 +147,18 @@ def _told(flow: Flow, side: Side, line: Line, number: int, of: int) -> str:
 
 
 async def held_back(
-    flow: Flow, coupling: Coupling, plan: Plan, rows: Mapping[Side, Row], values: tuple[Values, Values]
+    flow: Flow,
+    coupling: Coupling,
+    plan: Plan,
+    rows: Mapping[Side, Row],
+    values: tuple[Values, Values],
+    refused: Collection[str],
 ) -> Plan:
-    """The plan without what may not be cleared now. What a pass has not counted yet waits until it has."""
-    for side, clears in _clearing(flow.map, coupling, plan, rows, values).items():
+    """The plan without what may not be cleared now. What a pass has not counted yet waits until it has.
+
+    refused: digests of what was refused before, which clears nothing.
+    """
+    for side, clears in _clearing(flow.map, coupling, plan, rows, values, refused).items():
         if side == DATAVERSE:
             await flow.sure_of_columns([flow.map.lines[index].name for index in clears])
         if flow.compares and flow.weighed is not None and side not in flow.weighed:
@@ -172,12 +180,18 @@ def as_held(
 
 
 def _clearing(
-    flow: FlowMap, coupling: Coupling, plan: Plan, rows: Mapping[Side, Row], values: tuple[Values, Values]
+    flow: FlowMap,
+    coupling: Coupling,
+    plan: Plan,
+    rows: Mapping[Side, Row],
+    values: tuple[Values, Values],
+    refused: Collection[str] = (),
 ) -> dict[Side, frozenset[int]]:
     """Lines that a plan clears because a side reads blank, by that side."""
     found: dict[Side, frozenset[int]] = {}
     for side, held in zip(SIDES, values, strict=True):
-        written = {each.index for each in plan.on(other(side))}
+        parts = (part for part in parts_of(flow, plan, other(side)) if part.digest not in refused)
+        written = {each.index for part in parts for each in part.writes}
         if written and (clears := cleared(flow, coupling.agreed, side, rows[side], held) & written):
             found[side] = clears
     return found

@@ -209,3 +209,18 @@ def test_what_a_first_synchronisation_finds_blank_is_no_clearing() -> None:
         assert not await blanked(rig.house, CUSTOMERS)
 
     on_stage(story)
+
+
+def test_a_clearing_that_was_refused_is_not_tried_with_every_pass() -> None:
+    """The customer group is cleared in Dataverse, and the ERP wants one: parked once, and left so."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, **{"msdyn_customergroupid@odata.bind": None})
+        await rig.compare()
+        assert rig.counts()["parked"] == 1
+        parked = rig.rows("p~")
+        await rig.compare()
+        assert rig.rows("p~") == parked, "the very same row, at the same version"
+
+    on_stage(story)

@@ -46,7 +46,8 @@ async def planned(
             ))  # fmt: skip
     if is_said:
         return coupling, plan
-    return coupling, await held_back(flow, coupling, plan, {side: seen.of(side).row for side in SIDES}, seen.values)
+    rows = {side: seen.of(side).row for side in SIDES}
+    return coupling, await held_back(flow, coupling, plan, rows, seen.values, refused)
 
 
 def _carried(flow: Flow, plan: Plan, source: Side, but: Collection[str] = ()) -> set[bytes]:
