@@ -14,11 +14,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from shared.engine._house import House
+from shared.engine._house import LIVE, House
 from shared.engine._reports import demand_known_companies, store_report
 from shared.engine._states import (
     COMING_UP,
-    LIVE,
     FlowState,
     begin_load,
     bring,

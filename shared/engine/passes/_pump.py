@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import Flow, Wake
-from shared.engine._house import House
-from shared.engine._states import LISTENING, LIVE, first_master, pause, state_checked, state_of
+from shared.engine._house import LIVE, House
+from shared.engine._states import LISTENING, first_master, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
 from shared.engine.passes._jobs import OPEN, jobs, pause_orphan, while_live, work_on
 from shared.engine.passes._rehearse import sweep_plans

@@ -9,6 +9,16 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._claim import inherited
 from shared.engine.record._conclude import keep
+from shared.engine.record._dependants import (
+    DEPENDS,
+    WENT_ALONG,
+    First,
+    consequence,
+    hanging_on,
+    is_set_aside,
+    kept_by,
+    name_of,
+)
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
 from shared.engine.record._match import matches, source_of
@@ -32,8 +42,14 @@ from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write,
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other
 from shared.systems import Observation
 
-_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed"})
+_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", WENT_ALONG})
 """Reasons that are looked at anew whenever a coupling may come to its end."""
+_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS})
+"""Reasons that do not leave its end to people: they are as they are at each look."""
+_DELETING: Final = frozenset({"propagate", "park"})
+"""Policies under which somebody may delete the survivor."""
+DEFERRED: Final = ("delete later",)
+"""Codes of a visit that leaves its delete until the others of its wave have been visited."""
 _BY_HAND: Final = "uncouple the two, and couple the row with the right one by hand"
 
 
@@ -43,7 +59,7 @@ async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 
 
 async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left: Observation) -> Outcome:
-    """What the flow's delete policy says, unless the survivor was edited or the record was only renamed.
+    """What the flow's delete policy says, unless a survivor that would go was edited, or the record was only renamed.
 
     A dormant pair is forgotten: what is out of scope is never deleted. And what waits for a person is his to decide:
     where the record is set aside as a whole, the delete is one more of its reasons.
@@ -57,20 +73,21 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
-    if await edited(flow, coupling, other(gone), left):
+    if policy in _DELETING and await edited(flow, coupling, other(gone), left):
         message = f"deleted in {place(gone)}, but edited in {place(other(gone))} since both agreed"
         return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
         return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(gone)}", gone=gone))
+    if policy == "propagate" and gone == DATAVERSE and (along := await end.went_along(left)):
+        return along
     if end.is_left_to_people():
         message = f"deleted in {place(gone)}: {_either(gone)}{end.or_retry()}"
         return await end.park(whole_record("deleted", message, gone=gone))
     if policy == "uncouple":
         return await end.tombstone("uncoupled", f"deleted in {place(gone)}", "uncoupled")
-    if policy == "restore":
+    made_anew = policy == "propagate" and gone == DATAVERSE and await _made_anew(flow, coupling, left)
+    if policy == "restore" or made_anew:
         return await end.start_over(other(gone))
-    if gone == DATAVERSE and await _made_anew(flow, coupling, left):
-        return await end.start_over(ERP)
     return await end.propagate(gone, left)
 
 
@@ -145,11 +162,12 @@ class _End:
     def _standing(self) -> list[Item]:
         """Why the record is set aside as a whole. What a system refused is no reason: it may be tried again.
 
-        Nor is what had come back and is gone again: whoever was asked about it has deleted it.
+        Nor is what had come back and is gone again: whoever was asked about it has deleted it; nor that something
+        hangs on the record, for it goes when nothing does.
         """
         rows = (row for row in (self.troubles or {}).values() if row.kind == "parked")
         items = (item for row in rows for item in row.items if not item["line"] and not item.get("attempt"))
-        return [item for item in items if item["code"] != "revived"]
+        return [item for item in items if item["code"] not in _OVER_BY_ITSELF]
 
     def _others(self) -> list[Item]:
         """The reasons that have nothing to do with its end."""
@@ -160,14 +178,28 @@ class _End:
 
     # -- its end
 
+    async def went_along(self, left: Observation) -> Outcome | None:
+        """How it ends if its row in Dataverse went along with another: with that one, or never; None if it did not."""
+        troubles = self.troubles or {}
+        went = await consequence(self.flow, self.wake, self.coupling, left, troubles)
+        if went is not None:
+            return await self.park(went)
+        return await self.start_over(ERP) if not self.wake.by_hand and is_set_aside(troubles) else None
+
     async def propagate(self, gone: Side, left: Observation) -> Outcome:
         """The survivor goes too, unless a pass would only repeat what was refused before."""
         refused = None if self.wake.hint else self._refused(other(gone), left)
         if refused is not None:
             return await self.park(refused)
-        await self.flow.go_on()
-        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, other(gone)))
         side = other(gone)
+        if self.wake.defers:
+            return Outcome("kept", (side,), DEFERRED, self.coupling.dataverse, erp=self.coupling.erp or ())
+        if hanging := await hanging_on(self.flow, self.wake, side, self.coupling.identity(side)):
+            if not self.wake.asked:
+                raise First(hanging, name_of(self.flow, side, self.coupling.identity(side)))
+            return await self.park(kept_by(self.wake, gone, hanging))
+        await self.flow.go_on()
+        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, side))
         intent = Intent(
             operation=self.flow.token(),
             attempt=self.flow.attempt(),
