@@ -10,7 +10,7 @@ from shared.engine._environment import (
     recheck_environment,
 )
 from shared.engine._explain import explain
-from shared.engine._flow import Flow, Options, Outcome, Wake
+from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report
 from shared.engine._states import Action, FlowState, allow, first_master, set_state, state_checked, state_of
@@ -27,6 +27,7 @@ from shared.engine.record._visit import visit
 
 __all__ = [
     "LIVE",
+    "TAKEN",
     "Action",
     "Budget",
     "BudgetSpent",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from shared.engine._budget import Budget
@@ -35,6 +35,10 @@ Kind = Literal[
 ]
 
 
+TAKEN: Final = "taken"
+"""Source of a hint: the platform has deleted the record because it deleted another one."""
+DELETES: Final = frozenset({"delete", TAKEN})
+"""Sources of hints that tell of a record's end."""
 RowName = tuple[str, str, tuple[str, ...]]
 """Side, entity and key of a record, as its system compares keys."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -38,8 +39,21 @@ from shared.engine.record._troubles import (
 )
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
-from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other
+from shared.ledger import (
+    COUPLING,
+    HINT,
+    Coupling,
+    IntendedWrite,
+    Intent,
+    Trouble,
+    Write,
+    after,
+    dataverse_end,
+    erp_end,
+    moment,
+    read_identity,
+)
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, fingerprint, fold, other
 from shared.systems import Observation
 
 _OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", WENT_ALONG})
@@ -48,6 +62,9 @@ _OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS})
 """Reasons that do not leave its end to people: they are as they are at each look."""
 _DELETING: Final = frozenset({"propagate", "park"})
 """Policies under which somebody may delete the survivor."""
+_TRIED_AGAIN: Final = timedelta(hours=20)
+"""After so long a pass tries a delete again that was refused; every night at first."""
+_AT_THE_LATEST: Final = timedelta(days=7)
 DEFERRED: Final = ("delete later",)
 """Codes of a visit that leaves its delete until the others of its wave have been visited."""
 _BY_HAND: Final = "uncouple the two, and couple the row with the right one by hand"
@@ -73,13 +90,13 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
+    if policy == "propagate" and gone == DATAVERSE and (along := await end.went_along(left)):
+        return along
     if policy in _DELETING and await edited(flow, coupling, other(gone), left):
         message = f"deleted in {place(gone)}, but edited in {place(other(gone))} since both agreed"
         return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
         return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(gone)}", gone=gone))
-    if policy == "propagate" and gone == DATAVERSE and (along := await end.went_along(left)):
-        return along
     if end.is_left_to_people():
         message = f"deleted in {place(gone)}: {_either(gone)}{end.or_retry()}"
         return await end.park(whole_record("deleted", message, gone=gone))
@@ -98,7 +115,7 @@ async def leave(
 
     unfit: why the pair is to be set aside anyway.
     """
-    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit)
+    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, "left the scope")
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
     if await edited(flow, coupling, other(out), left):
         message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
@@ -138,13 +155,17 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 
 @dataclass(slots=True)
 class _End:
-    """A coupling that may come to its end. unfit: why it is set aside anyway, as found by this visit."""
+    """A coupling that may come to its end. unfit: why it is set aside anyway, as found by this visit.
+
+    how: what became of it on the side where it is gone.
+    """
 
     flow: Flow
     wake: Wake
     coupling: Coupling
     troubles: dict[str, Trouble] | None = None
     unfit: Item | None = None
+    how: str = "deleted"
 
     # -- what waits for a person
 
@@ -197,7 +218,7 @@ class _End:
         if hanging := await hanging_on(self.flow, self.wake, side, self.coupling.identity(side)):
             if not self.wake.asked:
                 raise First(hanging, name_of(self.flow, side, self.coupling.identity(side)))
-            return await self.park(kept_by(self.wake, gone, hanging))
+            return await self.park(kept_by(self.wake, self.how, gone, hanging))
         await self.flow.go_on()
         await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, side))
         intent = Intent(
@@ -227,18 +248,31 @@ class _End:
             raise
         except Rejected as refusal:
             await self._without_intent()
-            message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
-            return await self.park(whole_record(refusal.code or "refused", message, attempt=_attempt(side, version)))
+            return await self.park(self._refusal(side, version, refusal))
         except (TryLater, Denied):
             await self._without_intent()
             raise
         return await self.tombstone("deleted", f"deleted in {place(other(side))}", "deleted", (side,))
 
-    def _refused(self, side: Side, left: Observation) -> Item | None:
-        """What the system said when it refused this very delete: only an event or a person makes it be tried again."""
-        attempt = _attempt(side, left.version)
+    def _refusal(self, side: Side, version: str, refusal: Rejected) -> Item:
+        """What the system said when it refused the delete, and when a pass tries again: later and later."""
+        attempt = _attempt(side, version)
+        before = self._tried(attempt)
+        tries = int(before["tries"]) + 1 if before else 0
+        message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
+        again = moment(self.flow.clock() + min(_TRIED_AGAIN * (1 << tries), _AT_THE_LATEST))
+        return whole_record(refusal.code or "refused", message, attempt=attempt, tries=tries, again=again)
+
+    def _tried(self, attempt: str) -> Item | None:
         items = [item for row in (self.troubles or {}).values() for item in row.items]
         return next((item for item in items if item.get("attempt") == attempt), None)
+
+    def _refused(self, side: Side, left: Observation) -> Item | None:
+        """What the system said when it refused this very delete, unless it is time to try again: what stood in the way
+        may have gone without a change of the record.
+        """
+        found = self._tried(_attempt(side, left.version))
+        return found if found and self.flow.now() < found["again"] else None
 
     async def give_up(self, why: str) -> Outcome:
         """The delete is off: the record is looked at afresh, its hint kept."""
@@ -352,8 +386,29 @@ async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) 
         base, value = coupling.agreed.bases.get(line.definition), values[line.index]
         if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
             continue
-        if base is None or base[0 if side == ERP else 1] != fingerprint(line.comparable(value)):
+        if base is not None and base[0 if side == ERP else 1] == fingerprint(line.comparable(value)):
+            continue
+        if base is None or line.lookup is None or not await _lost(flow, line, value, base[1]):
             return True
+    return False
+
+
+async def _lost(flow: Flow, line: Line, value: str, agreed: bytes) -> bool:
+    """True if a reference was to a record that has been deleted since: it is empty for that, or means nothing any more,
+    and is nobody's edit.
+    """
+    if value and not isinstance(value, Unresolved):
+        return False
+    for path in line.lookup.paths if line.lookup else ():
+        if (target := flow.links.targets.target(path.table, path.key)) is None:
+            continue
+        ledger = target.ledger
+        async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("state", "erp")):
+            for row in page:
+                identity = read_identity(row.cells) if row.cells["state"] == "deleted" else None
+                is_meant = identity and (not value or fold(identity[target.code]) == fold(value.code))
+                if is_meant and fingerprint(line.comparable(row.key.removeprefix(COUPLING))) == agreed:
+                    return True
     return False
 
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from shared.engine._flow import Flow, Outcome, RowName, Wake
+from shared.engine._flow import TAKEN, Flow, Outcome, RowName, Wake
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import Item, place, standing, whole_record
@@ -25,8 +25,6 @@ DEPENDS: Final = "depends"
 """Code of a record that stays because something hangs on it."""
 WENT_ALONG: Final = "went-along"
 """Code of a record whose row went together with the row that it hung on."""
-TAKEN: Final = "taken"
-"""Source of a hint: the platform deleted the row along with another one."""
 AT_ONCE: Final = 100
 """Rows that are looked at in one visit; of more, the others have their turn at the next."""
 _NAMED: Final = 10
@@ -56,19 +54,19 @@ def name_of(flow: Flow, side: Side, identity: tuple[str, ...]) -> RowName:
     return side, part.name, tuple(fold(identity[list(names).index(name)]) for name in part.key)
 
 
-def kept_by(wake: Wake, gone: Side, hanging: Sequence[Hanging]) -> Item:
-    """Why a record is not deleted on the other side."""
+def kept_by(wake: Wake, how: str, gone: Side, hanging: Sequence[Hanging]) -> Item:
+    """Why a record is not deleted on the other side. how: what became of it where it is gone."""
     named = ", ".join(each.called for each in hanging[:_NAMED])
     more = f" and {len(hanging) - _NAMED} more" if len(hanging) > _NAMED else ""
     lost, kept = place(gone), place(other(gone))
     if all(each.name in wake.along for each in hanging):
         message = (
-            f"deleted in {lost}, which took along {named}{more}: retry this to delete them all in {kept}, or uncouple "
+            f"{how} in {lost}, which took along {named}{more}: retry this to delete them all in {kept}, or uncouple "
             f"the two and clear that to create them all in {lost} again"
         )
     else:
         message = (
-            f"deleted in {lost}, but {named}{more} hangs on it in {kept}: move or delete that, and this goes with the "
+            f"{how} in {lost}, but {named}{more} hangs on it in {kept}: move or delete that, and this goes with the "
             "next pass; or uncouple the two to keep it"
         )
     return whole_record("depends", message, gone=gone)
@@ -136,7 +134,7 @@ def _went(called: str) -> Item:
         f"deleted in Dataverse along with {with_what}, by the system and not by a person: retry to delete it in the "
         "ERP, too; or uncouple the two and clear that to create it in Dataverse again"
     )
-    return whole_record("went-along", message, value=called)
+    return whole_record("went-along", message, value=called, gone=DATAVERSE)
 
 
 def is_set_aside(troubles: Mapping[str, Trouble]) -> bool:

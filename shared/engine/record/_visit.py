@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._flow import DELETES, Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._alike import swallowed
 from shared.engine.record._conclude import conclude, keep, park_whole
@@ -154,7 +154,7 @@ def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool
 
 def _is_told(wake: Wake, gone: Side) -> bool:
     """True if the system itself has told that the record was deleted."""
-    by_event = wake.hint is not None and wake.hint.source == "delete"
+    by_event = wake.hint is not None and wake.hint.source in DELETES
     return wake.side == gone and (by_event or wake.told == "delete")
 
 
