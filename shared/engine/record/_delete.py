@@ -67,7 +67,7 @@ _TRIED_AGAIN: Final = timedelta(hours=20)
 _AT_THE_LATEST: Final = timedelta(days=7)
 DEFERRED: Final = ("delete later",)
 """Codes of a visit that leaves its delete until the others of its wave have been visited."""
-_BY_HAND: Final = "uncouple the two, and couple the row with the right one by hand"
+_BY_HAND: Final = "couple the row with the right one by hand, or uncouple the two to leave both alone"
 
 
 async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
