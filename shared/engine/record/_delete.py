@@ -16,6 +16,7 @@ from shared.engine.record._dependants import (
     First,
     consequence,
     hanging_on,
+    is_decided,
     is_set_aside,
     kept_by,
     name_of,
@@ -202,10 +203,12 @@ class _End:
     async def went_along(self, left: Observation) -> Outcome | None:
         """How it ends if its row in Dataverse went along with another: with that one, or never; None if it did not."""
         troubles = self.troubles or {}
+        if await is_decided(self.flow, self.wake, self.coupling):
+            return None
         went = await consequence(self.flow, self.wake, self.coupling, left, troubles)
         if went is not None:
             return await self.park(went)
-        return await self.start_over(ERP) if not self.wake.by_hand and is_set_aside(troubles) else None
+        return await self.start_over(ERP) if is_set_aside(troubles) else None
 
     async def propagate(self, gone: Side, left: Observation) -> Outcome:
         """The survivor goes too, unless a pass would only repeat what was refused before."""

@@ -17,7 +17,7 @@ from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import Item, place, standing, whole_record
 from shared.errors import TryLater
-from shared.ledger import Coupling, Trouble, end_of, erp_end
+from shared.ledger import Coupling, Hint, Trouble, end_of, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, KeyPath, Line, Side, entity, fold, other, reader
 from shared.systems import Observation
 
@@ -111,17 +111,27 @@ async def _look_at(
 # -- after a row went along with another
 
 
+async def is_decided(flow: Flow, wake: Wake, coupling: Coupling) -> bool:
+    """True if a person has said that the row's end in Dataverse counts, or an event tells of a request of its own."""
+    hint = await _hint(flow, wake, coupling)
+    return wake.by_hand or (hint is not None and hint.source == "delete")
+
+
+async def _hint(flow: Flow, wake: Wake, coupling: Coupling) -> Hint | None:
+    """What stands about the row itself."""
+    if wake.side == DATAVERSE and wake.hint is not None:
+        return wake.hint
+    return await flow.ledger.hint(end_of(DATAVERSE, coupling.identity(DATAVERSE)))
+
+
 async def consequence(
     flow: Flow, wake: Wake, coupling: Coupling, left: Observation, troubles: Mapping[str, Trouble]
 ) -> Item | None:
-    """Why the row's end in Dataverse is nobody's decision; None if a person, or an event of its own, says it is one."""
-    identity = coupling.identity(DATAVERSE)
-    hint = wake.hint if wake.side == DATAVERSE else await flow.ledger.hint(end_of(DATAVERSE, identity))
-    if wake.by_hand or (hint is not None and hint.source == "delete"):
-        return None
+    """Why the row's end in Dataverse is nobody's decision; None if nothing says so."""
     for line, path in await _cascading(flow):
         if called := await _lost_parent(flow, line, path, left):
             return _went(called)
+    hint = await _hint(flow, wake, coupling)
     if hint is not None and hint.source == TAKEN:
         return _went("")
     known = (item for row in troubles.values() for item in row.items if item["code"] == WENT_ALONG)
