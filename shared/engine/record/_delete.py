@@ -38,14 +38,19 @@ from shared.engine.record._troubles import (
     undecided,
     whole_record,
 )
+from shared.engine.record._under_intent import (
+    attempt_of,
+    delete_or_give_back,
+    intend_delete,
+    refused_before,
+    without_intent,
+)
 from shared.engine.record._work import Again
-from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
+from shared.errors import Gone, LedgerMoved, Rejected, Stale
 from shared.ledger import (
     COUPLING,
     HINT,
     Coupling,
-    IntendedWrite,
-    Intent,
     Trouble,
     Write,
     after,
@@ -224,70 +229,43 @@ class _End:
             return await self.park(kept_by(self.wake, self.how, gone, hanging))
         await self.flow.go_on()
         await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, side))
-        intent = Intent(
-            operation=self.flow.token(),
-            attempt=self.flow.attempt(),
-            expires=self.flow.expiry(),
-            kind="delete",
-            source=gone,
-            writes=(IntendedWrite(side=side, action="delete", version=left.version),),
-            job=self.flow.job,
-        )
-        intended = replace(self.coupling, intent=intent)
-        etags = await self.flow.ledger.commit([intended.replace()])
-        self.coupling = intended.with_etag(etags[0])
+        self.coupling = await intend_delete(self.flow, self.coupling, side, left.version, source=gone)
         return await self.delete(side, left.version)
 
     async def delete(self, side: Side, version: str) -> Outcome:
         """The conditional delete of the survivor, under an intent that is ours."""
-        part = self.flow.map.side(side)
-        try:
-            await self.flow.system(side).delete(part.entity, self.coupling.identity(side), version)
-        except Gone:
-            pass  # somebody else deleted it too
-        except Stale:
+        refusal = await delete_or_give_back(self.flow, self.coupling)
+        if isinstance(refusal, Stale):
             return await self.give_up("what was to be deleted has changed")
-        except Unanswered:
-            raise
-        except Rejected as refusal:
-            await self._without_intent()
+        if refusal is not None:
+            self.coupling = await without_intent(self.flow, self.coupling)
             return await self.park(self._refusal(side, version, refusal))
-        except (TryLater, Denied):
-            await self._without_intent()
-            raise
         return await self.tombstone("deleted", f"deleted in {place(other(side))}", "deleted", (side,))
 
     def _refusal(self, side: Side, version: str, refusal: Rejected) -> Item:
         """What the system said when it refused the delete, and when a pass tries again: later and later."""
-        attempt = _attempt(side, version)
-        before = self._tried(attempt)
-        tries = int(before["tries"]) + 1 if before else 0
+        before = refused_before((self.troubles or {}).values(), side, version)
+        tries = int(before.get("tries", 0)) + 1 if before else 0
         message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
         again = moment(self.flow.clock() + min(_TRIED_AGAIN * (1 << tries), _AT_THE_LATEST))
-        return whole_record(refusal.code or "refused", message, attempt=attempt, tries=tries, again=again)
-
-    def _tried(self, attempt: str) -> Item | None:
-        items = [item for row in (self.troubles or {}).values() for item in row.items]
-        return next((item for item in items if item.get("attempt") == attempt), None)
+        return whole_record(
+            refusal.code or "refused", message, attempt=attempt_of(side, version), tries=tries, again=again
+        )
 
     def _refused(self, side: Side, left: Observation) -> Item | None:
         """What the system said when it refused this very delete, unless it is time to try again: what stood in the way
         may have gone without a change of the record.
         """
-        found = self._tried(_attempt(side, left.version))
-        return found if found and self.flow.now() < found["again"] else None
+        found = refused_before((self.troubles or {}).values(), side, left.version)
+        return found if found and self.flow.now() < found.get("again", "") else None
 
     async def give_up(self, why: str) -> Outcome:
         """The delete is off: the record is looked at afresh, its hint kept."""
         assert self.coupling.intent is not None
         operation = self.coupling.intent.operation
-        await self._without_intent(self.flow.journal(self.coupling.dataverse, operation, "delete given up", (), why))
+        entry = self.flow.journal(self.coupling.dataverse, operation, "delete given up", (), why)
+        await without_intent(self.flow, self.coupling, entry)
         raise Again
-
-    async def _without_intent(self, *entries: Write) -> None:
-        bare = replace(self.coupling, intent=None)
-        etags = await self.flow.ledger.commit([bare.replace(), *entries])
-        self.coupling = bare.with_etag(etags[0])
 
     async def tombstone(self, state: str, reason: str, what: str, sides: tuple[Side, ...] = ()) -> Outcome:
         flow = self.flow
@@ -436,11 +414,6 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
         await flow.system(side).update(part.entity, coupling.identity(side), body, target.version, part.columns)
     except (Stale, Gone):
         return
-
-
-def _attempt(side: Side, version: str) -> str:
-    """Stands for a delete that was tried."""
-    return f"{side}:delete:{version}"
 
 
 def _either(gone: Side) -> str:

@@ -37,7 +37,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "replace(wake, defers=True)", "wake",
         "tests/simulation/test_turned_back.py"),
     _of("a refused delete is never tried again", "engine.record._delete",
-        'return found if found and self.flow.now() < found["again"] else None', "return found",
+        'return found if found and self.flow.now() < found.get("again", "") else None', "return found",
         HERE),
     _of("a dry run sees what it has deleted itself", "systems._rehearsal",
         "            return not known\n", "            return True\n",
