@@ -78,7 +78,9 @@ class Settings(BaseSettings):
     delete_budget: int = Field(
         50, ge=0, description="Deletes a flow may carry over in any hour; more pause it; 0: none"
     )
-    older_budget: int = Field(200, ge=0, description="Records whose older values a flow may carry over in any hour")
+    older_budget: int = Field(
+        200, ge=0, description="Records whose older values a flow may carry over in any hour; 0: none"
+    )
     turned_back_share: float = Field(
         0.5, gt=0, le=1, description="Share of records that look turned back (ten or more) that pauses a flow"
     )

@@ -14,7 +14,8 @@ from functions.http import BadRequest, answer, check_members, json_body, new_blu
 from functions.operations.flows import chosen, chosen_one, demand_leave_for_one
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
-from shared.engine import House, clear, couple, erase, job, start_job, uncouple
+from shared.engine import LIVE, House, clear, couple, erase, job, start_job, state_of, uncouple
+from shared.errors import Refused
 from shared.mapping import DATAVERSE, ERP
 
 blueprint = new_blueprint()
@@ -68,6 +69,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _start(here: House, names: list[str], action: str, body: Mapping[str, Any], *, confirmed: bool) -> str:
     if action == "rebuild":
+        await _demand_quiet(here, names if confirmed else [])
         return str((await start_job(here, "rebuild", names, dry=not confirmed))["id"])
     if not body.get("job"):
         raise BadRequest('name the first synchronisation: {"job": ...}, as the list of jobs does')
@@ -77,4 +79,12 @@ async def _start(here: House, names: list[str], action: str, body: Mapping[str, 
     chosen_names = [name for name in undone["flows"] if name in names]
     if not chosen_names:
         raise BadRequest(f"{undone['id']} was not about that flow, but about {', '.join(undone['flows'])}")
+    await _demand_quiet(here, chosen_names if confirmed else [])
     return str((await start_job(here, "undo", chosen_names, undo=undone["id"], dry=not confirmed))["id"])
+
+
+async def _demand_quiet(here: House, names: list[str]) -> None:
+    """Raises Refused if one of these flows is at work: what is taken back would only come again."""
+    live = [name for name in names if (await state_of(here, name))["state"] in LIVE]
+    if live:
+        raise Refused(f"{', '.join(live)}: still at work, so nothing was done; pause or stop it first, and ask again")

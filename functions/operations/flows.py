@@ -68,6 +68,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if action == "run":
         await demand_leave_to_write(here, names, master_of(body) if body.get("initial", True) else None)
     if action == "resume":
+        here.budget.demand_any(deletes=body.get("deletes") is True, older=body.get("older") is True)
         await demand_leave_to_write(here, names, goes_on=True)
     result = await _carry_out(here, names, cast(Action, action), body)
     return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import azure.functions as func
 
-from functions.http import answer, new_blueprint, refusals
+from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.runtime import house, runtime
 from shared.engine import House, turned_back
@@ -67,6 +67,9 @@ async def _turned_back(here: House, name: str) -> list[Finding]:
 
 def _named(here: House, req: func.HttpRequest) -> list[str]:
     wanted = req.params.get("flow", "")
+    if wanted and "." not in wanted:
+        known = ", ".join(here.catalogue.names)
+        raise BadRequest(f"flow is {told(wanted)}; use suite.flow, or suite.all for every flow of a suite: {known}")
     return chosen(here, *wanted.partition(".")[::2]) if wanted else here.catalogue.names
 
 

@@ -17,8 +17,10 @@ from shared.engine._states import LIVE, Action, FlowState, allow, first_master, 
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
-from shared.engine.passes._jobs import catch_up, job, jobs, start_job, stop_job, while_live, work_on
+from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import kept_by
+from shared.engine.passes._orders import job, jobs, start_job, stop_job
+from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, erase, uncouple

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.errors import KoppelError
+from shared.errors import KoppelError, Refused
 from shared.ledger import Documents, moment
 
 BUDGET: Final = "budget"
@@ -44,11 +44,19 @@ class Budget:
 
     async def spend_older(self, flow: str) -> None:
         """The same for a record with older values."""
-        spent = (
-            f"{flow} wants to carry older values over of more than {self.older} records within {self._minutes}, "
-            'and no event told of them: look at what was changed; if that is right, resume it with {"older": true}'
-        )
-        await self._take(_older(flow), self.older, spent)
+        await self._take(_older(flow), self.older, self._older_spent(flow))
+
+    def demand_any(self, *, deletes: bool = False, older: bool = False) -> None:
+        """Raises Refused if one of these begins anew with nothing: the flow would only pause again."""
+        for wanted, limit, setting, what in (
+            (deletes, self.deletes, "DELETE_BUDGET", "deletes"),
+            (older, self.older, "OLDER_BUDGET", "older values"),
+        ):
+            if wanted and not limit:
+                raise Refused(
+                    f"{setting} is 0, which lets no {what} through, however often a flow is resumed: raise it and "
+                    f"resume, or put the records right by hand and resume without it"
+                )
 
     async def refill(self, flow: str) -> None:
         """A person has looked: the window begins anew."""
@@ -83,6 +91,18 @@ class Budget:
         return (
             f"{flow} wants to delete {record}, and has deleted {self.deletes} within {self._minutes}: "
             'look at what was deleted; if that is right, resume it with {"deletes": true}'
+        )
+
+    def _older_spent(self, flow: str) -> str:
+        what = "and no event told of them"
+        if not self.older:
+            return (
+                f"{flow} wants to carry older values over, {what}, and may carry none: put the records right by hand "
+                "and resume, or raise OLDER_BUDGET"
+            )
+        return (
+            f"{flow} wants to carry older values over of more than {self.older} records within {self._minutes}, "
+            f'{what}: look at what was changed; if that is right, resume it with {{"older": true}}'
         )
 
     @property

@@ -120,6 +120,7 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
         "journal": await _story(flow, coupling.dataverse),
     }  # fmt: skip
     if coupling.ended:
+        result["dataverse"] = await _row_id(flow, coupling)
         result["why"] = f"{coupling.state}: {coupling.reason}"
     elif not flow.syncs(company := flow.company_in(coupling)):
         result["why"] = _not_synced(company)
@@ -128,6 +129,13 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
     else:
         result.update(await _compared(flow, coupling, troubles))
     return result
+
+
+async def _row_id(flow: Flow, ended: Coupling) -> str:
+    """The row that an ended coupling names; empty where its id was drawn for a row that never came to be."""
+    if ended.state != "uncoupled" or await flow.read(DATAVERSE, (ended.dataverse,)) is not None:
+        return ended.dataverse
+    return ""
 
 
 def _written(flow: Flow, coupling: Coupling, intent: Intent, troubles: Sequence[Trouble]) -> str:

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import Any
 
 from shared.engine._house import House
+from shared.engine._narrowed import narrow_approval
 from shared.engine._states import LISTENING, first_master, not_let_in, state_of
 from shared.engine._strangers import REPORTS, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
@@ -101,7 +102,9 @@ async def demand_approval(house: House, name: str, master: Side | None = None) -
         if await _could_match(house, name):
             raise Refused(f"{name}: both sides hold rows; plan it, look at the match report, and approve it first")
         await _approved(house, name, terms, "", "one side was empty")
-    let = {"map": terms["map"], "companies": terms["companies"]}
+    if set(found.get("companies", ())) - set(terms["companies"]):
+        await narrow_approval(house, name, terms["companies"])
+    let = {"map": terms["map"], "companies": terms["companies"], "left out": []}
     await house.documents.change(FLOWS, name, lambda value: {**value, **let})
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
+from shared.engine._narrowed import came_back, leave_out
 from shared.errors import Refused
 from shared.ledger import FLOWS, moment
 from shared.mapping import Side, fold
@@ -42,11 +43,13 @@ async def state_checked(house: House, name: str) -> Mapping[str, Any]:
     synced by now, pauses. Raises MapError.
     """
     found, flow_map = await state_of(house, name), house.catalogue.map(name)
+    if flow_map.company:
+        found = await leave_out(house, name, found)
     if found["state"] not in LIVE:
         return found
     if found.get("map", flow_map.fingerprint) != flow_map.fingerprint:
         return await pause(house, name, "its map has changed: plan it, look at the report, and approve it")
-    if new := not_let_in(found, house.companies if flow_map.company else ()):
+    if new := not_let_in(found, house.companies if flow_map.company else ()) or came_back(house, found):
         return await pause(house, name, f"{new} was not approved with it: plan it, look at the report, and approve it")
     return found
 

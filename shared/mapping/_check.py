@@ -178,6 +178,9 @@ class Check:
             if max(ways) < 2:
                 what = f"no other line that flows the same way is together {word}"
                 yield lines[0].problem(what, "write the same word on the lines that belong together, or drop it")
+            if len({line.options.get("conflict", "") for line in lines}) > 1:
+                what = f"lines that are together {word} have different policies for conflicts"
+                yield lines[0].problem(what, "one side wins for all of them: write the same policy on each, or none")
 
     def _mandatory(self, erp: Entity) -> Iterator[Problem]:
         if not any(line.parsed.to_erp for line in self.lines):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shared.errors import FieldError
@@ -46,18 +46,34 @@ def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequ
     Line by line: what neither side changed is left alone; what one side changed flows; what both changed to the same
     is agreed; what both changed differently is a conflict (laws 3 to 5 and 11 of the design).
     """
-    merge = _Merge(flow, agreed, context)
-    for line in flow.lines:
-        left, right = erp[line.index], dataverse[line.index]
-        if left is ABSENT or right is ABSENT or not line.update:
-            continue
-        merge.line(line, (left, right))
+    held = [
+        (line, (erp[line.index], dataverse[line.index]))
+        for line in flow.lines
+        if line.update and ABSENT not in (erp[line.index], dataverse[line.index])
+    ]
+    merge = _Merge(flow, agreed, context, _torn(agreed, held))
+    for line, values in held:
+        merge.line(line, values)
     return merge.plan()
 
 
+def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
+    """The words of lines that go together of which both sides have changed one differently. Pure."""
+    found: set[str] = set()
+    for line, values in held:
+        if not line.together or line.source is not None or line.final or line.same(*values):
+            continue
+        base, now = agreed.bases.get(line.definition), prints(line, *values)
+        if base is None and agreed.marks.get(line.definition) == "policy":
+            found.add(line.together)
+        if base is not None and now[0] != base[0] and now[1] != base[1]:
+            found.add(line.together)
+    return frozenset(found)
+
+
 class _Merge:
-    def __init__(self, flow: FlowMap, agreed: Agreed, context: Context) -> None:
-        self.flow, self.agreed, self.context = flow, agreed, context
+    def __init__(self, flow: FlowMap, agreed: Agreed, context: Context, torn: frozenset[str]) -> None:
+        self.flow, self.agreed, self.context, self.torn = flow, agreed, context, torn
         self.writes: list[LineWrite] = []
         self.agree: list[int] = []
         self.kept: list[Kept] = []
@@ -115,6 +131,8 @@ class _Merge:
             self._key(line, values)
         elif left and right:
             self._conflict(line, values)
+        elif line.together in self.torn and not line.final:
+            self._go_with_the_rest(line, ERP if left else DATAVERSE, values)
         else:
             self._flow(line, ERP if left else DATAVERSE, values, "edit")
 
@@ -135,10 +153,21 @@ class _Merge:
         message = f"{message}; {way_out}, or uncouple the two"
         self.problems.append(Problem(line.index, DATAVERSE, "key-changed", message, values[1]))
 
-    def _conflict(self, line: Line, values: Held) -> None:
+    def _go_with_the_rest(self, line: Line, changed: Side, values: Held) -> None:
+        """One side has changed this line, and both another that makes sense only with it: one side wins both."""
+        if self._winner(line) == changed:
+            self._flow(line, changed, values, "edit")
+        else:
+            self._conflict(line, values)
+
+    def _winner(self, line: Line) -> Side | None:
+        """Whose value a conflict on this line takes; None if nobody can tell."""
         policy = line.conflict or self.flow.policy.conflict
         winners: dict[str, Side | None] = {"erp_wins": ERP, "dataverse_wins": DATAVERSE}
-        winner = winners.get(policy, self.context.newer if policy == "latest_wins" else None)
+        return winners.get(policy, self.context.newer if policy == "latest_wins" else None)
+
+    def _conflict(self, line: Line, values: Held) -> None:
+        winner = self._winner(line)
         if winner is None:
             self._park(line, values)
         else:

@@ -42,7 +42,7 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
     if status == 404 and code in _GONE and _is_about(message, logical, row_id):
         return Gone(text)
     if status in {401, 403}:
-        return Denied(text)
+        return Denied(f"{text}; {_ways_out(status)}")
     if status == 429:
         return Throttled(text)
     if status == 412:
@@ -62,6 +62,12 @@ def names_another(content: bytes, logical: str, row_id: str) -> bool:
     """True if a refusal names a missing row of the same table, and it is another one."""
     found = _MISSING.search(_read(content)[1])
     return found is not None and found[1].lower() == logical and found[2].lower() != row_id.lower()
+
+
+def _ways_out(status: int) -> str:
+    if status == 401:
+        return "see that the app's identity is an application user of this environment, and enabled; then resume"
+    return "give the application user a security role with the privilege that is missing on this table; then resume"
 
 
 def _is_about(message: str, logical: str, row_id: str) -> bool:

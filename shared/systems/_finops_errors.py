@@ -33,7 +33,7 @@ def error_of(status: int, content: bytes) -> KoppelError:
     if _DEADLOCK in message.lower() or status == 429:
         return Throttled(text)
     if status in {401, 403}:
-        return Denied(text)
+        return Denied(f"{text}; {_way_out(status)}")
     if _NOT_FOUND in message:
         return Gone(text)
     if _EXISTS in message and "Cannot create a record" in message:
@@ -45,6 +45,12 @@ def error_of(status: int, content: bytes) -> KoppelError:
     if status in {404, 408} or (status >= 500 and "Infolog" not in message and "Write failed" not in message):
         return Unanswered(text)
     return _rejected(status, message, text)
+
+
+def _way_out(status: int) -> str:
+    if status == 401:
+        return "see that the app's identity is registered in Microsoft Entra applications, with a user; then resume"
+    return "give the service user a security role that may read and write this data entity; then resume"
 
 
 def _rejected(status: int, message: str, text: str) -> Rejected:

@@ -249,6 +249,24 @@ def test_undoing_asks_first() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("action", ["undo", "rebuild"])
+def test_nothing_is_taken_back_from_a_flow_at_work(action: str) -> None:
+    """Its way out works: stopped, the same request is carried out. Counting it out is possible at any time."""
+
+    async def story(stage: Stage) -> None:
+        stage.rig.customer("E-1")
+        await stage.post(f"/api/operations/flows/{PLACE}/stop")
+        load = await followed(stage, await stage.post(f"/api/operations/flows/{PLACE}/run"))
+        path = f"/api/operations/couplings/{PLACE}/{action}"
+        body = {"job": load["id"]} if action == "undo" else {}
+        problem_of(await stage.post(path, {**body, "confirm": True}), 409, CUSTOMERS, "pause or stop it first")
+        assert (await stage.post(path, body)).status_code == 202
+        await stage.post(f"/api/operations/flows/{PLACE}/stop")
+        assert not (await followed(stage, await stage.post(path, {**body, "confirm": True})))["errors"]
+
+    on_stage(story)
+
+
 def test_what_an_undo_leaves_is_listed_with_its_reason() -> None:
     """Before anything is done, and afterwards the same."""
 
@@ -316,6 +334,21 @@ def test_another_environment_is_confirmed_by_a_person() -> None:
         confirmed = (await stage.post("/api/operations/environment/confirm")).json()
         assert confirmed["known"] == confirmed["now"]
         assert (await stage.post(f"/api/operations/flows/{PLACE}/resume")).status_code == 202
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("word", "setting"), [("deletes", "DELETE_BUDGET"), ("older", "OLDER_BUDGET")])
+def test_a_budget_of_none_does_not_begin_anew(word: str, setting: str) -> None:
+    """The flow would pause again at the first record: what helps is the setting. Resuming without it is possible."""
+
+    async def story(stage: Stage) -> None:
+        stage.rig.house.deletes = stage.rig.house.older = 0
+        await stage.post(f"/api/operations/flows/{PLACE}/pause")
+        resume = f"/api/operations/flows/{PLACE}/resume"
+        problem_of(await stage.post(resume, {word: True}), 409, f"{setting} is 0", "raise it")
+        assert await stage.rig.state() == "paused"
+        assert (await stage.post(resume, {word: False})).status_code == 202
 
     on_stage(story)
 

@@ -27,6 +27,18 @@ def filled(path: str) -> str:
     return path.replace("{side}/{id}", f"dataverse/{ROW}").replace("{id}", "9999999999-00000000")
 
 
+@pytest.mark.parametrize(("flow", "status", "words"), [("x", 400, "use suite.flow"), ("dual_write.x", 404, "no flow")])
+@pytest.mark.parametrize("path", ["preflight", "webhooks"])
+def test_a_flow_that_is_not_there_is_not_set_up(path: str, flow: str, status: int, words: str) -> None:
+    """The refusal repeats what was asked for, and lists the flows that there are."""
+
+    async def story(stage: Stage) -> None:
+        answer = await stage.get(f"/api/operations/{path}?flow={flow}")
+        problem_of(answer, status, words, flow, CUSTOMERS)
+
+    on_stage(story)
+
+
 # -- health
 
 

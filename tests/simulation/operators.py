@@ -36,6 +36,8 @@ WISHES: Final = (
     "pause", "resume", "resume", "retry", "accept", "restore", "uncouple", "clear", "couple", "erase", "otherwise",
 )  # fmt: skip
 SLICES: Final = 500
+RESTORES: Final = 0.7
+"""How often a losing value is taken back rather than given up, where a person goes through the list."""
 LENGTHS: Final = (1, 2, 5, 10**6)
 """Pages of a slice."""
 
@@ -115,6 +117,21 @@ class Operator:
             winner: Side = self.random.choice((ERP, DATAVERSE))
             await accept(flow, conflict["id"], winner if conflict["winner"] is None else None)
         self.judge.resolved(conflict, what, since)
+
+    async def tidy_up(self, house: House) -> int:
+        """Goes through every list of conflicts when all is quiet, and settles what can be; how many were."""
+        settled = 0
+        for name in house.catalogue.names:
+            for row in [each async for each in conflicts(house.ledger(name))]:
+                what = "restore" if row["winner"] is not None and self.random.random() < RESTORES else "accept"
+                self.trace.tell(f"the operator wants to {what} {row['line']} in {name}")
+                try:
+                    await self._resolve(house.flow(name), row, what)
+                except KoppelError as refusal:
+                    self.trace.tell(f"the operator is told: {refusal}")
+                else:
+                    settled += 1
+        return settled
 
     async def _couple(self, flow: Flow) -> None:
         """Two records that have no partner, whatever they are called."""

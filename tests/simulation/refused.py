@@ -6,6 +6,7 @@ that could have been meant instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,8 @@ CLOSED: Final = 3
 """So many lines are refused alone before a side counts as closed for a record."""
 TAKEN: Final = "not-taken"
 """No refusal: the side took the write and left the value as it was."""
+
+_MISSING: Final = re.compile(r"With Id = ([0-9a-f-]{36})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,14 @@ class Blamed:
         own = [each for each in refusals if line in each.sent and _said(item["message"], each.words)]
         if any(_names(each.words, line, item["side"]) or _alone(line, each) for each in own):
             return True
+        if any(self._points(each.words, line, str(item.get("value", ""))) for each in own):
+            return True
         return bool(own) and len({each.sent for each in refusals if _parts(each) == 1}) >= CLOSED
+
+    def _points(self, words: str, line: Line, value: str) -> bool:
+        """True if the words say that the very row is not there which the line was to refer to."""
+        found = _MISSING.findall(words) if line.lookup is not None else []
+        return any(row_id == value.lower() or self.book.means(line, value, row_id) for row_id in found)
 
 
 def spellings(line: Line, side: Side) -> set[str]:
@@ -74,15 +84,15 @@ def spellings(line: Line, side: Side) -> set[str]:
 
 
 def _said(message: str, words: str) -> bool:
-    """True if these are the system's own words."""
-    return all(part in words for part in message.split("; "))
+    """True if these are the system's own words: some, and no others."""
+    parts = [part.strip() for part in message.split("; ")]
+    return all(part and part in words for part in parts)
 
 
 def _names(words: str, line: Line, side: Side) -> bool:
-    """True if the words name the field, or say that what the reference points to is not there."""
+    """True if the words name the field."""
     lower = words.lower()
-    named = any(f"'{name}'" in lower or f".{name}'" in lower for name in spellings(line, side))
-    return named or (line.lookup is not None and "With Id" in words)
+    return any(f"'{name}'" in lower or f".{name}'" in lower for name in spellings(line, side))
 
 
 def _alone(line: Line, refused: Refused) -> bool:

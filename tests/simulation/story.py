@@ -163,6 +163,13 @@ class History:
         self.trace.tell("a further compare pass")
         await self._compare(last.house)
         self.broken += self.judge.needless(before)
+        await self._tidied(last.house)
+
+    async def _tidied(self, house: House) -> None:
+        """A person goes through the conflicts; what he was told is done is judged like all the rest."""
+        if not self.broken and await self.operator.tidy_up(house):
+            await self._settle(house)
+            self.broken += await self.judge.verdict(house)
 
     async def _settle(self, house: House) -> None:
         await pump(house, lambda: False)

@@ -9,7 +9,7 @@ from typing import Any
 from shared.ledger import ConflictRow, Coupling
 from shared.mapping import ABSENT, DATAVERSE, ERP, NUMBERS, SIDES, Constant, Side, reader
 from tests.simulation.book import Book, folded
-from tests.simulation.journaled import Told
+from tests.simulation.journaled import UNDER_WAY, Told
 from tests.simulation.world import World
 
 
@@ -23,6 +23,7 @@ class Step:
     before: Any
     after: Any
     unmatched: bool
+    time: float
 
     @property
     def old(self) -> str:
@@ -51,17 +52,18 @@ class Supplied:
 
     def broken(self) -> Iterator[str]:
         """Every law that its constants break, in words."""
+        taken: set[tuple[str, str, str]] = set()
         for step in (*self._steps_in_the_erp(), *self._steps_in_dataverse()):
-            yield from self._judged(step)
+            yield from self._judged(step, taken)
         for coupling in self.book.couplings:
             if coupling.state == "coupled" and coupling.intent is None:
                 yield from self._let_go(coupling)
 
     # -- laws 1, 2 and 5
 
-    def _judged(self, step: Step) -> Iterator[str]:
+    def _judged(self, step: Step, taken: set[tuple[str, str, str]]) -> Iterator[str]:
         constant, name = step.constant, " ".join(step.name)
-        if step.old != step.new and not self._is_told(step):
+        if step.old != step.new and not self._is_told(step, taken):
             yield f"law 10: {constant.line} of {step.side} {name} got {step.new!r}, and no journal row says so"
         if step.old == step.new or step.was_blank or step.unmatched or self._restored(step):
             return
@@ -83,9 +85,19 @@ class Supplied:
     def _ids(self, step: Step) -> set[str]:
         return {step.name[0]} if step.side == DATAVERSE else self._rows_of(step.name)
 
-    def _is_told(self, step: Step) -> bool:
-        lines = (line for row_id in self._ids(step) for row in self.told.get(row_id, ()) for line in row.entry["lines"])
-        return any((line["line"], line["new"]) == (step.constant.line, step.new) for line in lines)
+    def _is_told(self, step: Step, taken: set[tuple[str, str, str]]) -> bool:
+        """A row of the journal says it of this very write: none from before it, and each is good for one write."""
+        rows = (row for row_id in sorted(self._ids(step)) for row in self.told.get(row_id, ()))
+        for row in sorted(rows, key=lambda each: each.time):
+            said = (str(row.entry["operation"]), step.constant.line, step.side)
+            if (
+                row.time >= step.time - UNDER_WAY
+                and said not in taken
+                and any(_tells(item, step) for item in row.entry["lines"])
+            ):
+                taken.add(said)
+                return True
+        return False
 
     def _rows_of(self, name: tuple[str, ...]) -> set[str]:
         return {row_id for erp, row_id in self.book.pairs if folded(erp) == folded(name)}
@@ -135,7 +147,13 @@ class Supplied:
         for constant in self._constants(side):
             field = constant.target.name
             if field in change.sent and field in before and field in change.after:
-                yield Step(constant, side, name, before[field], change.after[field], unmatched)
+                time = (change.time - self.world.began).total_seconds()
+                yield Step(constant, side, name, before[field], change.after[field], unmatched, time)
+
+
+def _tells(item: Mapping[str, Any], step: Step) -> bool:
+    said = (item["line"], item["side"], item["new"])
+    return said == (step.constant.line, step.side, step.new) and bool(item["reason"])
 
 
 def _explains(item: Mapping[str, Any], constant: Constant) -> bool:

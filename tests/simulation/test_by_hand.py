@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import clear, couple, erase, report, set_state, start_job, uncouple, work_on
+from shared.engine import clear, couple, erase, explain, report, set_state, start_job, uncouple, work_on
 from shared.errors import Busy, NotFound, Refused
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
@@ -327,5 +327,20 @@ def test_couplings_are_rebuilt_by_match() -> None:
         writes = rig.writes()
         assert (await rig.compare()).counts["matched"] == 3
         assert rig.writes() == writes
+
+    on_stage(story)
+
+
+def test_an_id_that_was_drawn_for_no_row_is_shown_to_nobody() -> None:
+    """Who loses a partner to a coupling by hand keeps a tombstone of its own, under an id that no row has."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        await uncouple(rig.flow(), ERP, ("usmf", ACCOUNT))
+        assert (await explain(rig.flow(), ERP, ("usmf", ACCOUNT)))["dataverse"] == row_id
+        rig.customer("E-2")
+        await couple(rig.flow(), ("usmf", "E-2"), row_id)
+        told = await explain(rig.flow(), ERP, ("usmf", ACCOUNT))
+        assert (told["state"], told["dataverse"]) == ("uncoupled", "")
 
     on_stage(story)

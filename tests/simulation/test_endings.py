@@ -429,3 +429,30 @@ def test_a_row_about_a_record_that_is_gone_goes_with_the_next_pass() -> None:
         assert rig.counts()["parked"] == 0
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("reborn", ["sync", "park"])
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_customer_that_was_hidden_while_its_account_was_deleted_is_not_lost(
+    tmp_path: Path, reborn: str, *, heard: bool
+) -> None:
+    """It is believed gone on both sides. Seen again, it gets an account, or a person is asked; never two of it."""
+    maps = maps_with(tmp_path, f"policy: {{reborn: {reborn}}}\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.customer("E-2")
+        await rig.compare_and_note()
+        rig.world.finops.behaviour.hidden_rows["CustomersV3"] = lambda row: row["CustomerAccount"] == ACCOUNT
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.world.finops.behaviour.hidden_rows.clear()
+        assert rig.erp() is not None
+        if heard:
+            await rig.visit(ERP, ("usmf", ACCOUNT))
+        await rig.compare_and_note()
+        found = [row for row in rig.world.dataverse.rows("accounts") if row["accountnumber"] == ACCOUNT]
+        parked = [item["code"] for row in rig.rows(PARKED) for item in read_trouble(row).items]
+        assert (len(found), parked) == ((1, []) if reborn == "sync" else (0, ["reborn"]))
+
+    on_stage(story, maps)

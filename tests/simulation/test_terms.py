@@ -160,6 +160,51 @@ def test_a_company_that_was_not_planned_needs_a_report_of_its_own() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("back", [("usmf", "demf"), ()])
+@pytest.mark.parametrize("state", ["running", "paused", "not running"])
+def test_a_company_that_comes_back_is_asked_for_like_a_new_one(back: tuple[str, ...], state: Any) -> None:
+    """Left out for a while, it has changed unseen: neither events, nor a resume, nor the old report let it in again."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        rig.account()
+        rig.house.companies = ("usmf", "demf")
+        await approved(rig)
+        await demand_approval(rig.house, CUSTOMERS)
+        await set_state(rig.house, CUSTOMERS, state)
+        rig.house.companies = ("usmf",)
+        assert (await state_checked(rig.house, CUSTOMERS))["state"] == state
+        rig.house.companies = back
+        await set_state(rig.house, CUSTOMERS, "running")
+        assert "DEMF was not approved" in await told(rig)
+        for _ in range(2):
+            with pytest.raises(Refused, match="says nothing about DEMF"):
+                await demand_to_go_on(rig.house, CUSTOMERS)
+            await approve(rig.house, CUSTOMERS)
+        await approved(rig)
+        await demand_to_go_on(rig.house, CUSTOMERS)
+        await set_state(rig.house, CUSTOMERS, "running")
+        assert (await state_checked(rig.house, CUSTOMERS))["state"] == "running"
+
+    on_stage(story)
+
+
+def test_a_run_with_fewer_companies_is_no_approval_of_the_others_later() -> None:
+    """Also where the flow was never let run with them."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer()
+        rig.account()
+        await approved(rig)
+        rig.house.companies = ("usmf",)
+        await demand_approval(rig.house, CUSTOMERS)
+        rig.house.companies = ("usmf", "demf")
+        with pytest.raises(Refused, match="says nothing about DEMF"):
+            await demand_approval(rig.house, CUSTOMERS)
+
+    on_stage(story)
+
+
 def test_a_company_that_dataverse_has_learned_of_is_matched_when_somebody_has_looked() -> None:
     """Where all companies are synced, a new one without records disturbs nobody; with records the flow asks first."""
 

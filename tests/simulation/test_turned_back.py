@@ -420,6 +420,21 @@ def test_older_values_have_a_budget_of_their_own() -> None:
     on_stage(story)
 
 
+def test_whoever_confirms_a_side_begins_the_budget_of_older_values_anew() -> None:
+    """He has looked: what comes back by and by after that is not held up by what was spent before."""
+
+    async def story(rig: Rig) -> None:
+        await restored(rig, ERP, new_versions=False)
+        await rig.compare_and_note()
+        rig.house.older = 8
+        for _ in range(8):
+            await rig.house.budget.spend_older(CUSTOMERS)
+        await confirmed(rig, ERP)
+        await rig.house.budget.spend_older(CUSTOMERS)
+
+    on_stage(story)
+
+
 def test_a_flow_that_has_stopped_for_it_stays_so_whoever_looks() -> None:
     """Another instance, another visit: nothing that looks turned back is carried over until a person has spoken."""
 

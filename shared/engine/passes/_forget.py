@@ -17,8 +17,9 @@ from shared.engine.passes._undo import Kept, Undo
 from shared.engine.passes._waves import Tally
 from shared.engine.record._former import remembered
 from shared.engine.record._troubles import changes, standing
-from shared.errors import Gone, LedgerMoved, Rejected, Stale
-from shared.ledger import COUPLING, Coupling, IntendedWrite, Intent, Write, after, read_conflict, read_coupling
+from shared.engine.record._under_intent import intend_delete, send_delete, without_intent
+from shared.errors import LedgerMoved
+from shared.ledger import COUPLING, Coupling, Write, after, read_conflict, read_coupling
 from shared.mapping import Side, other
 
 WAVE: Final = 100
@@ -126,23 +127,12 @@ class Forget:
 
     async def _deleted(self, coupling: Coupling, side: Side, version: str) -> str:
         """Under an intent, so that a delete whose answer is lost is recovered like any other."""
-        flow = self.flow
-        intended = replace(coupling, intent=self._intent(side, version))
-        (etag,) = await flow.ledger.commit([intended.replace()])
-        try:
-            part = flow.map.side(side)
-            await flow.system(side).delete(part.entity, coupling.identity(side), version)
-        except Gone:
-            pass  # somebody else deleted it too
-        except (Stale, Rejected) as problem:
-            await flow.ledger.commit([coupling.with_etag(etag).replace()])
-            return await self._keep(coupling, Kept(f"cannot be deleted {side}", str(problem), stays_coupled=True))
-        return await self._forget(coupling.with_etag(etag), f"deleted {side}")
-
-    def _intent(self, side: Side, version: str) -> Intent:
-        write = IntendedWrite(side=side, action="delete", version=version)
-        return Intent(operation=self.flow.token(), attempt=self.flow.attempt(), expires=self.flow.expiry(),
-                      kind="delete", source=other(side), writes=(write,), job=self.flow.job)  # fmt: skip
+        mine = await intend_delete(self.flow, coupling, side, version, source=other(side))
+        refusal = await send_delete(self.flow, mine)
+        if refusal is not None:
+            await without_intent(self.flow, mine)
+            return await self._keep(coupling, Kept(f"cannot be deleted {side}", str(refusal), stays_coupled=True))
+        return await self._forget(replace(mine, intent=None), f"deleted {side}")
 
     async def _forget(self, coupling: Coupling, what: str, why: str = "") -> str:
         if self.dry:

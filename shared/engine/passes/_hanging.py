@@ -9,13 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from shared.engine._flow import Flow
 from shared.mapping import ERP, Entity, Field, FlowMap, Side, fold, reader
 from shared.systems import Condition, Observation
-
-COMPANY: Final = "dataAreaId"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,8 @@ class Lookups:
     def _in_erp(self, identity: tuple[str, ...]) -> list[tuple[Entity, list[Condition]]]:
         """Searches for records that name this one by its code."""
         own = self.flow.map.erp.entity
-        codes = [name for name in own.key if name != COMPANY]
+        company = self.flow.map.company
+        codes = [name for name in own.key if company is None or name != company.erp.name]
         if len(codes) != 1:
             return []
         values = dict(zip(self.flow.map.identity, identity, strict=True))
@@ -94,8 +92,8 @@ class Lookups:
             entity = each.erp.entity
             for column in self._naming(each, codes[0]):
                 conditions: list[Condition] = [(column, values[codes[0]])]
-                if COMPANY in entity.fields and COMPANY in values:
-                    conditions.insert(0, (entity.fields[COMPANY], values[COMPANY]))
+                if company and each.company and company.erp.name in values:
+                    conditions.insert(0, (each.company.erp, values[company.erp.name]))
                 searches[entity.name, column.name] = (entity, conditions)
         return [search for _, search in sorted(searches.items(), key=lambda item: item[0])]
 

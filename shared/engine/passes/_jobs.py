@@ -1,116 +1,35 @@
-"""Jobs: work over whole flows, in slices that any instance may carry on.
-
-A job names its flows in dependency order and what to do with each. Its row holds progress and tallies; a lease keeps
-two instances from working on it at once.
-"""
+"""Jobs: work over whole flows, in slices that any instance may carry on; a lease keeps two from the same one."""
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from shared.engine._house import House
 from shared.engine._reports import demand_known_companies, store_report
-from shared.engine._states import (
-    COMING_UP,
-    LIVE,
-    FlowState,
-    begin_load,
-    bring,
-    brings_up,
-    passed,
-    pause,
-    set_state,
-    state_checked,
-    state_of,
-)
+from shared.engine._states import LIVE, bring, passed, pause, state_checked, state_of
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._kept import keep_told
+from shared.engine.passes._orders import OPEN, end_job, job, jobs, note, notes, start_job
+from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._rehearse import begin_anew, rehearsal
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
-from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, NotFound, Refused, TryLater
-from shared.ledger import JOBS, Document, Lease, moment, take_lease
-from shared.mapping import Side
+from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, TryLater
+from shared.ledger import JOBS, Lease, take_lease
 
-JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
-OPEN: Final = "running"
-_JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 FORGETTING: Final = frozenset({"undo", "rebuild"})
 COMPARING: Final = frozenset({"sync", "compare"})
 ASIDE: Final = FORGETTING | {"plan"}
 """Jobs that leave the states of their flows alone."""
-ORPHANED: Final = timedelta(minutes=10)
-"""So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
-
-
-async def start_job(
-    house: House,
-    kind: JobKind,
-    flows: Sequence[str],
-    *,
-    master: Side | None = None,
-    begin: FlowState | None = None,
-    then: str = "running",
-    undo: str = "",
-    dry: bool = False,
-) -> Mapping[str, Any]:
-    """Stores a job; the pump carries it out. begin: the state its flows come to before anybody can see the job.
-
-    then: the state they come to when they are done.
-    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts.
-    """
-    order = house.catalogue.order(flows)
-    now = house.clock()
-    job_id = f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
-    value = {
-        "id": job_id,
-        "kind": kind,
-        "flows": order[::-1] if kind == "undo" else order,
-        "at": 0,
-        "master": master,
-        "begin": begin,
-        "then": then,
-        "undo": undo,
-        "dry": dry,
-        "state": OPEN,
-        "started": moment(now),
-        "tallies": {},
-        "errors": {},
-    }
-    if begin is not None:
-        for name in order:
-            if begin == "initializing":
-                await begin_load(house, name, job_id, master)
-            else:
-                await set_state(house, name, begin, job=job_id)
-    await house.documents.put(Document(JOBS, job_id, {}), value)
-    return value
-
-
-async def job(house: House, job_id: str) -> Mapping[str, Any]:
-    """One job. Raises NotFound."""
-    found = await house.documents.get(JOBS, job_id) if _JOB_ID.fullmatch(job_id) else None
-    if found is None or not found.value:
-        raise NotFound(f"there is no job {job_id!r}")
-    return found.value
-
-
-async def jobs(house: House) -> AsyncIterator[Mapping[str, Any]]:
-    """All jobs, newest first."""
-    async for document in house.documents.all(JOBS):
-        yield document.value
 
 
 async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) -> Mapping[str, Any]:
@@ -138,10 +57,10 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
     except Busy:
         return False
     except (TryLater, LedgerMoved) as problem:
-        await _note(house, value["id"], "errors", name, str(problem))
+        await note(house, value["id"], "errors", name, str(problem))
         return False
     except Halted as halted:
-        await _note(house, value["id"], "errors", name, f"{halted}: the rest was not done")
+        await note(house, value["id"], "errors", name, f"{halted}: the rest was not done")
         return bool((await job(house, value["id"]))["state"] == OPEN)
 
 
@@ -157,7 +76,7 @@ async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awa
     except KoppelError as problem:
         if value["kind"] not in ASIDE:
             await pause(house, name, str(problem))
-        await _note(house, value["id"], "errors", name, str(problem))
+        await note(house, value["id"], "errors", name, str(problem))
         return True
 
 
@@ -167,55 +86,12 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
     found = await state_checked(house, name)
     if value["kind"] in FORGETTING:
         return await _forget(house, value, name, found["state"], out_of_time)
-    if why := _why_not(value, found):
-        await _note(house, value["id"], "errors", name, f"{why}: nothing was done")
+    if why := why_not(value, found):
+        await note(house, value["id"], "errors", name, f"{why}: nothing was done")
         return True
     if value["kind"] == "catch-up":
         return await _catch_up(house, value, name, out_of_time)
     return await compare(house, name, value, out_of_time)
-
-
-def _why_not(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """Why a job may not work on a flow; empty if it may."""
-    if found["state"] in LIVE and _may_work(value, found):
-        return ""
-    return f"the flow is {found['state']}" + (" without this job" if found["state"] in LIVE else "")
-
-
-def _watched(house: House, value: Mapping[str, Any], name: str, why_not: Callable[..., str] = _why_not) -> Watch:
-    """Ends the work of a job on a flow when somebody stops one or the other."""
-
-    async def ask() -> str:
-        now, found = await asyncio.gather(house.documents.get(JOBS, value["id"]), state_of(house, name))
-        return "the job was stopped" if now.value.get("state") != OPEN else why_not(value, found)
-
-    return Watch(ask, house.clock)
-
-
-def _never(_value: Mapping[str, Any], _found: Mapping[str, Any]) -> str:
-    """A dry run does not ask what state a flow is in."""
-    return ""
-
-
-def while_live(house: House, name: str, *, seen: bool = False) -> Watch:
-    """Ends work on a flow when it is no longer live. seen: somebody has just looked, and it was."""
-
-    async def ask() -> str:
-        state = (await state_of(house, name))["state"]
-        return "" if state in LIVE else f"the flow is {state}"
-
-    return Watch(ask, house.clock, looked=house.clock() if seen else None)
-
-
-def _may_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    """Whether a live flow is this job's to work on.
-
-    One that brings flows up has no business in a flow that somebody has stopped and run again; and a first
-    synchronisation, with the master that was named for it, is nobody's but its job's.
-    """
-    if value.get("begin"):
-        return brings_up(value["id"], found)
-    return bool(found["state"] != "initializing")
 
 
 async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
@@ -229,9 +105,9 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
     if plan.is_through(name):
         return True
     await plan.free(name)
-    done = await compare(plan.house, name, value, out_of_time, _watched(house, value, name, _never), plan.keep)
+    done = await compare(plan.house, name, value, out_of_time, watched(house, value, name, in_any_state), plan.keep)
     told = await plan.told(name)
-    await _notes(house, job_id, name, told)
+    await notes(house, job_id, name, told)
     if not done:
         await plan.keep()
         return False
@@ -255,13 +131,13 @@ async def _forget(
     house: House, value: Mapping[str, Any], name: str, state: str, out_of_time: Callable[[], bool]
 ) -> bool:
     """A slice of an undo or a rebuild: the flow must not write meanwhile."""
-    if why := _is_at_work(value, {"state": state}):
-        await _note(house, value["id"], "errors", name, why)
+    if why := is_at_work(value, {"state": state}):
+        await note(house, value["id"], "errors", name, why)
         return True
     undo = await _undo(house, value) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
     flow = house.flow(name, job=value["id"])
-    flow.watch = _watched(house, value, name, _is_at_work)
+    flow.watch = watched(house, value, name, is_at_work)
     run = Forget(flow, out_of_time, undo, value["dry"], before)
     run.place = value.get("places", {}).get(name, run.place)
     try:
@@ -273,12 +149,6 @@ async def _forget(
 async def _undo(house: House, value: Mapping[str, Any]) -> Undo:
     loaded = await job(house, value["undo"])
     return Undo(loaded, value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
-
-
-def _is_at_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """Why couplings of a flow may not be forgotten; empty if they may."""
-    at_work = found["state"] in LIVE and not value["dry"]
-    return f"the flow is {found['state']}: pause or stop it first" if at_work else ""
 
 
 async def compare(
@@ -296,7 +166,7 @@ async def compare(
     async with _held(house, f"{name}~compare") as lease, _held(house, f"{name}~dataverse") as feed:
         await _take_place(house, name, value, lease)
         flow = house.flow(name, job=value["id"], master=value["master"])
-        flow.watch = watch or _watched(house, value, name)
+        flow.watch = watch or watched(house, value, name)
         companies = await house.synced_companies()
         if value["kind"] != "plan":
             await demand_known_companies(house, name, companies)
@@ -316,9 +186,9 @@ async def _noted(house: House, value: Mapping[str, Any], name: str, run: Compare
     try:
         done = await run.run()
     except Halted:
-        await _notes(house, value["id"], name, run.told())
+        await notes(house, value["id"], name, run.told())
         raise
-    await _notes(house, value["id"], name, run.told())
+    await notes(house, value["id"], name, run.told())
     return done
 
 
@@ -350,11 +220,11 @@ async def _take_place(house: House, name: str, value: Mapping[str, Any], lease: 
 async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
     tally = Tally.from_json(value["tallies"].get(name, {}))
     try:
-        done = await catch_up(house, name, out_of_time, tally, _watched(house, value, name))
+        done = await catch_up(house, name, out_of_time, tally, watched(house, value, name))
     except Halted:
-        await _note(house, value["id"], "tallies", name, tally.as_json())
+        await note(house, value["id"], "tallies", name, tally.as_json())
         raise
-    await _note(house, value["id"], "tallies", name, tally.as_json())
+    await note(house, value["id"], "tallies", name, tally.as_json())
     return done
 
 
@@ -386,7 +256,7 @@ async def _is_to_be_compared(house: House, name: str) -> bool:
     found = await state_of(house, name)
     async for value in jobs(house):
         compares = value["state"] == OPEN and value["kind"] in COMPARING
-        if compares and name in value["flows"][value["at"] :] and _may_work(value, found):
+        if compares and name in value["flows"][value["at"] :] and may_work(value, found):
             return True
     return False
 
@@ -403,19 +273,6 @@ async def _judge(house: House, name: str) -> Judge:
 
 async def _advance(house: House, job_id: str) -> None:
     await house.documents.change(JOBS, job_id, lambda value: {**value, "at": value["at"] + 1})
-
-
-async def _note(house: House, job_id: str, part: str, name: str, what: Any) -> None:
-    await _notes(house, job_id, name, {part: what})
-
-
-async def _notes(house: House, job_id: str, name: str, parts: Mapping[str, Any]) -> None:
-    """Stores several things about a flow of a job, all or none."""
-
-    def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**value, **{part: {**value.get(part, {}), name: what} for part, what in parts.items()}}
-
-    await house.documents.change(JOBS, job_id, change)
 
 
 async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> Mapping[str, Any]:
@@ -435,7 +292,7 @@ async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[
             through = False
         if not through:
             return await job(house, value["id"])
-    return await _end(house, value["id"], "done")
+    return await end_job(house, value["id"], "done")
 
 
 async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_of_time: Callable[[], bool]) -> bool:
@@ -443,45 +300,12 @@ async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_
     name, job_id = value["flows"][number], value["id"]
     at, beyond = value.get("ending", (0, ""))
     found = await state_checked(house, name)
-    if found["state"] in LIVE and value["kind"] != "catch-up" and _may_work(value, found):
+    if found["state"] in LIVE and value["kind"] != "catch-up" and may_work(value, found):
         flow = house.flow(name, job=job_id, master=value["master"])
-        flow.watch = _watched(house, value, name)
+        flow.watch = watched(house, value, name)
         beyond = beyond if at == number else ""
         if reached := await look_at_waiting(flow, out_of_time, Tally(), all_of_them=True, beyond=beyond):
             await house.documents.change(JOBS, job_id, lambda now: {**now, "ending": (number, reached)})
             return False
     await bring(house, name, job_id, value["then"])
     return True
-
-
-async def _end(house: House, job_id: str, state: str) -> Mapping[str, Any]:
-    """Ends a job, unless it has ended already."""
-    ended = moment(house.clock())
-
-    def change(now: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**now, "state": state, "ended": ended} if now["state"] == OPEN else now
-
-    return (await house.documents.change(JOBS, job_id, change)).value
-
-
-async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
-    """Ends a job where it stands, and pauses the flows that it was bringing up. Raises NotFound, or Refused if it has
-    ended already.
-    """
-    value = await job(house, job_id)
-    if value["state"] != OPEN:
-        raise Refused(f"the job {job_id} is {value['state']} already")
-    stopped = await _end(house, job_id, "stopped")
-    for name in value["flows"]:
-        await bring(house, name, job_id, "paused", "its job was stopped by an operator")
-    return stopped
-
-
-async def pause_orphan(house: House, name: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Pauses a flow that is coming up, but whose job has ended or was never stored. The state it is in then."""
-    if found["state"] not in COMING_UP or found["since"] > moment(house.clock() - ORPHANED):
-        return found
-    if (await house.documents.get(JOBS, found["job"])).value.get("state") == OPEN:
-        return found
-    way_out = "stop it and run it again" if found["state"] == "initializing" else "resume it again"
-    return await bring(house, name, found["job"], "paused", f"the job that was {found['state']} it is gone: {way_out}")

@@ -13,7 +13,9 @@ from shared.engine._flow import Flow, Wake
 from shared.engine._house import House
 from shared.engine._states import LISTENING, LIVE, first_master, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
-from shared.engine.passes._jobs import OPEN, jobs, pause_orphan, while_live, work_on
+from shared.engine.passes._jobs import work_on
+from shared.engine.passes._orders import OPEN, jobs, pause_orphan
+from shared.engine.passes._permits import while_live
 from shared.engine.passes._rehearse import sweep_plans
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting

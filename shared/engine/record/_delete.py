@@ -26,9 +26,16 @@ from shared.engine.record._troubles import (
     undecided,
     whole_record,
 )
+from shared.engine.record._under_intent import (
+    attempt_of,
+    delete_or_give_back,
+    intend_delete,
+    refused_before,
+    without_intent,
+)
 from shared.engine.record._work import Again
-from shared.errors import Denied, Gone, LedgerMoved, Rejected, Stale, TryLater, Unanswered
-from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write, dataverse_end, erp_end
+from shared.errors import Gone, LedgerMoved, Stale
+from shared.ledger import HINT, Coupling, Trouble, Write, dataverse_end, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other
 from shared.systems import Observation
 
@@ -168,57 +175,31 @@ class _End:
         await self.flow.go_on()
         await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, other(gone)))
         side = other(gone)
-        intent = Intent(
-            operation=self.flow.token(),
-            attempt=self.flow.attempt(),
-            expires=self.flow.expiry(),
-            kind="delete",
-            source=gone,
-            writes=(IntendedWrite(side=side, action="delete", version=left.version),),
-            job=self.flow.job,
-        )
-        intended = replace(self.coupling, intent=intent)
-        etags = await self.flow.ledger.commit([intended.replace()])
-        self.coupling = intended.with_etag(etags[0])
+        self.coupling = await intend_delete(self.flow, self.coupling, side, left.version, source=gone)
         return await self.delete(side, left.version)
 
     async def delete(self, side: Side, version: str) -> Outcome:
         """The conditional delete of the survivor, under an intent that is ours."""
-        part = self.flow.map.side(side)
-        try:
-            await self.flow.system(side).delete(part.entity, self.coupling.identity(side), version)
-        except Gone:
-            pass  # somebody else deleted it too
-        except Stale:
+        refusal = await delete_or_give_back(self.flow, self.coupling)
+        if isinstance(refusal, Stale):
             return await self.give_up("what was to be deleted has changed")
-        except Unanswered:
-            raise
-        except Rejected as refusal:
-            await self._without_intent()
+        if refusal is not None:
+            self.coupling = await without_intent(self.flow, self.coupling)
             message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
-            return await self.park(whole_record(refusal.code or "refused", message, attempt=_attempt(side, version)))
-        except (TryLater, Denied):
-            await self._without_intent()
-            raise
+            return await self.park(whole_record(refusal.code or "refused", message, attempt=attempt_of(side, version)))
         return await self.tombstone("deleted", f"deleted in {place(other(side))}", "deleted", (side,))
 
     def _refused(self, side: Side, left: Observation) -> Item | None:
         """What the system said when it refused this very delete: only an event or a person makes it be tried again."""
-        attempt = _attempt(side, left.version)
-        items = [item for row in (self.troubles or {}).values() for item in row.items]
-        return next((item for item in items if item.get("attempt") == attempt), None)
+        return refused_before((self.troubles or {}).values(), side, left.version)
 
     async def give_up(self, why: str) -> Outcome:
         """The delete is off: the record is looked at afresh, its hint kept."""
         assert self.coupling.intent is not None
         operation = self.coupling.intent.operation
-        await self._without_intent(self.flow.journal(self.coupling.dataverse, operation, "delete given up", (), why))
+        entry = self.flow.journal(self.coupling.dataverse, operation, "delete given up", (), why)
+        await without_intent(self.flow, self.coupling, entry)
         raise Again
-
-    async def _without_intent(self, *entries: Write) -> None:
-        bare = replace(self.coupling, intent=None)
-        etags = await self.flow.ledger.commit([bare.replace(), *entries])
-        self.coupling = bare.with_etag(etags[0])
 
     async def tombstone(self, state: str, reason: str, what: str, sides: tuple[Side, ...] = ()) -> Outcome:
         flow = self.flow
@@ -346,11 +327,6 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
         await flow.system(side).update(part.entity, coupling.identity(side), body, target.version, part.columns)
     except (Stale, Gone):
         return
-
-
-def _attempt(side: Side, version: str) -> str:
-    """Stands for a delete that was tried."""
-    return f"{side}:delete:{version}"
 
 
 def _either(gone: Side) -> str:

@@ -16,9 +16,16 @@ from shared.engine.record._conclude import conclude, park_whole
 from shared.engine.record._content import agreed_content, content_in, emptied
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._troubles import Item, called_on, place, standing, trouble, whole_record
+from shared.engine.record._under_intent import (
+    attempt_of,
+    delete_or_give_back,
+    intend_delete,
+    refused_before,
+    without_intent,
+)
 from shared.engine.record._work import Again
-from shared.errors import Denied, Gone, Rejected, Stale, TryLater, Unanswered
-from shared.ledger import Coupling, IntendedWrite, Intent, Late, moment, with_late
+from shared.errors import Rejected, Stale
+from shared.ledger import Coupling, Intent, Late, moment, with_late
 from shared.mapping import DATAVERSE, ERP, Side, Values
 from shared.systems import Observation
 
@@ -134,40 +141,17 @@ async def _put_away(flow: Flow, wake: Wake, coupling: Coupling, side: Side, late
     """What came back by our own hand is deleted again where that is certain; elsewhere a person is asked."""
     if not (late.gone and _is_certain(flow, side, late, found)):
         return await _ask(flow, wake, coupling, revived(side))
-    if wake.hint is None and (refused := await _refused_before(flow, wake, coupling, _attempt(side, found.version))):
+    if wake.hint is None and (refused := await _refused_before(flow, wake, coupling, side, found.version)):
         return await _ask(flow, wake, coupling, refused)
     await flow.budget.spend(flow.map.name, called_on(coupling, side))
-    intent = Intent(
-        operation=flow.token(),
-        attempt=flow.attempt(),
-        expires=flow.expiry(),
-        kind="delete",
-        source=side,
-        writes=(IntendedWrite(side=side, action="delete", version=found.version),),
-        job=flow.job,
-    )
-    intended = replace(coupling, intent=intent)
-    (etag,) = await flow.ledger.commit([intended.replace()])
-    return await _delete(flow, wake, intended.with_etag(etag), side, found.version)
-
-
-async def _delete(flow: Flow, wake: Wake, coupling: Coupling, side: Side, version: str) -> Outcome:
-    """Under an intent, at the version that was seen: an edit in between saves the record."""
-    try:
-        await flow.system(side).delete(flow.map.side(side).entity, coupling.identity(side), version)
-    except Gone:
-        pass  # somebody else deleted it too
-    except Unanswered:
-        raise
-    except Rejected as refusal:
-        bare = await _without_intent(flow, coupling)
-        return await _ask(flow, wake, bare, _undeletable(side, version, refusal))
-    except (Stale, TryLater, Denied) as problem:
-        await _without_intent(flow, coupling)
-        if isinstance(problem, Stale):
-            raise Again from None
-        raise
-    return await _deleted(flow, wake, coupling, side)
+    mine = await intend_delete(flow, coupling, side, found.version, source=side)
+    refusal = await delete_or_give_back(flow, mine)
+    if refusal is None:
+        return await _deleted(flow, wake, mine, side)
+    bare = await without_intent(flow, mine)
+    if isinstance(refusal, Stale):
+        raise Again
+    return await _ask(flow, wake, bare, _undeletable(side, found.version, refusal))
 
 
 def _undeletable(side: Side, version: str, refusal: Rejected) -> Item:
@@ -175,17 +159,11 @@ def _undeletable(side: Side, version: str, refusal: Rejected) -> Item:
         f"Koppel created it late, after somebody had deleted it in {place(side)}, and it cannot be deleted again: "
         f"{refusal}. Delete it there, or retry if it is to stay"
     )
-    return whole_record("revived", message, side=side, attempt=_attempt(side, version))
+    return whole_record("revived", message, side=side, attempt=attempt_of(side, version))
 
 
-async def _refused_before(flow: Flow, wake: Wake, coupling: Coupling, attempt: str) -> Item | None:
-    rows = await standing(flow, {coupling.key, wake.end})
-    return next((item for row in rows.values() for item in row.items if item.get("attempt") == attempt), None)
-
-
-def _attempt(side: Side, version: str) -> str:
-    """Stands for a delete that was tried."""
-    return f"{side}:delete:{version}"
+async def _refused_before(flow: Flow, wake: Wake, coupling: Coupling, side: Side, version: str) -> Item | None:
+    return refused_before((await standing(flow, {coupling.key, wake.end})).values(), side, version)
 
 
 async def _deleted(flow: Flow, wake: Wake, coupling: Coupling, side: Side) -> Outcome:
@@ -206,14 +184,8 @@ async def recover_landed(flow: Flow, wake: Wake, mine: Coupling) -> Outcome:
     (intended,) = mine.intent.writes
     if await flow.read(intended.side, mine.identity(intended.side)) is None:
         return await _deleted(flow, wake, mine, intended.side)
-    await _without_intent(flow, mine)
+    await without_intent(flow, mine)
     raise Again
-
-
-async def _without_intent(flow: Flow, coupling: Coupling) -> Coupling:
-    bare = replace(coupling, intent=None)
-    (etag,) = await flow.ledger.commit([bare.replace()])
-    return bare.with_etag(etag)
 
 
 async def _ask(flow: Flow, wake: Wake, coupling: Coupling, item: Item) -> Outcome:

@@ -34,7 +34,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/unit/reconcile/test_conflicts.py", "tests/unit/reconcile/test_settled.py",
         "tests/simulation/test_recovery.py"),
     _of("what is only for creates is written on updates", "reconcile._reconcile",
-        "if left is ABSENT or right is ABSENT or not line.update:", "if left is ABSENT or right is ABSENT:",
+        "if line.update and ABSENT not in", "if ABSENT not in",
         "tests/unit/reconcile/test_edits.py"),
     _of("a new record does not wait for what it refers to", "reconcile._creation",
         '            if line.deferred or line.missing == "wait":\n', "            if line.deferred:\n",

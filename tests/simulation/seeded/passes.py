@@ -27,7 +27,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         """return overlapping(self.lease.cursor, page.mark, self.flow.clock()) if page.mark else self.lease.cursor""",
         "return page.mark or self.lease.cursor",
         "tests/simulation/test_catch_up.py"),
-    _of("an old job goes on under a new one", "engine.passes._jobs",
+    _of("an old job goes on under a new one", "engine.passes._permits",
         '        return brings_up(value["id"], found)\n', "        return True\n",
         "tests/simulation/test_jobs.py"),
 )  # fmt: skip

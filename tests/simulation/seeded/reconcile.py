@@ -20,8 +20,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "            self.agree.append(line.index)",
         "tests/simulation/test_visits.py"),
     _of("a conflict has no loser", "reconcile._reconcile",
-        "            self._conflict(line, values)\n        else:\n            self._flow(line, ERP if left",
-        '            self._flow(line, ERP, values, "edit")\n        else:\n            self._flow(line, ERP if left'),
+        "            self._conflict(line, values)\n        elif line.together",
+        '            self._flow(line, ERP, values, "edit")\n        elif line.together'),
     _of("a conflict stays undecided when it is none any more", "reconcile._reconcile",
         "            self.over.append(line.index)\n", "            pass\n", "tests/unit/reconcile/test_conflicts.py"),
 )  # fmt: skip

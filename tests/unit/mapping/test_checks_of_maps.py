@@ -288,6 +288,12 @@ def test_a_word_that_stands_alone(others: list[str]) -> None:
     assert "together" in problem.what
 
 
+def test_lines_that_belong_together_have_one_policy_for_conflicts() -> None:
+    """One side wins for all of them."""
+    lines = ["OrganizationName = name ; together x, conflict park", "SalesMemo = description ; together x"]
+    assert "different policies" in only(map_text(KEY, GROUP, *lines)).what
+
+
 def test_an_overlay_may_part_what_belongs_together() -> None:
     """Whoever switches off all lines of an address but one need not write that one anew."""
     base = map_text(KEY, GROUP, "OrganizationName = name ; together x", "SalesMemo = description ; together x")

@@ -81,6 +81,13 @@ def test_table(status: int, code: str, kind: type[KoppelError]) -> None:
     assert "Something about it." in str(error)
 
 
+@pytest.mark.parametrize(("status", "words"), [(401, "application user"), (403, "give the application user")])
+def test_what_is_denied_says_what_to_do(status: int, words: str) -> None:
+    """It becomes the reason why a flow pauses: a role or a sign-in, and then to resume."""
+    told = str(error_of(status, body("0x80040220", "missing prvReadAccount"), "account"))
+    assert all(each in told for each in ("missing prvReadAccount", words, "then resume"))
+
+
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [

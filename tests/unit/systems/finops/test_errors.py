@@ -51,6 +51,13 @@ def test_table(status: int, message: str, kind: type[KoppelError]) -> None:
     assert type(error_of(status, body(message))) is kind
 
 
+@pytest.mark.parametrize(("status", "words"), [(401, "Microsoft Entra applications"), (403, "give the service user")])
+def test_what_is_denied_says_what_to_do(status: int, words: str) -> None:
+    """It becomes the reason why a flow pauses: a role or a sign-in, and then to resume."""
+    told = str(error_of(status, body("Access denied to CustomersV3.")))
+    assert all(each in told for each in ("Access denied to CustomersV3.", words, "then resume"))
+
+
 def test_timed_out() -> None:
     """A request that timed out may have been carried out."""
     assert type(error_of(408, b"")) is Unanswered

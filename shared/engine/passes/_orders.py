@@ -1,0 +1,127 @@
+"""Orders: jobs as they are stored, told about and stopped.
+
+A job names its flows in dependency order and what to do with each. Its row holds progress and tallies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+from shared.engine._house import House
+from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
+from shared.errors import NotFound, Refused
+from shared.ledger import JOBS, Document, moment
+from shared.mapping import Side
+
+JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
+OPEN: Final = "running"
+_JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
+ORPHANED: Final = timedelta(minutes=10)
+"""So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
+
+
+async def start_job(
+    house: House,
+    kind: JobKind,
+    flows: Sequence[str],
+    *,
+    master: Side | None = None,
+    begin: FlowState | None = None,
+    then: str = "running",
+    undo: str = "",
+    dry: bool = False,
+) -> Mapping[str, Any]:
+    """Stores a job; the pump carries it out. begin: the state its flows come to before anybody can see the job.
+
+    then: the state they come to when they are done.
+    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts.
+    """
+    order = house.catalogue.order(flows)
+    now = house.clock()
+    job_id = f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
+    value = {
+        "id": job_id,
+        "kind": kind,
+        "flows": order[::-1] if kind == "undo" else order,
+        "at": 0,
+        "master": master,
+        "begin": begin,
+        "then": then,
+        "undo": undo,
+        "dry": dry,
+        "state": OPEN,
+        "started": moment(now),
+        "tallies": {},
+        "errors": {},
+    }
+    if begin is not None:
+        for name in order:
+            if begin == "initializing":
+                await begin_load(house, name, job_id, master)
+            else:
+                await set_state(house, name, begin, job=job_id)
+    await house.documents.put(Document(JOBS, job_id, {}), value)
+    return value
+
+
+async def job(house: House, job_id: str) -> Mapping[str, Any]:
+    """One job. Raises NotFound."""
+    found = await house.documents.get(JOBS, job_id) if _JOB_ID.fullmatch(job_id) else None
+    if found is None or not found.value:
+        raise NotFound(f"there is no job {job_id!r}")
+    return found.value
+
+
+async def jobs(house: House) -> AsyncIterator[Mapping[str, Any]]:
+    """All jobs, newest first."""
+    async for document in house.documents.all(JOBS):
+        yield document.value
+
+
+async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
+    """Ends a job where it stands, and pauses the flows that it was bringing up. Raises NotFound, or Refused if it has
+    ended already.
+    """
+    value = await job(house, job_id)
+    if value["state"] != OPEN:
+        raise Refused(f"the job {job_id} is {value['state']} already")
+    stopped = await end_job(house, job_id, "stopped")
+    for name in value["flows"]:
+        await bring(house, name, job_id, "paused", "its job was stopped by an operator")
+    return stopped
+
+
+async def end_job(house: House, job_id: str, state: str) -> Mapping[str, Any]:
+    """Ends a job, unless it has ended already."""
+    ended = moment(house.clock())
+
+    def change(now: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**now, "state": state, "ended": ended} if now["state"] == OPEN else now
+
+    return (await house.documents.change(JOBS, job_id, change)).value
+
+
+async def pause_orphan(house: House, name: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Pauses a flow that is coming up, but whose job has ended or was never stored. The state it is in then."""
+    if found["state"] not in COMING_UP or found["since"] > moment(house.clock() - ORPHANED):
+        return found
+    if (await house.documents.get(JOBS, found["job"])).value.get("state") == OPEN:
+        return found
+    way_out = "stop it and run it again" if found["state"] == "initializing" else "resume it again"
+    return await bring(house, name, found["job"], "paused", f"the job that was {found['state']} it is gone: {way_out}")
+
+
+async def note(house: House, job_id: str, part: str, name: str, what: Any) -> None:
+    await notes(house, job_id, name, {part: what})
+
+
+async def notes(house: House, job_id: str, name: str, parts: Mapping[str, Any]) -> None:
+    """Stores several things about a flow of a job, all or none."""
+
+    def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**value, **{part: {**value.get(part, {}), name: what} for part, what in parts.items()}}
+
+    await house.documents.change(JOBS, job_id, change)

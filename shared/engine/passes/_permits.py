@@ -1,0 +1,62 @@
+"""Permits: whether a job may work on a flow, asked before it begins and again while it is at work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shared.engine._house import House
+from shared.engine._states import LIVE, brings_up, state_of
+from shared.engine._watch import Watch
+from shared.engine.passes._orders import OPEN
+from shared.ledger import JOBS
+
+
+def why_not(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Why a job may not work on a flow; empty if it may."""
+    if found["state"] in LIVE and may_work(value, found):
+        return ""
+    return f"the flow is {found['state']}" + (" without this job" if found["state"] in LIVE else "")
+
+
+def may_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether a live flow is this job's to work on.
+
+    One that brings flows up has no business in a flow that somebody has stopped and run again; and a first
+    synchronisation, with the master that was named for it, is nobody's but its job's.
+    """
+    if value.get("begin"):
+        return brings_up(value["id"], found)
+    return bool(found["state"] != "initializing")
+
+
+def is_at_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Why couplings of a flow may not be forgotten; empty if they may."""
+    at_work = found["state"] in LIVE and not value["dry"]
+    return f"the flow is {found['state']}: pause or stop it first" if at_work else ""
+
+
+def in_any_state(_value: Mapping[str, Any], _found: Mapping[str, Any]) -> str:
+    """A dry run does not ask what state a flow is in."""
+    return ""
+
+
+def watched(house: House, value: Mapping[str, Any], name: str, asked: Callable[..., str] = why_not) -> Watch:
+    """Ends the work of a job on a flow when somebody stops one or the other."""
+
+    async def ask() -> str:
+        now, found = await asyncio.gather(house.documents.get(JOBS, value["id"]), state_of(house, name))
+        return "the job was stopped" if now.value.get("state") != OPEN else asked(value, found)
+
+    return Watch(ask, house.clock)
+
+
+def while_live(house: House, name: str, *, seen: bool = False) -> Watch:
+    """Ends work on a flow when it is no longer live. seen: somebody has just looked, and it was."""
+
+    async def ask() -> str:
+        state = (await state_of(house, name))["state"]
+        return "" if state in LIVE else f"the flow is {state}"
+
+    return Watch(ask, house.clock, looked=house.clock() if seen else None)

@@ -1,0 +1,14 @@
+"""What a person says, and what is not done with it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("whoever confirms a side is stopped by a spent budget", "engine._turned_back",
+        "    await house.budget.refill_older(name)\n", "",
+        "tests/simulation/test_turned_back.py"),
+)  # fmt: skip
