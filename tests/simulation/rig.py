@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -111,6 +112,24 @@ class Rig:
     async def hint(self, side: Side, identity: tuple[str, ...], what: str = "update") -> None:
         """An event arrives, and nobody has looked at it yet."""
         assert await take_hint(self.house, CUSTOMERS, side, identity, what)
+
+    async def dies(self, side: Side, identity: tuple[str, ...], *, before: str = "", after: str = "") -> None:
+        """Whoever visits a record dies before a request of that kind goes out, or with its answer; others go on."""
+        weather, struck = self.world.weather, list[str]()
+
+        def at(place: str) -> Callable[..., bool]:
+            def strikes(step: str, *_answer: object) -> bool:
+                struck.extend([step] if step == place else [])
+                return step == place
+
+            return strikes
+
+        weather.strike, weather.heard = at(before), at(after)
+        _, task = self.world.instance(self.visit(side, identity))
+        await asyncio.wait({task}, timeout=60)
+        weather.strike = weather.heard = None
+        assert struck, f"nobody came as far as {before or after}"
+        self.house = self.world.house()
 
     async def pump(self) -> None:
         """One run of the pump."""

@@ -149,11 +149,7 @@ def test_a_claim_that_was_given_back_by_another_is_not_coupled_under() -> None:
 
     async def story(rig: Rig) -> None:
         customer = rig.customer()
-        rig.world.weather.strike = lambda step: step == "dataverse create"
-        rig.world.instance(rig.visit(ERP, customer))
-        await asyncio.sleep(30)
-        rig.world.weather.strike = None
-        rig.house = rig.world.house()
+        await rig.dies(ERP, customer, before="dataverse create")
         rig.world.loop.pass_time(1_800)
         row_id = rig.account()
         rows = rig.world.tables.partitions[CUSTOMERS]

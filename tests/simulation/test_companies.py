@@ -104,10 +104,7 @@ def test_what_was_under_way_in_a_company_that_is_left_out_is_not_finished() -> N
     async def story(rig: Rig) -> None:
         row_id = await german_pair(rig)
         rig.change(row_id, name="Fabrikam")
-        rig.world.weather.strike = lambda step: step == "finops update"
-        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-        await asyncio.wait({task}, timeout=60)
-        rig.world.weather.strike = None
+        await rig.dies(DATAVERSE, (row_id,), before="finops update")
         before = rig.rows("d~")
         choose(rig, "usmf")
         await asyncio.sleep(1200)

@@ -299,10 +299,7 @@ def test_a_conflict_that_is_over_before_it_is_settled_leaves_the_list(tmp_path: 
         row_id = await coupled(rig)
         rig.edit(OrganizationName="ERP", SalesMemo="to be written")
         rig.change(row_id, name="Dataverse")
-        rig.world.weather.strike = lambda step: step == "dataverse update"
-        _, task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
-        await asyncio.wait({task}, timeout=60)
-        rig.world.weather.strike = None
+        await rig.dies(DATAVERSE, (row_id,), before="dataverse update")
         assert rig.counts()["conflicts"] == 1
         rig.edit(OrganizationName="Dataverse")
         rig.house = rig.world.house()

@@ -359,10 +359,7 @@ def test_a_delete_that_is_recovered_asks_again_whether_the_company_is_seen() -> 
         await rig.compare(GROUPS)
         row_id = (await rig.visit(ERP, rig.customer(dataAreaId="demf"))).dataverse
         rig.world.finops.delete("CustomersV3", {"dataAreaId": "demf", "CustomerAccount": ACCOUNT})
-        rig.world.weather.strike = lambda step: step == "dataverse delete"
-        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-        await asyncio.wait({task}, timeout=60)
-        rig.world.weather.strike = None
+        await rig.dies(DATAVERSE, (row_id,), before="dataverse delete")
         assert rig.couplings()[0].intent is not None
         rig.world.finops.behaviour.inaccessible_companies.add("demf")
         rig.house = rig.world.house()
@@ -381,9 +378,7 @@ def test_a_delete_that_was_never_sent_is_off_when_what_it_follows_is_back() -> N
     async def story(rig: Rig) -> None:
         row_id = await coupled(rig)
         delete(rig, ERP, row_id)
-        rig.world.weather.strike = lambda step: step == "dataverse delete"
-        await asyncio.wait({rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]}, timeout=60)
-        rig.world.weather.strike = None
+        await rig.dies(DATAVERSE, (row_id,), before="dataverse delete")
         rig.customer()
         rig.house = rig.world.house()
         await asyncio.sleep(400)

@@ -22,10 +22,7 @@ async def why(rig: Rig, side: Side, identity: tuple[str, ...]) -> str:
 async def dies_while_creating(rig: Rig) -> str:
     """The ERP is to number a customer, and the answer is lost with whoever waits for it; the account's id."""
     row_id = rig.account(None)
-    rig.world.weather.heard = lambda sent, *_: sent == "finops create"
-    task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-    await asyncio.wait({task}, timeout=60)
-    rig.world.weather.heard = None
+    await rig.dies(DATAVERSE, (row_id,), after="finops create")
     return row_id
 
 

@@ -32,6 +32,25 @@ async def created(rig: Rig, target: Side) -> str:
     return str(found["accountid"])
 
 
+async def landed(rig: Rig, side: Side) -> str:
+    """The record was created, deleted and seen to be gone, and is there again: it landed late; the id of its row."""
+    row_id = await created(rig, side)
+    delete(rig, side, row_id)
+    await look(rig, row_id)
+    await lands()
+    return row_id
+
+
+async def landed_unseen(rig: Rig) -> str:
+    """The account was edited, its customer deleted before anybody looked, and an old one is there again."""
+    row_id = await created(rig, ERP)
+    rig.change(row_id, name="Fabrikam")
+    await look(rig, row_id)
+    delete(rig, ERP, row_id)
+    await lands()
+    return row_id
+
+
 def delete(rig: Rig, side: Side, row_id: str) -> None:
     if side == ERP:
         rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
@@ -66,11 +85,7 @@ def test_what_lands_late_is_not_taken_for_an_edit() -> None:
     """The account was edited since, its customer deleted, and an old one is back: a person decides."""
 
     async def story(rig: Rig) -> None:
-        row_id = await created(rig, ERP)
-        rig.change(row_id, name="Fabrikam")
-        await look(rig, row_id)
-        delete(rig, ERP, row_id)
-        await lands()
+        row_id = await landed_unseen(rig)
         assert rig.both("OrganizationName", "name") == ("Contoso", "Fabrikam")
         writes = rig.writes()
         assert (await look(rig, row_id, ERP)).codes == ("revived",)
@@ -86,11 +101,7 @@ def test_a_person_says_whether_it_stays(word: str, both: tuple[str | None, str |
     """Deleted in the ERP, its account goes with it; retried, it is an edit like any other."""
 
     async def story(rig: Rig) -> None:
-        row_id = await created(rig, ERP)
-        rig.change(row_id, name="Fabrikam")
-        await look(rig, row_id)
-        delete(rig, ERP, row_id)
-        await lands()
+        row_id = await landed_unseen(rig)
         await look(rig, row_id)
         if word == "delete":
             delete(rig, ERP, row_id)
@@ -178,10 +189,7 @@ def test_what_somebody_edits_after_it_has_landed_is_his() -> None:
     """It is a record like any other that is there again."""
 
     async def story(rig: Rig) -> None:
-        row_id = await created(rig, DATAVERSE)
-        delete(rig, DATAVERSE, row_id)
-        await look(rig, row_id)
-        await lands()
+        row_id = await landed(rig, DATAVERSE)
         rig.change(row_id, name="Fabrikam")
         rig.world.loop.pass_time(1200)
         await look(rig, row_id)
@@ -194,10 +202,7 @@ def test_an_edit_between_look_and_delete_saves_what_has_landed() -> None:
     """The delete holds for the version that was seen."""
 
     async def story(rig: Rig) -> None:
-        row_id = await created(rig, DATAVERSE)
-        delete(rig, DATAVERSE, row_id)
-        await look(rig, row_id)
-        await lands()
+        row_id = await landed(rig, DATAVERSE)
         left = [1]
 
         def strike(step: str) -> bool:
@@ -234,10 +239,7 @@ def test_the_delete_of_what_has_landed_is_recovered_like_any_other(fault: str) -
     """However its answer is lost: in the end the account is gone, and told once more."""
 
     async def story(rig: Rig) -> None:
-        row_id = await created(rig, DATAVERSE)
-        delete(rig, DATAVERSE, row_id)
-        await look(rig, row_id)
-        await lands()
+        row_id = await landed(rig, DATAVERSE)
         rig.world.weather.orders["dataverse delete"] = fault
         await rig.hint(DATAVERSE, (row_id,))
         for _ in range(8):
@@ -255,11 +257,7 @@ def test_what_is_deleted_before_its_answer_is_recovered_is_not_created_again() -
 
     async def story(rig: Rig) -> None:
         identity = rig.customer()
-        rig.world.weather.heard = lambda step, _answer: step == STEP[DATAVERSE]
-        rig.world.instance(rig.visit(ERP, identity))
-        await asyncio.sleep(30)
-        rig.world.weather.heard = None
-        rig.house = rig.world.house()
+        await rig.dies(ERP, identity, after=STEP[DATAVERSE])
         (row_id,) = rig.accounts()
         delete(rig, DATAVERSE, row_id)
         await rig.hint(DATAVERSE, (row_id,), "delete")
@@ -275,11 +273,7 @@ def test_what_was_created_for_a_record_is_no_stranger_to_it() -> None:
 
     async def story(rig: Rig) -> None:
         row_id = rig.account(name="Northwind")
-        rig.world.weather.heard = lambda step, _answer: step == STEP[ERP]
-        rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
-        await asyncio.sleep(30)
-        rig.world.weather.heard = None
-        rig.house = rig.world.house()
+        await rig.dies(DATAVERSE, (row_id,), after=STEP[ERP])
         rig.change(row_id, name="Fabrikam")
         rig.world.loop.pass_time(300)
         assert (await look(rig, row_id)).kind != "parked"
@@ -348,10 +342,7 @@ def test_what_landed_in_time_is_known_when_it_is_seen_a_day_later() -> None:
     """Its event was lost; the compare pass of the night finds it."""
 
     async def story(rig: Rig) -> None:
-        row_id = await created(rig, DATAVERSE)
-        delete(rig, DATAVERSE, row_id)
-        await look(rig, row_id)
-        await lands()
+        await landed(rig, DATAVERSE)
         rig.world.loop.pass_time(timedelta(days=1).total_seconds())
         await rig.compare()
         assert there(rig) == (False, False)

@@ -160,11 +160,8 @@ def test_a_claim_that_is_kept_is_ended_by_a_person(end: Callable[..., Awaitable[
 async def kept_claim(rig: Rig) -> tuple[str, str]:
     """The claim of a customer whose account was never created, kept and parked; the customer."""
     identity = rig.customer()
-    rig.world.weather.strike = lambda step: step == "dataverse create"
-    rig.world.instance(rig.visit(ERP, identity))
+    await rig.dies(ERP, identity, before="dataverse create")
     await asyncio.sleep(LONG)
-    rig.world.weather.strike = None
-    rig.house = rig.world.house()
     rig.edit(PrimaryContactEmail="x" * 90 + "@contoso.example")
     await rig.compare()
     assert {each.state for each in rig.couplings()} == {"claimed"}

@@ -49,6 +49,19 @@ async def said_meanwhile(rig: Rig, say: Say, work: Awaitable[Any]) -> int:
     return rig.writes() - told[0]
 
 
+def many_customers(rig: Rig, **values: Any) -> list[tuple[str, str]]:
+    """More than a few waves of them, all new."""
+    return [rig.customer(f"US-{number}", **values) for number in range(MANY)]
+
+
+async def undo_ordered(rig: Rig) -> str:
+    """Many were created by a load, and that is to be undone; the job."""
+    many_customers(rig)
+    loaded = await rig.compare_and_note()
+    await paused(rig)
+    return str((await start_job(rig.house, "undo", (CUSTOMERS,), undo=loaded["id"]))["id"])
+
+
 async def paused(rig: Rig) -> None:
     await set_state(rig.house, CUSTOMERS, "paused", "the operator")
 
@@ -86,8 +99,8 @@ def test_hints_of_a_flow_that_is_paused_stand_as_they_were(say: Say) -> None:
     """The pump leaves them for later, without a pause of their own."""
 
     async def story(rig: Rig) -> None:
-        for number in range(MANY):
-            await rig.hint(ERP, rig.customer(f"US-{number}"))
+        for identity in many_customers(rig):
+            await rig.hint(ERP, identity)
         assert await said_meanwhile(rig, say, pump(rig.house, lambda: False)) <= 2 * WAVE
         assert rig.counts()["hints"] >= MANY - 3 * WAVE
         assert all(row.cells["tries"] == 0 for row in rig.rows("h~"))
@@ -156,8 +169,7 @@ def test_what_waits_is_left_alone_when_its_flow_is_paused() -> None:
 
     async def story(rig: Rig) -> None:
         rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "99"})
-        for number in range(MANY):
-            rig.customer(f"US-{number}", CustomerGroupId="99")
+        many_customers(rig, CustomerGroupId="99")
         await rig.compare()
         await rig.compare(GROUPS)
         await asyncio.sleep(3600)
@@ -171,14 +183,10 @@ def test_an_undo_that_is_stopped_deletes_no_more() -> None:
     """What is left stays coupled."""
 
     async def story(rig: Rig) -> None:
-        for number in range(MANY):
-            rig.customer(f"US-{number}")
-        loaded = await rig.compare_and_note()
-        await paused(rig)
-        started = await start_job(rig.house, "undo", (CUSTOMERS,), undo=loaded["id"])
-        assert await said_meanwhile(rig, told_to_stop, work_on(rig.house, started["id"], lambda: False)) <= 2 * WAVE
+        undo = await undo_ordered(rig)
+        assert await said_meanwhile(rig, told_to_stop, work_on(rig.house, undo, lambda: False)) <= 2 * WAVE
         assert len(rig.couplings()) >= MANY - 3 * WAVE
-        assert (await job(rig.house, started["id"]))["tallies"][CUSTOMERS]["counts"]["deleted dataverse"] >= 1
+        assert (await job(rig.house, undo))["tallies"][CUSTOMERS]["counts"]["deleted dataverse"] >= 1
 
     on_stage(story)
 
@@ -187,17 +195,13 @@ def test_an_undo_ends_when_its_flow_runs_again() -> None:
     """Nothing is forgotten of a flow that writes meanwhile."""
 
     async def story(rig: Rig) -> None:
-        for number in range(MANY):
-            rig.customer(f"US-{number}")
-        loaded = await rig.compare_and_note()
-        await paused(rig)
-        started = await start_job(rig.house, "undo", (CUSTOMERS,), undo=loaded["id"])
+        undo = await undo_ordered(rig)
 
         async def run(rig: Rig) -> None:
             await set_state(rig.house, CUSTOMERS, "running")
 
-        assert await said_meanwhile(rig, run, work_on(rig.house, started["id"], lambda: False)) <= 2 * WAVE
-        assert "running" in (await job(rig.house, started["id"]))["errors"][CUSTOMERS]
+        assert await said_meanwhile(rig, run, work_on(rig.house, undo, lambda: False)) <= 2 * WAVE
+        assert "running" in (await job(rig.house, undo))["errors"][CUSTOMERS]
 
     on_stage(story)
 
@@ -233,8 +237,7 @@ def test_a_plan_that_is_stopped_reads_no_more() -> None:
     """It ends with the page that it was at."""
 
     async def story(rig: Rig) -> None:
-        for number in range(MANY):
-            rig.customer(f"US-{number}")
+        many_customers(rig)
         started = await start_job(rig.house, "plan", (CUSTOMERS,))
         pages: list[str] = []
 

@@ -26,10 +26,7 @@ async def cut_off_after_its_write(rig: Rig, **edited: str) -> str:
     rig.change(row_id, name="Fabrikam")
     if edited:
         rig.edit(**edited)
-    rig.world.weather.strike = lambda step: step == "ledger settle"
-    task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-    await asyncio.wait({task}, timeout=60)
-    rig.world.weather.strike = None
+    await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
     assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
     return row_id
 
@@ -188,10 +185,7 @@ def test_what_was_created_for_a_record_that_is_gone_meanwhile_is_left_to_a_perso
 
     async def story(rig: Rig) -> None:
         row_id = rig.account()
-        rig.world.weather.strike = lambda step: step == "ledger settle"
-        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-        await asyncio.wait({task}, timeout=60)
-        rig.world.weather.strike = None
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
         assert rig.erp() is not None
         rig.world.dataverse.delete("accounts", row_id)
         if group != "stays":
@@ -210,11 +204,7 @@ def test_what_stood_for_a_record_before_it_was_coupled_goes_with_its_recovery() 
         await waits_for_currency(rig)
         assert [row.key[:2] for row in rig.rows("w~")] == ["w~"]
         row_id = rig.account(name="Contoso by hand")
-        rig.world.weather.strike = lambda step: step == "ledger settle"
-        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-        await asyncio.wait({task}, timeout=60)
-        rig.world.weather.strike = None
-        rig.house = rig.world.house()
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
         await asyncio.sleep(300)
         await rig.pump()
         assert rig.both("OrganizationName", "name") == ("Contoso by hand", "Contoso by hand")
@@ -254,10 +244,7 @@ def test_a_code_that_stands_for_nobody_yet_is_told_as_it_was_found(meanwhile: di
         rig.customer("A-2")
         rig.edit(InvoiceAccount="A-2")
         rig.change(row_id, **{"msdyn_billingaccount@odata.bind": f"/accounts({other})"})
-        rig.world.weather.strike = lambda step: step == "ledger settle"
-        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-        await asyncio.wait({task}, timeout=60)
-        rig.world.weather.strike = None
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
         if meanwhile:
             rig.edit(**meanwhile)
         await others_go_on(rig)
@@ -274,10 +261,7 @@ def test_who_took_the_number_of_a_record_that_is_gone_is_not_taken_for_it() -> N
 
     async def story(rig: Rig) -> None:
         row_id = rig.account(name="Contoso")
-        rig.world.weather.strike = lambda step: step == "finops create"
-        task = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))[1]
-        await asyncio.wait({task}, timeout=60)
-        rig.world.weather.strike = None
+        await rig.dies(DATAVERSE, (row_id,), before="finops create")
         assert rig.erp() is None
         rig.customer(OrganizationName="Fabrikam")
         rig.world.dataverse.delete("accounts", row_id)

@@ -122,10 +122,8 @@ def test_a_claim_that_is_kept_and_set_aside_is_only_looked_at() -> None:
 
     async def story(rig: Rig) -> None:
         identity = rig.customer()
-        rig.world.weather.strike = lambda step: step == "dataverse create"
-        rig.world.instance(rig.visit(ERP, identity))
+        await rig.dies(ERP, identity, before="dataverse create")
         await asyncio.sleep(LONG)
-        rig.world.weather.strike = None
         rig.edit(PrimaryContactEmail="x" * 90 + "@contoso.example")
         await rig.compare()
         (coupling,) = rig.couplings()

@@ -338,11 +338,7 @@ def test_a_stranger_of_a_claim_that_is_kept_is_looked_at_only(number: str) -> No
 
     async def story(rig: Rig) -> None:
         row_id = rig.account(name="Fabrikam GmbH", telephone1="0123")
-        rig.world.weather.strike = lambda step: step == "finops create"
-        rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
-        await asyncio.sleep(30)
-        rig.world.weather.strike = None
-        rig.house = rig.world.house()
+        await rig.dies(DATAVERSE, (row_id,), before="finops create")
         rig.customer(OrganizationName="Northwind Traders")
         rig.world.loop.pass_time(3_600)
         rig.change(row_id, accountnumber=number)
