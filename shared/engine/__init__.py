@@ -10,10 +10,10 @@ from shared.engine._environment import (
     recheck_environment,
 )
 from shared.engine._explain import explain
-from shared.engine._flow import Flow, Options, Outcome, Wake
-from shared.engine._house import House
+from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
+from shared.engine._house import LIVE, House
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report
-from shared.engine._states import LIVE, Action, FlowState, allow, first_master, set_state, state_checked, state_of
+from shared.engine._states import Action, FlowState, allow, first_master, set_state, state_checked, state_of
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
@@ -29,6 +29,7 @@ from shared.engine.record._visit import visit
 
 __all__ = [
     "LIVE",
+    "TAKEN",
     "Action",
     "Budget",
     "BudgetSpent",

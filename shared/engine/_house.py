@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
+from typing import Final
 
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners, heir_name
 from shared.engine._strangers import Approved
-from shared.ledger import Commits, Documents, FlowLedger, unversioned
-from shared.mapping import Catalogue, FlowMap, Side, code_place, entity, fold
+from shared.errors import KoppelError
+from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
+from shared.mapping import Catalogue, Entity, Field, FlowMap, Side, code_place, entity, fold
 from shared.systems import Reading, System
+
+Along = Sequence[tuple[Entity, Field]]
+LIVE: Final = frozenset({"running", "resuming", "initializing"})
+"""States of a flow in which hints are worked off."""
+REMEMBERED: Final = timedelta(minutes=10)
+"""So long what relationships say is not asked again."""
 
 
 @dataclass(slots=True)
@@ -25,7 +33,7 @@ class House:
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
     environment_checked: when this process last saw that it is at the environment that the ledger was written for.
     environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
-    which it was last noted that events of a flow's side come.
+    which it was last noted that events of a flow's side come. along: what Dataverse deletes along with a row, by table.
     """
 
     catalogue: Catalogue
@@ -44,6 +52,7 @@ class House:
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     heard: dict[str, str] = field(default_factory=dict)
+    along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
 
     @property
     def documents(self) -> Documents:
@@ -62,6 +71,7 @@ class House:
             dataverse=self.dataverse,
             ledger=self.ledger(name),
             links=Links(self.dataverse, self.erp, self),
+            others=self,
             approved=Approved(self.documents, name, lists=self.rehearsed),
             budget=self.budget,
             clock=self.clock,
@@ -93,6 +103,28 @@ class House:
     async def learn(self) -> None:
         """Takes up which entities enforce versions, as preflights found in whichever process they ran."""
         self.options = replace(self.options, unversioned=await unversioned(self.documents))
+
+    # -- what hangs together
+
+    def maps(self) -> Sequence[FlowMap]:
+        """Every map that is sound."""
+        return self.catalogue.sound()
+
+    async def is_live(self, name: str) -> bool:
+        """Whether a flow carries over what happens now."""
+        return (await self.documents.get(FLOWS, name)).value.get("state") in LIVE
+
+    async def taken_along(self, table: Entity) -> Along:
+        """What Dataverse deletes along with a row, asked once in a while."""
+        known = self.along.get(table.name)
+        if known is None or known[0] < self.clock() - REMEMBERED:
+            known = self.clock(), asyncio.ensure_future(self.dataverse.taken_along(table))
+            self.along[table.name] = known
+        try:
+            return await asyncio.shield(known[1])
+        except KoppelError:
+            self.along.pop(table.name, None)
+            raise
 
     # -- which flow keeps a lookup's target equal
 
