@@ -11,11 +11,10 @@ from shared.engine._environment import (
     recheck_environment,
 )
 from shared.engine._explain import explain
-from shared.engine._flow import Flow, Options, Outcome, Wake
-from shared.engine._house import House
+from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
+from shared.engine._house import LIVE, House
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report
 from shared.engine._states import (
-    LIVE,
     Action,
     FlowState,
     allow,
@@ -40,6 +39,7 @@ from shared.engine.record._visit import visit
 
 __all__ = [
     "LIVE",
+    "TAKEN",
     "Action",
     "Budget",
     "BudgetSpent",

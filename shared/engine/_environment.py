@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from shared.engine._house import House
-from shared.engine._states import LIVE, pause_all, state_of
+from shared.engine._house import LIVE, House
+from shared.engine._states import pause_all, state_of
 from shared.errors import KoppelError, Refused
 from shared.ledger import moment
 

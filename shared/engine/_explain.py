@@ -15,6 +15,7 @@ from shared.engine.record._landing import came_back, revived
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
+from shared.engine.record._outside import would_be_outside
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import place
 from shared.errors import Rejected
@@ -77,6 +78,9 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
         return await _matched(flow, source, found)
     if has_namesake(flow, source):
         return str(namesake(flow, source.merged)["message"])
+    if would_be_outside(flow, source):
+        target = source.target
+        return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
     if troubles or source.plan.problems or source.plan.missing:
         return "it cannot be created on the other side yet: see what is open"
     return "it will be created on the other side"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Literal
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from shared.engine._budget import Budget
@@ -17,7 +17,7 @@ from shared.engine._strangers import Approved
 from shared.engine._watch import Watch
 from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
-from shared.mapping import ERP, SIDES, FlowMap, Side, fold
+from shared.mapping import ERP, SIDES, Entity, Field, FlowMap, Side, fold
 from shared.systems import Observation, System
 
 Kind = Literal[
@@ -34,6 +34,14 @@ Kind = Literal[
     "gone",
     "kept",
 ]
+
+
+TAKEN: Final = "taken"
+"""Source of a hint: the platform has deleted the record because it deleted another one."""
+DELETES: Final = frozenset({"delete", TAKEN})
+"""Sources of hints that tell of a record's end."""
+RowName = tuple[str, str, tuple[str, ...]]
+"""Side, entity and key of a record, as its system compares keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,9 @@ class Wake:
     new: the pass saw no coupling for it. The claim will tell if there is one by now, so nobody needs to ask first.
     coupling: what the pass has just read for it, after the row; the visit begins with that.
     told: what the side's own feed of changes says of the record, update or delete; empty if nothing does.
+    above: rows that are to be deleted as soon as this one no longer hangs on them. asked: what hangs on the record has
+    been looked at in this visit; along: what of that went together with the record on the other side. defers: a delete
+    is to wait until the others of its wave have been visited.
     """
 
     side: Side
@@ -86,6 +97,10 @@ class Wake:
     new: bool = False
     coupling: Coupling | None = None
     told: Literal["", "update", "delete"] = ""
+    above: frozenset[RowName] = frozenset()
+    asked: bool = False
+    along: frozenset[RowName] = frozenset()
+    defers: bool = False
 
     @property
     def end(self) -> str:
@@ -118,6 +133,22 @@ class Outcome:
         return self.kind == "kept" and not self.codes
 
 
+class Others(Protocol):
+    """The other flows of the house."""
+
+    def maps(self) -> Sequence[FlowMap]:
+        """Every map that is sound."""
+
+    def flow(self, name: str) -> Flow:
+        """Another flow at work."""
+
+    async def is_live(self, name: str) -> bool:
+        """Whether a flow carries over what happens now."""
+
+    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        """What Dataverse deletes along with a row, as its relationships said lately."""
+
+
 @dataclass(slots=True)
 class Flow:
     """One flow at work. `links` lives as long as a slice; `master` and `job` come from the job that runs it, if any.
@@ -141,6 +172,7 @@ class Flow:
     dataverse: System
     ledger: FlowLedger
     links: Links
+    others: Others
     approved: Approved
     budget: Budget
     clock: Callable[[], datetime]

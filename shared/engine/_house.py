@@ -5,18 +5,38 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Final
 
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners, heir_name
 from shared.engine._strangers import Approved
-from shared.ledger import Commits, Documents, FlowLedger, unversioned
-from shared.mapping import Catalogue, FlowMap, Side, Unseen, code_place, entity, fold, secured_tables, unseen
+from shared.errors import KoppelError
+from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
+from shared.mapping import (
+    Catalogue,
+    Entity,
+    Field,
+    FlowMap,
+    Side,
+    Unseen,
+    code_place,
+    entity,
+    fold,
+    secured_tables,
+    unseen,
+)
 from shared.systems import Reading, System
+
+Along = Sequence[tuple[Entity, Field]]
+LIVE: Final = frozenset({"running", "resuming", "initializing"})
+"""States of a flow in which hints are worked off."""
+REMEMBERED: Final = timedelta(minutes=10)
+"""So long what relationships say is not asked again."""
 
 
 @dataclass(slots=True)
@@ -28,6 +48,7 @@ class House:
     environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
     as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
+    along: what Dataverse deletes along with a row, by table.
     """
 
     catalogue: Catalogue
@@ -49,6 +70,7 @@ class House:
     unseen: Mapping[str, Unseen] = field(default_factory=dict)
     columns_looked: datetime | None = None
     columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
 
     @property
     def documents(self) -> Documents:
@@ -68,6 +90,7 @@ class House:
             dataverse=self.dataverse,
             ledger=self.ledger(name),
             links=Links(self.dataverse, self.erp, self),
+            others=self,
             approved=Approved(self.documents, name, lists=self.rehearsed),
             budget=self.budget,
             clock=self.clock,
@@ -107,8 +130,8 @@ class House:
         self.columns_looked = self.clock()
         maps = self.catalogue.sound()
         secured = await self.dataverse.secured(sorted({table for each in maps for table in secured_tables(each)}))
-        heirs = {each.name: self.catalogue.map(heir_name(each)) for each in maps if heir_name(each)} if secured else {}
-        found = {each.name: unseen(each, secured, heirs.get(each.name)) for each in maps} if secured else {}
+        known = {each.name: each for each in maps}
+        found = {each.name: unseen(each, secured, known.get(heir_name(each))) for each in maps} if secured else {}
         self.unseen = {name: each for name, each in found.items() if each is not None}
 
     async def _columns_now(self, name: str) -> tuple[str, Mapping[str, str]]:
@@ -119,6 +142,28 @@ class House:
                 await self.look_at_columns()
         found = self.unseen.get(name)
         return (found.stops, found.lines) if found else ("", {})
+
+    # -- what hangs together
+
+    def maps(self) -> Sequence[FlowMap]:
+        """Every map that is sound."""
+        return self.catalogue.sound()
+
+    async def is_live(self, name: str) -> bool:
+        """Whether a flow carries over what happens now."""
+        return (await self.documents.get(FLOWS, name)).value.get("state") in LIVE
+
+    async def taken_along(self, table: Entity) -> Along:
+        """What Dataverse deletes along with a row, asked once in a while."""
+        known = self.along.get(table.name)
+        if known is None or known[0] < self.clock() - REMEMBERED:
+            known = self.clock(), asyncio.ensure_future(self.dataverse.taken_along(table))
+            self.along[table.name] = known
+        try:
+            return await asyncio.shield(known[1])
+        except KoppelError:
+            self.along.pop(table.name, None)
+            raise
 
     # -- which flow keeps a lookup's target equal
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
-from shared.engine._house import House
+from shared.engine._house import LIVE, House
 from shared.engine._narrowed import came_back, leave_out
 from shared.errors import Refused
 from shared.ledger import FLOWS, moment
@@ -24,8 +24,6 @@ ALLOWED: Final[Mapping[Action, tuple[FlowState, ...]]] = {
     "resume": ("paused",),
     "stop": ("running", "paused", "initializing", "resuming"),
 }
-LIVE: Final = frozenset({"running", "resuming", "initializing"})
-"""States in which hints are worked off."""
 COMING_UP: Final = frozenset({"initializing", "resuming"})
 """States in which a flow belongs to the job that brings it up."""
 LISTENING: Final = LIVE | {"paused"}

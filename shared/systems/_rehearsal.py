@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import Gone, Stale
-from shared.mapping import Entity, Field, Secured, fold
+from shared.mapping import ABSENT, Entity, Field, Secured, fold, reader
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
 RecordKey = tuple[str, ...]
@@ -63,7 +63,19 @@ class RehearsedSystem:
         await self.system.confirm_gone(entity, identity)
 
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
-        return await self.system.find(entity, conditions, columns)
+        """What is there already, but for what has been deleted or does not meet the conditions any more."""
+        found = await self.system.find(entity, conditions, columns)
+        return [row for row in found if await self._still(entity, conditions, row)]
+
+    async def _still(self, entity: Entity, conditions: Sequence[Condition], found: Observation) -> bool:
+        if not all(name in found.row for name in entity.key):
+            return True
+        key = record_key(entity, [str(found.row[name]) for name in entity.key])
+        known, now = (True, self.rows[key]) if key in self.rows else await self.kept(key)
+        if not known or now is None:
+            return not known
+        held = ((reader(each)(now.row.get(each.wire_name, ABSENT)), value) for each, value in conditions)
+        return all(left is ABSENT or fold(left) == fold(value) for left, value in held)
 
     def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         return self.system.pages(entity, reading, cursor)

@@ -211,6 +211,26 @@ def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
     return ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]] or row.end in ground.aside
 
 
+def _depends(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its partner is gone, or out of the scope, and something that is there names it."""
+    coupling, gone = ground.coupling(row), item.get("gone")
+    if coupling is None or gone not in SIDES or (_survivor(ground, row, item) is None and not _left(ground, row, item)):
+        return False
+    side, named = other(gone), {coupling.dataverse, fold((coupling.erp or ("",))[-1])}
+    return any(
+        value is not ABSENT and fold(value) in {fold(each) for each in named}
+        for book in (ground.book, *ground.book.references.values())
+        for record in book.times[side].alive.values()
+        for value in (record.value(line.index) for line in book.flow.lookups)
+    )
+
+
+def _went_along(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its row is gone in Dataverse, and so is another row there that it may have hung on."""
+    ended = (each.ended for book in ground.book.references.values() for each in book.times[DATAVERSE].records)
+    return _survivor(ground, row, item) is not None and any(ended)
+
+
 def _left(ground: Ground, row: Trouble, _item: Item) -> bool:
     coupling = ground.coupling(row)
     lives = [each for side in SIDES for each in (ground.lives(coupling, side) if coupling else ())]
@@ -281,6 +301,8 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "owner": _owner,
     "deleted-edited": _deleted_edited,
     "deleted": _deleted,
+    "depends": _depends,
+    "went-along": _went_along,
     "left": _left,
     "left-edited": _left_edited,
     "exists": _exists,

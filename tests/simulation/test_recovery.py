@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from shared.engine import Wake, visit
+from shared.engine import Wake, couple, uncouple, visit
 from shared.ledger import read_conflict, read_journal, read_trouble
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, Rig, coupled, on_stage
 from tests.simulation.scenes import waits_for_currency
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -168,7 +168,19 @@ def test_a_customer_that_may_have_been_created_without_a_number_is_not_created_t
     on_stage(story)
 
 
-def test_what_was_created_for_a_record_that_is_gone_meanwhile_is_left_to_a_person() -> None:
+async def another_group(rig: Rig) -> None:
+    """The customer group is deleted in Dataverse, made again there, and coupled."""
+    (group,) = rig.world.dataverse.rows("msdyn_customergroups")
+    rig.world.dataverse.delete("msdyn_customergroups", str(group["msdyn_customergroupid"]))
+    told = {name: group[name] for name in ("msdyn_groupid", "msdyn_description")}
+    bound = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
+    again = rig.world.dataverse.create("msdyn_customergroups", {**told, **bound})
+    await uncouple(rig.flow(GROUPS), ERP, ("usmf", "10"))
+    await couple(rig.flow(GROUPS), ("usmf", "10"), again)
+
+
+@pytest.mark.parametrize("group", ["stays", "is another row by now"])
+def test_what_was_created_for_a_record_that_is_gone_meanwhile_is_left_to_a_person(group: str) -> None:
     """Whoever created it died before it was coupled: its source is gone and does not return, and nobody knows it."""
 
     async def story(rig: Rig) -> None:
@@ -176,6 +188,8 @@ def test_what_was_created_for_a_record_that_is_gone_meanwhile_is_left_to_a_perso
         await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
         assert rig.erp() is not None
         rig.world.dataverse.delete("accounts", row_id)
+        if group != "stays":
+            await another_group(rig)
         await others_go_on(rig)
         assert rig.dataverse() is None
         assert [read_trouble(row).items[0]["code"] for row in rig.rows("p~")] == ["deleted-edited"]

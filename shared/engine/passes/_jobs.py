@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from shared.engine._blanked import blanks_compared
-from shared.engine._house import House
+from shared.engine._house import LIVE, House
 from shared.engine._reports import demand_known_companies, store_report
-from shared.engine._states import LIVE, bring, passed, pause, state_checked, state_of
+from shared.engine._states import bring, passed, pause, state_checked, state_of
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp

@@ -1,4 +1,7 @@
-"""What a new record holds, as a few characters that are kept in place of its values."""
+"""What a new record holds, as a few characters that are kept in place of its values.
+
+References do not count: the row that a code means may be another by the time that somebody asks.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from shared.reconcile import LineWrite
 
 def content_of(flow: Flow, writes: Sequence[LineWrite]) -> str:
     """Stands for what a create sends: which lines, and their values. Empty for no lines: nothing to know it by."""
-    lines = flow.map.lines
-    return _stamp({write.index: _print(lines[write.index], write.new) for write in writes})
+    sent = ((flow.map.lines[write.index], write.new) for write in writes)
+    return _stamp({line.index: _print(line, value) for line, value in sent if line.lookup is None})
 
 
 def content_in(flow: Flow, like: str, values: Values) -> str:

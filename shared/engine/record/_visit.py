@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._flow import DELETES, Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._alike import swallowed
 from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
+from shared.engine.record._dependants import First, look_at_first
 from shared.engine.record._former import remembered
 from shared.engine.record._landing import recover_landed, unlanded
 from shared.engine.record._leave import heir_of, left, wakes_up
@@ -54,6 +55,8 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
             rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
             past = Past(past.bounced | again.bounced, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
+        except First as first:
+            wake = await look_at_first(flow, wake, first, visit)
         except (LedgerMoved, Stale):
             pass
         except Halted:
@@ -151,7 +154,7 @@ def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool
 
 def _is_told(wake: Wake, gone: Side) -> bool:
     """True if the system itself has told that the record was deleted."""
-    by_event = wake.hint is not None and wake.hint.source == "delete"
+    by_event = wake.hint is not None and wake.hint.source in DELETES
     return wake.side == gone and (by_event or wake.told == "delete")
 
 

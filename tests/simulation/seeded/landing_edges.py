@@ -8,6 +8,9 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("what was sent is known by rows that its codes meant then", "engine.record._content",
+        "for line, value in sent if line.lookup is None})", "for line, value in sent})",
+        "tests/simulation/test_recovery.py"),
     _of("what a person brings back is deleted for having landed", "engine.record._landing",
         "and datetime.fromisoformat(at) <= limit", "",
         "tests/simulation/test_landing_edges.py"),
