@@ -98,9 +98,9 @@ def test_a_person_confirms_that_this_ledger_is_meant(lost: Callable[[Rig], None]
         await confirm_environment(rig.house)
         assert await ledger_trouble(rig.house) is None
         await set_state(rig.house, CUSTOMERS, "running")
+        await rig.compare()
         rig.edit(OrganizationName="Contoso Ltd")
         await rig.hint(ERP, ("usmf", ACCOUNT))
-        await rig.pump()
         await rig.pump()
         assert rig.both("OrganizationName", "name") == ("Contoso Ltd", "Contoso Ltd")
 
