@@ -88,10 +88,12 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     where the record is set aside as a whole, the delete is one more of its reasons.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
-    if coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row):
-        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
-    if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
+    is_outside = coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row)
+    renamed = await goes_on_as(flow, coupling, left) if gone == ERP else None
+    if renamed and (renamed.identity or not is_outside):
         return await end.renamed(renamed)
+    if is_outside:
+        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
     policy = flow.map.policy.delete
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
