@@ -159,7 +159,8 @@ class Flow:
     company that Dataverse knows. watch: where work has to end when somebody pauses the flow; None for what a person
     asked for. overtaken: ends whose hint was repeated while a visit that it had woken was at work. moved: when each
     record was last in motion, sorted; None until somebody has to know. weighing: one record at a time that looks turned
-    back.
+    back. lost_parents: a table of which rows are gone that may have taken rows of the flow along; None until somebody
+    asks.
     """
 
     map: FlowMap
@@ -185,6 +186,7 @@ class Flow:
     watch: Watch | None = None
     overtaken: set[str] = field(default_factory=set)
     moved: list[str] | None = None
+    lost_parents: str | None = None
     weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def go_on(self) -> None:
