@@ -97,6 +97,7 @@ class Runtime:
                 journal_values=chosen.journal_values,
                 lately=timedelta(days=chosen.turned_back_days),
                 turned_back_share=chosen.turned_back_share,
+                blanked_share=chosen.turned_back_share,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
             deletes=chosen.delete_budget,

@@ -82,7 +82,10 @@ class Settings(BaseSettings):
         200, ge=0, description="Records whose older values a flow may carry over in any hour; 0: none"
     )
     turned_back_share: float = Field(
-        0.5, gt=0, le=1, description="Share of records that look turned back (ten or more) that pauses a flow"
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of records (ten or more) that look turned back, and pause a flow, or blank, and hold a line",
     )
     turned_back_days: float = Field(7, ge=0, le=366, description="How many days older values are known as such")
     clock_skew_seconds: float = Field(60, ge=0, description="How far the systems' clocks may differ: latest_wins parks")

@@ -1,5 +1,6 @@
 """The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
 
+from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
 from shared.engine._environment import (
     OtherEnvironment,
@@ -13,7 +14,16 @@ from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report
-from shared.engine._states import Action, FlowState, allow, first_master, set_state, state_checked, state_of
+from shared.engine._states import (
+    Action,
+    FlowState,
+    allow,
+    demand_sight,
+    first_master,
+    set_state,
+    state_checked,
+    state_of,
+)
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
@@ -47,10 +57,12 @@ __all__ = [
     "accept",
     "allow",
     "approve",
+    "blanked",
     "catch_up",
     "cause_of",
     "check_environment",
     "clear",
+    "confirm_blank",
     "confirm_environment",
     "confirm_side",
     "conflicts",
@@ -58,6 +70,7 @@ __all__ = [
     "demand_approval",
     "demand_current",
     "demand_environment",
+    "demand_sight",
     "demand_to_go_on",
     "environments",
     "erase",

@@ -48,6 +48,7 @@ async def check_environment(house: House) -> None:
     if not found["known"]:
         await confirm_environment(house)
     await house.learn()
+    await house.look_at_columns()
     house.environment_checked = house.clock()
 
 
@@ -64,6 +65,7 @@ async def demand_environment(house: House) -> None:
     found = await environments(house)
     if found["known"] and (changed := _changed(found)):
         raise Refused(changed)
+    await house.look_at_columns()
 
 
 async def confirm_environment(house: House) -> None:

@@ -38,13 +38,15 @@ async def state_of(house: House, name: str) -> Mapping[str, Any]:
 
 async def state_checked(house: House, name: str) -> Mapping[str, Any]:
     """The state, before work is done: a flow that was let run with another map, or without a company that is to be
-    synced by now, pauses. Raises MapError.
+    synced by now, pauses; so does one that cannot see what it stands on. Raises MapError.
     """
     found, flow_map = await state_of(house, name), house.catalogue.map(name)
     if flow_map.company:
         found = await leave_out(house, name, found)
     if found["state"] not in LIVE:
         return found
+    if (hidden := house.unseen.get(name)) and hidden.stops:
+        return await pause(house, name, hidden.stops)
     if found.get("map", flow_map.fingerprint) != flow_map.fingerprint:
         return await pause(house, name, "its map has changed: plan it, look at the report, and approve it")
     if new := not_let_in(found, house.companies if flow_map.company else ()) or came_back(house, found):
@@ -123,6 +125,12 @@ async def allow(house: House, name: str, action: Action) -> None:
     if state not in ALLOWED[action]:
         possible = [each for each, states in ALLOWED.items() if state in states]
         raise Refused(f"{name} is {state}: it cannot {action}; possible now: {', '.join(possible) or 'nothing'}")
+
+
+def demand_sight(house: House, name: str) -> None:
+    """Raises Refused if column security hides what the flow stands on."""
+    if (hidden := house.unseen.get(name)) and hidden.stops:
+        raise Refused(f"{name}: {hidden.stops}")
 
 
 async def pause_all(house: House, names: list[str], reason: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
-from shared.mapping import Entity, Field, look
+from shared.mapping import Entity, Field, Secured, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
 from shared.systems._client import (
@@ -25,6 +25,7 @@ from shared.systems._client import (
     observed,
     rows_of,
 )
+from shared.systems._column_security import secured
 from shared.systems._connection import Connection, parsed
 from shared.systems._dataverse_errors import error_of, names_another
 from shared.systems._multipart import Part, PartAnswer
@@ -96,6 +97,9 @@ class Dataverse(ODataClient):
         tables = await asyncio.gather(*(self._named(name) for name in sorted({name for name, _ in columns})))
         known = {table.type: table for table in tables}
         return [(known[name], Field(column, "lookup")) for name, column in sorted(columns)]
+
+    async def secured(self, tables: Collection[str]) -> Secured:
+        return await secured(self.get, tables, self.user)
 
     async def _named(self, logical: str) -> Entity:
         """A table that no map is about: just enough to look for its rows."""

@@ -6,12 +6,12 @@ It knows no rules of the real system: whatever that would refuse, round or defau
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import Gone, Stale
-from shared.mapping import ABSENT, Entity, Field, fold, reader
+from shared.mapping import ABSENT, Entity, Field, Secured, fold, reader
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
 RecordKey = tuple[str, ...]
@@ -49,6 +49,9 @@ class RehearsedSystem:
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         return await self.system.taken_along(entity)
 
+    async def secured(self, tables: Collection[str]) -> Secured:
+        return await self.system.secured(tables)
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         key = record_key(entity, identity)
         if key in self.rows:
@@ -85,7 +88,7 @@ class RehearsedSystem:
         self.versions += 1
         row = {**dict.fromkeys(columns), **_row(entity, body)}
         for name in entity.key:
-            row[name] = row.get(name) or f"(new {self.versions})"
+            row[name] = f"(new {self.versions})" if row.get(name) in {None, ""} else row[name]
         return self._store(entity, [str(row[name]) for name in entity.key], row)
 
     async def update(

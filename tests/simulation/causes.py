@@ -120,6 +120,7 @@ class Ground:
             return gone or not all(lives.values())  # what was to be created never came into being
         policy = self.book.flow.policy
         out = any(each.left for side in SIDES for each in lives[side])
+        gone = gone or any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP])  # it was renamed
         return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
 
 

@@ -16,7 +16,7 @@ from shared.ledger import CONFLICT, PARKED, read_journal, read_trouble
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_refusals import plug_in
-from tests.simulation.test_turned_back import ACCOUNTS, confirmed, names, reason, restored, settled
+from tests.simulation.turning_back import ACCOUNTS, confirmed, names, reason, restored, settled
 
 VALUES: Mapping[str, str] = {"PrimaryContactPhone": "1", "PrimaryContactFax": "2", "SalesMemo": "3"}
 

@@ -46,15 +46,19 @@ class Suspects:
         return len(self.held) > HELD
 
     async def sift(self, side: Side, wakes: Sequence[Wake], values: Sequence[Values]) -> list[Wake]:
-        """Rows of a page that may be visited at once; the others are held. What was read of a coupling goes along."""
+        """Rows of a page that may be visited at once; the others are held."""
         oldest, through = oldest_minute(self.flow), list[Wake]()
-        couplings = await asyncio.gather(*map(self._coupling, wakes))
-        for wake, each, coupling in zip(wakes, values, couplings, strict=True):
-            if coupling is not None and await self._is_suspect(coupling, side, each, oldest):
-                self.held.append(replace(wake, coupling=coupling, new=False))
+        for wake, each in zip(wakes, values, strict=True):
+            if wake.coupling is not None and await self._is_suspect(wake.coupling, side, each, oldest):
+                self.held.append(replace(wake, new=False))
             else:
-                through.append(replace(wake, coupling=coupling))
+                through.append(wake)
         return through
+
+    async def known(self, wakes: Sequence[Wake]) -> list[Wake]:
+        """The same with what stands about their couplings."""
+        couplings = await asyncio.gather(*map(self._coupling, wakes))
+        return [replace(wake, coupling=coupling) for wake, coupling in zip(wakes, couplings, strict=True)]
 
     async def _is_suspect(self, coupling: Coupling, side: Side, values: Values, oldest: int) -> bool:
         """True if a record is back, or shows older values that were neither refused nor asked about before."""

@@ -41,8 +41,8 @@ from shared.engine.record._troubles import (
 from shared.engine.record._under_intent import (
     attempt_of,
     delete_or_give_back,
+    delete_refused_before,
     intend_delete,
-    refused_before,
     without_intent,
 )
 from shared.engine.record._work import Again
@@ -88,10 +88,12 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     where the record is set aside as a whole, the delete is one more of its reasons.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
-    if coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row):
-        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
-    if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
+    is_outside = coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row)
+    renamed = await goes_on_as(flow, coupling, left) if gone == ERP else None
+    if renamed and (renamed.identity or not is_outside):
         return await end.renamed(renamed)
+    if is_outside:
+        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
     policy = flow.map.policy.delete
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
@@ -244,7 +246,7 @@ class _End:
 
     def _refusal(self, side: Side, version: str, refusal: Rejected) -> Item:
         """What the system said when it refused the delete, and when a pass tries again: later and later."""
-        before = refused_before((self.troubles or {}).values(), side, version)
+        before = delete_refused_before((self.troubles or {}).values(), side, version)
         tries = int(before.get("tries", 0)) + 1 if before else 0
         message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
         again = moment(self.flow.clock() + min(_TRIED_AGAIN * (1 << tries), _AT_THE_LATEST))
@@ -256,7 +258,7 @@ class _End:
         """What the system said when it refused this very delete, unless it is time to try again: what stood in the way
         may have gone without a change of the record.
         """
-        found = refused_before((self.troubles or {}).values(), side, left.version)
+        found = delete_refused_before((self.troubles or {}).values(), side, left.version)
         return found if found and self.flow.now() < found.get("again", "") else None
 
     async def give_up(self, why: str) -> Outcome:

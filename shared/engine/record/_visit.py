@@ -163,6 +163,8 @@ async def _both_there(
 ) -> Outcome:
     rows = {ERP: erp.row, DATAVERSE: dataverse.row}
     outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
+    if DATAVERSE in outside:
+        await flow.sure_of_columns()
     drawn = frozenset(outside) if coupling.reason == TO_BE_DRAWN_IN else frozenset[Side]()
     if not drawn and len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
         survivor = dataverse if outside == [ERP] else erp
