@@ -164,7 +164,8 @@ class Flow:
     flowing, and why. look: what keeps the flow as a whole from working, and these lines, as of now. held: per side,
     lines that read blank too often to be believed, and why. weighed: sides whose blanks a pass has counted before it
     visits a record; None outside of passes. compares: the pass comes to both sides. weighing: one record at a time that
-    looks turned back, or reads blank.
+    looks turned back, or reads blank. lost_parents: a table of which rows are gone that may have taken rows of the flow
+    along; None until somebody asks.
     """
 
     map: FlowMap
@@ -195,6 +196,7 @@ class Flow:
     held: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     weighed: frozenset[Side] | None = None
     compares: bool = False
+    lost_parents: str | None = None
     weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def go_on(self) -> None:

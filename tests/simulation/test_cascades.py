@@ -325,6 +325,24 @@ def test_an_event_that_says_so_is_enough_where_no_lookup_tells() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_without_an_event_what_may_have_gone_along_is_a_persons_to_say(lost: bool) -> None:
+    """P-1's contact is gone, and no event came. If an account went, too, it may have taken her along."""
+
+    async def story(rig: Rig) -> None:
+        identity, row_id = await person_customer(rig, await coupled(rig))
+        if lost:
+            drop(rig, DATAVERSE, "accounts", accountnumber=ACCOUNT)
+        else:
+            rig.world.dataverse.delete("contacts", row_id)
+        for _ in range(2):
+            await rig.compare(CUSTOMERS, PERSONS)
+        assert codes(rig, PERSONS) == (["went-along"] if lost else [])
+        assert (rig.erp(identity[1]) is not None) == lost
+
+    on_stage(story)
+
+
 # -- circles, bulk events, refusals
 
 

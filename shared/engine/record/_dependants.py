@@ -14,6 +14,7 @@ from typing import Final
 
 from shared.engine._flow import TAKEN, Flow, Outcome, RowName, Wake
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
+from shared.engine.record._lost import lost_lately
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import Item, place, standing, whole_record
 from shared.errors import TryLater
@@ -133,18 +134,21 @@ async def consequence(
             return _went(called)
     hint = await _hint(flow, wake, coupling)
     if hint is not None and hint.source == TAKEN:
-        return _went("")
+        return _went("the row that it hung on", known=False)
     known = (item for row in troubles.values() for item in row.items if item["code"] == WENT_ALONG)
-    return next((item for item in known if not item["value"]), None)
+    if (before := next((item for item in known if not item["value"]), None)) is not None:
+        return before
+    lost = await lost_lately(flow)
+    return _went(f"one of the {lost} that went lately, for no event tells of it", known=False) if lost else None
 
 
-def _went(called: str) -> Item:
-    with_what = called or "the row that it hung on"
+def _went(called: str, *, known: bool = True) -> Item:
+    """known: it is known what the row hung on; where it is not, only a person can tell."""
     message = (
-        f"deleted in Dataverse along with {with_what}, by the system and not by a person: retry to delete it in the "
+        f"deleted in Dataverse along with {called}, by the system and not by a person: retry to delete it in the "
         "ERP, too; or uncouple the two and clear that to create it in Dataverse again"
     )
-    return whole_record("went-along", message, value=called, gone=DATAVERSE)
+    return whole_record("went-along", message, value=called if known else "", gone=DATAVERSE)
 
 
 def is_set_aside(troubles: Mapping[str, Trouble]) -> bool:
