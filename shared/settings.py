@@ -26,12 +26,12 @@ def _address(value: str) -> str:
         raise ValueError("holds a user name or password: take it out, Koppel signs in with tokens")
     if parts.query or parts.fragment:
         raise ValueError("goes on after a ? or #, where a key or SAS would stand: take that out")
-    if parts.scheme == "http" and not _is_here(parts.hostname):
+    if parts.scheme == "http" and not is_here(parts.hostname):
         raise ValueError("begins with http://, which sends tokens unencrypted: write https://")
     return value
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
     """Whether a name stands for this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback

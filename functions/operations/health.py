@@ -10,7 +10,7 @@ import azure.functions as func
 
 from functions.http import answer, new_blueprint, refusals
 from functions.runtime import house
-from shared.engine import House, blanked, state_of
+from shared.engine import House, blanked, ledger_trouble, state_of
 from shared.errors import KoppelError, MapError
 from shared.ledger import moment
 from shared.mapping import Unseen
@@ -45,7 +45,7 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
     dataverse = await _check("dataverse", here.dataverse.ping)
     columns = [await _check("columns", here.look_at_columns)] if dataverse["ok"] else []
     checks = [
-        {"check": "ledger", "ok": True},
+        *([await _check("ledger", lambda: _ledger(here))] if dataverse["ok"] else [{"check": "ledger", "ok": True}]),
         dataverse,
         await _check("erp", here.erp.ping),
         *(each for each in columns if not each["ok"]),
@@ -68,6 +68,12 @@ async def _check(name: str, ask: Callable[[], Awaitable[Any]]) -> Check:
     except KoppelError as problem:
         return {"check": name, "ok": False, "detail": str(problem)}
     return {"check": name, "ok": True}
+
+
+async def _ledger(here: House) -> None:
+    """Raises what keeps everything from working: a ledger that is lost, or was never set up."""
+    if (trouble := await ledger_trouble(here)) is not None:
+        raise trouble
 
 
 def _map(here: House, name: str) -> Check:

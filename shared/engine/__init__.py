@@ -3,12 +3,16 @@
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
 from shared.engine._environment import (
+    LostLedger,
     OtherEnvironment,
     check_environment,
     confirm_environment,
     demand_environment,
+    demand_ledger,
     environments,
+    ledger_trouble,
     recheck_environment,
+    set_up_ledger,
 )
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
@@ -47,6 +51,7 @@ __all__ = [
     "Flow",
     "FlowState",
     "House",
+    "LostLedger",
     "Options",
     "OtherEnvironment",
     "Outcome",
@@ -70,6 +75,7 @@ __all__ = [
     "demand_approval",
     "demand_current",
     "demand_environment",
+    "demand_ledger",
     "demand_sight",
     "demand_to_go_on",
     "environments",
@@ -79,12 +85,14 @@ __all__ = [
     "job",
     "jobs",
     "kept_by",
+    "ledger_trouble",
     "look_again",
     "pump",
     "recheck_environment",
     "report",
     "restore",
     "set_state",
+    "set_up_ledger",
     "start_job",
     "state_checked",
     "state_of",

@@ -48,6 +48,7 @@ class House:
     environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
     as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
+    marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
     along: what Dataverse deletes along with a row, by table.
     """
 
@@ -64,6 +65,7 @@ class House:
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     rehearsed: bool = False
+    marked: bool = False
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     heard: dict[str, str] = field(default_factory=dict)

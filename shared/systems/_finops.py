@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Denied, Gone, KoppelError, Rejected, TryLater, Unanswered
+from shared.errors import CursorLost, Denied, Gone, KoppelError, Refused, Rejected, TryLater, Unanswered
 from shared.mapping import Entity, Field, Secured, fold, known_entities, reader
 from shared.mapping import entity as schema_of
 from shared.systems._answers import is_of_another, named, to_be
@@ -62,6 +62,12 @@ class Finops(ODataClient):
         return []
 
     # -- records
+
+    async def mark(self) -> str:
+        return ""
+
+    async def leave_mark(self, ledger: str) -> None:
+        raise Refused("finance and operations keeps no mark")
 
     async def secured(self, tables: Collection[str]) -> Secured:
         """None: finance and operations refuses an entity as a whole, or shows its fields."""

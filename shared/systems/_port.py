@@ -75,6 +75,12 @@ class System(Protocol):
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         """Tables whose records are deleted with one of this entity, as the system tells, with what points to it."""
 
+    async def mark(self) -> str:
+        """The ledger that set-up has named in this system; empty if there is no mark, or the system keeps none."""
+
+    async def leave_mark(self, ledger: str) -> None:
+        """Names the ledger, in place of any other. Only for a system that keeps marks."""
+
     async def secured(self, tables: Collection[str]) -> Secured:
         """Columns of these tables, by logical name, that have column security, and what we may do with them."""
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.errors import Gone, Stale
+from shared.errors import Gone, Refused, Stale
 from shared.mapping import ABSENT, Entity, Field, Secured, fold, reader
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
@@ -48,6 +48,12 @@ class RehearsedSystem:
 
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         return await self.system.taken_along(entity)
+
+    async def mark(self) -> str:
+        return await self.system.mark()
+
+    async def leave_mark(self, ledger: str) -> None:
+        raise Refused("a dry run leaves no mark")
 
     async def secured(self, tables: Collection[str]) -> Secured:
         return await self.system.secured(tables)
