@@ -246,6 +246,42 @@ def test_notes_and_other_tables_hold_nothing_back() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize(("contacts", "left"), [("running", 1), ("not running", 0)])
+def test_what_cannot_be_seen_holds_back_where_a_flow_keeps_it(contacts: str, left: int) -> None:
+    """The app may not read contacts. If a flow is at work on them, nobody can tell what would go along."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        await set_state(rig.house, CONTACTS, contacts)  # type: ignore[arg-type] # a state of a flow
+        rig.world.dataverse.behaviour.missing_privileges = {"prvReadcontact"}
+        drop(rig, ERP, "CustomersV3", CustomerAccount=ACCOUNT)
+        await rig.compare()
+        assert (len(rig.accounts()), codes(rig)) == (left, ["depends"] * left)
+        if left:
+            assert "cannot be seen" in read_trouble(rig.rows(PARKED)[0]).items[0]["message"]
+            rig.world.dataverse.behaviour.missing_privileges = set()
+            await rig.compare()
+        assert (rig.accounts(), codes(rig)) == ([], [])
+
+    on_stage(story)
+
+
+def test_the_budget_of_another_flow_is_its_own() -> None:
+    """Its record cannot go now; the account is looked at again later, and its own flow goes on."""
+
+    async def story(rig: Rig) -> None:
+        person = await with_contact(rig)
+        key = {name: person[name] for name in rig.flow(CONTACTS).map.identity}
+        rig.world.finops.delete("CDSContactPersonsV2", key)
+        drop(rig, ERP, "CustomersV3", CustomerAccount=ACCOUNT)
+        rig.house.deletes = 0
+        await rig.hint(ERP, ("usmf", ACCOUNT), "delete")
+        await rig.pump()
+        assert (len(rig.accounts()), await rig.state(), rig.counts()["hints"]) == (1, "running", 1)
+
+    on_stage(story)
+
+
 # -- what went along with something else
 
 

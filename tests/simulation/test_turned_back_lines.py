@@ -45,12 +45,11 @@ def test_a_line_that_is_refused_does_not_hide_that_its_record_is_gone(looked: st
         hide_fifteen(rig)
         if looked == "pass":
             await rig.compare_and_note()
-            assert len(rig.accounts()) == 20
         else:
             for account in ACCOUNTS[:15]:
                 await rig.hint(DATAVERSE, (ids[account],))
             await rig.pump()
-            assert len(rig.accounts()) == 11
+        assert len(rig.accounts()) == 20
         assert await rig.state() == "paused"
         assert "records of CustomersV3" in await reason(rig)
 

@@ -20,6 +20,7 @@ from shared.engine.record._dependants import (
     is_set_aside,
     kept_by,
     name_of,
+    unknown,
 )
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
@@ -46,7 +47,7 @@ from shared.engine.record._under_intent import (
     without_intent,
 )
 from shared.engine.record._work import Again
-from shared.errors import Gone, LedgerMoved, Rejected, Stale
+from shared.errors import Denied, Gone, LedgerMoved, Refused, Rejected, Stale
 from shared.ledger import (
     COUPLING,
     HINT,
@@ -225,7 +226,11 @@ class _End:
         side = other(gone)
         if self.wake.defers:
             return Outcome("kept", (side,), DEFERRED, self.coupling.dataverse, erp=self.coupling.erp or ())
-        if hanging := await hanging_on(self.flow, self.wake, side, self.coupling.identity(side)):
+        try:
+            hanging = await hanging_on(self.flow, self.wake, side, self.coupling.identity(side))
+        except (Denied, Refused, Rejected) as problem:
+            return await self.park(unknown(self.how, gone, problem))
+        if hanging:
             if not self.wake.asked:
                 raise First(hanging, name_of(self.flow, side, self.coupling.identity(side)))
             return await self.park(kept_by(self.wake, self.how, gone, hanging))

@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from shared.engine._budget import BudgetSpent
 from shared.engine._flow import TAKEN, Flow, Outcome, RowName, Wake
+from shared.engine._turned_back import TurnedBack
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.engine.record._lost import lost_lately
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import Item, place, standing, whole_record
-from shared.errors import TryLater
+from shared.errors import KoppelError, TryLater
 from shared.ledger import Coupling, Hint, Trouble, end_of, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, KeyPath, Line, Side, entity, fold, other, reader
 from shared.systems import Observation
@@ -73,6 +75,15 @@ def kept_by(wake: Wake, how: str, gone: Side, hanging: Sequence[Hanging]) -> Ite
     return whole_record("depends", message, gone=gone)
 
 
+def unknown(how: str, gone: Side, problem: KoppelError) -> Item:
+    """Why a record is not deleted where nobody can tell what hangs on it."""
+    message = (
+        f"{how} in {place(gone)}, but what hangs on it in {place(other(gone))} cannot be seen: {problem}; see to that, "
+        "and this goes with the next pass; or uncouple the two to keep it"
+    )
+    return whole_record("depends", message, gone=gone)
+
+
 # -- before a record goes
 
 
@@ -102,7 +113,10 @@ async def _look_at(
         keeper.watch = flow.watch
         went = by_hand and is_set_aside(await standing(keeper, [coupling.key], coupling.troubles))
         hint = await keeper.ledger.store_hint(found.side, identity, "retry") if went else None
-        outcome = await visit(keeper, Wake(found.side, identity, hint, above=above))
+        try:
+            outcome = await visit(keeper, Wake(found.side, identity, hint, above=above))
+        except (BudgetSpent, TurnedBack) as stopped:
+            raise TryLater(f"{found.called} hangs on it, and is not deleted now: {stopped}") from stopped
         if outcome.is_in_other_hands:
             raise TryLater(f"{found.called} hangs on it, and is just being written")
         codes += outcome.codes

@@ -7,14 +7,16 @@ itself deletes rows along with others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from shared.engine._flow import Flow, RowName
+from shared.errors import Denied, Refused, Rejected
 from shared.mapping import ERP, Entity, Field, FlowMap, Side, fold
 from shared.systems import Condition, Observation
 
 _Search = tuple[Entity, list[Condition]]
+_MustSee = Callable[[Side, Entity], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,27 @@ class Lookups:
         return await self._found(side, identity, _pointing(pointing, identity[0]))
 
     async def keeping(self, side: Side, identity: tuple[str, ...]) -> list[Hanging]:
-        """The rows without which a record is not deleted: those that a mapped lookup makes point to it, and those of
+        """The rows because of which a record is not deleted: those that a mapped lookup makes point to it, and those of
         mapped tables that Dataverse deletes along with it. Whatever else there is, is nobody's that we keep equal.
+
+        Raises what the system says if a table of a flow at work cannot be asked; in others nothing can be seen to hang.
         """
         if side == ERP:
-            return await self._found(side, identity, self._in_erp(identity))
+            return await self._found(side, identity, self._in_erp(identity), must_see=self._is_at_work)
         along = await self.flow.others.taken_along(self.flow.map.dataverse.entity)
         kept = {each.dataverse.entity.name for each in self.maps}
         pointing = [*(each for each in along if each[0].name in kept), *self._looked_up()]
-        return await self._found(side, identity, _pointing(pointing, identity[0]))
+        return await self._found(side, identity, _pointing(pointing, identity[0]), must_see=self._is_at_work)
 
-    async def _found(self, side: Side, identity: tuple[str, ...], searches: Sequence[_Search]) -> list[Hanging]:
-        asked = [self.flow.system(side).find(entity, conditions, _shown(entity)) for entity, conditions in searches]
+    async def _is_at_work(self, side: Side, entity: Entity) -> bool:
+        """True if a flow at work keeps a table."""
+        names = [each.name for each in self.maps if each.side(side).entity.name == entity.name]
+        return any(await asyncio.gather(*map(self.flow.others.is_live, names)))
+
+    async def _found(
+        self, side: Side, identity: tuple[str, ...], searches: Sequence[_Search], must_see: _MustSee | None = None
+    ) -> list[Hanging]:
+        asked = (self._ask(side, entity, conditions, must_see) for entity, conditions in searches)
         found = await asyncio.gather(*asked)
         rows = {
             (entity.name, each.key): each
@@ -82,6 +93,16 @@ class Lookups:
         part = self.flow.map.side(side).entity
         own = (part.name, self._key(side, part, identity))
         return [each for key, each in sorted(rows.items(), key=lambda item: item[0]) if key != own]
+
+    async def _ask(
+        self, side: Side, entity: Entity, conditions: list[Condition], must_see: _MustSee | None
+    ) -> list[Observation]:
+        try:
+            return await self.flow.system(side).find(entity, conditions, _shown(entity))
+        except (Denied, Refused, Rejected):
+            if must_see is None or await must_see(side, entity):
+                raise
+            return []
 
     def _key(self, side: Side, entity: Entity, identity: tuple[str, ...]) -> tuple[str, ...]:
         names = self.flow.map.identity if side == ERP else entity.key
