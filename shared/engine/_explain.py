@@ -21,7 +21,7 @@ from shared.engine.record._troubles import place
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader
-from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, reconcile
+from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, reconcile
 from shared.systems import Observation
 
 STORY = 20
@@ -255,13 +255,15 @@ def _lines(
         both = zip(SIDES, (erp, dataverse), base or now, now, strict=True)
         changed = [side for side, value, old, new in both if value is not ABSENT and old != new]
         write = planned.get(line.index)
+        apart = is_apart(line, coupling.agreed, (erp, dataverse), seen.context(flow))
         result.append({
             "line": line.name,
             "erp": _shown(seen, line.index, erp),
             "dataverse": _shown(seen, line.index, dataverse),
             "agreed": base is not None,
             "changed": changed,
-            "flows": _flows(write, refused.get((line.name, write.side))) if write else _stays(flow, line, plan),
+            "flows": _flows(write, refused.get((line.name, write.side))) if write
+            else _stays(flow, line, plan) or _silent(line, apart),
         })  # fmt: skip
     return result
 
@@ -280,6 +282,14 @@ def _stays(flow: Flow, line: Line, plan: Plan) -> str:
         return f"it does not flow: {flow.unseen[line.name]}"
     held = (each.message for each in plan.problems if each.index == line.index and each.code == "blanked")
     return next((f"set aside: {why}" for why in held), "")
+
+
+def _silent(line: Line, apart: bool) -> str:
+    """Why a one-way line does not flow although its two values differ."""
+    if not apart:
+        return ""
+    where = "the ERP" if line.source == ERP else "Dataverse"
+    return f"nothing yet: {where}, which it flows from, has said nothing; both keep what they hold"
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:

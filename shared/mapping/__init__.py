@@ -23,6 +23,7 @@ from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import ConflictPolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._problems import Problem
+from shared.mapping._said import Says, speaker
 from shared.mapping._schema import NUMBERS, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
@@ -55,6 +56,7 @@ __all__ = [
     "Policy",
     "Problem",
     "Row",
+    "Says",
     "Scope",
     "Secured",
     "Side",
@@ -81,6 +83,7 @@ __all__ = [
     "read_document",
     "reader",
     "secured_tables",
+    "speaker",
     "strangers",
     "unpack",
     "unseen",

@@ -13,7 +13,7 @@ from shared.mapping._document import Document
 from shared.mapping._fingerprints import SIZE
 from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
 from shared.mapping._fold import fold
-from shared.mapping._grammar import ParsedLine
+from shared.mapping._grammar import BLANKS, ParsedLine
 from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed, value_map
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
@@ -113,7 +113,8 @@ class _Builder:
             fixed=erp.create_only,
             deferred="deferred" in options,
             missing=options.get("missing", "wait"),
-            blank=options.get("blank", "clear"),
+            blank="keep" if options.get("blank") == "keep" else "clear",
+            nothing=_nothing(parsed, erp),
             assigned=options.get("assigned", ""),
             conflict=options.get("conflict", ""),
             together=options.get("together", ""),
@@ -135,7 +136,7 @@ class _Builder:
     def _definition(self, parsed: ParsedLine) -> bytes:
         members = sorted(self.values[parsed.values].items()) if parsed.values else []
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", parsed.options.get("blank", ""))  # fmt: skip
+                   parsed.default or "", _blank(parsed))  # fmt: skip
         return _hash(*relates)
 
     # -- the rest
@@ -216,6 +217,17 @@ def _known(entity: Entity, name: str) -> Field:
 def _key(found: Field) -> tuple[str, Reader]:
     """Name on the wire and reader of a field of the identity."""
     return found.wire_name, key_reader(found)
+
+
+def _blank(parsed: ParsedLine) -> str:
+    """The part of the option that relates two values; a value that says nothing matters to a first match alone."""
+    given = parsed.options.get("blank", "")
+    return given if given in BLANKS else ""
+
+
+def _nothing(parsed: ParsedLine, erp: Field) -> str | None:
+    given = parsed.options.get("blank", "clear")
+    return None if given in BLANKS else typed(given, erp)
 
 
 def _same(value: str) -> str:

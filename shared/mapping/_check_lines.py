@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.errors import FieldError
-from shared.mapping._grammar import ParsedLine
+from shared.mapping._grammar import BLANKS, ParsedLine
 from shared.mapping._lines import conversion, convertible, typed
 from shared.mapping._lookups import Reference, parse_reference
 from shared.mapping._problems import Fault, Problem
@@ -160,6 +160,10 @@ def _options(line: Checked) -> Iterator[Problem]:
     if "assigned" in options and not line.erp.assigned:
         what = f"{line.erp.name} is not numbered by the ERP"
         yield parsed.problem(what, "drop the option, or correct the schema")
+    given = options.get("blank", "clear")
+    if given not in BLANKS and typed(given, line.erp) is None:
+        remedy = "write clear, keep, or a value of the ERP that says nothing"
+        yield parsed.problem(f"{given!r} is not a value of {line.erp.name}", remedy)
     yield from (parsed.problem(what, remedy) for words, what, remedy in _CONTRADICTIONS if words <= _words(parsed))
 
 

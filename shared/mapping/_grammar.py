@@ -17,7 +17,7 @@ from shared.mapping._problems import Fault, Problem
 SYMBOLS: Final = ("=", ">", "<", "><", ">>", "<<")
 OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "missing": ("wait", "error", "clear", "keep"),
-    "blank": ("clear", "keep"),
+    "blank": (),
     "deferred": None,
     "create": None,
     "update": None,
@@ -29,6 +29,9 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "together": (),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
+
+BLANKS: Final = ("clear", "keep")
+"""What a blank source does. Another word after `blank` is a value of the ERP that says nothing."""
 
 RESERVED: Final[Mapping[str, str]] = {
     "fn": "map the fields directly, or compute the value in the flow's module",

@@ -55,7 +55,8 @@ class Line:
     a key, but the ERP takes it on create only. forward and backward turn canonical values of one side into those of the
     other and raise FieldError; both values of a lookup are the id of the row it points to, and `code` limits the text
     that names it in the ERP. initial: what a new record of a side gets in place of a blank. together: a word that lines
-    share whose values only make sense with each other: they are written in one request or not at all.
+    share whose values only make sense with each other: they are written in one request or not at all. nothing: what
+    says nothing in the ERP, if the map declares it.
     """
 
     index: int
@@ -76,6 +77,7 @@ class Line:
     deferred: bool = False
     missing: str = "wait"
     blank: str = "clear"
+    nothing: str | None = None
     assigned: str = ""
     conflict: str = ""
     together: str = ""
@@ -100,6 +102,13 @@ class Line:
         return (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded)) or (
             self.to_erp and _agrees(self.backward, dataverse, erp, self.folded)
         )
+
+    def wanted(self, value: str) -> str | None:
+        """What a one-way line makes of its source's value; None if nothing."""
+        try:
+            return (self.forward if self.to_dataverse else self.backward)(value) or None
+        except FieldError:
+            return None
 
     def comparable(self, value: str) -> str:
         """The value as it is fingerprinted: codes without regard to letter case."""

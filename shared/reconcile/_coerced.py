@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from shared.mapping import ABSENT, DATAVERSE, ERP, Agreed, FlowMap, Line, Side, Unresolved, prints
 from shared.reconcile._plan import Problem
+from shared.reconcile._reconcile import Context, is_apart
 from shared.reconcile._settle import BothValues
 
 
-def coerced(flow: FlowMap, agreed: Agreed, now: BothValues) -> list[Problem]:
+def coerced(flow: FlowMap, agreed: Agreed, now: BothValues, context: Context) -> list[Problem]:
     """Lines that are agreed at values that do not mean the same. Each is to be shown for as long as it stands."""
     found: list[Problem] = []
     for line, erp, dataverse in zip(flow.lines, *now, strict=True):
         if erp is ABSENT or dataverse is ABSENT or not line.update or line.same(erp, dataverse):
+            continue
+        if is_apart(line, agreed, (erp, dataverse), context):
             continue
         if agreed.bases.get(line.definition) == prints(line, erp, dataverse) and not _meant(line, erp, dataverse):
             side: Side = ERP if line.source == DATAVERSE else DATAVERSE

@@ -45,7 +45,8 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
                 problems.append(Problem.not_found(absent))
             continue
         try:
-            new = _converted(line, source, value, context) or ("" if value else line.initial.get(target, ""))
+            said = value if context.speaks(line, source, value) else ""
+            new = _converted(line, source, said, context) or ("" if value else line.initial.get(target, ""))
         except FieldError as problem:
             problems.append(Problem(line.index, target, problem.code, str(problem), value))
             continue
@@ -75,6 +76,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
                 bases[line.definition] = prints(line, *pair)
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))
+            elif stored is not None and _by_default(line, source, stored):
+                bases[line.definition] = prints(line, *pair)
     return Agreed(bases, marks)
 
 
@@ -93,6 +96,12 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
         elif _carried(line, source, values):
             marks[line.definition] = source
     return Agreed(bases, marks)
+
+
+def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:
+    """True if a line flows from the new record, and that holds what nobody said: both keep what they hold."""
+    field = line.erp if source == DATAVERSE else line.dataverse
+    return line.source == other(source) and stored[line.index] in {"", "false", *field.members[:1]}
 
 
 def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:

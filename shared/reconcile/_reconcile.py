@@ -14,8 +14,10 @@ from shared.mapping import (
     FlowMap,
     Line,
     Parked,
+    Says,
     Side,
     Unresolved,
+    fingerprint,
     other,
     prints,
 )
@@ -31,13 +33,19 @@ class Context:
 
     master: wins where there is no base; None parks. company: code of the record's company. newer: the side that was
     modified later, for `latest_wins`; None if that cannot be trusted. code_of: the ERP code of a Dataverse id that a
-    lookup line points to, or None if there is none yet.
+    lookup line points to, or None if there is none yet. says: what the records as read say; without it, every value but
+    a blank says something.
     """
 
     master: Side | None
     company: str = ""
     newer: Side | None = None
     code_of: Callable[[Line, str], str | None] = field(default=lambda _line, row_id: row_id)
+    says: Says | None = None
+
+    def speaks(self, line: Line, side: Side, value: str) -> bool:
+        """True if a side says anything on a line: for all we know, if its value is not blank."""
+        return bool(value) if self.says is None else self.says(line, side)
 
 
 def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequence[str], context: Context) -> Plan:
@@ -69,6 +77,19 @@ def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
         if base is not None and now[0] != base[0] and now[1] != base[1]:
             found.add(line.together)
     return frozenset(found)
+
+
+def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool:
+    """True if a one-way line keeps both its values since a first match at which its source said nothing."""
+    base = agreed.bases.get(line.definition)
+    if line.source is None or base is None:
+        return False
+    value, target = (values[0], base[1]) if line.source == ERP else (values[1], base[0])
+    if context.speaks(line, line.source, value):
+        return False
+    first = line.erp.members[:1] if line.source == DATAVERSE else ()
+    made = {line.wanted(value) or "", *first}  # an enumeration is never blank: its first member stands for one
+    return target not in {fingerprint(line.comparable(each)) for each in made}
 
 
 class _Merge:
@@ -105,26 +126,43 @@ class _Merge:
     def _without_base(self, line: Line, values: Held) -> None:
         mark = self.agreed.marks.get(line.definition)
         reason: Reason = "mark" if mark else "master"
-        if line.source is not None:
+        first = not (mark or self._known(line))
+        left, right = self.context.speaks(line, ERP, values[0]), self.context.speaks(line, DATAVERSE, values[1])
+        if line.source is not None and first and not (left if line.source == ERP else right):
+            self._without_a_word(line, values)
+        elif line.source is not None:
             self._win(line, line.source, values, reason)
         elif line.key and values[1]:
             self._key(line, values)
+        elif line.final and first and not left:
+            self._unchangeable(line, values)
         elif line.final:
             self._win(line, ERP, values, reason)
         elif mark == "policy":
             self._conflict(line, values)
-        elif not (mark or self._known(line) or all(values)):
-            self._flow(line, ERP if values[0] else DATAVERSE, values, "fill")
+        elif first and not (left and right):
+            self._flow(line, ERP if left or (not right and values[0]) else DATAVERSE, values, "fill")
         elif (winner := mark or self.context.master) is not None:
             self._win(line, winner, values, reason)
         else:
             self._park(line, values)
+
+    def _without_a_word(self, line: Line, values: Held) -> None:
+        """The source of a one-way line says nothing yet: both keep what they hold, unless the map fills a blank."""
+        source = line.source or ERP
+        value, old = values if source == ERP else (values[1], values[0])
+        if old or line.wanted(value) is None:
+            self.agree.append(line.index)
+        else:
+            self._flow(line, source, values, "fill")
 
     # -- a base that no longer holds on one side or both
 
     def _changed(self, line: Line, values: Held, left: bool, right: bool) -> None:
         if not left and not right:
             self.agree.append(line.index)  # a parked pair went back to what was agreed
+        elif line.source is not None and self._apart(line, values, left, right):
+            self.agree.append(line.index)
         elif line.source is not None:
             self._flow(line, line.source, values, "edit" if (left if line.source == ERP else right) else "put_back")
         elif line.final and right:
@@ -135,6 +173,12 @@ class _Merge:
             self._go_with_the_rest(line, ERP if left else DATAVERSE, values)
         else:
             self._flow(line, ERP if left else DATAVERSE, values, "edit")
+
+    def _apart(self, line: Line, values: Held, left: bool, right: bool) -> bool:
+        """True if the source of a one-way line has not said a word since the first match: it rules nothing yet."""
+        if left if line.source == ERP else right:
+            return False
+        return is_apart(line, self.agreed, values, self.context)
 
     def _key(self, line: Line, values: Held) -> None:
         """Dataverse holds another key. A number the ERP assigned is written back, a change by the policy."""
@@ -180,9 +224,12 @@ class _Merge:
     def _win(self, line: Line, winner: Side, values: Held, reason: Reason) -> None:
         """The winner flows, and the loser is kept: also a blank, unless nothing was ever agreed about the line."""
         gain, loser = values if winner == ERP else (values[1], values[0])
-        if self._flow(line, winner, values, reason) and (loser or self._known(line)):
+        if self._flow(line, winner, values, reason) and (self._speaks(line, other(winner), loser) or self._known(line)):
             unsure = line.definition in self.agreed.marks
             self.kept.append(Kept(line.index, other(winner), loser, gain, unsure))
+
+    def _speaks(self, line: Line, side: Side, value: str) -> bool:
+        return bool(value) or self.context.speaks(line, side, value)
 
     def _known(self, line: Line) -> bool:
         """True if a blank on this line is somebody's decision. The mark of a deferred line stands for no agreement."""

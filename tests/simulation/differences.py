@@ -71,8 +71,15 @@ def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
     left, right = erp.value(line.index), dataverse.value(line.index)
     if not line.update or ABSENT in {left, right}:
         return False
+    if line.source is not None and _never_said(line, erp if line.source == ERP else dataverse):
+        return False
     company = erp.name[0] if book.flow.company else ""
     return not book.same(line, left, right) or book.points_elsewhere(line, company, left, right)
+
+
+def _never_said(line: Line, source: Record) -> bool:
+    """True if the source of a one-way line has held nothing since there is such a record: it rules nothing."""
+    return not any(value for value in source.held(line.index, 0, float("inf")) if value is not ABSENT)
 
 
 def alone(book: Book) -> Iterator[str]:

@@ -114,7 +114,8 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
         found = await pause_orphan(house, name, await state_checked(house, name))
         if found["state"] not in LIVE:
             return
-        flow = house.flow(name, master=first_master(found))
+        own, first = house.catalogue.map(name).policy.master, first_master(found)
+        flow = house.flow(name, master=None if first == own else first)
         flow.watch = while_live(house, name)
         if not await work_off_hints(flow, out_of_time, pumped.tally(name)):
             pumped.unfinished.add(name)

@@ -11,7 +11,7 @@ from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
-from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other, reader, speaker
 from shared.reconcile import Context, Plan, creation
 from shared.systems import Condition, Observation, exactly
 
@@ -67,7 +67,8 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
         indexes = [line.index for line in flow.map.lookups if line.to_erp and values[line.index]]
         await add_codes(flow, codes, values, company, indexes)
     source = Source(side, identity, seen, company, company_id, values, codes)
-    context = Context(flow.first_master(), company, None, lambda line, row_id: codes.get((line.index, row_id)))
+    says = speaker({side: seen.row}, flow.master)
+    context = Context(flow.first_master(), company, None, lambda line, row_id: codes.get((line.index, row_id)), says)
     source.plan = creation(flow.map, side, values, context)
     return source
 

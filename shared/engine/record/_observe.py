@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.engine._flow import Flow
-from shared.mapping import ABSENT, DATAVERSE, ERP, Row, Side, Unresolved, Values, fold, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Row, Side, Unresolved, Values, fold, reader, speaker
 from shared.reconcile import Context
 from shared.systems import Observation
 
@@ -28,8 +28,9 @@ class Observed:
 
     def context(self, flow: Flow) -> Context:
         later = newer(self.erp.row, self.dataverse.row, flow.options.skew)
+        says = speaker({ERP: self.erp.row, DATAVERSE: self.dataverse.row}, flow.master)
         return Context(
-            flow.first_master(), self.company, later, lambda line, row_id: self.codes.get((line.index, row_id))
+            flow.first_master(), self.company, later, lambda line, row_id: self.codes.get((line.index, row_id)), says
         )
 
 

@@ -183,7 +183,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     _not_taken(work, written, result.kept_old)
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
-    standing_differences = coerced(flow.map, agreed, written.values)
+    standing_differences = coerced(flow.map, agreed, written.values, work.seen.context(flow))
     work.tries = work.tries.followed(written.done)
     searching = undecided(work, written.done)
     _note(written, () if searching else left_over(work))

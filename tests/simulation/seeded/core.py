@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a blank wins a first match", "reconcile._reconcile",
-        "        elif not (mark or self._known(line) or all(values)):\n", "        elif False:\n",
+        "        elif first and not (left and right):\n", "        elif False:\n",
         "tests/unit/reconcile/test_without_base.py"),
     _of("a number that the ERP assigned is not written back", "reconcile._reconcile",
         "        if line.assigned == ERP and erp and not dataverse:\n", "        if False:\n",
