@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.mapping._flow_map import DATAVERSE, ERP, Row
+from shared.mapping._flow_map import ERP, Row
 from shared.mapping._lines import Line
 from shared.mapping._model import Side
 from shared.mapping._schema import NUMBERS
@@ -41,4 +41,4 @@ def _declared(line: Line, side: Side, raw: Any) -> bool:
     if side == ERP:
         return reader(line.erp)(raw) == line.nothing
     default = line.dataverse.default
-    return side == DATAVERSE and default is not None and reader(line.dataverse)(raw) == reader(line.dataverse)(default)
+    return default is not None and reader(line.dataverse)(raw) == reader(line.dataverse)(default)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, speaker
+from shared.mapping import DATAVERSE, ERP, Agreed, Row, Side, speaker
 from shared.reconcile import Context, Plan, coerced, creation, reconcile
 from tests.unit.mapping.maps import GROUP, KEY, customers, map_text, problems
 from tests.unit.reconcile.records import Record, writes
@@ -23,10 +23,10 @@ def met(text: str, erp: Any, dataverse: Any, master: Side | None, named: Side | 
     """Two rows that have just met, with these raw values on one line, and what they say."""
     flow = customers(text)
     line = flow.lines[1]
-    rows = {ERP: {line.erp.wire_name: erp}, DATAVERSE: {line.dataverse.wire_name: dataverse}}
-    values = [flow.side(side).read({**rows[side], name: "C1"})
-              for side, name in ((ERP, "CustomerAccount"), (DATAVERSE, "accountnumber"))]  # fmt: skip
-    return Record(flow, *values), Context(master, says=speaker(rows, named))
+    left = {"CustomerAccount": "C1", line.erp.wire_name: erp}
+    right = {"accountnumber": "C1", line.dataverse.wire_name: dataverse}
+    rows: dict[Side, Row] = {ERP: left, DATAVERSE: right}
+    return Record(flow, flow.erp.read(left), flow.dataverse.read(right)), Context(master, says=speaker(rows, named))
 
 
 def outcome(found: tuple[Record, Context]) -> tuple[list[tuple[str, str, str]], list[tuple[Side, str]]]:
