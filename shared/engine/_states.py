@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from shared.engine._house import LIVE, House
 from shared.engine._narrowed import came_back, leave_out
 from shared.errors import Refused
-from shared.ledger import FLOWS, moment
+from shared.ledger import FLOWS, RESCOPED, moment
 from shared.mapping import Side, fold
 
 FlowState = Literal["not running", "initializing", "running", "paused", "resuming"]
@@ -113,7 +113,8 @@ async def passed(house: House, name: str, kind: str) -> None:
     now = moment(house.clock())
 
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept = {part: what for part, what in value.items() if part != "first" or kind != "compare"}
+        over = {"first", RESCOPED} if kind == "compare" else set[str]()
+        kept = {part: what for part, what in value.items() if part not in over}
         return {**kept, "passed": {**value.get("passed", {}), kind: now}}
 
     await house.documents.change(FLOWS, name, change)

@@ -235,12 +235,18 @@ def _went_along(ground: Ground, row: Trouble, item: Item) -> bool:
 def _left(ground: Ground, row: Trouble, _item: Item) -> bool:
     coupling = ground.coupling(row)
     lives = [each for side in SIDES for each in (ground.lives(coupling, side) if coupling else ())]
-    return ground.book.flow.policy.leaves == "delete" and any(each.left for each in lives)
+    return any(each.left for each in lives)
 
 
 def _left_edited(ground: Ground, row: Trouble, item: Item) -> bool:
     coupling = ground.coupling(row)
-    return coupling is not None and _left(ground, row, item) and any(ground.edited(coupling, side) for side in SIDES)
+    deletes = ground.book.flow.policy.leaves == "delete"
+    return (
+        deletes
+        and coupling is not None
+        and _left(ground, row, item)
+        and any(ground.edited(coupling, side) for side in SIDES)
+    )
 
 
 def _exists(ground: Ground, row: Trouble, item: Item) -> bool:

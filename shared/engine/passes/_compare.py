@@ -137,7 +137,7 @@ class Compare:
         for side in SIDES:
             if self.cursor.get("phase", ERP) == side and (names := self.cursor.get("held")):
                 read = await asyncio.gather(*(self.flow.read(side, tuple(name)) for name in names))
-                there = [(Wake(side, tuple(name)), row) for name, row in zip(names, read, strict=True) if row]
+                there = [(Wake(side, tuple(name), seen=row), row) for name, row in zip(names, read, strict=True) if row]
                 values = await self.judge.values(side, [row for _, row in there])
                 wakes = await self.suspects.known([wake for wake, _ in there])
                 await self._visit(await self.suspects.sift(side, wakes, values))

@@ -118,11 +118,11 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
 
 
 async def leave(
-    flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Observation, unfit: Item | None
+    flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Observation, unfit: Item | None, *, counts: bool
 ) -> Outcome:
     """The record left the scope on one side, and the flow's policy is to delete it on the other.
 
-    unfit: why the pair is to be set aside anyway.
+    unfit: why the pair is to be set aside anyway. counts: it left by itself, and so might many that were turned back.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, "left the scope")
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
@@ -130,7 +130,7 @@ async def leave(
         message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
     message = f"it left the scope in {place(out)}: {way_out}"
-    is_new = unfit is None and not is_whole(end.troubles or {})
+    is_new = counts and unfit is None and not is_whole(end.troubles or {})
     if is_new and await is_distrusted(flow, wake, coupling, out, "left the scope"):
         return await end.park(whole_record("left", message))
     if not flow.enforces_versions(other(out)):
