@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from functions.http import BadRequest, check_key
+from shared.engine import TAKEN
 from shared.errors import NotFound
 from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, key_reader
 from shared.systems import TAG
@@ -19,7 +20,9 @@ NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A record that may have changed. ours: our own write came back. what: create, update or delete."""
+    """A record that may have changed. ours: our own write came back. what: create, update, delete, or taken, where the
+    platform deleted the row because it deleted another one.
+    """
 
     side: Side
     identity: tuple[str, ...]
@@ -42,7 +45,8 @@ def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
         identity = str(UUID(row_id))
     except ValueError as problem:
         raise BadRequest(f"PrimaryEntityId {row_id!r} is not an id") from problem
-    return Event(DATAVERSE, (identity,), message.lower(), _is_ours(body))
+    what = TAKEN if message == "Delete" and _went_along(body) else message.lower()
+    return Event(DATAVERSE, (identity,), what, _is_ours(body))
 
 
 def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
@@ -95,6 +99,20 @@ def _is_ours(body: Mapping[str, Any]) -> bool:
             break
         context = parent
     return tagged
+
+
+def _went_along(body: Mapping[str, Any]) -> bool:
+    """True if what deleted the row was the delete of another one: a context around it says so."""
+    context = body
+    for _ in range(MAX_DEPTH):
+        parent = context.get("ParentContext")
+        if not isinstance(parent, dict):
+            return False
+        context = parent
+        other = context.get("PrimaryEntityId") not in (body["PrimaryEntityId"], NOBODY)
+        if other and context.get("MessageName") == "Delete":
+            return True
+    return False
 
 
 def _attributes(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

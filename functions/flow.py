@@ -21,6 +21,7 @@ from shared.engine import (
     Wake,
     catch_up,
     check_environment,
+    demand_ledger,
     first_master,
     recheck_environment,
     state_checked,
@@ -65,8 +66,10 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     """Stores the hint of an event and works on it for a moment: whatever is left is the pump's. How far it came."""
     if event.ours:
         return "ours"
+    await demand_ledger(here)
     hint = await take_hint(here, name, event.side, event.identity, event.what)
     if hint is None:
+        await demand_ledger(here, is_empty=True)
         return "not running"
     found = await state_checked(here, name)
     if found["state"] == "paused":

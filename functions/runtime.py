@@ -12,6 +12,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from random import SystemRandom
 from typing import Any, Final
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import azure.functions as func
@@ -24,7 +25,7 @@ from shared.engine import House, Options
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue
-from shared.settings import Settings, overlay_files, settings
+from shared.settings import Settings, is_here, overlay_files, settings
 from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter
 
 ROOT: Final = Path(__file__).parent
@@ -97,10 +98,12 @@ class Runtime:
                 journal_values=chosen.journal_values,
                 lately=timedelta(days=chosen.turned_back_days),
                 turned_back_share=chosen.turned_back_share,
+                blanked_share=chosen.turned_back_share,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
+            marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
         await house.learn()
         return house

@@ -34,7 +34,7 @@ param deleteBudget int = 50
 @minValue(0)
 param olderBudget int = 200
 
-@description('Optional. Share of records that look turned back, ten or more, that pauses a flow: a number up to 1.')
+@description('Optional. Share of records, ten or more, that look turned back, and pause a flow, or blank, and hold a line: a number up to 1.')
 param turnedBackShare string = '0.5'
 
 @description('Optional. How many days older values are known as such.')

@@ -26,12 +26,12 @@ def _address(value: str) -> str:
         raise ValueError("holds a user name or password: take it out, Koppel signs in with tokens")
     if parts.query or parts.fragment:
         raise ValueError("goes on after a ? or #, where a key or SAS would stand: take that out")
-    if parts.scheme == "http" and not _is_here(parts.hostname):
+    if parts.scheme == "http" and not is_here(parts.hostname):
         raise ValueError("begins with http://, which sends tokens unencrypted: write https://")
     return value
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
     """Whether a name stands for this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -82,7 +82,10 @@ class Settings(BaseSettings):
         200, ge=0, description="Records whose older values a flow may carry over in any hour; 0: none"
     )
     turned_back_share: float = Field(
-        0.5, gt=0, le=1, description="Share of records that look turned back (ten or more) that pauses a flow"
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of records (ten or more) that look turned back, and pause a flow, or blank, and hold a line",
     )
     turned_back_days: float = Field(7, ge=0, le=366, description="How many days older values are known as such")
     clock_skew_seconds: float = Field(60, ge=0, description="How far the systems' clocks may differ: latest_wins parks")

@@ -1,6 +1,7 @@
 """What operators and the platform ask: health, flow states, synchronisation, jobs, everything that is open, and why."""
 
 from functions.operations import (
+    blanked,
     conflicts,
     couplings,
     environment,
@@ -30,6 +31,7 @@ blueprints = tuple(
         couplings,
         records,
         turned_back,
+        blanked,
         environment,
         pump,
     )

@@ -15,6 +15,7 @@ from shared.engine import (
     allow,
     demand_approval,
     demand_environment,
+    demand_sight,
     demand_to_go_on,
     look_again,
     set_state,
@@ -84,6 +85,7 @@ async def demand_leave_to_write(
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     await demand_environment(here)
     for name in names:
+        demand_sight(here, name)
         await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master))
 
 
@@ -92,6 +94,7 @@ async def demand_leave_for_one(here: House, name: str) -> None:
 
     In a flow that has not been run yet, but might be, it may: as a pilot.
     """
+    await here.look_at_columns()
     found = await state_checked(here, name)
     if found["state"] == "paused":
         raise Refused(f"{name} is paused ({found['reason']}): resume it first")

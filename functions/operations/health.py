@@ -10,9 +10,10 @@ import azure.functions as func
 
 from functions.http import answer, new_blueprint, refusals
 from functions.runtime import house
-from shared.engine import House, state_of
+from shared.engine import House, blanked, ledger_trouble, state_of
 from shared.errors import KoppelError, MapError
 from shared.ledger import moment
+from shared.mapping import Unseen
 
 blueprint = new_blueprint()
 
@@ -41,11 +42,16 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
     here = await house()
     pump = (await here.documents.get("flows", PUMP)).value
     states = {name: await state_of(here, name) for name in here.catalogue.names}
+    dataverse = await _check("dataverse", here.dataverse.ping)
+    columns = [await _check("columns", here.look_at_columns)] if dataverse["ok"] else []
     checks = [
-        {"check": "ledger", "ok": True},
-        await _check("dataverse", here.dataverse.ping),
+        *([await _check("ledger", lambda: _ledger(here))] if dataverse["ok"] else [{"check": "ledger", "ok": True}]),
+        dataverse,
         await _check("erp", here.erp.ping),
+        *(each for each in columns if not each["ok"]),
         *(_map(here, name) for name in here.catalogue.names),
+        *(_columns(name, found) for name, found in here.unseen.items()),
+        *[check for name in here.catalogue.names for check in await _blanks(here, name)],
         _recent(here, "pump", pump.get("at", ""), PUMP_PAUSE),
         *(_passed(here, name, state) for name, state in states.items() if state["state"] == "running"),
     ]
@@ -64,12 +70,30 @@ async def _check(name: str, ask: Callable[[], Awaitable[Any]]) -> Check:
     return {"check": name, "ok": True}
 
 
+async def _ledger(here: House) -> None:
+    """Raises what keeps everything from working: a ledger that is lost, or was never set up."""
+    if (trouble := await ledger_trouble(here)) is not None:
+        raise trouble
+
+
 def _map(here: House, name: str) -> Check:
     try:
         here.catalogue.map(name)
     except MapError as problem:
         return {"check": f"map {name}", "ok": False, "detail": str(problem)}
     return {"check": f"map {name}", "ok": True}
+
+
+def _columns(name: str, found: Unseen) -> Check:
+    """Which lines of a flow column security keeps from flowing, and whether it stops the flow."""
+    said = [found.stops, *(f"the line {line} does not flow: {why}" for line, why in found.lines.items())]
+    return {"check": f"columns {name}", "ok": False, "detail": "; ".join(filter(None, dict.fromkeys(said)))}
+
+
+async def _blanks(here: House, name: str) -> list[Check]:
+    """Lines of a flow that read blank too often to be believed."""
+    return [{"check": f"blanks {name} {held['line']}", "ok": False, "detail": held["reason"]}
+            for held in await blanked(here, name)]  # fmt: skip
 
 
 def _passed(here: House, name: str, state: Mapping[str, Any]) -> Check:

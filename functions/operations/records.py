@@ -35,6 +35,7 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     name, asked = chosen_one(here, suite, flow), side_of(side)
     parts = req.params.get("parts")
     identity = identity_of(here, name, asked, parts.split("|") if parts else text.split(","))
+    await here.look_at_columns()
     explained, found = await explain(here.flow(name), asked, identity), await state_of(here, name)
     return answer(explained if found["state"] in LIVE else {**explained, "waits for": _what_for(name, found)})
 

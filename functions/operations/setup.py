@@ -10,12 +10,13 @@ import azure.functions as func
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.runtime import house, runtime
-from shared.engine import House, turned_back
-from shared.errors import Refused, SettingError
+from shared.engine import House, LostLedger, ledger_trouble, set_up_ledger, turned_back
+from shared.errors import KoppelError, Refused, SettingError
 from shared.mapping import FlowMap
 from shared.setup import (
     Finding,
     Receiver,
+    Severity,
     Site,
     apply_webhooks,
     plan_webhooks,
@@ -35,7 +36,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     report = await preflight(_site(here), _named(here, req))
     await here.learn()
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
-    return answer(replace(report, findings=[*waiting, *report.findings]).as_json())
+    return answer(replace(report, findings=[*await _ledger(here), *waiting, *report.findings]).as_json())
 
 
 @blueprint.function_name("operations_webhooks")
@@ -52,10 +53,26 @@ async def plan(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="operations/webhooks", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @refusals
 async def apply(req: func.HttpRequest) -> func.HttpResponse:
-    """Does what the plan shows; the answer is what was done. A second time it does nothing."""
+    """Does what the plan shows; the answer is what was done. A second time it does nothing.
+
+    A new ledger is named in Dataverse with that; one that was lost is refused.
+    """
     here = await house()
     site, flows = _site(here), _flows(here, req)
-    return answer((await apply_webhooks(site.dataverse, flows, _required(site))).as_json())
+    receiver = _required(site)
+    await set_up_ledger(here)
+    return answer((await apply_webhooks(site.dataverse, flows, receiver)).as_json())
+
+
+async def _ledger(here: House) -> list[Finding]:
+    """What keeps everything from working: a ledger that is lost, or was never set up."""
+    try:
+        trouble = await ledger_trouble(here)
+    except KoppelError:
+        return []  # Dataverse cannot be asked, which is a finding of its own
+    what, _, remedy = str(trouble or "").partition(". " if isinstance(trouble, LostLedger) else ": ")
+    severity: Severity = "error" if isinstance(trouble, LostLedger) else "warning"
+    return [Finding(severity, what, remedy)] if trouble else []
 
 
 async def _turned_back(here: House, name: str) -> list[Finding]:

@@ -1,19 +1,33 @@
 """The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
 
+from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
 from shared.engine._environment import (
+    LostLedger,
     OtherEnvironment,
     check_environment,
     confirm_environment,
     demand_environment,
+    demand_ledger,
     environments,
+    ledger_trouble,
     recheck_environment,
+    set_up_ledger,
 )
 from shared.engine._explain import explain
-from shared.engine._flow import Flow, Options, Outcome, Wake
-from shared.engine._house import House
+from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
+from shared.engine._house import LIVE, House
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report
-from shared.engine._states import LIVE, Action, FlowState, allow, first_master, set_state, state_checked, state_of
+from shared.engine._states import (
+    Action,
+    FlowState,
+    allow,
+    demand_sight,
+    first_master,
+    set_state,
+    state_checked,
+    state_of,
+)
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
@@ -29,6 +43,7 @@ from shared.engine.record._visit import visit
 
 __all__ = [
     "LIVE",
+    "TAKEN",
     "Action",
     "Budget",
     "BudgetSpent",
@@ -36,6 +51,7 @@ __all__ = [
     "Flow",
     "FlowState",
     "House",
+    "LostLedger",
     "Options",
     "OtherEnvironment",
     "Outcome",
@@ -46,10 +62,12 @@ __all__ = [
     "accept",
     "allow",
     "approve",
+    "blanked",
     "catch_up",
     "cause_of",
     "check_environment",
     "clear",
+    "confirm_blank",
     "confirm_environment",
     "confirm_side",
     "conflicts",
@@ -57,6 +75,8 @@ __all__ = [
     "demand_approval",
     "demand_current",
     "demand_environment",
+    "demand_ledger",
+    "demand_sight",
     "demand_to_go_on",
     "environments",
     "erase",
@@ -65,12 +85,14 @@ __all__ = [
     "job",
     "jobs",
     "kept_by",
+    "ledger_trouble",
     "look_again",
     "pump",
     "recheck_environment",
     "report",
     "restore",
     "set_state",
+    "set_up_ledger",
     "start_job",
     "state_checked",
     "state_of",

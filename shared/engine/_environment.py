@@ -2,6 +2,10 @@
 
 After a restore, a copy, or a wrong setting the couplings describe other records than the ones we would write to. So
 everything pauses until a person confirms.
+
+An empty ledger is a new one, or it was lost: emptied, or not the one that the settings mean. Set-up leaves a mark in
+Dataverse that names the ledger. Where there is a mark and no ledger, every record would be met as if for the first
+time; nothing is written then, and a person confirms.
 """
 
 from __future__ import annotations
@@ -10,9 +14,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from shared.engine._house import House
-from shared.engine._states import LIVE, pause_all, state_of
-from shared.errors import KoppelError, Refused
+from shared.engine._house import LIVE, House
+from shared.engine._states import pause_all, state_of
+from shared.errors import Denied, KoppelError, Refused, TryLater
 from shared.ledger import moment
 
 ENVIRONMENT: Final = "environment"
@@ -26,6 +30,59 @@ class OtherEnvironment(KoppelError):
     """The ledger was written for another environment: nothing is written to this one."""
 
 
+class NewHouse(OtherEnvironment):
+    """Neither a ledger nor a mark: this installation was never set up."""
+
+
+class LostLedger(TryLater):
+    """There is a mark, and the ledger that it names is not this one. Senders of events are to keep them."""
+
+
+WAY_OUT: Final = "POST /api/operations/environment/confirm"
+NEW: Final = "this installation is new: set it up, POST /api/operations/webhooks"
+
+
+async def ledger_trouble(house: House) -> KoppelError | None:
+    """Why nothing may be done with the ledger as it is; None if it is the one that set-up has named."""
+    if not house.marked:
+        return None
+    stored = (await house.documents.get(ENVIRONMENT, _KEY)).value
+    mark, own = await house.dataverse.mark(), str(stored.get("ledger", ""))
+    named, check = f"set-up has named ledger {mark} in Dataverse", "Correct LEDGER_TABLE or LEDGER_ENDPOINT"
+    if mark and not stored:
+        why = f"the ledger is empty, but {named}: what was coupled is lost"
+        return LostLedger(f"{why}. {check}, restore the table, or begin anew: {WAY_OUT}")
+    if mark and mark != own:
+        why = f"this is ledger {own or 'without a name'}, but {named}"
+        return LostLedger(f"{why}. {check}, or confirm that this one is meant: {WAY_OUT}")
+    return None if stored else NewHouse(NEW)
+
+
+async def demand_ledger(house: House, *, is_empty: bool = False) -> None:
+    """Before an event is taken. Raises LostLedger; asks once a minute, unless the ledger is_empty by all that is seen.
+
+    Events are taken as ever while Dataverse cannot say which ledger it knows.
+    """
+    seen = house.environment_checked
+    if seen is not None and house.clock() - seen <= FRESH and not is_empty:
+        return
+    try:
+        trouble = await ledger_trouble(house)
+    except (Denied, TryLater):
+        return
+    if isinstance(trouble, LostLedger):
+        raise trouble
+
+
+async def set_up_ledger(house: House) -> None:
+    """Names the ledger in Dataverse, unless that is done. Raises Refused if another one is named there."""
+    trouble = await ledger_trouble(house)
+    if isinstance(trouble, LostLedger):
+        raise Refused(str(trouble))
+    if trouble is not None or (house.marked and not await house.dataverse.mark()):
+        await confirm_environment(house)
+
+
 async def environments(house: House) -> dict[str, dict[str, str]]:
     """What the ledger was written for (`known`, empty before the first look), and what the systems say now."""
     stored = (await house.documents.get(ENVIRONMENT, _KEY)).value
@@ -36,8 +93,12 @@ async def environments(house: House) -> dict[str, dict[str, str]]:
 async def check_environment(house: House) -> None:
     """Once per slice, before anything is written. On a change every live flow pauses, and OtherEnvironment is raised.
 
+    A ledger that is new or lost raises NewHouse or LostLedger; only in the local house it is taken into use like that.
     Raises TryLater or Denied if a system cannot be asked.
     """
+    if (trouble := await ledger_trouble(house)) is not None:
+        house.environment_checked = None
+        raise trouble
     found = await environments(house)
     changed = _changed(found) if found["known"] else ""
     if changed:
@@ -48,6 +109,7 @@ async def check_environment(house: House) -> None:
     if not found["known"]:
         await confirm_environment(house)
     await house.learn()
+    await house.look_at_columns()
     house.environment_checked = house.clock()
 
 
@@ -60,16 +122,23 @@ async def recheck_environment(house: House) -> None:
 
 
 async def demand_environment(house: House) -> None:
-    """Raises Refused while the environment is not the one that the ledger was written for."""
+    """Raises Refused while the environment is not that of the ledger, or the ledger not that of the environment."""
+    if (trouble := await ledger_trouble(house)) is not None:
+        raise Refused(str(trouble))
     found = await environments(house)
     if found["known"] and (changed := _changed(found)):
         raise Refused(changed)
+    await house.look_at_columns()
 
 
 async def confirm_environment(house: House) -> None:
-    """A person says that the couplings hold for the environment as it is now."""
-    now = {**await _now(house), "at": moment(house.clock())}
-    await house.documents.change(ENVIRONMENT, _KEY, lambda _value: now)
+    """A person says that the couplings hold for the environment as it is now, and that this is its ledger."""
+    now, name = {**await _now(house), "at": moment(house.clock())}, house.token()
+    stored = await house.documents.change(
+        ENVIRONMENT, _KEY, lambda value: {**now, "ledger": value.get("ledger") or name}
+    )
+    if house.marked:
+        await house.dataverse.leave_mark(str(stored.value["ledger"]))
     house.environment_checked = house.clock()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.engine._blanked import as_held, know_held
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._alike import alike
@@ -14,11 +15,12 @@ from shared.engine.record._landing import came_back, revived
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
+from shared.engine.record._outside import would_be_outside
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import place
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, prints, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, reconcile
 from shared.systems import Observation
 
@@ -76,6 +78,9 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
         return await _matched(flow, source, found)
     if has_namesake(flow, source):
         return str(namesake(flow, source.merged)["message"])
+    if would_be_outside(flow, source):
+        target = source.target
+        return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
     if troubles or source.plan.problems or source.plan.missing:
         return "it cannot be created on the other side yet: see what is open"
     return "it will be created on the other side"
@@ -184,9 +189,16 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         return {"why": revived(side)["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    await know_held(flow)
+    plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
     lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
-    return {"why": whole or _verdict(plan, coupling, constants), "lines": lines}
+    return {"why": whole or _verdict(plan, coupling, constants) + _but(flow), "lines": lines}
+
+
+def _but(flow: Flow) -> str:
+    """What the verdict leaves out: lines that cannot be seen."""
+    return f"; not seen, and left as they are: {', '.join(flow.unseen)}" if flow.unseen else ""
 
 
 def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observation]]:
@@ -240,7 +252,8 @@ def _lines(
         erp, dataverse = seen.values[0][line.index], seen.values[1][line.index]
         base = coupling.agreed.bases.get(line.definition)
         now = prints(line, erp, dataverse)
-        changed = [side for side, old, new in zip(SIDES, base or now, now, strict=True) if old != new]
+        both = zip(SIDES, (erp, dataverse), base or now, now, strict=True)
+        changed = [side for side, value, old, new in both if value is not ABSENT and old != new]
         write = planned.get(line.index)
         result.append({
             "line": line.name,
@@ -248,7 +261,7 @@ def _lines(
             "dataverse": _shown(seen, line.index, dataverse),
             "agreed": base is not None,
             "changed": changed,
-            "flows": _flows(write, refused.get((line.name, write.side))) if write else "",
+            "flows": _flows(write, refused.get((line.name, write.side))) if write else _stays(flow, line, plan),
         })  # fmt: skip
     return result
 
@@ -259,6 +272,14 @@ def _flows(write: LineWrite, refused: Mapping[str, Any] | None) -> str:
         return f"to {write.side} ({write.reason})"
     how = "not taken" if refused["code"] == "not-taken" else "refused"
     return f"{how} by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
+
+
+def _stays(flow: Flow, line: Line, plan: Plan) -> str:
+    """Why a line does not flow that column security hides, or that reads blank too often to be believed."""
+    if line.name in flow.unseen:
+        return f"it does not flow: {flow.unseen[line.name]}"
+    held = (each.message for each in plan.problems if each.index == line.index and each.code == "blanked")
+    return next((f"set aside: {why}" for why in held), "")
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:

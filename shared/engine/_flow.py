@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Literal
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from shared.engine._budget import Budget
@@ -15,8 +15,9 @@ from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._watch import Watch
+from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
-from shared.mapping import ERP, SIDES, FlowMap, Side, fold
+from shared.mapping import ERP, SIDES, Entity, Field, FlowMap, Side, fold
 from shared.systems import Observation, System
 
 Kind = Literal[
@@ -35,6 +36,14 @@ Kind = Literal[
 ]
 
 
+TAKEN: Final = "taken"
+"""Source of a hint: the platform has deleted the record because it deleted another one."""
+DELETES: Final = frozenset({"delete", TAKEN})
+"""Sources of hints that tell of a record's end."""
+RowName = tuple[str, str, tuple[str, ...]]
+"""Side, entity and key of a record, as its system compares keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """claim: how long an intent counts as alive. long_dead: after how long its owner, and the last request of that one,
@@ -48,7 +57,7 @@ class Options:
     old and new values, not only names of fields. unversioned: entities and tables that do not enforce `If-Match`, as
     the preflight found; one that was never tried is trusted. lately: so long it is remembered what lines were agreed at
     before. turned_back_from, turned_back_share: a flow pauses if at least so many records, and such a share, look
-    turned back.
+    turned back. blanked_share: a line is held that reads blank in so many records, and such a share.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -66,6 +75,7 @@ class Options:
     lately: timedelta = timedelta(days=7)
     turned_back_from: int = 10
     turned_back_share: float = 0.5
+    blanked_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,9 @@ class Wake:
     new: the pass saw no coupling for it. The claim will tell if there is one by now, so nobody needs to ask first.
     coupling: what the pass has just read for it, after the row; the visit begins with that.
     told: what the side's own feed of changes says of the record, update or delete; empty if nothing does.
+    above: rows that are to be deleted as soon as this one no longer hangs on them. asked: what hangs on the record has
+    been looked at in this visit; along: what of that went together with the record on the other side. defers: a delete
+    is to wait until the others of its wave have been visited.
     """
 
     side: Side
@@ -84,6 +97,10 @@ class Wake:
     new: bool = False
     coupling: Coupling | None = None
     told: Literal["", "update", "delete"] = ""
+    above: frozenset[RowName] = frozenset()
+    asked: bool = False
+    along: frozenset[RowName] = frozenset()
+    defers: bool = False
 
     @property
     def end(self) -> str:
@@ -116,6 +133,22 @@ class Outcome:
         return self.kind == "kept" and not self.codes
 
 
+class Others(Protocol):
+    """The other flows of the house."""
+
+    def maps(self) -> Sequence[FlowMap]:
+        """Every map that is sound."""
+
+    def flow(self, name: str) -> Flow:
+        """Another flow at work."""
+
+    async def is_live(self, name: str) -> bool:
+        """Whether a flow carries over what happens now."""
+
+    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        """What Dataverse deletes along with a row, as its relationships said lately."""
+
+
 @dataclass(slots=True)
 class Flow:
     """One flow at work. `links` lives as long as a slice; `master` and `job` come from the job that runs it, if any.
@@ -127,8 +160,12 @@ class Flow:
     None: look. approved: strangers that may be coupled. companies: folded codes of those to sync; empty means every
     company that Dataverse knows. watch: where work has to end when somebody pauses the flow; None for what a person
     asked for. overtaken: ends whose hint was repeated while a visit that it had woken was at work. moved: when each
-    record was last in motion, sorted; None until somebody has to know. weighing: one record at a time that looks turned
-    back.
+    record was last in motion, sorted; None until somebody has to know. unseen: lines that column security keeps from
+    flowing, and why. look: what keeps the flow as a whole from working, and these lines, as of now. held: per side,
+    lines that read blank too often to be believed, and why. weighed: sides whose blanks a pass has counted before it
+    visits a record; None outside of passes. compares: the pass comes to both sides. weighing: one record at a time that
+    looks turned back, or reads blank. lost_parents: a table of which rows are gone that may have taken rows of the flow
+    along; None until somebody asks.
     """
 
     map: FlowMap
@@ -136,6 +173,7 @@ class Flow:
     dataverse: System
     ledger: FlowLedger
     links: Links
+    others: Others
     approved: Approved
     budget: Budget
     clock: Callable[[], datetime]
@@ -153,12 +191,27 @@ class Flow:
     watch: Watch | None = None
     overtaken: set[str] = field(default_factory=set)
     moved: list[str] | None = None
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    look: Callable[[], Awaitable[tuple[str, Mapping[str, str]]]] | None = None
+    held: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    weighed: frozenset[Side] | None = None
+    compares: bool = False
+    lost_parents: str | None = None
     weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def go_on(self) -> None:
         """Before anything new is begun. Raises Halted if somebody has paused the flow meanwhile, or stopped its job."""
         if self.watch is not None:
             await self.watch.look()
+
+    async def sure_of_columns(self, lines: Collection[str] = ()) -> None:
+        """Before a blank, or a record out of scope, is believed of Dataverse.
+
+        Raises TryLater if column security hides what the flow stands on, or one of these lines, and we did not know.
+        """
+        stops, hidden = await self.look() if self.look else ("", {})
+        if stops or any(name in hidden and name not in self.unseen for name in lines):
+            raise TryLater(f"{self.map.name}: columns are secured since it was begun; it is looked at again")
 
     def syncs(self, company: str) -> bool:
         """True if an ERP company is to be synced. Records of a global flow have none, and are."""

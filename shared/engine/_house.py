@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from random import Random
+from typing import Final
 
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners, heir_name
 from shared.engine._strangers import Approved
-from shared.ledger import Commits, Documents, FlowLedger, unversioned
-from shared.mapping import Catalogue, FlowMap, Side, code_place, entity, fold
+from shared.errors import KoppelError
+from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
+from shared.mapping import (
+    Catalogue,
+    Entity,
+    Field,
+    FlowMap,
+    Side,
+    Unseen,
+    code_place,
+    entity,
+    fold,
+    secured_tables,
+    unseen,
+)
 from shared.systems import Reading, System
+
+Along = Sequence[tuple[Entity, Field]]
+LIVE: Final = frozenset({"running", "resuming", "initializing"})
+"""States of a flow in which hints are worked off."""
+REMEMBERED: Final = timedelta(minutes=10)
+"""So long what relationships say is not asked again."""
 
 
 @dataclass(slots=True)
@@ -25,7 +46,10 @@ class House:
     companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
     environment_checked: when this process last saw that it is at the environment that the ledger was written for.
     environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
-    which it was last noted that events of a flow's side come.
+    which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
+    as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
+    marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
+    along: what Dataverse deletes along with a row, by table.
     """
 
     catalogue: Catalogue
@@ -41,9 +65,14 @@ class House:
     attempts: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     rehearsed: bool = False
+    marked: bool = False
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     heard: dict[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, Unseen] = field(default_factory=dict)
+    columns_looked: datetime | None = None
+    columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
 
     @property
     def documents(self) -> Documents:
@@ -55,13 +84,15 @@ class House:
 
     def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
-        found = self.catalogue.map(name)
+        hidden = self.unseen.get(name)
+        found = hidden.map if hidden else self.catalogue.map(name)
         return Flow(
             map=found,
             erp=self.erp,
             dataverse=self.dataverse,
             ledger=self.ledger(name),
             links=Links(self.dataverse, self.erp, self),
+            others=self,
             approved=Approved(self.documents, name, lists=self.rehearsed),
             budget=self.budget,
             clock=self.clock,
@@ -73,6 +104,8 @@ class House:
             lost=self.lost,
             owners=self._owners(found),
             companies=frozenset(map(fold, self.companies)),
+            unseen=hidden.lines if hidden else {},
+            look=partial(self._columns_now, name),
         )
 
     def _owners(self, found: FlowMap) -> Owners | None:
@@ -93,6 +126,46 @@ class House:
     async def learn(self) -> None:
         """Takes up which entities enforce versions, as preflights found in whichever process they ran."""
         self.options = replace(self.options, unversioned=await unversioned(self.documents))
+
+    async def look_at_columns(self) -> None:
+        """Takes up which columns are secured, and what we may do with them: as they are now, for all flows at once."""
+        self.columns_looked = self.clock()
+        maps = self.catalogue.sound()
+        secured = await self.dataverse.secured(sorted({table for each in maps for table in secured_tables(each)}))
+        known = {each.name: each for each in maps}
+        found = {each.name: unseen(each, secured, known.get(heir_name(each))) for each in maps} if secured else {}
+        self.unseen = {name: each for name, each in found.items() if each is not None}
+
+    async def _columns_now(self, name: str) -> tuple[str, Mapping[str, str]]:
+        """What column security hides of a flow, as of after this was asked; one look for all who ask together."""
+        asked = self.clock()
+        async with self.columns_turn:
+            if self.columns_looked is None or self.columns_looked < asked:
+                await self.look_at_columns()
+        found = self.unseen.get(name)
+        return (found.stops, found.lines) if found else ("", {})
+
+    # -- what hangs together
+
+    def maps(self) -> Sequence[FlowMap]:
+        """Every map that is sound."""
+        return self.catalogue.sound()
+
+    async def is_live(self, name: str) -> bool:
+        """Whether a flow carries over what happens now."""
+        return (await self.documents.get(FLOWS, name)).value.get("state") in LIVE
+
+    async def taken_along(self, table: Entity) -> Along:
+        """What Dataverse deletes along with a row, asked once in a while."""
+        known = self.along.get(table.name)
+        if known is None or known[0] < self.clock() - REMEMBERED:
+            known = self.clock(), asyncio.ensure_future(self.dataverse.taken_along(table))
+            self.along[table.name] = known
+        try:
+            return await asyncio.shield(known[1])
+        except KoppelError:
+            self.along.pop(table.name, None)
+            raise
 
     # -- which flow keeps a lookup's target equal
 

@@ -16,7 +16,7 @@ from shared.engine._narrowed import narrow_approval
 from shared.engine._states import LISTENING, first_master, not_let_in, state_of
 from shared.engine._strangers import REPORTS, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
-from shared.ledger import FLOWS, moment
+from shared.ledger import FLOWS, RESCOPED, moment
 from shared.mapping import ERP, SIDES, Side, fold, other
 from shared.systems import Reading
 
@@ -105,7 +105,13 @@ async def demand_approval(house: House, name: str, master: Side | None = None) -
     if set(found.get("companies", ())) - set(terms["companies"]):
         await narrow_approval(house, name, terms["companies"])
     let = {"map": terms["map"], "companies": terms["companies"], "left out": []}
-    await house.documents.change(FLOWS, name, lambda value: {**value, **let})
+    now = moment(house.clock())
+
+    def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
+        is_other = value.get("map") not in {None, let["map"]}
+        return {**value, **let, **({RESCOPED: now} if is_other else {})}
+
+    await house.documents.change(FLOWS, name, change)
 
 
 async def demand_to_go_on(house: House, name: str) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
-from shared.engine._house import House
+from shared.engine._house import LIVE, House
 from shared.engine._narrowed import came_back, leave_out
 from shared.errors import Refused
-from shared.ledger import FLOWS, moment
+from shared.ledger import FLOWS, RESCOPED, moment
 from shared.mapping import Side, fold
 
 FlowState = Literal["not running", "initializing", "running", "paused", "resuming"]
@@ -24,8 +24,6 @@ ALLOWED: Final[Mapping[Action, tuple[FlowState, ...]]] = {
     "resume": ("paused",),
     "stop": ("running", "paused", "initializing", "resuming"),
 }
-LIVE: Final = frozenset({"running", "resuming", "initializing"})
-"""States in which hints are worked off."""
 COMING_UP: Final = frozenset({"initializing", "resuming"})
 """States in which a flow belongs to the job that brings it up."""
 LISTENING: Final = LIVE | {"paused"}
@@ -40,13 +38,15 @@ async def state_of(house: House, name: str) -> Mapping[str, Any]:
 
 async def state_checked(house: House, name: str) -> Mapping[str, Any]:
     """The state, before work is done: a flow that was let run with another map, or without a company that is to be
-    synced by now, pauses. Raises MapError.
+    synced by now, pauses; so does one that cannot see what it stands on. Raises MapError.
     """
     found, flow_map = await state_of(house, name), house.catalogue.map(name)
     if flow_map.company:
         found = await leave_out(house, name, found)
     if found["state"] not in LIVE:
         return found
+    if (hidden := house.unseen.get(name)) and hidden.stops:
+        return await pause(house, name, hidden.stops)
     if found.get("map", flow_map.fingerprint) != flow_map.fingerprint:
         return await pause(house, name, "its map has changed: plan it, look at the report, and approve it")
     if new := not_let_in(found, house.companies if flow_map.company else ()) or came_back(house, found):
@@ -113,7 +113,8 @@ async def passed(house: House, name: str, kind: str) -> None:
     now = moment(house.clock())
 
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept = {part: what for part, what in value.items() if part != "first" or kind != "compare"}
+        over = {"first", RESCOPED} if kind == "compare" else set[str]()
+        kept = {part: what for part, what in value.items() if part not in over}
         return {**kept, "passed": {**value.get("passed", {}), kind: now}}
 
     await house.documents.change(FLOWS, name, change)
@@ -125,6 +126,12 @@ async def allow(house: House, name: str, action: Action) -> None:
     if state not in ALLOWED[action]:
         possible = [each for each, states in ALLOWED.items() if state in states]
         raise Refused(f"{name} is {state}: it cannot {action}; possible now: {', '.join(possible) or 'nothing'}")
+
+
+def demand_sight(house: House, name: str) -> None:
+    """Raises Refused if column security hides what the flow stands on."""
+    if (hidden := house.unseen.get(name)) and hidden.stops:
+        raise Refused(f"{name}: {hidden.stops}")
 
 
 async def pause_all(house: House, names: list[str], reason: str) -> None:

@@ -21,6 +21,7 @@ TITLES: Final[Mapping[str, str]] = {
     "refused": "the system refuses it",
     "coerced": "the system stores something else",
     "missing": "it refers to a record that is not there",
+    "blanked": "it reads blank in more records than people would clear",
     "key-changed": "the number was changed on one side",
     # a record as a whole
     "ambiguous": "several records match",

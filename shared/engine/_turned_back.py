@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from shared.engine._flow import Flow, Wake
+from shared.engine._flow import DELETES, Flow, Wake
 from shared.engine._house import House
 from shared.engine.record._observe import company_of, resolved
 from shared.errors import KoppelError, Refused
@@ -27,7 +27,7 @@ from shared.ledger import COUPLING, Coupling, Documents, after, end_of, minute, 
 from shared.mapping import ABSENT, ERP, SIDES, FlowMap, Side, Values, fingerprint, other
 
 TURNED_BACK: Final = "turned back"
-EVENTS: Final = frozenset({"create", "update", "delete"})
+EVENTS: Final = frozenset({"create", "update"}) | DELETES
 """Hints that a side's own events leave."""
 FRESH: Final = timedelta(days=1)
 """How long a record counts that looked turned back: about as long as the compare pass takes to come round."""

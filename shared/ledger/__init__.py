@@ -4,7 +4,7 @@ from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import SUMMARY, TO_BE_DRAWN_IN, TOMBSTONES, Coupling, State, read_coupling, read_identity
 from shared.ledger._earlier import Former, minute
-from shared.ledger._feeds import FEEDS, FLOWS, JOBS, Document, Documents, Lease, read_document, take_lease
+from shared.ledger._feeds import FEEDS, FLOWS, JOBS, RESCOPED, Document, Documents, Lease, read_document, take_lease
 from shared.ledger._flow_ledger import FlowLedger, end_of
 from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text, unpack_text
 from shared.ledger._keys import (
@@ -55,6 +55,7 @@ __all__ = [
     "PARKED",
     "PREFLIGHT",
     "REHEARSED",
+    "RESCOPED",
     "SUMMARY",
     "TOMBSTONES",
     "TO_BE_DRAWN_IN",

@@ -22,6 +22,8 @@ from shared.ledger._tables import Stored, Write
 FEEDS: Final = "feeds"
 FLOWS: Final = "flows"
 JOBS: Final = "jobs"
+RESCOPED: Final = "rescoped"
+"""In a flow's state: since when it runs with another map, until a compare pass has come to its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from shared.mapping._names import strangers
 from shared.mapping._problems import Problem
 from shared.mapping._schema import NUMBERS, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
+from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
 from shared.mapping._values import ABSENT, BLANK, Unresolved, key_reader, reader, writer
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ERP",
     "NUMBERS",
     "SIDES",
+    "Access",
     "Agreed",
     "Catalogue",
     "CompanyColumns",
@@ -54,9 +56,11 @@ __all__ = [
     "Problem",
     "Row",
     "Scope",
+    "Secured",
     "Side",
     "SideMap",
     "Unresolved",
+    "Unseen",
     "Values",
     "bases_from",
     "build_map",
@@ -76,7 +80,9 @@ __all__ = [
     "prints",
     "read_document",
     "reader",
+    "secured_tables",
     "strangers",
     "unpack",
+    "unseen",
     "writer",
 ]

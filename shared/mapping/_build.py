@@ -86,6 +86,8 @@ class _Builder:
     def _line(self, index: int, checked: Checked) -> Line:
         parsed, erp, dataverse = checked.parsed, checked.erp, checked.dataverse
         assert erp is not None and dataverse is not None and checked.reference is not None  # noqa: PT018 - one fact
+        if erp.name in self.keys:
+            erp, dataverse = replace(erp, tells_apart=True), replace(dataverse, tells_apart=True)
         lookup = checked.reference.lookup if dataverse.type == "lookup" else None
         members = value_map(parsed.values, self.values[parsed.values], erp, dataverse) if parsed.values else None
         options = parsed.options

@@ -183,6 +183,8 @@ def convertible(source: Field, target: Field) -> bool:
 
 def _retyped(source: Field | None, target: Field) -> Convert | None:
     kinds = (source.type if source else "", target.type)
+    if target.type == "memo":
+        return str.rstrip  # what a memo ends with is not compared
     if kinds == ("datetime", "date"):
         return lambda value: value[:10]
     if kinds == ("date", "datetime"):

@@ -17,8 +17,8 @@ SURPRISES: Final = (KeyError, TypeError, AttributeError)
 """What the quick function raises about a row that is not plain: a field missing, or of another type."""
 
 _PLAIN: Final[Mapping[str, str]] = {
-    "text": "'' if (value := row[{name!r}]) is None else value.rstrip()",
-    "code": "'' if (value := row[{name!r}]) is None else value.rstrip()",
+    "text": "'' if (value := row[{name!r}]) is None else value.rstrip(' ')",
+    "code": "'' if (value := row[{name!r}]) is None else value.rstrip(' ')",
     "choice": "'' if (value := row[{name!r}]) is None else str(value)",
     "lookup": "'' if (value := row[{name!r}]) is None else value.lower().strip('{{}}')",
     "bool": "'true' if (value := row[{name!r}]) is True else 'false' if value is False else read{at}(value)",

@@ -23,7 +23,8 @@ class Field:
     """A field of an ERP entity or a column of a Dataverse table.
 
     type: text, memo, code (a text compared without regard to letter case), int, decimal, double, money, bool, enum,
-    choice, guid, date, datetime, lookup. `targets` of a lookup: Dataverse table to navigation property.
+    choice, guid, date, datetime, lookup. `targets` of a lookup: Dataverse table to navigation property. tells_apart:
+    part of a key, where zero is a value like any other.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Field:
     read_only: bool = False
     create_only: bool = False
     assigned: bool = False
+    tells_apart: bool = False
 
     @property
     def wire_name(self) -> str:
@@ -104,7 +106,8 @@ def entity(system: str, name: str) -> Entity:
     if name not in known_entities(system):
         raise Refused(f"no schema for {system} entity {name!r}; known: {', '.join(known_entities(system)) or 'none'}")
     raw = json.loads(path.read_text("utf-8"))
-    fields = {each: _field(system, each, options) for each, options in raw["fields"].items()}
+    keys = {*raw.get("key", ()), *(name for each in raw.get("keys", ()) for name in each)}
+    fields = {each: _field(system, each, options, tells_apart=each in keys) for each, options in raw["fields"].items()}
     return Entity(
         system=system,
         name=raw["name"],
@@ -118,6 +121,6 @@ def entity(system: str, name: str) -> Entity:
     )
 
 
-def _field(system: str, name: str, options: Mapping[str, Any]) -> Field:
+def _field(system: str, name: str, options: Mapping[str, Any], *, tells_apart: bool) -> Field:
     members = enums(system)[options["enum"]] if "enum" in options else ()
-    return Field(name=name, members=members, **options)
+    return Field(name=name, members=members, tells_apart=tells_apart, **options)

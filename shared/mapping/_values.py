@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any, Final, Self
 
-from shared.mapping._schema import TEXTS, Field
+from shared.mapping._schema import NUMBERS, TEXTS, Field
 
 Reader = Callable[[Any], str]
 Writer = Callable[[str], str]
@@ -75,7 +75,7 @@ def _other(value: Any) -> str:
 
 
 def _read_text(value: Any) -> str:
-    return str.rstrip(value) if value.__class__ is str else _other(value)
+    return str.rstrip(value, " ") if value.__class__ is str else _other(value)
 
 
 def _read_memo(value: Any) -> str:
@@ -95,6 +95,12 @@ def _read_number(value: Any) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return BLANK if text in {"0", "-0"} else text
+
+
+def _read_key_number(value: Any) -> str:
+    """A number that tells records apart: none is blank, and zero is zero."""
+    text = _read_number(value)
+    return "0" if text == BLANK and value is not None and value != BLANK else text
 
 
 def _without_exponent(text: str) -> str:
@@ -168,14 +174,16 @@ _READERS: Mapping[str, Reader] = {
 
 def reader(field: Field) -> Reader:
     """The function that turns a JSON value of this field into its canonical text."""
+    if field.tells_apart and field.type in NUMBERS:
+        return _read_key_number
     return _read_enum(field.members) if field.type == "enum" else _READERS[field.type]
 
 
 def key_reader(field: Field) -> Reader:
-    """The same for a field that tells records apart: only blanks at its end say nothing, as to the system itself."""
-    if field.type not in TEXTS:
-        return reader(field)
-    return lambda value: str.rstrip(value, " ") if value.__class__ is str else _other(value)
+    """The same for a field that tells records apart: nothing of it is stripped but what the system itself ignores."""
+    if field.type in TEXTS:
+        return _read_text
+    return _read_key_number if field.type in NUMBERS else reader(field)
 
 
 # -- writing: canonical text to a fragment of JSON text, so that decimals keep every digit

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from shared.errors import Denied, KoppelError, MapError, TryLater
 from shared.ledger import Documents
-from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side
+from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side, secured_tables, unseen
 from shared.setup import _dataverse_reader as dataverse_reader
 from shared.setup import _finops_reader as finops_reader
 from shared.setup._companies import company_findings, dual_write_findings
@@ -22,7 +22,13 @@ from shared.setup._live import LiveTable
 from shared.setup._needs import needed_columns, written_fields
 from shared.setup._registrations import Receiver
 from shared.setup._sign_in import sign_in_finding
-from shared.setup._tables import privilege_findings, registering_findings, table_findings, unenforced
+from shared.setup._tables import (
+    privilege_findings,
+    registering_findings,
+    table_findings,
+    unenforced,
+    unseen_findings,
+)
 from shared.setup._versions import enforces_if_match
 from shared.setup._webhooks import plan_webhooks
 from shared.systems import Dataverse, Finops
@@ -135,11 +141,22 @@ class Inspection:
         if found is None:
             return
         self.tables = found
+        await self._columns()
         for flow in self.flows:
             self.findings += table_findings(flow, found)
             own = found.get(flow.dataverse.entity.type)
             if own is not None:
                 self.versions[DATAVERSE][own.name] = own.enforces_if_match
+
+    async def _columns(self) -> None:
+        """What column security keeps a flow from: what it stands on, or single lines."""
+        tables = {name for flow in self.flows for name in secured_tables(flow)}
+        secured = await self._asked("column security in Dataverse", self.site.dataverse.secured(tables))
+        heirs = {flow.name: flow for flow in self.site.catalogue.sound()}
+        for flow in self.flows if secured else ():
+            heir = heirs.get(flow.hands_over_to if "." in flow.hands_over_to else f"{flow.suite}.{flow.hands_over_to}")
+            hidden = unseen(flow, secured or {}, heir)
+            self.findings += unseen_findings(flow, hidden) if hidden else ()
 
     def _has_match_columns(self, flow: FlowMap) -> bool:
         own = self.tables.get(flow.dataverse.entity.type)

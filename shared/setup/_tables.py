@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
-from shared.mapping import DATAVERSE, Field, FlowMap, entity
+from shared.mapping import DATAVERSE, Field, FlowMap, Unseen, entity
 from shared.setup._choices import Choices, converted
-from shared.setup._findings import Finding
+from shared.setup._findings import Finding, Severity
 from shared.setup._live import LiveColumn, LiveTable
 from shared.setup._needs import Needed, needed_columns, needed_privileges
 
@@ -182,6 +182,20 @@ def privilege_findings(flow: FlowMap, held: Mapping[str, str]) -> Iterator[Findi
         elif depth != "Global":
             what = f"the app's user in Dataverse has {name} at depth {depth} only"
             yield Finding("error", what, "grant it for the whole organisation", (flow.name,))
+
+
+def unseen_findings(flow: FlowMap, hidden: Unseen) -> Iterator[Finding]:
+    """What column security keeps a flow from. What was said about the whole flow is not said of its lines again."""
+    if hidden.stops:
+        yield _of_columns("error", hidden.stops, "the flow does not work", flow)
+    for line, why in hidden.lines.items():
+        if why != hidden.stops:
+            yield _of_columns("warning", why, f"the line {line} does not flow", flow)
+
+
+def _of_columns(severity: Severity, why: str, comes: str, flow: FlowMap) -> Finding:
+    what, _, remedy = why.partition(": ")
+    return Finding(severity, f"{what}: {comes}", remedy, (flow.name,))
 
 
 def registering_findings(held: Mapping[str, str]) -> Iterator[Finding]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
-from shared.mapping import Entity, Field, look
+from shared.mapping import Entity, Field, Secured, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
 from shared.systems._client import (
@@ -25,8 +25,10 @@ from shared.systems._client import (
     observed,
     rows_of,
 )
+from shared.systems._column_security import secured
 from shared.systems._connection import Connection, parsed
 from shared.systems._dataverse_errors import error_of, names_another
+from shared.systems._mark import MARK_ID, MARKS, ledger_in, mark_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import encoded, if_match
 from shared.systems._port import Body, Cursor, Observation, Page, Reading
@@ -96,6 +98,20 @@ class Dataverse(ODataClient):
         tables = await asyncio.gather(*(self._named(name) for name in sorted({name for name, _ in columns})))
         known = {table.type: table for table in tables}
         return [(known[name], Field(column, "lookup")) for name, column in sorted(columns)]
+
+    async def mark(self) -> str:
+        found = await self.get(f"{MARKS}?$select=description&$filter=serviceendpointid eq {MARK_ID}")
+        return next(map(ledger_in, rows_of(found)), "")
+
+    async def leave_mark(self, ledger: str) -> None:
+        """Creates the row or replaces it: an upsert, for nobody else has that id."""
+        body = json.dumps(mark_of(ledger, self.connection.base)).encode()
+        answer = await self.connection.send("PATCH", f"{MARKS}({MARK_ID})", WRITING, body, kind="setup")
+        if answer.status_code >= 300:
+            raise self.error(answer.status_code, answer.content)
+
+    async def secured(self, tables: Collection[str]) -> Secured:
+        return await secured(self.get, tables, self.user)
 
     async def _named(self, logical: str) -> Entity:
         """A table that no map is about: just enough to look for its rows."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Denied, Gone, KoppelError, Rejected, TryLater, Unanswered
-from shared.mapping import Entity, Field, fold, known_entities, reader
+from shared.errors import CursorLost, Denied, Gone, KoppelError, Refused, Rejected, TryLater, Unanswered
+from shared.mapping import Entity, Field, Secured, fold, known_entities, reader
 from shared.mapping import entity as schema_of
 from shared.systems._answers import is_of_another, named, to_be
 from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, rows_of
@@ -62,6 +62,16 @@ class Finops(ODataClient):
         return []
 
     # -- records
+
+    async def mark(self) -> str:
+        return ""
+
+    async def leave_mark(self, ledger: str) -> None:
+        raise Refused("finance and operations keeps no mark")
+
+    async def secured(self, tables: Collection[str]) -> Secured:
+        """None: finance and operations refuses an entity as a whole, or shows its fields."""
+        return {}
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         selected, fragile = ",".join(dict.fromkeys((*columns, *entity.key))), is_fragile(identity)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.mapping import Entity, Field
+from shared.mapping import Entity, Field, Secured
 
 Body = Mapping[str, str]
 """Property name to JSON text: decimals keep every digit that way."""
@@ -74,6 +74,15 @@ class System(Protocol):
 
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         """Tables whose records are deleted with one of this entity, as the system tells, with what points to it."""
+
+    async def mark(self) -> str:
+        """The ledger that set-up has named in this system; empty if there is no mark, or the system keeps none."""
+
+    async def leave_mark(self, ledger: str) -> None:
+        """Names the ledger, in place of any other. Only for a system that keeps marks."""
+
+    async def secured(self, tables: Collection[str]) -> Secured:
+        """Columns of these tables, by logical name, that have column security, and what we may do with them."""
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         """The record, or None if the system says there is none."""

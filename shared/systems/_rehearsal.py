@@ -6,12 +6,12 @@ It knows no rules of the real system: whatever that would refuse, round or defau
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.errors import Gone, Stale
-from shared.mapping import Entity, Field, fold
+from shared.errors import Gone, Refused, Stale
+from shared.mapping import ABSENT, Entity, Field, Secured, fold, reader
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
 RecordKey = tuple[str, ...]
@@ -49,6 +49,15 @@ class RehearsedSystem:
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         return await self.system.taken_along(entity)
 
+    async def mark(self) -> str:
+        return await self.system.mark()
+
+    async def leave_mark(self, ledger: str) -> None:
+        raise Refused("a dry run leaves no mark")
+
+    async def secured(self, tables: Collection[str]) -> Secured:
+        return await self.system.secured(tables)
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         key = record_key(entity, identity)
         if key in self.rows:
@@ -60,7 +69,19 @@ class RehearsedSystem:
         await self.system.confirm_gone(entity, identity)
 
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
-        return await self.system.find(entity, conditions, columns)
+        """What is there already, but for what has been deleted or does not meet the conditions any more."""
+        found = await self.system.find(entity, conditions, columns)
+        return [row for row in found if await self._still(entity, conditions, row)]
+
+    async def _still(self, entity: Entity, conditions: Sequence[Condition], found: Observation) -> bool:
+        if not all(name in found.row for name in entity.key):
+            return True
+        key = record_key(entity, [str(found.row[name]) for name in entity.key])
+        known, now = (True, self.rows[key]) if key in self.rows else await self.kept(key)
+        if not known or now is None:
+            return not known
+        held = ((reader(each)(now.row.get(each.wire_name, ABSENT)), value) for each, value in conditions)
+        return all(left is ABSENT or fold(left) == fold(value) for left, value in held)
 
     def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         return self.system.pages(entity, reading, cursor)
@@ -73,7 +94,7 @@ class RehearsedSystem:
         self.versions += 1
         row = {**dict.fromkeys(columns), **_row(entity, body)}
         for name in entity.key:
-            row[name] = row.get(name) or f"(new {self.versions})"
+            row[name] = f"(new {self.versions})" if row.get(name) in {None, ""} else row[name]
         return self._store(entity, [str(row[name]) for name in entity.key], row)
 
     async def update(

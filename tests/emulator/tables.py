@@ -32,6 +32,11 @@ class MemoryTables:
         self._order: dict[str, list[str]] = {}
         self._versions = 0
 
+    def empty(self) -> None:
+        """Somebody empties the table, or its name in the settings is another one from now on."""
+        self.partitions.clear()
+        self._order.clear()
+
     async def get(self, partition: str, key: str) -> Stored | None:
         _check_key(partition)
         _check_key(key)

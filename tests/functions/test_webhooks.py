@@ -304,6 +304,30 @@ def test_a_deleted_record() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize(
+    ("around", "message", "outcome"),
+    [
+        (str(UUID(int=1)), "Delete", "parked"),
+        (str(UUID(int=1)), "BulkDelete", "deleted"),
+        (str(UUID(int=0)), "Delete", "deleted"),
+        ("itself", "Delete", "deleted"),
+    ],
+)
+def test_a_record_that_was_deleted_along_with_another(around: str, message: str, outcome: str) -> None:
+    """The context around the event tells: nobody asked for that delete, and it is not carried over."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        await stage.event(context(row_id, "Create"))
+        stage.rig.world.dataverse.delete("accounts", row_id)
+        request = context(row_id if around == "itself" else around, message, "contact")
+        body = context(row_id, "Delete", ParentContext={**request, "ParentContext": None})
+        assert (await stage.event(body)).json() == {"outcome": outcome}
+        assert (stage.rig.erp() is None) == (outcome == "deleted")
+
+    on_stage(story)
+
+
 # -- a flow that does not take events now
 
 

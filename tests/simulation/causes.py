@@ -120,6 +120,7 @@ class Ground:
             return gone or not all(lives.values())  # what was to be created never came into being
         policy = self.book.flow.policy
         out = any(each.left for side in SIDES for each in lives[side])
+        gone = gone or any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP])  # it was renamed
         return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
 
 
@@ -211,15 +212,41 @@ def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
     return ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]] or row.end in ground.aside
 
 
+def _depends(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its partner is gone, or out of the scope, and something that is there names it."""
+    coupling, gone = ground.coupling(row), item.get("gone")
+    if coupling is None or gone not in SIDES or (_survivor(ground, row, item) is None and not _left(ground, row, item)):
+        return False
+    side, named = other(gone), {coupling.dataverse, fold((coupling.erp or ("",))[-1])}
+    return any(
+        value is not ABSENT and fold(value) in {fold(each) for each in named}
+        for book in (ground.book, *ground.book.references.values())
+        for record in book.times[side].alive.values()
+        for value in (record.value(line.index) for line in book.flow.lookups)
+    )
+
+
+def _went_along(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its row is gone in Dataverse, and so is another row there that it may have hung on."""
+    ended = (each.ended for book in ground.book.references.values() for each in book.times[DATAVERSE].records)
+    return _survivor(ground, row, item) is not None and any(ended)
+
+
 def _left(ground: Ground, row: Trouble, _item: Item) -> bool:
     coupling = ground.coupling(row)
     lives = [each for side in SIDES for each in (ground.lives(coupling, side) if coupling else ())]
-    return ground.book.flow.policy.leaves == "delete" and any(each.left for each in lives)
+    return any(each.left for each in lives)
 
 
 def _left_edited(ground: Ground, row: Trouble, item: Item) -> bool:
     coupling = ground.coupling(row)
-    return coupling is not None and _left(ground, row, item) and any(ground.edited(coupling, side) for side in SIDES)
+    deletes = ground.book.flow.policy.leaves == "delete"
+    return (
+        deletes
+        and coupling is not None
+        and _left(ground, row, item)
+        and any(ground.edited(coupling, side) for side in SIDES)
+    )
 
 
 def _exists(ground: Ground, row: Trouble, item: Item) -> bool:
@@ -281,6 +308,8 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "owner": _owner,
     "deleted-edited": _deleted_edited,
     "deleted": _deleted,
+    "depends": _depends,
+    "went-along": _went_along,
     "left": _left,
     "left-edited": _left_edited,
     "exists": _exists,

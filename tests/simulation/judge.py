@@ -27,6 +27,7 @@ from shared.ledger import (
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name
 from tests.simulation.causes import Ground, is_set_aside
+from tests.simulation.consequences import Consequences
 from tests.simulation.copies import doubled, of_several, touched
 from tests.simulation.differences import alone, asleep, different, left_over
 from tests.simulation.edits import Edits
@@ -80,6 +81,7 @@ class Judge:
     introductions: Introductions = field(default_factory=Introductions)
     left: LeftToPeople = field(default_factory=LeftToPeople)
     undoing: Undoing = field(init=False)
+    consequences: Consequences = field(init=False)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
     wrong: list[str] = field(default_factory=list)
@@ -89,6 +91,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.undoing = Undoing(self.world)
+        self.consequences = Consequences(self.world)
 
     # -- while it happens
 
@@ -96,6 +99,7 @@ class Judge:
         """Sees every transaction that is carried out."""
         self.introductions.watch(partition, writes)
         self.left.watch(partition, writes, self.world.loop.time())
+        self.consequences.watch(partition, writes)
         self.undoing.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
@@ -220,7 +224,8 @@ class Judge:
         edits = Edits(self.world, self.newer, self.given_up)
         for book in books:
             laws = (edits.lost, edits.regressed, edits.invented, doubled, badly, different, alone, left_over,
-                    self.left.decided, self.undoing.touched, self.introductions.missing, landed.undead,
+                    self.left.decided, self.consequences.carried_over,
+                    self.undoing.touched, self.introductions.missing, landed.undead,
                     touched)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), edits.in_the_window,

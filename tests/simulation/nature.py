@@ -132,6 +132,16 @@ _MOODS: Final[Mapping[str, Mood]] = {
     "a privilege is missing": Mood(
         DATAVERSE, "missing_privileges", [{"prvWriteaccount"}, {"prvCreateaccount"}, {"prvReadaccount"}]
     ),
+    "a column is secured": Mood(
+        DATAVERSE,
+        "secured_columns",
+        [
+            {("accounts", "description"): frozenset()},
+            {("accounts", "creditlimit"): frozenset({"read"}), ("accounts", "emailaddress1"): frozenset({"update"})},
+            {("accounts", "accountnumber"): frozenset()},
+            {("msdyn_paymentterms", "msdyn_description"): frozenset(), ("accounts", "msdyn_onholdstatus"): frozenset()},
+        ],
+    ),
     "the ERP counts requests": Mood(ERP, "request_limit", [5, 30]),
     "the ERP counts seconds": Mood(ERP, "execution_limit", [2.0]),
     "too many at once in the ERP": Mood(ERP, "refuse_concurrent", [1, 4]),

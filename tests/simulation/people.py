@@ -109,7 +109,8 @@ class Kind:
 
 
 KINDS: Final = {
-    TERMS: Kind(TERMS, "PaymentTerms", "msdyn_paymentterms", "Name", "msdyn_name", ("Net10", "Net30", "2/10N30"), (
+    TERMS: Kind(TERMS, "PaymentTerms", "msdyn_paymentterms", "Name", "msdyn_name",
+                ("Net10", "Net30", "2/10N30", "Net10\u00a0"), (
         Pair("Description", "msdyn_description"),
         Pair("NumberOfDays", "msdyn_days", _days),
         Pair("IsCashPayment", "msdyn_iscashpayment", _one_of("Yes", "No"), _one_of(True, False)),

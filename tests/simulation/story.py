@@ -15,6 +15,7 @@ from typing import Any
 
 from functions.flow import follow, visited
 from shared.engine import (
+    TAKEN,
     House,
     Wake,
     pump,
@@ -355,7 +356,8 @@ class History:
             ours = event.actor.tag == "koppel" and event.parent is None
             for kind in self.kinds:
                 if kind.table == event.table.definition.name and not event.silent and not ours:
-                    self._send(kind.flow, DATAVERSE, (event.row_id,), event.operation)
+                    taken = event.operation == "delete" and event.parent is not None
+                    self._send(kind.flow, DATAVERSE, (event.row_id,), TAKEN if taken else event.operation)
 
     def _from_finops(self, events: Sequence[Any]) -> None:
         for event in events:

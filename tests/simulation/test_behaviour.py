@@ -195,6 +195,33 @@ async def deleted_and_changed(scene: Scene) -> None:
     await scene.noticed(scene.where)
 
 
+async def deleted_with_payer(scene: Scene) -> None:
+    """What is invoiced to it where it still is there: a prospect in Dataverse, a person in the ERP."""
+    rig = scene.rig
+    await scene.coupled()
+    if scene.where == "ERP":
+        billed = {"msdyn_billingaccount@odata.bind": f"/accounts({scene.row_id})"}
+        rig.account("US-002", customertypecode=8, **billed)
+    else:
+        rig.customer("US-002", PartyType="Person", PersonFirstName="Ada", InvoiceAccount=ACCOUNT)
+    scene.delete(scene.where)
+    await scene.noticed(scene.where)
+
+
+async def both_deleted(scene: Scene) -> None:
+    rig = scene.rig
+    await scene.coupled()
+    await rig.visit(ERP, rig.customer("US-002", InvoiceAccount=ACCOUNT))
+    payer = rig.dataverse("US-002")
+    assert payer is not None
+    if scene.where == "ERP":
+        rig.world.finops.delete("CustomersV3", {**OLD, "CustomerAccount": "US-002"})
+    else:
+        rig.world.dataverse.delete("accounts", str(payer["accountid"]))
+    scene.delete(scene.where)
+    await scene.noticed(scene.where)
+
+
 async def created_again(scene: Scene) -> None:
     await scene.coupled()
     scene.delete("ERP")
@@ -307,6 +334,8 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a value that the map supplies is changed": supplied_changed,
     "a row is deleted": deleted,
     "a row is deleted, the other one changed": deleted_and_changed,
+    "a row is deleted on which another one hangs": deleted_with_payer,
+    "a row is deleted, and before it the one that hung on it": both_deleted,
     "a deleted row is created again": created_again,
     "a deleted row comes back by a late request of Koppel's": came_back_late,
     "its number is changed": number_changed,
@@ -381,6 +410,10 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
         in {("de", 2), ("en-us", 1)} and not scene.losers(),
     "puts it back and keeps the other": lambda scene: supplied(scene) == ("en-us", 2)
         and scene.losers() == ["de" if scene.where == "ERP" else "1"],
+    "creates it again, with the change": lambda scene: equal_names(scene, "Just edited") and not scene.parked(),
+    "deletes both in Dataverse": lambda scene: not scene.rig.accounts() and not scene.parked(),
+    "deletes both in the ERP": lambda scene: not list(scene.rig.world.finops.rows("CustomersV3"))
+        and not scene.parked(),
     "deletes it in Dataverse": lambda scene: scene.account is None and scene.ended(),
     "deletes it in the ERP": lambda scene: scene.erp is None and scene.ended(),
     "leaves the other row alone from then on": left_alone,

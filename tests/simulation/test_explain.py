@@ -10,7 +10,14 @@ import pytest
 from shared.engine import explain
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
-from tests.simulation.test_owners import CONSUMERS, PERSONS, both_flows, contact, furnish, look, persons, sellable
+from tests.simulation.test_owners import (
+    CONSUMERS,
+    PERSONS,
+    both_flows,
+    handed_over,
+    look,
+    persons,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -95,11 +102,7 @@ def test_a_record_that_another_flow_has_by_now_says_so_when_it_is_back_in_scope(
     """Its coupling sleeps on: the other flow keeps the row."""
 
     async def story(rig: Rig) -> None:
-        row_id = contact(rig, await furnish(rig))
-        await look(rig, PERSONS, DATAVERSE, (row_id,))
-        sellable(rig, row_id)
-        for name in (PERSONS, CONSUMERS):
-            await look(rig, name, DATAVERSE, (row_id,))
+        row_id = await handed_over(rig)
         rig.world.dataverse.update("contacts", row_id, {"msdyn_sellable": False})
         assert len(persons(rig)) == 1
         told = await explain(rig.flow(PERSONS), DATAVERSE, (row_id,))

@@ -44,6 +44,29 @@ def test_a_renamed_customer_keeps_its_account_when_its_new_number_is_heard_of_fi
     on_stage(story, maps)
 
 
+@pytest.mark.parametrize("heard", ["event", "pass"])
+def test_a_customer_renamed_while_its_account_is_out_of_scope_keeps_it(tmp_path: Path, heard: str) -> None:
+    """The pair sleeps on under the new number, and is one pair when the account is back."""
+    maps = maps_with(tmp_path, "policy: {key_change: rename}\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, customertypecode=8)
+        await rig.compare()
+        rig.world.finops.rename("CustomersV3", OLD, NEW)
+        if heard == "event":
+            await rig.visit(ERP, tuple(NEW.values()))
+        await rig.compare()
+        await rig.pump()
+        assert [(each.state, each.erp) for each in rig.couplings()] == [("dormant", tuple(NEW.values()))]
+        rig.change(row_id, customertypecode=3)
+        await rig.compare()
+        assert rig.accounts() == [row_id]
+        assert rig.both("CustomerAccount", "accountnumber", "US-777") == ("US-777", "US-777")
+
+    on_stage(story, maps)
+
+
 @pytest.mark.parametrize("policy", ["park", "put_back"])
 def test_a_renamed_customer_parks_where_renames_are_not_followed(tmp_path: Path, policy: str) -> None:
     """The ERP cannot be told to take its old number back: both ends say what they seem to be."""

@@ -99,6 +99,16 @@ def states(rig: Rig, name: str) -> list[str]:
     return [coupling.state for coupling in rig.couplings(name)]
 
 
+async def handed_over(rig: Rig) -> str:
+    """A contact of the persons becomes sellable, and both flows look: the consumers have it now; its id."""
+    row_id = contact(rig, await furnish(rig))
+    await look(rig, PERSONS, DATAVERSE, (row_id,))
+    sellable(rig, row_id)
+    for name in (PERSONS, CONSUMERS):
+        await look(rig, name, DATAVERSE, (row_id,))
+    return row_id
+
+
 def persons(rig: Rig) -> list[Any]:
     return list(rig.world.finops.rows("CDSContactPersonsV2"))
 
@@ -131,11 +141,7 @@ def test_what_was_handed_over_is_no_longer_written_by_the_flow_that_had_it(tmp_p
     """The person may change, or be deleted, in the ERP: the contact belongs to the consumers, and stays as it is."""
 
     async def story(rig: Rig) -> None:
-        row_id = contact(rig, await furnish(rig))
-        await look(rig, PERSONS, DATAVERSE, (row_id,))
-        sellable(rig, row_id)
-        for name in (PERSONS, CONSUMERS):
-            await look(rig, name, DATAVERSE, (row_id,))
+        row_id = await handed_over(rig)
         (person,) = persons(rig)
         key = {name: person[name] for name in rig.flow(PERSONS).map.identity}
         rig.world.finops.update("CDSContactPersonsV2", key, {"FirstName": "Augusta"})
@@ -153,11 +159,7 @@ def test_what_is_back_in_the_scope_stays_with_the_flow_that_has_it(tmp_path: Pat
     """The contact is no consumer any more, but the consumers have it and do not hand it back: its person sleeps on."""
 
     async def story(rig: Rig) -> None:
-        row_id = contact(rig, await furnish(rig))
-        await look(rig, PERSONS, DATAVERSE, (row_id,))
-        sellable(rig, row_id)
-        for name in (PERSONS, CONSUMERS):
-            await look(rig, name, DATAVERSE, (row_id,))
+        row_id = await handed_over(rig)
         rig.world.dataverse.update("contacts", row_id, {"msdyn_sellable": False, "firstname": "Augusta"})
         await look(rig, PERSONS, DATAVERSE, (row_id,))
         assert (states(rig, PERSONS), [row["FirstName"] for row in persons(rig)]) == (["dormant"], ["Ada"])

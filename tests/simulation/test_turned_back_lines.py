@@ -16,7 +16,7 @@ from shared.ledger import CONFLICT, PARKED, read_journal, read_trouble
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_refusals import plug_in
-from tests.simulation.test_turned_back import ACCOUNTS, confirmed, names, reason, restored, settled
+from tests.simulation.turning_back import ACCOUNTS, confirmed, names, reason, restored, settled
 
 VALUES: Mapping[str, str] = {"PrimaryContactPhone": "1", "PrimaryContactFax": "2", "SalesMemo": "3"}
 
@@ -45,12 +45,11 @@ def test_a_line_that_is_refused_does_not_hide_that_its_record_is_gone(looked: st
         hide_fifteen(rig)
         if looked == "pass":
             await rig.compare_and_note()
-            assert len(rig.accounts()) == 20
         else:
             for account in ACCOUNTS[:15]:
                 await rig.hint(DATAVERSE, (ids[account],))
             await rig.pump()
-            assert len(rig.accounts()) == 11
+        assert len(rig.accounts()) == 20
         assert await rig.state() == "paused"
         assert "records of CustomersV3" in await reason(rig)
 

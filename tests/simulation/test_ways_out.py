@@ -14,8 +14,10 @@ import pytest
 from shared.engine import clear, couple, uncouple
 from shared.ledger import PARKED, WAITING, Trouble, read_trouble
 from shared.mapping import Catalogue
+from tests.simulation import test_cascades as cascades
 from tests.simulation import test_landing as landing
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.test_cascades import CONTACTS
 from tests.simulation.test_claims import died_while_creating, identity
 from tests.simulation.test_identities import NEW, OLD
 from tests.simulation.test_left_to_people import drop, merged, move
@@ -140,6 +142,51 @@ async def create_again(rig: Rig, row_id: str) -> None:
     await clear(rig.flow(), DATAVERSE, (row_id,))
     await rig.pump()
     assert (rig.erp() is not None, rig.dataverse() is not None) == (True, True)
+
+
+async def hung_on(rig: Rig) -> None:
+    """A customer is deleted in the ERP, and its account has a contact."""
+    await cascades.with_contact(rig)
+    cascades.drop(rig, ERP, "CustomersV3", CustomerAccount=ACCOUNT)
+    await rig.compare(CUSTOMERS, CONTACTS)
+
+
+async def delete_what_hangs(rig: Rig, _: object) -> None:
+    (found,) = rig.world.dataverse.rows("contacts")
+    rig.world.dataverse.delete("contacts", str(found["contactid"]))
+    await rig.compare()
+    assert rig.accounts() == []
+
+
+async def part_hung(rig: Rig, _: object) -> None:
+    await uncouple(rig.flow(), ERP, FIRST)
+    await rig.compare()
+    assert len(rig.accounts()) == 1
+
+
+async def delete_the_group(rig: Rig, _: object) -> None:
+    await retry(rig)
+    assert (cascades.people(rig), rig.erp()) == ((0, 0), None)
+
+
+async def create_the_group(rig: Rig, _: object) -> None:
+    await uncouple(rig.flow(), ERP, FIRST)
+    await clear(rig.flow(), ERP, FIRST)
+    await rig.pump()
+    await rig.compare(CUSTOMERS, CONTACTS)
+    await rig.pump()
+    assert (cascades.people(rig), len(rig.accounts())) == ((1, 1), 1)
+
+
+async def delete_her(rig: Rig, _: object) -> None:
+    await retry(rig, CONTACTS)
+    assert cascades.people(rig) == (0, 0)
+
+
+async def create_her(rig: Rig, _: object) -> None:
+    """Her account has to be there, too."""
+    await create_the_group(rig, None) if not rig.accounts() else None
+    assert cascades.people(rig) == (1, 1)
 
 
 async def left(rig: Rig) -> str:
@@ -280,10 +327,11 @@ async def take_for_another(rig: Rig, _: object) -> None:
 
 
 async def cannot_go(rig: Rig) -> str:
-    """Another customer pays through the one whose account is gone."""
+    """Another customer, whom nobody shows us, pays through the one whose account is gone."""
     row_id = await coupled(rig)
-    await coupled(rig, "US-002")
+    rig.customer("US-002")
     rig.edit("US-002", InvoiceAccount=ACCOUNT)
+    rig.world.finops.behaviour.hidden_rows["CustomersV3"] = lambda row: row["CustomerAccount"] == "US-002"
     drop(rig, DATAVERSE, row_id)
     await rig.visit(DATAVERSE, (row_id,))
     return row_id
@@ -405,6 +453,12 @@ WAYS: Final = (
     Way("deleted-edited", "uncouple the two", deleted_and_edited, part),
     Way("deleted", "delete it in Dataverse too", just_deleted, delete_too, "policy: {delete: park}\n"),
     Way("deleted", "clear that to create it in the ERP again", just_deleted, create_again, "policy: {delete: park}\n"),
+    Way("depends", "move or delete that", hung_on, delete_what_hangs),
+    Way("depends", "uncouple the two to keep it", hung_on, part_hung),
+    Way("depends", "retry this to delete them all", cascades.account_deleted, delete_the_group),
+    Way("depends", "uncouple the two and clear that", cascades.account_deleted, create_the_group),
+    Way("went-along", "retry to delete it", cascades.account_deleted, delete_her, flow=CONTACTS),
+    Way("went-along", "uncouple the two and clear that", cascades.account_deleted, create_her, flow=CONTACTS),
     Way("left", "bring it back", left, bring_back, LEAVES),
     Way("left", "uncouple the two", left, part, LEAVES),
     Way("left-edited", "bring it back", left_and_edited, bring_back, LEAVES),

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from shared.engine._blanked import Read, know_held, weigh_page
 from shared.engine._flow import Flow, Wake
 from shared.engine.passes._compare import ahead
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._waves import Tally, visit_all
 from shared.errors import CursorLost
-from shared.ledger import Lease
+from shared.ledger import Lease, end_of
 from shared.mapping import DATAVERSE
 from shared.systems import Page, Reading
 
@@ -40,6 +41,8 @@ class CatchUp:
         """One slice. True when everything that changed has been visited. Raises CursorLost if it must begin anew."""
         part = self.flow.map.dataverse
         cursor = self.lease.cursor
+        self.flow.weighed = frozenset({DATAVERSE})
+        await know_held(self.flow)
         if not cursor:
             raise CursorLost(f"{self.flow.map.name} has no change cursor yet")
         async for page in ahead(self.flow.dataverse.changes(part.entity, Reading(part.columns, page=PAGE), cursor)):
@@ -63,8 +66,19 @@ class CatchUp:
         self.tally.add_equal(sum(verdict == "equal" for verdict in verdicts))
         wakes = [replace(verdict, told="update") for verdict in verdicts if isinstance(verdict, Wake)]
         wakes += [Wake(DATAVERSE, (row_id,), told="delete") for row_id in page.deleted]
+        await self._weigh(page, wakes)
         if wakes:
             await visit_all(self.flow, wakes, self.tally)
+
+    async def _weigh(self, page: Page, wakes: list[Wake]) -> None:
+        """Before anything of a page is written it is known how many of its rows read blank, line by line."""
+        couplings = {wake.end: wake.coupling for wake in wakes if wake.coupling and wake.coupling.state == "coupled"}
+        if not couplings:
+            return
+        part, ends = self.flow.map.dataverse, (self.judge.identity(DATAVERSE, row.row) for row in page.rows)
+        rows = zip(page.rows, ends, strict=True)
+        read = [Read(row.row, part.read(row.row), couplings.get(end_of(DATAVERSE, end))) for row, end in rows]
+        await weigh_page(self.flow, DATAVERSE, read)
 
 
 def overlapping(cursor: Mapping[str, Any], mark: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:

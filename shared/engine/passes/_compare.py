@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from shared.engine._blanked import Read, know_held, weigh_page
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import doubt
 from shared.engine.passes._memory import Memory
@@ -91,6 +92,7 @@ class Compare:
 
     async def _phase(self, phase: str) -> bool:
         """Goes on with a phase to its end or to the end of the slice. True at its end."""
+        self.flow.weighed = frozenset({ERP} if phase == ERP else SIDES)
         for side in SIDES:
             if phase == side:
                 return await self._read_side(side)
@@ -122,6 +124,8 @@ class Compare:
         self.snapshot = await take_snapshot(flow.ledger, place)
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
         flow.nothing_coupled = not self.snapshot.index[ERP].keys
+        flow.weighed, flow.compares = frozenset({ERP} if self.cursor.get("phase", ERP) == ERP else SIDES), True
+        await know_held(flow)
         began = self.cursor.setdefault("began", flow.now())
         flow.troubled = await troubled_ends(flow)
         self.memory = Memory(self.lease, self.cursor, self.snapshot, await troubled_ends(flow, began))
@@ -133,9 +137,10 @@ class Compare:
         for side in SIDES:
             if self.cursor.get("phase", ERP) == side and (names := self.cursor.get("held")):
                 read = await asyncio.gather(*(self.flow.read(side, tuple(name)) for name in names))
-                there = [(Wake(side, tuple(name)), row) for name, row in zip(names, read, strict=True) if row]
+                there = [(Wake(side, tuple(name), seen=row), row) for name, row in zip(names, read, strict=True) if row]
                 values = await self.judge.values(side, [row for _, row in there])
-                await self._visit(await self.suspects.sift(side, [wake for wake, _ in there], values))
+                wakes = await self.suspects.known([wake for wake, _ in there])
+                await self._visit(await self.suspects.sift(side, wakes, values))
 
     # -- reading one side
 
@@ -194,8 +199,18 @@ class Compare:
         self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
             self.flow.numberless = bool(await self.flow.ledger.numberless())
+        wakes = await self.suspects.known(wakes)
+        await self._weigh(side, page, values, wakes)
         await self._visit(await self.suspects.sift(side, wakes, read))
         self.flow.numberless = None
+
+    async def _weigh(self, side: Side, page: Page, values: Sequence[Values], wakes: Sequence[Wake]) -> None:
+        """Before anything of a page is written it is known how many of its rows read blank, line by line."""
+        couplings = {wake.end: wake.coupling for wake in wakes if wake.coupling and wake.coupling.state == "coupled"}
+        ends = (end_of(side, self.judge.identity(side, row.row)) for row in page.rows) if couplings else ()
+        if couplings:
+            rows = zip(page.rows, values, ends, strict=True)
+            await weigh_page(self.flow, side, [Read(row.row, each, couplings.get(end)) for row, each, end in rows])
 
     def _counted(self, wakes: Sequence[Wake]) -> int:
         """How many of these Dataverse rows were counted as equal by their ERP row: coupled, and not visited since."""

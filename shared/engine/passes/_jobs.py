@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from shared.engine._house import House
+from shared.engine._blanked import blanks_compared
+from shared.engine._house import LIVE, House
 from shared.engine._reports import demand_known_companies, store_report
-from shared.engine._states import LIVE, bring, passed, pause, state_checked, state_of
+from shared.engine._states import bring, passed, pause, state_checked, state_of
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
@@ -81,6 +82,7 @@ async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awa
 
 
 async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
+    await house.look_at_columns()
     if value["kind"] == "plan":
         return await _plan(house, value, name, out_of_time)
     found = await state_checked(house, name)
@@ -178,6 +180,7 @@ async def compare(
             await passed(house, name, "compare")
             if not run.tally.counts["kept"]:
                 await compared(house, name, value["started"])
+                await blanks_compared(house, name, value["started"])
         return done
 
 

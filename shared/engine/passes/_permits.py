@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.engine._house import House
-from shared.engine._states import LIVE, brings_up, state_of
+from shared.engine._house import LIVE, House
+from shared.engine._states import brings_up, state_of
 from shared.engine._watch import Watch
 from shared.engine.passes._orders import OPEN
 from shared.ledger import JOBS

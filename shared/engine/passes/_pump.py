@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.engine._environment import OtherEnvironment, check_environment
-from shared.engine._flow import Flow, Wake
-from shared.engine._house import House
-from shared.engine._states import LISTENING, LIVE, first_master, pause, state_checked, state_of
+from shared.engine._flow import DELETES, Flow, Wake
+from shared.engine._house import LIVE, House
+from shared.engine._states import LISTENING, first_master, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
 from shared.engine.passes._jobs import work_on
 from shared.engine.passes._orders import OPEN, jobs, pause_orphan
@@ -164,7 +164,7 @@ async def take_hint(house: House, name: str, side: Side, identity: tuple[str, ..
     if source in EVENTS:
         await note_heard(house, name, side)
     ledger = house.ledger(name)
-    echo = source in EVENTS and source != "delete" and await is_echo(ledger, side, identity, house.clock())
+    echo = source in EVENTS and source not in DELETES and await is_echo(ledger, side, identity, house.clock())
     return await ledger.store_hint(side, identity, source, echo=echo)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from shared.engine._blanked import BLANKED
 from shared.engine._house import House
 from shared.engine._owners import OWNERS
 from shared.engine._strangers import REPORTS
@@ -51,7 +52,7 @@ UNLIMITED: Final = 10**9
 PLAN: Final = "plan~"
 AT_REST: Final = timedelta(minutes=5)
 """So long after its end a dry run may still have a worker that has not noticed."""
-SHARED: Final = (FEEDS, OWNERS, REPORTS)
+SHARED: Final = (BLANKED, FEEDS, OWNERS, REPORTS)
 """Partitions in which a dry run remembers something, beside those of its flows."""
 NEVER: Final = 2.0
 """A share that no records have: what looks turned back is shown like anything else."""

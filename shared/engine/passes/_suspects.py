@@ -14,10 +14,12 @@ from typing import Final
 from shared.engine._flow import Flow, Wake
 from shared.engine._turned_back import Sign, TurnedBack, What, is_told, older_lines, oldest_minute, weigh
 from shared.engine.passes._snapshot import ends_of, key_of
+from shared.engine.record._leave import left_by_itself
 from shared.engine.record._troubles import is_whole, standing
 from shared.errors import LedgerMoved
 from shared.ledger import Coupling, end_of, moment
 from shared.mapping import Side, Values
+from shared.systems import Observation
 
 HELD: Final = 200
 """Rows that are held from one checkpoint to the next."""
@@ -46,15 +48,35 @@ class Suspects:
         return len(self.held) > HELD
 
     async def sift(self, side: Side, wakes: Sequence[Wake], values: Sequence[Values]) -> list[Wake]:
-        """Rows of a page that may be visited at once; the others are held. What was read of a coupling goes along."""
+        """Rows of a page that may be visited at once; the others are held."""
         oldest, through = oldest_minute(self.flow), list[Wake]()
-        couplings = await asyncio.gather(*map(self._coupling, wakes))
-        for wake, each, coupling in zip(wakes, values, couplings, strict=True):
-            if coupling is not None and await self._is_suspect(coupling, side, each, oldest):
-                self.held.append(replace(wake, coupling=coupling, new=False))
+        for wake, each in zip(wakes, values, strict=True):
+            if wake.coupling is None:
+                through.append(wake)
+            elif await self._has_left(wake) or await self._is_suspect(wake.coupling, side, each, oldest):
+                self.held.append(replace(wake, new=False))
             else:
-                through.append(replace(wake, coupling=coupling))
+                through.append(wake)
         return through
+
+    async def _has_left(self, wake: Wake) -> bool:
+        """True if a record was read outside of the scope, where it was in it when both sides last agreed."""
+        coupling, seen = _of(wake), wake.seen
+        if coupling.state != "coupled" or coupling.intent is not None or seen is None:
+            return False
+        inside = self.flow.map.side(wake.side).scope.includes(seen.row)
+        return not inside and await self._counts_as_left(wake, seen)
+
+    async def _counts_as_left(self, wake: Wake, seen: Observation) -> bool:
+        coupling = _of(wake)
+        if "p" in coupling.troubles and is_whole(await standing(self.flow, [coupling.key], coupling.troubles)):
+            return False
+        return await left_by_itself(self.flow, coupling, wake.side, seen.row)
+
+    async def known(self, wakes: Sequence[Wake]) -> list[Wake]:
+        """The same with what stands about their couplings."""
+        couplings = await asyncio.gather(*map(self._coupling, wakes))
+        return [replace(wake, coupling=coupling) for wake, coupling in zip(wakes, couplings, strict=True)]
 
     async def _is_suspect(self, coupling: Coupling, side: Side, values: Values, oldest: int) -> bool:
         """True if a record is back, or shows older values that were neither refused nor asked about before."""
@@ -78,7 +100,7 @@ class Suspects:
         """
         held, self.held = self.held, []
         told = await asyncio.gather(*(is_told(self.flow, each, _of(each), side) for each in held))
-        signs = [_sign(_of(each)) for each, is_known in zip(held, told, strict=True) if not is_known]
+        signs = [self._sign(each) for each, is_known in zip(held, told, strict=True) if not is_known]
         missing, looked = await self._look_for(side, unseen, len(signs))
         try:
             await weigh(self.flow, side, [*signs, *missing], len(unseen) / looked if looked else 1.0)
@@ -91,7 +113,7 @@ class Suspects:
         """Records that are gone without a word, and how many were looked at for that."""
         signs, looked = list[Sign](), 0
         is_few = held + len(unseen) < self.flow.options.turned_back_from
-        if is_few or self.flow.map.policy.delete == "park":
+        if is_few:
             return signs, looked
         async for page in self.flow.ledger.summaries():
             names = [identity for key, identity in ends_of(page, side) if key in unseen][: LOOKED - looked]
@@ -102,7 +124,7 @@ class Suspects:
         return signs, looked
 
     async def _missing(self, side: Side, identity: tuple[str, ...]) -> Sign | None:
-        """A record that is gone, and was neither set aside for that nor told of."""
+        """A record that is gone or out of scope, and was neither set aside for that nor told of."""
         flow, wake = self.flow, Wake(side, identity)
         coupling = await self._coupling(wake)
         if coupling is None or coupling.state != "coupled" or coupling.intent:
@@ -111,9 +133,20 @@ class Suspects:
             return None
         if not flow.syncs(flow.company_in(coupling)) or flow.just_coupled(coupling):
             return None
-        if await flow.read(side, identity) is not None or await is_told(flow, wake, coupling, side):
+        found = await flow.read(side, identity)
+        if (found is None and flow.map.policy.delete == "park") or await is_told(flow, wake, coupling, side):
             return None
+        if found is not None:
+            met = replace(wake, coupling=coupling, seen=found)
+            return self._sign(met) if await self._has_left(met) else None
         return Sign(coupling.key, coupling.moved or coupling.since, "is gone")
+
+    def _sign(self, wake: Wake) -> Sign:
+        coupling, seen = _of(wake), wake.seen
+        what: What = "is back" if coupling.state == "deleted" else "reads as before"
+        if coupling.state == "coupled" and seen and not self.flow.map.side(wake.side).scope.includes(seen.row):
+            what = "left the scope"
+        return Sign(coupling.key, coupling.moved or coupling.since, what)
 
     async def _coupling(self, wake: Wake) -> Coupling | None:
         """None for a row that has none, or whose coupling just moves: its visit will see."""
@@ -122,11 +155,6 @@ class Suspects:
             return None if is_new else await self.flow.ledger.coupling(end_of(wake.side, wake.identity))
         except LedgerMoved:
             return None
-
-
-def _sign(coupling: Coupling) -> Sign:
-    what: What = "is back" if coupling.state == "deleted" else "reads as before"
-    return Sign(coupling.key, coupling.moved or coupling.since, what)
 
 
 def _of(wake: Wake) -> Coupling:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.engine._flow import Flow
-from shared.engine.passes._hanging import Hanging, Lookups, row_id_of
 from shared.engine.passes._since import Entry, created_by, touched
+from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, end_of, read_journal
 from shared.mapping import DATAVERSE, FlowMap, Side

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from shared.engine._budget import BudgetSpent
-from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._flow import Flow, Outcome, RowName, Wake
 from shared.engine._turned_back import TurnedBack
+from shared.engine.record._delete import DEFERRED
+from shared.engine.record._dependants import hanging_on, name_of
 from shared.engine.record._troubles import later
 from shared.engine.record._visit import visit
 from shared.errors import Denied, Halted, KoppelError, LedgerMoved, TryLater
 from shared.ledger import Write, moment
+from shared.mapping import DATAVERSE, ERP, Side
 
 log: Final = logging.getLogger("koppel.engine")
 STOPPERS: Final = (Denied, BudgetSpent, TurnedBack)
@@ -57,11 +60,19 @@ class Tally:
 async def visit_all(flow: Flow, wakes: Sequence[Wake], tally: Tally) -> list[Outcome]:
     """Visits every record; what cannot be done now is left as a hint with a pause.
 
+    Moves and edits come first. Then what has lost its partner is deleted, dependants before what they depend on.
+
     Raises Denied, BudgetSpent or TurnedBack after all visits have ended: the flow has to stop. Raises Halted after
     those that had begun: the others are as they were.
     """
     turns = asyncio.Semaphore(AT_ONCE)
-    outcomes = await asyncio.gather(*(_in_turn(turns, flow, wake) for wake in wakes))
+    outcomes = await asyncio.gather(*(_in_turn(turns, flow, replace(wake, defers=True)) for wake in wakes))
+    deferred = {at: outcome for at, outcome in enumerate(outcomes) if _is_deferred(outcome)}
+    if deferred and not any(isinstance(outcome, KoppelError) for outcome in outcomes):
+        for level in await _levels(flow, {at: (wakes[at], outcome) for at, outcome in deferred.items()}):
+            ends = await asyncio.gather(*(_in_turn(turns, flow, _afresh(wakes[at])) for at in level))
+            for at, outcome in zip(level, ends, strict=True):
+                outcomes[at] = outcome
     for outcome in outcomes:
         if isinstance(outcome, Outcome):
             tally.add(outcome)
@@ -107,3 +118,43 @@ async def _postpone(flow: Flow, wake: Wake, pause: timedelta) -> None:
         await flow.ledger.commit([Write("replace", hint.key, cells, hint.etag)])
     except LedgerMoved:
         return  # repeated meanwhile: it is due at once
+
+
+# -- deletes, when everything else of a wave is done
+
+
+def _is_deferred(outcome: Outcome | KoppelError) -> TypeGuard[Outcome]:
+    return isinstance(outcome, Outcome) and outcome.codes[:1] == (DEFERRED,)
+
+
+def _afresh(wake: Wake) -> Wake:
+    """Whatever was read for it may have changed meanwhile."""
+    return replace(wake, seen=None, new=False, coupling=None)
+
+
+async def _levels(flow: Flow, deferred: Mapping[int, tuple[Wake, Outcome]]) -> list[list[int]]:
+    """The deletes of a wave in turns: each when nothing of the wave hangs on its record. A circle begins anywhere."""
+    names: dict[int, RowName] = {}
+    asked: list[Awaitable[set[RowName]]] = []
+    for at, (wake, outcome) in deferred.items():
+        side: Side = DATAVERSE if DATAVERSE in outcome.codes else ERP
+        identity = (outcome.dataverse,) if side == DATAVERSE else outcome.erp
+        names[at] = name_of(flow, side, identity)
+        asked.append(_hanging(flow, wake, side, identity))
+    hanging = dict(zip(deferred, await asyncio.gather(*asked), strict=True))
+    levels: list[list[int]] = []
+    left = dict(names)
+    while left:
+        there = set(left.values())
+        ready = [at for at in left if not hanging[at] & (there - {left[at]})] or [min(left)]
+        levels.append(ready)
+        left = {at: name for at, name in left.items() if at not in ready}
+    return levels
+
+
+async def _hanging(flow: Flow, wake: Wake, side: Side, identity: tuple[str, ...]) -> set[RowName]:
+    """What hangs on a record. What cannot be asked now is met again by the visit."""
+    try:
+        return {each.name for each in await hanging_on(flow, wake, side, identity)}
+    except KoppelError:
+        return set()

@@ -148,7 +148,7 @@ def maybe_matched() -> Item:
 
 def formerly(source: Source, former: Coupling) -> Item:
     old, new = " ".join(former.erp or ()), " ".join(source.identity)
-    message = f"{new} seems to be {old} under a new key: uncouple {old}, and couple {new} with its row by hand"
+    message = f"{new} seems to be {old} under a new key: couple it with {former.dataverse}, the row of {old}, by hand"
     return whole_record("renamed", message, value=old)
 
 

@@ -13,6 +13,7 @@ from shared.engine._strangers import REPORTS, erase_names
 from shared.engine.record._former import former_rows, remembered
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import company_of
+from shared.engine.record._rename import goes_on_as
 from shared.engine.record._troubles import changes, place, standing, undecided
 from shared.engine.record._visit import visit
 from shared.errors import Busy, LedgerMoved, NotFound, Refused
@@ -27,10 +28,11 @@ from shared.ledger import (
     Write,
     dataverse_end,
     end_of,
+    erp_end,
     moment,
     read_conflict,
 )
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, fold
+from shared.mapping import DATAVERSE, ERP, Agreed, Side, fold, other
 from shared.systems import Observation
 
 KINDS: Final = {"journal": JOURNAL, "conflicts": CONFLICT, "parked": PARKED, "waiting": WAITING}
@@ -40,17 +42,19 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     """Couples two records that the match keys do not bring together; what differs goes as the flow's master says.
 
     A claim that was kept for either of them gives way, and so does a tombstone: it is a person's word, and this is a
-    newer one. Whoever else it was about is left alone as before. Raises Refused if one of the two does not exist, was
+    newer one. So does a pair whose other end is gone; if that only has another number by now, what was agreed still
+    holds. Whoever else it was about is left alone as before. Raises Refused if one of the two does not exist, was
     merged away, or belongs to another record, flow or company, and Busy while something may still be created for one of
     them.
     """
     ends: dict[str, tuple[str, ...]] = {}
+    rows: dict[str, Observation] = {}
     gives_way: dict[str, Coupling] = {}
     companies: dict[str, str] = {}
     for side, asked in ((ERP, erp), (DATAVERSE, (row_id,))):
         there = await _demand_there(flow, _side(side), asked)
         identity = flow.map.erp_identity(there.row) if side == ERP else asked
-        ends[side] = identity
+        ends[side], rows[side] = identity, there
         companies[side] = await company_of(flow, _side(side), there.row) or "no company"
         if (found := await _giving_way(flow, _side(side), identity, row_id)) is not None:
             gives_way[found.key] = found
@@ -61,10 +65,12 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
         )
     if flow.owners and (other := await flow.owners.held_by(row_id)):
         raise Refused(f"{row_id} belongs to {other}: uncouple it there first")
-    coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now())
+    told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
+    agreed = await _still_agreed(flow, erp, rows[DATAVERSE], gives_way.get(dataverse_end(row_id)))
+    coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now(), agreed=agreed)
     writes = await _in_place_of(flow, coupling, gives_way.values())
     aside = await _not_aside(flow, coupling, *gives_way.values())
-    await flow.ledger.commit([*writes, *aside, _entry(flow, row_id, "coupled by an operator")])
+    await flow.ledger.commit([*writes, *aside, _entry(flow, row_id, told)])
     hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "retry")
     return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
 
@@ -93,6 +99,7 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     coupling = await _settled(flow, side, identity)
     if not coupling.ended and coupling.intent is None:
         raise Refused(f"the record is {coupling.state}: there is no tombstone to clear")
+    await _demand_not_renamed(flow, coupling)
     told = "claim cleared" if coupling.intent else "tombstone cleared"
     aside = await _not_aside(flow, coupling)
     for where, end in ((DATAVERSE, (coupling.dataverse,)), (ERP, coupling.erp)):
@@ -101,6 +108,17 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     former = await remembered(flow, coupling)
     await flow.ledger.commit([*coupling.removal(), *former, *aside, _entry(flow, coupling.dataverse, told)])
     return told
+
+
+async def _demand_not_renamed(flow: Flow, coupling: Coupling) -> None:
+    """Raises Refused if the record goes on under another key: cleared, it would be created twice on both sides."""
+    if coupling.intent is not None or coupling.erp is None or await flow.read(ERP, coupling.erp) is not None:
+        return
+    row = await flow.read(DATAVERSE, (coupling.dataverse,))
+    new = await goes_on_as(flow, coupling, row) if row else None
+    if new is not None and new.identity:
+        old, now = " ".join(coupling.erp), " ".join(new.identity)
+        raise Refused(f"{old} seems to have been renamed to {now}: couple {now} with {coupling.dataverse} by hand")
 
 
 async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool) -> dict[str, int]:
@@ -222,6 +240,8 @@ async def _giving_way(flow: Flow, side: Side, identity: tuple[str, ...], row_id:
     found = await flow.ledger.coupling(end_of(side, identity))
     if found is None or found.ended:
         return found
+    if found.state != "claimed" and found.intent is None and await _is_alone(flow, found, other(side)):
+        return found
     if found.state != "claimed":
         partner = found.dataverse if side == ERP else " ".join(found.erp or ())
         raise Refused(f"{' '.join(identity)} has another partner, {partner}: uncouple the two first")
@@ -229,6 +249,30 @@ async def _giving_way(flow: Flow, side: Side, identity: tuple[str, ...], row_id:
     if found.dataverse != row_id and await flow.read(DATAVERSE, (found.dataverse,)) is not None:
         raise Refused(f"{found.dataverse} was created for it: couple it with that one, or retry it")
     return found
+
+
+async def _is_alone(flow: Flow, found: Coupling, gone: Side) -> bool:
+    """True if the other record of a pair is gone."""
+    identity = found.identity(gone)
+    if await flow.read(gone, identity) is not None:
+        return False
+    await flow.confirm_gone(gone, identity)
+    return not found.may_land(flow.now())
+
+
+async def _still_agreed(flow: Flow, erp: tuple[str, ...], row: Observation, before: Coupling | None) -> Agreed:
+    """What a row agreed on with the same record of the ERP, when that had another number."""
+    if before is None or before.intent is not None or before.erp is None or before.state == "deleted":
+        return Agreed()
+    new = await goes_on_as(flow, before, row) if await flow.read(ERP, before.erp) is None else None
+    is_same = new is not None and new.identity and erp_end(new.identity) == erp_end(erp)
+    return before.agreed if is_same else Agreed()
+
+
+def _coupled_by_hand(instead: Sequence[Coupling]) -> str:
+    """What was done, for the journal."""
+    names = ", ".join(" ".join(each.erp or ()) for each in instead)
+    return "coupled by an operator" + (f" in place of {names}, which is gone" if names else "")
 
 
 def _demand_long_dead(flow: Flow, claim: Coupling) -> None:

@@ -26,6 +26,7 @@ from shared.engine.record._match import Source, enforced, erp_identity, has_name
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
+from shared.engine.record._outside import would_be_outside
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger, strangers_in
 from shared.engine.record._troubles import (
@@ -59,6 +60,8 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
         return await set_down(flow, wake, Outcome("ignored", codes=("company",)))
+    if would_be_outside(flow, source) and not await _has_match(flow, source):
+        return await set_down(flow, wake, Outcome("ignored", codes=("scope",)))
     aside = await still_aside(flow, wake, source)
     if aside is not None:
         return await set_down(flow, wake, told(aside), [aside])
@@ -68,6 +71,14 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
         row = trouble(flow, "parked", wake, wake.end, [reason.item])
         return await set_down(flow, wake, told(row), [row])
     return await Creation(held).match()
+
+
+async def _has_match(flow: Flow, source: Source) -> bool:
+    """True if something over there matches, or cannot be looked for: both are the claim's to deal with."""
+    try:
+        return bool(await matches(flow, source))
+    except Rejected:
+        return True
 
 
 def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> bool:

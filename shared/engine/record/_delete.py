@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._claim import inherited
 from shared.engine.record._conclude import keep
+from shared.engine.record._dependants import (
+    DEPENDS,
+    WENT_ALONG,
+    First,
+    consequence,
+    hanging_on,
+    is_decided,
+    is_set_aside,
+    kept_by,
+    name_of,
+    unknown,
+)
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
 from shared.engine.record._match import matches, source_of
@@ -29,19 +42,39 @@ from shared.engine.record._troubles import (
 from shared.engine.record._under_intent import (
     attempt_of,
     delete_or_give_back,
+    delete_refused_before,
     intend_delete,
-    refused_before,
     without_intent,
 )
 from shared.engine.record._work import Again
-from shared.errors import Gone, LedgerMoved, Stale
-from shared.ledger import HINT, Coupling, Trouble, Write, dataverse_end, erp_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, Side, fingerprint, other
+from shared.errors import Denied, Gone, LedgerMoved, Refused, Rejected, Stale
+from shared.ledger import (
+    COUPLING,
+    HINT,
+    Coupling,
+    Trouble,
+    Write,
+    after,
+    dataverse_end,
+    erp_end,
+    moment,
+    read_identity,
+)
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, fingerprint, fold, other
 from shared.systems import Observation
 
-_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed"})
+_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", WENT_ALONG})
 """Reasons that are looked at anew whenever a coupling may come to its end."""
-_BY_HAND: Final = "uncouple the two, and couple the row with the right one by hand"
+_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS})
+"""Reasons that do not leave its end to people: they are as they are at each look."""
+_DELETING: Final = frozenset({"propagate", "park"})
+"""Policies under which somebody may delete the survivor."""
+_TRIED_AGAIN: Final = timedelta(hours=20)
+"""After so long a pass tries a delete again that was refused; every night at first."""
+_AT_THE_LATEST: Final = timedelta(days=7)
+DEFERRED: Final = "delete later"
+"""First code of a visit that leaves its delete until its whole wave has been visited; the second is the side."""
+_BY_HAND: Final = "couple the row with the right one by hand, or uncouple the two to leave both alone"
 
 
 async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
@@ -50,21 +83,25 @@ async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 
 
 async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left: Observation) -> Outcome:
-    """What the flow's delete policy says, unless the survivor was edited or the record was only renamed.
+    """What the flow's delete policy says, unless a survivor that would go was edited, or the record was only renamed.
 
     A dormant pair is forgotten: what is out of scope is never deleted. And what waits for a person is his to decide:
     where the record is set aside as a whole, the delete is one more of its reasons.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
-    if coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row):
-        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
-    if gone == ERP and (renamed := await goes_on_as(flow, coupling, left)):
+    is_outside = coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row)
+    renamed = await goes_on_as(flow, coupling, left) if gone == ERP else None
+    if renamed and (renamed.identity or not is_outside):
         return await end.renamed(renamed)
+    if is_outside:
+        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
     policy = flow.map.policy.delete
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
-    if await edited(flow, coupling, other(gone), left):
+    if policy == "propagate" and gone == DATAVERSE and (along := await end.went_along(left)):
+        return along
+    if policy in _DELETING and await edited(flow, coupling, other(gone), left):
         message = f"deleted in {place(gone)}, but edited in {place(other(gone))} since both agreed"
         return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
@@ -74,27 +111,26 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.park(whole_record("deleted", message, gone=gone))
     if policy == "uncouple":
         return await end.tombstone("uncoupled", f"deleted in {place(gone)}", "uncoupled")
-    if policy == "restore":
+    made_anew = policy == "propagate" and gone == DATAVERSE and await _made_anew(flow, coupling, left)
+    if policy == "restore" or made_anew:
         return await end.start_over(other(gone))
-    if gone == DATAVERSE and await _made_anew(flow, coupling, left):
-        return await end.start_over(ERP)
     return await end.propagate(gone, left)
 
 
 async def leave(
-    flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Observation, unfit: Item | None
+    flow: Flow, wake: Wake, coupling: Coupling, out: Side, left: Observation, unfit: Item | None, *, counts: bool
 ) -> Outcome:
     """The record left the scope on one side, and the flow's policy is to delete it on the other.
 
-    unfit: why the pair is to be set aside anyway.
+    unfit: why the pair is to be set aside anyway. counts: it left by itself, and so might many that were turned back.
     """
-    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit)
+    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, "left the scope")
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
     if await edited(flow, coupling, other(out), left):
         message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
         return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
     message = f"it left the scope in {place(out)}: {way_out}"
-    is_new = unfit is None and not is_whole(end.troubles or {})
+    is_new = counts and unfit is None and not is_whole(end.troubles or {})
     if is_new and await is_distrusted(flow, wake, coupling, out, "left the scope"):
         return await end.park(whole_record("left", message))
     if not flow.enforces_versions(other(out)):
@@ -128,13 +164,17 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 
 @dataclass(slots=True)
 class _End:
-    """A coupling that may come to its end. unfit: why it is set aside anyway, as found by this visit."""
+    """A coupling that may come to its end. unfit: why it is set aside anyway, as found by this visit.
+
+    how: what became of it on the side where it is gone.
+    """
 
     flow: Flow
     wake: Wake
     coupling: Coupling
     troubles: dict[str, Trouble] | None = None
     unfit: Item | None = None
+    how: str = "deleted"
 
     # -- what waits for a person
 
@@ -152,11 +192,12 @@ class _End:
     def _standing(self) -> list[Item]:
         """Why the record is set aside as a whole. What a system refused is no reason: it may be tried again.
 
-        Nor is what had come back and is gone again: whoever was asked about it has deleted it.
+        Nor is what had come back and is gone again: whoever was asked about it has deleted it; nor that something
+        hangs on the record, for it goes when nothing does.
         """
         rows = (row for row in (self.troubles or {}).values() if row.kind == "parked")
         items = (item for row in rows for item in row.items if not item["line"] and not item.get("attempt"))
-        return [item for item in items if item["code"] != "revived"]
+        return [item for item in items if item["code"] not in _OVER_BY_ITSELF]
 
     def _others(self) -> list[Item]:
         """The reasons that have nothing to do with its end."""
@@ -167,14 +208,34 @@ class _End:
 
     # -- its end
 
+    async def went_along(self, left: Observation) -> Outcome | None:
+        """How it ends if its row in Dataverse went along with another: with that one, or never; None if it did not."""
+        troubles = self.troubles or {}
+        if await is_decided(self.flow, self.wake, self.coupling):
+            return None
+        went = await consequence(self.flow, self.wake, self.coupling, left, troubles)
+        if went is not None:
+            return await self.park(went)
+        return await self.start_over(ERP) if is_set_aside(troubles) else None
+
     async def propagate(self, gone: Side, left: Observation) -> Outcome:
         """The survivor goes too, unless a pass would only repeat what was refused before."""
         refused = None if self.wake.hint else self._refused(other(gone), left)
         if refused is not None:
             return await self.park(refused)
-        await self.flow.go_on()
-        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, other(gone)))
         side = other(gone)
+        if self.wake.defers:
+            return Outcome("kept", (), (DEFERRED, side), self.coupling.dataverse, erp=self.coupling.erp or ())
+        try:
+            hanging = await hanging_on(self.flow, self.wake, side, self.coupling.identity(side))
+        except (Denied, Refused, Rejected) as problem:
+            return await self.park(unknown(self.how, gone, problem))
+        if hanging:
+            if not self.wake.asked:
+                raise First(hanging, name_of(self.flow, side, self.coupling.identity(side)))
+            return await self.park(kept_by(self.wake, self.how, gone, hanging))
+        await self.flow.go_on()
+        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, side))
         self.coupling = await intend_delete(self.flow, self.coupling, side, left.version, source=gone)
         return await self.delete(side, left.version)
 
@@ -185,13 +246,25 @@ class _End:
             return await self.give_up("what was to be deleted has changed")
         if refusal is not None:
             self.coupling = await without_intent(self.flow, self.coupling)
-            message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
-            return await self.park(whole_record(refusal.code or "refused", message, attempt=attempt_of(side, version)))
+            return await self.park(self._refusal(side, version, refusal))
         return await self.tombstone("deleted", f"deleted in {place(other(side))}", "deleted", (side,))
 
+    def _refusal(self, side: Side, version: str, refusal: Rejected) -> Item:
+        """What the system said when it refused the delete, and when a pass tries again: later and later."""
+        before = delete_refused_before((self.troubles or {}).values(), side, version)
+        tries = int(before.get("tries", 0)) + 1 if before else 0
+        message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
+        again = moment(self.flow.clock() + min(_TRIED_AGAIN * (1 << tries), _AT_THE_LATEST))
+        return whole_record(
+            refusal.code or "refused", message, attempt=attempt_of(side, version), tries=tries, again=again
+        )
+
     def _refused(self, side: Side, left: Observation) -> Item | None:
-        """What the system said when it refused this very delete: only an event or a person makes it be tried again."""
-        return refused_before((self.troubles or {}).values(), side, left.version)
+        """What the system said when it refused this very delete, unless it is time to try again: what stood in the way
+        may have gone without a change of the record.
+        """
+        found = delete_refused_before((self.troubles or {}).values(), side, left.version)
+        return found if found and self.flow.now() < found.get("again", "") else None
 
     async def give_up(self, why: str) -> Outcome:
         """The delete is off: the record is looked at afresh, its hint kept."""
@@ -301,8 +374,29 @@ async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) 
         base, value = coupling.agreed.bases.get(line.definition), values[line.index]
         if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
             continue
-        if base is None or base[0 if side == ERP else 1] != fingerprint(line.comparable(value)):
+        if base is not None and base[0 if side == ERP else 1] == fingerprint(line.comparable(value)):
+            continue
+        if base is None or line.lookup is None or not await _lost(flow, line, value, base[1]):
             return True
+    return False
+
+
+async def _lost(flow: Flow, line: Line, value: str, agreed: bytes) -> bool:
+    """True if a reference was to a record that has been deleted since: it is empty for that, or means nothing any more,
+    and is nobody's edit.
+    """
+    if value and not isinstance(value, Unresolved):
+        return False
+    for path in line.lookup.paths if line.lookup else ():
+        if (target := flow.links.targets.target(path.table, path.key)) is None:
+            continue
+        ledger = target.ledger
+        async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("state", "erp")):
+            for row in page:
+                identity = read_identity(row.cells) if row.cells["state"] == "deleted" else None
+                is_meant = identity and (not value or fold(identity[target.code]) == fold(value.code))
+                if is_meant and fingerprint(line.comparable(row.key.removeprefix(COUPLING))) == agreed:
+                    return True
     return False
 
 

@@ -19,8 +19,8 @@ from shared.engine.record._troubles import Item, called_on, place, standing, tro
 from shared.engine.record._under_intent import (
     attempt_of,
     delete_or_give_back,
+    delete_refused_before,
     intend_delete,
-    refused_before,
     without_intent,
 )
 from shared.engine.record._work import Again
@@ -163,7 +163,7 @@ def _undeletable(side: Side, version: str, refusal: Rejected) -> Item:
 
 
 async def _refused_before(flow: Flow, wake: Wake, coupling: Coupling, side: Side, version: str) -> Item | None:
-    return refused_before((await standing(flow, {coupling.key, wake.end})).values(), side, version)
+    return delete_refused_before((await standing(flow, {coupling.key, wake.end})).values(), side, version)
 
 
 async def _deleted(flow: Flow, wake: Wake, coupling: Coupling, side: Side) -> Outcome:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude
+from shared.engine.record._troubles import Item, place, standing, whole_record
 from shared.errors import LedgerMoved
-from shared.ledger import Coupling
-from shared.mapping import FlowMap
+from shared.ledger import FLOWS, RESCOPED, Coupling, Documents
+from shared.mapping import ERP, SIDES, FlowMap, Row, Side, prints
 
 
 async def left(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outcome:
@@ -21,6 +24,46 @@ async def left(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outco
         ended = Outcome("deleted", (), (), coupling.dataverse, erp=coupling.erp or ())
         return await conclude(flow, wake, coupling, [], ended, stone)
     return await sleep(flow, wake, coupling, reason)
+
+
+async def doubted(
+    flow: Flow, wake: Wake, coupling: Coupling, outside: Sequence[Side], rows: Mapping[Side, Row]
+) -> Item | None:
+    """Why a record outside the scope is not let go: a person has said that the other side is right. Raises TurnedBack
+    if too many have left.
+    """
+    if coupling.state != "coupled":
+        return None
+    way_out = "bring it back, retry to let it sleep, or uncouple the two"
+    item = whole_record("left", f"it left the scope in {' and '.join(map(place, outside))}: {way_out}")
+    rows_of_it = (await standing(flow, [coupling.key], coupling.troubles)).values()
+    if any(each["code"] == "left" and not each["line"] for row in rows_of_it for each in row.items):
+        return None if wake.by_hand else item
+    for side in outside:
+        if await left_by_itself(flow, coupling, side, rows[side]):
+            return item if await is_distrusted(flow, wake, coupling, side, "left the scope") else None
+    return None
+
+
+async def left_by_itself(flow: Flow, coupling: Coupling, side: Side, row: Row) -> bool:
+    """False for a record outside the scope that its heir takes over, or that left by an approved change of the map, or
+    by what both sides have agreed on: a write of ours.
+    """
+    if _is_as_agreed(flow, coupling, side, row) or await heir_of(flow, coupling) is not None:
+        return False
+    return not (await Documents(flow.ledger.commits).get(FLOWS, flow.map.name)).value.get(RESCOPED)
+
+
+def _is_as_agreed(flow: Flow, coupling: Coupling, side: Side, row: Row) -> bool:
+    """True if lines of the map hold all that the scope asks for, and the side itself has changed none of them."""
+    part, at = flow.map.side(side), SIDES.index(side)
+    values, names = part.read(row), set(part.scope.fields)
+    for line in flow.map.lines:
+        name = (line.erp if side == ERP else line.dataverse).wire_name
+        base = coupling.agreed.bases.get(line.definition)
+        if name in names and base and base[at] == prints(line, *[values[line.index]] * 2)[at]:
+            names.discard(name)
+    return not names
 
 
 async def sleep(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outcome:

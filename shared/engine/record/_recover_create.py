@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._flow import DELETES, Flow, Outcome, Wake
 from shared.engine.record._aside import kept_aside, set_down
 from shared.engine.record._claim import Claim, couple_with_gone, given_up
 from shared.engine.record._conclude import keep
@@ -53,7 +53,7 @@ async def recover_create(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 async def _was_deleted(flow: Flow, claim: Coupling) -> bool:
     """True if an event has told that a row with the id that a claim minted was deleted: so it had been created."""
     hint = await flow.ledger.hint(claim.key)
-    gone = hint is not None and hint.source == "delete"
+    gone = hint is not None and hint.source in DELETES
     return gone and await flow.read(DATAVERSE, (claim.dataverse,)) is None
 
 

@@ -85,7 +85,7 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
         coupling = await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row)))
         if (
             coupling is None
-            or coupling.ended
+            or coupling.state == "deleted"
             or coupling.erp is None
             or erp_end(coupling.erp) == erp_end(source.identity)
         ):

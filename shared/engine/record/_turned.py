@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from shared.engine._blanked import held_back
 from shared.engine._flow import Flow, Wake
 from shared.engine._turned_back import is_distrusted, older_lines, oldest_minute
 from shared.engine.record._observe import Observed
@@ -43,7 +44,10 @@ async def planned(
                 replace(each, reason="put_back") if flow.map.lines[each.index].definition in turned else each
                 for each in plan.writes
             ))  # fmt: skip
-    return coupling, plan
+    if is_said:
+        return coupling, plan
+    rows = {side: seen.of(side).row for side in SIDES}
+    return coupling, await held_back(flow, coupling, plan, rows, seen.values, refused)
 
 
 def _carried(flow: Flow, plan: Plan, source: Side, but: Collection[str] = ()) -> set[bytes]:

@@ -70,7 +70,7 @@ def attempt_of(side: Side, version: str) -> str:
     return f"{side}:delete:{version}"
 
 
-def refused_before(rows: Iterable[Trouble], side: Side, version: str) -> Item | None:
+def delete_refused_before(rows: Iterable[Trouble], side: Side, version: str) -> Item | None:
     """What a system said when it refused this very delete."""
     attempt = attempt_of(side, version)
     return next((item for row in rows for item in row.items if item.get("attempt") == attempt), None)

@@ -6,15 +6,16 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._flow import DELETES, Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._alike import swallowed
 from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
+from shared.engine.record._dependants import First, look_at_first
 from shared.engine.record._former import remembered
 from shared.engine.record._landing import recover_landed, unlanded
-from shared.engine.record._leave import heir_of, left, wakes_up
+from shared.engine.record._leave import doubted, heir_of, left, left_by_itself, wakes_up
 from shared.engine.record._merged import is_merged, merged_away
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._recover import recover_update, take_over
@@ -24,7 +25,7 @@ from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Hint, moment
-from shared.mapping import DATAVERSE, ERP, SIDES, Side, fold
+from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold
 from shared.systems import Observation
 
 _PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
@@ -54,6 +55,8 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
             rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
             past = Past(past.bounced | again.bounced, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
+        except First as first:
+            wake = await look_at_first(flow, wake, first, visit)
         except (LedgerMoved, Stale):
             pass
         except Halted:
@@ -151,21 +154,26 @@ def _is_believed(flow: Flow, wake: Wake, coupling: Coupling, gone: Side) -> bool
 
 def _is_told(wake: Wake, gone: Side) -> bool:
     """True if the system itself has told that the record was deleted."""
-    by_event = wake.hint is not None and wake.hint.source == "delete"
+    by_event = wake.hint is not None and wake.hint.source in DELETES
     return wake.side == gone and (by_event or wake.told == "delete")
 
 
 async def _both_there(
     flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, past: Past
 ) -> Outcome:
-    rows = {ERP: erp.row, DATAVERSE: dataverse.row}
+    rows: dict[Side, Row] = {ERP: erp.row, DATAVERSE: dataverse.row}
     outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
+    if DATAVERSE in outside:
+        await flow.sure_of_columns()
     drawn = frozenset(outside) if coupling.reason == TO_BE_DRAWN_IN else frozenset[Side]()
     if not drawn and len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
-        survivor = dataverse if outside == [ERP] else erp
+        survivor, out = (dataverse if outside == [ERP] else erp), outside[0]
         problem = await _unfit(flow, coupling, dataverse, await company_of(flow, ERP, erp.row) or "")
-        return await leave(flow, wake, coupling, outside[0], survivor, problem)
+        counts = await left_by_itself(flow, coupling, out, rows[out])
+        return await leave(flow, wake, coupling, out, survivor, problem, counts=counts)
     if outside and not drawn:
+        if (item := await doubted(flow, wake, coupling, outside, rows)) is not None:
+            return await park_whole(flow, wake, coupling, item)
         return await left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
     company = await company_of(flow, ERP, erp.row)
     problem = await _unfit(flow, coupling, dataverse, company or "")

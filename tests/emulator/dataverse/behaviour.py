@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 DeleteRule = Literal["remove_link", "restrict", "cascade"]
 NullReference = Literal["clear", "ignore", "refuse"]
+ColumnRight = Literal["read", "create", "update"]
 
 
 @dataclass(slots=True)
@@ -29,6 +30,8 @@ class Behaviour:
     for the company of a contact).
     bind_null, navigation_null: what comes of a lookup that a request means to clear, by a null as the reference to bind
     or as the value of the navigation property: reports differ. What people do in the product itself always clears it.
+    secured_columns: entity set and column of every column with column security, and what applications may do with it.
+    A row of the table `attributemaskingrules` for one of them makes it read as a mask.
     """
 
     max_page_size: int = 5000
@@ -57,3 +60,4 @@ class Behaviour:
     duplicate_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
     delete_rules: dict[tuple[str, str], DeleteRule] = field(default_factory=dict)
+    secured_columns: dict[tuple[str, str], frozenset[ColumnRight]] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.emulator.dataverse.addresses import key_status
 from tests.emulator.dataverse.behaviour import DeleteRule
+from tests.emulator.dataverse.columns import secured
 from tests.emulator.dataverse.delete_rules import delete_rule
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.schema import Column, Definition, Key, stable_id
@@ -99,6 +100,7 @@ def attribute(environment: Environment, definition: Definition, column: Column) 
         },
         "IsPrimaryId": column.name == definition.id,
         "IsPrimaryName": column.name == definition.primary,
+        "IsSecured": secured(environment.behaviour, definition.name, column.name),
         "IsValidForCreate": not column.read_only,
         "IsValidForRead": not column.write_only,
         "IsValidForUpdate": not (column.read_only or column.create_only or column.name == definition.id),

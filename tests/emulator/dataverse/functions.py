@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tests.emulator.dataverse import options
 from tests.emulator.dataverse.addresses import Address
+from tests.emulator.dataverse.behaviour import ColumnRight
+from tests.emulator.dataverse.columns import ALLOWED, NOT_ALLOWED
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
 from tests.emulator.dataverse.refusal import Refusal, bad_request, wrong_method
@@ -16,6 +19,7 @@ from tests.emulator.wire import Answer, json_answer
 
 PREFIX = "Microsoft.Dynamics.CRM."
 _NAMES = re.compile(r"EntityNames=\[((?:'[^']*',?)+)\]")
+_RIGHTS: Mapping[str, ColumnRight] = {"CanRead": "read", "CanCreate": "create", "CanUpdate": "update"}
 _OPERATIONS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo")
 _GENERAL = ("prvActOnBehalfOfAnotherUser", "prvBypassCustomPlugins", "prvBypassCustomBusinessLogic")
 
@@ -79,6 +83,26 @@ class Functions:
         ]
         context = exchange.context(f"{PREFIX}RetrieveUserPrivilegesResponse")
         return json_answer(200, {"@odata.context": context, "RolePrivileges": found})
+
+    def attribute_privileges(self, exchange: Exchange, address: Address) -> Answer:
+        """What a user may do with secured columns; of those that no profile of his names there is nothing."""
+        _only(exchange, "GET")
+        user = address.find()
+        if user is None:
+            raise address.absent()
+        is_app, held = user.values["applicationid"] is not None, self.environment.behaviour.secured_columns
+        found = [
+            self._column_privilege(table, column, rights if is_app else frozenset(_RIGHTS.values()))
+            for (table, column), rights in held.items()
+            if rights or not is_app
+        ]
+        context = exchange.context(f"{PREFIX}RetrievePrincipalAttributePrivilegesResponse")
+        return json_answer(200, {"@odata.context": context, "AttributePrivileges": found})
+
+    def _column_privilege(self, table: str, column: str, rights: frozenset[ColumnRight]) -> dict[str, Any]:
+        logical = self.environment.table(table).definition.logical
+        allowed = {name: ALLOWED if right in rights else NOT_ALLOWED for name, right in _RIGHTS.items()}
+        return {"AttributeId": stable_id(f"column {logical} {column}"), **allowed}
 
     def _privileges(self) -> Iterator[str]:
         yield from _GENERAL

@@ -17,13 +17,14 @@ _BODIES = ("POST", "PATCH", "PUT")
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the `Prefer` header asks for."""
+    """What the `Prefer` header asks for. veiled: the caller is an application, for whom column security holds."""
 
     representation: bool = False
     annotations: str | None = None
     page_size: int | None = None
     track_changes: bool = False
     continue_on_error: bool = False
+    veiled: bool = False
 
     def wants(self, annotation: str) -> bool:
         """True if the annotation is asked for, by name, by a prefix with a star, or by a star."""

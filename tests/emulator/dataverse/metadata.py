@@ -172,10 +172,12 @@ class _Item:
         for name, inner in _expansions(expand):
             if name not in self.nested:
                 raise bad_request(f"Could not find a property named '{name}' to expand.")
-            value = self.nested[name]()
-            found[name] = [each.shown(inner, None) for each in value] if isinstance(value, list) else value
-            if isinstance(value, _Item):
-                found[name] = value.shown(inner, None)
+            value, chosen = self.nested[name](), inner.get("$select")
+            if isinstance(value, list):
+                test = _metadata_filter(parse(inner["$filter"])) if "$filter" in inner else lambda _document: True
+                found[name] = [each.shown(chosen, None) for each in value if test(each.document)]
+            else:
+                found[name] = value.shown(chosen, None) if isinstance(value, _Item) else value
         return found
 
     def _selected(self, select: str | None) -> Document:
@@ -189,22 +191,22 @@ class _Item:
         return {name: value for name, value in self.document.items() if name in kept}
 
 
-def _expansions(expand: str | None) -> list[tuple[str, str | None]]:
-    """Names to expand, each with its `$select`."""
-    found: list[tuple[str, str | None]] = []
+def _expansions(expand: str | None) -> list[tuple[str, Mapping[str, str]]]:
+    """Names to expand, each with its `$select` and `$filter`."""
+    found: list[tuple[str, Mapping[str, str]]] = []
     rest = expand or ""
     while rest:
         name, opened, after = rest.partition("(")
         if opened and "," not in name:
             inner, _, rest = after.partition(")")
-            option, _, value = inner.partition("=")
-            if option.strip() != "$select":
-                raise bad_request(f"The query option '{option}' is not supported in this $expand.")
-            found.append((name.strip(), value))
+            given = {option.strip(): value for option, _, value in (each.partition("=") for each in inner.split(";"))}
+            if wrong := sorted(given.keys() - {"$select", "$filter"}):
+                raise bad_request(f"The query option '{wrong[0]}' is not supported in this $expand.")
+            found.append((name.strip(), given))
             rest = rest.lstrip(",")
         else:
             name, _, rest = rest.partition(",")
-            found.append((name.strip(), None))
+            found.append((name.strip(), {}))
     return found
 
 

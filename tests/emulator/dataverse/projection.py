@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.emulator.dataverse import options
 from tests.emulator.dataverse.annotations import Annotations, Annotator
+from tests.emulator.dataverse.columns import veiled
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.headers import Preferences
 from tests.emulator.dataverse.refusal import bad_request, no_property
@@ -77,6 +78,8 @@ class Projector:
 
     def text(self, projection: Projection, row: Row, preferences: Preferences = PLAIN) -> bytes:
         """The row as JSON text."""
+        if preferences.veiled and self.environment.behaviour.secured_columns:
+            row = veiled(self.environment, projection.table, row)
         if preferences.annotations is None:
             text = projection.shape.text(row)
         else:

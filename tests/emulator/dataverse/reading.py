@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from itertools import chain, islice
 from typing import Any
 
 from tests.emulator.dataverse import options
+from tests.emulator.dataverse.columns import check_read
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange, members, text_answer
 from tests.emulator.dataverse.filters import Filter, compiled
@@ -20,6 +22,7 @@ from tests.emulator.dataverse.tokens import Cookie, cookie_text, read_cookie
 from tests.emulator.wire import Answer
 
 COUNT_LIMIT = 5000
+_WORD = re.compile(r"\b\w+\b")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -48,6 +51,8 @@ class CollectionReader:
         given, size = exchange.options, self.page_size(exchange)
         projection = self.projector.projection(table, given.get("$select"), given.get("$expand"))
         order = self.ordering(table, given.get("$orderby"))
+        named_here = _WORD.findall(f"{given.get('$filter', '')} {given.get('$orderby', '')}")
+        check_read(self.environment, table, named_here, exchange.actor)
         chosen = compiled(self.environment, table, given["$filter"]) if "$filter" in given else None
         cookie = read_cookie(exchange, given["$skiptoken"], size) if "$skiptoken" in given else None
         limit = self._top(exchange, size)

@@ -73,13 +73,14 @@ class Service:
             raise no_segment(request.path)
         headers.check(request)
         given = options.split(request.query)
+        actor = self.people.for_request(caller, request.headers, given.get("tag"))
         exchange = Exchange(
             request=request,
             base=f"{self.environment.url}{match[1]}",
             path=(match[2] or "").strip("/"),
             options=given,
-            preferences=self._preferences(request),
-            actor=self.people.for_request(caller, request.headers, given.get("tag")),
+            preferences=replace(self._preferences(request), veiled=actor.app is not None),
+            actor=actor,
             references=references,
         )
         found = segments(exchange.path)
@@ -153,6 +154,8 @@ class Service:
             return self._row(exchange, at)
         if found[1].name == f"{PREFIX}RetrieveUserPrivileges" and table.definition.name == "systemusers":
             return self.functions.user_privileges(exchange, at)
+        if found[1].name == f"{PREFIX}RetrievePrincipalAttributePrivileges" and table.definition.name == "systemusers":
+            return self.functions.attribute_privileges(exchange, at)
         return self.properties.handle(exchange, at, found[1:])
 
     def _set(self, exchange: Exchange, table: Table, rest: Sequence[Segment]) -> Answer:

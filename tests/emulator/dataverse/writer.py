@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.emulator.dataverse.addresses import Address
+from tests.emulator.dataverse.columns import check_write
 from tests.emulator.dataverse.derived import derive, stamp_created, stamp_modified
 from tests.emulator.dataverse.environment import Actor, Environment, Event
 from tests.emulator.dataverse.payload import NO_REFERENCES, Payload, PayloadReader, References
@@ -33,6 +34,7 @@ class Writer:
         """A new row; `at` is the address of an upsert that found nothing."""
         self.environment.require(actor, f"prvCreate{table.definition.logical}")
         payload = self.reader(table).read(body, actor, creating=True, references=references)
+        check_write(self.environment, table, payload.sent, actor, creating=True)
         if at is not None:
             self._from_address(payload, at)
         row = self._new_row(table, payload, actor)
@@ -77,6 +79,7 @@ class Writer:
     def apply(self, table: Table, row: Row, payload: Payload, actor: Actor) -> Row:
         """Puts the values of a payload that was read before on a row."""
         self._keep_identity(table, row, payload)
+        check_write(self.environment, table, payload.sent, actor, creating=False)
         values = row.values | payload.values
         targets = _targets(row, payload)
         derive(self.environment, table.definition, values, targets.get("ownerid", "systemusers"), payload.sent)

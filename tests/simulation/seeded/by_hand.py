@@ -10,5 +10,5 @@ from tests.simulation.seeded.mutant import of as _of
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("whoever confirms a side is stopped by a spent budget", "engine._turned_back",
         "    await house.budget.refill_older(name)\n", "",
-        "tests/simulation/test_turned_back.py"),
+        "tests/simulation/test_older_values.py"),
 )  # fmt: skip

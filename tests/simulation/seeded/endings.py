@@ -8,10 +8,13 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a customer renamed while its account is out of scope is forgotten", "engine.record._delete",
+        "renamed and (renamed.identity or not is_outside)", "renamed and not is_outside",
+        "tests/simulation/test_identities.py"),
     _of("a delete is carried over against an unseen edit", "engine.record._delete",
-        "if await edited(flow, coupling, other(gone), left):", "if False:"),
+        "if policy in _DELETING and await edited(flow, coupling, other(gone), left):", "if False:"),
     _of("deletes know no budget", "engine.record._delete",
-        "        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, other(gone)))\n", "",
+        "        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, side))\n", "",
         "tests/simulation/test_endings.py"),
     _of("a pass repeats a delete that was refused", "engine.record._delete",
         "refused = None if self.wake.hint else self._refused(other(gone), left)", "refused = None",

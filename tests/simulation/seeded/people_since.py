@@ -40,7 +40,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "            hanging = await self._lookups_of(flow).hanging(side, coupling.identity(side))\n",
         "            hanging = (await self._lookups_of(flow).hanging(side, coupling.identity(side)))[:0]\n",
         "tests/simulation/test_undo.py"),
-    _of("an undo does not ask what Dataverse deletes along", "engine.passes._hanging",
+    _of("an undo does not ask what Dataverse deletes along", "engine.record._hanging",
         "pointing = [*self._mapped(), *await self._taken_along()]", "pointing = self._mapped()",
         "tests/simulation/test_undo.py"),
     _of("an undo deletes what has moved since it was judged", "engine.passes._forget",

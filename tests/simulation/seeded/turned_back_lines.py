@@ -35,7 +35,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         'replace(each, reason="put_back")', 'replace(each, reason="edit")',
         "tests/simulation/test_turned_back_lines.py"),
     _of("a flow pauses for what its policy parks", "engine.passes._suspects",
-        'if is_few or self.flow.map.policy.delete == "park":', "if is_few:",
+        'if (found is None and flow.map.policy.delete == "park") or await is_told', "if await is_told",
         "tests/simulation/test_turned_back_lines.py"),
     _of("what was only just coupled is missed", "engine.passes._suspects",
         " or flow.just_coupled(coupling)", "",

@@ -67,6 +67,23 @@ async def test_no_tracking(stage: Stage) -> None:
     assert await found(stage) == []
 
 
+async def test_secured_columns(stage: Stage) -> None:
+    """A line whose column cannot be read or written is a warning, what a whole flow stands on an error."""
+    stage.dataverse.behaviour.secured_columns = {
+        ("accounts", "creditlimit"): frozenset(),
+        ("accounts", "description"): frozenset({"read"}),
+        ("accounts", "telephone1"): frozenset({"read", "create", "update"}),
+        ("msdyn_paymentterms", "msdyn_name"): frozenset(),
+    }
+    told = {finding.what: (finding.severity, finding.flows) for finding in await found(stage)}
+    unread = "account.creditlimit is secured, and Koppel's user may not read it"
+    assert told[f"{unread}: the line CreditLimit = creditlimit does not flow"] == ("warning", (ACCOUNTS,))
+    assert ("error", (TERMS,)) in told.values()
+    assert ("error", (ACCOUNTS,)) not in told.values()
+    assert any("description is secured, and Koppel's user may not create or update it" in what for what in told)
+    assert not any("telephone1" in what for what in told)
+
+
 async def test_broken_map(stage: Stage, tmp_path: Path) -> None:
     """Every problem of a map is a finding with its place and code; the other flows are looked at all the same."""
     broken = tmp_path / "broken.yaml"

@@ -7,12 +7,16 @@ itself deletes rows along with others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from shared.engine._flow import Flow
-from shared.mapping import ERP, Entity, Field, FlowMap, Side, fold, reader
+from shared.engine._flow import Flow, RowName
+from shared.errors import Denied, Refused, Rejected
+from shared.mapping import ERP, Entity, Field, FlowMap, Side, fold
 from shared.systems import Condition, Observation
+
+_Search = tuple[Entity, list[Condition]]
+_MustSee = Callable[[Side, Entity], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,17 @@ class Hanging:
     side: Side
     entity: Entity
     row: Observation
+
+    @property
+    def name(self) -> RowName:
+        """What tells it from every other row."""
+        return self.side, self.entity.name, self.key
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        name = str(self.row.row.get(self.entity.primary) or "") if self.entity.primary else ""
+        return f"{name} ({self.entity.name})" if name else str(self)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -43,11 +58,32 @@ class Lookups:
     async def hanging(self, side: Side, identity: tuple[str, ...]) -> list[Hanging]:
         """The rows that point to a record, but for itself. Raises what the system says if it cannot be asked."""
         if side == ERP:
-            searches = self._in_erp(identity)
-        else:
-            pointing = [*self._mapped(), *await self._taken_along()]
-            searches = [(entity, [(column, identity[0])]) for entity, column in pointing]
-        asked = [self.flow.system(side).find(entity, conditions, entity.key) for entity, conditions in searches]
+            return await self._found(side, identity, self._in_erp(identity))
+        pointing = [*self._mapped(), *await self._taken_along()]
+        return await self._found(side, identity, _pointing(pointing, identity[0]))
+
+    async def keeping(self, side: Side, identity: tuple[str, ...]) -> list[Hanging]:
+        """The rows because of which a record is not deleted: those that a mapped lookup makes point to it, and those of
+        mapped tables that Dataverse deletes along with it. Whatever else there is, is nobody's that we keep equal.
+
+        Raises what the system says if a table of a flow at work cannot be asked; in others nothing can be seen to hang.
+        """
+        if side == ERP:
+            return await self._found(side, identity, self._in_erp(identity), must_see=self._is_at_work)
+        along = await self.flow.others.taken_along(self.flow.map.dataverse.entity)
+        kept = {each.dataverse.entity.name for each in self.maps}
+        pointing = [*(each for each in along if each[0].name in kept), *self._looked_up()]
+        return await self._found(side, identity, _pointing(pointing, identity[0]), must_see=self._is_at_work)
+
+    async def _is_at_work(self, side: Side, entity: Entity) -> bool:
+        """True if a flow at work keeps a table."""
+        names = [each.name for each in self.maps if each.side(side).entity.name == entity.name]
+        return any(await asyncio.gather(*map(self.flow.others.is_live, names)))
+
+    async def _found(
+        self, side: Side, identity: tuple[str, ...], searches: Sequence[_Search], must_see: _MustSee | None = None
+    ) -> list[Hanging]:
+        asked = (self._ask(side, entity, conditions, must_see) for entity, conditions in searches)
         found = await asyncio.gather(*asked)
         rows = {
             (entity.name, each.key): each
@@ -58,11 +94,27 @@ class Lookups:
         own = (part.name, self._key(side, part, identity))
         return [each for key, each in sorted(rows.items(), key=lambda item: item[0]) if key != own]
 
+    async def _ask(
+        self, side: Side, entity: Entity, conditions: list[Condition], must_see: _MustSee | None
+    ) -> list[Observation]:
+        try:
+            return await self.flow.system(side).find(entity, conditions, _shown(entity))
+        except (Denied, Refused, Rejected):
+            if must_see is None or await must_see(side, entity):
+                raise
+            return []
+
     def _key(self, side: Side, entity: Entity, identity: tuple[str, ...]) -> tuple[str, ...]:
         names = self.flow.map.identity if side == ERP else entity.key
         return tuple(fold(identity[list(names).index(name)]) for name in entity.key)
 
     # -- Dataverse
+
+    def _looked_up(self) -> list[tuple[Entity, Field]]:
+        own = self.flow.map.dataverse.entity.name
+        lines = [(each.dataverse.entity, line) for each in self.maps for line in each.lookups]
+        return [(table, line.dataverse) for table, line in lines
+                if line.lookup and any(path.table == own for path in line.lookup.paths)]  # fmt: skip
 
     def _mapped(self) -> list[tuple[Entity, Field]]:
         own = self.flow.map.dataverse.entity.name
@@ -79,7 +131,7 @@ class Lookups:
 
     # -- the ERP
 
-    def _in_erp(self, identity: tuple[str, ...]) -> list[tuple[Entity, list[Condition]]]:
+    def _in_erp(self, identity: tuple[str, ...]) -> list[_Search]:
         """Searches for records that name this one by its code."""
         own = self.flow.map.erp.entity
         company = self.flow.map.company
@@ -87,7 +139,7 @@ class Lookups:
         if len(codes) != 1:
             return []
         values = dict(zip(self.flow.map.identity, identity, strict=True))
-        searches: dict[tuple[str, str], tuple[Entity, list[Condition]]] = {}
+        searches: dict[tuple[str, str], _Search] = {}
         for each in self.maps:
             entity = each.erp.entity
             for column in self._naming(each, codes[0]):
@@ -107,6 +159,18 @@ class Lookups:
         return [*named, *meant]
 
 
+def _shown(entity: Entity) -> list[str]:
+    """The columns that say which row it is, and what it is called."""
+    named = entity.primary and entity.primary not in entity.key
+    return [*entity.key, *([entity.primary] if named else [])]
+
+
+def _pointing(columns: Sequence[tuple[Entity, Field]], row_id: str) -> list[_Search]:
+    """Searches by columns, each once."""
+    distinct = {(table.name, column.name): (table, column) for table, column in columns}
+    return [(table, [(column, row_id)]) for _, (table, column) in sorted(distinct.items(), key=lambda each: each[0])]
+
+
 def row_id_of(found: Hanging) -> str:
     """The id of a Dataverse row."""
-    return reader(found.entity.fields[found.entity.id])(found.row.row.get(found.entity.id)).lower()
+    return str(found.row.row[found.entity.id]).lower()

@@ -1,0 +1,68 @@
+"""Creates ask the target's scope: what would be outside it is none of the flow's business, on either side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from shared.engine._flow import Flow
+from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
+from shared.engine.record._match import Source
+from shared.mapping import DATAVERSE, ERP, Field, Line, Side
+from shared.reconcile import given_to_new
+
+
+def would_be_outside(flow: Flow, source: Source) -> bool:
+    """True if what is to be created would be outside the flow's scope over there.
+
+    Only what the create itself sends is known of it, and in Dataverse that whatever is not sent has its default or is
+    null. What the ERP fills in by itself is not known: there it is created.
+    """
+    part = flow.map.side(source.target)
+    if not part.scope.fields or source.plan.problems:
+        return False
+    row = _row(flow, source)
+    wires = [part.entity.fields[name].wire_name for name in part.scope.fields]
+    waits = {flow.map.lines[each.index].dataverse.wire_name for each in source.plan.missing}
+    if waits & set(wires) or (source.target == ERP and not row.keys() >= set(wires)):
+        return False
+    return not part.scope.includes(row)
+
+
+def _row(flow: Flow, source: Source) -> dict[str, Any]:
+    """Of the new record, as a read would show it, what the scope is about."""
+    part, target = flow.map.side(source.target), source.target
+    fields = {name: part.entity.fields[name] for name in part.scope.fields}
+    lines = [each for each in lines_of(flow, source.plan.writes) if _field(each[0], target).name in fields]
+    body = dict(body_of(flow, target, lines, source.codes))
+    constants = values_of(given_to_new(flow.map, target, source.company))
+    body.update(constant_body(flow, target, {name: constants[name] for name in constants if name in fields}))
+    row: dict[str, Any] = {each.wire_name: each.default for each in fields.values()} if target == DATAVERSE else {}
+    references = {name: each for each in fields.values() for name in each.targets.values()}
+    row |= {name: json.loads(text, parse_float=str) for name, text in body.items() if name in fields}
+    row |= {
+        references[name.removesuffix("@odata.bind")].wire_name: _id_in(text)
+        for name, text in body.items()
+        if name.removesuffix("@odata.bind") in references
+    }
+    return {**row, **_company(flow, source)}
+
+
+def _field(line: Line, side: Side) -> Field:
+    return line.erp if side == ERP else line.dataverse
+
+
+def _company(flow: Flow, source: Source) -> Mapping[str, Any]:
+    columns = flow.map.company
+    if columns is None:
+        return {}
+    if source.target == ERP:
+        return {columns.erp.name: source.company}
+    return {columns.dataverse.wire_name: source.company_id}
+
+
+def _id_in(text: str) -> str | None:
+    """The id in a reference."""
+    value = json.loads(text)
+    return value.partition("(")[2].rstrip(")") if value else None

@@ -1,0 +1,46 @@
+"""A consequence is no decision: what the platform deleted along with another row is not deleted on the other side."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from shared.ledger import HINT, Write, end_of
+from shared.mapping import DATAVERSE, ERP, SIDES
+from tests.simulation.book import Book
+from tests.simulation.world import World
+
+
+@dataclass(slots=True)
+class Consequences:
+    """retried: ends of records about which a person has said that their end counts, by flow."""
+
+    world: World
+    retried: set[tuple[str, str]] = field(default_factory=set)
+
+    def watch(self, partition: str, writes: Collection[Write]) -> None:
+        """Sees every transaction that is carried out."""
+        self.retried |= {
+            (partition, write.key.removeprefix(HINT))
+            for write in writes
+            if write.key.startswith(HINT) and write.kind != "delete" and write.cells.get("source") == "retry"
+        }
+
+    def carried_over(self, book: Book) -> Iterator[str]:
+        """Records of the ERP that Koppel deleted because their row went along with another one."""
+        table = book.flow.dataverse.entity.name
+        taken = {
+            change.id: change.time for change in self.world.dataverse.history
+            if change.table == table and change.operation == "delete" and change.consequence
+        }  # fmt: skip
+        for row_id in sorted(taken):
+            for name in sorted(erp for erp, each in book.pairs if each == row_id):
+                lives = [each for each in book.times[ERP].records if name in each.names]
+                is_ours = any(each.ended is not None and each.ended.by == "koppel" for each in lives)
+                if is_ours and not self._is_confirmed(book, row_id, name):
+                    yield f"law 12: {' '.join(name)} was deleted because {row_id} went along with another row"
+
+    def _is_confirmed(self, book: Book, row_id: str, name: tuple[str, ...]) -> bool:
+        """True if a person has retried it, whatever it was parked for."""
+        names = {DATAVERSE: (row_id,), ERP: name}
+        return any((book.flow.name, end_of(side, names[side])) in self.retried for side in SIDES)

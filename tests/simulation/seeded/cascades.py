@@ -1,0 +1,62 @@
+"""Deletes that take along what hangs on a record, and consequences that are taken for decisions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+HERE: Final = "tests/simulation/test_cascades.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("nobody asks what hangs on a record before it is deleted", "engine.record._dependants",
+        "    return [each for each in found if each.name not in wake.above]\n", "    return found[:0]\n",
+        HERE),
+    _of("what hangs on a record is not looked at before it is deleted", "engine.record._delete",
+        "            if not self.wake.asked:\n", "            if not hanging:\n",
+        HERE),
+    _of("a row that went along with another counts as deleted by a person", "engine.record._delete",
+        "        if went is not None:\n", "        if went is not None and not troubles:\n            return None\n"
+        "        if went is not None:\n",
+        HERE),
+    _of("a request of its own is taken for a consequence", "engine.record._dependants",
+        'return wake.by_hand or (hint is not None and hint.source == "delete")', "return wake.by_hand",
+        HERE),
+    _of("what a confirmed parent took along waits for a word of its own", "engine.record._dependants",
+        "went = by_hand and is_set_aside(", "went = not by_hand and is_set_aside(",
+        HERE),
+    _of("what a restored parent took along is not restored", "engine.record._delete",
+        "return await self.start_over(ERP) if is_set_aside(troubles) else None", "return None",
+        HERE),
+    _of("a reference that our own delete emptied is an edit", "engine.record._delete",
+        "        if base is None or line.lookup is None or not await _lost(flow, line, value, base[1]):\n",
+        "        if base is None or value is not None:\n",
+        HERE),
+    _of("a wave deletes while the rest of it is still looked at", "engine.passes._waves",
+        "replace(wake, defers=True)", "wake",
+        "tests/simulation/test_turned_back.py"),
+    _of("a refused delete is never tried again", "engine.record._delete",
+        'return found if found and self.flow.now() < found.get("again", "") else None', "return found",
+        HERE),
+    _of("a dry run sees what it has deleted itself", "systems._rehearsal",
+        "            return not known\n", "            return True\n",
+        HERE),
+    _of("a create does not ask the scope of its target", "engine.record._create",
+        "    if would_be_outside(flow, source) and not await _has_match(flow, source):\n", "    if False:\n",
+        "tests/simulation/test_targets_scope.py"),
+    _of("a match outside the scope is no match", "engine.record._create",
+        "    if would_be_outside(flow, source) and not await _has_match(flow, source):\n",
+        "    if would_be_outside(flow, source):\n",
+        "tests/simulation/test_targets_scope.py"),
+    _of("an edited survivor parks whatever the policy is", "engine.record._delete",
+        '_DELETING: Final = frozenset({"propagate", "park"})',
+        '_DELETING: Final = frozenset({"propagate", "park", "restore", "uncouple"})',
+        "tests/simulation/test_survivors.py"),
+    _of("a renamed record coupled by hand has no base", "engine.record._by_hand",
+        "    return before.agreed if is_same else Agreed()\n", "    return Agreed()\n",
+        "tests/simulation/test_survivors.py"),
+    _of("a rename is cleared, and made twice", "engine.record._by_hand",
+        "    if new is not None and new.identity:\n        old, now", "    if not new:\n        old, now",
+        "tests/simulation/test_survivors.py"),
+)  # fmt: skip
