@@ -38,7 +38,7 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
     if code in _STALE:
         return Stale(text)
     if code in _EXISTS:
-        return Exists(text)
+        return Exists(message or text)
     if status == 404 and code in _GONE and _is_about(message, logical, row_id):
         return Gone(text)
     if status in {401, 403}:

@@ -37,7 +37,7 @@ def error_of(status: int, content: bytes) -> KoppelError:
     if _NOT_FOUND in message:
         return Gone(text)
     if _EXISTS in message and "Cannot create a record" in message:
-        return Exists(text)
+        return Exists(infolog(message))
     if _NO_ROUTE in message or (status == 400 and content.lstrip().startswith(b"<")):
         return Rejected(text, code=ADDRESS)
     if status == 404 and _is_from_the_service(content):

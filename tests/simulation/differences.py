@@ -89,8 +89,21 @@ def alone(book: Book) -> Iterator[str]:
             stone = book.coupling_of(record, ended=True)
             if book.coupling_of(record) or (stone and stone.state == "uncoupled") or not book.inside(record):
                 continue
-            if not book.explained(record):
+            if not book.explained(record) and not _would_be_outside(book, record):
                 yield f"law 7: {side} {' '.join(record.name)} has no partner, and no row says why"
+
+
+def _would_be_outside(book: Book, record: Record) -> bool:
+    """True if what it says of itself keeps its copy in the ERP out of the flow's scope there."""
+    scope = book.flow.erp.scope
+    if record.side == ERP:
+        return False
+    row = {constant.target.name: constant.of("") for constant in book.flow.erp.constants}
+    for line in book.flow.lines:
+        value = record.value(line.index)
+        if line.erp.name in scope.fields and line.lookup is None and value and value is not ABSENT:
+            row[line.erp.name] = line.backward(value)
+    return set(scope.fields) <= row.keys() and not scope.includes(row)
 
 
 def left_over(book: Book) -> Iterator[str]:

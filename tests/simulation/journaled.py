@@ -18,6 +18,7 @@ UNDER_WAY: Final = 2 * LATEST
 """Seconds after which a request that nobody answered has been carried out, or never will be."""
 GONE: Final = ("deleted", "delete given up")
 BORN: Final = ("created in ", "found in ")
+GIVEN_UP: Final = "create given up in "
 BY_HAND: Final = ("claim ended", "claim cleared", "coupled by")
 """An operator has said what is to be made of a claim, whatever had been created under it."""
 UNSEEN: Final = "what was to be created was there already"
@@ -101,7 +102,21 @@ class Journaled:
     def _created(self, record: Record, rows: Sequence[Told]) -> bool:
         found = [each for each in rows if each.what.startswith(BORN) and each.time >= record.born.time]
         side = f" {record.side}"
-        return any(each.what.endswith(side) for each in found) or self.book.has_a_double(record)
+        if any(each.what.endswith(side) for each in found) or self.book.has_a_double(record):
+            return True
+        return any(self._gave_up(record, row_id, rows) for row_id, rows in self.told.items())
+
+    def _gave_up(self, record: Record, row_id: str, rows: Sequence[Told]) -> bool:
+        """A row tells that a create for a record of that number, or of none, was given up: it is left to itself."""
+        since = [each for each in rows if each.time >= record.born.time]
+        if not any(each.what == f"{GIVEN_UP}{record.side}" for each in since):
+            return False
+        mine = [each for each in self.book.times[DATAVERSE].records if (row_id,) in each.names]
+        if record.side == DATAVERSE:
+            return record in mine
+        number, keys = fold(record.name[-1]), [line for line in self.book.flow.lines if line.key]
+        held = (value for each in mine for line in keys for value in each.held(line.index, 0.0, record.born.time))
+        return self.book.was_numbered(record) or any(fold(value) == number for value in held)
 
     def _of_line(self, record: Record, rows: Sequence[Told], line: Line, before: str, moment: Moment) -> Iterator[str]:
         said = [

@@ -11,6 +11,7 @@ from shared.engine import demand_approval, set_state
 from shared.engine._reports import _approved, terms_of
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.test_owners import PERSONS, both_flows, contact, furnish
 from tests.simulation.turning_back import confirmed, reason, settled
 
 ACCOUNTS = [f"T-{number:02}" for number in range(20)]
@@ -123,3 +124,41 @@ def test_an_approved_change_of_the_map_may_leave_many_out(tmp_path: Path) -> Non
         assert (await rig.state(), states(rig)) == ("running", {"dormant": 15, "coupled": 5})
 
     on_stage(story)
+
+
+def test_what_our_own_write_takes_out_of_the_scope_does_not_count(tmp_path: Path) -> None:
+    """A scope about the credit limit, and fifteen that were raised in the ERP: they were carried over, and so left."""
+    maps = maps_with(tmp_path, "dataverse: {scope: customertypecode eq 3 and creditlimit lt 100}\n")
+
+    async def story(rig: Rig) -> None:
+        ids = {account: await coupled(rig, account, CreditLimit=50) for account in ACCOUNTS}
+        rig.world.loop.pass_time(30 * 86_400)
+        for account in ACCOUNTS[:15]:
+            rig.edit(account, CreditLimit=500)
+        await rig.compare()
+        await rig.compare()
+        assert (await rig.state(), states(rig)) == ("running", {"dormant": 15, "coupled": 5})
+        assert rig.both("CreditLimit", "creditlimit", ACCOUNTS[0]) == (500, 500)
+        assert len(ids) == len(rig.accounts())
+
+    on_stage(story, maps)
+
+
+def test_what_another_flow_takes_over_does_not_count(tmp_path: Path) -> None:
+    """Fifteen contact persons become sellable in one night, and no event told of it: they are handed over."""
+
+    async def story(rig: Rig) -> None:
+        account = await furnish(rig)
+        found = [contact(rig, account, msdyn_partynumber=f"P-{number}") for number in range(20)]
+        await rig.compare(PERSONS)
+        rig.world.loop.pass_time(30 * 86_400)
+        group = next(iter(rig.world.dataverse.rows("msdyn_customergroups")))["msdyn_customergroupid"]
+        for number, row_id in enumerate(found[:15]):
+            values = {"msdyn_sellable": True, "msdyn_contactpersonid": f"C-{number}",
+                      "msdyn_customergroupid@odata.bind": f"/msdyn_customergroups({group})"}  # fmt: skip
+            rig.world.dataverse.update("contacts", row_id, values)
+        await rig.compare(PERSONS)
+        assert await rig.state(PERSONS) == "running"
+        assert sorted(each.state for each in rig.couplings(PERSONS)) == ["coupled"] * 5 + ["dormant"] * 15
+
+    on_stage(story, both_flows(tmp_path))

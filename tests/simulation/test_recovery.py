@@ -274,3 +274,19 @@ def test_who_took_the_number_of_a_record_that_is_gone_is_not_taken_for_it() -> N
         assert "found in erp" not in {read_journal(row)["what"] for row in rig.rows("j~")}
 
     on_stage(story)
+
+
+def test_what_is_left_to_itself_after_a_create_without_an_answer_is_told() -> None:
+    """Its sender died, a person changed it, and its account was deleted: by now the customer may be anybody's."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(name="Contoso")
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
+        rig.edit(OrganizationName="Fabrikam")
+        rig.world.dataverse.delete("accounts", row_id)
+        rig.world.loop.now += 24 * 3600
+        await others_go_on(rig)
+        told = {read_journal(row)["what"] for row in rig.rows(f"j~{row_id}")}
+        assert told == {"create given up in erp"}
+
+    on_stage(story)

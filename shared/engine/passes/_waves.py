@@ -19,7 +19,7 @@ from shared.engine.record._troubles import later
 from shared.engine.record._visit import visit
 from shared.errors import Denied, Halted, KoppelError, LedgerMoved, TryLater
 from shared.ledger import Write, moment
-from shared.mapping import DATAVERSE, Side
+from shared.mapping import DATAVERSE, ERP, Side
 
 log: Final = logging.getLogger("koppel.engine")
 STOPPERS: Final = (Denied, BudgetSpent, TurnedBack)
@@ -124,7 +124,7 @@ async def _postpone(flow: Flow, wake: Wake, pause: timedelta) -> None:
 
 
 def _is_deferred(outcome: Outcome | KoppelError) -> TypeGuard[Outcome]:
-    return isinstance(outcome, Outcome) and outcome.codes == DEFERRED
+    return isinstance(outcome, Outcome) and outcome.codes[:1] == (DEFERRED,)
 
 
 def _afresh(wake: Wake) -> Wake:
@@ -137,7 +137,7 @@ async def _levels(flow: Flow, deferred: Mapping[int, tuple[Wake, Outcome]]) -> l
     names: dict[int, RowName] = {}
     asked: list[Awaitable[set[RowName]]] = []
     for at, (wake, outcome) in deferred.items():
-        (side,) = outcome.sides
+        side: Side = DATAVERSE if DATAVERSE in outcome.codes else ERP
         identity = (outcome.dataverse,) if side == DATAVERSE else outcome.erp
         names[at] = name_of(flow, side, identity)
         asked.append(_hanging(flow, wake, side, identity))

@@ -75,10 +75,11 @@ class Claim:
     def ending(self) -> list[Write]:
         """Writes that end the claim. Where its create may still land, the id that it minted keeps a tombstone."""
         claim = self.coupling
+        told = [given_up(self.flow, claim)] if self.recovering else []
         if self.source.target == ERP or not claim.may_land(self.flow.now()):
-            return claim.removal()
+            return [*claim.removal(), *told]
         index = [Write("delete", claim.index_key, etag="*")] if claim.index_key else []
-        return [self.stone().replace(), *index]
+        return [self.stone().replace(), *index, *told]
 
     def stone(self) -> Coupling:
         """What becomes of the minted id: nobody has seen a record under it, and nobody but us can make one."""
@@ -262,6 +263,16 @@ def found_entry(flow: Flow, claim: Coupling, row_id: str, values: Values, what: 
     ]
     note = "no answer came when it was created"
     return flow.journal(row_id, claim.intent.operation, f"{what} in {side}", lines, note, job=claim.intent.job)
+
+
+def given_up(flow: Flow, claim: Coupling) -> Write:
+    """The journal row of a claim that ends after a create may have been sent: what came of it is nobody's any more."""
+    assert claim.intent is not None
+    (intended,) = claim.intent.writes
+    note = "no answer came when it was created: what may have come of that is left to itself"
+    return flow.journal(
+        claim.dataverse, claim.intent.operation, f"create given up in {intended.side}", (), note, job=claim.intent.job
+    )
 
 
 def as_coupled(held: Claim, **changed: object) -> Coupling:

@@ -72,8 +72,8 @@ _DELETING: Final = frozenset({"propagate", "park"})
 _TRIED_AGAIN: Final = timedelta(hours=20)
 """After so long a pass tries a delete again that was refused; every night at first."""
 _AT_THE_LATEST: Final = timedelta(days=7)
-DEFERRED: Final = ("delete later",)
-"""Codes of a visit that leaves its delete until the others of its wave have been visited."""
+DEFERRED: Final = "delete later"
+"""First code of a visit that leaves its delete until its whole wave has been visited; the second is the side."""
 _BY_HAND: Final = "couple the row with the right one by hand, or uncouple the two to leave both alone"
 
 
@@ -225,7 +225,7 @@ class _End:
             return await self.park(refused)
         side = other(gone)
         if self.wake.defers:
-            return Outcome("kept", (side,), DEFERRED, self.coupling.dataverse, erp=self.coupling.erp or ())
+            return Outcome("kept", (), (DEFERRED, side), self.coupling.dataverse, erp=self.coupling.erp or ())
         try:
             hanging = await hanging_on(self.flow, self.wake, side, self.coupling.identity(side))
         except (Denied, Refused, Rejected) as problem:

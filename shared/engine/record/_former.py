@@ -11,7 +11,7 @@ from shared.ledger import FORMER, Coupling, Write, after, escape, unescape
 
 
 async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
-    """Writes to go with the end of a coupling. Of a claim nothing was journaled."""
+    """Writes to go with the end of a coupling. What is journaled of a claim holds no values."""
     if coupling.index_key is None or coupling.state == "claimed":
         return []
     key = f"{_prefix(coupling.index_key)}{escape(coupling.dataverse)}"

@@ -11,7 +11,7 @@ from shared.engine.record._conclude import conclude
 from shared.engine.record._troubles import Item, place, standing, whole_record
 from shared.errors import LedgerMoved
 from shared.ledger import FLOWS, RESCOPED, Coupling, Documents
-from shared.mapping import ERP, SIDES, FlowMap, Row, Side, prints
+from shared.mapping import ABSENT, ERP, SIDES, FlowMap, Row, Side, prints, reader
 
 
 async def left(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outcome:
@@ -55,9 +55,12 @@ async def left_by_itself(flow: Flow, coupling: Coupling, side: Side, row: Row) -
 
 
 def _is_as_agreed(flow: Flow, coupling: Coupling, side: Side, row: Row) -> bool:
-    """True if lines of the map hold all that the scope asks for, and the side itself has changed none of them."""
+    """True if the map itself holds all that the scope asks for, and the side has changed nothing of it."""
     part, at = flow.map.side(side), SIDES.index(side)
     values, names = part.read(row), set(part.scope.fields)
+    for constant in part.constants:
+        if reader(constant.target)(row.get(constant.target.wire_name, ABSENT)) == constant.value:
+            names.discard(constant.target.wire_name)
     for line in flow.map.lines:
         name = (line.erp if side == ERP else line.dataverse).wire_name
         base = coupling.agreed.bases.get(line.definition)

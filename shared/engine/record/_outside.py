@@ -9,7 +9,7 @@ from typing import Any
 from shared.engine._flow import Flow
 from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
 from shared.engine.record._match import Source
-from shared.mapping import DATAVERSE, ERP
+from shared.mapping import DATAVERSE, ERP, Field, Line, Side
 from shared.reconcile import given_to_new
 
 
@@ -31,11 +31,13 @@ def would_be_outside(flow: Flow, source: Source) -> bool:
 
 
 def _row(flow: Flow, source: Source) -> dict[str, Any]:
-    """The new record, as a read would show it."""
+    """Of the new record, as a read would show it, what the scope is about."""
     part, target = flow.map.side(source.target), source.target
-    body = dict(body_of(flow, target, lines_of(flow, source.plan.writes), source.codes))
-    body.update(constant_body(flow, target, values_of(given_to_new(flow.map, target, source.company))))
-    fields = part.entity.fields
+    fields = {name: part.entity.fields[name] for name in part.scope.fields}
+    lines = [each for each in lines_of(flow, source.plan.writes) if _field(each[0], target).name in fields]
+    body = dict(body_of(flow, target, lines, source.codes))
+    constants = values_of(given_to_new(flow.map, target, source.company))
+    body.update(constant_body(flow, target, {name: constants[name] for name in constants if name in fields}))
     row: dict[str, Any] = {each.wire_name: each.default for each in fields.values()} if target == DATAVERSE else {}
     references = {name: each for each in fields.values() for name in each.targets.values()}
     row |= {name: json.loads(text, parse_float=str) for name, text in body.items() if name in fields}
@@ -45,6 +47,10 @@ def _row(flow: Flow, source: Source) -> dict[str, Any]:
         if name.removesuffix("@odata.bind") in references
     }
     return {**row, **_company(flow, source)}
+
+
+def _field(line: Line, side: Side) -> Field:
+    return line.erp if side == ERP else line.dataverse
 
 
 def _company(flow: Flow, source: Source) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.engine._flow import DELETES, Flow, Outcome, Wake
 from shared.engine.record._aside import kept_aside, set_down
-from shared.engine.record._claim import Claim, couple_with_gone
+from shared.engine.record._claim import Claim, couple_with_gone, given_up
 from shared.engine.record._conclude import keep
 from shared.engine.record._create import Creation, has_another_key
 from shared.engine.record._landing import holds_what_was_sent
@@ -73,7 +73,7 @@ async def _has_to_wait(flow: Flow, wake: Wake, coupling: Coupling, source: Sourc
 async def _orphaned(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     """The source is gone. What the ERP may have numbered for it is to find its claim for some days."""
     if flow.is_orphan(coupling):
-        await flow.ledger.commit(coupling.removal())
+        await flow.ledger.commit([*coupling.removal(), given_up(flow, coupling)])
     return await set_down(flow, wake, Outcome("gone"))
 
 
@@ -90,5 +90,5 @@ async def _abandon(flow: Flow, wake: Wake, mine: Coupling, *, alone: bool) -> Ou
         await couple_with_gone(flow, mine)
     if not alone:
         return await keep(flow, wake)
-    await flow.ledger.commit(mine.removal())
+    await flow.ledger.commit([*mine.removal(), given_up(flow, mine)])
     return await set_down(flow, wake, Outcome("gone"))

@@ -21,5 +21,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_spellings.py"),
     _of("no number is number zero", "mapping._values",
         '    return "0" if text == BLANK and value is not None and value != BLANK else text\n',
-        '    return "0" if text == BLANK else text\n', "tests/simulation/test_spellings.py"),
+        '    return "0" if text == BLANK else text\n', "tests/unit/mapping/test_reading.py"),
 )  # fmt: skip

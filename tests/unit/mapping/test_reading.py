@@ -79,6 +79,16 @@ def test_booleans(value: bool | None, canonical: str) -> None:
     assert read("bool", value) == canonical
 
 
+@pytest.mark.parametrize(
+    ("value", "canonical"),
+    [(0, "0"), (0.0, "0"), ("0", "0"), ("0.000000", "0"), ("-0", "0"), (None, ""), ("", ""), (7, "7"), ("1.50", "1.5")],
+)
+@pytest.mark.parametrize("kind", ["int", "decimal"])
+def test_a_number_that_tells_records_apart(kind: str, value: Any, canonical: str) -> None:
+    """Zero is a number like any other there, and no number is none."""
+    assert reader(Field("LineNumber", kind, tells_apart=True))(value) == canonical
+
+
 # -- text
 
 

@@ -184,6 +184,11 @@ def test_annotated_errors() -> None:
     assert type(error_of(412, content)) is Exists
 
 
+def test_what_exists_is_told_in_the_systems_own_words() -> None:
+    """They stand in a parked row, as those of any other refusal do."""
+    assert str(error_of(412, body("0x80060892", "Entity Key violated."))) == "Entity Key violated."
+
+
 def test_long_bodies_are_cut() -> None:
     """A page of HTML is shown by its beginning."""
     assert len(str(error_of(502, b"<p>" * 100_000))) < 400

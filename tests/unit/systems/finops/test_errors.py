@@ -51,6 +51,12 @@ def test_table(status: int, message: str, kind: type[KoppelError]) -> None:
     assert type(error_of(status, body(message))) is kind
 
 
+def test_what_exists_is_told_in_the_systems_own_words() -> None:
+    """They stand in a parked row, as those of any other refusal do."""
+    words = "Cannot create a record in Customers (CustTable). The record already exists"
+    assert str(error_of(400, body(f"{FAILED}Error: {words}."))) == words
+
+
 @pytest.mark.parametrize(("status", "words"), [(401, "Microsoft Entra applications"), (403, "give the service user")])
 def test_what_is_denied_says_what_to_do(status: int, words: str) -> None:
     """It becomes the reason why a flow pauses: a role or a sign-in, and then to resume."""
