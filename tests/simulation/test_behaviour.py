@@ -126,6 +126,26 @@ async def different_on_both(scene: Scene) -> None:
     await scene.noticed("ERP")
 
 
+async def zero_on_both(scene: Scene) -> None:
+    scene.rig.customer(CreditLimit=5000)
+    scene.row_id = scene.rig.account(creditlimit=0)
+    await scene.noticed("ERP")
+
+
+async def null_on_both(scene: Scene) -> None:
+    scene.rig.customer(CreditLimitIsMandatory="Yes")
+    scene.row_id = scene.rig.account()
+    values: Any = scene.account
+    values["msdyn_creditlimitismandatory"] = None  # a row that is older than the column
+    scene.rig.change(scene.row_id, telephone1="")
+    await scene.noticed("ERP")
+
+
+async def one_way_never_filled(scene: Scene) -> None:
+    scene.row_id = scene.rig.account(address1_latitude=12.5)
+    await scene.noticed("Dataverse")
+
+
 async def strangers_on_both(scene: Scene) -> None:
     scene.rig.customer(OrganizationName="Northwind")
     scene.row_id = scene.rig.account(name="Fabrikam")
@@ -325,6 +345,9 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a row is created": created,
     "an equal row is on both sides": equal_on_both,
     "a different row is on both sides": different_on_both,
+    "a credit limit of 0 is in Dataverse, another one in the ERP": zero_on_both,
+    "a field is filled in the ERP only": null_on_both,
+    "a row is created with a value that only the ERP may change": one_way_never_filled,
     "a stranger has its number": strangers_on_both,
     "a field is changed": field_changed,
     "two fields are changed, and the other side refuses one value": one_value_refused,
@@ -404,6 +427,13 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
         lambda scene: equal_names(scene, "Theirs") and scene.losers() == ["Ours"],
     "leaves both values and shows them as a conflict":
         lambda scene: scene.names() == ("Ours", "Theirs") and len(scene.losers()) == 1,
+    "couples them; the 0 wins and the other is kept":
+        lambda scene: {float(each or 0) for each in scene.rig.both("CreditLimit", "creditlimit")} == {0}
+        and scene.losers() == ["5000"],
+    "couples them and fills it in Dataverse": lambda scene: not scene.losers()
+        and scene.rig.both("CreditLimitIsMandatory", "msdyn_creditlimitismandatory") == ("Yes", True),
+    "creates it in the ERP and leaves that value as it is": lambda scene: there(scene) and not scene.parked()
+        and [float(each) for each in scene.rig.both(*LATITUDE)] == [0, 12.5],
     "puts the ERP's value back":
         lambda scene: {float(each) for each in scene.rig.both(*LATITUDE)} == {12.5},
     "leaves it as it is, whatever else it writes": lambda scene: supplied(scene)
