@@ -102,10 +102,10 @@ async def test_preflight_of_some_flows(caller: Caller, flow: str, expected: int)
 
 
 @pytest.mark.parametrize("path", ["preflight", "webhooks"])
-@pytest.mark.parametrize("flow", ["dual_write.nothing", "nothing", "dual_write."])
-async def test_unknown_flow(caller: Caller, path: str, flow: str) -> None:
-    """A flow that does not exist is not found, and those that do are named."""
-    assert ACCOUNTS in (await caller.get(f"{path}?flow={flow}", 404))["detail"]
+@pytest.mark.parametrize(("flow", "status"), [("dual_write.nothing", 404), ("dual_write.", 404), ("nothing", 400)])
+async def test_unknown_flow(caller: Caller, path: str, flow: str, status: int) -> None:
+    """A flow that does not exist is not found, a name without its suite is none, and those that exist are named."""
+    assert ACCOUNTS in (await caller.get(f"{path}?flow={flow}", status))["detail"]
 
 
 async def test_preflight_teaches_the_engine(caller: Caller) -> None:

@@ -66,6 +66,19 @@ def test_spellings_that_are_one_to_both_systems_are_one_number(erp: str, dataver
     on_stage(story)
 
 
+def test_an_account_that_only_looks_like_a_deleted_one_is_not_taken_for_it() -> None:
+    """Its number is one with the deleted account's to Dataverse, and two to us: the delete is carried over."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, "Cafe-1")
+        rig.world.dataverse.delete("accounts", row_id)
+        rig.account("Caf\u00e9-1", name="Fabrikam")
+        assert (await rig.visit(DATAVERSE, (row_id,))).kind == "deleted"
+        assert rig.erp("Cafe-1") is None
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("heard", ["event", "pass"])
 def test_two_numbers_that_are_one_to_dataverse_park_the_second_with_both_names(heard: str) -> None:
     """Accents do not count there, and its key takes the number once. Nothing is swallowed, and nothing mixed up."""

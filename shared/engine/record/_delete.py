@@ -24,7 +24,7 @@ from shared.engine.record._dependants import (
 )
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
-from shared.engine.record._match import matches, source_of
+from shared.engine.record._match import LOOK_ALIKE, matches, source_of
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
@@ -401,9 +401,17 @@ async def _lost(flow: Flow, line: Line, value: str, agreed: bytes) -> bool:
 
 
 async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:
-    """True if the survivor matches an uncoupled Dataverse row: the row was deleted, and made again under a new id."""
+    """True if the survivor matches an uncoupled Dataverse row: the row was deleted, and made again under a new id.
+
+    A row whose number only looks like it is another record's.
+    """
     source = await source_of(flow, ERP, coupling.identity(ERP), left)
-    found = await matches(flow, source) if source else []
+    try:
+        found = await matches(flow, source) if source else []
+    except Rejected as refusal:
+        if refusal.code != LOOK_ALIKE:
+            raise
+        return False
     ids = {flow.map.dataverse_identity(row.row) for row in found} - {coupling.dataverse}
     return None in [await flow.ledger.coupling(dataverse_end(each)) for each in sorted(ids)]
 
