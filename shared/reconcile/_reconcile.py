@@ -224,12 +224,10 @@ class _Merge:
     def _win(self, line: Line, winner: Side, values: Held, reason: Reason) -> None:
         """The winner flows, and the loser is kept: also a blank, unless nothing was ever agreed about the line."""
         gain, loser = values if winner == ERP else (values[1], values[0])
-        if self._flow(line, winner, values, reason) and (self._speaks(line, other(winner), loser) or self._known(line)):
+        lost = self.context.speaks(line, other(winner), loser)
+        if self._flow(line, winner, values, reason) and (lost or self._known(line)):
             unsure = line.definition in self.agreed.marks
             self.kept.append(Kept(line.index, other(winner), loser, gain, unsure))
-
-    def _speaks(self, line: Line, side: Side, value: str) -> bool:
-        return bool(value) or self.context.speaks(line, side, value)
 
     def _known(self, line: Line) -> bool:
         """True if a blank on this line is somebody's decision. The mark of a deferred line stands for no agreement."""

@@ -16,7 +16,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "_holds_rows(house, name, other(side), companies, inside=True)",
         "tests/simulation/test_terms.py"),
     _of("an event during a first synchronisation follows the map's own master", "engine.passes._pump",
-        "master=first_master(found)", "master=None",
+        "master=None if first == own else first", "master=None",
         "tests/simulation/test_terms.py"),
     _of("a company more is no news to an approval", "engine._states",
         "if let is not None else", "if False else",

@@ -12,7 +12,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if line.index in deferred:\n            marks[line.definition] = source\n        elif",
         "        if"),
     _of("a cleared field that loses is not kept", "reconcile._reconcile",
-        "(loser or self._known(line))", "loser",
+        "(lost or self._known(line))", "lost",
         "tests/unit/reconcile/test_conflicts.py"),
     _of("an edit on the target of a one-way line stays", "reconcile._reconcile",
         '            self._flow(line, line.source, values, "edit" if (left if line.source == ERP else right)'
