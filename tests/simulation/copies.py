@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shared.ledger import erp_end
-from shared.mapping import ERP, SIDES
+from shared.mapping import DATAVERSE, ERP, SIDES, fold
 from tests.simulation.book import Book
 from tests.simulation.records import Record
 
@@ -33,7 +33,8 @@ def _is_told(book: Book, record: Record) -> bool:
 def _has_original(book: Book, record: Record) -> bool:
     """Somebody else than Koppel created one of those that it was ever coupled with, or that those were coupled with.
 
-    Or nobody could tell: it was numbered by the ERP, and no text was left as it was sent when its copy was made.
+    Or nobody could tell: it was numbered by the ERP, and no text was left as it was sent when its copy was made; or its
+    account was deleted before anybody had seen what was created for it, and that was edited since.
     """
     partners = book.partners(record)
     if any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one))):
@@ -41,7 +42,18 @@ def _has_original(book: Book, record: Record) -> bool:
     if any(book.has_a_double(each) for each in (record, *partners) if each.side == ERP):
         return True
     pairs = [(record, each) for each in partners] if record.side == ERP else [(each, record) for each in partners]
-    return any(book.changed_beyond_recognition(erp, copy.born.time) for erp, copy in pairs)
+    return any(book.changed_beyond_recognition(erp, at.born.time) or _is_orphan(book, erp, at) for erp, at in pairs)
+
+
+def _is_orphan(book: Book, erp: Record, copy: Record) -> bool:
+    """Somebody deleted what had the number of a customer, and edited the customer, before its copy was made."""
+    until, number = copy.born.time, fold(erp.name[-1])
+    typed = (each for moments in erp.lines.values() for each in moments if each.by == "people")
+    if not any(erp.born.time < each.time <= until for each in typed):
+        return False
+    keys = [line.index for line in book.flow.lines if line.key]
+    gone = [each for each in book.times[DATAVERSE].records if each.ended and each.ended.time <= until]
+    return any(fold(value) == number for each in gone for key in keys for value in each.held(key, 0.0, until))
 
 
 def of_several(books: Sequence[Book]) -> list[str]:

@@ -107,8 +107,11 @@ class Journaled:
         return any(self._gave_up(record, row_id, rows) for row_id, rows in self.told.items())
 
     def _gave_up(self, record: Record, row_id: str, rows: Sequence[Told]) -> bool:
-        """A row tells that a create for a record of that number, or of none, was given up: it is left to itself."""
-        since = [each for each in rows if each.time >= record.born.time]
+        """A row tells that a create for a record of that number, or of none, was given up: it is left to itself.
+
+        It may be carried out after the row was stored, as long as its request can be under way.
+        """
+        since = [each for each in rows if each.time >= record.born.time - UNDER_WAY]
         if not any(each.what == f"{GIVEN_UP}{record.side}" for each in since):
             return False
         mine = [each for each in self.book.times[DATAVERSE].records if (row_id,) in each.names]

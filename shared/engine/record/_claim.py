@@ -269,7 +269,7 @@ def given_up(flow: Flow, claim: Coupling) -> Write:
     """The journal row of a claim that ends after a create may have been sent: what came of it is nobody's any more."""
     assert claim.intent is not None
     (intended,) = claim.intent.writes
-    note = "no answer came when it was created: what may have come of that is left to itself"
+    note = "it may have been created when no answer came: what comes of that is left to itself"
     return flow.journal(
         claim.dataverse, claim.intent.operation, f"create given up in {intended.side}", (), note, job=claim.intent.job
     )
