@@ -1,34 +1,40 @@
-"""What a new record holds, as a few characters that are kept in place of its values.
+"""What a new record holds, as a text that is kept in place of its values: for every line a mark of the line and one of
+its value.
 
-References do not count: the row that a code means may be another by the time that somebody asks.
+References do not count: the row that a code means may be another by the time that somebody asks. A line that the map
+has lost since counts as it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import blake2b
+from typing import Final
 
 from shared.engine._flow import Flow
 from shared.mapping import ERP, Agreed, Line, Side, Values, fingerprint
 from shared.reconcile import LineWrite
 
+_MARK: Final = 8
+"""Characters of a mark: half of the line's definition, or of the value's fingerprint."""
+
 
 def content_of(flow: Flow, writes: Sequence[LineWrite]) -> str:
     """Stands for what a create sends: which lines, and their values. Empty for no lines: nothing to know it by."""
     sent = ((flow.map.lines[write.index], write.new) for write in writes)
-    return _stamp({line.index: _print(line, value) for line, value in sent if line.lookup is None})
+    return _joined({_mark(line.definition): _print(line, value) for line, value in sent if line.lookup is None})
 
 
 def content_in(flow: Flow, like: str, values: Values) -> str:
-    """Stands for what a record holds in the lines that some content is about."""
-    return _stamp({line.index: _print(line, values[line.index]) for line in _lines(flow, like)})
+    """Stands for what a record holds in the lines that some content is about; empty if the map has none of them."""
+    held = {_mark(line.definition): _print(line, values[line.index]) for line in _lines(flow, like)}
+    return _joined({**_parts(like), **held}) if held else ""
 
 
 def agreed_content(flow: Flow, like: str, agreed: Agreed, side: Side) -> str:
     """The same for what was agreed on a side; empty if that is not known of every line."""
-    bases = [(line, agreed.bases.get(line.definition)) for line in _lines(flow, like)]
-    prints = {line.index: line.definition + base[0 if side == ERP else 1] for line, base in bases if base is not None}
-    return _stamp(prints) if len(prints) == len(bases) else ""
+    bases = {line.definition: agreed.bases.get(line.definition) for line in _lines(flow, like)}
+    prints = {_mark(key): _mark(base[0 if side == ERP else 1]) for key, base in bases.items() if base is not None}
+    return _joined({**_parts(like), **prints}) if prints and len(prints) == len(bases) else ""
 
 
 def emptied(flow: Flow, like: str, agreed: Agreed, side: Side, values: Values) -> bool:
@@ -45,15 +51,23 @@ def emptied(flow: Flow, like: str, agreed: Agreed, side: Side, values: Values) -
 
 
 def _lines(flow: Flow, like: str) -> Iterator[Line]:
-    mask = int(like.partition(".")[0] or "0", 16)
-    return (line for line in flow.map.lines if mask >> line.index & 1)
+    parts = _parts(like)
+    return (line for line in flow.map.lines if _mark(line.definition) in parts)
 
 
-def _print(line: Line, value: str) -> bytes:
-    return line.definition + fingerprint(line.comparable(value))
+def _print(line: Line, value: str) -> str:
+    return _mark(fingerprint(line.comparable(value)))
 
 
-def _stamp(prints: Mapping[int, bytes]) -> str:
-    mask = sum(1 << index for index in prints)
-    digest = blake2b(b"".join(prints[index] for index in sorted(prints)), digest_size=8).hexdigest()
-    return f"{mask:x}.{digest}" if prints else ""
+def _mark(value: bytes) -> str:
+    return value.hex()[:_MARK]
+
+
+def _joined(parts: Mapping[str, str]) -> str:
+    return "".join(key + parts[key] for key in sorted(parts))
+
+
+def _parts(like: str) -> dict[str, str]:
+    """Mark of a line to mark of its value."""
+    size = 2 * _MARK
+    return {like[at : at + _MARK]: like[at + _MARK : at + size] for at in range(0, len(like), size)}

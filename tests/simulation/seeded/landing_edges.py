@@ -8,6 +8,9 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a line that the map has lost makes what was created a stranger", "engine.record._content",
+        "_joined({**_parts(like), **held}) if held", "_joined(held) if held",
+        "tests/simulation/test_recovery.py"),
     _of("what was sent is known by rows that its codes meant then", "engine.record._content",
         "for line, value in sent if line.lookup is None})", "for line, value in sent})",
         "tests/simulation/test_recovery.py"),
