@@ -21,14 +21,14 @@ def ended_badly(landed: Landed, undoing: Undoing, book: Book) -> Iterator[str]:
 
     What ended before a record was there, or was looked at to create it, is no reason to delete it. And the flow's
     policy has to say that a delete is carried over, or that what leaves the scope is deleted. What came back by a
-    request of our own goes again.
+    request of our own goes again, and so does what was created beside another row.
     """
     policy = book.flow.policy
     for side in SIDES:
         for record in book.times[side].records:
             if record.ended is None or record.ended.by != "koppel" or landed.revived(book, record):
                 continue
-            if undoing.took(book, record):
+            if undoing.took(book, record) or landed.superseded(book, record):
                 continue
             partners = book.partners(record)
             ends = [each.ended.time for each in partners if each.ended] if policy.delete == "propagate" else []

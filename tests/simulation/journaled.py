@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side, fold
 from tests.simulation.book import Book, alike
+from tests.simulation.landed import SUPERSEDED
 from tests.simulation.network import LATEST
 from tests.simulation.records import Moment, Record
 
@@ -21,8 +22,6 @@ BORN: Final = ("created in ", "found in ")
 GIVEN_UP: Final = "create given up in "
 BY_HAND: Final = ("claim ended", "claim cleared", "coupled by")
 """An operator has said what is to be made of a claim, whatever had been created under it."""
-UNSEEN: Final = "what was to be created was there already"
-"""Why the id that a claim minted is over: nobody has seen a row under it."""
 CAME_THROUGH: Final = ("recovered", "recovered: it stands there")
 BY_US: Final = ("edit", "put_back", "mark", "master", "fill", "conflict", "assigned", "create", "coerced")
 Excused = Callable[[Record, Moment], bool]
@@ -95,7 +94,7 @@ class Journaled:
             numberless = record.side == ERP and any(each.numberless for each in self.book.couplings)
             if row_ids & standing or not row_ids or numberless:
                 return True
-        if any(each.reason == UNSEEN and each.dataverse in row_ids for each in self.book.couplings if each.ended):
+        if any(each.reason == SUPERSEDED and each.dataverse in row_ids for each in self.book.couplings if each.ended):
             return True
         return any(each.what.startswith(BY_HAND) for rows in self.told.values() for each in rows)
 

@@ -11,6 +11,8 @@ from shared.mapping import SIDES, Side
 from tests.simulation.book import Book
 from tests.simulation.records import Record
 
+SUPERSEDED: Final = "what was to be created was there already"
+"""Why the id that a claim minted is over: nobody has seen a row under it."""
 _SAME: Final = 0.001
 
 
@@ -40,6 +42,13 @@ class Landed:
             and any(each.sent < time <= each.done for time in ends)
             for each in self.landings
         )  # fmt: skip
+
+    def superseded(self, book: Book, record: Record) -> bool:
+        """True if a create was carried out when another row had taken its place, and nobody has touched what came."""
+        if record.born.by == "people" or _is_touched(record):
+            return False
+        stones = [each for each in book.couplings if each.ended and each.reason == SUPERSEDED]
+        return any((each.dataverse,) in record.names for each in stones)
 
     def undead(self, book: Book) -> Iterator[str]:
         """Such records that nobody has touched, and that stay although nobody is asked about them.

@@ -374,6 +374,8 @@ def test_a_create_that_found_a_match_instead_leaves_its_id_guarded() -> None:
         assert rig.accounts() not in ([], made)
         await rig.compare()
         assert (there(rig), reasons(rig)) == ((False, False), [])
+        notes = [str(read_journal(row)["note"]) for row in rig.rows("j~")]
+        assert "Koppel had created it late in Dataverse, where another record had taken its place" in notes
 
     on_stage(story)
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._content import content_of
+from shared.engine.record._landing import SUPERSEDED
 from shared.engine.record._match import Source, erp_identity, minted_id
 from shared.engine.record._troubles import Item, changes, standing, told, trouble, whole_record
 from shared.engine.record._work import Again, intended_line
@@ -84,8 +85,8 @@ class Claim:
     def stone(self) -> Coupling:
         """What becomes of the minted id: nobody has seen a record under it, and nobody but us can make one."""
         target: Side = self.source.target
-        reason, claim = "what was to be created was there already", self.coupling.seen_gone((target,))
-        return replace(claim, erp=None, state="deleted", intent=None, reason=reason, since=self.flow.now())
+        claim = self.coupling.seen_gone((target,))
+        return replace(claim, erp=None, state="deleted", intent=None, reason=SUPERSEDED, since=self.flow.now())
 
     async def sends(self, writes: Sequence[LineWrite]) -> None:
         """What is about to be sent stands in the claim first: the source may have changed since it was claimed."""

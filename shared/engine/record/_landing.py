@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, park_whole
@@ -28,6 +29,9 @@ from shared.errors import Rejected, Stale
 from shared.ledger import Coupling, Intent, Late, moment, with_late
 from shared.mapping import DATAVERSE, ERP, Side, Values
 from shared.systems import Observation
+
+SUPERSEDED: Final = "what was to be created was there already"
+"""Why an id that we drew is over before anybody has seen a row under it."""
 
 # -- what is remembered
 
@@ -168,7 +172,8 @@ async def _refused_before(flow: Flow, wake: Wake, coupling: Coupling, side: Side
 
 async def _deleted(flow: Flow, wake: Wake, coupling: Coupling, side: Side) -> Outcome:
     assert coupling.intent is not None
-    note = f"Koppel had created it late in {place(side)}, after somebody had deleted it there"
+    seen = "where another record had taken its place" if coupling.reason == SUPERSEDED else "after it was deleted there"
+    note = f"Koppel had created it late in {place(side)}, {seen}"
     entry = flow.journal(coupling.dataverse, coupling.intent.operation, "deleted", (), note)
     bare = replace(coupling, intent=None)
     etags = await flow.ledger.commit([bare.replace(), entry])
