@@ -47,6 +47,8 @@ from tests.simulation.told import untrue
 from tests.simulation.undoing import Undoing
 from tests.simulation.world import World
 
+ASKED: Final = ("revived", "deleted-edited")
+"""Causes of rows that leave it to a person what becomes of a record that may have come back by our own hand."""
 KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
 """Rows that a pass without news leaves alone (law 3)."""
 
@@ -109,7 +111,7 @@ class Judge:
                 self.wrong += needless_questions(self.world.maps.map(partition), row)
             elif write.key.startswith(JOURNAL):
                 self._journaled(partition, write)
-            elif write.key.startswith(PARKED) and str(write.cells.get("cause", "")).startswith("revived"):
+            elif write.key.startswith(PARKED) and str(write.cells.get("cause", "")).startswith(ASKED):
                 self.asked.add((partition, write.key.removeprefix(PARKED)))
             elif write.kind == "delete" and any(write.key.startswith(CONFLICT + each) for each in self.erasing):
                 self._given_up(partition, write.key)

@@ -102,7 +102,8 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if policy == "propagate" and gone == DATAVERSE and (along := await end.went_along(left)):
         return along
     if policy in _DELETING and await edited(flow, coupling, other(gone), left):
-        message = f"deleted in {place(gone)}, but edited in {place(other(gone))} since both agreed"
+        since = "edited in {} since both agreed" if coupling.agreed.bases else "what is in {} was never agreed"
+        message = f"deleted in {place(gone)}, but {since.format(place(other(gone)))}"
         return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
         return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(gone)}", gone=gone))
