@@ -146,10 +146,10 @@ def _by_a_system(item: Item) -> bool:
 
 
 def _merged(ground: Ground, row: Trouble, _item: Item) -> bool:
-    """It stands no more by itself, or what has its key does not."""
+    """It stands no more by itself, or did not when it was deleted, or what has its key does not."""
     coupling, record = ground.coupling(row), ground.record(row)
     merged = ground.book.times[DATAVERSE].merged
-    if coupling is not None and (coupling.dataverse,) in merged:
+    if coupling is not None and any(each.row.get("merged") is True for each in ground.lives(coupling, DATAVERSE)):
         return True
     return record is not None and any(each.name in merged for each in ground.matching(record))
 
