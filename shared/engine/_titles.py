@@ -36,6 +36,8 @@ TITLES: Final[Mapping[str, str]] = {
     "merged": "it was merged into another row",
     "deleted": "it was deleted on one side",
     "deleted-edited": "it was deleted on one side and changed on the other",
+    "depends": "it was deleted on one side, and records on the other still name it",
+    "went-along": "it was deleted together with the record that it belonged to",
     "left": "it left the scope on one side",
     "left-edited": "it left the scope on one side and was changed on the other",
     "reborn": "it was deleted and is back",

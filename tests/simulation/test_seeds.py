@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.story import play
 
-SEEDS = 240
+SEEDS = 96
 SLICE = 6
 MORE = range(10_000, 13_000, 60)
 """Seeds of the long form, in slices of 60."""
