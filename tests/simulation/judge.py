@@ -45,6 +45,7 @@ from tests.simulation.refused import Blamed
 from tests.simulation.supplied import Supplied
 from tests.simulation.told import untrue
 from tests.simulation.undoing import Undoing
+from tests.simulation.usurped import usurped
 from tests.simulation.world import World
 
 ASKED: Final = ("revived", "deleted-edited")
@@ -232,7 +233,8 @@ class Judge:
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), edits.in_the_window,
                               partial(landed.revived, book)).broken()  # fmt: skip
-            found += self._ground(book, books, house).broken()
+            ground = self._ground(book, books, house)
+            found += [*ground.broken(), *usurped(book, ground.by_hand)]
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
