@@ -164,8 +164,9 @@ def test_a_party_with_a_row_of_its_own_tells_a_rename_and_a_number_used_again(tm
     async def story(rig: Rig) -> None:
         row_id, _ = await of_a_party(rig)
         used_again(rig, renamed=True)
-        await rig.compare()
-        await rig.pump()
+        for _ in range(2):
+            await rig.compare()
+            await rig.pump()
         assert rig.both("OrganizationName", "name", "US-777") == ("Contoso", "Contoso")
         rig.world.finops.delete("CustomersV3", NEW)
         rig.customer("US-777", OrganizationName="Fabrikam Ltd")
