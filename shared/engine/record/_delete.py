@@ -100,7 +100,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
-    if gone == DATAVERSE and (ended := await end.undecided(policy, left)):
+    if gone == DATAVERSE and (ended := await end.nobodys_decision(policy, left)):
         return ended
     if policy in _DELETING and await edited(flow, coupling, other(gone), left):
         since = "edited in {} since both agreed" if coupling.agreed.bases else "what is in {} was never agreed"
@@ -130,10 +130,8 @@ async def number_used_again(
     if item is None:
         return None
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
-    renamed = await goes_on_as(flow, coupling, dataverse)
-    if renamed and renamed.identity and not renamed.doubt:
-        return await end.renamed(renamed)
-    return await end.park(item)
+    new = await goes_on_as(flow, coupling, dataverse)
+    return await (end.renamed(new) if new and new.identity and not new.doubt else end.park(item))
 
 
 async def leave(
@@ -202,11 +200,11 @@ class _End:
 
         A retry is a person's word about an end that waits; it decides nothing else about the record.
         """
-        return bool(self.others()) or (bool(self._standing()) and not self.wake.by_hand)
+        return bool(self._others()) or (bool(self._standing()) and not self.wake.by_hand)
 
     def or_retry(self) -> str:
         """The way out that a retry is, where nothing else stands in the way."""
-        return "" if self.others() else "; or retry, and the flow's policy decides"
+        return "" if self._others() else "; or retry, and the flow's policy decides"
 
     def _standing(self) -> list[Item]:
         """Why the record is set aside as a whole. What a system refused is no reason: it may be tried again.
@@ -218,7 +216,7 @@ class _End:
         items = (item for row in rows for item in row.items if not item["line"] and not item.get("attempt"))
         return [item for item in items if item["code"] not in _OVER_BY_ITSELF]
 
-    def others(self) -> list[Item]:
+    def _others(self) -> list[Item]:
         """The reasons that have nothing to do with its end."""
         found = [item for item in self._standing() if item["code"] not in _OF_AN_END]
         if self.unfit is None:
@@ -227,11 +225,11 @@ class _End:
 
     # -- its end
 
-    async def undecided(self, policy: str, left: Observation) -> Outcome | None:
+    async def nobodys_decision(self, policy: str, left: Observation) -> Outcome | None:
         """How it ends where the end of its row in Dataverse says nothing about the record in the ERP: that is another
         one by now, or the row went along with another.
         """
-        if not self.others() and await used_again(self.flow, self.coupling, left, None):
+        if not self._others() and await used_again(self.flow, self.coupling, left, None):
             return await self.start_over(ERP)
         return await self._went_along(left) if policy == "propagate" else None
 
@@ -369,7 +367,7 @@ class _End:
 
     async def park(self, item: Item) -> Outcome:
         flow, coupling = self.flow, self.coupling
-        items = [*self.others(), item]
+        items = [*self._others(), item]
         row = trouble(flow, "parked", Wake(DATAVERSE, (coupling.dataverse,)), coupling.key, items)
         writes = changes([row], self.troubles or {})
         if writes:

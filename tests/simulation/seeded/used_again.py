@@ -18,11 +18,11 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the row of a party that is not there makes another record", "engine.record._used_again",
         "if isinstance(value, Unresolved) and", "if False and", _TESTS),
     _of("a renamed customer whose number is used again is set aside", "engine.record._delete",
-        "if renamed and renamed.identity and not renamed.doubt:", "if False:", _TESTS),
+        "end.renamed(new) if new and new.identity and not new.doubt else", "None if False else", _TESTS),
     _of("a number used again hides that its record was renamed", "engine.record._rename",
         "if there is None or _says_otherwise(line, source, there):", "if there is None:", _TESTS),
     _of("an account that was deleted takes the next one of its number along", "engine.record._delete",
-        "if not self.others() and await used_again(self.flow, self.coupling, left, None):", "if False:", _TESTS),
+        "if not self._others() and await used_again(self.flow, self.coupling, left, None):", "if False:", _TESTS),
     _of("explain knows nothing of a number used again", "engine._explain",
         "if DATAVERSE not in outside and not whole and (item := await", "if False and (item := await", _TESTS),
 )  # fmt: skip
