@@ -11,7 +11,7 @@ from shared.engine.passes._rows import Judge
 from shared.engine.record._alike import alike
 from shared.engine.record._aside import unsearchable
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._landing import came_back, revived
+from shared.engine.record._landing import came_back
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
@@ -185,8 +185,8 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         return {"why": whole or f"outside the scope in {' and '.join(map(place, outside))}: observed, not written"}
     if coupling.state == "dormant" and (other := await _owner(flow, coupling.dataverse)):
         return {"why": f"it belongs to {other}: observed, not written"}
-    if side := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
-        return {"why": revived(side)["message"]}
+    if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
+        return {"why": item["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     await know_held(flow)
