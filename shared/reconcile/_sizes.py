@@ -31,7 +31,8 @@ def _that_fits(flow: FlowMap, plan: Plan) -> Plan:
         return plan
     words = {flow.lines[index].together for index in left} - {""}
     left |= {index for index in texts if flow.lines[index].together in words}
-    sides: dict[int, Side] = {each.index: each.side for each in (*plan.kept, *plan.writes)}
+    sides: dict[int, Side] = {each.index: each.side for each in plan.kept}
+    sides |= {each.index: each.side for each in plan.writes}
     return _without(plan, left, tuple(_problem(index, sides[index], texts[index]) for index in sorted(left)))
 
 
