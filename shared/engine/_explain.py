@@ -21,7 +21,7 @@ from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader, shown
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, reconcile
 from shared.systems import Observation
 
@@ -296,4 +296,4 @@ def _silent(line: Line, apart: bool) -> str:
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:
-    return None if value is ABSENT else seen.codes.get((index, value)) or value
+    return None if value is ABSENT else seen.codes.get((index, value)) or shown(value)
