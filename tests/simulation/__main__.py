@@ -47,8 +47,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="koppel simulate", description=__doc__)
     parser.add_argument("--seed", type=int, help="play this history only")
     parser.add_argument("--trace", action="store_true", help="with --seed: tell it line by line")
-    parser.add_argument("--mutants", metavar="WORDS", nargs="?", const="", help="break one rule of the engine at a time; "
-                        "which of the tests that are to notice does? WORDS: only bugs whose names hold them")  # fmt: skip
+    bugs = "break one rule of the engine at a time; which of its tests notices? WORDS: only bugs whose names hold them"
+    parser.add_argument("--mutants", metavar="WORDS", nargs="?", const="", help=bugs)
     parser.add_argument("--crashes", action="store_true", help="golden scenarios, killed at every moment, and twice")
     parser.add_argument("--interleavings", action="store_true", help="two instances at once, in every order")
     parser.add_argument("--restores", action="store_true", help="days of work that a restore in place undoes, or hides")
