@@ -1,6 +1,6 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
-from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, prints
+from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, prints, roots_from
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
 from shared.mapping._document import Document, parse_document, read_document
@@ -82,6 +82,7 @@ __all__ = [
     "prints",
     "read_document",
     "reader",
+    "roots_from",
     "secured_tables",
     "speaker",
     "strangers",
