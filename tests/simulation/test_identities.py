@@ -250,10 +250,11 @@ def test_what_finds_a_partner_is_no_key(tmp_path: Path) -> None:
         row_id = rig.account(None, name="Contoso")
         await rig.visit(ERP, rig.customer())
         assert rig.accounts() == [row_id]
-        for change in (lambda: rig.edit(OrganizationName="Northwind"), lambda: rig.change(row_id, name="Tailspin")):
-            change()
-            await rig.compare()
-            assert rig.both("OrganizationName", "name")[0] == rig.both("OrganizationName", "name")[1] != "Contoso"
+        rig.edit(OrganizationName="Northwind")
+        await rig.compare()
+        assert rig.both("OrganizationName", "name") == ("Northwind", "Northwind")
+        rig.change(row_id, name="Tailspin")
+        await rig.compare()
         assert rig.both("OrganizationName", "name") == ("Tailspin", "Tailspin")
         assert rig.rows(PARKED) == []
 
