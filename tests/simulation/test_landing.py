@@ -398,6 +398,25 @@ def test_an_operator_is_told_until_when_something_may_land(what: Callable[..., A
     on_stage(story)
 
 
+def test_what_may_have_landed_is_forgotten_with_the_number_that_it_had(tmp_path: Path) -> None:
+    """The customer was renamed; who gives it its first name again has edited it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        old, new = ({"dataAreaId": "usmf", "CustomerAccount": number} for number in (ACCOUNT, "US-777"))
+        rig.world.finops.rename("CustomersV3", old, new)
+        rig.edit("US-777", OrganizationName="Contoso")
+        await lands()
+        rig.world.finops.delete("CustomersV3", old) if rig.erp() else None
+        rig.world.loop.pass_time(1200)
+        await look(rig, row_id)
+        assert (reasons(rig), rig.both("OrganizationName", "name", "US-777")) == ([], ("Contoso", "Contoso"))
+
+    on_stage(story, maps_with(tmp_path, "policy: {key_change: rename}\n"))
+
+
 @pytest.mark.parametrize("side", [ERP, DATAVERSE])
 def test_a_look_after_that_time_forgets_it(side: Side) -> None:
     """It is in sync, and the next pass writes nothing."""
@@ -428,22 +447,30 @@ def test_what_landed_in_time_is_known_when_it_is_seen_a_day_later() -> None:
     on_stage(story)
 
 
-def test_a_create_that_found_a_match_instead_leaves_its_id_guarded() -> None:
-    """The account was there already. If it goes, the late create makes another one, which is deleted again."""
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "with another claim"])
+def test_a_create_that_found_a_match_instead_leaves_its_id_guarded(again: bool) -> None:
+    """The account was there already. If it goes, the late create makes another one, which is deleted again.
+
+    Also where the claim was given back, because its customer was edited meanwhile.
+    """
 
     async def story(rig: Rig) -> None:
         identity = rig.customer()
         weather = rig.world.weather
         weather.orders["dataverse create"] = "late"
         made: list[str] = []
+        edits = ["meanwhile"] if again else []
 
         def heard(step: str, *_: object) -> bool:
             if step == "dataverse create" and not made:
                 made.append(rig.account())
+            elif step == "dataverse find" and made and edits:
+                rig.edit(SalesMemo=edits.pop())
             return False
 
         weather.heard = heard
         await rig.visit(ERP, identity)
+        assert not edits
         assert [coupling.dataverse for coupling in rig.couplings() if not coupling.ended] == made
         delete(rig, DATAVERSE, made[0])
         await rig.visit(DATAVERSE, (made[0],))
