@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from shared.mapping._fingerprints import fingerprint, pack, unpack
 from shared.mapping._flow_map import FlowMap
@@ -18,6 +18,8 @@ Mark = Literal["erp", "dataverse", "policy"]
 """Instead of a base: if the sides differ, that side wins, or the conflict policy decides."""
 
 Pair = tuple[bytes, bytes]
+NEVER: Final = b"\0" * 8
+"""A fingerprint that stands for no value: the side that has it as its base counts as changed."""
 
 
 @dataclass(frozen=True, slots=True)
