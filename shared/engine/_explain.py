@@ -261,7 +261,7 @@ def _lines(
     result: list[dict[str, Any]] = []
     for line in flow.map.lines:
         erp, dataverse = seen.values[0][line.index], seen.values[1][line.index]
-        base = coupling.agreed.bases.get(line.definition)
+        base = coupling.agreed.base(line)
         now = prints(line, erp, dataverse)
         both = zip(SIDES, (erp, dataverse), base or now, now, strict=True)
         changed = [side for side, value, old, new in both if value is not ABSENT and old != new]

@@ -411,7 +411,7 @@ async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) 
     if side == ERP:
         values = await resolved(flow, values, await company_of(flow, ERP, left.row) or "")
     for line in flow.map.lines:
-        base, value = coupling.agreed.bases.get(line.definition), values[line.index]
+        base, value = coupling.agreed.base(line), values[line.index]
         if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
             continue
         if base is not None and base[0 if side == ERP else 1] == fingerprint(line.comparable(value)):
