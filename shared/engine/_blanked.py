@@ -82,7 +82,7 @@ def _reads_blank(line: Line, side: Side, row: Row, values: Values) -> bool:
 
 def _was(line: Line, agreed: Agreed, side: Side) -> bool:
     """True if the two agreed on something else than a blank."""
-    base = agreed.bases.get(line.definition)
+    base = agreed.base(line)
     return base is not None and base[SIDES.index(side)] not in {_NOTHING, _blank_print(line)}
 
 
@@ -111,11 +111,11 @@ async def weigh_page(flow: Flow, side: Side, rows: Sequence[Read]) -> None:
     """Counts a page before any of its rows is visited, and holds the lines of which too many read blank."""
     if sum(each.coupling is not None for each in rows) < flow.options.turned_back_from and not flow.held:
         return
-    for index, (number, of) in counted(flow.map, side, rows).items():
+    for index, (blank, of) in counted(flow.map, side, rows).items():
         name = flow.map.lines[index].name
-        if not _is_too_many(flow, number, of) and name not in flow.held.get(side, {}):
+        if not _is_too_many(flow, blank, of) and name not in flow.held.get(side, {}):
             continue
-        number -= await _emptied(flow, side, flow.map.lines[index], rows)
+        number = blank - await _emptied(flow, side, flow.map.lines[index], rows)
         if number and name in flow.held.get(side, {}):
             await _change(flow, side, name, lambda now: {**now, "at": flow.now()})
         elif _is_too_many(flow, number, of):
@@ -127,10 +127,11 @@ async def _emptied(flow: Flow, side: Side, line: Line, rows: Iterable[Read]) -> 
     if side == ERP or line.lookup is None:
         return 0
     agreed = Counter(
-        each.coupling.agreed.bases[line.definition][1]
+        base[1]
         for each in rows
         if each.coupling and line.index in cleared(flow.map, each.coupling.agreed, side, each.row, each.values)
-    )
+        and (base := each.coupling.agreed.base(line))
+    )  # fmt: skip
     gone = await asyncio.gather(*(has_gone(flow, line, base) for base in agreed))
     return sum(number for number, is_so in zip(agreed.values(), gone, strict=True) if is_so)
 

@@ -1,6 +1,7 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
-from shared.mapping._agreed import NEVER, Agreed, Mark, Pair, Parked, bases_from, prints
+from shared.mapping._agreed import NEVER, Agreed, Mark, Pair, Parked, bases_from, prints, roots_from
+from shared.mapping._bounds import ROOM, fitting, shown, size
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
 from shared.mapping._document import Document, parse_document, read_document
@@ -36,6 +37,7 @@ __all__ = [
     "ERP",
     "NEVER",
     "NUMBERS",
+    "ROOM",
     "SIDES",
     "Access",
     "Agreed",
@@ -72,6 +74,7 @@ __all__ = [
     "entity",
     "enums",
     "fingerprint",
+    "fitting",
     "fold",
     "key_reader",
     "known_entities",
@@ -83,7 +86,10 @@ __all__ = [
     "prints",
     "read_document",
     "reader",
+    "roots_from",
     "secured_tables",
+    "shown",
+    "size",
     "speaker",
     "strangers",
     "unpack",

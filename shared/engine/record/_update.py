@@ -192,7 +192,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     searching = undecided(work, written.done)
     _note(written, () if searching else left_over(work))
     wanted = _wanted(work, written, standing_differences)
-    again = written.again or searching or any(index not in bouncing for index in result.coerced)
+    again = written.again or searching or plan.more or any(index not in bouncing for index in result.coerced)
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
     coupling = replace(
@@ -222,8 +222,8 @@ async def settle(work: Work, written: Written) -> Outcome:
 def _moved_on(work: Work, written: Written) -> Coupling:
     """The coupling with what the lines written have left behind: what was agreed, or as seen where nothing was."""
     lines = [work.flow.map.lines[each.index] for side in written.done for each in work.plan.on(side)]
-    bases, (erp, dataverse) = work.coupling.agreed.bases, work.seen.values
-    left = {each.definition: bases.get(each.definition) or prints(each, erp[each.index], dataverse[each.index])
+    base, (erp, dataverse) = work.coupling.agreed.base, work.seen.values
+    left = {each.definition: base(each) or prints(each, erp[each.index], dataverse[each.index])
             for each in lines}  # fmt: skip
     if not left:
         return work.coupling

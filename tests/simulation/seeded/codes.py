@@ -29,6 +29,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        await target.ledger.store_hint(side, (row_id,) if side == DATAVERSE else pair.identity, MISSED)\n", "",
         HERE),
     _of("references that were emptied read as if somebody hid them", "engine._blanked",
-        "        number -= await _emptied(", "        number -= 0 * await _emptied(",
+        "        number = blank - await _emptied(", "        number = blank - 0 * await _emptied(",
         HERE),
 )  # fmt: skip
