@@ -124,9 +124,7 @@ class Links:
         for path in line.lookup.paths:
             key = ("forward", path.table, path.key, fold(company), fold(code))
             found = await self._once(key, lambda path=path: self._forward(path, company, code))  # type: ignore[misc] # bound at once
-            if found in self.missed:
-                return Unresolved(code)
-            if found:
+            if found and found not in self.missed:
                 self.known[line.index, company, code] = found
                 return found
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
