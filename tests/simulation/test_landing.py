@@ -398,25 +398,6 @@ def test_an_operator_is_told_until_when_something_may_land(what: Callable[..., A
     on_stage(story)
 
 
-def test_what_may_have_landed_is_forgotten_with_the_number_that_it_had(tmp_path: Path) -> None:
-    """The customer was renamed; who gives it its first name again has edited it."""
-
-    async def story(rig: Rig) -> None:
-        row_id = await created(rig, ERP)
-        rig.change(row_id, name="Fabrikam")
-        await look(rig, row_id)
-        old, new = ({"dataAreaId": "usmf", "CustomerAccount": number} for number in (ACCOUNT, "US-777"))
-        rig.world.finops.rename("CustomersV3", old, new)
-        rig.edit("US-777", OrganizationName="Contoso")
-        await lands()
-        rig.world.finops.delete("CustomersV3", old) if rig.erp() else None
-        rig.world.loop.pass_time(1200)
-        await look(rig, row_id)
-        assert (reasons(rig), rig.both("OrganizationName", "name", "US-777")) == ([], ("Contoso", "Contoso"))
-
-    on_stage(story, maps_with(tmp_path, "policy: {key_change: rename}\n"))
-
-
 @pytest.mark.parametrize("side", [ERP, DATAVERSE])
 def test_a_look_after_that_time_forgets_it(side: Side) -> None:
     """It is in sync, and the next pass writes nothing."""
