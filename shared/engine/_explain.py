@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.engine._blanked import as_held, know_held
+from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._alike import alike
 from shared.engine.record._aside import unsearchable
 from shared.engine.record._claim import in_the_way
+from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
@@ -22,7 +24,7 @@ from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader, shown
-from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, reconcile
+from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart
 from shared.systems import Observation
 
 STORY = 20
@@ -127,7 +129,7 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
     }  # fmt: skip
     if coupling.ended:
         result["dataverse"] = await _row_id(flow, coupling)
-        result["why"] = f"{coupling.state}: {coupling.reason}"
+        result["why"] = f"{coupling.state}: {coupling.reason}" + _lapsed(coupling)
     elif not flow.syncs(company := flow.company_in(coupling)):
         result["why"] = _not_synced(company)
     elif coupling.intent is not None:
@@ -142,6 +144,10 @@ async def _row_id(flow: Flow, ended: Coupling) -> str:
     if ended.state != "uncoupled" or await flow.read(DATAVERSE, (ended.dataverse,)) is not None:
         return ended.dataverse
     return ""
+
+
+def _lapsed(ended: Coupling) -> str:
+    return ": nothing is deleted for that" if ended.state == "lapsed" else ""
 
 
 def _written(flow: Flow, coupling: Coupling, intent: Intent, troubles: Sequence[Trouble]) -> str:
@@ -179,6 +185,9 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         gone = [place(side) for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is None]
         if troubles:
             return {"why": _set_aside(troubles)}
+        survivor = erp or dataverse
+        if survivor and is_out(flow, coupling, ERP if survivor is erp else DATAVERSE, survivor):
+            return {"why": f"deleted in {gone[0]} {WHILE_OUT}: nothing is deleted for that"}
         return {"why": f"gone in {' and '.join(gone)}; the delete policy is {flow.map.policy.delete}"}
     whole = _of_the_whole(troubles)
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
@@ -191,7 +200,7 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
         return {"why": item["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
-    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}

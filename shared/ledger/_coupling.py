@@ -16,9 +16,11 @@ from shared.ledger._rows import moment
 from shared.ledger._tables import Cell, Cells, Stored, Write
 from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_from, roots_from
 
-State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted"]
+State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted", "lapsed"]
 TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
-TOMBSTONES: Final = frozenset({"uncoupled", "deleted"})
+BEGINS_ANEW: Final = frozenset({"deleted", "lapsed"})
+"""Tombstones of records that may come back: gone on both sides, or on one while the other was out of the scope."""
+TOMBSTONES: Final = BEGINS_ANEW | {"uncoupled"}
 
 _DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
 SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late")

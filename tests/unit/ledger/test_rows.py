@@ -80,7 +80,7 @@ COUPLINGS = st.builds(
     Coupling,
     dataverse=st.uuids().map(str),
     erp=st.none() | st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=4).map(tuple),
-    state=st.sampled_from(("claimed", "coupled", "dormant", "uncoupled", "deleted")),
+    state=st.sampled_from(("claimed", "coupled", "dormant", "uncoupled", "deleted", "lapsed")),
     agreed=AGREED,
     digests=st.dictionaries(SIDES, PRINT),
     intent=st.none() | INTENTS,
@@ -143,7 +143,7 @@ def test_replace_is_conditional() -> None:
 
 
 @pytest.mark.parametrize(("state", "ended"), [("claimed", False), ("coupled", False), ("dormant", False),
-                                              ("uncoupled", True), ("deleted", True)])  # fmt: skip
+                                              ("uncoupled", True), ("deleted", True), ("lapsed", True)])  # fmt: skip
 def test_tombstones(state: Any, ended: bool) -> None:
     """Uncoupled and deleted pairs have ended, every other one has not."""
     assert Coupling(ID, ("usmf", "1"), state).ended is ended
