@@ -43,7 +43,9 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
             return owned
         blocker = await flow.ledger.coupling(end_of(source.target, identity))
         others = blocker is not None and wake.end not in {blocker.key, blocker.index_key}
-        item = await (in_the_way(flow, blocker) if blocker and others else stranger(flow, source, rows[0]))
+        former = await went_by(flow, source) if others else None
+        item = formerly(source, former) if former else None
+        item = item or await (in_the_way(flow, blocker) if blocker and others else stranger(flow, source, rows[0]))
         items = [item] if item else []
     elif not rows and not items:
         kind, items = await _unmatched(flow, source, found)
