@@ -251,9 +251,11 @@ def test_a_customer_renamed_on_both_sides_is_told_as_that() -> None:
         rig.change(row_id, accountnumber="US-777")
         await rig.visit(ERP, tuple(NEW.values()))
         await rig.compare()
+        await rig.pump()
         before = [(row.etag, read_trouble(row).items[0]["code"]) for row in rig.rows(PARKED)]
         assert [code for _, code in before] == ["renamed", "renamed"]
         await rig.compare()
         assert [(row.etag, read_trouble(row).items[0]["code"]) for row in rig.rows(PARKED)] == before
+        assert rig.counts()["hints"] == 0
 
     on_stage(story)
