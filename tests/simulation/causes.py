@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.ledger import PARKED, Coupling, Stored, Trouble, Write, read_trouble
+from shared.ledger import BEGINS_ANEW, PARKED, Coupling, Stored, Trouble, Write, read_trouble
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
@@ -92,6 +92,10 @@ class Ground:
             if any(all(self._shares(record, each, line.index) for line in group) for group in self.book.flow.match)
         ]
 
+    def matching_now(self, record: Record) -> list[Record]:
+        """The same of those that are still there."""
+        return [each for each in self.matching(record) if each.ended is None]
+
     def shares_a_key(self, record: Record) -> bool:
         """True if the other side has, or had, a value of it on a line that goes to a key there."""
         part = self.book.flow.dataverse.entity
@@ -121,7 +125,9 @@ class Ground:
         policy = self.book.flow.policy
         out = any(each.left for side in SIDES for each in lives[side])
         gone = gone or any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP])  # it was renamed
-        return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
+        if coupling.state == "lapsed":
+            return gone and out and policy.delete != "uncouple"
+        return (gone and policy.delete == "uncouple") or (out and policy.leaves == "uncouple")
 
 
 def is_set_aside(write: Write) -> bool:
@@ -163,12 +169,14 @@ def _company(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 def _reborn(ground: Ground, row: Trouble, _item: Item) -> bool:
     coupling = ground.coupling(row)
-    return coupling is not None and coupling.state == "deleted" and ground.book.flow.policy.reborn == "park"
+    return coupling is not None and coupling.state in BEGINS_ANEW and ground.book.flow.policy.reborn == "park"
 
 
 def _ambiguous(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """Several match it, or its match."""
     record = ground.record(row)
-    return record is not None and len([each for each in ground.matching(record) if each.ended is None]) > 1
+    there = ground.matching_now(record) if record else []
+    return any(len(each) > 1 for each in (there, *map(ground.matching_now, there)))
 
 
 def _taken(ground: Ground, _row: Trouble, item: Item) -> bool:

@@ -259,3 +259,22 @@ def test_a_customer_renamed_on_both_sides_is_told_as_that() -> None:
         assert rig.counts()["hints"] == 0
 
     on_stage(story)
+
+
+def test_what_finds_a_partner_is_no_key(tmp_path: Path) -> None:
+    """A second group matches by name: an account without a number is found by it, and the name goes on travelling."""
+    maps = maps_with(tmp_path, "match: [[CustomerAccount], [OrganizationName]]\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(None, name="Contoso")
+        await rig.visit(ERP, rig.customer())
+        assert rig.accounts() == [row_id]
+        rig.edit(OrganizationName="Northwind")
+        await rig.compare()
+        assert rig.both("OrganizationName", "name") == ("Northwind", "Northwind")
+        rig.change(row_id, name="Tailspin")
+        await rig.compare()
+        assert rig.both("OrganizationName", "name") == ("Tailspin", "Tailspin")
+        assert rig.rows(PARKED) == []
+
+    on_stage(story, maps)

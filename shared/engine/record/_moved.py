@@ -31,7 +31,7 @@ async def has_moved_to(flow: Flow, coupling: Coupling, row: Observation, erp: tu
 
 def _is_moved(line: Line, coupling: Coupling, seen: Observed) -> bool:
     erp, dataverse = (values[line.index] for values in seen.values)
-    base = coupling.agreed.bases.get(line.definition)
+    base = coupling.agreed.base(line)
     if base is None or ABSENT in {erp, dataverse} or line.same(erp, dataverse):
         return False
     return prints(line, erp, dataverse)[1] != base[1]
