@@ -1,6 +1,6 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
-from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, prints
+from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, packed, prints
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
 from shared.mapping._document import Document, parse_document, read_document
@@ -78,6 +78,7 @@ __all__ = [
     "ordered",
     "other",
     "pack",
+    "packed",
     "parse_document",
     "prints",
     "read_document",

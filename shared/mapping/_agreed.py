@@ -30,15 +30,16 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """bases: fingerprints last agreed. marks: lines whose base was dropped. parked: differing pairs reported before."""
+    """bases: fingerprints last agreed. marks: lines whose base was dropped. parked: differing pairs reported before.
+
+    first: of lines without a base, what both sides held at the first look, or when it was last known who wrote it: who
+    holds it still has not been edited since.
+    """
 
     bases: Mapping[bytes, Pair] = field(default_factory=dict)
     marks: Mapping[bytes, Mark] = field(default_factory=dict)
     parked: Mapping[bytes, Parked] = field(default_factory=dict)
-
-    def packed(self) -> bytes:
-        """The bases in their stored form."""
-        return pack((definition, erp, dataverse) for definition, (erp, dataverse) in self.bases.items())
+    first: Mapping[bytes, Pair] = field(default_factory=dict)
 
     def changed(
         self,
@@ -47,21 +48,29 @@ class Agreed:
         marks: Mapping[bytes, Mark] = {},
         parked: Mapping[bytes, Parked] = {},
         over: Collection[bytes] = (),
+        first: Mapping[bytes, Pair] = {},
     ) -> Agreed:
         """The same with these lines replaced; lines that the map no longer has are dropped. over: parked no more."""
         touched = {*bases, *marks, *over}
         known = flow.by_definition
+        kept = {key: pair for key, pair in {**self.bases, **bases}.items() if key in known and key not in marks}
         return Agreed(
-            {key: pair for key, pair in {**self.bases, **bases}.items() if key in known and key not in marks},
+            kept,
             {key: mark for key, mark in {**self.marks, **marks}.items() if key in known and key not in bases},
             {key: pair for key, pair in {**self.parked, **parked}.items()
              if key in known and (key in parked or key not in touched)},
+            {key: pair for key, pair in {**self.first, **first}.items() if key in known and key not in kept},
         )  # fmt: skip
 
 
-def bases_from(packed: bytes) -> dict[bytes, Pair]:
-    """The stored form of bases, read."""
-    return {definition: (erp, dataverse) for definition, erp, dataverse in unpack(packed)}
+def packed(pairs: Mapping[bytes, Pair]) -> bytes:
+    """The stored form of pairs of fingerprints by line."""
+    return pack((definition, erp, dataverse) for definition, (erp, dataverse) in pairs.items())
+
+
+def bases_from(stored: bytes) -> dict[bytes, Pair]:
+    """The inverse of `packed`."""
+    return {definition: (erp, dataverse) for definition, erp, dataverse in unpack(stored)}
 
 
 def prints(line: Line, erp: str, dataverse: str) -> Pair:
