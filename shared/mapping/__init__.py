@@ -1,6 +1,7 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
-from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, packed, prints
+from shared.mapping._agreed import NEVER, Agreed, Mark, Pair, Parked, bases_from, packed, prints, roots_from
+from shared.mapping._bounds import ROOM, fitting, shown, size
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
 from shared.mapping._document import Document, parse_document, read_document
@@ -34,7 +35,9 @@ __all__ = [
     "BLANK",
     "DATAVERSE",
     "ERP",
+    "NEVER",
     "NUMBERS",
+    "ROOM",
     "SIDES",
     "Access",
     "Agreed",
@@ -71,6 +74,7 @@ __all__ = [
     "entity",
     "enums",
     "fingerprint",
+    "fitting",
     "fold",
     "key_reader",
     "known_entities",
@@ -83,7 +87,10 @@ __all__ = [
     "prints",
     "read_document",
     "reader",
+    "roots_from",
     "secured_tables",
+    "shown",
+    "size",
     "speaker",
     "strangers",
     "unpack",

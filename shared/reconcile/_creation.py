@@ -22,6 +22,7 @@ from shared.mapping import (
 )
 from shared.reconcile._plan import LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context
+from shared.reconcile._sizes import carried
 
 
 def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Context) -> Plan:
@@ -52,7 +53,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
             continue
         if new:
             writes.append(LineWrite(line.index, target, "", new, value, "create"))
-    return Plan(tuple(writes), missing=tuple(missing), problems=tuple(problems))
+    return carried(flow, Agreed(), Plan(tuple(writes), missing=tuple(missing), problems=tuple(problems)))
 
 
 def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stored: Sequence[str] | None) -> Agreed:
@@ -80,7 +81,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):
                 bases[line.definition] = prints(line, *pair)
-    return Agreed(bases, marks, first=first)
+    return Agreed().changed(flow, bases, marks, first=first)
 
 
 def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str]) -> Agreed:
@@ -97,7 +98,7 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values):
             marks[line.definition] = source
-    return Agreed(bases, marks)
+    return Agreed().changed(flow, bases, marks)
 
 
 def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:

@@ -31,8 +31,8 @@ def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str
         value = values[line.index]
         if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
             continue
-        base = agreed.bases.get(line.definition)
-        held = base or agreed.first.get(line.definition)
+        base = agreed.base(line)
+        held = agreed.first.get(line.definition) or base
         if held is not None and held[place] != fingerprint(line.comparable(value)):
             yield Edited(line, "agreed" if base else "coupled", held[place])
         elif held is None and value and line.update:

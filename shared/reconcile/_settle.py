@@ -7,7 +7,22 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
-from shared.mapping import ABSENT, ERP, SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, fold, ordered, prints
+from shared.mapping import (
+    ABSENT,
+    ERP,
+    SIDES,
+    Agreed,
+    FlowMap,
+    Line,
+    Mark,
+    Pair,
+    Parked,
+    Side,
+    fold,
+    ordered,
+    prints,
+    shown,
+)
 from shared.reconcile._plan import LineWrite, Plan
 
 
@@ -62,7 +77,7 @@ def settled(
     first = {
         line.definition: _prints(line, seen) for line in flow.lines
         if line.update and ABSENT not in (seen[0][line.index], seen[1][line.index])
-        and not any(line.definition in known for known in (agreed.bases, agreed.marks, agreed.first))
+        if line.definition not in {*bases, *agreed.first} and not agreed.base(line) and not agreed.mark(line)
     }  # fmt: skip
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
     parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
@@ -77,8 +92,8 @@ def stays_old(line: Line, side: Side, sent: Sent, stored: str) -> bool:
 
     Unless it may just as well have made that of what was sent.
     """
-    value = line.comparable(stored)
-    if value != line.comparable(sent.old) or value == line.comparable(sent.new):
+    is_old = line.comparable(shown(stored)) == line.comparable(shown(sent.old))  # an intent keeps no more of it
+    if not is_old or line.comparable(stored) == line.comparable(sent.new):
         return False
     cleared = side == ERP and not sent.new and line.erp.members[:1] == (stored,)  # an enumeration is never blank there
     made = cleared or (line.lookup is None and may_be_made_of(sent.new, stored))
@@ -105,7 +120,8 @@ def recovered(
     arrived: what both sides held where the write stands. Where something else stands, nobody knows who wrote it.
     """
     first = {key: pair for key, pair in agreed.first.items() if rulings.get(key) != "policy"}
-    first |= {key: agreed.bases[key] for key, mark in rulings.items() if mark != "policy" and key in agreed.bases}
+    marked = [flow.lines[at] for key, at in flow.by_definition.items() if rulings.get(key, "policy") != "policy"]
+    first |= {line.definition: base for line in marked if (base := agreed.base(line))}
     return replace(agreed, first=first).changed(flow, bases, rulings, first=arrived)
 
 

@@ -5,39 +5,47 @@ is there. If somebody deletes the record it may be carried out, and then an old 
 coupling, and later its tombstone, remembers what may still land (`shared/engine/record/_landing.py`); what is back and
 holds just that is ours, or cannot be told from ours.
 
-One worker, whose look, write and settling are steps of their own; people and the late request come in between.
+One worker, whose look, write and settling are steps of their own; people and the late request come in between. The
+record has two lines: what lands late may be edited in the one before anybody looks, and the other one is still old.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-SENT: Final = 1
-"""What the late request creates: the value at the time of the claim."""
-FROM_SOURCE: Final = 2
-AT_TARGET: Final = 3
+Values = tuple[int, int]
+
+_SENT, _FROM_SOURCE, _AT_TARGET = 1, 2, 3
+SENT: Final[Values] = (_SENT, _SENT)
+"""What the late request creates: the values at the time of the claim."""
+LINES: Final = (0, 1)
+DELETED: Final[Values] = (0, 0)
 
 
 class Row(NamedTuple):
-    """The record at the target. late: our late request made it. touched: somebody has edited it since."""
+    """The record at the target. late: our late request made it. touched: the lines that somebody has edited since."""
 
-    value: int
+    values: Values
     version: int
     late: bool = False
-    touched: bool = False
+    touched: tuple[bool, bool] = (False, False)
 
     @property
     def ours(self) -> bool:
-        return self.late and not self.touched
+        return self.late and not any(self.touched)
+
+    def is_old(self, line: int) -> bool:
+        """True if a line holds what we created too late."""
+        return self.late and not self.touched[line]
 
 
 class Ledger(NamedTuple):
     """state: `none` once the coupling is dissolved. base: what was agreed. gone: it was seen to be absent."""
 
     state: Literal["coupled", "stone", "none"] = "coupled"
-    base: int = SENT
+    base: Values = SENT
     remembers: bool = True
     gone: bool = False
     parked: bool = False
@@ -46,18 +54,18 @@ class Ledger(NamedTuple):
 class Seen(NamedTuple):
     """What the worker has looked at. old: nothing could land any more when he did."""
 
-    source: int = 0
+    source: Values = DELETED
     target: Row | None = None
     old: bool = False
 
 
 class Scene(NamedTuple):
-    """source: the value there, or 0 once it is deleted. way: the late request may still land. old: it cannot any more,
-    and the ledger knows by the time that has passed. at: the worker's next step, and what he has seen. known: he saw
-    that the record was gone, and nobody but us has made it since.
+    """source: the values there, zeros once it is deleted. way: the late request may still land. old: it cannot any
+    more, and the ledger knows by the time that has passed. at: the worker's next step, and what he has seen. known: he
+    saw that the record was gone, and nobody but us has made it since.
     """
 
-    source: int
+    source: Values
     target: Row | None
     ledger: Ledger
     way: bool
@@ -83,7 +91,8 @@ class Landing:
     is remembered, too. waits: a coupling is not dissolved while something may land. asks: what only its content tells
     is left to a person. certain: an id proves something only of a record that was seen to be absent. fenced: the
     delete holds for the version that was seen. lasting: what has landed in time is known whenever it is seen.
-    looks_first: only who has looked when nothing could land any more forgets it.
+    looks_first: only who has looked when nothing could land any more forgets it. per_line: a line that holds again what
+    was sent, where something else was agreed, is no edit, whatever the other lines hold.
     """
 
     minted: bool
@@ -96,6 +105,7 @@ class Landing:
     fenced: bool = True
     lasting: bool = True
     looks_first: bool = True
+    per_line: bool = True
 
     def start(self) -> Scene:
         ledger = Ledger(remembers=self.remembers)
@@ -113,17 +123,22 @@ class Landing:
         yield from self._work(scene)
 
     def _people(self, scene: Scene) -> Iterator[Step]:
-        if scene.source and scene.edits:
-            yield "somebody edits the source", scene._replace(source=FROM_SOURCE, edits=0), ""
+        if scene.source != DELETED and scene.edits:
+            for changed in ((_FROM_SOURCE, scene.source[1]), (_FROM_SOURCE, _FROM_SOURCE)):
+                yield f"somebody edits the source to {changed}", scene._replace(source=changed, edits=0), ""
         row = scene.target
         if row is None and scene.makes:
-            for value in (SENT, AT_TARGET):
-                made = _there(scene, Row(value, scene.version + 1))
-                yield f"somebody makes the record again, with {value}", made._replace(makes=0), ""
+            for values in (SENT, (_AT_TARGET, _SENT)):
+                made = _there(scene, Row(values, scene.version + 1))
+                yield f"somebody makes the record again, with {values}", made._replace(makes=0), ""
         if row is not None and scene.edits_there:
-            value = SENT if row.value == AT_TARGET else AT_TARGET
-            edited = _there(scene, row._replace(value=value, version=scene.version + 1, touched=True))
-            yield f"somebody edits the target to {value}", edited._replace(edits_there=scene.edits_there - 1), ""
+            left = scene.edits_there - 1
+            for edited in _edited(row, scene.version + 1):
+                yield (
+                    f"somebody edits the target to {edited.values}",
+                    _there(scene, edited)._replace(edits_there=left),
+                    "",
+                )
         if row is not None and scene.deletes:
             yield "somebody deletes the target", scene._replace(target=None, deletes=scene.deletes - 1), ""
 
@@ -149,18 +164,21 @@ class Landing:
 
     def _is_revived(self, scene: Scene, row: Row) -> bool:
         ledger = scene.ledger
-        if not ledger.remembers or row.value != SENT or (scene.old and not self.lasting):
+        if not ledger.remembers or (scene.old and not self.lasting):
             return False
-        return ledger.gone or row.value != ledger.base or ledger.state == "stone"
+        if ledger.state == "stone":
+            return row.values == SENT
+        back = [line for line in LINES if row.values[line] == SENT[line] != ledger.base[line]]
+        return (row.values == SENT and (ledger.gone or bool(back))) or (self.per_line and bool(back))
 
     def _revived(self, now: Scene, row: Row) -> Iterator[Step]:
-        sure = self.minted if self.asks else True
+        sure = (self.minted if self.asks else True) and row.values == SENT
         if not sure or (self.certain and not now.ledger.gone):
             yield "Koppel asks a person", _with(now, parked=True), ""
         elif self.fenced and (now.target is None or now.target.version != row.version):
             yield "Koppel's delete is refused", now, ""
         else:
-            hit = now.target is not None and not (now.target.late and now.target.value == SENT)
+            hit = now.target is not None and not (now.target.late and now.target.values == SENT)
             broken = "law 8: what a person made or edited is deleted" if hit else ""
             yield "Koppel deletes what has landed", now._replace(target=None), broken
 
@@ -173,19 +191,19 @@ class Landing:
             if self.waits and ledger.remembers and not looked.old:
                 yield "Koppel waits until nothing can land", seen, ""
             else:
-                yield "Koppel dissolves the coupling", now._replace(ledger=Ledger("none", 0, remembers=False)), ""
+                yield "Koppel dissolves the coupling", now._replace(ledger=Ledger("none", DELETED, remembers=False)), ""
         elif source != ledger.base:
             yield "Koppel parks a delete against an edit", _with(seen, parked=True), ""
         elif now.source != source:
             yield "Koppel's delete is refused", _with(now, gone=seen.ledger.gone), ""
         else:
-            yield "Koppel deletes it in the source", _with(seen, state="stone")._replace(source=0), ""
+            yield "Koppel deletes it in the source", _with(seen, state="stone")._replace(source=DELETED), ""
 
     def _reborn(self, now: Scene, looked: Seen, row: Row) -> Iterator[Step]:
         if self.waits and now.ledger.remembers and not looked.old:
             yield "Koppel waits until nothing can land", now, ""
             return
-        again = now._replace(source=row.value, ledger=Ledger("coupled", row.value, remembers=False))
+        again = now._replace(source=row.values, ledger=Ledger("coupled", row.values, remembers=False))
         yield "Koppel creates it in the source", again, "it comes back from the dead" if row.ours else ""
 
     def _anew(self, now: Scene) -> Iterator[Step]:
@@ -195,31 +213,28 @@ class Landing:
         yield "Koppel creates it again", _there(now, row)._replace(ledger=again), ""
 
     def _present(self, now: Scene, looked: Seen, row: Row) -> Iterator[Step]:
-        ledger, source = now.ledger, looked.source
-        if row.value != ledger.base and source == ledger.base:
-            if now.source != source:
-                yield "Koppel's write is refused", now, ""
-                return
-            over = self._agreed(now._replace(source=row.value), row.value, looked)
-            yield (
-                "Koppel writes the source",
-                over,
-                "law 1: an old value of ours replaces a person's" if row.ours else "",
-            )
-        elif source != row.value:
-            if now.target is None or now.target.version != row.version:
-                yield "Koppel's write is refused", now, ""
-                return
-            written = row._replace(value=source, version=now.version + 1)
-            yield "Koppel writes the target", self._agreed(_there(now, written), source, looked), ""
+        """Line by line: what was edited on one side goes to the other one, and where both were, the source wins."""
+        base, source = now.ledger.base, looked.source
+        merged: Values = _both(row.values[line] if source[line] == base[line] else source[line] for line in LINES)
+        if source not in (merged, now.source):
+            yield "Koppel's write is refused", now, ""
+            return
+        old = any(merged[line] != source[line] and row.is_old(line) for line in LINES)
+        broken = "law 1: an old value of ours replaces a person's" if old else ""
+        if merged == row.values:
+            what = "Koppel finds them equal" if merged == source else "Koppel writes the source"
+            yield what, self._agreed(now._replace(source=merged), merged, looked), broken
+        elif now.target is None or now.target.version != row.version:
+            yield "Koppel's write is refused", now, broken
         else:
-            yield "Koppel finds them equal", self._agreed(now, source, looked), ""
+            written = _there(now._replace(source=merged), row._replace(values=merged, version=now.version + 1))
+            yield "Koppel writes the target", self._agreed(written, merged, looked), broken
 
-    def _agreed(self, now: Scene, value: int, looked: Seen) -> Scene:
-        """Both sides agree on a value. What could still land when he looked is remembered further on."""
+    def _agreed(self, now: Scene, values: Values, looked: Seen) -> Scene:
+        """Both sides agree. What could still land when he looked is remembered further on."""
         ledger = now.ledger
         remembers = ledger.remembers and not (looked.old if self.looks_first else now.old)
-        return now._replace(ledger=Ledger("coupled", value, remembers, gone=ledger.gone and remembers))
+        return now._replace(ledger=Ledger("coupled", values, remembers, gone=ledger.gone and remembers))
 
     # -- when all is quiet
 
@@ -237,8 +252,22 @@ class Landing:
                     return broken
         row, ledger = quiet.target, quiet.ledger
         told = ledger.parked or row is None or not row.ours
-        known = scene.known or (scene.target is not None and scene.target.value != scene.ledger.base)
+        known = scene.known or (scene.target is not None and scene.target.values != scene.ledger.base)
         return "" if told or not known else "what a person deleted is there again, and nothing says why"
+
+
+def _both(values: Iterable[int]) -> Values:
+    one, two = values
+    return one, two
+
+
+def _edited(row: Row, version: int) -> Iterator[Row]:
+    """What somebody may make of the record, in one line: another value than it holds."""
+    for line, choice in zip(LINES, ((_SENT, _FROM_SOURCE, _AT_TARGET), (_AT_TARGET,)), strict=True):
+        for value in {*choice} - {row.values[line]}:
+            values = _both(value if each == line else row.values[each] for each in LINES)
+            one, two = (row.touched[each] or each == line for each in LINES)
+            yield Row(values, version, row.late, (one, two))
 
 
 def _there(scene: Scene, row: Row) -> Scene:

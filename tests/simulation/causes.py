@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.ledger import PARKED, Coupling, Stored, Trouble, Write, read_trouble
+from shared.ledger import BEGINS_ANEW, PARKED, Coupling, Stored, Trouble, Write, read_trouble
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
@@ -130,7 +130,9 @@ class Ground:
         policy = self.book.flow.policy
         out = any(each.left for side in SIDES for each in lives[side])
         gone = gone or any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP])  # it was renamed
-        return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
+        if coupling.state == "lapsed":
+            return gone and out and policy.delete != "uncouple"
+        return (gone and policy.delete == "uncouple") or (out and policy.leaves == "uncouple")
 
 
 def is_set_aside(write: Write) -> bool:
@@ -172,7 +174,7 @@ def _company(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 def _reborn(ground: Ground, row: Trouble, _item: Item) -> bool:
     coupling = ground.coupling(row)
-    return coupling is not None and coupling.state == "deleted" and ground.book.flow.policy.reborn == "park"
+    return coupling is not None and coupling.state in BEGINS_ANEW and ground.book.flow.policy.reborn == "park"
 
 
 def _ambiguous(ground: Ground, row: Trouble, _item: Item) -> bool:
@@ -285,6 +287,15 @@ def _renamed(ground: Ground, row: Trouble, item: Item) -> bool:
     return any(len(each.names) > 1 or each.ended for each in found)
 
 
+def _used_again(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """Its record of the ERP is gone, or called otherwise, and another one with another second identity has its name."""
+    coupling = ground.coupling(row)
+    if coupling is None:
+        return False
+    before = [each for each in ground.lives(coupling, ERP) if each.name != coupling.erp or each.ended]
+    return bool(before) and coupling.erp in ground.book.times[ERP].alive
+
+
 def _revived(ground: Ground, row: Trouble, item: Item) -> bool:
     """A record is there that was gone for a while, or that Koppel made: it may have been made too late."""
     coupling, side = ground.coupling(row), item.get("side")
@@ -325,6 +336,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "scope": _outside,
     "maybe-created": _maybe_created,
     "renamed": _renamed,
+    "used-again": _used_again,
     "revived": _revived,
     "stranger": _stranger,
     "look-alike": _look_alike,

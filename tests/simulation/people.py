@@ -167,7 +167,7 @@ KINDS: Final = {
 WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5, CARDS: 5}
 COMPANIES: Final = {"usmf": 8, "demf": 1}
 """How often something is created in which company."""
-ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2}
+ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2, "use_again": 1}
 MERGEABLE: Final = frozenset({"accounts", "contacts"})
 
 
@@ -333,6 +333,18 @@ class People:
             self.world.dataverse.delete(kind.table, _row_id(kind, record))
         return f"deletes {_name(kind, side, record)}"
 
+    def _use_again(self, kind: Kind, side: Side) -> str:
+        """A record is deleted in the ERP, and its number given to another one: the same minute, or whenever it is."""
+        records = self._records(kind, ERP)
+        if kind.flow not in {CUSTOMERS, PERSONS} or not records:
+            return self._create(kind, side)
+        record = self.random.choice(records)
+        self.world.finops.delete(kind.entity, _erp_key(kind, record))
+        where = self._company_of(ERP, record)
+        values = {**self._needed(kind, where), "dataAreaId": where, kind.key: record[kind.key]}
+        self.world.finops.create(kind.entity, values)
+        return f"(in erp) deletes {record[kind.key]}, and gives its number to another: {_shown(values)}"
+
     def _dispensable(self, kind: Kind, side: Side) -> Mapping[str, Any]:
         """Whatever somebody takes it into his head to delete, and rather what was merged away."""
         records = self._records(kind, side)
@@ -380,10 +392,23 @@ class People:
         records = self._records(KINDS[CUSTOMERS], DATAVERSE)
         if not records:
             return self._create(kind, side)
-        record = self.random.choice(records)
-        code = self.random.choice((3, 3, 8))
+        prospects = [row for row in records if row.get("customertypecode") != 3]
+        record = self.random.choice(prospects if prospects and self.random.random() < 0.5 else records)
+        code, also = self.random.choice((3, 3, 8)), ""
+        if code == 8 and self.random.random() < 0.5:
+            also = self._delete_customer_of(record)
         self.world.dataverse.update("accounts", record["accountid"], {"customertypecode": code})
-        return f"(in Dataverse) makes account {record.get('accountnumber')} a {'customer' if code == 3 else 'prospect'}"
+        name = record.get("accountnumber")
+        return f"(in Dataverse) makes account {name} a {'customer' if code == 3 else 'prospect'}{also}"
+
+    def _delete_customer_of(self, account: Mapping[str, Any]) -> str:
+        """Whoever is no customer any more is not kept in the ERP."""
+        kind, number = KINDS[CUSTOMERS], account.get("accountnumber")
+        where = self._company_of(DATAVERSE, account)
+        for row in self._of_company(kind, ERP, where):
+            if row[kind.key] == number:
+                return f", and {self._delete(kind, ERP, row)}"
+        return ""
 
     def _merge(self, kind: Kind, side: Side) -> str:
         """Two rows of Dataverse turn out to be the same: one of them stays behind, inactive."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.engine import catch_up, set_state
-from shared.ledger import PARKED, read_trouble
+from shared.ledger import JOURNAL, PARKED, read_journal, read_trouble
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.world import company
 
@@ -19,7 +19,7 @@ def delete_erp(rig: Rig, account: str = ACCOUNT) -> None:
 
 @pytest.mark.parametrize("side", [ERP, DATAVERSE])
 def test_a_delete_is_carried_over_and_leaves_a_tombstone(side: str) -> None:
-    """What is deleted on one side and untouched on the other is deleted there too."""
+    """What is deleted on one side and untouched on the other is deleted there too; the journal says so."""
 
     async def story(rig: Rig) -> None:
         row_id = await coupled(rig)
@@ -31,6 +31,8 @@ def test_a_delete_is_carried_over_and_leaves_a_tombstone(side: str) -> None:
         assert (rig.erp(), rig.dataverse()) == (None, None)
         assert [coupling.state for coupling in rig.couplings()] == ["deleted"]
         assert rig.counts()["hints"] == 0
+        told = [read_journal(row)["what"] for row in rig.rows(JOURNAL)]
+        assert "deleted" in told, told
 
     on_stage(story)
 
@@ -160,7 +162,7 @@ def test_what_is_out_of_scope_is_not_deleted_with_its_partner(*, asleep: bool) -
         delete_erp(rig)
         await rig.visit(DATAVERSE, (row_id,))
         assert rig.accounts() == [row_id]
-        assert [coupling.state for coupling in rig.couplings()] == ["uncoupled"]
+        assert [coupling.state for coupling in rig.couplings()] == ["lapsed"]
 
     on_stage(story)
 

@@ -8,6 +8,7 @@ import pytest
 
 from shared.engine import Wake, visit
 from shared.ledger import dataverse_end
+from shared.mapping import Side
 from tests.emulator.wire import Request
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, TERMS, Rig, on_stage
 from tests.simulation.test_recovery import losers, put_to_sleep
@@ -60,6 +61,23 @@ def test_a_visit_that_has_to_begin_anew_and_dies_leaves_its_hint() -> None:
         rig.house = rig.world.house()
         await rig.pump()
         assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_an_edit_that_comes_before_our_write_is_not_written_over(side: Side) -> None:
+    """The write is for the version that was read; whoever was faster has lost nothing, and it is told as a conflict."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await in_sync(rig)
+        rig.change(row_id, name="Fabrikam") if side == ERP else rig.edit(OrganizationName="Fabrikam")
+        sleeper = await put_to_sleep(rig, row_id, "ledger intend")
+        rig.edit(OrganizationName="Northwind") if side == ERP else rig.change(row_id, name="Northwind")
+        await awake(rig, sleeper)
+        in_dataverse, in_the_erp = ("Fabrikam", "Northwind") if side == ERP else ("Northwind", "Fabrikam")
+        assert rig.both("OrganizationName", "name") == (in_dataverse, in_dataverse)
+        assert losers(rig) == [(ERP, in_the_erp)]
 
     on_stage(story)
 

@@ -15,16 +15,17 @@ from shared.errors import Busy
 from shared.ledger import PARKED, read_journal, read_trouble
 from shared.mapping import Side
 from tests.simulation.network import LATEST
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, maps_with, on_stage
 
 NOBODY = (None, None)
 STEP = {ERP: "finops create", DATAVERSE: "dataverse create"}
 
 
-async def created(rig: Rig, target: Side) -> str:
+async def created(rig: Rig, target: Side, **values: str) -> str:
     """A record is created on one side by a second request, for the first one is still under way; the id of its row."""
     rig.world.weather.orders[STEP[target]] = "late"
-    await (rig.visit(DATAVERSE, (rig.account(),)) if target == ERP else rig.visit(ERP, rig.customer()))
+    source = (rig.account(**values),) if target == ERP else rig.customer(**values)
+    await rig.visit(DATAVERSE if target == ERP else ERP, source)
     found = rig.dataverse()
     assert found is not None
     assert rig.erp() is not None
@@ -123,6 +124,83 @@ def test_an_edit_back_to_what_was_created_is_no_reason_to_delete() -> None:
         assert (await look(rig, row_id)).codes == ("revived",)
         assert (await look(rig, row_id, source="retry")).kind == "updated"
         assert rig.both("OrganizationName", "name") == ("Contoso", "Contoso")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("since", [{"name": "Fabrikam"}, {"telephone1": "1"}, {"name": "Fabrikam", "telephone1": "1"}])
+def test_what_lands_late_is_not_taken_for_an_edit_because_another_line_of_it_was_edited(since: dict[str, str]) -> None:
+    """Nobody has seen that the customer was gone: lines that stand as they were created, or blank, are no edits."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP, description="as created")
+        rig.change(row_id, **since)
+        await look(rig, row_id)
+        delete(rig, ERP, row_id)
+        await lands()
+        rig.edit(SalesMemo="a person's")
+        assert (await look(rig, row_id, ERP)).codes == ("revived",)
+        assert (await rig.compare()).counts["parked"] == 1
+        told = str((await explain(rig.flow(), DATAVERSE, (row_id,)))["why"])
+        assert [name for name in ("name", "telephone1") if f"= {name}" in told] == [*since]
+        rig.edit(**{{"name": "OrganizationName", "telephone1": "PrimaryContactPhone"}[at]: since[at] for at in since})
+        await look(rig, row_id, ERP)
+        assert (reasons(rig), rig.both("SalesMemo", "description")) == ([], ("a person's", "a person's"))
+        assert rig.both("OrganizationName", "name") == (since.get("name", "Contoso"),) * 2
+
+    on_stage(story)
+
+
+def test_a_line_that_is_put_right_leaves_the_others_in_doubt() -> None:
+    """What a person makes of one line says nothing of the next one."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP, description="as created")
+        rig.change(row_id, name="Fabrikam", description="edited")
+        await look(rig, row_id)
+        delete(rig, ERP, row_id)
+        await lands()
+        rig.edit(OrganizationName="Fabrikam")
+        assert (await look(rig, row_id, ERP)).codes == ("revived",)
+        assert rig.both("SalesMemo", "description") == ("as created", "edited")
+
+    on_stage(story)
+
+
+def test_an_older_reference_is_no_edit_either() -> None:
+    """The customer is back with the group that it was created with, and somebody has edited its name."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "20"})
+        await rig.compare(GROUPS)
+        (group,) = [row for row in rig.world.dataverse.rows("msdyn_customergroups") if row["msdyn_groupid"] == "20"]
+        rig.change(
+            row_id, **{"msdyn_customergroupid@odata.bind": f"/msdyn_customergroups({group['msdyn_customergroupid']})"}
+        )
+        await look(rig, row_id)
+        assert (rig.erp() or {})["CustomerGroupId"] == "20"
+        delete(rig, ERP, row_id)
+        await lands()
+        rig.edit(OrganizationName="Fabrikam")
+        assert (await look(rig, row_id, ERP)).codes == ("revived",)
+        rig.edit(CustomerGroupId="20")
+        await look(rig, row_id, ERP)
+        assert (reasons(rig), rig.both("OrganizationName", "name")) == ([], ("Fabrikam", "Fabrikam"))
+
+    on_stage(story)
+
+
+def test_an_edit_of_what_was_never_gone_flows_as_long_as_something_may_land() -> None:
+    """Also where the record still holds most of what was sent."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP, description="as created")
+        rig.edit(SalesMemo="one")
+        assert (await look(rig, row_id, ERP)).kind == "updated"
+        rig.edit(OrganizationName="Fabrikam", SalesMemo="two")
+        assert (await look(rig, row_id, ERP)).kind == "updated"
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
 
     on_stage(story)
 

@@ -124,3 +124,22 @@ def test_a_reference_to_a_row_that_was_made_anew_is_no_edit(tmp_path: Path, agai
         assert (there(rig), rig.counts()["parked"]) == ((False, False), 0)
 
     on_stage(story, maps_with(tmp_path, "policy: {delete: restore}\n", GROUPS))
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_reference_that_dataverse_emptied_is_no_edit(edited: bool) -> None:
+    """The group of the account was deleted there, and its customer waits for another one: nobody has edited that."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        (group,) = rig.world.dataverse.rows("msdyn_customergroups")
+        rig.world.dataverse.delete("msdyn_customergroups", str(group["msdyn_customergroupid"]))
+        await rig.compare()
+        assert rig.counts()["waiting"] == 1
+        if edited:
+            rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "20"})
+            rig.edit(CustomerGroupId="20")
+        await delete_and_look(rig, DATAVERSE, row_id)
+        assert there(rig) == (edited, False)
+
+    on_stage(story)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.ledger import PARKED, WAITING, read_trouble
+from shared.ledger import JOURNAL, PARKED, WAITING, read_journal, read_trouble
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
 
@@ -236,6 +236,9 @@ def test_an_edit_of_a_one_way_field_on_its_target_is_put_back() -> None:
         rig.change(account["accountid"], address1_latitude=1.0)
         await rig.visit(DATAVERSE, (account["accountid"],))
         assert rig.both("DeliveryAddressLatitude", "address1_latitude") == (52.5, 52.5)
+        (update,) = [each for each in map(read_journal, rig.rows(JOURNAL)) if each["what"].startswith("updated")]
+        (line,) = update["lines"]
+        assert (line["old"], line["new"], line["reason"]) == ("1", "52.5", "put_back")
 
     on_stage(story)
 

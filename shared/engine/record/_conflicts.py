@@ -15,11 +15,24 @@ from shared.engine._flow import Flow, Wake
 from shared.engine.record._encode import body_of, constant_body, same_code
 from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._troubles import place
-from shared.engine.record._turned import NEVER
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
-from shared.mapping import ABSENT, DATAVERSE, ERP, Constant, Line, Pair, Row, Side, Unresolved, other, prints, reader
+from shared.mapping import (
+    ABSENT,
+    DATAVERSE,
+    ERP,
+    NEVER,
+    Constant,
+    Line,
+    Pair,
+    Row,
+    Side,
+    Unresolved,
+    other,
+    prints,
+    reader,
+)
 from shared.reconcile import may_be_made_of
 
 LOOKS: Final = 4
@@ -95,6 +108,8 @@ async def restore(flow: Flow, key: str) -> None:
     row = await _row(flow, key)
     if row.open:
         raise Refused(f"{row.line}: nobody has lost yet; decide which side wins")
+    if row.cut:
+        raise Refused(f"{row.line}: what lost was too long to be kept whole: set it by hand")
     coupling = _alive(await _quiet(flow, row))
     target = _place(flow, row, coupling)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")
@@ -295,7 +310,7 @@ def _is_the_winner(line: Line, row: ConflictRow, present: str, coupling: Couplin
     if line.lookup is not None and row.loser == ERP:
         return same_code(present, row.shown[1])
     pair = (present, row.winner) if row.loser == ERP else (row.winner, present)
-    agreed = coupling.agreed.bases.get(line.definition)
+    agreed = coupling.agreed.base(line)
     flowed_back = prints(line, present, present) == agreed and may_be_made_of(row.winner, present)
     return line.same(*pair) or prints(line, *pair) == agreed or flowed_back
 

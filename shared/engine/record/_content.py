@@ -1,13 +1,13 @@
 """What a new record holds, as a text that is kept in place of its values: for every line a mark of the line and one of
 its value.
 
-References do not count: the row that a code means may be another by the time that somebody asks. A line that the map
-has lost since counts as it was.
+Whether a record holds all of it is asked without its references: the row that a code means may be another by the time
+that somebody asks. A line that the map has lost since counts as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from shared.engine._flow import Flow
@@ -19,9 +19,13 @@ _MARK: Final = 8
 
 
 def content_of(flow: Flow, writes: Sequence[LineWrite]) -> str:
-    """Stands for what a create sends: which lines, and their values. Empty for no lines: nothing to know it by."""
-    sent = ((flow.map.lines[write.index], write.new) for write in writes)
-    return _joined({_mark(line.definition): _print(line, value) for line, value in sent if line.lookup is None})
+    """Stands for what a create sends: which lines, and their values. Empty for nothing but references, if even those:
+    nothing to know it by.
+    """
+    sent = [(flow.map.lines[write.index], write.new) for write in writes]
+    if all(line.lookup for line, _ in sent):
+        return ""
+    return _joined({_mark(line.definition): _print(line, value) for line, value in sent})
 
 
 def content_in(flow: Flow, like: str, values: Values) -> str:
@@ -32,7 +36,7 @@ def content_in(flow: Flow, like: str, values: Values) -> str:
 
 def agreed_content(flow: Flow, like: str, agreed: Agreed, side: Side) -> str:
     """The same for what was agreed on a side; empty if that is not known of every line."""
-    bases = {line.definition: agreed.bases.get(line.definition) for line in _lines(flow, like)}
+    bases = {line.definition: agreed.base(line) for line in _lines(flow, like)}
     prints = {_mark(key): _mark(base[0 if side == ERP else 1]) for key, base in bases.items() if base is not None}
     return _joined({**_parts(like), **prints}) if prints and len(prints) == len(bases) else ""
 
@@ -41,7 +45,7 @@ def emptied(flow: Flow, like: str, agreed: Agreed, side: Side, values: Values) -
     """True if something was agreed in a line that some content is not about, and a record does not hold it any more."""
     about = {line.index for line in _lines(flow, like)}
     for line in flow.map.lines:
-        base = agreed.bases.get(line.definition)
+        base = agreed.base(line)
         if base is None or line.index in about:
             continue
         before = base[0 if side == ERP else 1]
@@ -50,9 +54,29 @@ def emptied(flow: Flow, like: str, agreed: Agreed, side: Side, values: Values) -
     return False
 
 
+def held_again(flow: Flow, contents: Collection[str], agreed: Agreed, side: Side, values: Values) -> Iterator[Line]:
+    """Lines of a record that stand as they were created, where something else was agreed since: with what was sent, or
+    blank where nothing was. Only lines that flow from there, for no other passes for an edit.
+    """
+    sent = [_parts(each) for each in contents]
+    for line in flow.map.lines:
+        base, flows = agreed.base(line), line.to_dataverse if side == ERP else line.to_erp
+        if base is None or not flows or line.name in flow.unseen:
+            continue
+        mark, before, now = (
+            _mark(line.definition),
+            _mark(base[0 if side == ERP else 1]),
+            _print(line, values[line.index]),
+        )
+        created = {each.get(mark, _BLANK) for each in sent}
+        if now in created and before not in created:
+            yield line
+
+
 def _lines(flow: Flow, like: str) -> Iterator[Line]:
+    """What a record is asked for that may hold some content."""
     parts = _parts(like)
-    return (line for line in flow.map.lines if _mark(line.definition) in parts)
+    return (line for line in flow.map.lines if line.lookup is None and _mark(line.definition) in parts)
 
 
 def _print(line: Line, value: str) -> str:
@@ -71,3 +95,6 @@ def _parts(like: str) -> dict[str, str]:
     """Mark of a line to mark of its value."""
     size = 2 * _MARK
     return {like[at : at + _MARK]: like[at + _MARK : at + size] for at in range(0, len(like), size)}
+
+
+_BLANK: Final = _mark(fingerprint(""))

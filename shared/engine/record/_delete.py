@@ -46,6 +46,7 @@ from shared.engine.record._under_intent import (
     intend_delete,
     without_intent,
 )
+from shared.engine.record._used_again import used_again
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Refused, Rejected, Stale
 from shared.ledger import (
@@ -60,7 +61,7 @@ from shared.ledger import (
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, other
 from shared.systems import Observation
 
-_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", WENT_ALONG})
+_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
 """Reasons that are looked at anew whenever a coupling may come to its end."""
 _OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS})
 """Reasons that do not leave its end to people: they are as they are at each look."""
@@ -71,6 +72,7 @@ _TRIED_AGAIN: Final = timedelta(hours=20)
 _AT_THE_LATEST: Final = timedelta(days=7)
 DEFERRED: Final = "delete later"
 """First code of a visit that leaves its delete until its whole wave has been visited; the second is the side."""
+WHILE_OUT: Final = "while out of scope"
 _BY_HAND: Final = "couple the row with the right one by hand, or uncouple the two to leave both alone"
 
 
@@ -82,22 +84,23 @@ async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left: Observation) -> Outcome:
     """What the flow's delete policy says, unless a survivor that would go was edited, or the record was only renamed.
 
-    A dormant pair is forgotten: what is out of scope is never deleted. And what waits for a person is his to decide:
-    where the record is set aside as a whole, the delete is one more of its reasons.
+    What is out of scope, or was when both were last looked at, is never deleted: it may come back as a record of its
+    own. And what waits for a person is his to decide: where the record is set aside as a whole, the delete is one more
+    of its reasons.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
-    is_outside = coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row)
+    is_outside = is_out(flow, coupling, other(gone), left)
     renamed = await goes_on_as(flow, coupling, left) if gone == ERP else None
     if renamed and (renamed.identity or not is_outside):
         return await end.renamed(renamed)
     if is_outside:
-        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
+        return await end.while_out(gone, left)
     policy = flow.map.policy.delete
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
-    if policy == "propagate" and gone == DATAVERSE and (along := await end.went_along(left)):
-        return along
+    if gone == DATAVERSE and (ended := await end.nobodys_decision(policy, left)):
+        return ended
     if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
         message = f"deleted in {place(gone)}, but {in_words(coupling, unseen, other(gone))}"
         return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
@@ -112,6 +115,21 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if policy == "restore" or made_anew:
         return await end.start_over(other(gone))
     return await end.propagate(gone, left)
+
+
+async def number_used_again(
+    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation
+) -> Outcome | None:
+    """How the visit ends where another ERP record has the key of a pair by now; None if it is the pair's own.
+
+    The pair goes on under the key that its record has, or is set aside.
+    """
+    item = await used_again(flow, coupling, erp, dataverse)
+    if item is None:
+        return None
+    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
+    new = await goes_on_as(flow, coupling, dataverse)
+    return await (end.renamed(new) if new and new.identity and not new.doubt else end.park(item))
 
 
 async def leave(
@@ -205,7 +223,15 @@ class _End:
 
     # -- its end
 
-    async def went_along(self, left: Observation) -> Outcome | None:
+    async def nobodys_decision(self, policy: str, left: Observation) -> Outcome | None:
+        """How it ends where the end of its row in Dataverse says nothing about the record in the ERP: that is another
+        one by now, or the row went along with another.
+        """
+        if not self._others() and await used_again(self.flow, self.coupling, left, None):
+            return await self.start_over(ERP)
+        return await self._went_along(left) if policy == "propagate" else None
+
+    async def _went_along(self, left: Observation) -> Outcome | None:
         """How it ends if its row in Dataverse went along with another: with that one, or never; None if it did not."""
         troubles = self.troubles or {}
         if await is_decided(self.flow, self.wake, self.coupling):
@@ -290,6 +316,14 @@ class _End:
         await self._commit([stone.replace(), entry, *changes([], self.troubles), *gone])
         return Outcome("deleted", sides, (), stone.dataverse, erp=stone.erp or ())
 
+    async def while_out(self, gone: Side, left: Observation) -> Outcome:
+        """The survivor stays, out of the scope. If it is back by now, it is looked at as whatever comes back."""
+        flow, survivor = self.flow, other(gone)
+        if flow.map.side(survivor).scope.includes(left.row):
+            await flow.ledger.store_hint(survivor, self.coupling.identity(survivor), "back")
+        state = "uncoupled" if flow.map.policy.delete == "uncouple" else "lapsed"
+        return await self.tombstone(state, f"deleted in {place(gone)} {WHILE_OUT}", "uncoupled")
+
     async def start_over(self, survivor: Side) -> Outcome:
         """The coupling is dissolved, and the survivor is treated as a record that was never coupled.
 
@@ -360,6 +394,11 @@ class _End:
 
 
 # -- what is found out first
+
+
+def is_out(flow: Flow, coupling: Coupling, side: Side, row: Observation) -> bool:
+    """True if a record is outside the flow's scope, or was when it was last looked at."""
+    return coupling.state == "dormant" or not flow.map.side(side).scope.includes(row.row)
 
 
 async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:

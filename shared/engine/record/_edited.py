@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.engine._flow import Flow
-from shared.engine._links import Target
 from shared.engine.record._former import former_rows
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._troubles import place
-from shared.ledger import COUPLING, Coupling, after, erp_end, read_identity
+from shared.ledger import Coupling, dataverse_end, erp_end
 from shared.mapping import ABSENT, ERP, Line, Side, Unresolved, fingerprint, fold, other, reader
 from shared.reconcile import Edited, edited_lines
 from shared.systems import Observation
@@ -66,25 +65,16 @@ async def _means_the_same(flow: Flow, each: Edited, value: str, code: str, compa
         return False
     if code and each.held == fingerprint(line.comparable(Unresolved(code))):
         return True
-    for path in line.lookup.paths:
-        target = flow.links.targets.target(path.table, path.key)
-        if target is not None and each.held in await _former(target, line, value, code, company):
-            return True
+    row_id = await flow.links.row_of(line, each.held)
+    for target in flow.links.targets_of(line) if row_id else ():
+        found = await target.ledger.coupling(dataverse_end(row_id or ""))
+        if found is None and code:
+            rows = await former_rows(target.ledger, erp_end(target.identity(company, code)))
+            if row_id in {former for _, former in rows}:
+                return True
+        if found is None or found.erp is None:
+            continue
+        if code:
+            return fold(found.erp[target.code]) == fold(code)
+        return found.state == "deleted" or await flow.links.has_gone(target.table, (found.dataverse,))
     return False
-
-
-async def _former(target: Target, line: Line, value: str, code: str, company: str) -> set[bytes]:
-    """Fingerprints of the rows that a reference may have meant before: those that its record had before it was made
-    anew, and where it means none, those of all that are deleted, of this code if there is one.
-    """
-    ledger = target.ledger
-    rows = await former_rows(ledger, erp_end(target.identity(company, code))) if code else []
-    found = {fingerprint(line.comparable(row_id)) for _, row_id in rows}
-    if value and not isinstance(value, Unresolved):
-        return found
-    async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("state", "erp")):
-        for row in page:
-            identity = read_identity(row.cells) if row.cells["state"] == "deleted" else None
-            if identity and (not code or fold(identity[target.code]) == fold(code)):
-                found.add(fingerprint(line.comparable(row.key.removeprefix(COUPLING))))
-    return found

@@ -2,19 +2,20 @@
 
 What may still land is remembered by the coupling, and by its tombstone, until no request of that age can live. A record
 that is back and holds just that is ours, or cannot be told from ours: an id that we minted proves it where the record
-was seen to be gone; elsewhere a person decides. `tests/model/landing.py` has every order of steps.
+was seen to be gone; elsewhere a person decides. So he does about lines that stand as they were created, where somebody
+may have edited others before we looked. `tests/model/landing.py` has every order of steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, park_whole
-from shared.engine.record._content import agreed_content, content_in, emptied
+from shared.engine.record._content import agreed_content, content_in, emptied, held_again
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._troubles import Item, called_on, place, standing, trouble, whole_record
 from shared.engine.record._under_intent import (
@@ -27,7 +28,7 @@ from shared.engine.record._under_intent import (
 from shared.engine.record._work import Again
 from shared.errors import Rejected, Stale
 from shared.ledger import Coupling, Intent, Late, moment, with_late
-from shared.mapping import DATAVERSE, ERP, Side, Values
+from shared.mapping import DATAVERSE, ERP, Line, Side, Values
 from shared.systems import Observation
 
 SUPERSEDED: Final = "what was to be created was there already"
@@ -77,14 +78,18 @@ async def unlanded(
         late = await _landed(flow, coupling, side, row)
         if late is not None:
             return await _put_away(flow, wake, coupling, side, late, row)
+        if old := await _old_lines(flow, coupling, side, row):
+            return await _ask(flow, wake, coupling, _revived_in(side, old))
     return coupling.looked_at(tuple(found), began)
 
 
-async def came_back(flow: Flow, coupling: Coupling, found: Mapping[Side, Observation]) -> Side | None:
-    """The side on which a record seems to have landed late, for whoever only wants to know."""
+async def came_back(flow: Flow, coupling: Coupling, found: Mapping[Side, Observation]) -> Item | None:
+    """What is to be said of a record that seems to have landed late, for whoever only wants to know."""
     for side, row in found.items() if coupling.late else ():
         if await _landed(flow, coupling, side, row) is not None:
-            return side
+            return _revived(side)
+        if old := await _old_lines(flow, coupling, side, row):
+            return _revived_in(side, old)
     return None
 
 
@@ -95,12 +100,25 @@ async def _was_asked(flow: Flow, wake: Wake, coupling: Coupling) -> bool:
 
 async def _landed(flow: Flow, coupling: Coupling, side: Side, found: Observation) -> Late | None:
     """What a record has come of that is there again; None if it was never gone, or holds something else."""
-    known = [each for each in coupling.late if each.side == side and _is_known(flow, each)]
+    known = _known_on(flow, coupling, side)
     if not known or (coupling.ended and not any(each.gone for each in known)):
         return None
     values = await _values(flow, side, found)
     fitting = [each for each in known if any(content_in(flow, one, values) == one for one in each.contents)]
     return next((each for each in fitting if each.gone or _is_news(flow, coupling, each, values)), None)
+
+
+async def _old_lines(flow: Flow, coupling: Coupling, side: Side, found: Observation) -> list[Line]:
+    """Lines of a coupled record that stand as they were created, where something else was agreed since."""
+    known = [] if coupling.ended else _known_on(flow, coupling, side)
+    contents = {text for each in known for text in each.contents}
+    if not contents:
+        return []
+    return list(held_again(flow, contents, coupling.agreed, side, await _values(flow, side, found)))
+
+
+def _known_on(flow: Flow, coupling: Coupling, side: Side) -> list[Late]:
+    return [each for each in coupling.late if each.side == side and _is_known(flow, each)]
 
 
 async def holds_what_was_sent(flow: Flow, claim: Coupling, side: Side, found: Observation) -> bool:
@@ -132,7 +150,7 @@ def _is_news(flow: Flow, coupling: Coupling, late: Late, values: Values) -> bool
     return emptied_now or not set(agreed) & {*late.contents}
 
 
-def revived(side: Side) -> Item:
+def _revived(side: Side) -> Item:
     """Why a record that is back is left to a person."""
     message = (
         f"it holds just what Koppel was to create in {place(side)} when no answer came, and may have been carried out "
@@ -141,10 +159,21 @@ def revived(side: Side) -> Item:
     return whole_record("revived", message, side=side)
 
 
+def _revived_in(side: Side, lines: Sequence[Line]) -> Item:
+    """The same of one in which somebody may have edited other lines since."""
+    names = "; ".join(line.name for line in lines)
+    message = (
+        f"it holds again what Koppel was to create in {place(side)} when no answer came, in {names}: that may have "
+        f"been carried out late, after somebody had deleted it. Delete it in {place(side)}, put these right there, or "
+        "retry if they are to stay"
+    )
+    return whole_record("revived", message, side=side)
+
+
 async def _put_away(flow: Flow, wake: Wake, coupling: Coupling, side: Side, late: Late, found: Observation) -> Outcome:
     """What came back by our own hand is deleted again where that is certain; elsewhere a person is asked."""
     if not (late.gone and _is_certain(flow, side, late, found)):
-        return await _ask(flow, wake, coupling, revived(side))
+        return await _ask(flow, wake, coupling, _revived(side))
     if wake.hint is None and (refused := await _refused_before(flow, wake, coupling, side, found.version)):
         return await _ask(flow, wake, coupling, refused)
     await flow.budget.spend(flow.map.name, called_on(coupling, side))

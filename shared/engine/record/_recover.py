@@ -31,6 +31,7 @@ from shared.mapping import (
     other,
     prints,
     reader,
+    shown,
 )
 from shared.reconcile import recovered, stays_old
 from shared.systems import Observation
@@ -165,7 +166,7 @@ def _rule_given(flow: Flow, intended: IntendedWrite, row: Row, rulings: Rulings)
         stored = reader(constant.target)(row.get(constant.target.wire_name, ABSENT)) if constant else ABSENT
         if stored == each.new:
             rulings.tell(intended, each, "recovered: constant")
-        elif stored == each.old:
+        elif shown(stored) == each.old:
             rulings.drop.add(bytes.fromhex(each.definition))
             rulings.tell(intended, each, "recovered: what stood there before stands there")
         else:
@@ -180,12 +181,12 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         line = _line(flow, each)
         if line is None:
             continue
-        value = line.comparable(values[line.index])
+        value, old = (line.comparable(each) for each in (values[line.index], shown(values[line.index])))
         if value == line.comparable(each.new) or _same(line, intended.side, each.source, values[line.index]):
             rulings.marks[line.definition] = source
             rulings.arrived[line.definition] = prints(line, *ordered(intended.side, values[line.index], each.source))
             rulings.tell(intended, each, "recovered: it stands there")
-        elif value == line.comparable(each.old):
+        elif old == line.comparable(each.old):
             rulings.marks[line.definition] = source
             rulings.drop.add(line.definition)
             rulings.tell(intended, each, "recovered: what stood there before stands there")

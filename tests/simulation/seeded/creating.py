@@ -17,7 +17,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "                await Creation(Claim(flow, wake, source, early))._send()\n"
         "            except (Exists, Rejected):\n"
         "                pass\n"
-        "        held = await claim(flow, wake, source)\n"),
+        "        held = await claim(flow, wake, source)\n",
+        "tests/simulation/test_claims.py::test_a_claim_is_given_back_if_the_systems_go_away_before_anything_is_sent"),
     _of("a create that was found is taken for what we see now", "engine.record._create",
         "found_created(self.flow.map, source.side, source.values, stored)",
         "created(self.flow.map, source.side, source.values, source.plan, None)",
