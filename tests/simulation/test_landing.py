@@ -428,22 +428,30 @@ def test_what_landed_in_time_is_known_when_it_is_seen_a_day_later() -> None:
     on_stage(story)
 
 
-def test_a_create_that_found_a_match_instead_leaves_its_id_guarded() -> None:
-    """The account was there already. If it goes, the late create makes another one, which is deleted again."""
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "with another claim"])
+def test_a_create_that_found_a_match_instead_leaves_its_id_guarded(again: bool) -> None:
+    """The account was there already. If it goes, the late create makes another one, which is deleted again.
+
+    Also where the claim was given back, because its customer was edited meanwhile.
+    """
 
     async def story(rig: Rig) -> None:
         identity = rig.customer()
         weather = rig.world.weather
         weather.orders["dataverse create"] = "late"
         made: list[str] = []
+        edits = ["meanwhile"] if again else []
 
         def heard(step: str, *_: object) -> bool:
             if step == "dataverse create" and not made:
                 made.append(rig.account())
+            elif step == "dataverse find" and made and edits:
+                rig.edit(SalesMemo=edits.pop())
             return False
 
         weather.heard = heard
         await rig.visit(ERP, identity)
+        assert not edits
         assert [coupling.dataverse for coupling in rig.couplings() if not coupling.ended] == made
         delete(rig, DATAVERSE, made[0])
         await rig.visit(DATAVERSE, (made[0],))
