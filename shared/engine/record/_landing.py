@@ -38,8 +38,11 @@ SUPERSEDED: Final = "what was to be created was there already"
 
 
 def left_behind(flow: Flow, coupling: Coupling, intent: Intent) -> tuple[Late, ...]:
-    """What may land for a coupling, now that its intent is taken over."""
+    """What may land for a coupling, now that its intent is taken over: nothing is sent under it from now on."""
     late = tuple(each for each in coupling.late if _is_known(flow, each))
+    if intent.attempt in flow.unsent:
+        flow.unsent.discard(intent.attempt)
+        return late
     until = moment(datetime.fromisoformat(intent.expires) + flow.options.long_dead)
     if intent.kind != "create" or coupling.numberless or until <= flow.now():
         return late

@@ -38,4 +38,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what was created is known without its references", "engine.record._content",
         "for line, value in sent})", "for line, value in sent if line.lookup is None})",
         "tests/simulation/test_landing.py"),
+    _of("a create that was never sent may land", "engine.record._landing",
+        "if intent.attempt in flow.unsent:", "if not intent.attempt:",
+        "tests/simulation/test_landing_edges.py"),
+    _of("what counts as unsent is sent all the same", "engine.record._create",
+        "        if intent.attempt not in unsent:\n            raise Again\n", "",
+        "tests/simulation/test_landing_edges.py"),
+    _of("who finds a match has not looked for what landed", "engine.record._create",
+        "known = held.coupling.looked_at((source.target,), self.began)", "known = held.coupling",
+        "tests/simulation/test_landing_edges.py"),
 )  # fmt: skip
