@@ -18,9 +18,10 @@ from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import place
+from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader, shown
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, reconcile
 from shared.systems import Observation
 
@@ -181,6 +182,8 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         return {"why": f"gone in {' and '.join(gone)}; the delete policy is {flow.map.policy.delete}"}
     whole = _of_the_whole(troubles)
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
+    if DATAVERSE not in outside and not whole and (item := await used_again(flow, coupling, erp, dataverse)):
+        return {"why": f"it is not written: {item['message']}"}
     if outside:
         return {"why": whole or f"outside the scope in {' and '.join(map(place, outside))}: observed, not written"}
     if coupling.state == "dormant" and (other := await _owner(flow, coupling.dataverse)):
@@ -293,4 +296,4 @@ def _silent(line: Line, apart: bool) -> str:
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:
-    return None if value is ABSENT else seen.codes.get((index, value)) or value
+    return None if value is ABSENT else seen.codes.get((index, value)) or shown(value)

@@ -23,7 +23,7 @@ class IntendedLine(BaseModel):
     """One line of an intended write.
 
     definition: hex of the line's hash. old and new: canonical values of the target; new is the full value, because a
-    fingerprint cannot be written again. source: the canonical value it comes from.
+    fingerprint cannot be written again, old as much of it as is shown. source: the canonical value it comes from.
     """
 
     model_config = ConfigDict(frozen=True)

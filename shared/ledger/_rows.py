@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from shared.ledger._intent import pack_text, unpack_text
 from shared.ledger._keys import CONFLICT, HINT, JOURNAL, PARKED, WAITING
 from shared.ledger._tables import Cell, Stored, Write
-from shared.mapping import Side
+from shared.mapping import ROOM, Side, fitting, shown, size
 
 _OPEN: Final = "open"
 _LAST_MOMENT: Final = 9_999_999_999_999_999
@@ -130,7 +130,8 @@ def read_trouble(row: Stored) -> Trouble:
 class ConflictRow:
     """A value that lost, or two values that wait for a person (`open`). loser: the side on which `value` stood.
 
-    shown: both values as a person reads them, references by their codes.
+    shown: both values as a person reads them, references by their codes. cut: the values were too long to
+    be kept whole.
     """
 
     dataverse: str
@@ -145,6 +146,7 @@ class ConflictRow:
     unsure: bool
     at: str
     etag: str = ""
+    cut: bool = False
 
     @property
     def key(self) -> str:
@@ -154,9 +156,11 @@ class ConflictRow:
         return Write("insert", self.key, self.cells())
 
     def cells(self) -> dict[str, Cell]:
-        values = pack_text("values", _json({"value": self.value, "winner": self.winner, "shown": self.shown}))
+        told = {"value": self.value, "winner": self.winner, "shown": [shown(each) for each in self.shown]}
+        cut = size(self.value) + size(self.winner) > ROOM
+        values = pack_text("values", _json(fitting(told) if cut else told))
         return {"line": self.line, "loser": self.loser, "open": self.open, "unsure": self.unsure, "at": self.at,
-                "operation": self.operation, **values}  # fmt: skip
+                "operation": self.operation, **({"cut": True} if cut or self.cut else {}), **values}  # fmt: skip
 
 
 def open_conflict_key(row_id: str, definition: bytes) -> str:
@@ -184,6 +188,7 @@ def read_conflict(row: Stored) -> ConflictRow:
         unsure=bool(cells["unsure"]),
         at=str(cells["at"]),
         etag=row.etag,
+        cut=bool(cells.get("cut")),
     )
 
 
@@ -206,10 +211,10 @@ class JournalEntry:
     def insert(self) -> Write:
         inverted = _LAST_MOMENT - int(self.at.timestamp() * 1_000_000)
         key = f"{JOURNAL}{self.dataverse}~{inverted:016d}~{self.operation[:8]}"
-        cells: dict[str, Cell] = {"at": moment(self.at), "what": self.what, "job": self.job, "note": self.note,
+        cells: dict[str, Cell] = {"at": moment(self.at), "what": self.what, "job": self.job, "note": shown(self.note),
                                   "operation": self.operation,
                                   "versions": _json(self.versions) if self.versions else "",
-                                  **pack_text("lines", _json(self.lines))}  # fmt: skip
+                                  **pack_text("lines", _json(fitting(self.lines)))}  # fmt: skip
         return Write("insert", key, {name: value for name, value in cells.items() if value != ""})
 
 

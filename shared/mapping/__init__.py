@@ -1,6 +1,7 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
 from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, prints
+from shared.mapping._bounds import ROOM, fitting, shown, size
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
 from shared.mapping._document import Document, parse_document, read_document
@@ -35,6 +36,7 @@ __all__ = [
     "DATAVERSE",
     "ERP",
     "NUMBERS",
+    "ROOM",
     "SIDES",
     "Access",
     "Agreed",
@@ -71,6 +73,7 @@ __all__ = [
     "entity",
     "enums",
     "fingerprint",
+    "fitting",
     "fold",
     "key_reader",
     "known_entities",
@@ -83,6 +86,8 @@ __all__ = [
     "read_document",
     "reader",
     "secured_tables",
+    "shown",
+    "size",
     "speaker",
     "strangers",
     "unpack",

@@ -22,6 +22,7 @@ from shared.mapping import (
 )
 from shared.reconcile._plan import LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context
+from shared.reconcile._sizes import carried
 
 
 def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Context) -> Plan:
@@ -52,7 +53,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
             continue
         if new:
             writes.append(LineWrite(line.index, target, "", new, value, "create"))
-    return Plan(tuple(writes), missing=tuple(missing), problems=tuple(problems))
+    return carried(flow, Agreed(), Plan(tuple(writes), missing=tuple(missing), problems=tuple(problems)))
 
 
 def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stored: Sequence[str] | None) -> Agreed:

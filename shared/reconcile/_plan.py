@@ -81,8 +81,8 @@ class Plan:
     """What reconcile wants for one record.
 
     agree: lines that are equal and not yet agreed. over: lines whose undecided conflict is none any more, for one value
-    is to flow, whether or not it can. confirm: the plan rests on two reads at different times and on no
-    conditional write, so the first side must be read again.
+    is to flow, whether or not it can. more: something is left for another round. confirm: the plan rests on two reads
+    at different times and on no conditional write, so the first side must be read again.
     """
 
     writes: tuple[LineWrite, ...] = ()
@@ -92,6 +92,7 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     over: tuple[int, ...] = ()
     confirm: bool = False
+    more: bool = False
 
     @property
     def empty(self) -> bool:

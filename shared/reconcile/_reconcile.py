@@ -22,6 +22,7 @@ from shared.mapping import (
     prints,
 )
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem, Reason
+from shared.reconcile._sizes import carried
 
 Held = tuple[str, str]
 """What the ERP and Dataverse hold on one line."""
@@ -62,7 +63,7 @@ def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequ
     merge = _Merge(flow, agreed, context, _torn(agreed, held))
     for line, values in held:
         merge.line(line, values)
-    return merge.plan()
+    return carried(flow, agreed, merge.plan())
 
 
 def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:

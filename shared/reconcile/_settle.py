@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
-from shared.mapping import ERP, SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, fold, ordered, prints
+from shared.mapping import ERP, SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, fold, ordered, prints, shown
 from shared.reconcile._plan import LineWrite, Plan
 
 
@@ -70,8 +70,8 @@ def stays_old(line: Line, side: Side, sent: Sent, stored: str) -> bool:
 
     Unless it may just as well have made that of what was sent.
     """
-    value = line.comparable(stored)
-    if value != line.comparable(sent.old) or value == line.comparable(sent.new):
+    is_old = line.comparable(shown(stored)) == line.comparable(shown(sent.old))  # an intent keeps no more of it
+    if not is_old or line.comparable(stored) == line.comparable(sent.new):
         return False
     cleared = side == ERP and not sent.new and line.erp.members[:1] == (stored,)  # an enumeration is never blank there
     made = cleared or (line.lookup is None and may_be_made_of(sent.new, stored))

@@ -276,6 +276,15 @@ def _renamed(ground: Ground, row: Trouble, item: Item) -> bool:
     return any(len(each.names) > 1 or each.ended for each in found)
 
 
+def _used_again(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """Its record of the ERP is gone, or called otherwise, and another one with another second identity has its name."""
+    coupling = ground.coupling(row)
+    if coupling is None:
+        return False
+    before = [each for each in ground.lives(coupling, ERP) if each.name != coupling.erp or each.ended]
+    return bool(before) and coupling.erp in ground.book.times[ERP].alive
+
+
 def _revived(ground: Ground, row: Trouble, item: Item) -> bool:
     """A record is there that was gone for a while, or that Koppel made: it may have been made too late."""
     coupling, side = ground.coupling(row), item.get("side")
@@ -316,6 +325,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "scope": _outside,
     "maybe-created": _maybe_created,
     "renamed": _renamed,
+    "used-again": _used_again,
     "revived": _revived,
     "stranger": _stranger,
     "look-alike": _look_alike,

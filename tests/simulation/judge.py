@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from typing import Any, Final
 
 from shared.engine import House, explain
@@ -45,8 +46,9 @@ from tests.simulation.policies import Restored, needless_questions, not_restored
 from tests.simulation.records import replay
 from tests.simulation.refused import Blamed
 from tests.simulation.supplied import Supplied
-from tests.simulation.told import untrue
+from tests.simulation.told import miscounted, untrue
 from tests.simulation.undoing import Undoing
+from tests.simulation.usurped import usurped
 from tests.simulation.world import World
 
 ASKED: Final = ("revived", "deleted-edited")
@@ -238,7 +240,8 @@ class Judge:
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
             found += Journaled(book, self.journal.get(book.flow.name, {}), edits.in_the_window,
                               partial(landed.revived, book)).broken()  # fmt: skip
-            found += self._ground(book, books, house).broken()
+            ground = self._ground(book, books, house)
+            found += [*ground.broken(), *usurped(book, ground.by_hand)]
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
@@ -246,7 +249,8 @@ class Judge:
                 self.world, book, self.journal.get(book.flow.name, {}), kept, self.given_up.get(book.flow.name, ())
             ).broken()
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
-        return self.wrong + broken + of_several(books) + asleep(books)
+        jobs = map(read_document, repeat(JOBS), self.world.tables.partitions.get(JOBS, {}).values())
+        return self.wrong + broken + of_several(books) + asleep(books) + miscounted(jobs)
 
     def _left_out(self, house: House) -> frozenset[str]:
         """Companies that are not synced, by their code and by their id."""

@@ -167,7 +167,7 @@ KINDS: Final = {
 WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5, CARDS: 5}
 COMPANIES: Final = {"usmf": 8, "demf": 1}
 """How often something is created in which company."""
-ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2}
+ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2, "use_again": 1}
 MERGEABLE: Final = frozenset({"accounts", "contacts"})
 
 
@@ -332,6 +332,18 @@ class People:
         else:
             self.world.dataverse.delete(kind.table, _row_id(kind, record))
         return f"deletes {_name(kind, side, record)}"
+
+    def _use_again(self, kind: Kind, side: Side) -> str:
+        """A record is deleted in the ERP, and its number given to another one: the same minute, or whenever it is."""
+        records = self._records(kind, ERP)
+        if kind.flow not in {CUSTOMERS, PERSONS} or not records:
+            return self._create(kind, side)
+        record = self.random.choice(records)
+        self.world.finops.delete(kind.entity, _erp_key(kind, record))
+        where = self._company_of(ERP, record)
+        values = {**self._needed(kind, where), "dataAreaId": where, kind.key: record[kind.key]}
+        self.world.finops.create(kind.entity, values)
+        return f"(in erp) deletes {record[kind.key]}, and gives its number to another: {_shown(values)}"
 
     def _dispensable(self, kind: Kind, side: Side) -> Mapping[str, Any]:
         """Whatever somebody takes it into his head to delete, and rather what was merged away."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from shared.ledger import Coupling, end_of
+from shared.ledger import Coupling, Document, end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side
 from tests.simulation.book import Book, alike
 from tests.simulation.records import Record
@@ -29,6 +29,17 @@ def untrue(book: Book, record: Record, told: Mapping[str, Any]) -> Iterator[str]
     if len(told.get("open", ())) != rows:
         yield f"law 10: of {name} {len(told.get('open', ()))} rows are shown, and {rows} stand"
     yield from _values(book, coupling, told, name)
+
+
+def miscounted(jobs: Iterable[Document]) -> list[str]:
+    """What a pass counts that cannot be: less than nothing."""
+    return [
+        f"law 10: {job.key} counts {count} {what} ({name.partition('.')[2]})"
+        for job in jobs
+        for name, tally in job.value.get("tallies", {}).items()
+        for what, count in {**tally["counts"], **tally["reasons"]}.items()
+        if count < 0
+    ]
 
 
 def _rows(book: Book, record: Record, coupling: Coupling | None) -> int:

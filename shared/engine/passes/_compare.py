@@ -46,6 +46,9 @@ WAVE: Final = 200
 SUSPICIOUS: Final = 10
 """A company with at least this many couplings that suddenly reads empty stops the flow."""
 
+UNFINISHED: Final = frozenset({"parked", "waiting", "conflict", "kept"})
+"""How visits end after which the same pass looks at the record again, from its other side."""
+
 MISSING: Final[Mapping[Side, str]] = {side: f"missing {side}" for side in SIDES}
 PHASES: Final = (*SIDES, *MISSING.values(), WAITING, PARKED, "done")
 
@@ -220,33 +223,34 @@ class Compare:
     async def _visit(self, wakes: Sequence[Wake]) -> None:
         """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new.
 
-        A record that this pass has visited before is not counted as equal because it is so by now, and one that was set
-        aside is counted once, by its last visit, with all that was written to it.
+        A record that this pass has visited before is not counted as equal because it is so by now, and one that was
+        left unfinished is counted once, by its last visit, with all that was written to it.
         """
         self.memory.looked_at(wake.end for wake in wakes)
         before = [self.snapshot.index[wake.side].visited(key_of(wake.end)) for wake in wakes]
         outcomes = await visit_all(self.flow, wakes, self.tally) if wakes else []
         again = zip(before, outcomes, strict=True)
         self.tally.add_equal(-sum(outcome.kind == "equal" and visited for visited, outcome in again))
-        for visited, wake, last in zip(before, wakes, outcomes, strict=True):
+        for visited, wake, last in zip(before, wakes, map(_whose, outcomes, wakes), strict=True):
             outcome, end = last, end_of(DATAVERSE, (last.dataverse,)) if last.dataverse else wake.end
+            counted = not (visited and last.kind == "equal")
             for earlier in self.memory.no_longer_aside(wake.end, end):
-                outcome = self._followed(earlier, outcome, uncounted=visited and last.kind == "equal")
-            if outcome.kind in {"parked", "waiting"}:
+                outcome, counted = self._followed(earlier, outcome, counted=counted), True
+            if outcome.kind in UNFINISHED:
                 self.memory.set_aside(end, outcome)
             if outcome.dataverse:
                 self._settled(DATAVERSE, end, outcome)
             if outcome.erp:
                 self._settled(ERP, erp_end(outcome.erp), outcome)
 
-    def _followed(self, earlier: Outcome, last: Outcome, *, uncounted: bool) -> Outcome:
-        """What stands in the tally for a record that was set aside before. uncounted: its last visit does not yet."""
+    def _followed(self, earlier: Outcome, last: Outcome, *, counted: bool) -> Outcome:
+        """What stands in the tally for a record that was unfinished before. counted: its last visit does already."""
+        whole = last
+        if earlier.sides and last.kind in {"equal", "updated", *UNFINISHED}:
+            sides = tuple(side for side in SIDES if side in earlier.sides or side in last.sides)
+            whole = replace(last, kind="updated" if last.kind == "equal" else last.kind, sides=sides)
         self.tally.add(earlier, -1)
-        if not earlier.sides or last.kind not in {"equal", "updated", "waiting", "parked", "conflict"}:
-            return last
-        sides = tuple(side for side in SIDES if side in earlier.sides or side in last.sides)
-        whole = replace(last, kind="updated" if last.kind == "equal" else last.kind, sides=sides)
-        self.tally.add(last, 0 if uncounted else -1)
+        self.tally.add(last, -1 if counted else 0)
         self.tally.add(whole)
         return whole
 
@@ -327,6 +331,13 @@ class Compare:
         await self.feed.checkpoint(self.feed.cursor)
         if self.keep is not None:
             await self.keep()
+
+
+def _whose(outcome: Outcome, wake: Wake) -> Outcome:
+    """The outcome with both ends of its record, where a visit that could not be finished does not tell them."""
+    if outcome.kind != "kept" or outcome.dataverse or wake.coupling is None:
+        return outcome
+    return replace(outcome, dataverse=wake.coupling.dataverse, erp=wake.coupling.erp or ())
 
 
 async def troubled_ends(flow: Flow, before: str = "") -> set[str]:

@@ -43,11 +43,13 @@ from shared.ledger import (
     sweep,
     unpack_text,
 )
-from shared.mapping import DATAVERSE, ERP, SIDES, FlowMap, Side
+from shared.mapping import DATAVERSE, ERP, ROOM, SIDES, FlowMap, Side, fitting
 from shared.systems import Observation, RecordKey, RehearsedSystem, record_key
 
 SAMPLES: Final = 20
 """Records shown per flow and kind of change."""
+SAMPLE: Final = 20_000
+"""Bytes of one record that is shown, where its texts are long."""
 UNLIMITED: Final = 10**9
 PLAN: Final = "plan~"
 AT_REST: Final = timedelta(minutes=5)
@@ -70,7 +72,7 @@ class Samples:
         for write in writes:
             if write.kind != "delete" and (sample := _sample(write, couplings)):
                 of_kind = self.shown[partition].setdefault(sample.pop("what"), [])
-                if len(of_kind) < SAMPLES:
+                if len(of_kind) < SAMPLES and len(json.dumps(self.shown[partition])) < ROOM // 2:
                     of_kind.append(sample)
 
 
@@ -78,17 +80,18 @@ def _sample(write: Write, couplings: Mapping[str, Write]) -> dict[str, Any] | No
     row = Stored(write.key, write.cells, "")
     if write.key.startswith(JOURNAL):
         entry = read_journal(row)
-        return {"what": entry["what"], "record": _record(entry["record"], couplings), "lines": entry["lines"]}
+        lines = fitting(entry["lines"], SAMPLE)
+        return {"what": entry["what"], "record": _record(entry["record"], couplings), "lines": lines}
     if write.key.startswith(CONFLICT):
         lost = read_conflict(row)
         line = {"line": lost.line, "side": lost.loser, "old": lost.shown[0], "new": lost.shown[1], "reason": "conflict"}
         what = "undecided conflict" if lost.open else "overruled"
-        return {"what": what, "record": _record(lost.dataverse, couplings), "lines": [line]}
+        return {"what": what, "record": _record(lost.dataverse, couplings), "lines": fitting([line], SAMPLE)}
     return None
 
 
 def _shown_aside(row: Trouble) -> Mapping[str, Any]:
-    return {"record": {row.side: list(row.identity)}, "items": list(row.items)}
+    return {"record": {row.side: list(row.identity)}, "items": fitting(row.items, SAMPLE)}
 
 
 def _record(row_id: str, couplings: Mapping[str, Write]) -> dict[str, Any]:
@@ -121,7 +124,7 @@ class KeptRecords:
         name = _name(key)
         cells: dict[str, Cell] = {REHEARSED: 0}
         if record is not None:
-            cells |= {**pack_text("row", json.dumps(record.row)), "version": record.version}
+            cells |= {**pack_text("row", json.dumps(fitting(record.row, most=ROOM))), "version": record.version}
         standing = await self.commits.get(self.partition, name) if name in self.keys else None
         self.keys.add(name)
         write = Write("replace" if standing else "insert", name, cells, standing.etag if standing else "")

@@ -95,6 +95,8 @@ async def restore(flow: Flow, key: str) -> None:
     row = await _row(flow, key)
     if row.open:
         raise Refused(f"{row.line}: nobody has lost yet; decide which side wins")
+    if row.cut:
+        raise Refused(f"{row.line}: what lost was too long to be kept whole: set it by hand")
     coupling = _alive(await _quiet(flow, row))
     target = _place(flow, row, coupling)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")

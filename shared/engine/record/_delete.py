@@ -46,6 +46,7 @@ from shared.engine.record._under_intent import (
     intend_delete,
     without_intent,
 )
+from shared.engine.record._used_again import used_again
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Refused, Rejected, Stale
 from shared.ledger import (
@@ -63,7 +64,7 @@ from shared.ledger import (
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, fingerprint, fold, other
 from shared.systems import Observation
 
-_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", WENT_ALONG})
+_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
 """Reasons that are looked at anew whenever a coupling may come to its end."""
 _OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS})
 """Reasons that do not leave its end to people: they are as they are at each look."""
@@ -99,8 +100,8 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
-    if policy == "propagate" and gone == DATAVERSE and (along := await end.went_along(left)):
-        return along
+    if gone == DATAVERSE and (ended := await end.nobodys_decision(policy, left)):
+        return ended
     if policy in _DELETING and await edited(flow, coupling, other(gone), left):
         since = "edited in {} since both agreed" if coupling.agreed.bases else "what is in {} was never agreed"
         message = f"deleted in {place(gone)}, but {since.format(place(other(gone)))}"
@@ -116,6 +117,21 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if policy == "restore" or made_anew:
         return await end.start_over(other(gone))
     return await end.propagate(gone, left)
+
+
+async def number_used_again(
+    flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation
+) -> Outcome | None:
+    """How the visit ends where another ERP record has the key of a pair by now; None if it is the pair's own.
+
+    The pair goes on under the key that its record has, or is set aside.
+    """
+    item = await used_again(flow, coupling, erp, dataverse)
+    if item is None:
+        return None
+    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
+    new = await goes_on_as(flow, coupling, dataverse)
+    return await (end.renamed(new) if new and new.identity and not new.doubt else end.park(item))
 
 
 async def leave(
@@ -209,7 +225,15 @@ class _End:
 
     # -- its end
 
-    async def went_along(self, left: Observation) -> Outcome | None:
+    async def nobodys_decision(self, policy: str, left: Observation) -> Outcome | None:
+        """How it ends where the end of its row in Dataverse says nothing about the record in the ERP: that is another
+        one by now, or the row went along with another.
+        """
+        if not self._others() and await used_again(self.flow, self.coupling, left, None):
+            return await self.start_over(ERP)
+        return await self._went_along(left) if policy == "propagate" else None
+
+    async def _went_along(self, left: Observation) -> Outcome | None:
         """How it ends if its row in Dataverse went along with another: with that one, or never; None if it did not."""
         troubles = self.troubles or {}
         if await is_decided(self.flow, self.wake, self.coupling):

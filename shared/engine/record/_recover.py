@@ -16,7 +16,22 @@ from shared.engine.record._observe import add_codes, company_of, resolved
 from shared.engine.record._troubles import changes, standing
 from shared.errors import Exists, Gone, Rejected, Stale
 from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, open_conflict_key, read_conflict
-from shared.mapping import ABSENT, ERP, Constant, Line, Mark, Pair, Row, Side, Unresolved, Values, other, prints, reader
+from shared.mapping import (
+    ABSENT,
+    ERP,
+    Constant,
+    Line,
+    Mark,
+    Pair,
+    Row,
+    Side,
+    Unresolved,
+    Values,
+    other,
+    prints,
+    reader,
+    shown,
+)
 from shared.reconcile import recovered, stays_old
 from shared.systems import Observation
 
@@ -147,7 +162,7 @@ def _rule_given(flow: Flow, intended: IntendedWrite, row: Row, rulings: Rulings)
         stored = reader(constant.target)(row.get(constant.target.wire_name, ABSENT)) if constant else ABSENT
         if stored == each.new:
             rulings.tell(intended, each, "recovered: constant")
-        elif stored == each.old:
+        elif shown(stored) == each.old:
             rulings.drop.add(bytes.fromhex(each.definition))
             rulings.tell(intended, each, "recovered: what stood there before stands there")
         else:
@@ -162,11 +177,11 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         line = _line(flow, each)
         if line is None:
             continue
-        value = line.comparable(values[line.index])
+        value, old = (line.comparable(each) for each in (values[line.index], shown(values[line.index])))
         if value == line.comparable(each.new) or _same(line, intended.side, each.source, values[line.index]):
             rulings.marks[line.definition] = source
             rulings.tell(intended, each, "recovered: it stands there")
-        elif value == line.comparable(each.old):
+        elif old == line.comparable(each.old):
             rulings.marks[line.definition] = source
             rulings.drop.add(line.definition)
             rulings.tell(intended, each, "recovered: what stood there before stands there")

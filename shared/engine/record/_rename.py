@@ -11,7 +11,7 @@ from shared.engine._flow import Flow
 from shared.engine.record._match import Source
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
-from shared.mapping import ABSENT, ERP, Field, Line, reader
+from shared.mapping import ABSENT, ERP, Field, Line, Unresolved, reader
 from shared.systems import Condition, Observation, exactly
 
 
@@ -34,17 +34,19 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
     The one without a coupling; in doubt if there are several, or none. Raises Busy while somebody is just coupling such
     a record: it is not known yet what it is.
     """
-    line, company = _second(flow), flow.map.company
+    line, company = second_line(flow), flow.map.company
     if line is None or coupling.erp is None:
         return None
-    value = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
+    value: str | None = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
     if value is ABSENT:
         return None
+    if value and line.lookup is not None:
+        value = await flow.links.backward(line, flow.company_in(coupling), value)
     if not value:
         return NewKey(())
     conditions: list[tuple[Field, str]] = [(line.erp, value)]
     if company is not None:
-        conditions.insert(0, (company.erp, coupling.erp[flow.map.identity.index(company.erp.name)]))
+        conditions.insert(0, (company.erp, flow.company_in(coupling)))
     found = await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns)
     free: list[NewKey] = []
     taken: list[NewKey] = []
@@ -70,12 +72,14 @@ def _is_at_work(flow: Flow, other: Coupling) -> bool:
 
 
 async def went_by(flow: Flow, source: Source) -> Coupling | None:
-    """The coupling that an uncoupled ERP record had under its old key: same second identity, and that key is gone."""
-    line, company = _second(flow), flow.map.company
+    """The coupling that an uncoupled ERP record had under its old key: same second identity, and that key is gone, or
+    belongs to a record with another one by now.
+    """
+    line, company = second_line(flow), flow.map.company
     if line is None or source.side != ERP or flow.nothing_coupled:
         return None
     value = source.values[line.index]
-    if not value or value is ABSENT:
+    if not value or value is ABSENT or isinstance(value, Unresolved):
         return None
     conditions: list[Condition] = [(line.dataverse, value)]
     if company is not None:
@@ -90,11 +94,19 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
             or erp_end(coupling.erp) == erp_end(source.identity)
         ):
             continue
-        if await flow.read(ERP, coupling.erp) is None:
+        there = await flow.read(ERP, coupling.erp)
+        if there is None or _says_otherwise(line, source, there):
             return coupling
     return None
 
 
-def _second(flow: Flow) -> Line | None:
+def _says_otherwise(line: Line, source: Source, there: Observation) -> bool:
+    """True if two ERP records do not have the same second identity."""
+    mine, theirs = (reader(line.erp)(each.row.get(line.erp.name, ABSENT)) for each in (source.observation, there))
+    return ABSENT not in (mine, theirs) and line.comparable(mine) != line.comparable(theirs)
+
+
+def second_line(flow: Flow) -> Line | None:
+    """The line of the second identity, if the flow has one."""
     second = flow.map.second
     return next((line for line in flow.map.lines if second and line.erp.name == second.name), None)

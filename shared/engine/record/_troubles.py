@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
-from shared.ledger import PARKED, WAITING, Coupling, Trouble, Write, moment, open_conflict_key, read_trouble
-from shared.mapping import ERP, Side
+from shared.ledger import MAX_WRITES, PARKED, WAITING, Coupling, Trouble, Write, moment, open_conflict_key, read_trouble
+from shared.mapping import ERP, Side, fitting
 from shared.reconcile import Missing, Problem
 
 Item = Mapping[str, Any]
@@ -56,10 +56,16 @@ def whole_record(code: str, message: str, **details: Any) -> Item:
 
 
 async def undecided(flow: Flow, coupling: Coupling) -> list[Write]:
-    """Writes that take what is undecided about a coupling from the conflict list, for it comes to its end."""
+    """Writes that take what is undecided about a coupling from the conflict list, for it comes to its end.
+
+    What does not fit into the transaction of that end is taken away before it.
+    """
     keys = [open_conflict_key(coupling.dataverse, definition) for definition in sorted(coupling.agreed.parked)]
     rows = [await flow.ledger.commits.get(flow.ledger.flow, key) for key in keys]
-    return [Write("delete", row.key, etag=row.etag) for row in rows if row is not None]
+    gone = [Write("delete", row.key, etag=row.etag) for row in rows if row is not None]
+    for at in range(MAX_WRITES // 2, len(gone), MAX_WRITES):
+        await flow.ledger.commit(gone[at : at + MAX_WRITES])
+    return gone[: MAX_WRITES // 2]
 
 
 async def standing(flow: Flow, ends: Iterable[str], marks: str | None = None) -> dict[str, Trouble]:
@@ -81,7 +87,7 @@ def trouble(flow: Flow, kind: Literal["waiting", "parked"], wake: Wake, end: str
     if flow.troubled is not None:
         flow.troubled.add(end)
     due = moment(now + flow.options.first_pause) if kind == "waiting" else ""
-    return Trouble(kind, end, wake.side, wake.identity, tuple(items), moment(now), due)
+    return Trouble(kind, end, wake.side, wake.identity, tuple(fitting(items)), moment(now), due)
 
 
 def changes(wanted: Iterable[Trouble], found: Mapping[str, Trouble]) -> list[Write]:

@@ -188,7 +188,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     searching = undecided(work, written.done)
     _note(written, () if searching else left_over(work))
     wanted = _wanted(work, written, standing_differences)
-    again = written.again or searching or any(index not in bouncing for index in result.coerced)
+    again = written.again or searching or plan.more or any(index not in bouncing for index in result.coerced)
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
     coupling = replace(

@@ -11,7 +11,7 @@ from shared.engine._turned_back import is_distrusted
 from shared.engine.record._alike import swallowed
 from shared.engine.record._conclude import conclude, keep, park_whole
 from shared.engine.record._create import uncoupled
-from shared.engine.record._delete import both_gone, leave, one_gone, recover_delete
+from shared.engine.record._delete import both_gone, leave, number_used_again, one_gone, recover_delete
 from shared.engine.record._dependants import First, look_at_first
 from shared.engine.record._former import remembered
 from shared.engine.record._landing import recover_landed, unlanded
@@ -165,6 +165,8 @@ async def _both_there(
     outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
     if DATAVERSE in outside:
         await flow.sure_of_columns()
+    elif (ended := await number_used_again(flow, wake, coupling, erp, dataverse)) is not None:
+        return ended
     drawn = frozenset(outside) if coupling.reason == TO_BE_DRAWN_IN else frozenset[Side]()
     if not drawn and len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
         survivor, out = (dataverse if outside == [ERP] else erp), outside[0]

@@ -18,7 +18,7 @@ from shared.ledger import (
     Write,
     read_conflict,
 )
-from shared.mapping import SIDES, Side, Unresolved, prints
+from shared.mapping import SIDES, Side, Unresolved, prints, shown
 from shared.reconcile import Given, Kept, LineWrite, Part, Plan, Tries
 
 
@@ -53,14 +53,14 @@ def _replaced(coupling: Coupling) -> list[Write]:
 def intended_line(flow: Flow, write: LineWrite) -> IntendedLine:
     """One line of a plan, as an intent keeps it."""
     line = flow.map.lines[write.index]
-    return IntendedLine(definition=line.definition.hex(), name=line.name, old=write.old, new=write.new,
+    return IntendedLine(definition=line.definition.hex(), name=line.name, old=shown(write.old), new=write.new,
                         source=write.source, reason=write.reason)  # fmt: skip
 
 
 def intended_constant(constant: Given) -> IntendedLine:
     """A constant, as an intent keeps it."""
-    return IntendedLine(definition=constant.constant.definition.hex(), name=constant.constant.line, old=constant.old,
-                        new=constant.new, source="", reason="constant")  # fmt: skip
+    return IntendedLine(definition=constant.constant.definition.hex(), name=constant.constant.line,
+                        old=shown(constant.old), new=constant.new, source="", reason="constant")  # fmt: skip
 
 
 def constant_line(constant: Given) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.emulator.dataverse.addresses import key_status
 from tests.emulator.dataverse.behaviour import DeleteRule
-from tests.emulator.dataverse.columns import secured
 from tests.emulator.dataverse.delete_rules import delete_rule
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.schema import Column, Definition, Key, stable_id
@@ -82,7 +81,7 @@ def key(environment: Environment, definition: Definition, found: Key) -> Documen
 
 
 def attribute(environment: Environment, definition: Definition, column: Column) -> Document:
-    """A column; what belongs to its type alone is included, option sets are expanded on request."""
+    """A column but for its security; what belongs to its type alone is included, option sets on request only."""
     type_name, type_value, _ = kind(column)
     required = "SystemRequired" if column.name == definition.id else "None"
     return {
@@ -100,7 +99,6 @@ def attribute(environment: Environment, definition: Definition, column: Column) 
         },
         "IsPrimaryId": column.name == definition.id,
         "IsPrimaryName": column.name == definition.primary,
-        "IsSecured": secured(environment.behaviour, definition.name, column.name),
         "IsValidForCreate": not column.read_only,
         "IsValidForRead": not column.write_only,
         "IsValidForUpdate": not (column.read_only or column.create_only or column.name == definition.id),

@@ -9,12 +9,13 @@ from odata_query import ast
 
 from tests.emulator.dataverse import documents, options
 from tests.emulator.dataverse.addresses import Segment
+from tests.emulator.dataverse.columns import secured
 from tests.emulator.dataverse.documents import Document
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
 from tests.emulator.dataverse.grammar import parse
 from tests.emulator.dataverse.refusal import Refusal, bad_request, left_out, no_segment, wrong_method
-from tests.emulator.dataverse.schema import Definition
+from tests.emulator.dataverse.schema import Column, Definition
 from tests.emulator.dataverse.setup import Setup
 from tests.emulator.wire import Answer, json_answer
 
@@ -29,6 +30,7 @@ class Metadata:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.setup = Setup(environment)
+        self.columns: dict[tuple[str, str], tuple[Column, Document]] = {}
 
     def handle(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
         if segments[0].name == "GlobalOptionSetDefinitions":
@@ -106,9 +108,10 @@ class Metadata:
 
     def _attribute(self, definition: Definition, name: str, cast: str | None) -> _Item:
         column = definition.columns[name]
-        document = documents.attribute(self.environment, definition, column)
-        if cast is None:
-            document = {"@odata.type": f"#{PREFIX}{documents.kind(column)[2]}", **document}
+        hidden = secured(self.environment.behaviour, definition.name, name)
+        document = {**self._told(definition, column), "IsSecured": hidden}
+        if cast is not None:
+            del document["@odata.type"]
         choices = documents.option_set(column)
         nested: Nested = (
             {
@@ -119,6 +122,15 @@ class Metadata:
             else {}
         )
         return _Item(document, nested)
+
+    def _told(self, definition: Definition, column: Column) -> Document:
+        """What a column's document says at all times; the same columns are asked about with every slice."""
+        known = self.columns.get((definition.logical, column.name))
+        if known is None or known[0] is not column:
+            kind = f"#{PREFIX}{documents.kind(column)[2]}"
+            known = column, {"@odata.type": kind, **documents.attribute(self.environment, definition, column)}
+            self.columns[definition.logical, column.name] = known
+        return known[1]
 
     def _definition(self, predicate: str) -> Definition:
         tables = self.environment.tables.values()

@@ -17,6 +17,7 @@ _NAMESPACE = uuid.UUID("3b0a4d5e-5f0d-4d8e-9c55-0a6f2a1f7d10")
 _UNOWNED = ("transactioncurrencies",)
 
 
+@cache
 def stable_id(text: str) -> str:
     """The id of something that is there from the beginning: the same in every run."""
     return str(uuid.uuid5(_NAMESPACE, text))

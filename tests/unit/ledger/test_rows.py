@@ -235,6 +235,18 @@ def test_intents_too_long_to_be_kept() -> None:
         pack_text("intent", incompressible(1_000_000))
 
 
+def test_rows_fit_however_long_their_values_are() -> None:
+    """Conflicts, journal and what is set aside hold a part of what is too long, and a conflict says so."""
+    long = incompressible(1_100_000)
+    row = ConflictRow(ID, "00", "op", "Name", "erp", long, "y", (long, "y"), open=False, unsure=False, at="")
+    lines = [{"line": f"{number}", "side": "erp", "old": long, "new": long, "reason": ""} for number in range(200)]
+    entry = JournalEntry(ID, "operation", datetime(2026, 1, 1, tzinfo=UTC), "updated", lines, note=long)
+    MemoryTables().apply("flow", [row.insert(), entry.insert()])
+    assert read_conflict(row_of(row.insert())).cut
+    short = replace(row, value="x", shown=("x", "y"))
+    assert not read_conflict(row_of(short.insert())).cut
+
+
 def test_texts_are_compressed() -> None:
     """What repeats itself takes little room."""
     cells = pack_text("value", "Fabrikam Robotics GmbH " * 10_000)

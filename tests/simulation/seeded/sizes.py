@@ -1,0 +1,40 @@
+"""What is too long, too much, or counted twice."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("what is set aside keeps a value however long it is", "engine.record._troubles",
+        "tuple(fitting(items))", "tuple(items)",
+        "tests/simulation/test_sizes.py"),
+    _of("the journal keeps values however long they are", "ledger._rows",
+        "_json(fitting(self.lines))", "_json(self.lines)",
+        "tests/simulation/test_sizes.py"),
+    _of("a text that is too long to be kept loses", "reconcile._sizes",
+        "        texts[each.index] = (*texts.get(each.index, (each.winner,)), each.value)\n",
+        "        texts.setdefault(each.index, (each.winner, each.value))\n",
+        "tests/simulation/test_sizes.py"),
+    _of("what of a conflict was cut is not said", "ledger._rows",
+        'cut=bool(cells.get("cut"))', "cut=False",
+        "tests/unit/ledger/test_rows.py"),
+    _of("a recovery compares what was cut with the whole", "reconcile._settle",
+        "line.comparable(shown(stored)) == line.comparable(shown(sent.old))",
+        "line.comparable(stored) == line.comparable(sent.old)",
+        "tests/unit/reconcile/test_sizes.py"),
+    _of("conflict rows do not go in rounds", "reconcile._sizes",
+        "    if len(rows) <= AT_ONCE:\n", "    if rows:\n",
+        "tests/unit/reconcile/test_sizes.py"),
+    _of("what is left for another round is forgotten", "engine.record._update",
+        "searching or plan.more or", "searching or",
+        "tests/simulation/test_sizes.py"),
+    _of("a conflict is counted from both sides", "engine.passes._compare",
+        'frozenset({"parked", "waiting", "conflict", "kept"})', 'frozenset({"parked", "waiting", "kept"})',
+        "tests/simulation/test_sizes.py"),
+    _of("a visit that failed is taken for one of an equal record", "engine.passes._compare",
+        "map(_whose, outcomes, wakes)", "outcomes",
+        "tests/simulation/test_sizes.py"),
+)  # fmt: skip
