@@ -80,7 +80,7 @@ def _reads_blank(line: Line, side: Side, row: Row, values: Values) -> bool:
 
 def _was(line: Line, agreed: Agreed, side: Side) -> bool:
     """True if the two agreed on something else than a blank."""
-    base = agreed.bases.get(line.definition)
+    base = agreed.base(line)
     return base is not None and base[SIDES.index(side)] not in {_NOTHING, _blank_print(line)}
 
 

@@ -11,6 +11,7 @@ from shared.engine.passes._rows import Judge
 from shared.engine.record._alike import alike
 from shared.engine.record._aside import unsearchable
 from shared.engine.record._claim import in_the_way
+from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
@@ -127,7 +128,7 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
     }  # fmt: skip
     if coupling.ended:
         result["dataverse"] = await _row_id(flow, coupling)
-        result["why"] = f"{coupling.state}: {coupling.reason}"
+        result["why"] = f"{coupling.state}: {coupling.reason}" + _lapsed(coupling)
     elif not flow.syncs(company := flow.company_in(coupling)):
         result["why"] = _not_synced(company)
     elif coupling.intent is not None:
@@ -142,6 +143,10 @@ async def _row_id(flow: Flow, ended: Coupling) -> str:
     if ended.state != "uncoupled" or await flow.read(DATAVERSE, (ended.dataverse,)) is not None:
         return ended.dataverse
     return ""
+
+
+def _lapsed(ended: Coupling) -> str:
+    return ": nothing is deleted for that" if ended.state == "lapsed" else ""
 
 
 def _written(flow: Flow, coupling: Coupling, intent: Intent, troubles: Sequence[Trouble]) -> str:
@@ -179,6 +184,9 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         gone = [place(side) for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is None]
         if troubles:
             return {"why": _set_aside(troubles)}
+        survivor = erp or dataverse
+        if survivor and is_out(flow, coupling, ERP if survivor is erp else DATAVERSE, survivor):
+            return {"why": f"deleted in {gone[0]} {WHILE_OUT}: nothing is deleted for that"}
         return {"why": f"gone in {' and '.join(gone)}; the delete policy is {flow.map.policy.delete}"}
     whole = _of_the_whole(troubles)
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
@@ -253,7 +261,7 @@ def _lines(
     result: list[dict[str, Any]] = []
     for line in flow.map.lines:
         erp, dataverse = seen.values[0][line.index], seen.values[1][line.index]
-        base = coupling.agreed.bases.get(line.definition)
+        base = coupling.agreed.base(line)
         now = prints(line, erp, dataverse)
         both = zip(SIDES, (erp, dataverse), base or now, now, strict=True)
         changed = [side for side, value, old, new in both if value is not ABSENT and old != new]

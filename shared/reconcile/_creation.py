@@ -79,7 +79,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):
                 bases[line.definition] = prints(line, *pair)
-    return Agreed(bases, marks)
+    return Agreed().changed(flow, bases, marks)
 
 
 def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str]) -> Agreed:
@@ -96,7 +96,7 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values):
             marks[line.definition] = source
-    return Agreed(bases, marks)
+    return Agreed().changed(flow, bases, marks)
 
 
 def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:

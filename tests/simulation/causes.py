@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.ledger import PARKED, Coupling, Stored, Trouble, Write, read_trouble
+from shared.ledger import BEGINS_ANEW, PARKED, Coupling, Stored, Trouble, Write, read_trouble
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
@@ -121,7 +121,9 @@ class Ground:
         policy = self.book.flow.policy
         out = any(each.left for side in SIDES for each in lives[side])
         gone = gone or any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP])  # it was renamed
-        return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
+        if coupling.state == "lapsed":
+            return gone and out and policy.delete != "uncouple"
+        return (gone and policy.delete == "uncouple") or (out and policy.leaves == "uncouple")
 
 
 def is_set_aside(write: Write) -> bool:
@@ -163,7 +165,7 @@ def _company(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 def _reborn(ground: Ground, row: Trouble, _item: Item) -> bool:
     coupling = ground.coupling(row)
-    return coupling is not None and coupling.state == "deleted" and ground.book.flow.policy.reborn == "park"
+    return coupling is not None and coupling.state in BEGINS_ANEW and ground.book.flow.policy.reborn == "park"
 
 
 def _ambiguous(ground: Ground, row: Trouble, _item: Item) -> bool:

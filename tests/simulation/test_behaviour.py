@@ -298,6 +298,16 @@ async def came_back(scene: Scene) -> None:
     await scene.noticed("Dataverse")
 
 
+async def lost_its_half(scene: Scene) -> None:
+    await scene.coupled()
+    scene.rig.change(scene.row_id, customertypecode=8)
+    await scene.noticed("Dataverse")
+    scene.delete("ERP")
+    await scene.noticed("ERP")
+    scene.rig.change(scene.row_id, customertypecode=3)
+    await scene.noticed("Dataverse")
+
+
 async def company_changed(scene: Scene) -> None:
     await scene.coupled()
     values: Any = scene.account
@@ -372,6 +382,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "its number is given to another row": number_used_again,
     "it leaves the scope": left_the_scope,
     "it comes back into the scope": came_back,
+    "its other half is deleted while it is out of the scope, and it comes back": lost_its_half,
     "it moves to another company": company_changed,
     "what it refers to is not there yet": target_missing,
     "what it refers to is deleted": target_deleted,

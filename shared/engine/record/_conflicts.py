@@ -297,7 +297,7 @@ def _is_the_winner(line: Line, row: ConflictRow, present: str, coupling: Couplin
     if line.lookup is not None and row.loser == ERP:
         return same_code(present, row.shown[1])
     pair = (present, row.winner) if row.loser == ERP else (row.winner, present)
-    agreed = coupling.agreed.bases.get(line.definition)
+    agreed = coupling.agreed.base(line)
     flowed_back = prints(line, present, present) == agreed and may_be_made_of(row.winner, present)
     return line.same(*pair) or prints(line, *pair) == agreed or flowed_back
 

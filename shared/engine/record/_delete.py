@@ -75,6 +75,7 @@ _TRIED_AGAIN: Final = timedelta(hours=20)
 _AT_THE_LATEST: Final = timedelta(days=7)
 DEFERRED: Final = "delete later"
 """First code of a visit that leaves its delete until its whole wave has been visited; the second is the side."""
+WHILE_OUT: Final = "while out of scope"
 _BY_HAND: Final = "couple the row with the right one by hand, or uncouple the two to leave both alone"
 
 
@@ -86,16 +87,17 @@ async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left: Observation) -> Outcome:
     """What the flow's delete policy says, unless a survivor that would go was edited, or the record was only renamed.
 
-    A dormant pair is forgotten: what is out of scope is never deleted. And what waits for a person is his to decide:
-    where the record is set aside as a whole, the delete is one more of its reasons.
+    What is out of scope, or was when both were last looked at, is never deleted: it may come back as a record of its
+    own. And what waits for a person is his to decide: where the record is set aside as a whole, the delete is one more
+    of its reasons.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
-    is_outside = coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row)
+    is_outside = is_out(flow, coupling, other(gone), left)
     renamed = await goes_on_as(flow, coupling, left) if gone == ERP else None
     if renamed and (renamed.identity or not is_outside):
         return await end.renamed(renamed)
     if is_outside:
-        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
+        return await end.while_out(gone, left)
     policy = flow.map.policy.delete
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
@@ -318,6 +320,14 @@ class _End:
         await self._commit([stone.replace(), entry, *changes([], self.troubles), *gone])
         return Outcome("deleted", sides, (), stone.dataverse, erp=stone.erp or ())
 
+    async def while_out(self, gone: Side, left: Observation) -> Outcome:
+        """The survivor stays, out of the scope. If it is back by now, it is looked at as whatever comes back."""
+        flow, survivor = self.flow, other(gone)
+        if flow.map.side(survivor).scope.includes(left.row):
+            await flow.ledger.store_hint(survivor, self.coupling.identity(survivor), "back")
+        state = "uncoupled" if flow.map.policy.delete == "uncouple" else "lapsed"
+        return await self.tombstone(state, f"deleted in {place(gone)} {WHILE_OUT}", "uncoupled")
+
     async def start_over(self, survivor: Side) -> Outcome:
         """The coupling is dissolved, and the survivor is treated as a record that was never coupled.
 
@@ -390,13 +400,18 @@ class _End:
 # -- what is found out first
 
 
+def is_out(flow: Flow, coupling: Coupling, side: Side, row: Observation) -> bool:
+    """True if a record is outside the flow's scope, or was when it was last looked at."""
+    return coupling.state == "dormant" or not flow.map.side(side).scope.includes(row.row)
+
+
 async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) -> bool:
     """True if any line that a side could send differs from what was agreed."""
     values = flow.map.side(side).read(left.row)
     if side == ERP:
         values = await resolved(flow, values, await company_of(flow, ERP, left.row) or "")
     for line in flow.map.lines:
-        base, value = coupling.agreed.bases.get(line.definition), values[line.index]
+        base, value = coupling.agreed.base(line), values[line.index]
         if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
             continue
         if base is not None and base[0 if side == ERP else 1] == fingerprint(line.comparable(value)):

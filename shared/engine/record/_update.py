@@ -218,8 +218,8 @@ async def settle(work: Work, written: Written) -> Outcome:
 def _moved_on(work: Work, written: Written) -> Coupling:
     """The coupling with what the lines written have left behind: what was agreed, or as seen where nothing was."""
     lines = [work.flow.map.lines[each.index] for side in written.done for each in work.plan.on(side)]
-    bases, (erp, dataverse) = work.coupling.agreed.bases, work.seen.values
-    left = {each.definition: bases.get(each.definition) or prints(each, erp[each.index], dataverse[each.index])
+    base, (erp, dataverse) = work.coupling.agreed.base, work.seen.values
+    left = {each.definition: base(each) or prints(each, erp[each.index], dataverse[each.index])
             for each in lines}  # fmt: skip
     if not left:
         return work.coupling

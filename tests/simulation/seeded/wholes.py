@@ -25,7 +25,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '    if False:\n        return whole_record("company"',
         "tests/simulation/test_endings.py"),
     _of("what was deleted and is back is synced whatever the policy", "engine.record._visit",
-        'coupling.state == "deleted" and flow.map.policy.reborn == "sync"', 'coupling.state == "deleted"',
+        'coupling.state in BEGINS_ANEW and flow.map.policy.reborn == "sync"', 'coupling.state == "deleted"',
         "tests/simulation/test_endings.py"),
     _of("what was uncoupled is parked when it is looked at", "engine.record._visit",
         '    if coupling.state == "uncoupled":\n', "    if False:\n",
