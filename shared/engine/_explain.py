@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.engine._blanked import as_held, know_held
+from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._alike import alike
@@ -23,7 +24,7 @@ from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader, shown
-from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, reconcile
+from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart
 from shared.systems import Observation
 
 STORY = 20
@@ -199,7 +200,7 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
         return {"why": item["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
-    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}

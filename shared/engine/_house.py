@@ -182,7 +182,8 @@ class House:
     def _target(self, keeper: FlowMap, code: int | None) -> Target:
         assert code is not None
         company = keeper.identity.index(keeper.company.erp.name) if keeper.company else None
-        return Target(self.ledger(keeper.name), keeper.erp.entity, len(keeper.identity), code, company)
+        table = keeper.dataverse.entity
+        return Target(self.ledger(keeper.name), keeper.erp.entity, table, len(keeper.identity), code, company)
 
     # -- companies
 

@@ -21,6 +21,8 @@ Mark = Literal["erp", "dataverse", "policy"]
 """Instead of a base: if the sides differ, that side wins, or the conflict policy decides."""
 
 Pair = tuple[bytes, bytes]
+NEVER: Final = b"\0" * 8
+"""A fingerprint that stands for no value: the side that has it as its base counts as changed."""
 
 MOST: Final = 64
 """Lines that are gone from the map, of which a coupling keeps what was agreed."""

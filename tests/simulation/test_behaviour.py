@@ -487,7 +487,8 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "parks it; neither side is written":
         lambda scene: len(scene.parked()) == 1 and scene.rig.writes() == scene.before,
     "waits, and goes on by itself": lambda scene: there(scene) and scene.rig.counts()["waiting"] == 0,
-    "clears the reference in the ERP": lambda scene: scene.erp is not None and not scene.erp["PaymentTerms"],
+    "keeps the reference in the ERP; waits for a row to put back": lambda scene: scene.erp is not None
+        and scene.erp["PaymentTerms"] == "Net30" and scene.rig.counts()["waiting"] == 1,
     "parks it and names the survivor": lambda scene: len(scene.parked()) == 1 and scene.other_id in scene.parked()[0],
 }  # fmt: skip
 

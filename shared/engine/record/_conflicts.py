@@ -15,11 +15,24 @@ from shared.engine._flow import Flow, Wake
 from shared.engine.record._encode import body_of, constant_body, same_code
 from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._troubles import place
-from shared.engine.record._turned import NEVER
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
-from shared.mapping import ABSENT, DATAVERSE, ERP, Constant, Line, Pair, Row, Side, Unresolved, other, prints, reader
+from shared.mapping import (
+    ABSENT,
+    DATAVERSE,
+    ERP,
+    NEVER,
+    Constant,
+    Line,
+    Pair,
+    Row,
+    Side,
+    Unresolved,
+    other,
+    prints,
+    reader,
+)
 from shared.reconcile import may_be_made_of
 
 LOOKS: Final = 4

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import (
     belonging,
@@ -332,6 +333,9 @@ class Creation:
         except Exists as exists:
             return await self._exists(exists)
         except Rejected as refusal:
+            if await points_to_nobody(flow, source.target, refusal, source.plan.writes):
+                await self._let_go()
+                raise Again from refusal
             item = refused_create(flow, source, refusal)
             doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
             return await held.park([item], keep=doubtful)

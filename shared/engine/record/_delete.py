@@ -50,16 +50,13 @@ from shared.engine.record._used_again import used_again
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Refused, Rejected, Stale
 from shared.ledger import (
-    COUPLING,
     HINT,
     Coupling,
     Trouble,
     Write,
-    after,
     dataverse_end,
     erp_end,
     moment,
-    read_identity,
 )
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, fingerprint, fold, other
 from shared.systems import Observation
@@ -422,21 +419,19 @@ async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) 
 
 
 async def _lost(flow: Flow, line: Line, value: str, agreed: bytes) -> bool:
-    """True if a reference was to a record that has been deleted since: it is empty for that, or means nothing any more,
-    and is nobody's edit.
+    """True if a reference was to a record that is gone by now: it is empty for that, or still names it in vain, and is
+    nobody's edit.
     """
     if value and not isinstance(value, Unresolved):
         return False
-    for path in line.lookup.paths if line.lookup else ():
-        if (target := flow.links.targets.target(path.table, path.key)) is None:
+    row_id = await flow.links.row_of(line, agreed)
+    for target in flow.links.targets_of(line) if row_id else ():
+        found = await target.ledger.coupling(dataverse_end(row_id or ""))
+        if found is None or found.erp is None:
             continue
-        ledger = target.ledger
-        async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("state", "erp")):
-            for row in page:
-                identity = read_identity(row.cells) if row.cells["state"] == "deleted" else None
-                is_meant = identity and (not value or fold(identity[target.code]) == fold(value.code))
-                if is_meant and fingerprint(line.comparable(row.key.removeprefix(COUPLING))) == agreed:
-                    return True
+        if isinstance(value, Unresolved):
+            return fold(found.erp[target.code]) == fold(value.code)
+        return found.state == "deleted" or await flow.links.has_gone(target.table, (found.dataverse,))
     return False
 
 

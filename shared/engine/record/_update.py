@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._echo import heard, sent
 from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
@@ -108,6 +109,9 @@ async def write(work: Work) -> Written:
         except Unanswered:
             raise
         except (Rejected, Exists) as refusal:
+            if await points_to_nobody(work.flow, side, refusal, work.plan.on(side)):
+                written.again = True
+                break
             _refused(work, side, refusal, written)
         except (TryLater, Denied) as problem:
             written.later = problem

@@ -57,7 +57,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("two records of the same letters have one digest", "mapping._fingerprints",
         "    if joined.count(_BETWEEN) >= len(values):", "    if False:", "tests/unit/mapping/test_fingerprints.py"),
     _of("a reference to a coupled record of another company is followed", "engine._links",
-        "            if identity is not None and not target.is_of(company, identity):\n", "            if False:\n",
+        "            if not target.is_of(company, pair.identity):\n", "            if False:\n",
         "tests/simulation/test_references.py"),
     _of("a code is sent that the ERP does not have", "engine._links",
         "        return code if await self.erp.read(target.entity, meant, target.entity.key) else None\n",
