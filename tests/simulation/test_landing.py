@@ -459,7 +459,7 @@ def test_a_create_that_found_a_match_instead_leaves_its_id_guarded() -> None:
 
 
 def test_batches_are_remembered_record_by_record() -> None:
-    """Accounts are created by one request that got no answer, and again; they are deleted, and all of them land."""
+    """Accounts are created by one request that got no answer, and again; some are deleted, and all of them land."""
 
     async def story(rig: Rig) -> None:
         for number in range(30):
@@ -469,6 +469,7 @@ def test_batches_are_remembered_record_by_record() -> None:
         under_way = [coupling.dataverse for coupling in rig.couplings() if coupling.may_land(rig.flow().now())]
         assert len(under_way) > 1
         assert len(rig.accounts()) == 30
+        under_way = under_way[:5]
         for row_id in under_way:
             rig.world.dataverse.delete("accounts", row_id)
             await look(rig, row_id)
