@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from shared.engine import BudgetSpent
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
 from tests.simulation.test_landing import created, delete, lands, look, reasons, there
 from tests.simulation.test_undo import add_a_contact, job, paused
 
@@ -173,3 +174,22 @@ def test_an_undo_leaves_what_no_version_fences() -> None:
         assert len(rig.couplings()) == 1
 
     on_stage(story)
+
+
+def test_what_may_have_landed_is_forgotten_with_the_number_that_it_had(tmp_path: Path) -> None:
+    """The customer was renamed; who gives it its first name again has edited it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        old, new = ({"dataAreaId": "usmf", "CustomerAccount": number} for number in (ACCOUNT, "US-777"))
+        rig.world.finops.rename("CustomersV3", old, new)
+        rig.edit("US-777", OrganizationName="Contoso")
+        await lands()
+        rig.world.finops.delete("CustomersV3", old) if rig.erp() else None
+        rig.world.loop.pass_time(1200)
+        await look(rig, row_id)
+        assert (reasons(rig), rig.both("OrganizationName", "name", "US-777")) == ([], ("Contoso", "Contoso"))
+
+    on_stage(story, maps_with(tmp_path, "policy: {key_change: rename}\n"))
