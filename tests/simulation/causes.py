@@ -92,6 +92,10 @@ class Ground:
             if any(all(self._shares(record, each, line.index) for line in group) for group in self.book.flow.match)
         ]
 
+    def matching_now(self, record: Record) -> list[Record]:
+        """The same of those that are still there."""
+        return [each for each in self.matching(record) if each.ended is None]
+
     def shares_a_key(self, record: Record) -> bool:
         """True if the other side has, or had, a value of it on a line that goes to a key there."""
         part = self.book.flow.dataverse.entity
@@ -169,8 +173,10 @@ def _reborn(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 
 def _ambiguous(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """Several match it, or its match."""
     record = ground.record(row)
-    return record is not None and len([each for each in ground.matching(record) if each.ended is None]) > 1
+    there = ground.matching_now(record) if record else []
+    return any(len(each) > 1 for each in (there, *map(ground.matching_now, there)))
 
 
 def _taken(ground: Ground, _row: Trouble, item: Item) -> bool:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import (
+    ambiguous,
     belonging,
     doubt_about,
+    doubt_about_match,
     formerly,
     maybe_created,
     refused_create,
@@ -160,9 +162,7 @@ class Creation:
         except Rejected as refusal:
             return await held.park([unsearchable(refusal)])
         if len(found) > 1:
-            names = ", ".join(sorted(" ".join(self._identity(row)) for row in found)[:5])
-            message = f"{len(found)} records match, {names}: couple it with one of them by hand, or change the others"
-            return await held.park([whole_record("ambiguous", message)])
+            return await held.park([ambiguous(self.flow, self.source.target, found, "it: couple it")])
         recovered = found and held.recovering and not held.wake.by_hand
         if recovered and (doubt := await doubt_about(self.flow, self.source, held.coupling, found)):
             return await held.park([doubt], keep=True)
@@ -194,7 +194,7 @@ class Creation:
         held, target = self.held, self.source.target
         if held.recovering and await holds_what_was_sent(self.flow, held.coupling, target, found):
             return await self._couple(found)
-        if (item := await stranger(self.flow, self.source, found)) is not None:
+        if (item := await doubt_about_match(self.flow, self.source, found)) is not None:
             return await held.park([item])
         if pair := strangers_in(self.flow, self.source, found):
             await self.flow.approved.note(pair)
