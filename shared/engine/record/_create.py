@@ -92,10 +92,17 @@ def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> boo
 
 @dataclass(slots=True)
 class Creation:
-    """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered."""
+    """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered.
+
+    began: before anything was looked for on the other side.
+    """
 
     held: Claim
     sent: bool = False
+    began: str = ""
+
+    def __post_init__(self) -> None:
+        self.began = self.flow.now()
 
     @property
     def flow(self) -> Flow:
@@ -215,7 +222,8 @@ class Creation:
             return await held.park([whole_record("scope", message, value=name)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
-        late = held.coupling.late if row_id == held.coupling.dataverse else ()
+        known = held.coupling.looked_at((source.target,), self.began)
+        late = known.late if row_id == known.dataverse else ()
         coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), late=late,
                             etag=held.coupling.etag)  # fmt: skip
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
@@ -345,7 +353,7 @@ class Creation:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
         await self.held.sends(self.source.plan.writes)
-        self.sent = True
+        self._begin()
         try:
             return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
         except Unanswered:
@@ -353,6 +361,15 @@ class Creation:
         except KoppelError:
             self.sent = False
             raise
+
+    def _begin(self) -> None:
+        """From now on a request may be under way. Raises Again if somebody has counted on that none would be."""
+        intent, unsent = self.held.coupling.intent, self.flow.unsent
+        assert intent is not None
+        if intent.attempt not in unsent:
+            raise Again
+        unsent.discard(intent.attempt)
+        self.sent = True
 
     def _constants(self) -> tuple[Given, ...]:
         return given_to_new(self.flow.map, self.source.target, self.source.company)
