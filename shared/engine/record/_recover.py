@@ -27,6 +27,7 @@ from shared.mapping import (
     Side,
     Unresolved,
     Values,
+    ordered,
     other,
     prints,
     reader,
@@ -42,6 +43,8 @@ LOOKS = 4
 class Rulings:
     """What recovery decides. bases: lines certainly written. marks: lines whose base is dropped, and who wins then.
 
+    arrived: of the latter, what both sides held where the write stands.
+
     versions: of the sides that were written now, from which to which.
     unsure, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
     references: definitions of the lines whose values may be marked as a code without a partner.
@@ -50,6 +53,7 @@ class Rulings:
     references: Collection[str] = ()
     bases: dict[bytes, Pair] = field(default_factory=dict)
     marks: dict[bytes, Mark] = field(default_factory=dict)
+    arrived: dict[bytes, Pair] = field(default_factory=dict)
     unsure: set[bytes] = field(default_factory=set)
     drop: set[bytes] = field(default_factory=set)
     journal: list[dict[str, str]] = field(default_factory=list)
@@ -183,6 +187,7 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         value, old = (line.comparable(each) for each in (values[line.index], shown(values[line.index])))
         if value == line.comparable(each.new) or _same(line, intended.side, each.source, values[line.index]):
             rulings.marks[key] = source
+            rulings.arrived[key] = prints(line, *ordered(intended.side, values[line.index], each.source))
             rulings.tell(intended, each, "recovered: it stands there")
         elif old == line.comparable(each.old):
             rulings.marks[key] = source
@@ -201,7 +206,7 @@ def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
 
 
 async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) -> None:
-    agreed = recovered(flow.map, mine.agreed, rulings.marks, rulings.bases)
+    agreed = recovered(flow.map, mine.agreed, rulings.marks, rulings.bases, rulings.arrived)
     left = {key: mine.agreed.bases[key] for key in rulings.bases if key in mine.agreed.bases}
     moved = mine.moved_on(left, flow.clock(), flow.options.lately) if rulings.bases else mine
     settled = replace(moved, agreed=agreed, intent=None, digests={})

@@ -76,9 +76,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     ),
     _of(
         "a record counts as edited since its map changed",
-        "engine.record._delete",
-        "        base, value = coupling.agreed.base(line), values[line.index]\n",
-        "        base, value = coupling.agreed.bases.get(line.definition), values[line.index]\n",
+        "reconcile._edited",
+        "        base = agreed.base(line)\n",
+        "        base = agreed.bases.get(line.definition)\n",
         STORIES,
     ),
     _of(
