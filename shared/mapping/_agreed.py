@@ -85,7 +85,8 @@ class Agreed:
         """
         touched = {*bases, *marks, *over}
         known, roots = flow.by_definition, {**self.roots, **flow.roots}
-        kept = known.keys() | self._former_kept(flow, {roots.get(key) for key in (*bases, *marks)})
+        anew = {key: roots[key] for key in (*bases, *marks) if key in roots}
+        kept = known.keys() | anew.keys() | self._former_kept(flow, frozenset(anew.values()))
         stays = {key: pair for key, pair in self.first.items() if key not in bases}
         after = Agreed(
             {key: pair for key, pair in {**self.bases, **bases}.items() if key in kept and key not in marks},
@@ -96,7 +97,7 @@ class Agreed:
         )  # fmt: skip
         return replace(after, roots={key: roots[key] for key in (*after.bases, *after.marks) if key in roots})
 
-    def _former_kept(self, flow: FlowMap, anew: Collection[bytes | None]) -> frozenset[bytes]:
+    def _former_kept(self, flow: FlowMap, anew: Collection[bytes]) -> frozenset[bytes]:
         """Definitions that the map does not have, and that are kept. anew: roots of what is agreed anew."""
         former = {key: root for key, root in self.roots.items() if key not in flow.by_definition and root not in anew}
         if not former:
