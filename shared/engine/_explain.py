@@ -10,15 +10,15 @@ from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._alike import alike
-from shared.engine.record._aside import unsearchable
+from shared.engine.record._aside import doubt_about_match, unsearchable
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
+from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
-from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
@@ -98,7 +98,7 @@ async def _matched(flow: Flow, source: Source, found: Sequence[Observation]) -> 
     if other:
         return f"the record that matches it belongs to {other}"
     blocker = await flow.ledger.coupling(end_of(source.target, identity))
-    item = await (in_the_way(flow, blocker) if blocker else stranger(flow, source, found[0]))
+    item = await (in_the_way(flow, blocker) if blocker else doubt_about_match(flow, source, found[0]))
     if blocker is None and item is None:
         return f"it will be coupled with the record that matches it: {' '.join(identity)}"
     why = item["message"] if item else "that one is being written, and is waited for"
@@ -200,6 +200,8 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
         return {"why": item["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
+    if not whole and (item := moved_away(flow, coupling, seen)):
+        return {"why": f"it is not written: {item['message']}"}
     coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
