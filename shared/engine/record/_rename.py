@@ -1,17 +1,19 @@
 """Renames: an ERP record that goes on under another key, noticed from its old end or from its new one.
 
-The ERP tells neither: one key is gone, another is there. What both carry is the second identity, such as the party.
+The ERP tells neither: one key is gone, another is there. What both carry is the second identity, such as the party; a
+code, which has none, holds the same as before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.engine._flow import Flow
 from shared.engine.record._match import Source
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
-from shared.mapping import ABSENT, ERP, Field, Line, Unresolved, reader
+from shared.mapping import ABSENT, BLANK, ERP, Field, Line, Unresolved, Values, fingerprint, reader
 from shared.systems import Condition, Observation, exactly
 
 
@@ -29,14 +31,17 @@ class NewKey:
 
 
 async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
-    """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity.
+    """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity, or, for a
+    code, with the same content.
 
-    The one without a coupling; in doubt if there are several, or none. Raises Busy while somebody is just coupling such
-    a record: it is not known yet what it is.
+    The one without a coupling; in doubt if there are several, or, but for a code, none. Raises Busy while somebody is
+    just coupling such a record: it is not known yet what it is.
     """
     line, company = second_line(flow), flow.map.company
-    if line is None or coupling.erp is None:
+    if coupling.erp is None:
         return None
+    if line is None:
+        return await _same_content(flow, coupling, left)
     value: str | None = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
     if value is ABSENT:
         return None
@@ -48,20 +53,71 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
     if company is not None:
         conditions.insert(0, (company.erp, flow.company_in(coupling)))
     found = await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns)
+    free, taken = await _by_partner(flow, coupling, found)
+    return _one_of(free) or next(iter(taken), None)
+
+
+async def _same_content(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
+    """The new key of a code: that of a record without a partner which holds what the old one was agreed to hold."""
+    company, values = flow.map.company, flow.map.dataverse.read(left.row)
+    conditions: list[Condition] = []
+    for line in _telling(flow):
+        base, value = coupling.agreed.base(line), values[line.index]
+        if base and base[0] == base[1] == fingerprint(line.comparable(value)) and value not in {ABSENT, BLANK}:
+            conditions.append((line.erp, value))
+    if not conditions:
+        return None
+    if company is not None:
+        conditions.insert(0, (company.erp, flow.company_in(coupling)))
+    found = exactly(await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns), conditions)
+    same = [each for each in found if _holds_the_same(flow, coupling, flow.map.erp.read(each.row))]
+    free, _ = await _by_partner(flow, coupling, same)
+    return _one_of(free)
+
+
+def _telling(flow: Flow) -> list[Line]:
+    """The texts by which a code is known under another key. None where the key is made of another record's."""
+    own = [line for line in flow.map.lines if line.erp.name in flow.map.identity]
+    if any(line.lookup for line in own):
+        return []
+    return [line for line in flow.map.lines
+            if line.update and line.source is None and line.erp.type == line.dataverse.type == "text"]  # fmt: skip
+
+
+def _holds_the_same(flow: Flow, coupling: Coupling, values: Values) -> bool:
+    """True if a record of the ERP holds what a pair agreed on, but for its key and what it refers to."""
+    for line in flow.map.lines:
+        base, value = coupling.agreed.base(line), values[line.index]
+        if line.key or line.lookup is not None or base is None or value is ABSENT or not line.update:
+            continue
+        if base[0] != fingerprint(line.comparable(value)):
+            return False
+    return True
+
+
+async def _by_partner(
+    flow: Flow, coupling: Coupling, found: Sequence[Observation]
+) -> tuple[list[NewKey], list[NewKey]]:
+    """Those of these records that have no partner, and those that have or had one."""
     free: list[NewKey] = []
     taken: list[NewKey] = []
     for identity in (flow.map.erp_identity(row.row) for row in found):
         other = await flow.ledger.coupling(erp_end(identity))
         if other is not None and _is_at_work(flow, other):
-            raise Busy(f"{' '.join(identity)} is being coupled, and may be {' '.join(coupling.erp)} under a new key")
+            old = " ".join(coupling.erp or ())
+            raise Busy(f"{' '.join(identity)} is being coupled, and may be {old} under a new key")
         if other is None or other.state == "claimed":
             free.append(NewKey(identity, other))
         else:
             taken.append(NewKey(identity, doubt="which another row has or had"))
+    return free, taken
+
+
+def _one_of(free: Sequence[NewKey]) -> NewKey | None:
     if len(free) > 1:
         names = " or ".join(" ".join(each.identity) for each in free[1:])
         return NewKey(free[0].identity, doubt=f"or to {names}")
-    return next(iter(free or taken), None)
+    return next(iter(free), None)
 
 
 def _is_at_work(flow: Flow, other: Coupling) -> bool:
@@ -76,8 +132,10 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
     belongs to a record with another one by now.
     """
     line, company = second_line(flow), flow.map.company
-    if line is None or source.side != ERP or flow.nothing_coupled:
+    if source.side != ERP or flow.nothing_coupled:
         return None
+    if line is None:
+        return await _held_the_same(flow, source)
     value = source.values[line.index]
     if not value or value is ABSENT or isinstance(value, Unresolved):
         return None
@@ -96,6 +154,25 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
             continue
         there = await flow.read(ERP, coupling.erp)
         if there is None or _says_otherwise(line, source, there):
+            return coupling
+    return None
+
+
+async def _held_the_same(flow: Flow, source: Source) -> Coupling | None:
+    """The coupling of a code that is gone in the ERP, and held what an uncoupled one holds."""
+    company, part = flow.map.company, flow.map.dataverse
+    sent = {write.index: write.new for write in source.plan.writes}
+    conditions: list[Condition] = [(line.dataverse, sent[line.index]) for line in _telling(flow)
+                                   if sent.get(line.index)]  # fmt: skip
+    if not conditions:
+        return None
+    if company is not None:
+        conditions.insert(0, (company.dataverse, source.company_id))
+    for row in exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions):
+        coupling = await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row)))
+        if coupling is None or coupling.ended or coupling.erp is None or coupling.state == "claimed":
+            continue
+        if _holds_the_same(flow, coupling, source.values) and await flow.read(ERP, coupling.erp) is None:
             return coupling
     return None
 
