@@ -79,23 +79,64 @@ def test_a_code_that_only_says_the_same_is_none_that_was_renamed(when: str) -> N
     """It was there before; or it says something else."""
 
     async def story(rig: Rig) -> None:
-        says = "30 days" if when == "before" else "30 days net"
-        new = {"dataAreaId": "usmf", "Name": "N30", "Description": says}
+        new = {"dataAreaId": "usmf", "Name": "N30", "Description": "30 days"}
         if when == "before":
             rig.world.finops.create("PaymentTerms", new)
             await rig.compare(TERMS)
         await coupled(rig, PaymentTerms="Net30")
         if when == "meanwhile":
-            rig.world.finops.create("PaymentTerms", new)
-        rig.edit(PaymentTerms="N30")
-        rig.world.finops.update("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "10"}, {"PaymentTermId": ""})
+            rig.world.finops.create("PaymentTerms", {**new, "NumberOfDays": 31})
+        rig.edit(PaymentTerms="N30" if when == "before" else "")
+        rig.world.finops.update(
+            "CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "10"}, {"PaymentTermId": ""}
+        )
         rig.world.finops.delete("PaymentTerms", NET30)
         for _ in range(2):
             await rig.compare(TERMS, GROUPS, CUSTOMERS)
         assert (list(terms(rig)), codes(rig)) == (["N30"], [])
-        assert points_to(rig) == terms(rig)["N30"]
+        assert when == "meanwhile" or points_to(rig) == terms(rig)["N30"]
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("first", ["N30", "Net30", ""])
+@pytest.mark.parametrize("policy", ["park", "rename"])
+def test_a_code_to_which_everybody_has_moved_was_renamed(tmp_path: Path, policy: str, first: str) -> None:
+    """Also where it was edited in the same breath."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await renamed(rig)
+        rig.world.finops.update("PaymentTerms", {**NET30, "Name": "N30"}, {"Description": "thirty", "NumberOfDays": 30})
+        if first:
+            flow = rig.flow(TERMS)
+            await flow.ledger.store_hint(ERP, ("usmf", first), "create" if first == "N30" else "delete")
+            await rig.pump()
+        for _ in range(2):
+            await rig.compare(TERMS, GROUPS, CUSTOMERS)
+        name, parked = ("N30", []) if policy == "rename" else ("Net30", ["renamed", "renamed"])
+        assert (terms(rig), points_to(rig), codes(rig)) == ({name: row_id}, row_id, parked)
+        (row,) = rig.world.dataverse.rows(TABLE)
+        assert row["msdyn_description"] == ("thirty" if policy == "rename" else "30 days")
+
+    on_stage(story, maps_with(tmp_path, f"policy: {{key_change: {policy}}}\n", TERMS))
+
+
+@pytest.mark.parametrize("first", ["N60", "Net60"])
+def test_a_code_that_nobody_names_is_known_by_what_it_holds(tmp_path: Path, first: str) -> None:
+    """Its row may be named by rows that no map is about."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("PaymentTerms", {**NET30, "Name": "Net60", "Description": "60 days"})
+        await rig.compare(TERMS)
+        row_id = terms(rig)["Net60"]
+        rig.world.finops.rename("PaymentTerms", {**NET30, "Name": "Net60"}, {"Name": "N60"})
+        what = "create" if first == "N60" else "delete"
+        await rig.flow(TERMS).ledger.store_hint(ERP, ("usmf", first), what)
+        await rig.pump()
+        await rig.compare(TERMS)
+        assert (terms(rig).get("N60"), codes(rig)) == (row_id, [])
+
+    on_stage(story, maps_with(tmp_path, FOLLOWED, TERMS))
 
 
 def test_what_was_no_rename_goes_on_once_somebody_has_said_so() -> None:
@@ -112,7 +153,7 @@ def test_what_was_no_rename_goes_on_once_somebody_has_said_so() -> None:
     on_stage(story)
 
 
-def test_a_new_account_with_a_renamed_code_waits(tmp_path: Path) -> None:
+def test_a_new_account_with_a_renamed_code_waits() -> None:
     """Its row has no partner in the ERP until somebody has decided."""
 
     async def story(rig: Rig) -> None:

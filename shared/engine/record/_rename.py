@@ -1,7 +1,7 @@
 """Renames: an ERP record that goes on under another key, noticed from its old end or from its new one.
 
 The ERP tells neither: one key is gone, another is there. What both carry is the second identity, such as the party; a
-code, which has none, holds the same as before.
+code, which has none, holds the same as before, or is named by those that named it before.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from shared.engine._flow import Flow
 from shared.engine.record._match import Source
+from shared.engine.record._moved import moved_from, moved_to
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
 from shared.mapping import ABSENT, BLANK, ERP, Field, Line, Unresolved, Values, fingerprint, reader
@@ -32,7 +33,7 @@ class NewKey:
 
 async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
     """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity, or, for a
-    code, with the same content.
+    code, with the same content, or to which everybody has moved who named it.
 
     The one without a coupling; in doubt if there are several, or, but for a code, none. Raises Busy while somebody is
     just coupling such a record: it is not known yet what it is.
@@ -41,7 +42,7 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
     if coupling.erp is None:
         return None
     if line is None:
-        return await _same_content(flow, coupling, left)
+        return await _same_content(flow, coupling, left) or await _named_by_the_same(flow, coupling)
     value: str | None = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
     if value is ABSENT:
         return None
@@ -75,13 +76,25 @@ async def _same_content(flow: Flow, coupling: Coupling, left: Observation) -> Ne
     return _one_of(free)
 
 
+async def _named_by_the_same(flow: Flow, coupling: Coupling) -> NewKey | None:
+    """The new key of a code: that of a record without a partner to which everybody has moved who named the old one."""
+    moved = await moved_to(flow, coupling) if _is_code(flow) else None
+    if moved is None or erp_end(moved) == coupling.index_key:
+        return None
+    there = await flow.read(ERP, moved)
+    free, _ = await _by_partner(flow, coupling, [there] if there else [])
+    return _one_of(free)
+
+
+def _is_code(flow: Flow) -> bool:
+    """True for records with a key of their own that may change, and of which nothing else tells who they are."""
+    return not any(line.lookup for line in flow.map.lines if line.erp.name in flow.map.identity)
+
+
 def _telling(flow: Flow) -> list[Line]:
-    """The texts by which a code is known under another key. None where the key is made of another record's."""
-    own = [line for line in flow.map.lines if line.erp.name in flow.map.identity]
-    if any(line.lookup for line in own):
-        return []
-    return [line for line in flow.map.lines
-            if line.update and line.source is None and line.erp.type == line.dataverse.type == "text"]  # fmt: skip
+    """The texts by which a code is known under another key."""
+    texts = [line for line in flow.map.lines if line.erp.type == line.dataverse.type == "text"]
+    return [line for line in texts if line.update and line.source is None] if _is_code(flow) else []
 
 
 def _holds_the_same(flow: Flow, coupling: Coupling, values: Values) -> bool:
@@ -135,7 +148,9 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
     if source.side != ERP or flow.nothing_coupled:
         return None
     if line is None:
-        return await _held_the_same(flow, source)
+        return await _held_the_same(flow, source) or (
+            await moved_from(flow, source.identity) if _is_code(flow) else None
+        )
     value = source.values[line.index]
     if not value or value is ABSENT or isinstance(value, Unresolved):
         return None
