@@ -10,7 +10,7 @@ from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._alike import alike
-from shared.engine.record._aside import unsearchable
+from shared.engine.record._aside import doubt_about_match, unsearchable
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
@@ -18,7 +18,6 @@ from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
-from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
@@ -98,7 +97,7 @@ async def _matched(flow: Flow, source: Source, found: Sequence[Observation]) -> 
     if other:
         return f"the record that matches it belongs to {other}"
     blocker = await flow.ledger.coupling(end_of(source.target, identity))
-    item = await (in_the_way(flow, blocker) if blocker else stranger(flow, source, found[0]))
+    item = await (in_the_way(flow, blocker) if blocker else doubt_about_match(flow, source, found[0]))
     if blocker is None and item is None:
         return f"it will be coupled with the record that matches it: {' '.join(identity)}"
     why = item["message"] if item else "that one is being written, and is waited for"

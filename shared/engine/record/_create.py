@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import (
+    ambiguous,
     belonging,
     doubt_about,
+    doubt_about_match,
     formerly,
     maybe_created,
     refused_create,
@@ -90,10 +92,17 @@ def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> boo
 
 @dataclass(slots=True)
 class Creation:
-    """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered."""
+    """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered.
+
+    began: before anything was looked for on the other side.
+    """
 
     held: Claim
     sent: bool = False
+    began: str = ""
+
+    def __post_init__(self) -> None:
+        self.began = self.flow.now()
 
     @property
     def flow(self) -> Flow:
@@ -153,9 +162,7 @@ class Creation:
         except Rejected as refusal:
             return await held.park([unsearchable(refusal)])
         if len(found) > 1:
-            names = ", ".join(sorted(" ".join(self._identity(row)) for row in found)[:5])
-            message = f"{len(found)} records match, {names}: couple it with one of them by hand, or change the others"
-            return await held.park([whole_record("ambiguous", message)])
+            return await held.park([ambiguous(self.flow, self.source.target, found, "it: couple it")])
         recovered = found and held.recovering and not held.wake.by_hand
         if recovered and (doubt := await doubt_about(self.flow, self.source, held.coupling, found)):
             return await held.park([doubt], keep=True)
@@ -187,7 +194,7 @@ class Creation:
         held, target = self.held, self.source.target
         if held.recovering and await holds_what_was_sent(self.flow, held.coupling, target, found):
             return await self._couple(found)
-        if (item := await stranger(self.flow, self.source, found)) is not None:
+        if (item := await doubt_about_match(self.flow, self.source, found)) is not None:
             return await held.park([item])
         if pair := strangers_in(self.flow, self.source, found):
             await self.flow.approved.note(pair)
@@ -215,7 +222,8 @@ class Creation:
             return await held.park([whole_record("scope", message, value=name)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
-        late = held.coupling.late if row_id == held.coupling.dataverse else ()
+        known = held.coupling.looked_at((source.target,), self.began)
+        late = known.late if row_id == known.dataverse else ()
         coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), late=late,
                             etag=held.coupling.etag)  # fmt: skip
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
@@ -337,7 +345,7 @@ class Creation:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
         await self.held.sends(self.source.plan.writes)
-        self.sent = True
+        self._begin()
         try:
             return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
         except Unanswered:
@@ -345,6 +353,15 @@ class Creation:
         except KoppelError:
             self.sent = False
             raise
+
+    def _begin(self) -> None:
+        """From now on a request may be under way. Raises Again if somebody has counted on that none would be."""
+        intent, unsent = self.held.coupling.intent, self.flow.unsent
+        assert intent is not None
+        if intent.attempt not in unsent:
+            raise Again
+        unsent.discard(intent.attempt)
+        self.sent = True
 
     def _constants(self) -> tuple[Given, ...]:
         return given_to_new(self.flow.map, self.source.target, self.source.company)
