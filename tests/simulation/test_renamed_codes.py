@@ -133,7 +133,8 @@ def test_a_code_that_nobody_names_is_known_by_what_it_holds(tmp_path: Path, firs
         what = "create" if first == "N60" else "delete"
         await rig.flow(TERMS).ledger.store_hint(ERP, ("usmf", first), what)
         await rig.pump()
-        await rig.compare(TERMS)
+        for _ in range(2):
+            await rig.compare(TERMS)
         assert (terms(rig).get("N60"), codes(rig)) == (row_id, [])
 
     on_stage(story, maps_with(tmp_path, FOLLOWED, TERMS))
