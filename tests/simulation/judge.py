@@ -129,11 +129,15 @@ class Judge:
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
                 self._coupled(partition, coupling)
                 self.wrong += self._decided_anew(partition, coupling)
-                self.wrong += (
-                    [*wrong_winners(self.world.maps.map(partition), coupling.intent)] if coupling.intent else []
-                )
+                if (intent := coupling.intent) is not None:
+                    self.wrong += wrong_winners(self.world.maps.map(partition), intent, self._master_of(intent.job))
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
+
+    def _master_of(self, job: str) -> Side | None:
+        """Whom a person named master of a job."""
+        row = self.world.tables.partitions.get(JOBS, {}).get(job)
+        return read_document(JOBS, row).value["master"] if row else None
 
     def _journaled(self, flow: str, write: Write) -> None:
         """A row of the journal, as it was last; what is erased has been said."""
@@ -280,7 +284,7 @@ class Judge:
         shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
         enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
         aside = frozenset(end for flow, end in self.aside if flow == book.flow.name)
-        return Ground(book, enforced, shared, frozenset(by_hand), aside)
+        return Ground(book, enforced, shared, frozenset(by_hand), aside, frozenset(self.newer))
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}

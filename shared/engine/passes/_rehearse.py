@@ -262,6 +262,7 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
         older=UNLIMITED,
         options=replace(house.options, journal_values=True, turned_back_share=NEVER),
         attempts=set(),
+        unsent=set(),
         lost=set(),
         rehearsed=True,
     )
