@@ -249,12 +249,12 @@ def test_records_that_name_each_other(symbol: str, column: str, option: str) -> 
 @pytest.mark.parametrize("option", ["deferred", "missing clear", "missing keep", "update", "off"])
 def test_records_that_name_each_other_and_need_not_wait(option: str) -> None:
     """Filled later, or not at all."""
-    assert customers(f"InvoiceAccount = msdyn_billingaccount.accountnumber ; {option}")
+    assert customers(f"InvoiceAccount = msdyn_billingaccount.accountnumber ; {option}").lines
 
 
 def test_records_of_the_same_table_that_are_none_of_the_flow() -> None:
     """What no line takes for the identity of the flow is another one's."""
-    assert customers("InvoiceAccount = msdyn_billingaccount.name")
+    assert customers("InvoiceAccount = msdyn_billingaccount.name").lookups
 
 
 def test_latest_wins() -> None:
