@@ -43,7 +43,8 @@ async def reconciled(flow: Flow, coupling: Coupling, seen: Observed) -> tuple[Co
     emptied = await _emptied(flow, coupling, seen)
     bases = {line.definition: (NEVER, _NOTHING) for line in emptied if line.source != DATAVERSE}
     if bases:
-        coupling = replace(coupling, agreed=coupling.agreed.changed(flow.map, bases), digests={})
+        first = {line.definition: base for line in emptied if (base := coupling.agreed.base(line))}
+        coupling = replace(coupling, agreed=coupling.agreed.changed(flow.map, bases, first=first), digests={})
     plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
     stays = [line.index for line in emptied if line.source == DATAVERSE]
     return coupling, _left_alone(put_back(flow.map, plan, bases), stays)

@@ -14,7 +14,7 @@ from shared.ledger._keys import NUMBERLESS, dataverse_end, erp_end
 from shared.ledger._late import Late, late_text, read_late
 from shared.ledger._rows import moment
 from shared.ledger._tables import Cell, Cells, Stored, Write
-from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_from, roots_from
+from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_from, packed, roots_from
 
 State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted", "lapsed"]
 TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
@@ -82,11 +82,12 @@ class Coupling:
         return self.state in TOMBSTONES
 
     def cells(self) -> dict[str, Cell]:
-        result: dict[str, Cell] = {"state": self.state, "agreed": self.agreed.packed(), "since": self.since}
+        result: dict[str, Cell] = {"state": self.state, "agreed": packed(self.agreed.bases), "since": self.since}
         optional: dict[str, Cell] = {
             "erp": json.dumps(self.erp) if self.erp else "",
             **{name: self.digests.get(side, b"") for side, name in _DIGESTS},
             "marks": _marks(self.agreed),
+            "first": packed(self.agreed.first),
             "roots": self.agreed.packed_roots(),
             "troubles": self.troubles,
             "reason": self.reason,
@@ -171,7 +172,9 @@ def read_coupling(row: Stored) -> Coupling:
         dataverse=row.key[2:],
         erp=read_identity(cells),
         state=cells["state"],  # type: ignore[arg-type] # written by `cells` above
-        agreed=Agreed(bases, marks, parked, roots_from(_bytes(cells, "roots"), bases, marks)),
+        agreed=Agreed(
+            bases, marks, parked, roots_from(_bytes(cells, "roots"), bases, marks), bases_from(_bytes(cells, "first"))
+        ),
         digests=digests,
         intent=read_intent(text) if text else None,
         troubles=str(cells.get("troubles", "")),

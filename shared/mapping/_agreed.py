@@ -42,12 +42,15 @@ class Agreed:
     """bases: fingerprints last agreed. marks: lines whose base was dropped. parked: differing pairs reported before.
 
     roots: of the lines in bases and marks, as far as it is known. Of one root there is one entry, the latest.
+    first: of lines without a base, or with one that nobody agreed on, what both sides held at the first look, or when
+    it was last known who wrote it: who holds it still has not been edited since.
     """
 
     bases: Mapping[bytes, Pair] = field(default_factory=dict)
     marks: Mapping[bytes, Mark] = field(default_factory=dict)
     parked: Mapping[bytes, Parked] = field(default_factory=dict)
     roots: Mapping[bytes, bytes] = field(default_factory=dict, compare=False)
+    first: Mapping[bytes, Pair] = field(default_factory=dict)
 
     def base(self, line: Line) -> Pair | None:
         """The fingerprints last agreed about a line, under whichever definition."""
@@ -63,10 +66,6 @@ class Agreed:
             return b""
         return next((key for key, root in self.roots.items() if root == line.root), b"")
 
-    def packed(self) -> bytes:
-        """The bases in their stored form."""
-        return pack((definition, erp, dataverse) for definition, (erp, dataverse) in self.bases.items())
-
     def packed_roots(self) -> bytes:
         """The roots in their stored form: in the order of the bases, then of the marks."""
         return b"".join(self.roots.get(key, _UNKNOWN) for key in _in_order(self.bases, self.marks))
@@ -78,6 +77,7 @@ class Agreed:
         marks: Mapping[bytes, Mark] = {},
         parked: Mapping[bytes, Parked] = {},
         over: Collection[bytes] = (),
+        first: Mapping[bytes, Pair] = {},
     ) -> Agreed:
         """The same with these lines replaced. over: parked no more.
 
@@ -85,16 +85,19 @@ class Agreed:
         """
         touched = {*bases, *marks, *over}
         known, roots = flow.by_definition, {**self.roots, **flow.roots}
-        kept = known.keys() | self._former_kept(flow, {roots.get(key) for key in (*bases, *marks)})
+        anew = {key: roots[key] for key in (*bases, *marks) if key in roots}
+        kept = known.keys() | anew.keys() | self._former_kept(flow, frozenset(anew.values()))
+        stays = {key: pair for key, pair in self.first.items() if key not in bases}
         after = Agreed(
             {key: pair for key, pair in {**self.bases, **bases}.items() if key in kept and key not in marks},
             {key: mark for key, mark in {**self.marks, **marks}.items() if key in kept and key not in bases},
             {key: pair for key, pair in {**self.parked, **parked}.items()
              if key in known and (key in parked or key not in touched)},
+            first={key: pair for key, pair in {**stays, **first}.items() if key in known},
         )  # fmt: skip
         return replace(after, roots={key: roots[key] for key in (*after.bases, *after.marks) if key in roots})
 
-    def _former_kept(self, flow: FlowMap, anew: Collection[bytes | None]) -> frozenset[bytes]:
+    def _former_kept(self, flow: FlowMap, anew: Collection[bytes]) -> frozenset[bytes]:
         """Definitions that the map does not have, and that are kept. anew: roots of what is agreed anew."""
         former = {key: root for key, root in self.roots.items() if key not in flow.by_definition and root not in anew}
         if not former:
@@ -104,9 +107,14 @@ class Agreed:
         return frozenset([*(key for key, root in former.items() if root in here), *gone])
 
 
-def bases_from(packed: bytes) -> dict[bytes, Pair]:
-    """The stored form of bases, read."""
-    return {definition: (erp, dataverse) for definition, erp, dataverse in unpack(packed)}
+def packed(pairs: Mapping[bytes, Pair]) -> bytes:
+    """The stored form of pairs of fingerprints by line."""
+    return pack((definition, erp, dataverse) for definition, (erp, dataverse) in pairs.items())
+
+
+def bases_from(stored: bytes) -> dict[bytes, Pair]:
+    """The inverse of `packed`."""
+    return {definition: (erp, dataverse) for definition, erp, dataverse in unpack(stored)}
 
 
 def roots_from(packed: bytes, bases: Collection[bytes], marks: Collection[bytes]) -> dict[bytes, bytes]:

@@ -106,6 +106,13 @@ class FlowMap:
     def side(self, side: Side) -> SideMap:
         return self.erp if side == ERP else self.dataverse
 
+    def line(self, definition: bytes, name: str) -> Line | None:
+        """The line that was defined so, or has this name by now; None if the map has it no more."""
+        index = self.by_definition.get(definition)
+        if index is not None:
+            return self.lines[index]
+        return next((each for each in self.lines if each.name == name), None)
+
     def constant(self, definition: bytes) -> Constant | None:
         """The constant that a definition stands for, if the map still has it."""
         both = (*self.erp.constants, *self.dataverse.constants)

@@ -26,7 +26,7 @@ class Ground:
     """What a cause is looked for in. enforced: which sides refuse a write that is not meant for their version.
 
     shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
-    were ever set aside for another reason than a plain delete.
+    were ever set aside for another reason than a plain delete. newer: lines that the map did not have from the start.
     """
 
     book: Book
@@ -34,6 +34,7 @@ class Ground:
     shared: bool
     by_hand: frozenset[str]
     aside: frozenset[str]
+    newer: frozenset[bytes]
 
     def broken(self) -> Iterator[str]:
         """Rows that set a record aside without a cause, and couplings that came to an end without one."""
@@ -66,7 +67,10 @@ class Ground:
         ]
 
     def edited(self, coupling: Coupling, side: Side) -> bool:
-        """The survivor holds what the other one did not, or people have typed the same on both since they agreed."""
+        """People gave the survivor what the other one did not hold since they are a pair, or typed the same on both.
+
+        A reference to a record that has another row by now is as good as another reference.
+        """
         survivor, gone = self.lives(coupling, side), self.lives(coupling, other(side))
         if not survivor or not gone:
             return True
@@ -76,7 +80,12 @@ class Ground:
         )
         for line in self.book.flow.lines:
             values = [each.value(line.index) for each in ((now, then) if side == ERP else (then, now))]
-            if ABSENT not in values and not self.book.same(line, *values):
+            if ABSENT in values:
+                continue
+            given = any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ()))
+            if (given or line.definition in self.newer) and not self.book.same(line, *values):
+                return True
+            if line.lookup and self.book.points_elsewhere(line, (coupling.erp or ("",))[0], *values):
                 return True
             last = [each.lines[line.index][-1] for each in (now, then) if each.lines.get(line.index)]
             typed = any(each.by == "people" for each in last)

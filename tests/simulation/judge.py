@@ -284,7 +284,7 @@ class Judge:
         shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
         enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
         aside = frozenset(end for flow, end in self.aside if flow == book.flow.name)
-        return Ground(book, enforced, shared, frozenset(by_hand), aside)
+        return Ground(book, enforced, shared, frozenset(by_hand), aside, frozenset(self.newer))
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}

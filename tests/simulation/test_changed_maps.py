@@ -9,8 +9,18 @@ from typing import Any, Final
 
 import pytest
 
-from shared.engine import approve, demand_approval, demand_to_go_on, explain, report, start_job, work_on
-from shared.ledger import PARKED
+from shared.engine import (
+    accept,
+    approve,
+    demand_approval,
+    demand_to_go_on,
+    explain,
+    report,
+    restore,
+    start_job,
+    work_on,
+)
+from shared.ledger import JOURNAL, PARKED, read_journal
 from shared.mapping import Catalogue, Side, other
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
@@ -20,6 +30,7 @@ fields: |
   OnHoldStatus >< msdyn_onholdstatus hold
 """
 MORE: Final = FEW.replace("}}", ", All: 806380002}}")
+MOST: Final = MORE.replace("}}", ", Payment: 806380003}}")
 SWAPPED: Final = FEW.replace("No: 806380000, Invoice: 806380001", "No: 806380001, Invoice: 806380000")
 ROUND, GROWN = "as it was", "grown"
 WITHOUT: Final = "fields: |\n  OnHoldStatus >< msdyn_onholdstatus on_hold_status ; off\n"
@@ -201,3 +212,85 @@ def test_what_an_older_release_stored(maps: Callable[[str], Catalogue]) -> None:
         assert (held(rig), rig.conflicts()) == (("All", ALL), [])
 
     on_stage(story, maps(FEW))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("meanwhile", ["nobody", "the ERP", "Dataverse"])
+def test_cut_off_by_the_release_that_brings_the_map(
+    maps: Callable[[str], Catalogue], when: str, meanwhile: str
+) -> None:
+    """Whoever dies over a write, for a new release comes: what people edited stands, and a write that came through is
+    journaled.
+    """
+
+    async def story(rig: Rig) -> None:
+        row_id = await begun(rig)
+        rig.edit(OnHoldStatus="Invoice")
+        await rig.dies(ERP, ("usmf", ACCOUNT), **{when: "dataverse update"})
+        if meanwhile == "the ERP":
+            rig.edit(OnHoldStatus="All")
+        elif meanwhile == "Dataverse":
+            rig.change(row_id, msdyn_onholdstatus=ALL)
+        await deployed(rig, maps(MORE))
+        rig.world.loop.pass_time(1200)
+        await approved(rig)
+        assert held(rig) == (("Invoice", INVOICE) if meanwhile == "nobody" else ("All", ALL))
+        told = [line for row in rig.rows(JOURNAL) for line in read_journal(row)["lines"] if "OnHold" in line["line"]]
+        assert (str(INVOICE) in {line["new"] for line in told}) == ((when, meanwhile) != ("before", "the ERP"))
+
+    on_stage(story, maps(FEW))
+
+
+def test_cut_off_by_the_release_that_means_something_else(maps: Callable[[str], Catalogue]) -> None:
+    """What had not gone out goes out as the new map has it, and not as the old one had."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await begun(rig)
+        rig.edit(OnHoldStatus="All")
+        await rig.dies(ERP, ("usmf", ACCOUNT), before="dataverse update")
+        await deployed(rig, maps(MORE.replace(str(ALL), "806380003")))
+        rig.world.loop.pass_time(1200)
+        await approved(rig)
+        assert held(rig) == ("All", 806380003)
+        changes = [each.after.get("msdyn_onholdstatus") for each in rig.world.dataverse.history if each.id == row_id]
+        assert ALL not in changes
+
+    on_stage(story, maps(MORE))
+
+
+PARKS: Final = "policy: {conflict: park}\n"
+
+
+def test_a_conflict_that_waits_for_a_person(maps: Callable[[str], Catalogue]) -> None:
+    """It waits on, as one row, under the new map; whoever is decided for flows."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await begun(rig)
+        rig.edit(OnHoldStatus="Invoice")
+        rig.change(row_id, msdyn_onholdstatus=ALL)
+        await rig.compare()
+        await deployed(rig, maps(PARKS + MORE))
+        await approved(rig)
+        assert (held(rig), [row.open for row in rig.conflicts()]) == (("Invoice", ALL), [True])
+        await accept(rig.flow(), rig.conflicts()[0].key, ERP)
+        assert (held(rig), [row.open for row in rig.conflicts()]) == (("Invoice", INVOICE), [False])
+
+    on_stage(story, maps(PARKS + FEW))
+
+
+@pytest.mark.parametrize("how", ["restored", "decided"])
+def test_a_conflict_of_before_is_settled_under_the_new_map(maps: Callable[[str], Catalogue], how: str) -> None:
+    """The row is older than the map, and its values are what they were."""
+    policy = PARKS if how == "decided" else ""
+
+    async def story(rig: Rig) -> None:
+        row_id = await begun(rig)
+        rig.edit(OnHoldStatus="Invoice")
+        rig.change(row_id, msdyn_onholdstatus=ALL)
+        await rig.compare()
+        rig.house.catalogue = maps(policy + MOST)
+        (row,) = rig.conflicts()
+        await (restore(rig.flow(), row.key) if how == "restored" else accept(rig.flow(), row.key, ERP))
+        assert held(rig) == ("Invoice", INVOICE)
+
+    on_stage(story, maps(policy + MORE))

@@ -153,7 +153,9 @@ async def _all_about(flow: Flow, end: str) -> tuple[list[Coupling], set[str], li
     coupling = await flow.ledger.coupling(end)
     couplings = [coupling] if coupling else []
     ends = {end, *(each for one in couplings for each in (one.key, one.index_key) if each)}
-    former = [row for each in sorted(ends) if not each.startswith(COUPLING) for row in await former_rows(flow, each)]
+    former = [
+        row for each in sorted(ends) if not each.startswith(COUPLING) for row in await former_rows(flow.ledger, each)
+    ]
     for before in sorted({dataverse_end(row_id) for _, row_id in former} - ends):
         ends.add(before)
         couplings += [found] if (found := await flow.ledger.coupling(before)) else []

@@ -144,10 +144,10 @@ def _alive(coupling: Coupling | None) -> Coupling:
 
 
 def _line(flow: Flow, row: ConflictRow) -> Line:
-    index = flow.map.by_definition.get(bytes.fromhex(row.definition))
-    if index is None:
-        raise Refused(f"the map has no line {row.line!r} any more, or has redefined it")
-    return flow.map.lines[index]
+    line = flow.map.line(bytes.fromhex(row.definition), row.line)
+    if line is None:
+        raise Refused(f"the map has no line {row.line!r} any more")
+    return line
 
 
 def _lost(row: ConflictRow, loser: Side) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from shared.engine.record._dependants import (
     name_of,
     unknown,
 )
+from shared.engine.record._edited import edits, in_words
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
 from shared.engine.record._match import LOOK_ALIKE, matches, source_of
-from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
 from shared.engine.record._troubles import (
@@ -58,7 +58,7 @@ from shared.ledger import (
     erp_end,
     moment,
 )
-from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, fingerprint, fold, other
+from shared.mapping import ABSENT, DATAVERSE, ERP, Side, other
 from shared.systems import Observation
 
 _OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
@@ -101,9 +101,8 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.start_over(other(gone))
     if gone == DATAVERSE and (ended := await end.nobodys_decision(policy, left)):
         return ended
-    if policy in _DELETING and await edited(flow, coupling, other(gone), left):
-        since = "edited in {} since both agreed" if coupling.agreed.bases else "what is in {} was never agreed"
-        message = f"deleted in {place(gone)}, but {since.format(place(other(gone)))}"
+    if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
+        message = f"deleted in {place(gone)}, but {in_words(coupling, unseen, other(gone))}"
         return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
         return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(gone)}", gone=gone))
@@ -142,8 +141,8 @@ async def leave(
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, "left the scope")
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
-    if await edited(flow, coupling, other(out), left):
-        message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
+    if unseen := await edits(flow, coupling, other(out), left):
+        message = f"it left the scope in {place(out)}, but {in_words(coupling, unseen, other(out))}"
         return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
     message = f"it left the scope in {place(out)}: {way_out}"
     is_new = counts and unfit is None and not is_whole(end.troubles or {})
@@ -400,39 +399,6 @@ class _End:
 def is_out(flow: Flow, coupling: Coupling, side: Side, row: Observation) -> bool:
     """True if a record is outside the flow's scope, or was when it was last looked at."""
     return coupling.state == "dormant" or not flow.map.side(side).scope.includes(row.row)
-
-
-async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) -> bool:
-    """True if any line that a side could send differs from what was agreed."""
-    values = flow.map.side(side).read(left.row)
-    if side == ERP:
-        values = await resolved(flow, values, await company_of(flow, ERP, left.row) or "")
-    for line in flow.map.lines:
-        base, value = coupling.agreed.base(line), values[line.index]
-        if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
-            continue
-        if base is not None and base[0 if side == ERP else 1] == fingerprint(line.comparable(value)):
-            continue
-        if base is None or line.lookup is None or not await _lost(flow, line, value, base[1]):
-            return True
-    return False
-
-
-async def _lost(flow: Flow, line: Line, value: str, agreed: bytes) -> bool:
-    """True if a reference was to a record that is gone by now: it is empty for that, or still names it in vain, and is
-    nobody's edit.
-    """
-    if value and not isinstance(value, Unresolved):
-        return False
-    row_id = await flow.links.row_of(line, agreed)
-    for target in flow.links.targets_of(line) if row_id else ():
-        found = await target.ledger.coupling(dataverse_end(row_id or ""))
-        if found is None or found.erp is None:
-            continue
-        if isinstance(value, Unresolved):
-            return fold(found.erp[target.code]) == fold(value.code)
-        return found.state == "deleted" or await flow.links.has_gone(target.table, (found.dataverse,))
-    return False
 
 
 async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:

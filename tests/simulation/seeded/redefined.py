@@ -21,8 +21,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "what was agreed goes with the definition at the next settle",
         "mapping._agreed",
-        "        kept = known.keys() | self._former_kept(",
-        "        kept = known.keys() or self._former_kept(",
+        "        kept = known.keys() | anew.keys() | self._former_kept(",
+        "        kept = known.keys() | anew.keys() or self._former_kept(",
         STORIES,
     ),
     _of(
@@ -76,9 +76,37 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     ),
     _of(
         "a record counts as edited since its map changed",
-        "engine.record._delete",
-        "        base, value = coupling.agreed.base(line), values[line.index]\n",
-        "        base, value = coupling.agreed.bases.get(line.definition), values[line.index]\n",
+        "reconcile._edited",
+        "        base = agreed.base(line)\n",
+        "        base = agreed.bases.get(line.definition)\n",
+        STORIES,
+    ),
+    _of(
+        "what a recovery finds out about the old map counts for nothing under the new one",
+        "mapping._agreed",
+        "        kept = known.keys() | anew.keys() | self._former_kept(",
+        "        kept = known.keys() | self._former_kept(",
+        LAWS,
+    ),
+    _of(
+        "a conflict that is older than the map cannot be settled",
+        "engine.record._conflicts",
+        "    line = flow.map.line(bytes.fromhex(row.definition), row.line)\n    if line is None:",
+        '    line = flow.map.line(bytes.fromhex(row.definition), "")\n    if line is None:',
+        STORIES,
+    ),
+    _of(
+        "a write that came through before the map changed is told by nobody",
+        "engine.record._recover",
+        "flow.map.line(bytes.fromhex(each.definition), each.name)\n        if line is None:",
+        'flow.map.line(bytes.fromhex(each.definition), "")\n        if line is None:',
+        STORIES,
+    ),
+    _of(
+        "a recovery writes what the old map made of a value",
+        "engine.record._recover",
+        "if (line := _line_as_meant(flow, each))]\n",
+        "if (line := flow.map.line(bytes.fromhex(each.definition), each.name))]\n",
         STORIES,
     ),
     _of(

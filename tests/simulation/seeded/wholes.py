@@ -37,7 +37,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "frozenset(outside) if coupling.reason == TO_BE_DRAWN_IN else frozenset[Side]()", "frozenset[Side]()",
         "tests/simulation/test_endings.py"),
     _of("leaving the scope deletes against an unseen edit", "engine.record._delete",
-        "    if await edited(flow, coupling, other(out), left):\n", "    if False:\n",
+        "    if unseen := await edits(flow, coupling, other(out), left):\n", "    if False:\n",
         "tests/simulation/test_endings.py"),
     _of("leaving the scope deletes where versions are not enforced", "engine.record._delete",
         "    if not flow.enforces_versions(other(out)):\n", "    if False:\n",

@@ -168,6 +168,7 @@ def test_many_lines_fit() -> None:
         dict.fromkeys(keys[:250], "policy"),
         dict.fromkeys(keys[250:], Parked(bytes(8), bytes(8))),
         dict.fromkeys(keys, b"root"),
+        dict.fromkeys(keys, (bytes(8), bytes(8))),
     )
     coupling = Coupling(ID, ("usmf", "1"), "coupled", agreed)
     assert read_coupling(row_of(coupling.insert()[0])).agreed == agreed

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, FlowMap, Side, other, prints
+from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, FlowMap, Mark, Side, other, prints
 from shared.reconcile import Context, Kept, Plan
 from tests.unit.mapping.maps import HOLD, customers
 from tests.unit.reconcile.flows import contexts, settled_records, value
@@ -158,6 +158,20 @@ def test_a_mark_outlives_its_definition() -> None:
     assert writes(plan) == [(DATAVERSE, PAYMENT, "mark")]
     found.carry_out(plan)
     assert (found.agreed.marks, found.planned(Context(DATAVERSE))) == ({}, Plan())
+
+
+@pytest.mark.parametrize("mark", [None, ERP])
+def test_what_is_agreed_late_under_the_old_definition(mark: Mark | None) -> None:
+    """What a recovery finds out about an intent of the old map counts, instead of what was agreed before that."""
+    old, new = mapped(STATUS), mapped(STATUS, values=GROWN)
+    line, agreed = old.lines[1], before(old, ("All", ALL))
+    if mark is None:
+        agreed = agreed.changed(new, {line.definition: prints(line, "No", NO)})
+    else:
+        agreed = agreed.changed(new, marks={line.definition: mark})
+    plan = now(new, agreed, ("Invoice", NO)).planned(Context(DATAVERSE))
+    assert writes(plan) == [(DATAVERSE, INVOICE, "mark" if mark else "edit")]
+    assert now(new, agreed, ("No", NO)).planned(Context(DATAVERSE)).writes == ()
 
 
 def test_of_old_lines_not_more_than_so_many() -> None:
