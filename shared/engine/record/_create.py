@@ -277,6 +277,8 @@ class Creation:
 
     async def _met(self, key: str) -> Outcome:
         """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""
+        if not self._alone_knows() and (known := await self._renamed()) is not None:
+            return known
         blocker = await self.flow.ledger.coupling(key)
         item = await in_the_way(self.flow, blocker) if blocker else None
         if item is not None:
@@ -291,10 +293,8 @@ class Creation:
     async def _not_new(self) -> Outcome | None:
         """How the visit ends for a record that nobody matches, and that may yet be there under another name."""
         flow, source, held = self.flow, self.source, self.held
-        former = await went_by(flow, source)
-        if former is not None and former.erp is not None:
-            await flow.ledger.store_hint(ERP, former.erp, "renamed")
-            return await held.park([formerly(source, former)])
+        if (known := await self._renamed()) is not None:
+            return known
         if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
             return await held.park([maybe_created()], keep=True)
         origin = await origin_of(flow, source)
@@ -303,6 +303,14 @@ class Creation:
         if origin is not None and not held.wake.by_hand:
             return await self._alike(origin)
         return await held.park([namesake(flow, source.merged)]) if has_namesake(flow, source) else None
+
+    async def _renamed(self) -> Outcome | None:
+        """How the visit ends for a record that seems to be a coupled one under a new key."""
+        former = await went_by(self.flow, self.source)
+        if former is None or former.erp is None:
+            return None
+        await self.flow.ledger.store_hint(ERP, former.erp, "renamed")
+        return await self.held.park([formerly(self.source, former)])
 
     async def _alike(self, origin: Origin) -> Outcome:
         """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""
