@@ -255,7 +255,7 @@ class Judge:
         edits = Edits(self.world, self.newer, self.given_up)
         for book in books:
             laws = (edits.lost, edits.regressed, edits.invented, doubled, badly, different, alone, left_over,
-                    self.left.decided, self.consequences.carried_over,
+                    self.left.decided, self.consequences.carried_over, self.consequences.emptied,
                     self.undoing.touched, self.introductions.missing, landed.undead,
                     touched)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
