@@ -262,7 +262,7 @@ def _left_edited(ground: Ground, row: Trouble, item: Item) -> bool:
         deletes
         and coupling is not None
         and _left(ground, row, item)
-        and any(ground.edited(coupling, side) for side in SIDES)
+        and (not coupling.agreed.bases or any(ground.edited(coupling, side) for side in SIDES))
     )
 
 
