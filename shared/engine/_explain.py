@@ -16,6 +16,7 @@ from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
+from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
 from shared.engine.record._reborn import is_orphan, number_taken
@@ -204,6 +205,8 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
         return {"why": item["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
+    if not whole and (item := moved_away(flow, coupling, seen)):
+        return {"why": f"it is not written: {item['message']}"}
     coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
