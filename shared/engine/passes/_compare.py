@@ -199,10 +199,10 @@ class Compare:
         companies = (self.judge.company(row.row).lower() if side == ERP else "" for row in page.rows)
         self.read += Counter(f"{side} {company}" for company in companies)
         self.memory.met(side, keys)
-        self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
             self.flow.numberless = bool(await self.flow.ledger.numberless())
         wakes = await self.suspects.known(wakes)
+        self.tally.add_equal(equal if side == ERP else -sum(map(self._is_counted, wakes)))
         await self._weigh(side, page, values, wakes)
         await self._visit(await self.suspects.sift(side, wakes, read))
         self.flow.numberless = None
@@ -215,10 +215,13 @@ class Compare:
             rows = zip(page.rows, values, ends, strict=True)
             await weigh_page(self.flow, side, [Read(row.row, each, couplings.get(end)) for row, each, end in rows])
 
-    def _counted(self, wakes: Sequence[Wake]) -> int:
-        """How many of these Dataverse rows were counted as equal by their ERP row: coupled, and not visited since."""
-        visited = self.snapshot.index[DATAVERSE].visited
-        return sum(not wake.new and not visited(key_of(wake.end)) for wake in wakes)
+    def _is_counted(self, wake: Wake) -> bool:
+        """True if a Dataverse row was counted as equal by its ERP row: that was met as agreed, and not visited."""
+        if wake.coupling is None or wake.coupling.erp is None:
+            return False
+        erp, key = self.snapshot.index[ERP], key_of(erp_end(wake.coupling.erp))
+        visited = erp.visited(key) or self.snapshot.index[DATAVERSE].visited(key_of(wake.end))
+        return erp.met(key) and not visited
 
     async def _visit(self, wakes: Sequence[Wake]) -> None:
         """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new.

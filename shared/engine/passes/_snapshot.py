@@ -63,6 +63,11 @@ class _Index:
         at = self.place(key)
         return None if at is None else self.values[at]
 
+    def met(self, key: int) -> bool:
+        """Whether this pass has read the record, and it had a coupling when the pass began."""
+        at = self.place(key)
+        return at is not None and bool(self.seen[at])
+
     def visited(self, key: int) -> bool:
         """Whether this pass has settled the record before, in this slice or an earlier one."""
         at = bisect_left(self.earlier, key)
