@@ -13,12 +13,14 @@ confirmed, or held for nothing, is over once a compare pass that began afterward
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from shared.engine._emptied import has_gone
 from shared.engine._flow import Flow
 from shared.engine._house import House
 from shared.errors import LedgerMoved, Refused
@@ -80,7 +82,7 @@ def _reads_blank(line: Line, side: Side, row: Row, values: Values) -> bool:
 
 def _was(line: Line, agreed: Agreed, side: Side) -> bool:
     """True if the two agreed on something else than a blank."""
-    base = agreed.bases.get(line.definition)
+    base = agreed.base(line)
     return base is not None and base[SIDES.index(side)] not in {_NOTHING, _blank_print(line)}
 
 
@@ -109,12 +111,29 @@ async def weigh_page(flow: Flow, side: Side, rows: Sequence[Read]) -> None:
     """Counts a page before any of its rows is visited, and holds the lines of which too many read blank."""
     if sum(each.coupling is not None for each in rows) < flow.options.turned_back_from and not flow.held:
         return
-    for index, (number, of) in counted(flow.map, side, rows).items():
+    for index, (blank, of) in counted(flow.map, side, rows).items():
         name = flow.map.lines[index].name
-        if name in flow.held.get(side, {}):
+        if not _is_too_many(flow, blank, of) and name not in flow.held.get(side, {}):
+            continue
+        number = blank - await _emptied(flow, side, flow.map.lines[index], rows)
+        if number and name in flow.held.get(side, {}):
             await _change(flow, side, name, lambda now: {**now, "at": flow.now()})
         elif _is_too_many(flow, number, of):
             await _hold(flow, side, flow.map.lines[index], number, of)
+
+
+async def _emptied(flow: Flow, side: Side, line: Line, rows: Iterable[Read]) -> int:
+    """How many of these rows clear a reference because the row that it pointed to is gone."""
+    if side == ERP or line.lookup is None:
+        return 0
+    agreed = Counter(
+        base[1]
+        for each in rows
+        if each.coupling and line.index in cleared(flow.map, each.coupling.agreed, side, each.row, each.values)
+        and (base := each.coupling.agreed.base(line))
+    )  # fmt: skip
+    gone = await asyncio.gather(*(has_gone(flow, line, base) for base in agreed))
+    return sum(number for number, is_so in zip(agreed.values(), gone, strict=True) if is_so)
 
 
 def _is_too_many(flow: Flow, number: int, of: int) -> bool:
@@ -259,7 +278,8 @@ async def _sampled(flow: Flow, side: Side, coupling: Coupling, index: int) -> tu
     async with aclosing(pages) as following:  # type: ignore[type-var] # both clients' pages are generators
         async for page in following:
             rows = await asyncio.gather(*(_with_coupling(flow, side, row) for row in page.rows[:SAMPLE]))
-            return counted(flow.map, side, rows).get(index, (0, len(rows)))
+            number, of = counted(flow.map, side, rows).get(index, (0, len(rows)))
+            return number - await _emptied(flow, side, flow.map.lines[index], rows), of
     return 0, 0
 
 

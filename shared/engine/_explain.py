@@ -6,23 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.engine._blanked import as_held, know_held
+from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
 from shared.engine.record._alike import alike
-from shared.engine.record._aside import unsearchable
+from shared.engine.record._aside import doubt_about_match, unsearchable
 from shared.engine.record._claim import in_the_way
+from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
+from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
-from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader, shown
-from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, reconcile
+from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart
 from shared.systems import Observation
 
 STORY = 20
@@ -96,7 +98,7 @@ async def _matched(flow: Flow, source: Source, found: Sequence[Observation]) -> 
     if other:
         return f"the record that matches it belongs to {other}"
     blocker = await flow.ledger.coupling(end_of(source.target, identity))
-    item = await (in_the_way(flow, blocker) if blocker else stranger(flow, source, found[0]))
+    item = await (in_the_way(flow, blocker) if blocker else doubt_about_match(flow, source, found[0]))
     if blocker is None and item is None:
         return f"it will be coupled with the record that matches it: {' '.join(identity)}"
     why = item["message"] if item else "that one is being written, and is waited for"
@@ -127,7 +129,7 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
     }  # fmt: skip
     if coupling.ended:
         result["dataverse"] = await _row_id(flow, coupling)
-        result["why"] = f"{coupling.state}: {coupling.reason}"
+        result["why"] = f"{coupling.state}: {coupling.reason}" + _lapsed(coupling)
     elif not flow.syncs(company := flow.company_in(coupling)):
         result["why"] = _not_synced(company)
     elif coupling.intent is not None:
@@ -142,6 +144,10 @@ async def _row_id(flow: Flow, ended: Coupling) -> str:
     if ended.state != "uncoupled" or await flow.read(DATAVERSE, (ended.dataverse,)) is not None:
         return ended.dataverse
     return ""
+
+
+def _lapsed(ended: Coupling) -> str:
+    return ": nothing is deleted for that" if ended.state == "lapsed" else ""
 
 
 def _written(flow: Flow, coupling: Coupling, intent: Intent, troubles: Sequence[Trouble]) -> str:
@@ -179,6 +185,9 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         gone = [place(side) for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is None]
         if troubles:
             return {"why": _set_aside(troubles)}
+        survivor = erp or dataverse
+        if survivor and is_out(flow, coupling, ERP if survivor is erp else DATAVERSE, survivor):
+            return {"why": f"deleted in {gone[0]} {WHILE_OUT}: nothing is deleted for that"}
         return {"why": f"gone in {' and '.join(gone)}; the delete policy is {flow.map.policy.delete}"}
     whole = _of_the_whole(troubles)
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
@@ -191,7 +200,9 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
         return {"why": item["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
-    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    if not whole and (item := moved_away(flow, coupling, seen)):
+        return {"why": f"it is not written: {item['message']}"}
+    coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
@@ -253,7 +264,7 @@ def _lines(
     result: list[dict[str, Any]] = []
     for line in flow.map.lines:
         erp, dataverse = seen.values[0][line.index], seen.values[1][line.index]
-        base = coupling.agreed.bases.get(line.definition)
+        base = coupling.agreed.base(line)
         now = prints(line, erp, dataverse)
         both = zip(SIDES, (erp, dataverse), base or now, now, strict=True)
         changed = [side for side, value, old, new in both if value is not ABSENT and old != new]

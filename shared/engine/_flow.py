@@ -154,8 +154,9 @@ class Flow:
     """One flow at work. `links` lives as long as a slice; `master` and `job` come from the job that runs it, if any.
 
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
-    lost: those of them whose request got no answer, so that nobody is at work on them any more. owners: only where the
-    Dataverse table is shared with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
+    unsent: those of them under which no create was sent, and which nobody has taken over here. lost: those whose
+    request got no answer, so that nobody is at work on them any more. owners: only where the Dataverse table is shared
+    with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
     None: look. approved: strangers that may be coupled. companies: folded codes of those to sync; empty means every
     company that Dataverse knows. watch: where work has to end when somebody pauses the flow; None for what a person
@@ -183,6 +184,7 @@ class Flow:
     master: Side | None = None
     troubled: set[str] | None = None
     attempts: set[str] = field(default_factory=set)
+    unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     owners: Owners | None = None
     nothing_coupled: bool = False
@@ -251,6 +253,7 @@ class Flow:
         """A new id for an attempt of our own."""
         token = self.token()
         self.attempts.add(token)
+        self.unsent.add(token)
         return token
 
     def journal(

@@ -63,6 +63,7 @@ class House:
     deletes: int = 50
     older: int = 200
     attempts: set[str] = field(default_factory=set)
+    unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     rehearsed: bool = False
     marked: bool = False
@@ -101,6 +102,7 @@ class House:
             job=job,
             master=master,
             attempts=self.attempts,
+            unsent=self.unsent,
             lost=self.lost,
             owners=self._owners(found),
             companies=frozenset(map(fold, self.companies)),
@@ -180,7 +182,8 @@ class House:
     def _target(self, keeper: FlowMap, code: int | None) -> Target:
         assert code is not None
         company = keeper.identity.index(keeper.company.erp.name) if keeper.company else None
-        return Target(self.ledger(keeper.name), keeper.erp.entity, len(keeper.identity), code, company)
+        table = keeper.dataverse.entity
+        return Target(self.ledger(keeper.name), keeper.erp.entity, table, len(keeper.identity), code, company)
 
     # -- companies
 

@@ -1,19 +1,32 @@
 """Lookups: from the ERP's code to the id of a Dataverse row, and back.
 
 A reference means a record, not a text: where the target has a flow, its coupling is asked first, so that a renamed code
-dirties nothing; else, or while the target is not coupled yet, the row that carries the code is looked up by its key.
-Answers are kept for one slice.
+dirties nothing; else, or while the target is not coupled yet, the row that carries the code is looked up by its key. A
+coupling with one end gone serves no lookups: whoever names the record waits for it. Answers are kept for one slice.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from shared.ledger import COUPLING, FlowLedger, after, dataverse_end, erp_end, read_identity
-from shared.mapping import Entity, KeyPath, Line, Unresolved, entity, fold, known_entities, reader
+from shared.ledger import COUPLING, FORMER, FlowLedger, after, dataverse_end, erp_end, read_identity, unescape
+from shared.mapping import (
+    DATAVERSE,
+    ERP,
+    Entity,
+    KeyPath,
+    Line,
+    Side,
+    Unresolved,
+    entity,
+    fingerprint,
+    fold,
+    known_entities,
+    reader,
+)
 from shared.systems import Condition, System, exactly
 
 PRELOADED: Final = 1000
@@ -27,11 +40,13 @@ _ALIVE: Final = frozenset({"coupled", "dormant"})
 class Target:
     """The flow that keeps a lookup's target equal.
 
-    code: place of the code in the ERP identity; company: place of the company, or None for a global entity.
+    table: in Dataverse. code: place of the code in the ERP identity; company: place of the company, or None for a
+    global entity.
     """
 
     ledger: FlowLedger
     entity: Entity
+    table: Entity
     size: int
     code: int
     company: int | None
@@ -56,27 +71,38 @@ class Targets(Protocol):
     def by_flow(self, name: str) -> Target | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A coupling that lookups may go by. aside: something is parked about it, maybe because one of its ends is gone."""
+
+    row_id: str
+    identity: tuple[str, ...]
+    aside: bool = False
+
+
 @dataclass(slots=True)
 class _Table:
-    """The first couplings of a target flow, all of them if they are few: end to Dataverse id, and id to identity."""
+    """The first couplings of a target flow, all of them if they are few, by both ends."""
 
-    by_end: dict[str, str] = field(default_factory=dict)
-    identities: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pairs: dict[str, Pair] = field(default_factory=dict)
 
 
 class Links:
     """Resolves lookups for one slice. `company` codes are those of the ERP.
 
     known: ids found so far by line, company and code, for passes that compare thousands of rows without waiting. names:
-    what rows that were looked up by their id are called, for people.
+    what rows that were looked up by their id are called, for people. missed: rows of whose pair a system has said that
+    one end is gone.
     """
 
     def __init__(self, dataverse: System, erp: System, targets: Targets) -> None:
         self.dataverse, self.erp, self.targets = dataverse, erp, targets
         self.known: dict[tuple[int, str, str], str] = {}
         self.names: dict[str, str] = {}
+        self.missed: set[str] = set()
         self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
         self._tables: dict[str, asyncio.Future[_Table]] = {}
+        self._rows: dict[str, asyncio.Future[dict[bytes, str]]] = {}
 
     # -- companies
 
@@ -98,19 +124,21 @@ class Links:
         for path in line.lookup.paths:
             key = ("forward", path.table, path.key, fold(company), fold(code))
             found = await self._once(key, lambda path=path: self._forward(path, company, code))  # type: ignore[misc] # bound at once
-            if found:
+            if found and found not in self.missed:
                 self.known[line.index, company, code] = found
                 return found
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
-            found = await self._coupled(target, target.identity(company, code))
-            if found:
-                self.known[line.index, company, code] = found
-                return found
+            pair = await self.pair(target, erp_end(target.identity(company, code)))
+            if pair and pair.row_id not in self.missed and await self._serves(target, pair, DATAVERSE):
+                self.known[line.index, company, code] = pair.row_id
+                return pair.row_id
         return Unresolved(code)
 
     async def backward(self, line: Line, company: str, row_id: str) -> str | None:
         """The ERP code for a Dataverse id, or None."""
         assert line.lookup is not None
+        if row_id in self.missed:
+            return None
         for path in line.lookup.paths:
             key = ("backward", path.table, path.key, fold(company), row_id)
             found = await self._once(key, lambda path=path: self._backward(path, company, row_id))  # type: ignore[misc] # bound at once
@@ -119,21 +147,19 @@ class Links:
             ):
                 return found
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
-            identity = await self._identity(target, row_id)
-            return identity[target.code] if identity else None
+            pair = await self.pair(target, dataverse_end(row_id))
+            return pair.identity[target.code] if pair and await self._serves(target, pair, ERP) else None
         return None
 
     async def _forward(self, path: KeyPath, company: str, code: str) -> str | None:
         if path.hops:
             return None
         target = self.targets.target(path.table, path.key)
-        if target is not None:
-            coupled = await self._coupled(target, target.identity(company, code))
-            if coupled:
-                return coupled
+        if target is not None and (pair := await self.pair(target, erp_end(target.identity(company, code)))):
+            return pair.row_id if await self._serves(target, pair, DATAVERSE) else None
         found = await self._find(path, company, code)
-        owner = await self._identity(target, found) if found and target is not None else None
-        if target is not None and owner is not None and erp_end(owner) != erp_end(target.identity(company, code)):
+        owner = await self.pair(target, dataverse_end(found)) if found and target is not None else None
+        if target is not None and owner and erp_end(owner.identity) != erp_end(target.identity(company, code)):
             return None  # that row belongs to another record of the ERP; it may have become ours since we looked
         return found
 
@@ -141,19 +167,18 @@ class Links:
         if path.hops:
             return await self._over_hops(path, row_id)
         target = self.targets.target(path.table, path.key)
-        if target is not None:
-            identity = await self._identity(target, row_id)
-            if identity is not None and not target.is_of(company, identity):
-                self.names[row_id] = f"{' '.join(identity)}, of another company,"
+        if target is not None and (pair := await self.pair(target, dataverse_end(row_id))):
+            if not target.is_of(company, pair.identity):
+                self.names[row_id] = f"{' '.join(pair.identity)}, of another company,"
                 return None
-            if identity is not None:
-                return identity[target.code]
+            self.names[row_id] = pair.identity[target.code]
+            return pair.identity[target.code] if await self._serves(target, pair, ERP) else None
         code = await self._key_of(path, row_id, company)
         self.names.setdefault(row_id, code or row_id)
         if not code or target is None:
             return code
         meant = target.identity(company, code)
-        if await self._coupled(target, meant) is not None:
+        if await self.pair(target, erp_end(meant)) is not None:
             return None  # that record of the ERP belongs to another row
         return code if await self.erp.read(target.entity, meant, target.entity.key) else None
 
@@ -174,20 +199,54 @@ class Links:
 
     # -- by coupling
 
-    async def _coupled(self, target: Target, identity: tuple[str, ...]) -> str | None:
-        table = await self._table(target)
-        end = erp_end(identity)
-        if end in table.by_end:
-            return table.by_end[end]
-        coupling = await target.ledger.coupling(end)
-        return coupling.dataverse if coupling and coupling.state in _ALIVE else None
+    def targets_of(self, line: Line) -> list[Target]:
+        """The flows that keep equal what a lookup may point to."""
+        assert line.lookup is not None
+        found = [self.targets.target(path.table, path.key) for path in line.lookup.paths if not path.hops]
+        found += [self.targets.by_flow(line.lookup.via)] if line.lookup.via else []
+        return [each for each in found if each is not None]
 
-    async def _identity(self, target: Target, row_id: str) -> tuple[str, ...] | None:
+    async def pair(self, target: Target, end: str) -> Pair | None:
+        """The living coupling of an end, if it has one."""
         table = await self._table(target)
-        if row_id in table.identities:
-            return table.identities[row_id]
-        coupling = await target.ledger.coupling(dataverse_end(row_id))
-        return coupling.erp if coupling and coupling.state in _ALIVE else None
+        if end in table.pairs:
+            return table.pairs[end]
+        found = await target.ledger.coupling(end)
+        if found is None or found.erp is None or found.state not in _ALIVE:
+            return None
+        return Pair(found.dataverse, found.erp, "p" in found.troubles)
+
+    async def row_of(self, line: Line, agreed: bytes) -> str | None:
+        """The row whose id has that fingerprint, of all that were ever coupled; None if it is none of them.
+
+        Reads every coupling of the flows that a lookup leads to, once.
+        """
+        for target in self.targets_of(line):
+            ledger = target.ledger
+            if ledger.flow not in self._rows:
+                self._rows[ledger.flow] = asyncio.ensure_future(_rows(ledger))
+            if found := (await asyncio.shield(self._rows[ledger.flow])).get(agreed):
+                return found
+        return None
+
+    async def _serves(self, target: Target, pair: Pair, side: Side) -> bool:
+        """False if the record of a pair on a side, to which something is to point, is known to be gone."""
+        return not pair.aside or not await self.is_gone(target, pair, side)
+
+    async def is_gone(self, target: Target, pair: Pair, side: Side) -> bool:
+        """True if the record of a pair is not there on a side."""
+        if side == DATAVERSE:
+            return await self.has_gone(target.table, (pair.row_id,))
+        return await self.has_gone(target.entity, pair.identity)
+
+    async def has_gone(self, where: Entity, identity: Sequence[str]) -> bool:
+        """True if a system has no such record. That it has one is asked anew each time."""
+        system = self.dataverse if where.system == DATAVERSE else self.erp
+
+        async def ask() -> str | None:
+            return None if await system.read(where, tuple(identity), where.key) else "gone"
+
+        return await self._once(("gone", where.name, *map(fold, identity)), ask) is not None
 
     async def _table(self, target: Target) -> _Table:
         name = target.ledger.flow
@@ -254,12 +313,23 @@ class Links:
 
 async def _load(ledger: FlowLedger) -> _Table:
     table = _Table()
-    async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("erp", "state")):
+    async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("erp", "state", "troubles")):
         for row in page:
-            identity = read_identity(row.cells)
+            identity, row_id = read_identity(row.cells), row.key.removeprefix(COUPLING)
             if identity and row.cells["state"] in _ALIVE:
-                table.by_end[erp_end(identity)] = row.key[len(COUPLING) :]
-                table.identities[row.key[len(COUPLING) :]] = identity
-        if len(table.identities) >= PRELOADED:
+                pair = Pair(row_id, identity, "p" in str(row.cells.get("troubles", "")))
+                table.pairs[erp_end(identity)] = table.pairs[row.key] = pair
+        if len(table.pairs) >= 2 * PRELOADED:
             break
     return table
+
+
+async def _rows(ledger: FlowLedger) -> dict[bytes, str]:
+    """The rows that are or were coupled in a flow, by the fingerprints of their ids."""
+    found: dict[bytes, str] = {}
+    for prefix in (COUPLING, FORMER):
+        async for page in ledger.commits.range(ledger.flow, prefix, after(prefix), ("state",)):
+            for row in page:
+                row_id = unescape(row.key.removeprefix(COUPLING).rpartition("~~")[2])
+                found[fingerprint(row_id)] = row_id
+    return found

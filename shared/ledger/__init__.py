@@ -2,7 +2,16 @@
 
 from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
-from shared.ledger._coupling import SUMMARY, TO_BE_DRAWN_IN, TOMBSTONES, Coupling, State, read_coupling, read_identity
+from shared.ledger._coupling import (
+    BEGINS_ANEW,
+    SUMMARY,
+    TO_BE_DRAWN_IN,
+    TOMBSTONES,
+    Coupling,
+    State,
+    read_coupling,
+    read_identity,
+)
 from shared.ledger._earlier import Former, minute
 from shared.ledger._feeds import FEEDS, FLOWS, JOBS, RESCOPED, Document, Documents, Lease, read_document, take_lease
 from shared.ledger._flow_ledger import FlowLedger, end_of
@@ -42,6 +51,7 @@ from shared.ledger._tables import MAX_WRITES, Cell, Cells, Conflict, Stored, Tab
 from shared.ledger._versions import PREFLIGHT, Versions, unversioned, versions_after
 
 __all__ = [
+    "BEGINS_ANEW",
     "CONFLICT",
     "COUPLING",
     "FEEDS",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -19,7 +20,7 @@ OPERATION: Final = "op"
 OVERTAKEN: Final = "W/\"datetime'1601-01-01T00%3A00%3A00.0000000Z'\""
 """The ETag of a row that we wrote and somebody changed since: no row is at it, so the next write on it is refused."""
 AT_ONCE: Final = 4
-"""Transactions under way at the same time: enough to keep the service busy, few enough that commits gather."""
+"""Full transactions of a partition under way at once. One that is not full waits until none is, and fills meanwhile."""
 _FULL: Final = 3_000_000
 
 
@@ -33,14 +34,34 @@ class _Group:
     size: int
 
 
+@dataclass(slots=True)
+class _Queue:
+    """What waits to be committed to one partition, and the transactions that are under way."""
+
+    groups: list[_Group] = field(default_factory=list)
+    writes: int = 0
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def add(self, group: _Group) -> None:
+        self.groups.append(group)
+        self.writes += len(group.writes)
+
+    def next(self) -> list[_Group]:
+        """Those that travel together, first come first served; empty while it is better to gather."""
+        if not self.groups or len(self.running) >= (AT_ONCE if self.writes >= MAX_WRITES else 1):
+            return []
+        batch, self.groups = _packed(self.groups)
+        self.writes -= sum(len(group.writes) for group in batch)
+        return batch
+
+
 class Commits:
-    """Conditional transactions over `tables`. Commits made in the same turn of the event loop share transactions."""
+    """Conditional transactions over `tables`. What is committed to a partition while it is busy shares the next one."""
 
     def __init__(self, tables: Tables, operation: Callable[[], str]) -> None:
         self.tables = tables
         self.operation = operation
-        self._waiting: list[_Group] = []
-        self._running: set[asyncio.Task[None]] = set()
+        self._queues: dict[str, _Queue] = {}
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, partition: str, key: str) -> Stored | None:
@@ -90,22 +111,24 @@ class Commits:
     def _merged(self, partition: str, writes: Sequence[Write]) -> asyncio.Future[Sequence[str]]:
         loop = asyncio.get_running_loop()
         group = _Group(partition, writes, loop.create_future(), sum(_size(write.cells) for write in writes))
-        if not self._waiting:
-            loop.call_soon(self._start)
-        self._waiting.append(group)
+        self._queues.setdefault(partition, _Queue()).add(group)
+        loop.call_soon(self._start, partition)
         return group.done
 
-    def _start(self) -> None:
+    def _start(self, partition: str) -> None:
         """Starts transactions up to the limit; what is committed while they are under way gathers for the next ones."""
-        while self._waiting and len(self._running) < AT_ONCE:
-            batch, self._waiting = _packed(self._waiting)
+        queue = self._queues.get(partition)
+        while queue is not None and (batch := queue.next()):
             task = asyncio.get_running_loop().create_task(self._run(batch))
-            self._running.add(task)
-            task.add_done_callback(self._ended)
+            queue.running.add(task)
+            task.add_done_callback(partial(self._ended, partition))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._start()
+    def _ended(self, partition: str, task: asyncio.Task[None]) -> None:
+        queue = self._queues[partition]
+        queue.running.discard(task)
+        self._start(partition)
+        if not queue.running:
+            del self._queues[partition]
 
     async def _run(self, batch: list[_Group]) -> None:
         """One transaction; a group whose condition fails is taken out and the others are tried again."""

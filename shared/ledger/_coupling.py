@@ -14,11 +14,13 @@ from shared.ledger._keys import NUMBERLESS, dataverse_end, erp_end
 from shared.ledger._late import Late, late_text, read_late
 from shared.ledger._rows import moment
 from shared.ledger._tables import Cell, Cells, Stored, Write
-from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_from
+from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_from, packed, roots_from
 
-State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted"]
+State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted", "lapsed"]
 TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
-TOMBSTONES: Final = frozenset({"uncoupled", "deleted"})
+BEGINS_ANEW: Final = frozenset({"deleted", "lapsed"})
+"""Tombstones of records that may come back: gone on both sides, or on one while the other was out of the scope."""
+TOMBSTONES: Final = BEGINS_ANEW | {"uncoupled"}
 
 _DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
 SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late")
@@ -80,11 +82,13 @@ class Coupling:
         return self.state in TOMBSTONES
 
     def cells(self) -> dict[str, Cell]:
-        result: dict[str, Cell] = {"state": self.state, "agreed": self.agreed.packed(), "since": self.since}
+        result: dict[str, Cell] = {"state": self.state, "agreed": packed(self.agreed.bases), "since": self.since}
         optional: dict[str, Cell] = {
             "erp": json.dumps(self.erp) if self.erp else "",
             **{name: self.digests.get(side, b"") for side, name in _DIGESTS},
             "marks": _marks(self.agreed),
+            "first": packed(self.agreed.first),
+            "roots": self.agreed.packed_roots(),
             "troubles": self.troubles,
             "reason": self.reason,
             "late": late_text(self.late),
@@ -159,10 +163,7 @@ def read_coupling(row: Stored) -> Coupling:
     cells = row.cells
     marks, parked = _read_marks(cells)
     text = unpack_text("intent", cells)
-    agreed = cells.get("agreed", b"")
-    assert isinstance(agreed, bytes)
-    earlier = cells.get("earlier", b"")
-    assert isinstance(earlier, bytes)
+    bases = bases_from(_bytes(cells, "agreed"))
     digests: dict[Side, bytes] = {}
     for side, name in _DIGESTS:
         if isinstance(value := cells.get(name), bytes):
@@ -171,7 +172,9 @@ def read_coupling(row: Stored) -> Coupling:
         dataverse=row.key[2:],
         erp=read_identity(cells),
         state=cells["state"],  # type: ignore[arg-type] # written by `cells` above
-        agreed=Agreed(bases_from(agreed), marks, parked),
+        agreed=Agreed(
+            bases, marks, parked, roots_from(_bytes(cells, "roots"), bases, marks), bases_from(_bytes(cells, "first"))
+        ),
         digests=digests,
         intent=read_intent(text) if text else None,
         troubles=str(cells.get("troubles", "")),
@@ -179,10 +182,16 @@ def read_coupling(row: Stored) -> Coupling:
         since=str(cells.get("since", "")),
         moved=str(cells.get("moved", "")),
         echo=str(cells.get("echo", "")),
-        earlier=unpack_earlier(earlier),
+        earlier=unpack_earlier(_bytes(cells, "earlier")),
         late=read_late(cells.get("late")),
         etag=row.etag,
     )
+
+
+def _bytes(cells: Cells, name: str) -> bytes:
+    found = cells.get(name, b"")
+    assert isinstance(found, bytes)
+    return found
 
 
 def read_identity(cells: Cells) -> tuple[str, ...] | None:

@@ -1,6 +1,6 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
-from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, prints
+from shared.mapping._agreed import NEVER, Agreed, Mark, Pair, Parked, bases_from, packed, prints, roots_from
 from shared.mapping._bounds import ROOM, fitting, shown, size
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
@@ -35,6 +35,7 @@ __all__ = [
     "BLANK",
     "DATAVERSE",
     "ERP",
+    "NEVER",
     "NUMBERS",
     "ROOM",
     "SIDES",
@@ -81,10 +82,12 @@ __all__ = [
     "ordered",
     "other",
     "pack",
+    "packed",
     "parse_document",
     "prints",
     "read_document",
     "reader",
+    "roots_from",
     "secured_tables",
     "shown",
     "size",

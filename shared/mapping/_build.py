@@ -10,7 +10,7 @@ from shared.errors import MapError
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
 from shared.mapping._document import Document
-from shared.mapping._fingerprints import SIZE
+from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
 from shared.mapping._fold import fold
 from shared.mapping._grammar import BLANKS, ParsedLine
@@ -73,6 +73,7 @@ class _Builder:
             lookups=tuple(line for line in lines if line.lookup),
             files=self.files,
             fingerprint=self._fingerprint(),
+            roots={line.definition: line.root for line in lines},
             identity_readers=tuple(_key(_known(self.erp, name)) for name in self.head.erp.identity),
         )
 
@@ -107,9 +108,10 @@ class _Builder:
             if lookup
             else self._convert(parsed, dataverse, erp, members.to_erp(parsed.name) if members else None),
             code=conversion(None, erp, parsed.name),
+            root=_root(parsed),
             lookup=lookup,
             folded=lookup is None and "code" in (erp.type, dataverse.type),
-            key=erp.name in self.keys,
+            key=erp.name in self.head.erp.identity,
             fixed=erp.create_only,
             deferred="deferred" in options,
             missing=options.get("missing", "wait"),
@@ -228,6 +230,10 @@ def _blank(parsed: ParsedLine) -> str:
 def _nothing(parsed: ParsedLine, erp: Field) -> str | None:
     given = parsed.options.get("blank", "clear")
     return None if given in BLANKS else typed(given, erp)
+
+
+def _root(parsed: ParsedLine) -> bytes:
+    return _hash(parsed.erp.lower(), parsed.dataverse.lower(), parsed.via)[:ROOT]
 
 
 def _same(value: str) -> str:

@@ -11,6 +11,8 @@ from hashlib import blake2b
 from typing import Final
 
 SIZE: Final = 8
+ROOT: Final = 4
+"""Bytes that tell the lines of one map apart."""
 _ENTRY: Final = 3 * SIZE
 _BETWEEN: Final = "\x1f"
 _BLANK: Final = blake2b(b"", digest_size=SIZE).digest()

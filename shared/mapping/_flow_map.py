@@ -74,7 +74,8 @@ class FlowMap:
 
     identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. called: lines
     that say what a record is called, if any does. salt: hash of all line definitions. by_definition: line definition to
-    its index. fingerprint: changes with whatever may change what is written: lines, options, scopes, policies, values.
+    its index. roots: line definition to the line's root. fingerprint: changes with whatever may change what is written:
+    lines, options, scopes, policies, values.
     """
 
     name: str
@@ -95,6 +96,7 @@ class FlowMap:
     lookups: tuple[Line, ...]
     files: tuple[str, ...] = ()
     fingerprint: str = ""
+    roots: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
     identity_readers: tuple[tuple[str, Reader], ...] = field(default=(), repr=False)
 
     @property
@@ -103,6 +105,13 @@ class FlowMap:
 
     def side(self, side: Side) -> SideMap:
         return self.erp if side == ERP else self.dataverse
+
+    def line(self, definition: bytes, name: str) -> Line | None:
+        """The line that was defined so, or has this name by now; None if the map has it no more."""
+        index = self.by_definition.get(definition)
+        if index is not None:
+            return self.lines[index]
+        return next((each for each in self.lines if each.name == name), None)
 
     def constant(self, definition: bytes) -> Constant | None:
         """The constant that a definition stands for, if the map still has it."""

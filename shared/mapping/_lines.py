@@ -50,13 +50,13 @@ class Lookup:
 class Line:
     """One line of a map, ready for use.
 
-    index: its place in the record's value lists. definition: hash of what relates the two values; a new definition has
-    no base. key: part of the identity or a match key, so never planned towards the ERP for a coupled record. fixed: not
-    a key, but the ERP takes it on create only. forward and backward turn canonical values of one side into those of the
-    other and raise FieldError; both values of a lookup are the id of the row it points to, and `code` limits the text
-    that names it in the ERP. initial: what a new record of a side gets in place of a blank. together: a word that lines
-    share whose values only make sense with each other: they are written in one request or not at all. nothing: what
-    says nothing in the ERP, if the map declares it.
+    index: its place in the record's value lists. definition: hash of what relates the two values. root: hash of the two
+    fields alone, by which a line that is defined anew is known again. key: part of the identity, so never planned
+    towards the ERP for a coupled record. fixed: not a key, but the ERP takes it on create only. forward and backward
+    turn canonical values of one side into those of the other and raise FieldError; both values of a lookup are the id
+    of the row it points to, and `code` limits the text that names it in the ERP. initial: what a new record of a side
+    gets in place of a blank. together: a word that lines share whose values only make sense with each other: they are
+    written in one request or not at all. nothing: what says nothing in the ERP, if the map declares it.
     """
 
     index: int
@@ -70,6 +70,7 @@ class Line:
     forward: Convert
     backward: Convert
     code: Convert
+    root: bytes = b""
     lookup: Lookup | None = None
     folded: bool = False
     key: bool = False

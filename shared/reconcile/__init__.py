@@ -3,6 +3,7 @@
 from shared.reconcile._coerced import coerced
 from shared.reconcile._constants import Given, causes_a_write, given, given_to_new, not_taken
 from shared.reconcile._creation import created, creation, found_created
+from shared.reconcile._edited import Edited, edited_lines
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, is_apart, reconcile
 from shared.reconcile._settle import Settlement, may_be_made_of, recovered, settled, stays_old
@@ -10,6 +11,7 @@ from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part,
 
 __all__ = [
     "Context",
+    "Edited",
     "Given",
     "Kept",
     "LineWrite",
@@ -25,6 +27,7 @@ __all__ = [
     "constants_part",
     "created",
     "creation",
+    "edited_lines",
     "found_created",
     "given",
     "given_to_new",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.mapping import ABSENT, DATAVERSE, ERP, Agreed, FlowMap, Line, Side, Unresolved, prints
+from shared.mapping import ABSENT, DATAVERSE, ERP, Agreed, FlowMap, Side, prints
 from shared.reconcile._plan import Problem
-from shared.reconcile._reconcile import Context, is_apart
+from shared.reconcile._reconcile import Context, is_apart, may_differ
 from shared.reconcile._settle import BothValues
 
 
@@ -16,19 +16,10 @@ def coerced(flow: FlowMap, agreed: Agreed, now: BothValues, context: Context) ->
             continue
         if is_apart(line, agreed, (erp, dataverse), context):
             continue
-        if agreed.bases.get(line.definition) == prints(line, erp, dataverse) and not _meant(line, erp, dataverse):
+        if agreed.bases.get(line.definition) == prints(line, erp, dataverse) and not may_differ(line, erp, dataverse):
             side: Side = ERP if line.source == DATAVERSE else DATAVERSE
             stored, sent = (erp, dataverse) if side == ERP else (dataverse, erp)
             name = (line.erp if side == ERP else line.dataverse).name
             message = f"{name} is stored as {stored!r}, whatever it is sent; the other side holds {sent!r}"
             found.append(Problem(line.index, side, "coerced", message, stored))
     return found
-
-
-def _meant(line: Line, erp: str, dataverse: str) -> bool:
-    """True if the map itself lets the two differ: a missing reference, a kept blank, a list that is never blank."""
-    if isinstance(erp, Unresolved) or isinstance(dataverse, Unresolved) or line.lookup is not None:
-        return True
-    if line.blank == "keep" and not (erp and dataverse):
-        return True
-    return bool(line.erp.members) and not dataverse and erp == line.erp.members[0]

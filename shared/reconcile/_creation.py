@@ -65,12 +65,14 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
     """
     bases: dict[bytes, Pair] = {}
     marks: dict[bytes, Mark] = {}
+    first: dict[bytes, Pair] = {}
     sent = {write.index: write.new for write in plan.writes}
     deferred = {each.index for each in plan.missing if each.deferred}
     for line in flow.lines:
         value, new = values[line.index], sent.get(line.index, "")
         if line.index in deferred:
             marks[line.definition] = source
+            first[line.definition] = prints(line, *ordered(source, value, stored[line.index] if stored else ""))
         elif value is not ABSENT:
             pair = ordered(source, value, new if stored is None else stored[line.index])
             if line.same(*pair):
@@ -79,7 +81,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):
                 bases[line.definition] = prints(line, *pair)
-    return Agreed(bases, marks)
+    return Agreed().changed(flow, bases, marks, first=first)
 
 
 def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str]) -> Agreed:
@@ -96,7 +98,7 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values):
             marks[line.definition] = source
-    return Agreed(bases, marks)
+    return Agreed().changed(flow, bases, marks)
 
 
 def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:

@@ -53,7 +53,9 @@ def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequ
     """The plan for a coupled record, from canonical values with lookups resolved. Pure.
 
     Line by line: what neither side changed is left alone; what one side changed flows; what both changed to the same
-    is agreed; what both changed differently is a conflict (laws 3 to 5 and 11 of the design).
+    is agreed; what both changed differently is a conflict (laws 3 to 5 and 11 of the design). So it is with a line that
+    was defined anew since, too. Only where neither side changed, and the two do not mean the same any more, was nothing
+    agreed about what it means now.
     """
     held = [
         (line, (erp[line.index], dataverse[line.index]))
@@ -72,8 +74,8 @@ def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
     for line, values in held:
         if not line.together or line.source is not None or line.final or line.same(*values):
             continue
-        base, now = agreed.bases.get(line.definition), prints(line, *values)
-        if base is None and agreed.marks.get(line.definition) == "policy":
+        base, now = agreed.base(line), prints(line, *values)
+        if base is None and agreed.mark(line) == "policy":
             found.add(line.together)
         if base is not None and now[0] != base[0] and now[1] != base[1]:
             found.add(line.together)
@@ -82,7 +84,7 @@ def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
 
 def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool:
     """True if a one-way line keeps both its values since a first match at which its source said nothing."""
-    base = agreed.bases.get(line.definition)
+    base = agreed.base(line)
     if line.source is None or base is None:
         return False
     value, target = (values[0], base[1]) if line.source == ERP else (values[1], base[0])
@@ -91,6 +93,15 @@ def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool
     first = line.erp.members[:1] if line.source == DATAVERSE else ()
     made = {line.wanted(value) or "", *first}  # an enumeration is never blank: its first member stands for one
     return target not in {fingerprint(line.comparable(each)) for each in made}
+
+
+def may_differ(line: Line, erp: str, dataverse: str) -> bool:
+    """True if the map itself lets the two differ: a missing reference, a kept blank, a list that is never blank."""
+    if isinstance(erp, Unresolved) or isinstance(dataverse, Unresolved) or line.lookup is not None:
+        return True
+    if line.blank == "keep" and not (erp and dataverse):
+        return True
+    return bool(line.erp.members) and not dataverse and erp == line.erp.members[0]
 
 
 class _Merge:
@@ -109,15 +120,17 @@ class _Merge:
                     tuple(self.problems), tuple(self.over), self.confirm)  # fmt: skip
 
     def line(self, line: Line, values: Held) -> None:
-        base = self.agreed.bases.get(line.definition)
-        now = prints(line, *values)
-        if base == now and line.definition not in self.agreed.parked:
+        base, now = self.agreed.base(line), prints(line, *values)
+        is_anew = line.definition not in self.agreed.bases
+        if base == now and not is_anew and line.definition not in self.agreed.parked:
             return
         if line.same(*values):
             self.agree.append(line.index)
             self.confirm |= base != now
         elif base is None:
             self._without_base(line, values)
+        elif is_anew and base == now:
+            self._with_another_meaning(line, values)
         else:
             self._changed(line, values, now[0] != base[0], now[1] != base[1])
 
@@ -125,9 +138,9 @@ class _Merge:
     # is no decision against a value: it is filled, whoever is master.
 
     def _without_base(self, line: Line, values: Held) -> None:
-        mark = self.agreed.marks.get(line.definition)
+        mark = self.agreed.mark(line)
         reason: Reason = "mark" if mark else "master"
-        first = not (mark or self._known(line))
+        first = not mark and line.definition not in self.agreed.parked
         left, right = self.context.speaks(line, ERP, values[0]), self.context.speaks(line, DATAVERSE, values[1])
         if line.source is not None and first and not (left if line.source == ERP else right):
             self._without_a_word(line, values)
@@ -148,6 +161,13 @@ class _Merge:
         else:
             self._park(line, values)
 
+    def _with_another_meaning(self, line: Line, values: Held) -> None:
+        """Both hold what they agreed on before the line was defined anew, and by now that is not the same."""
+        if may_differ(line, *values):
+            self.agree.append(line.index)
+        else:
+            self._without_base(line, values)
+
     def _without_a_word(self, line: Line, values: Held) -> None:
         """The source of a one-way line says nothing yet: both keep what they hold, unless the map fills a blank."""
         source = line.source or ERP
@@ -165,7 +185,9 @@ class _Merge:
         elif line.source is not None and self._apart(line, values, left, right):
             self.agree.append(line.index)
         elif line.source is not None:
-            self._flow(line, line.source, values, "edit" if (left if line.source == ERP else right) else "put_back")
+            reason: Reason = "edit" if (left if line.source == ERP else right) else "put_back"
+            send = self._flow if line.definition in self.agreed.bases else self._win
+            send(line, line.source, values, reason)
         elif line.final and right:
             self._key(line, values)
         elif left and right:
@@ -226,14 +248,18 @@ class _Merge:
         """The winner flows, and the loser is kept: also a blank, unless nothing was ever agreed about the line."""
         gain, loser = values if winner == ERP else (values[1], values[0])
         lost = self.context.speaks(line, other(winner), loser)
-        if self._flow(line, winner, values, reason) and (lost or self._known(line)):
-            unsure = line.definition in self.agreed.marks
+        if self._flow(line, winner, values, reason) and (lost or self._known(line, reason)):
+            unsure = self.agreed.mark(line) is not None
             self.kept.append(Kept(line.index, other(winner), loser, gain, unsure))
 
-    def _known(self, line: Line) -> bool:
-        """True if a blank on this line is somebody's decision. The mark of a deferred line stands for no agreement."""
-        agreed, key = self.agreed, line.definition
-        return key in agreed.bases or key in agreed.parked or (key in agreed.marks and not line.deferred)
+    def _known(self, line: Line, reason: Reason) -> bool:
+        """True if a blank on this line is somebody's decision. The mark of a deferred line stands for no agreement, nor
+        does what was agreed about what the line meant before.
+        """
+        agreed = self.agreed
+        is_agreed = agreed.base(line) is not None and reason != "master"
+        is_marked = agreed.mark(line) is not None and not line.deferred
+        return is_agreed or is_marked or line.definition in agreed.parked
 
     # -- one value flows
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
-from shared.mapping import ERP, SIDES, Agreed, FlowMap, Line, Mark, Pair, Parked, Side, fold, ordered, prints, shown
+from shared.mapping import (
+    ABSENT,
+    ERP,
+    SIDES,
+    Agreed,
+    FlowMap,
+    Line,
+    Mark,
+    Pair,
+    Parked,
+    Side,
+    fold,
+    ordered,
+    prints,
+    shown,
+)
 from shared.reconcile._plan import LineWrite, Plan
 
 
@@ -46,7 +61,7 @@ def settled(
     seen: the values that the plan rests on; what it agrees or parks without a write is agreed or parked as seen. now:
     what both sides hold as far as we know: as seen, and for the sides in `done` from the write's own answer. Lines
     that were neither written nor agreed keep their base, so what a server changed by itself flows as an edit (step 8
-    of the protocol).
+    of the protocol); of those that never had one, what they hold is kept.
     """
     bases = {flow.lines[index].definition: _prints(flow.lines[index], seen) for index in plan.agree}
     coerced: list[int] = []
@@ -59,10 +74,17 @@ def settled(
                 continue
             bases[line.definition], odd = _base(line, write, stored)
             coerced += [write.index] * odd
+    first = {
+        line.definition: _prints(line, seen) for line in flow.lines
+        if line.update and ABSENT not in (seen[0][line.index], seen[1][line.index])
+        if line.definition not in {*bases, *agreed.first} and not agreed.base(line) and not agreed.mark(line)
+    }  # fmt: skip
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
     parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
     over = [flow.lines[index].definition for index in plan.over]
-    return Settlement(agreed.changed(flow, bases, parked=parked, over=over), tuple(coerced), tuple(kept_old))
+    return Settlement(
+        agreed.changed(flow, bases, parked=parked, over=over, first=first), tuple(coerced), tuple(kept_old)
+    )
 
 
 def stays_old(line: Line, side: Side, sent: Sent, stored: str) -> bool:
@@ -86,9 +108,21 @@ def may_be_made_of(sent: str, stored: str) -> bool:
         return bool(stored) and fold(sent.strip()).startswith(fold(stored.strip()))
 
 
-def recovered(flow: FlowMap, agreed: Agreed, rulings: dict[bytes, Mark], bases: dict[bytes, Pair]) -> Agreed:
-    """The agreement after a recovery: some bases dropped in favour of marks, some set from the intent."""
-    return agreed.changed(flow, bases, rulings)
+def recovered(
+    flow: FlowMap,
+    agreed: Agreed,
+    rulings: dict[bytes, Mark],
+    bases: dict[bytes, Pair],
+    arrived: Mapping[bytes, Pair] = {},
+) -> Agreed:
+    """The agreement after a recovery: some bases dropped in favour of marks, some set from the intent.
+
+    arrived: what both sides held where the write stands. Where something else stands, nobody knows who wrote it.
+    """
+    first = {key: pair for key, pair in agreed.first.items() if rulings.get(key) != "policy"}
+    marked = [flow.lines[at] for key, at in flow.by_definition.items() if rulings.get(key, "policy") != "policy"]
+    first |= {line.definition: base for line in marked if (base := agreed.base(line))}
+    return replace(agreed, first=first).changed(flow, bases, rulings, first=arrived)
 
 
 def _base(line: Line, write: LineWrite, stored: str) -> tuple[Pair, bool]:

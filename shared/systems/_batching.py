@@ -16,8 +16,8 @@ from shared.errors import Unanswered
 Ask = TypeVar("Ask")
 Reply = TypeVar("Reply")
 
-AT_ONCE: Final = 4
-"""Batches under way at the same time before others gather: enough to keep a system busy. Full ones never wait."""
+AT_ONCE: Final = 2
+"""Batches under way at the same time before others gather: more of them would be emptier ones. Full ones never wait."""
 
 
 class Batcher(Generic[Ask, Reply]):

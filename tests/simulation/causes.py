@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.ledger import PARKED, Coupling, Stored, Trouble, Write, read_trouble
+from shared.ledger import BEGINS_ANEW, PARKED, Coupling, Stored, Trouble, Write, read_trouble
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
@@ -26,7 +26,7 @@ class Ground:
     """What a cause is looked for in. enforced: which sides refuse a write that is not meant for their version.
 
     shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
-    were ever set aside for another reason than a plain delete.
+    were ever set aside for another reason than a plain delete. newer: lines that the map did not have from the start.
     """
 
     book: Book
@@ -34,6 +34,7 @@ class Ground:
     shared: bool
     by_hand: frozenset[str]
     aside: frozenset[str]
+    newer: frozenset[bytes]
 
     def broken(self) -> Iterator[str]:
         """Rows that set a record aside without a cause, and couplings that came to an end without one."""
@@ -66,7 +67,10 @@ class Ground:
         ]
 
     def edited(self, coupling: Coupling, side: Side) -> bool:
-        """The survivor holds what the other one did not, or people have typed the same on both since they agreed."""
+        """People gave the survivor what the other one did not hold since they are a pair, or typed the same on both.
+
+        A reference to a record that has another row by now is as good as another reference.
+        """
         survivor, gone = self.lives(coupling, side), self.lives(coupling, other(side))
         if not survivor or not gone:
             return True
@@ -76,7 +80,12 @@ class Ground:
         )
         for line in self.book.flow.lines:
             values = [each.value(line.index) for each in ((now, then) if side == ERP else (then, now))]
-            if ABSENT not in values and not self.book.same(line, *values):
+            if ABSENT in values:
+                continue
+            given = any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ()))
+            if (given or line.definition in self.newer) and not self.book.same(line, *values):
+                return True
+            if line.lookup and self.book.points_elsewhere(line, (coupling.erp or ("",))[0], *values):
                 return True
             last = [each.lines[line.index][-1] for each in (now, then) if each.lines.get(line.index)]
             typed = any(each.by == "people" for each in last)
@@ -91,6 +100,10 @@ class Ground:
             for each in self.book.times[other(record.side)].records
             if any(all(self._shares(record, each, line.index) for line in group) for group in self.book.flow.match)
         ]
+
+    def matching_now(self, record: Record) -> list[Record]:
+        """The same of those that are still there."""
+        return [each for each in self.matching(record) if each.ended is None]
 
     def shares_a_key(self, record: Record) -> bool:
         """True if the other side has, or had, a value of it on a line that goes to a key there."""
@@ -121,7 +134,9 @@ class Ground:
         policy = self.book.flow.policy
         out = any(each.left for side in SIDES for each in lives[side])
         gone = gone or any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP])  # it was renamed
-        return (gone and (policy.delete == "uncouple" or out)) or (out and policy.leaves == "uncouple")
+        if coupling.state == "lapsed":
+            return gone and out and policy.delete != "uncouple"
+        return (gone and policy.delete == "uncouple") or (out and policy.leaves == "uncouple")
 
 
 def is_set_aside(write: Write) -> bool:
@@ -163,12 +178,14 @@ def _company(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 def _reborn(ground: Ground, row: Trouble, _item: Item) -> bool:
     coupling = ground.coupling(row)
-    return coupling is not None and coupling.state == "deleted" and ground.book.flow.policy.reborn == "park"
+    return coupling is not None and coupling.state in BEGINS_ANEW and ground.book.flow.policy.reborn == "park"
 
 
 def _ambiguous(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """Several match it, or its match."""
     record = ground.record(row)
-    return record is not None and len([each for each in ground.matching(record) if each.ended is None]) > 1
+    there = ground.matching_now(record) if record else []
+    return any(len(each) > 1 for each in (there, *map(ground.matching_now, there)))
 
 
 def _taken(ground: Ground, _row: Trouble, item: Item) -> bool:
@@ -285,6 +302,14 @@ def _used_again(ground: Ground, row: Trouble, _item: Item) -> bool:
     return bool(before) and coupling.erp in ground.book.times[ERP].alive
 
 
+def _moved(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """What its key in the ERP is made of is another one in Dataverse than it once was."""
+    coupling = ground.coupling(row)
+    lives = ground.lives(coupling, DATAVERSE) if coupling else []
+    keys = [line.index for line in ground.book.flow.lookups if line.key]
+    return any(len({moment.value for moment in each.lines.get(index, ())}) > 1 for each in lives for index in keys)
+
+
 def _revived(ground: Ground, row: Trouble, item: Item) -> bool:
     """A record is there that was gone for a while, or that Koppel made: it may have been made too late."""
     coupling, side = ground.coupling(row), item.get("side")
@@ -326,6 +351,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "maybe-created": _maybe_created,
     "renamed": _renamed,
     "used-again": _used_again,
+    "moved": _moved,
     "revived": _revived,
     "stranger": _stranger,
     "look-alike": _look_alike,

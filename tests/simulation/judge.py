@@ -5,7 +5,7 @@ It knows the maps, and nothing of how the engine decides.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
@@ -67,7 +67,8 @@ class Judge:
     when until when. meant: per Dataverse row, when which flow meant to write a record of it. kept: every row that the
     conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
     erasing: whom an operator is just erasing.
-    newer: lines of a map that changed, by definition, and since when they are looked at.
+    newer: lines that a changed map brought, by definition, and since when they are looked at. settled: per flow and
+    Dataverse id, the roots of lines that were ever agreed since the two were coupled. roots: of every definition.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. asked: ends that were ever parked as brought back by our own hand. wrong: what was broken while
@@ -82,6 +83,8 @@ class Judge:
     given_up: dict[str, list[ConflictRow]] = field(default_factory=dict)
     erasing: Collection[str] = ()
     newer: dict[bytes, float] = field(default_factory=dict)
+    settled: dict[tuple[str, str], set[bytes]] = field(default_factory=dict)
+    roots: dict[bytes, bytes] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
     introductions: Introductions = field(default_factory=Introductions)
@@ -125,11 +128,16 @@ class Judge:
             elif write.key.startswith(COUPLING):
                 coupling = read_coupling(Stored(write.key, write.cells, ""))
                 self._coupled(partition, coupling)
-                self.wrong += (
-                    [*wrong_winners(self.world.maps.map(partition), coupling.intent)] if coupling.intent else []
-                )
+                self.wrong += self._decided_anew(partition, coupling)
+                if (intent := coupling.intent) is not None:
+                    self.wrong += wrong_winners(self.world.maps.map(partition), intent, self._master_of(intent.job))
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
+
+    def _master_of(self, job: str) -> Side | None:
+        """Whom a person named master of a job."""
+        row = self.world.tables.partitions.get(JOBS, {}).get(job)
+        return read_document(JOBS, row).value["master"] if row else None
 
     def _journaled(self, flow: str, write: Write) -> None:
         """A row of the journal, as it was last; what is erased has been said."""
@@ -148,6 +156,20 @@ class Judge:
             self.claims.add(claim)
             self.claimed.setdefault(flow, {}).setdefault(coupling.dataverse, []).append(self.world.loop.time())
 
+    def _decided_anew(self, flow: str, coupling: Coupling) -> Iterator[str]:
+        """A line on which the two have agreed is decided as if they never had, whatever the map was then."""
+        self.roots |= self.world.maps.map(flow).roots
+        settled = self.settled.setdefault((flow, coupling.dataverse), set())
+        lines = [each for write in coupling.intent.writes for each in write.lines] if coupling.intent else []
+        for each in lines:
+            key = bytes.fromhex(each.definition)
+            if each.reason in {"master", "fill"} and self.roots.get(key) in settled and key not in self.newer:
+                yield f"law 1: {each.name} of {coupling.dataverse[:8]} was agreed, and is decided by {each.reason}"
+        agreed = coupling.agreed
+        if not (agreed.bases or agreed.marks):
+            settled.clear()
+        settled |= {self.roots[key] for key in agreed.bases if key in self.roots}
+
     def _coupled(self, flow: str, coupling: Coupling) -> None:
         self._claimed(flow, coupling)
         intent = coupling.intent
@@ -164,6 +186,7 @@ class Judge:
 
     def _forgotten(self, flow: str, row_id: str) -> None:
         """A coupling goes, and with it everything that was agreed."""
+        self.settled.pop((flow, row_id), None)
         for (found, _), spans in self.agreed.get(flow, {}).items():
             if found == row_id and spans[-1][1] == FOR_EVER:
                 spans[-1] = (spans[-1][0], self.world.loop.time())
@@ -261,7 +284,7 @@ class Judge:
         shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
         enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
         aside = frozenset(end for flow, end in self.aside if flow == book.flow.name)
-        return Ground(book, enforced, shared, frozenset(by_hand), aside)
+        return Ground(book, enforced, shared, frozenset(by_hand), aside, frozenset(self.newer))
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.ledger import end_of
-from shared.mapping import SIDES, Side
-from tests.simulation.book import Book
+from shared.mapping import ERP, SIDES, Side, other
+from tests.simulation.book import Book, folded
 from tests.simulation.records import Record
 
 SUPERSEDED: Final = "what was to be created was there already"
@@ -53,7 +53,8 @@ class Landed:
     def undead(self, book: Book) -> Iterator[str]:
         """Such records that nobody has touched, and that stay although nobody is asked about them.
 
-        One whose partner has been there all the time is no news, if it was back before anybody had seen it gone.
+        One whose partner has been there all the time is no news, if it was back before anybody had seen it gone; nor is
+        one of the ERP that was back before it had ever been coupled.
         """
         for side in SIDES:
             for record in book.times[side].alive.values():
@@ -61,12 +62,26 @@ class Landed:
                     continue
                 born = record.born.time
                 stayed = any(not each.ended and each.born.time < born for each in book.partners(record))
-                if not stayed and book.inside(record):
+                if not stayed and not self._is_unknown(book, record) and book.inside(record):
                     yield f"law 8: {side} {' '.join(record.name)} came back at {born:.2f} by an old request"
 
     def _is_asked(self, book: Book, record: Record) -> bool:
+        """A person was asked; or the policy leaves it to him what becomes of it, for its partner is gone."""
         ends = {end_of(record.side, name) for name in record.names} | {f"d~{row_id}" for row_id in book.row_ids(record)}
-        return any((book.flow.name, end) in self.asked for end in ends)
+        if any((book.flow.name, end) in self.asked for end in ends):
+            return True
+        return any(
+            item["code"] == "deleted" and item.get("gone") == other(record.side)
+            for row in book.troubles
+            if row.end in ends
+            for item in row.items
+        )
+
+    def _is_unknown(self, book: Book, record: Record) -> bool:
+        """True if nobody can have seen that a record was gone: it was coupled only after it had come back."""
+        names = {folded(name) for name in record.names}
+        coupled = [time for (erp, _), time in book.pairs.items() if folded(erp) in names]
+        return record.side == ERP and bool(coupled) and min(coupled) > record.born.time
 
 
 def _is_touched(record: Record) -> bool:

@@ -7,20 +7,22 @@ this is ever written to a file, and the product knows nothing of it.
 from __future__ import annotations
 
 import logging
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from io import StringIO
 from types import CodeType, ModuleType
 from typing import Final
 
+import pytest
+
 from tests.simulation.seeded import MUTANTS, Mutant
 
-PLUGIN: Final = "tests.simulation.mutants"
-VARIABLE: Final = "KOPPEL_MUTANT"
+LIBRARIES: Final = ("azure.data.tables", "azure.functions", "azure.identity", "hypothesis", "httpx", "odata_query",
+                    "pydantic_settings", "stamina", "werkzeug", "yaml")  # fmt: skip
 
 
 class Hook(MetaPathFinder):
@@ -76,31 +78,35 @@ def hunt(number: int, seeds: int) -> str:
     return ""
 
 
+class _First:
+    """A pytest plugin that keeps the first test that failed."""
+
+    def __init__(self) -> None:
+        self.failed = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._look(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._look(report)
+
+    def _look(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
+
+
 def by_tests(number: int) -> str:
-    """Runs the tests that are to catch a mutant; the first that fails."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        PLUGIN,
-        *MUTANTS[number].tests,
-    ]
-    environment = {**os.environ, VARIABLE: str(number)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return failed[0] if failed else ""
+    """Runs the tests that are to catch a mutant, in this process, which must be a new one; the first that fails."""
+    mutant, first = infect(number), _First()
+    known = "ignore::pytest.PytestAssertRewriteWarning"  # what `prepare` has loaded
+    with redirect_stdout(StringIO()) as told:
+        ended = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-W", known, *mutant.tests], plugins=[first])
+    if not first.failed and ended != pytest.ExitCode.OK:
+        raise RuntimeError(f"the tests of {mutant.name!r} did not run: {told.getvalue()}")
+    return first.failed
 
 
-def caught(seeds: int, number: int) -> str:
-    """What notices a seeded bug. Tests have a process of their own; histories are played in this one, for good."""
-    tests = by_tests(number) if MUTANTS[number].tests else ""
-    return tests or hunt(number, seeds)
-
-
-if VARIABLE in os.environ:  # pytest loads this module as a plugin, before any other
-    infect(int(os.environ[VARIABLE]))
+def prepare() -> None:
+    """Loads what all tests need and no bug is seeded in, so that the processes to come need not."""
+    for name in LIBRARIES:
+        import_module(name)

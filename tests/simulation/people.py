@@ -363,9 +363,11 @@ class People:
         return f"renames {_name(kind, side, record)} to {code}"
 
     def _move_to_another_account(self, kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
-        """Whose contact person somebody is cannot be changed in the ERP."""
+        """Whose contact person somebody is. In the ERP that is a part of the key, and only its own people change it."""
         if side == ERP:
-            return self._edit(kind, side, record)
+            code = self._code(CUSTOMERS, ERP, self._company_of(ERP, record)) or record["AssociatedContactNumber"]
+            self.world.finops.rename(kind.entity, _erp_key(kind, record), {"AssociatedContactNumber": code})
+            return f"re-assigns {_name(kind, side, record)} to {code}"
         values = self._of_an_account(self._company_of(side, record))
         self._update(kind, side, record, values)
         return f"moves {_name(kind, side, record)} to another account: {_shown(values)}"
@@ -392,10 +394,23 @@ class People:
         records = self._records(KINDS[CUSTOMERS], DATAVERSE)
         if not records:
             return self._create(kind, side)
-        record = self.random.choice(records)
-        code = self.random.choice((3, 3, 8))
+        prospects = [row for row in records if row.get("customertypecode") != 3]
+        record = self.random.choice(prospects if prospects and self.random.random() < 0.5 else records)
+        code, also = self.random.choice((3, 3, 8)), ""
+        if code == 8 and self.random.random() < 0.5:
+            also = self._delete_customer_of(record)
         self.world.dataverse.update("accounts", record["accountid"], {"customertypecode": code})
-        return f"(in Dataverse) makes account {record.get('accountnumber')} a {'customer' if code == 3 else 'prospect'}"
+        name = record.get("accountnumber")
+        return f"(in Dataverse) makes account {name} a {'customer' if code == 3 else 'prospect'}{also}"
+
+    def _delete_customer_of(self, account: Mapping[str, Any]) -> str:
+        """Whoever is no customer any more is not kept in the ERP."""
+        kind, number = KINDS[CUSTOMERS], account.get("accountnumber")
+        where = self._company_of(DATAVERSE, account)
+        for row in self._of_company(kind, ERP, where):
+            if row[kind.key] == number:
+                return f", and {self._delete(kind, ERP, row)}"
+        return ""
 
     def _merge(self, kind: Kind, side: Side) -> str:
         """Two rows of Dataverse turn out to be the same: one of them stays behind, inactive."""

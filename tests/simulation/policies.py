@@ -21,26 +21,29 @@ class Restored:
     until: float
 
 
-def winner_of(flow: FlowMap, line: Line, reason: str) -> Side | None:
-    """Who wins a line for a reason; None if nobody does, or the reason is none of the map's."""
+def winner_of(flow: FlowMap, line: Line, reason: str, master: Side | None = None) -> Side | None:
+    """Who wins a line for a reason; None if nobody does, or the reason is none of the map's.
+
+    master: whom a person named for the run.
+    """
     if line.source is not None or line.final:
         return line.source or ERP
     if reason == "conflict":
         return WINNERS.get(line.conflict or flow.policy.conflict)
-    return flow.policy.master
+    return master or flow.policy.master
 
 
-def wrong_winners(flow: FlowMap, intent: Intent) -> Iterator[str]:
-    """Lines of an intent that the map's policies give to the other side."""
+def wrong_winners(flow: FlowMap, intent: Intent, master: Side | None) -> Iterator[str]:
+    """Lines of an intent that the map's policies, or the master of its run, give to the other side."""
     for write in intent.writes:
         for each in write.lines:
             index = flow.by_definition.get(bytes.fromhex(each.definition))
             if index is None or each.reason not in {"conflict", "master"}:
                 continue
-            winner = winner_of(flow, flow.lines[index], each.reason)
+            winner = winner_of(flow, flow.lines[index], each.reason, master)
             if winner != other(write.side):
                 says = winner or "park"
-                yield f"law 5: {each.name} is written to {write.side} ({each.reason}), but the map says {says}"
+                yield f"law 5: {each.name} is written to {write.side} ({each.reason}), but {says} wins it"
 
 
 def needless_questions(flow: FlowMap, row: ConflictRow) -> Iterator[str]:

@@ -129,8 +129,8 @@ class History:
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
             self.people.act()
             await self._mischief()
-            if temper.changing and number == temper.edits // 2:
-                self._change_the_map()
+            if (earlier := temper.change_at(number)) is not None:
+                self._change_the_map(earlier=earlier)
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         if temper.loads and self.random.random() < 0.5:
             self._by(self.operator.take_back)
@@ -316,13 +316,14 @@ class History:
             instance = self.random.choice(awake)
             self.world.loop.spawn(instance.number, self._function(decide(instance.house)))
 
-    def _change_the_map(self) -> None:
+    def _change_the_map(self, *, earlier: bool) -> None:
         """A new release: every instance is replaced, and an operator lets the changed map run."""
-        self.trace.tell("the map of customers changes")
+        self.trace.tell("the map of customers changes" + (" back" if earlier else ""))
         temper, before = self.temper, self.world.maps
-        self.world.maps = temper.maps()
+        self.world.maps = temper.maps(earlier=earlier)
         for name in self.temper.flows:
-            new = self.world.maps.map(name).by_definition.keys() - before.map(name).by_definition.keys()
+            known = {(line.root, line.blank) for line in before.map(name).lines}
+            new = [line.definition for line in self.world.maps.map(name).lines if (line.root, line.blank) not in known]
             self.judge.newer |= dict.fromkeys(new, self.world.loop.time() + LATEST)
         for instance in list(self.instances):
             self._kill(instance)

@@ -61,8 +61,9 @@ ENFORCED: Final = {
 EARLIER: Final = """fields: |
   SalesMemo = description ; off
   PrimaryContactEmail = emailaddress1 ; blank keep
+  OnHoldStatus >< msdyn_onholdstatus on_hold_before
 values:
-  on_hold_status: {No: 806380000, Invoice: 806380001}
+  on_hold_before: {No: 806380000, Invoice: 806380001}
 """
 """What the map of customers said before it changed: a line less, one that means less, and fewer values."""
 
@@ -143,6 +144,17 @@ class Temper:
     def maps(self, *, earlier: bool = False) -> Catalogue:
         """The maps of its flows. earlier: before one of them changed."""
         return maps_of(self.contacts, self.policy, earlier=earlier, narrow=self.narrow, cards=self.cards)
+
+    def change_at(self, number: int) -> bool | None:
+        """Whether, and to which, the map of customers changes after so many edits: True for the earlier one.
+
+        In half of the histories it is rolled back once, before it stays changed.
+        """
+        if not self.changing:
+            return None
+        wavers = Random(f"{self} wavers").random() < 0.5
+        turns = {0.25: False, 0.5: True, 0.75: False} if wavers else {0.5: False}
+        return {int(part * self.edits): earlier for part, earlier in turns.items()}.get(number)
 
     @property
     def options(self) -> Options:

@@ -298,6 +298,16 @@ async def came_back(scene: Scene) -> None:
     await scene.noticed("Dataverse")
 
 
+async def lost_its_half(scene: Scene) -> None:
+    await scene.coupled()
+    scene.rig.change(scene.row_id, customertypecode=8)
+    await scene.noticed("Dataverse")
+    scene.delete("ERP")
+    await scene.noticed("ERP")
+    scene.rig.change(scene.row_id, customertypecode=3)
+    await scene.noticed("Dataverse")
+
+
 async def company_changed(scene: Scene) -> None:
     await scene.coupled()
     values: Any = scene.account
@@ -372,6 +382,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "its number is given to another row": number_used_again,
     "it leaves the scope": left_the_scope,
     "it comes back into the scope": came_back,
+    "its other half is deleted while it is out of the scope, and it comes back": lost_its_half,
     "it moves to another company": company_changed,
     "what it refers to is not there yet": target_missing,
     "what it refers to is deleted": target_deleted,
@@ -476,7 +487,8 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "parks it; neither side is written":
         lambda scene: len(scene.parked()) == 1 and scene.rig.writes() == scene.before,
     "waits, and goes on by itself": lambda scene: there(scene) and scene.rig.counts()["waiting"] == 0,
-    "clears the reference in the ERP": lambda scene: scene.erp is not None and not scene.erp["PaymentTerms"],
+    "keeps the reference in the ERP; waits for a row to put back": lambda scene: scene.erp is not None
+        and scene.erp["PaymentTerms"] == "Net30" and scene.rig.counts()["waiting"] == 1,
     "parks it and names the survivor": lambda scene: len(scene.parked()) == 1 and scene.other_id in scene.parked()[0],
 }  # fmt: skip
 

@@ -56,6 +56,23 @@ def test_an_event_creates_nothing_in_a_company_that_is_left_out(side: Side) -> N
     on_stage(story)
 
 
+def test_a_company_that_is_left_out_does_not_read_empty() -> None:
+    """A pass does not ask for its records, so that none of them is met, however many are coupled."""
+
+    async def story(rig: Rig) -> None:
+        german(rig)
+        await rig.compare(GROUPS)
+        for number in range(12):
+            await rig.visit(ERP, rig.customer(f"DE-{number:02}", dataAreaId="demf"))
+        await rig.visit(ERP, rig.customer())
+        assert len(rig.couplings()) == 13
+        choose(rig, "usmf")
+        await rig.compare()
+        assert (await rig.state(), rig.counts()["parked"]) == ("running", 0)
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("heard", ["event", "pass"])
 def test_a_pair_of_a_company_that_is_left_out_stays_as_it_is(heard: str) -> None:
     """Edits on either side flow no more, and the coupling stands for the day when the company is chosen again."""

@@ -162,7 +162,7 @@ def test_what_is_out_of_scope_is_not_deleted_with_its_partner(*, asleep: bool) -
         delete_erp(rig)
         await rig.visit(DATAVERSE, (row_id,))
         assert rig.accounts() == [row_id]
-        assert [coupling.state for coupling in rig.couplings()] == ["uncoupled"]
+        assert [coupling.state for coupling in rig.couplings()] == ["lapsed"]
 
     on_stage(story)
 

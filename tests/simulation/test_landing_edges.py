@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from shared.engine import BudgetSpent
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, Rig, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
 from tests.simulation.test_landing import created, delete, lands, look, reasons, there
 from tests.simulation.test_undo import add_a_contact, job, paused
 
@@ -19,6 +21,16 @@ async def gone_and_landed(rig: Rig) -> str:
     await look(rig, row_id)
     await lands()
     assert rig.dataverse() is not None
+    return row_id
+
+
+async def claimed_in_vain(rig: Rig) -> str:
+    """An account whose claim was taken over in time, by somebody who died as well; its id."""
+    row_id = rig.account(name="Contoso")
+    await rig.dies(DATAVERSE, (row_id,), before="finops create")
+    rig.world.loop.pass_time(300)
+    await rig.dies(DATAVERSE, (row_id,), before="finops create")
+    assert rig.couplings()[0].may_land(rig.flow().now())
     return row_id
 
 
@@ -67,6 +79,66 @@ def test_what_has_landed_and_cannot_be_deleted_is_tried_once() -> None:
     on_stage(story)
 
 
+def test_what_was_found_before_anything_was_sent_is_not_remembered_as_created() -> None:
+    """The customer was there, and the ledger did not answer when the two were coupled: no create can land."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(OrganizationName="Contoso", SalesMemo="theirs")
+        row_id = rig.account(name="Contoso")
+        rig.world.weather.orders["ledger intend"] = "late"
+        await look(rig, row_id)
+        assert [coupling.late for coupling in rig.couplings()] == [()]
+        rig.edit(SalesMemo="")
+        assert (await look(rig, row_id)).kind == "updated"
+        assert rig.both("SalesMemo", "description") == ("", None)
+
+    on_stage(story)
+
+
+def test_whose_claim_was_taken_over_unsent_sends_nothing_any_more() -> None:
+    """Of two visits in one process the first stands still before its create, and the second counts on that."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(name="Contoso")
+        sleeper, _ = rig.world.instance(rig.visit(DATAVERSE, (row_id,)))
+        steps: list[str] = []
+
+        def heard(step: str, *_: object) -> bool:
+            steps.append(step)
+            if step == "finops read" and "ledger claim" in steps:
+                rig.world.loop.freeze(sleeper)
+            return False
+
+        rig.world.weather.heard = heard
+        await asyncio.sleep(2)
+        rig.world.weather.heard = None
+        rig.world.loop.pass_time(300)
+        assert (await look(rig, row_id)).kind == "created"
+        delete(rig, ERP, row_id)
+        rig.world.loop.thaw(sleeper)
+        await asyncio.sleep(60)
+        await rig.compare()
+        assert there(rig) == (False, False)
+
+    on_stage(story)
+
+
+def test_who_finds_a_match_when_nothing_can_land_any_more_has_looked() -> None:
+    """Whoever claimed the account died long ago; the customer is as a person made it, and he may edit it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await claimed_in_vain(rig)
+        rig.customer(OrganizationName="Contoso", SalesMemo="theirs")
+        rig.world.loop.pass_time(3600)
+        await look(rig, row_id)
+        assert rig.both("SalesMemo", "description") == ("theirs", "theirs")
+        assert [coupling.late for coupling in rig.couplings()] == [()]
+        rig.edit(SalesMemo="")
+        assert (await look(rig, row_id)).kind == "updated"
+
+    on_stage(story)
+
+
 def test_an_undo_leaves_what_may_still_land() -> None:
     """Its coupling is what would know the late account again."""
 
@@ -102,3 +174,22 @@ def test_an_undo_leaves_what_no_version_fences() -> None:
         assert len(rig.couplings()) == 1
 
     on_stage(story)
+
+
+def test_what_may_have_landed_is_forgotten_with_the_number_that_it_had(tmp_path: Path) -> None:
+    """The customer was renamed; who gives it its first name again has edited it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        old, new = ({"dataAreaId": "usmf", "CustomerAccount": number} for number in (ACCOUNT, "US-777"))
+        rig.world.finops.rename("CustomersV3", old, new)
+        rig.edit("US-777", OrganizationName="Contoso")
+        await lands()
+        rig.world.finops.delete("CustomersV3", old) if rig.erp() else None
+        rig.world.loop.pass_time(1200)
+        await look(rig, row_id)
+        assert (reasons(rig), rig.both("OrganizationName", "name", "US-777")) == ([], ("Contoso", "Contoso"))
+
+    on_stage(story, maps_with(tmp_path, "policy: {key_change: rename}\n"))

@@ -168,6 +168,18 @@ async def kept_claim(rig: Rig) -> tuple[str, str]:
     return identity
 
 
+def test_an_id_that_was_drawn_for_a_claim_is_no_former_row() -> None:
+    """Nothing was ever journaled with values under it: whoever erases the customer has not to look there."""
+
+    async def story(rig: Rig) -> None:
+        identity = await kept_claim(rig)
+        rig.world.loop.pass_time(3_600)
+        await clear(rig.flow(), ERP, identity)
+        assert (rig.couplings(), rig.rows("f~")) == ([], [])
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("theirs", [False, True], ids=["a free account", "an account with a claim of its own"])
 def test_a_claimed_customer_is_coupled_by_hand_with_another_account(theirs: bool) -> None:
     """What was to be created for it never was: the claims of both ends give way in the transaction that couples."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import job, report, start_job, stop_job, work_on
+from shared.engine import approve, job, report, start_job, stop_job, work_on
 from tests.simulation.rig import CUSTOMERS, GROUPS, Rig, coupled, on_stage
 from tests.simulation.test_reports import mixed
 
@@ -162,6 +162,21 @@ def test_a_plan_in_slices_tells_what_a_plan_at_once_tells(scene: Callable[[Rig],
             in_slices = await planned(rig, length, *names, anew=anew)
             assert in_slices["slices"]
             assert in_slices["told"] == at_once["told"], f"slices of {length} pages"
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("scene", [half_filled, in_dispute, dependent])
+def test_a_plan_in_slices_foretells_what_the_run_does(scene: Callable[[Rig], Any]) -> None:
+    """Also of records that it would create, and complete in a later slice; what a system refuses it cannot know."""
+
+    async def story(rig: Rig) -> None:
+        await scene(rig)
+        await planned(rig, 2, GROUPS, CUSTOMERS)
+        foretold = {name: (await report(rig.house, name))["counts"] for name in (GROUPS, CUSTOMERS)}
+        await approve(rig.house, CUSTOMERS)
+        tallies = (await rig.compare_and_note(GROUPS, CUSTOMERS))["tallies"]
+        assert foretold == {name: tallies[name]["counts"] for name in (GROUPS, CUSTOMERS)}
 
     on_stage(story)
 

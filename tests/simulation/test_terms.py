@@ -75,6 +75,19 @@ def test_rows_that_are_outside_of_both_scopes_need_no_report() -> None:
     on_stage(story)
 
 
+def test_customers_of_a_company_that_is_not_synced_need_no_report() -> None:
+    """Nobody looks for a partner among them."""
+
+    async def story(rig: Rig) -> None:
+        rig.house.companies = ("usmf",)
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "demf", "CustomerGroupId": "10"})
+        rig.customer(dataAreaId="demf")
+        rig.account()
+        await demand_approval(rig.house, CUSTOMERS)
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize(("planned", "run"), [(ERP, DATAVERSE), (ERP, None), (DATAVERSE, ERP), (None, ERP)])
 def test_a_report_approves_a_run_with_its_own_master_only(planned: Side | None, run: Side | None) -> None:
     """With the other one it would overwrite the other way. The shipped map says dataverse."""

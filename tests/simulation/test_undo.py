@@ -169,6 +169,37 @@ def test_a_group_goes_with_its_customers_and_not_before(names: tuple[str, ...], 
     on_stage(story)
 
 
+def test_what_another_is_writing_is_left_alone() -> None:
+    """Somebody died in the middle of an update: the account stays, and so does the group that it hangs on."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "20"})
+        identity = rig.customer(LOADED, CustomerGroupId="20")
+        loaded = await job(rig, "sync", TERMS, GROUPS, CUSTOMERS)
+        rig.edit(LOADED, OrganizationName="Edited")
+        await rig.dies(ERP, identity, before="dataverse update")
+        counts, _ = await undone(rig, loaded, CUSTOMERS, GROUPS)
+        assert (counts["being written"], counts["in use, uncoupled"]) == (1, 1)
+        assert rig.dataverse(LOADED) is not None
+        assert [coupling.intent is not None for coupling in rig.couplings()] == [True]
+
+    on_stage(story)
+
+
+def test_what_came_after_the_load_is_none_of_its_undo() -> None:
+    """Records that were coupled since stay as they are, and coupled."""
+
+    async def story(rig: Rig) -> None:
+        loaded, _ = await created(rig, DATAVERSE)
+        rig.world.loop.pass_time(60)
+        await rig.visit(ERP, rig.customer("E-1"))
+        counts, left = await undone(rig, loaded)
+        assert (counts, left) == ({"deleted dataverse": 1}, [])
+        assert [coupling.erp for coupling in rig.couplings()] == [("usmf", "E-1")]
+
+    on_stage(story)
+
+
 # -- what people did since
 
 

@@ -237,7 +237,7 @@ def _records_of(flow: FlowMap, row: Stored) -> set[RecordKey]:
 def _compact(_partition: str, key: str, cells: Cells) -> Cells:
     """What later slices need to know of a coupling that is settled: who belongs together."""
     if key.startswith(COUPLING) and is_settled(cells):
-        return {name: cell for name, cell in cells.items() if name not in {"agreed", "marks"}}
+        return {name: cell for name, cell in cells.items() if name not in {"agreed", "marks", "roots"}}
     return cells
 
 
@@ -262,6 +262,7 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
         older=UNLIMITED,
         options=replace(house.options, journal_values=True, turned_back_share=NEVER),
         attempts=set(),
+        unsent=set(),
         lost=set(),
         rehearsed=True,
     )

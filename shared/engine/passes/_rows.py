@@ -10,7 +10,7 @@ from typing import Literal
 from shared.engine._flow import Flow, Wake
 from shared.engine.passes._snapshot import BUSY, DORMANT, PLANNED, UNCOUPLED, number
 from shared.engine.record._observe import company_of
-from shared.ledger import Coupling, end_of
+from shared.ledger import BEGINS_ANEW, Coupling, end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, reader
 from shared.reconcile import causes_a_write, given
 from shared.systems import Observation
@@ -119,7 +119,7 @@ class Judge:
 
 def _agreed(coupling: Coupling | None) -> int | None:
     """What a snapshot would say about this coupling."""
-    if coupling is None or coupling.state == "deleted" or (coupling.state == "uncoupled" and coupling.late):
+    if coupling is None or coupling.state in BEGINS_ANEW or (coupling.state == "uncoupled" and coupling.late):
         return None
     if coupling.intent is not None:
         return BUSY

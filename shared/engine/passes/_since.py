@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from shared.engine._flow import Flow
-from shared.engine.record._delete import edited
+from shared.engine.record._edited import edits
 from shared.ledger import Coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from shared.systems import Observation
@@ -66,7 +66,7 @@ async def touched(flow: Flow, coupling: Coupling, entries: Sequence[Entry], side
         return "it was changed in the ERP since, and nothing tells by whom"
     if side == DATAVERSE and not await _is_ours(flow, coupling):
         return "somebody else has modified it in Dataverse since"
-    return "its values are not those that were agreed" if await edited(flow, coupling, side, row) else ""
+    return "its values are not those that were agreed" if await edits(flow, coupling, side, row) else ""
 
 
 async def _is_ours(flow: Flow, coupling: Coupling) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from shared.ledger import COUPLING, REHEARSED, Cells, FlowLedger, Stored, erp_end, read_identity
+from shared.ledger import BEGINS_ANEW, COUPLING, REHEARSED, Cells, FlowLedger, Stored, erp_end, read_identity
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
 UNKNOWN: Final = 0
@@ -23,7 +23,7 @@ BUSY: Final = 3
 PLANNED: Final = 4
 """Settled by the dry run that is looking: what it would write is not there to be compared with."""
 MARKERS: Final = frozenset({DORMANT, UNCOUPLED, BUSY, PLANNED})
-_STATES: Final[Mapping[str, int]] = {"dormant": DORMANT, "uncoupled": UNCOUPLED, "deleted": UNKNOWN, "claimed": BUSY}
+_STATES: Final[Mapping[str, int]] = {"dormant": DORMANT, "uncoupled": UNCOUPLED, "claimed": BUSY}
 
 
 def key_of(end: str) -> int:
@@ -77,7 +77,8 @@ class _Index:
 class Snapshot:
     """What a pass compares with.
 
-    companies: how many couplings there are per company (ERP spelling, folded). deleted: both ends of tombstones.
+    companies: how many couplings there are per company (ERP spelling, folded). deleted: both ends of tombstones that
+    may begin anew.
     """
 
     def __init__(self) -> None:
@@ -138,9 +139,9 @@ def _add(
     planned = REHEARSED in cells
     marker = BUSY if cells.get("busy") else PLANNED if planned and is_settled(cells) else _STATES.get(state)
     identity = read_identity(cells)
-    if state == "deleted":
+    if state in BEGINS_ANEW:
         snapshot.deleted |= {key_of(row.key), *([key_of(erp_end(identity))] if identity else [])}
-    if state == "deleted" or (state == "uncoupled" and cells.get("late")):
+    if state in BEGINS_ANEW or (state == "uncoupled" and cells.get("late")):
         return  # whatever stands at such an end is looked at
     pairs[DATAVERSE].append((key_of(row.key), marker if marker is not None else _digest(cells.get("kd"))))
     if identity:

@@ -17,7 +17,7 @@ from shared.engine.passes._snapshot import ends_of, key_of
 from shared.engine.record._leave import left_by_itself
 from shared.engine.record._troubles import is_whole, standing
 from shared.errors import LedgerMoved
-from shared.ledger import Coupling, end_of, moment
+from shared.ledger import BEGINS_ANEW, Coupling, end_of, moment
 from shared.mapping import Side, Values
 from shared.systems import Observation
 
@@ -80,7 +80,7 @@ class Suspects:
 
     async def _is_suspect(self, coupling: Coupling, side: Side, values: Values, oldest: int) -> bool:
         """True if a record is back, or shows older values that were neither refused nor asked about before."""
-        if coupling.state == "deleted":
+        if coupling.state in BEGINS_ANEW:
             is_lately = coupling.since >= moment(self.flow.clock() - self.flow.options.lately)
             return is_lately and not await standing(self.flow, [end_of(side, coupling.identity(side))])
         if coupling.state != "coupled" or coupling.intent is not None:
@@ -143,7 +143,7 @@ class Suspects:
 
     def _sign(self, wake: Wake) -> Sign:
         coupling, seen = _of(wake), wake.seen
-        what: What = "is back" if coupling.state == "deleted" else "reads as before"
+        what: What = "is back" if coupling.state in BEGINS_ANEW else "reads as before"
         if coupling.state == "coupled" and seen and not self.flow.map.side(wake.side).scope.includes(seen.row):
             what = "left the scope"
         return Sign(coupling.key, coupling.moved or coupling.since, what)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._match import LOOK_ALIKE, Source, enforced, has_namesake, matches, source_at
+from shared.engine.record._match import LOOK_ALIKE, Source, enforced, has_namesake, matches, rivals, source_at
 from shared.engine.record._merged import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of
 from shared.engine.record._refusals import Words
@@ -17,7 +17,7 @@ from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
 from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
-from shared.mapping import DATAVERSE
+from shared.mapping import DATAVERSE, Side
 from shared.reconcile import LineWrite, attempt_digest
 from shared.systems import Observation
 
@@ -41,9 +41,7 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
         if owned is not None:
             return owned
-        blocker = await flow.ledger.coupling(end_of(source.target, identity))
-        others = blocker is not None and wake.end not in {blocker.key, blocker.index_key}
-        item = await (in_the_way(flow, blocker) if blocker and others else stranger(flow, source, rows[0]))
+        item = await _before_the_match(flow, wake, source, rows[0])
         items = [item] if item else []
     elif not rows and not items:
         kind, items = await _unmatched(flow, source, found)
@@ -51,6 +49,15 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     if not items or not any(old.same_as(row) for old in found.values()):
         return None
     return row
+
+
+async def _before_the_match(flow: Flow, wake: Wake, source: Source, found: Observation) -> Item | None:
+    """Why a record is not coupled with the one that matches it; None if that is to be tried."""
+    blocker = await flow.ledger.coupling(end_of(source.target, flow.map.identity_of(source.target, found.row)))
+    if blocker is None or wake.end in {blocker.key, blocker.index_key}:
+        return await doubt_about_match(flow, source, found)
+    former = await went_by(flow, source)
+    return formerly(source, former) if former else await in_the_way(flow, blocker)
 
 
 async def _searched(flow: Flow, source: Source) -> tuple[list[Observation], list[Item]]:
@@ -121,6 +128,31 @@ async def belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
     if not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()):
         await flow.owners.poke(other, row_id)
     return row
+
+
+async def doubt_about_match(flow: Flow, source: Source, found: Observation) -> Item | None:
+    """Why a record is not coupled with its only match: that has several candidates, or may be somebody else.
+
+    A match that stands in a coupling is out of the question anyway.
+    """
+    try:
+        others = await rivals(flow, source, found)
+    except Rejected as refusal:
+        return unsearchable(refusal)
+    identity = flow.map.identity_of(source.target, found.row)
+    coupling = await flow.ledger.coupling(end_of(source.target, identity)) if others else None
+    is_taken = coupling is not None and coupling.source_end != end_of(source.side, source.identity)
+    if not others or is_taken:
+        return await stranger(flow, source, found)
+    name = " ".join(identity)
+    return ambiguous(flow, source.side, [source.observation, *others], f"{name}, which matches it: couple that")
+
+
+def ambiguous(flow: Flow, side: Side, rows: Sequence[Observation], whom: str) -> Item:
+    """Several records match one: a person can tell them apart."""
+    names = ", ".join(sorted(" ".join(flow.map.identity_of(side, row.row)) for row in rows)[:5])
+    message = f"{len(rows)} records match {whom} with one of them by hand, or change the others: {names}"
+    return whole_record("ambiguous", message)
 
 
 def unsearchable(refusal: Rejected) -> Item:

@@ -15,11 +15,24 @@ from shared.engine._flow import Flow, Wake
 from shared.engine.record._encode import body_of, constant_body, same_code
 from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._troubles import place
-from shared.engine.record._turned import NEVER
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
-from shared.mapping import ABSENT, DATAVERSE, ERP, Constant, Line, Pair, Row, Side, Unresolved, other, prints, reader
+from shared.mapping import (
+    ABSENT,
+    DATAVERSE,
+    ERP,
+    NEVER,
+    Constant,
+    Line,
+    Pair,
+    Row,
+    Side,
+    Unresolved,
+    other,
+    prints,
+    reader,
+)
 from shared.reconcile import may_be_made_of
 
 LOOKS: Final = 4
@@ -131,10 +144,10 @@ def _alive(coupling: Coupling | None) -> Coupling:
 
 
 def _line(flow: Flow, row: ConflictRow) -> Line:
-    index = flow.map.by_definition.get(bytes.fromhex(row.definition))
-    if index is None:
-        raise Refused(f"the map has no line {row.line!r} any more, or has redefined it")
-    return flow.map.lines[index]
+    line = flow.map.line(bytes.fromhex(row.definition), row.line)
+    if line is None:
+        raise Refused(f"the map has no line {row.line!r} any more")
+    return line
 
 
 def _lost(row: ConflictRow, loser: Side) -> dict[str, Any]:
@@ -297,7 +310,7 @@ def _is_the_winner(line: Line, row: ConflictRow, present: str, coupling: Couplin
     if line.lookup is not None and row.loser == ERP:
         return same_code(present, row.shown[1])
     pair = (present, row.winner) if row.loser == ERP else (row.winner, present)
-    agreed = coupling.agreed.bases.get(line.definition)
+    agreed = coupling.agreed.base(line)
     flowed_back = prints(line, present, present) == agreed and may_be_made_of(row.winner, present)
     return line.same(*pair) or prints(line, *pair) == agreed or flowed_back
 

@@ -36,7 +36,7 @@ def content_in(flow: Flow, like: str, values: Values) -> str:
 
 def agreed_content(flow: Flow, like: str, agreed: Agreed, side: Side) -> str:
     """The same for what was agreed on a side; empty if that is not known of every line."""
-    bases = {line.definition: agreed.bases.get(line.definition) for line in _lines(flow, like)}
+    bases = {line.definition: agreed.base(line) for line in _lines(flow, like)}
     prints = {_mark(key): _mark(base[0 if side == ERP else 1]) for key, base in bases.items() if base is not None}
     return _joined({**_parts(like), **prints}) if prints and len(prints) == len(bases) else ""
 
@@ -45,7 +45,7 @@ def emptied(flow: Flow, like: str, agreed: Agreed, side: Side, values: Values) -
     """True if something was agreed in a line that some content is not about, and a record does not hold it any more."""
     about = {line.index for line in _lines(flow, like)}
     for line in flow.map.lines:
-        base = agreed.bases.get(line.definition)
+        base = agreed.base(line)
         if base is None or line.index in about:
             continue
         before = base[0 if side == ERP else 1]
@@ -60,7 +60,7 @@ def held_again(flow: Flow, contents: Collection[str], agreed: Agreed, side: Side
     """
     sent = [_parts(each) for each in contents]
     for line in flow.map.lines:
-        base, flows = agreed.bases.get(line.definition), line.to_dataverse if side == ERP else line.to_erp
+        base, flows = agreed.base(line), line.to_dataverse if side == ERP else line.to_erp
         if base is None or not flows or line.name in flow.unseen:
             continue
         mark, before, now = (

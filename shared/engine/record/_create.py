@@ -6,10 +6,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import (
+    ambiguous,
     belonging,
     doubt_about,
+    doubt_about_match,
     formerly,
     maybe_created,
     refused_create,
@@ -89,10 +92,17 @@ def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> boo
 
 @dataclass(slots=True)
 class Creation:
-    """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered."""
+    """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered.
+
+    began: before anything was looked for on the other side.
+    """
 
     held: Claim
     sent: bool = False
+    began: str = ""
+
+    def __post_init__(self) -> None:
+        self.began = self.flow.now()
 
     @property
     def flow(self) -> Flow:
@@ -152,9 +162,7 @@ class Creation:
         except Rejected as refusal:
             return await held.park([unsearchable(refusal)])
         if len(found) > 1:
-            names = ", ".join(sorted(" ".join(self._identity(row)) for row in found)[:5])
-            message = f"{len(found)} records match, {names}: couple it with one of them by hand, or change the others"
-            return await held.park([whole_record("ambiguous", message)])
+            return await held.park([ambiguous(self.flow, self.source.target, found, "it: couple it")])
         recovered = found and held.recovering and not held.wake.by_hand
         if recovered and (doubt := await doubt_about(self.flow, self.source, held.coupling, found)):
             return await held.park([doubt], keep=True)
@@ -186,7 +194,7 @@ class Creation:
         held, target = self.held, self.source.target
         if held.recovering and await holds_what_was_sent(self.flow, held.coupling, target, found):
             return await self._couple(found)
-        if (item := await stranger(self.flow, self.source, found)) is not None:
+        if (item := await doubt_about_match(self.flow, self.source, found)) is not None:
             return await held.park([item])
         if pair := strangers_in(self.flow, self.source, found):
             await self.flow.approved.note(pair)
@@ -214,7 +222,8 @@ class Creation:
             return await held.park([whole_record("scope", message, value=name)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
-        late = held.coupling.late if row_id == held.coupling.dataverse else ()
+        known = held.coupling.looked_at((source.target,), self.began)
+        late = known.late if row_id == known.dataverse else ()
         coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), late=late,
                             etag=held.coupling.etag)  # fmt: skip
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
@@ -268,6 +277,8 @@ class Creation:
 
     async def _met(self, key: str) -> Outcome:
         """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""
+        if not self._alone_knows() and (known := await self._renamed()) is not None:
+            return known
         blocker = await self.flow.ledger.coupling(key)
         item = await in_the_way(self.flow, blocker) if blocker else None
         if item is not None:
@@ -282,10 +293,8 @@ class Creation:
     async def _not_new(self) -> Outcome | None:
         """How the visit ends for a record that nobody matches, and that may yet be there under another name."""
         flow, source, held = self.flow, self.source, self.held
-        former = await went_by(flow, source)
-        if former is not None and former.erp is not None:
-            await flow.ledger.store_hint(ERP, former.erp, "renamed")
-            return await held.park([formerly(source, former)])
+        if (known := await self._renamed()) is not None:
+            return known
         if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
             return await held.park([maybe_created()], keep=True)
         origin = await origin_of(flow, source)
@@ -294,6 +303,14 @@ class Creation:
         if origin is not None and not held.wake.by_hand:
             return await self._alike(origin)
         return await held.park([namesake(flow, source.merged)]) if has_namesake(flow, source) else None
+
+    async def _renamed(self) -> Outcome | None:
+        """How the visit ends for a record that seems to be a coupled one under a new key."""
+        former = await went_by(self.flow, self.source)
+        if former is None or former.erp is None:
+            return None
+        await self.flow.ledger.store_hint(ERP, former.erp, "renamed")
+        return await self.held.park([formerly(self.source, former)])
 
     async def _alike(self, origin: Origin) -> Outcome:
         """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""
@@ -324,6 +341,9 @@ class Creation:
         except Exists as exists:
             return await self._exists(exists)
         except Rejected as refusal:
+            if await points_to_nobody(flow, source.target, refusal, source.plan.writes):
+                await self._let_go()
+                raise Again from refusal
             item = refused_create(flow, source, refusal)
             doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
             return await held.park([item], keep=doubtful)
@@ -333,7 +353,7 @@ class Creation:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
         await self.held.sends(self.source.plan.writes)
-        self.sent = True
+        self._begin()
         try:
             return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
         except Unanswered:
@@ -341,6 +361,15 @@ class Creation:
         except KoppelError:
             self.sent = False
             raise
+
+    def _begin(self) -> None:
+        """From now on a request may be under way. Raises Again if somebody has counted on that none would be."""
+        intent, unsent = self.held.coupling.intent, self.flow.unsent
+        assert intent is not None
+        if intent.attempt not in unsent:
+            raise Again
+        unsent.discard(intent.attempt)
+        self.sent = True
 
     def _constants(self) -> tuple[Given, ...]:
         return given_to_new(self.flow.map, self.source.target, self.source.company)

@@ -22,10 +22,10 @@ from shared.engine.record._dependants import (
     name_of,
     unknown,
 )
+from shared.engine.record._edited import edits, in_words
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
 from shared.engine.record._match import LOOK_ALIKE, matches, source_of
-from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
 from shared.engine.record._troubles import (
@@ -50,18 +50,15 @@ from shared.engine.record._used_again import used_again
 from shared.engine.record._work import Again
 from shared.errors import Denied, Gone, LedgerMoved, Refused, Rejected, Stale
 from shared.ledger import (
-    COUPLING,
     HINT,
     Coupling,
     Trouble,
     Write,
-    after,
     dataverse_end,
     erp_end,
     moment,
-    read_identity,
 )
-from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, fingerprint, fold, other
+from shared.mapping import ABSENT, DATAVERSE, ERP, Side, other
 from shared.systems import Observation
 
 _OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
@@ -75,6 +72,7 @@ _TRIED_AGAIN: Final = timedelta(hours=20)
 _AT_THE_LATEST: Final = timedelta(days=7)
 DEFERRED: Final = "delete later"
 """First code of a visit that leaves its delete until its whole wave has been visited; the second is the side."""
+WHILE_OUT: Final = "while out of scope"
 _BY_HAND: Final = "couple the row with the right one by hand, or uncouple the two to leave both alone"
 
 
@@ -86,25 +84,25 @@ async def both_gone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
 async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left: Observation) -> Outcome:
     """What the flow's delete policy says, unless a survivor that would go was edited, or the record was only renamed.
 
-    A dormant pair is forgotten: what is out of scope is never deleted. And what waits for a person is his to decide:
-    where the record is set aside as a whole, the delete is one more of its reasons.
+    What is out of scope, or was when both were last looked at, is never deleted: it may come back as a record of its
+    own. And what waits for a person is his to decide: where the record is set aside as a whole, the delete is one more
+    of its reasons.
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles))
-    is_outside = coupling.state == "dormant" or not flow.map.side(other(gone)).scope.includes(left.row)
+    is_outside = is_out(flow, coupling, other(gone), left)
     renamed = await goes_on_as(flow, coupling, left) if gone == ERP else None
     if renamed and (renamed.identity or not is_outside):
         return await end.renamed(renamed)
     if is_outside:
-        return await end.tombstone("uncoupled", f"deleted in {place(gone)} while out of scope", "uncoupled")
+        return await end.while_out(gone, left)
     policy = flow.map.policy.delete
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
     if gone == DATAVERSE and (ended := await end.nobodys_decision(policy, left)):
         return ended
-    if policy in _DELETING and await edited(flow, coupling, other(gone), left):
-        since = "edited in {} since both agreed" if coupling.agreed.bases else "what is in {} was never agreed"
-        message = f"deleted in {place(gone)}, but {since.format(place(other(gone)))}"
+    if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
+        message = f"deleted in {place(gone)}, but {in_words(coupling, unseen, other(gone))}"
         return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
         return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(gone)}", gone=gone))
@@ -143,8 +141,8 @@ async def leave(
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, "left the scope")
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
-    if await edited(flow, coupling, other(out), left):
-        message = f"it left the scope in {place(out)}, but was edited in {place(other(out))} since both agreed"
+    if unseen := await edits(flow, coupling, other(out), left):
+        message = f"it left the scope in {place(out)}, but {in_words(coupling, unseen, other(out))}"
         return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
     message = f"it left the scope in {place(out)}: {way_out}"
     is_new = counts and unfit is None and not is_whole(end.troubles or {})
@@ -318,6 +316,14 @@ class _End:
         await self._commit([stone.replace(), entry, *changes([], self.troubles), *gone])
         return Outcome("deleted", sides, (), stone.dataverse, erp=stone.erp or ())
 
+    async def while_out(self, gone: Side, left: Observation) -> Outcome:
+        """The survivor stays, out of the scope. If it is back by now, it is looked at as whatever comes back."""
+        flow, survivor = self.flow, other(gone)
+        if flow.map.side(survivor).scope.includes(left.row):
+            await flow.ledger.store_hint(survivor, self.coupling.identity(survivor), "back")
+        state = "uncoupled" if flow.map.policy.delete == "uncouple" else "lapsed"
+        return await self.tombstone(state, f"deleted in {place(gone)} {WHILE_OUT}", "uncoupled")
+
     async def start_over(self, survivor: Side) -> Outcome:
         """The coupling is dissolved, and the survivor is treated as a record that was never coupled.
 
@@ -345,7 +351,7 @@ class _End:
         if new.doubt:
             message = f"{old} seems to have been renamed to {' '.join(found)}, {new.doubt}: {_BY_HAND}"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
-        if self.flow.map.policy.key_change != "rename":
+        if not new.sure and self.flow.map.policy.key_change != "rename":
             message = f"{old} seems to have been renamed to {' '.join(found)}: {_BY_HAND}, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         if self.coupling.may_land(self.flow.now()):
@@ -390,39 +396,9 @@ class _End:
 # -- what is found out first
 
 
-async def edited(flow: Flow, coupling: Coupling, side: Side, left: Observation) -> bool:
-    """True if any line that a side could send differs from what was agreed."""
-    values = flow.map.side(side).read(left.row)
-    if side == ERP:
-        values = await resolved(flow, values, await company_of(flow, ERP, left.row) or "")
-    for line in flow.map.lines:
-        base, value = coupling.agreed.bases.get(line.definition), values[line.index]
-        if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
-            continue
-        if base is not None and base[0 if side == ERP else 1] == fingerprint(line.comparable(value)):
-            continue
-        if base is None or line.lookup is None or not await _lost(flow, line, value, base[1]):
-            return True
-    return False
-
-
-async def _lost(flow: Flow, line: Line, value: str, agreed: bytes) -> bool:
-    """True if a reference was to a record that has been deleted since: it is empty for that, or means nothing any more,
-    and is nobody's edit.
-    """
-    if value and not isinstance(value, Unresolved):
-        return False
-    for path in line.lookup.paths if line.lookup else ():
-        if (target := flow.links.targets.target(path.table, path.key)) is None:
-            continue
-        ledger = target.ledger
-        async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("state", "erp")):
-            for row in page:
-                identity = read_identity(row.cells) if row.cells["state"] == "deleted" else None
-                is_meant = identity and (not value or fold(identity[target.code]) == fold(value.code))
-                if is_meant and fingerprint(line.comparable(row.key.removeprefix(COUPLING))) == agreed:
-                    return True
-    return False
+def is_out(flow: Flow, coupling: Coupling, side: Side, row: Observation) -> bool:
+    """True if a record is outside the flow's scope, or was when it was last looked at."""
+    return coupling.state == "dormant" or not flow.map.side(side).scope.includes(row.row)
 
 
 async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:

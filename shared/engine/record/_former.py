@@ -7,7 +7,7 @@ a small row remembers it, for whoever erases all that is kept about the record.
 from __future__ import annotations
 
 from shared.engine._flow import Flow
-from shared.ledger import FORMER, Coupling, Write, after, escape, unescape
+from shared.ledger import FORMER, Coupling, FlowLedger, Write, after, escape, unescape
 
 
 async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
@@ -19,9 +19,9 @@ async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
     return [] if known else [Write("insert", key)]
 
 
-async def former_rows(flow: Flow, end: str) -> list[tuple[str, str]]:
+async def former_rows(ledger: FlowLedger, end: str) -> list[tuple[str, str]]:
     """For an end in the ERP: the keys of what is remembered, each with the row id that it names."""
-    prefix, ledger = _prefix(end), flow.ledger
+    prefix = _prefix(end)
     pages = ledger.commits.range(ledger.flow, prefix, after(prefix))
     return [(row.key, unescape(row.key.removeprefix(prefix))) async for page in pages for row in page]
 

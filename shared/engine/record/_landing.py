@@ -17,6 +17,7 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, park_whole
 from shared.engine.record._content import agreed_content, content_in, emptied, held_again
 from shared.engine.record._observe import company_of, resolved
+from shared.engine.record._rename import second_line
 from shared.engine.record._troubles import Item, called_on, place, standing, trouble, whole_record
 from shared.engine.record._under_intent import (
     attempt_of,
@@ -28,7 +29,7 @@ from shared.engine.record._under_intent import (
 from shared.engine.record._work import Again
 from shared.errors import Rejected, Stale
 from shared.ledger import Coupling, Intent, Late, moment, with_late
-from shared.mapping import DATAVERSE, ERP, Line, Side, Values
+from shared.mapping import DATAVERSE, ERP, Line, Mark, Side, Values
 from shared.systems import Observation
 
 SUPERSEDED: Final = "what was to be created was there already"
@@ -38,8 +39,11 @@ SUPERSEDED: Final = "what was to be created was there already"
 
 
 def left_behind(flow: Flow, coupling: Coupling, intent: Intent) -> tuple[Late, ...]:
-    """What may land for a coupling, now that its intent is taken over."""
+    """What may land for a coupling, now that its intent is taken over: nothing is sent under it from now on."""
     late = tuple(each for each in coupling.late if _is_known(flow, each))
+    if intent.attempt in flow.unsent:
+        flow.unsent.discard(intent.attempt)
+        return late
     until = moment(datetime.fromisoformat(intent.expires) + flow.options.long_dead)
     if intent.kind != "create" or coupling.numberless or until <= flow.now():
         return late
@@ -73,7 +77,7 @@ async def unlanded(
     if not coupling.late:
         return coupling
     if wake.by_hand and await _was_asked(flow, wake, coupling):
-        return replace(coupling, late=())
+        return _let_stay(flow, coupling)
     for side, row in found.items():
         late = await _landed(flow, coupling, side, row)
         if late is not None:
@@ -81,6 +85,13 @@ async def unlanded(
         if old := await _old_lines(flow, coupling, side, row):
             return await _ask(flow, wake, coupling, _revived_in(side, old))
     return coupling.looked_at(tuple(found), began)
+
+
+def _let_stay(flow: Flow, coupling: Coupling) -> Coupling:
+    """A person takes what is back for the pair's own: also if it has another second identity than it had before."""
+    line = second_line(flow)
+    marks: dict[bytes, Mark] = {line.definition: ERP} if line and line.definition in coupling.agreed.bases else {}
+    return replace(coupling, late=(), agreed=coupling.agreed.changed(flow.map, marks=marks))
 
 
 async def came_back(flow: Flow, coupling: Coupling, found: Mapping[Side, Observation]) -> Item | None:
@@ -164,8 +175,8 @@ def _revived_in(side: Side, lines: Sequence[Line]) -> Item:
     names = "; ".join(line.name for line in lines)
     message = (
         f"it holds again what Koppel was to create in {place(side)} when no answer came, in {names}: that may have "
-        f"been carried out late, after somebody had deleted it. Delete it in {place(side)}, put these right there, or "
-        "retry if they are to stay"
+        f"been carried out late, after somebody had deleted it. Delete it in {place(side)}, or put these right there "
+        "and retry if it is to stay"
     )
     return whole_record("revived", message, side=side)
 

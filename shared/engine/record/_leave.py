@@ -63,7 +63,7 @@ def _is_as_agreed(flow: Flow, coupling: Coupling, side: Side, row: Row) -> bool:
             names.discard(constant.target.wire_name)
     for line in flow.map.lines:
         name = (line.erp if side == ERP else line.dataverse).wire_name
-        base = coupling.agreed.bases.get(line.definition)
+        base = coupling.agreed.base(line)
         if name in names and base and base[at] == prints(line, *[values[line.index]] * 2)[at]:
             names.discard(name)
     return not names

@@ -11,6 +11,7 @@ from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
+from shared.ledger import end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other, reader, speaker
 from shared.reconcile import Context, Plan, creation
 from shared.systems import Condition, Observation, exactly
@@ -23,7 +24,7 @@ class Source:
     """A record that has no coupling: its values, resolved, and what a create on the other side would take.
 
     company: the ERP's code; company_id: its Dataverse id; empty for a global flow. merged: rows that would match it, if
-    they had not been merged into others, as the last search met them.
+    they had not been merged into others; by: the group of match keys that found any: both as the last search met them.
     """
 
     side: Side
@@ -35,6 +36,7 @@ class Source:
     codes: dict[tuple[int, str], str | None]
     plan: Plan = field(default_factory=Plan)
     merged: list[Observation] = field(default_factory=list)
+    by: Sequence[Line] = ()
 
     @property
     def target(self) -> Side:
@@ -89,10 +91,33 @@ async def matches(flow: Flow, source: Source) -> list[Observation]:
         same = exactly(found, conditions)
         source.merged += [row for row in same if is_merged(row)]
         if left := [row for row in same if not is_merged(row)]:
+            source.by = group
             return left
         if found and not same and enforced(flow, source.target):
             raise Rejected(_look_alike(flow, source, group, conditions, found[0]), code=LOOK_ALIKE)
     return []
+
+
+async def rivals(flow: Flow, source: Source, found: Observation) -> list[Observation]:
+    """Who else on a record's side its match would match, were it asked. Raises Rejected as `matches` does.
+
+    Nothing is searched where a key of that side leaves room for nobody else.
+    """
+    if source.by == flow.map.match[0] and _is_key(flow, source.side, source.by):
+        return []
+    match = await source_of(flow, source.target, flow.map.identity_of(source.target, found.row), found)
+    rows, me = await matches(flow, match) if match else [], end_of(source.side, source.identity)
+    return [row for row in rows if end_of(source.side, flow.map.identity_of(source.side, row.row)) != me]
+
+
+def _is_key(flow: Flow, side: Side, group: Sequence[Line]) -> bool:
+    """True if a group of match keys tells all records of a side apart, as the side itself enforces."""
+    company, part = flow.map.company, flow.map.side(side)
+    names = {(line.erp if side == ERP else line.dataverse).name for line in group}
+    names |= {(company.erp if side == ERP else company.dataverse).name} if company else set()
+    names |= {constant.target.name for constant in part.constants} if side == ERP else set()
+    keys = [part.entity.key] if side == ERP else entity(DATAVERSE, part.entity.name).keys
+    return any(set(key) <= names for key in keys)
 
 
 def _look_alike(

@@ -87,9 +87,8 @@ def _intended(flow: Flow, claim: Coupling, source: Source) -> list[tuple[Line, I
     company = flow.map.company
     if intended is None or (company and intended.constants.get(company.erp.name) != source.company):
         return []
-    known = flow.map.by_definition
-    places = ((known.get(bytes.fromhex(each.definition)), each) for each in intended.lines)
-    return [(flow.map.lines[index], each) for index, each in places if index is not None]
+    found = ((flow.map.line(bytes.fromhex(each.definition), each.name), each) for each in intended.lines)
+    return [(line, each) for line, each in found if line is not None]
 
 
 def _holds(intended: tuple[Line, IntendedLine], source: Source) -> bool:

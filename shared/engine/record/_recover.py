@@ -27,6 +27,7 @@ from shared.mapping import (
     Side,
     Unresolved,
     Values,
+    ordered,
     other,
     prints,
     reader,
@@ -42,6 +43,8 @@ LOOKS = 4
 class Rulings:
     """What recovery decides. bases: lines certainly written. marks: lines whose base is dropped, and who wins then.
 
+    arrived: of the latter, what both sides held where the write stands.
+
     versions: of the sides that were written now, from which to which.
     unsure, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
     references: definitions of the lines whose values may be marked as a code without a partner.
@@ -50,6 +53,7 @@ class Rulings:
     references: Collection[str] = ()
     bases: dict[bytes, Pair] = field(default_factory=dict)
     marks: dict[bytes, Mark] = field(default_factory=dict)
+    arrived: dict[bytes, Pair] = field(default_factory=dict)
     unsure: set[bytes] = field(default_factory=set)
     drop: set[bytes] = field(default_factory=set)
     journal: list[dict[str, str]] = field(default_factory=list)
@@ -120,8 +124,11 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
 
 
 async def _redo(flow: Flow, coupling: Coupling, intended: IntendedWrite, company: str) -> Observation:
-    """The same PATCH again, from the intent's values, at the intent's version."""
-    pairs = [(line, each.new) for each in intended.lines if (line := _line(flow, each))]
+    """The same PATCH again, from the intent's values, at the intent's version.
+
+    Without lines that the map has defined anew: what they make of the source's value by now is the next plan's.
+    """
+    pairs = [(line, each.new) for each in intended.lines if (line := _line_as_meant(flow, each))]
     codes: dict[tuple[int, str], str | None] = {}
     if intended.side == ERP:
         values = [""] * len(flow.map.lines)
@@ -138,7 +145,7 @@ async def _redo(flow: Flow, coupling: Coupling, intended: IntendedWrite, company
 
 def _rule_done(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rulings) -> None:
     for each in intended.lines:
-        line = _line(flow, each)
+        line = _line_as_meant(flow, each)
         if line is None:
             continue
         stored = values[line.index]
@@ -174,19 +181,20 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
     """The target has another version: our write may have come through, or somebody else's."""
     source: Mark = other(intended.side)
     for each in intended.lines:
-        line = _line(flow, each)
+        key, line = bytes.fromhex(each.definition), flow.map.line(bytes.fromhex(each.definition), each.name)
         if line is None:
             continue
         value, old = (line.comparable(each) for each in (values[line.index], shown(values[line.index])))
         if value == line.comparable(each.new) or _same(line, intended.side, each.source, values[line.index]):
-            rulings.marks[line.definition] = source
+            rulings.marks[key] = source
+            rulings.arrived[key] = prints(line, *ordered(intended.side, values[line.index], each.source))
             rulings.tell(intended, each, "recovered: it stands there")
         elif old == line.comparable(each.old):
-            rulings.marks[line.definition] = source
-            rulings.drop.add(line.definition)
+            rulings.marks[key] = source
+            rulings.drop.add(key)
             rulings.tell(intended, each, "recovered: what stood there before stands there")
         else:
-            rulings.marks[line.definition] = "policy"
+            rulings.marks[key] = "policy"
             rulings.tell(intended, each, "recovered: something else stands there")
 
 
@@ -198,7 +206,7 @@ def _rule_gone(intended: IntendedWrite, rulings: Rulings) -> None:
 
 
 async def _settle(flow: Flow, mine: Coupling, intent: Intent, rulings: Rulings) -> None:
-    agreed = recovered(flow.map, mine.agreed, rulings.marks, rulings.bases)
+    agreed = recovered(flow.map, mine.agreed, rulings.marks, rulings.bases, rulings.arrived)
     left = {key: mine.agreed.bases[key] for key in rulings.bases if key in mine.agreed.bases}
     moved = mine.moved_on(left, flow.clock(), flow.options.lately) if rulings.bases else mine
     settled = replace(moved, agreed=agreed, intent=None, digests={})
@@ -243,8 +251,8 @@ async def _values(flow: Flow, side: Side, found: Observation, company: str) -> V
     return await resolved(flow, values, company) if side == ERP else values
 
 
-def _line(flow: Flow, each: IntendedLine) -> Line | None:
-    """The line of the map, unless the map has changed it meanwhile: then its base is dropped anyway."""
+def _line_as_meant(flow: Flow, each: IntendedLine) -> Line | None:
+    """The line of the map, unless the map has defined it anew meanwhile."""
     index = flow.map.by_definition.get(bytes.fromhex(each.definition))
     return None if index is None else flow.map.lines[index]
 

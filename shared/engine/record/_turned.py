@@ -7,15 +7,13 @@ from dataclasses import replace
 from typing import Final
 
 from shared.engine._blanked import held_back
+from shared.engine._emptied import put_back, reconciled
 from shared.engine._flow import Flow, Wake
 from shared.engine._turned_back import is_distrusted, older_lines, oldest_minute
 from shared.engine.record._observe import Observed
 from shared.ledger import Coupling
-from shared.mapping import ERP, SIDES, Pair, Side, fingerprint, other
-from shared.reconcile import Plan, parts_of, reconcile
-
-NEVER: Final = b"\0" * 8
-"""A fingerprint that stands for no value: the side that has it as its base counts as changed."""
+from shared.mapping import ERP, NEVER, SIDES, Pair, Side, fingerprint, other
+from shared.reconcile import Plan, parts_of
 
 _SAID: Final = frozenset({"restore", "decision"})
 """Hints that a person's word about a conflict leaves."""
@@ -30,7 +28,7 @@ async def planned(
     What a person has restored, or decided, is his. refused: digests of what was refused before, which is carried
     nowhere. is_first: false in later rounds of a visit that has counted the record.
     """
-    plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
+    coupling, plan = await reconciled(flow, coupling, seen)
     is_said = wake.hint is not None and wake.hint.source in _SAID
     for side in SIDES if coupling.earlier and not is_said else ():
         values = seen.values[SIDES.index(side)]
@@ -39,11 +37,8 @@ async def planned(
         if older and await is_distrusted(flow, wake, coupling, side, "reads as before", is_news=is_news):
             turned = {key for key in older if _may_be_put_back(flow, key)}
             coupling = _unsaid(flow, coupling, side, seen, turned)
-            plan = reconcile(flow.map, coupling.agreed, *seen.values, seen.context(flow))
-            plan = replace(plan, writes=tuple(
-                replace(each, reason="put_back") if flow.map.lines[each.index].definition in turned else each
-                for each in plan.writes
-            ))  # fmt: skip
+            coupling, plan = await reconciled(flow, coupling, seen)
+            plan = put_back(flow.map, plan, turned)
     if is_said:
         return coupling, plan
     rows = {side: seen.of(side).row for side in SIDES}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._echo import heard, sent
 from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
@@ -108,6 +109,9 @@ async def write(work: Work) -> Written:
         except Unanswered:
             raise
         except (Rejected, Exists) as refusal:
+            if await points_to_nobody(work.flow, side, refusal, work.plan.on(side)):
+                written.again = True
+                break
             _refused(work, side, refusal, written)
         except (TryLater, Denied) as problem:
             written.later = problem
@@ -218,8 +222,8 @@ async def settle(work: Work, written: Written) -> Outcome:
 def _moved_on(work: Work, written: Written) -> Coupling:
     """The coupling with what the lines written have left behind: what was agreed, or as seen where nothing was."""
     lines = [work.flow.map.lines[each.index] for side in written.done for each in work.plan.on(side)]
-    bases, (erp, dataverse) = work.coupling.agreed.bases, work.seen.values
-    left = {each.definition: bases.get(each.definition) or prints(each, erp[each.index], dataverse[each.index])
+    base, (erp, dataverse) = work.coupling.agreed.base, work.seen.values
+    left = {each.definition: base(each) or prints(each, erp[each.index], dataverse[each.index])
             for each in lines}  # fmt: skip
     if not left:
         return work.coupling

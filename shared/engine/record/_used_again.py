@@ -21,7 +21,7 @@ async def used_again(flow: Flow, coupling: Coupling, erp: Observation, dataverse
     gone.
     """
     line = second_line(flow)
-    base = coupling.agreed.bases.get(line.definition) if line else None
+    base = coupling.agreed.base(line) if line else None
     now = reader(line.erp)(erp.row.get(line.erp.name, ABSENT)) if line else ABSENT
     if line is None or base is None or not now or now is ABSENT or base[0] == fingerprint(line.comparable("")):
         return None

@@ -17,6 +17,7 @@ from shared.engine.record._former import remembered
 from shared.engine.record._landing import recover_landed, unlanded
 from shared.engine.record._leave import doubted, heir_of, left, left_by_itself, wakes_up
 from shared.engine.record._merged import is_merged, merged_away
+from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._recover import recover_update, take_over
 from shared.engine.record._recover_create import recover_create
@@ -24,7 +25,7 @@ from shared.engine.record._troubles import Item, standing, trouble, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import TO_BE_DRAWN_IN, Coupling, Hint, moment
+from shared.ledger import BEGINS_ANEW, TO_BE_DRAWN_IN, Coupling, Hint, moment
 from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold
 from shared.systems import Observation
 
@@ -186,6 +187,8 @@ async def _both_there(
         if asleep is not None:
             return asleep
     seen = await observed(flow, erp, dataverse, company or "")
+    if (moved := moved_away(flow, coupling, seen)) is not None:
+        return await park_whole(flow, wake, coupling, moved)
     return await coupled(flow, wake, coupling, seen, past, drawn)
 
 
@@ -253,7 +256,7 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
     inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
     if there is None or not inside:
         return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"), now)
-    begins_anew = coupling.state == "deleted" and flow.map.policy.reborn == "sync"
+    begins_anew = coupling.state in BEGINS_ANEW and flow.map.policy.reborn == "sync"
     if begins_anew and now.may_land(began):
         return await keep(flow, wake)
     if begins_anew and not await _is_undead(flow, wake, coupling):
@@ -261,7 +264,9 @@ async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome
         raise Again
     if coupling.state == "uncoupled":
         return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)), now)
-    message = f"it was deleted on {coupling.since[:10]} ({coupling.reason}) and is back: clear the tombstone to sync it"
+    was = "it was" if coupling.state == "deleted" else "its other half was"
+    since, way_out = coupling.since[:10], "clear the tombstone to sync it"
+    message = f"{was} deleted on {since} ({coupling.reason}) and it is back: {way_out}"
     undead = {_UNDEAD: True} if begins_anew else {}
     row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message, **undead)])
     return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)), now)

@@ -8,6 +8,15 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("whoever comes first is coupled with what several match", "engine.record._match",
+        "await matches(flow, match) if match else []", "list[Observation]()",
+        "tests/simulation/test_look_back.py"),
+    _of("whoever matches looks back although there is room for nobody else", "engine.record._match",
+        "if source.by == flow.map.match[0] and _is_key(flow, source.side, source.by):", "if False:",
+        "tests/simulation/test_look_back.py"),
+    _of("a match that has a partner is told as one of several", "engine.record._aside",
+        "if not others or is_taken:", "if not others:",
+        "tests/simulation/test_look_back.py"),
     _of("a run takes any master that comes", "engine._reports",
         'if approved.get("master") != terms["master"]:', "if False:",
         "tests/simulation/test_terms.py", "tests/functions/test_terms.py"),

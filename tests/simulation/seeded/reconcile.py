@@ -9,15 +9,13 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a deferred line is forgotten", "reconcile._creation",
-        "        if line.index in deferred:\n            marks[line.definition] = source\n        elif",
-        "        if",
+        "        if line.index in deferred:\n", "        if False:\n",
         "tests/simulation/test_references.py::test_accounts_that_pay_for_each_other_become_customers_that_do"),
     _of("a cleared field that loses is not kept", "reconcile._reconcile",
-        "(lost or self._known(line))", "lost",
+        "(lost or self._known(line, reason))", "lost",
         "tests/unit/reconcile/test_conflicts.py"),
     _of("an edit on the target of a one-way line stays", "reconcile._reconcile",
-        '            self._flow(line, line.source, values, "edit" if (left if line.source == ERP else right)'
-        ' else "put_back")',
+        "            send(line, line.source, values, reason)",
         "            self.agree.append(line.index)",
         "tests/simulation/test_visits.py"),
     _of("a conflict has no loser", "reconcile._reconcile",

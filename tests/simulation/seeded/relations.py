@@ -9,8 +9,8 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a reference to a coupling that has ended", "engine._links",
-        "return coupling.dataverse if coupling and coupling.state in _ALIVE else None",
-        "return coupling.dataverse if coupling else None",
+        "if found is None or found.erp is None or found.state not in _ALIVE:",
+        "if found is None or found.erp is None:",
         "tests/simulation/test_in_between.py"),
     _of("a code is looked for in every company", "engine._links",
         "            conditions.append((striped, company_id))\n", "",
@@ -20,8 +20,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if not owner and owner != await self.company_id(",
         "tests/simulation/test_references.py"),
     _of("a row that belongs to another record is taken for a code", "engine._links",
-        "        if target is not None and owner is not None and erp_end(owner)",
-        "        if target is None and owner is not None and erp_end(owner)",
+        "        if target is not None and owner and erp_end(owner.identity)",
+        "        if target is None and owner and erp_end(owner.identity)",
         "tests/simulation/test_references.py"),
     _of("a code that nobody finds is a blank", "engine._links",
         "        return Unresolved(code)\n", '        return ""\n',

@@ -35,7 +35,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_plans.py"),
     _of("a dry run forgets what it left unfinished", "engine.passes._rehearse",
         "if row is None or key in unfinished}", "if row is None}",
-        "tests/simulation/test_plans.py"),
+        "tests/simulation/test_plans.py::test_a_plan_in_slices_foretells_what_the_run_does"),
     _of("whoever settles a visit does not look at what came meanwhile", "engine.record._visit",
         "            newer = await _newer_hint(flow, wake) if rounds else None\n", "            newer = None\n",
         "tests/simulation/test_hints.py"),

@@ -31,7 +31,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '            await asyncio.gather(*(self.flow.ledger.store_hint(each.side, each.identity, "pass") '
         "for each in held))\n", "",
         "tests/simulation/test_turned_back_lines.py"),
-    _of("what is put back is journaled as an edit", "engine.record._turned",
+    _of("what is put back is journaled as an edit", "engine._emptied",
         'replace(each, reason="put_back")', 'replace(each, reason="edit")',
         "tests/simulation/test_turned_back_lines.py"),
     _of("a flow pauses for what its policy parks", "engine.passes._suspects",

@@ -311,6 +311,52 @@ async def test_partitions_go_in_parallel() -> None:
         await asyncio.gather(*(commits.commit(f"flow{number}", [Write("insert", "a")]) for number in range(3)))
 
 
+@pytest.mark.parametrize(("later", "sizes"), [(1, [1, 1]), (60, [1, 60]), (MAX_WRITES, [1, MAX_WRITES])])
+async def test_what_is_committed_while_the_partition_is_busy_gathers(later: int, sizes: list[int]) -> None:
+    """However many turns of the loop it comes in: one transaction more, not one for each turn."""
+    tables = _SlowTables()
+    commits = commits_on(tables)
+    waiting = [asyncio.create_task(commits.commit(FLOW, [Write("insert", "first")]))]
+    for number in range(later):
+        await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(commits.commit(FLOW, [Write("insert", f"k{number}")])))
+    await asyncio.sleep(0)
+    tables.free.set()
+    await asyncio.gather(*waiting)
+    assert tables.sizes == sizes
+
+
+async def test_a_full_transaction_waits_for_nobody() -> None:
+    """Though one is under way; what does not fill another gathers."""
+    tables = _SlowTables()
+    commits = commits_on(tables)
+    waiting = [asyncio.create_task(commits.commit(FLOW, [Write("insert", "first")]))]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    more = MAX_WRITES + 5
+    waiting += [asyncio.create_task(commits.commit(FLOW, [Write("insert", f"k{number}")])) for number in range(more)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert tables.sizes == [1, MAX_WRITES]
+    tables.free.set()
+    await asyncio.gather(*waiting)
+    assert tables.sizes == [1, MAX_WRITES, 5]
+
+
+class _SlowTables(MemoryTables):
+    """Transactions arrive, and are answered when they may be; `sizes` tells of how many writes each was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = asyncio.Event()
+        self.sizes: list[int] = []
+
+    async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
+        self.sizes.append(len(writes))
+        await self.free.wait()
+        return self.apply(partition, writes)
+
+
 class _MeetingTables(MemoryTables):
     """Nobody is answered before so many transactions have arrived."""
 
@@ -343,7 +389,7 @@ async def test_the_end_of_the_process() -> None:
     waiting = asyncio.create_task(commits.commit(FLOW, [Write("insert", "a")]))
     for _ in range(5):
         await asyncio.sleep(0)
-    (running,) = commits._running
+    (running,) = commits._queues[FLOW].running
     running.cancel()
     with pytest.raises(Unanswered):
         await waiting

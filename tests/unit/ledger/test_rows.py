@@ -80,7 +80,7 @@ COUPLINGS = st.builds(
     Coupling,
     dataverse=st.uuids().map(str),
     erp=st.none() | st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=4).map(tuple),
-    state=st.sampled_from(("claimed", "coupled", "dormant", "uncoupled", "deleted")),
+    state=st.sampled_from(("claimed", "coupled", "dormant", "uncoupled", "deleted", "lapsed")),
     agreed=AGREED,
     digests=st.dictionaries(SIDES, PRINT),
     intent=st.none() | INTENTS,
@@ -143,7 +143,7 @@ def test_replace_is_conditional() -> None:
 
 
 @pytest.mark.parametrize(("state", "ended"), [("claimed", False), ("coupled", False), ("dormant", False),
-                                              ("uncoupled", True), ("deleted", True)])  # fmt: skip
+                                              ("uncoupled", True), ("deleted", True), ("lapsed", True)])  # fmt: skip
 def test_tombstones(state: Any, ended: bool) -> None:
     """Uncoupled and deleted pairs have ended, every other one has not."""
     assert Coupling(ID, ("usmf", "1"), state).ended is ended
@@ -167,9 +167,28 @@ def test_many_lines_fit() -> None:
         dict.fromkeys(keys, (bytes(8), bytes(8))),
         dict.fromkeys(keys[:250], "policy"),
         dict.fromkeys(keys[250:], Parked(bytes(8), bytes(8))),
+        dict.fromkeys(keys, b"root"),
+        dict.fromkeys(keys, (bytes(8), bytes(8))),
     )
     coupling = Coupling(ID, ("usmf", "1"), "coupled", agreed)
     assert read_coupling(row_of(coupling.insert()[0])).agreed == agreed
+
+
+def test_roots() -> None:
+    """Roots come back with the lines that they belong to; one that is not known stays so. Without them a row is read
+    as an older release stored it, and that release reads the row.
+    """
+    first, second, third, fourth = (bytes([number] * 8) for number in range(1, 5))
+    agreed = Agreed(
+        {third: (first, first), first: (second, second)},
+        {fourth: "erp", second: "policy"},
+        roots={first: b"1111", second: b"2222", third: b"3333"},
+    )
+    row = row_of(Coupling(ID, ("usmf", "1"), "coupled", agreed).insert()[0])
+    assert read_coupling(row).agreed == agreed
+    assert read_coupling(row).agreed.roots == agreed.roots
+    older = replace(row, cells={name: cell for name, cell in row.cells.items() if name != "roots"})
+    assert (read_coupling(older).agreed, read_coupling(older).agreed.roots) == (agreed, {})
 
 
 # -- intents and long texts

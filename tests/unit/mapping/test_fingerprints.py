@@ -19,6 +19,7 @@ from shared.mapping import (
     bases_from,
     fingerprint,
     pack,
+    packed,
     prints,
     unpack,
 )
@@ -59,11 +60,11 @@ def test_distinct(values: list[str]) -> None:
 @given(st.dictionaries(EIGHT, PAIRS))
 def test_packed(bases: dict[bytes, Pair]) -> None:
     """Bases are stored in three times eight bytes per line and come back the same, in whatever order they were put."""
-    packed = Agreed(bases).packed()
-    assert len(packed) == 24 * len(bases)
-    assert bases_from(packed) == bases
-    assert Agreed(dict(reversed(bases.items()))).packed() == packed
-    assert pack(unpack(packed)) == packed
+    stored = packed(bases)
+    assert len(stored) == 24 * len(bases)
+    assert bases_from(stored) == bases
+    assert packed(dict(reversed(bases.items()))) == stored
+    assert pack(unpack(stored)) == stored
 
 
 # -- definitions
@@ -180,11 +181,14 @@ NEW: Final = (B, B)
             Agreed({A: OLD}, parked={A: Parked(B, A)}),
         ),
         (Agreed({A: OLD}, {B: "erp"}, {C: Parked(A, B)}), Agreed(), Agreed({A: OLD}, {B: "erp"}, {C: Parked(A, B)})),
+        (Agreed(first={A: OLD, B: OLD, UNKNOWN: OLD}), Agreed({A: NEW}), Agreed({A: NEW}, first={B: OLD})),
+        (Agreed({A: OLD}), Agreed(marks={A: "erp"}, first={A: OLD}), Agreed(marks={A: "erp"}, first={A: OLD})),
     ],
 )
 def test_changed(before: Agreed, change: Agreed, after: Agreed) -> None:
     """A line has a base or a mark, not both; either ends its parking; lines that the map no longer has are dropped."""
-    assert before.changed(mapped(A, B, C), change.bases, change.marks, change.parked) == after
+    changes = change.bases, change.marks, change.parked
+    assert before.changed(mapped(A, B, C), *changes, first=change.first) == after
 
 
 def test_another_map() -> None:

@@ -74,7 +74,8 @@ def agreement(
 ) -> Agreed:
     """As if both sides had agreed on these values, on all lines or on some."""
     chosen = flow.lines if lines is None else lines
-    return Agreed({line.definition: prints(line, erp[line.index], dataverse[line.index]) for line in chosen})
+    pairs = {line.definition: prints(line, erp[line.index], dataverse[line.index]) for line in chosen}
+    return Agreed().changed(flow, pairs)
 
 
 def record(

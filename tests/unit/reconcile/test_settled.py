@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Unresolved, prints
-from shared.reconcile import Context, Plan, recovered, settled
+from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Mark, Side, Unresolved, prints
+from shared.reconcile import Context, Plan, edited_lines, recovered, settled
 from tests.unit.mapping.maps import HOLD, customers
 from tests.unit.reconcile.records import Record, agreement, known, record, writes
 
@@ -201,6 +201,36 @@ def test_recovered() -> None:
     sure = prints(flow.lines[1], "b", "b")
     after = recovered(flow, agreement(flow, *BEFORE), {limit: "policy"}, {name: sure})
     assert after == Agreed({key: agreement(flow, *BEFORE).bases[key], name: sure}, {limit: "policy"})
+
+
+def test_first_look() -> None:
+    """What a line without a base held at the first look is kept until it is agreed, whatever is edited meanwhile."""
+    flow = customers(NAME, LIMIT)
+    key, name, limit = (line.definition for line in flow.lines)
+    found = Record(flow, ["C1", "b", "1"], ["C1", "b", "2"], agreement(flow, *BEFORE, flow.lines[:1]))
+    for erp in ("1", "3"):
+        found.erp[2] = erp
+        found.carry_out(found.planned())
+        assert set(found.agreed.bases) == {key, name}
+        assert found.agreed.first == {limit: prints(flow.lines[2], "1", "2")}
+        assert [each.how for each in edited_lines(flow, found.agreed, ERP, found.erp)] == ["coupled"] * (erp == "3")
+    found.carry_out(found.planned(Context(ERP)))
+    assert (found.agreed.first, [*edited_lines(flow, found.agreed, ERP, found.erp)]) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("mark", "arrived", "how"),
+    [("dataverse", False, []), ("erp", False, []), ("dataverse", True, ["coupled"]), ("policy", False, ["unknown"])],
+)
+def test_edited_since_a_recovery(mark: Mark, arrived: bool, how: list[str]) -> None:
+    """What stood there before a write, or what it brought, is no edit; where something else stands, nobody knows."""
+    flow = customers(NAME, LIMIT)
+    limit = flow.lines[2]
+    came = {limit.definition: prints(limit, "6", "6")} if arrived else {}
+    agreed = recovered(flow, agreement(flow, *BEFORE), {limit.definition: mark}, {}, came)
+    assert [each.how for each in edited_lines(flow, agreed, ERP, BEFORE[0])] == how
+    blank = [*BEFORE[0][:2], ""]
+    assert [each.how for each in edited_lines(flow, agreed, ERP, blank)] == ([] if mark == "policy" else ["coupled"])
 
 
 def test_recovered_and_seen() -> None:

@@ -1,0 +1,39 @@
+"""What a side holds that the other one has never had, line by line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.mapping import ABSENT, ERP, SIDES, Agreed, FlowMap, Line, Side, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A line that may have been edited on one side. held: the fingerprint of what is known to be no edit.
+
+    how: since both *agreed*; since the two were *coupled*, and it was never agreed; *unknown*, for nobody has looked.
+    """
+
+    line: Line
+    how: Literal["agreed", "coupled", "unknown"]
+    held: bytes = b""
+
+
+def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str]) -> Iterator[Edited]:
+    """Lines that a side could send, and on which it holds something else than what was agreed, or was there at first.
+
+    Where nobody knows what was there at first, a blank is no edit.
+    """
+    place = SIDES.index(side)
+    for line in flow.lines:
+        value = values[line.index]
+        if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
+            continue
+        base = agreed.base(line)
+        held = agreed.first.get(line.definition) or base
+        if held is not None and held[place] != fingerprint(line.comparable(value)):
+            yield Edited(line, "agreed" if base else "coupled", held[place])
+        elif held is None and value and line.update:
+            yield Edited(line, "unknown")

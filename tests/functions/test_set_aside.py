@@ -1,0 +1,156 @@
+"""What is set aside, how it is sent again, and the explanation of any record, over HTTP."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from tests.functions.stage import MASTER, Stage, on_stage, problem_of
+from tests.simulation.rig import ACCOUNT, ERP, coupled
+
+FLOW = "dual_write/customers_v3_accounts"
+ROW = str(uuid4())
+
+
+# -- parked
+
+
+async def three_troubles(stage: Stage) -> None:
+    """Two customers that wait for a group, and an account that the ERP refuses."""
+    for account in ("A-1", "A-2"):
+        stage.rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": account})
+        stage.rig.customer(account, CustomerGroupId=account)
+    stage.rig.account(**{"msdyn_customergroupid@odata.bind": None})
+    await stage.rig.compare()
+
+
+def test_everything_that_is_set_aside() -> None:
+    """All of them, each with its reason, and how many there are per cause; narrowed down as asked."""
+
+    async def story(stage: Stage) -> None:
+        await three_troubles(stage)
+        told = (await stage.get(f"/api/operations/parked/{FLOW}")).json()
+        assert told["total"] == sum(told["causes"].values()) == len(told["records"]) == 3
+        assert all(record["items"][0]["message"] for record in told["records"])
+        assert told["titles"].keys() == told["causes"].keys()
+        assert "CustomerGroupId = msdyn_customergroupid.msdyn_groupid: it must be filled in" in told["titles"].values()
+        for part in ("kind", "side", "cause", "end"):
+            for value in {record[part] for record in told["records"]}:
+                address = f"/api/operations/parked/{FLOW}?{part}={value.replace('=', '%3D').replace('+', '%2B')}"
+                narrowed = (await stage.get(address)).json()
+                assert narrowed["records"] == [record for record in told["records"] if record[part] == value]
+        one = (await stage.get(f"/api/operations/parked/{FLOW}?limit=1")).json()
+        assert (len(one["records"]), one["total"]) == (1, 3)
+        problem_of(await stage.get(f"/api/operations/parked/{FLOW}?limit=all"), 400, "'all'")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("part", ["end", "cause", "kind", ""])
+def test_retry(part: str) -> None:
+    """One record, a group or all of them are looked at again at once."""
+
+    async def story(stage: Stage) -> None:
+        await three_troubles(stage)
+        records = (await stage.get(f"/api/operations/parked/{FLOW}")).json()["records"]
+        body = {part: records[0][part]} if part else None
+        expected = [record for record in records if not part or record[part] == records[0][part]]
+        answer = await stage.post(f"/api/operations/parked/{FLOW}/retry", body)
+        assert (answer.status_code, answer.json()) == (202, {"retried": len(expected)})
+        assert stage.rig.counts()["hints"] == len(expected)
+
+    on_stage(story)
+
+
+def test_a_retry_of_everything_decides_nothing() -> None:
+    """A deleted account waits for a person's word: whoever retries all of them has not said it, who names it has."""
+
+    async def story(stage: Stage) -> None:
+        await stage.rig.unversioned((ERP, "CustomersV3"))
+        stage.rig.world.dataverse.delete("accounts", await coupled(stage.rig))
+        await stage.rig.compare()
+        (record,) = (await stage.get(f"/api/operations/parked/{FLOW}")).json()["records"]
+        assert record["items"][0]["code"] == "deleted"
+        for body in (None, {"kind": "parked"}):
+            answer = await stage.post(f"/api/operations/parked/{FLOW}/retry", body)
+            assert (answer.status_code, answer.json()) == (202, {"retried": 0, "left": 1})
+        assert stage.rig.counts()["hints"] == 0
+        for part in ("cause", "end"):
+            answer = await stage.post(f"/api/operations/parked/{FLOW}/retry", {part: record[part]})
+            assert (answer.status_code, answer.json()) == (202, {"retried": 1})
+        assert stage.rig.counts()["hints"] == 1
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "word"),
+    [
+        ({"end": "d~nothing"}, 404, "d~nothing"),
+        ({"cause": "nothing"}, 404, "nothing"),
+        ({"ends": "all"}, 400, "'ends'"),
+        ({"end": 7}, 400, "a text"),
+    ],
+)
+def test_retries_that_hit_nothing(body: object, status: int, word: str) -> None:
+    """A record or group that is not set aside is told, instead of nothing being done in silence."""
+
+    async def story(stage: Stage) -> None:
+        await three_troubles(stage)
+        problem_of(await stage.post(f"/api/operations/parked/{FLOW}/retry", body), status, word)
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+# -- explain
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "word"),
+    [
+        ("dataverse/US-001", 400, "not the id"),
+        ("erp/US-001", 400, "dataAreaId, CustomerAccount"),
+        ("erp/usmf,", 400, "none of them empty"),
+        ("crm/1", 400, "erp or dataverse"),
+    ],
+)
+def test_identities_that_are_none(address: str, status: int, word: str) -> None:
+    """An identity that a side cannot have is told with what it has to look like."""
+
+    async def story(stage: Stage) -> None:
+        problem_of(await stage.get(f"/api/operations/records/{FLOW}/{address}"), status, word)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("number", ["A/1", "A,1", "50%", "#1?", "O'Neil & Söhne", "0010", "😀"])
+def test_explain_any_number(number: str) -> None:
+    """Any record can be asked for, whatever stands in its number."""
+
+    async def story(stage: Stage) -> None:
+        stage.rig.customer(number)
+        await stage.rig.compare()
+        answer = await stage.client.get(
+            f"/api/operations/records/{FLOW}/erp/-",
+            params={"parts": f"usmf|{number}"},
+            headers={"x-functions-key": MASTER},
+        )
+        assert answer.status_code == 200
+        assert (answer.json()["state"], answer.json()["why"]) == ("coupled", "in sync")
+
+    on_stage(story)
+
+
+def test_explain_a_stranger() -> None:
+    """A record that does not exist is told so, and so is one that is outside the flow."""
+
+    async def story(stage: Stage) -> None:
+        stranger = (await stage.get(f"/api/operations/records/{FLOW}/erp/usmf,{ACCOUNT}")).json()
+        assert (stranger["state"], stranger["why"]) == ("not coupled", "the record does not exist")
+        row_id = stage.rig.account(customertypecode=1)
+        outside = (await stage.get(f"/api/operations/records/{FLOW}/dataverse/{row_id}")).json()
+        assert "outside" in outside["why"]
+
+    on_stage(story)

@@ -1,0 +1,34 @@
+"""Codes that go, and references that go with them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+HERE: Final = "tests/simulation/test_codes.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a reference that was emptied is somebody's clearing", "engine._emptied",
+        "if line.source != DATAVERSE}\n    if bases:", "if line.source == DATAVERSE}\n    if bases:",
+        HERE),
+    _of("whoever clears a reference is not believed", "engine._emptied",
+        "    return all(await asyncio.gather(", "    return bool(await asyncio.gather(",
+        HERE),
+    _of("who a reference was to is not known any more once that has another row", "engine._links",
+        "    for prefix in (COUPLING, FORMER):\n", "    for prefix in (COUPLING,):\n",
+        HERE),
+    _of("a coupling with one end gone serves lookups", "engine._links",
+        "        return not pair.aside or not await self.is_gone(target, pair, side)\n", "        return True\n",
+        HERE),
+    _of("a row that a system misses is pointed to all the same", "engine._emptied",
+        '    if getattr(refusal, "cause", "") != "not-found":\n', '    if getattr(refusal, "cause", "") != "":\n',
+        HERE),
+    _of("nobody is told of a row that a system misses", "engine._emptied",
+        "        await target.ledger.store_hint(side, (row_id,) if side == DATAVERSE else pair.identity, MISSED)\n", "",
+        HERE),
+    _of("references that were emptied read as if somebody hid them", "engine._blanked",
+        "        number = blank - await _emptied(", "        number = blank - 0 * await _emptied(",
+        HERE),
+)  # fmt: skip
