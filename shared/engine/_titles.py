@@ -33,6 +33,7 @@ TITLES: Final[Mapping[str, str]] = {
     "owner": "another flow has the record",
     "scope": "the match is outside the scope",
     "company": "the company was changed or cleared",
+    "moved": "it was moved to another record in Dataverse",
     "merged": "it was merged into another row",
     "deleted": "it was deleted on one side",
     "deleted-edited": "it was deleted on one side and changed on the other",
