@@ -45,6 +45,8 @@ TITLES: Final[Mapping[str, str]] = {
     "revived": "it was created late, after it had been deleted",
     "renamed": "it seems to have a new number",
     "rename": "the new number cannot be followed",
+    "moved": "it was moved to another record",
+    "used-again": "its number was given to another company",
     "maybe-created": "it may have been created before",
 }
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from shared.errors import FieldError
 from shared.mapping._fold import fold
+from shared.mapping._grammar import WAITING
 from shared.mapping._model import Side
 from shared.mapping._schema import NUMBERS, TEXTS, TIMES, Field
 from shared.mapping._values import BLANK, is_number, is_time, reader, rounded
@@ -92,6 +93,11 @@ class Line:
         if self.to_dataverse and self.to_erp:
             return None
         return "erp" if self.to_dataverse else "dataverse"
+
+    @property
+    def waits(self) -> bool:
+        """True if no record is created before what the line refers to is there."""
+        return self.lookup is not None and self.create and not self.deferred and self.missing in WAITING
 
     @property
     def final(self) -> bool:
