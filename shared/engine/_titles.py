@@ -19,6 +19,7 @@ TITLES: Final[Mapping[str, str]] = {
     "plug-in": "a plug-in or workflow stopped it",
     "not-taken": "the system took the write and left the old value",
     "refused": "the system refuses it",
+    "shortened": "one side has no room for all of it: it is rounded or cut off there, and both keep theirs",
     "coerced": "the system stores something else",
     "missing": "it refers to a record that is not there",
     "blanked": "it reads blank in more records than people would clear",
@@ -45,7 +46,6 @@ TITLES: Final[Mapping[str, str]] = {
     "revived": "it was created late, after it had been deleted",
     "renamed": "it seems to have a new number",
     "rename": "the new number cannot be followed",
-    "moved": "it was moved to another record",
     "used-again": "its number was given to another company",
     "maybe-created": "it may have been created before",
 }
