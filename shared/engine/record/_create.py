@@ -179,11 +179,11 @@ class Creation:
 
     async def _numbered(self) -> Observation | None:
         """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
-        held = self.held
-        if not held.recovering or self.source.target != ERP or not was_numbered(held.coupling):
+        held, claim = self.held, self.held.coupling
+        if not held.recovering or self.source.target != ERP:
             return None
-        assert held.coupling.erp is not None
-        return await self.flow.read(ERP, held.coupling.erp)
+        known = await self.flow.ledger.seen_of(claim.key) if claim.numberless else claim.erp
+        return await self.flow.read(ERP, known) if known and (claim.numberless or was_numbered(claim)) else None
 
     def _identity(self, row: Observation) -> tuple[str, ...]:
         return self.flow.map.identity_of(self.source.target, row.row)
