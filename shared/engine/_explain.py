@@ -16,6 +16,7 @@ from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
+from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
 from shared.engine.record._troubles import place
@@ -199,6 +200,8 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
         return {"why": item["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
+    if not whole and (item := moved_away(flow, coupling, seen)):
+        return {"why": f"it is not written: {item['message']}"}
     coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
@@ -274,7 +277,7 @@ def _lines(
             "agreed": base is not None,
             "changed": changed,
             "flows": _flows(write, refused.get((line.name, write.side))) if write
-            else _stays(flow, line, plan) or _silent(line, apart),
+            else _stays(flow, line, plan) or _silent(line, apart) or _shorter(line, (erp, dataverse), base == now),
         })  # fmt: skip
     return result
 
@@ -301,6 +304,14 @@ def _silent(line: Line, apart: bool) -> str:
         return ""
     where = "the ERP" if line.source == ERP else "Dataverse"
     return f"nothing yet: {where}, which it flows from, has said nothing; both keep what they hold"
+
+
+def _shorter(line: Line, held: tuple[str, str], agreed: bool) -> str:
+    """Why a line does not flow of which one side holds less than the other."""
+    side = line.shorter(*held) if agreed else None
+    if side is None:
+        return ""
+    return f"nothing: {place(side)} rounds it or cuts it off; both keep what they hold"
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:

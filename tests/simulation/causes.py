@@ -302,6 +302,14 @@ def _used_again(ground: Ground, row: Trouble, _item: Item) -> bool:
     return bool(before) and coupling.erp in ground.book.times[ERP].alive
 
 
+def _moved(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """What its key in the ERP is made of is another one in Dataverse than it once was."""
+    coupling = ground.coupling(row)
+    lives = ground.lives(coupling, DATAVERSE) if coupling else []
+    keys = [line.index for line in ground.book.flow.lookups if line.key]
+    return any(len({moment.value for moment in each.lines.get(index, ())}) > 1 for each in lives for index in keys)
+
+
 def _revived(ground: Ground, row: Trouble, item: Item) -> bool:
     """A record is there that was gone for a while, or that Koppel made: it may have been made too late."""
     coupling, side = ground.coupling(row), item.get("side")
@@ -343,6 +351,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "maybe-created": _maybe_created,
     "renamed": _renamed,
     "used-again": _used_again,
+    "moved": _moved,
     "revived": _revived,
     "stranger": _stranger,
     "look-alike": _look_alike,

@@ -363,9 +363,11 @@ class People:
         return f"renames {_name(kind, side, record)} to {code}"
 
     def _move_to_another_account(self, kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
-        """Whose contact person somebody is cannot be changed in the ERP."""
+        """Whose contact person somebody is. In the ERP that is a part of the key, and only its own people change it."""
         if side == ERP:
-            return self._edit(kind, side, record)
+            code = self._code(CUSTOMERS, ERP, self._company_of(ERP, record)) or record["AssociatedContactNumber"]
+            self.world.finops.rename(kind.entity, _erp_key(kind, record), {"AssociatedContactNumber": code})
+            return f"re-assigns {_name(kind, side, record)} to {code}"
         values = self._of_an_account(self._company_of(side, record))
         self._update(kind, side, record, values)
         return f"moves {_name(kind, side, record)} to another account: {_shown(values)}"

@@ -242,6 +242,25 @@ def test_a_customer_that_may_have_been_renamed_to_either_of_two_is_not_deleted()
     on_stage(story)
 
 
+def test_a_customer_renamed_on_both_sides_is_told_as_that() -> None:
+    """Its account is no other record's: it is the row of the old number, and a further pass says the same."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.world.finops.rename("CustomersV3", OLD, NEW)
+        rig.change(row_id, accountnumber="US-777")
+        await rig.visit(ERP, tuple(NEW.values()))
+        await rig.compare()
+        await rig.pump()
+        before = [(row.etag, read_trouble(row).items[0]["code"]) for row in rig.rows(PARKED)]
+        assert [code for _, code in before] == ["renamed", "renamed"]
+        await rig.compare()
+        assert [(row.etag, read_trouble(row).items[0]["code"]) for row in rig.rows(PARKED)] == before
+        assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
 def test_what_finds_a_partner_is_no_key(tmp_path: Path) -> None:
     """A second group matches by name: an account without a number is found by it, and the name goes on travelling."""
     maps = maps_with(tmp_path, "match: [[CustomerAccount], [OrganizationName]]\n")

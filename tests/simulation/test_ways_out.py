@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,25 +21,11 @@ from tests.simulation.test_identities import NEW, OLD
 from tests.simulation.test_left_to_people import drop, merged, move
 from tests.simulation.test_numbered import numbered_unheard, resembling
 from tests.simulation.test_owners import CONSUMERS, PERSONS, both_flows, contact, furnish, look, sellable
+from tests.simulation.ways import OF_KEYS, Way
 
 ENGINE: Final = Path(__file__).parents[2] / "shared" / "engine"
 SECOND: Final = ("usmf", "US-002")
 FIRST: Final = ("usmf", ACCOUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A record comes to be set aside with a code; its message says something; and a person does that.
-
-    code: empty for the code of a system's own refusal.
-    """
-
-    code: str
-    says: str
-    happens: Callable[[Rig], Awaitable[Any]]
-    out: Callable[[Rig, Any], Awaitable[object]]
-    overlay: str = ""
-    flow: str = CUSTOMERS
 
 
 def aside(rig: Rig, name: str) -> list[Trouble]:
@@ -440,7 +424,10 @@ async def decide_about_that(rig: Rig, row_id: str) -> None:
 
 LEAVES: Final = "policy: {leaves: delete}\n"
 BOTH: Final = "both"
+
+
 WAYS: Final = (
+    *OF_KEYS,
     Way("merged", "retire usmf US-002", merged, retire),
     Way("merged", "uncouple those first", merged, give_to_survivor),
     Way("merged", "take the key from the merged row", merged_before, take_its_key),

@@ -41,9 +41,7 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
         if owned is not None:
             return owned
-        blocker = await flow.ledger.coupling(end_of(source.target, identity))
-        others = blocker is not None and wake.end not in {blocker.key, blocker.index_key}
-        item = await (in_the_way(flow, blocker) if blocker and others else doubt_about_match(flow, source, rows[0]))
+        item = await _before_the_match(flow, wake, source, rows[0])
         items = [item] if item else []
     elif not rows and not items:
         kind, items = await _unmatched(flow, source, found)
@@ -51,6 +49,15 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     if not items or not any(old.same_as(row) for old in found.values()):
         return None
     return row
+
+
+async def _before_the_match(flow: Flow, wake: Wake, source: Source, found: Observation) -> Item | None:
+    """Why a record is not coupled with the one that matches it; None if that is to be tried."""
+    blocker = await flow.ledger.coupling(end_of(source.target, flow.map.identity_of(source.target, found.row)))
+    if blocker is None or wake.end in {blocker.key, blocker.index_key}:
+        return await doubt_about_match(flow, source, found)
+    former = await went_by(flow, source)
+    return formerly(source, former) if former else await in_the_way(flow, blocker)
 
 
 async def _searched(flow: Flow, source: Source) -> tuple[list[Observation], list[Item]]:

@@ -12,6 +12,7 @@ from shared.engine._house import House
 from shared.engine._strangers import REPORTS, erase_names
 from shared.engine.record._former import former_rows, remembered
 from shared.engine.record._merged import is_merged
+from shared.engine.record._moved import has_moved_to
 from shared.engine.record._observe import company_of
 from shared.engine.record._rename import goes_on_as
 from shared.engine.record._troubles import changes, place, standing, undecided
@@ -43,9 +44,9 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
 
     A claim that was kept for either of them gives way, and so does a tombstone: it is a person's word, and this is a
     newer one. So does a pair whose other end is gone; if that only has another number by now, what was agreed still
-    holds. Whoever else it was about is left alone as before. Raises Refused if one of the two does not exist, was
-    merged away, or belongs to another record, flow or company, and Busy while something may still be created for one of
-    them.
+    holds. And so does one whose row was moved to this very record. Whoever else it was about is left alone as before.
+    Raises Refused if one of the two does not exist, was merged away, or belongs to another record, flow or company, and
+    Busy while something may still be created for one of them.
     """
     ends: dict[str, tuple[str, ...]] = {}
     rows: dict[str, Observation] = {}
@@ -56,7 +57,7 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
         identity = flow.map.erp_identity(there.row) if side == ERP else asked
         ends[side], rows[side] = identity, there
         companies[side] = await company_of(flow, _side(side), there.row) or "no company"
-        if (found := await _giving_way(flow, _side(side), identity, row_id)) is not None:
+        if (found := await _giving_way(flow, _side(side), identity, row_id, ends[ERP])) is not None:
             gives_way[found.key] = found
     erp = ends[ERP]  # as the ERP spells it, however it was typed
     if fold(companies[ERP]) != fold(companies[DATAVERSE]):
@@ -237,13 +238,20 @@ async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Ob
     return found
 
 
-async def _giving_way(flow: Flow, side: Side, identity: tuple[str, ...], row_id: str) -> Coupling | None:
-    """What stands where a record is to be coupled with a row, a claim or a tombstone. Raises Refused or Busy."""
+async def _giving_way(
+    flow: Flow, side: Side, identity: tuple[str, ...], row_id: str, erp: tuple[str, ...]
+) -> Coupling | None:
+    """What stands where a record is to be coupled with a row, a claim or a tombstone. Raises Refused or Busy.
+
+    A pair gives way whose other record is gone, or whose row was moved to the record that it is to be coupled with.
+    """
     found = await flow.ledger.coupling(end_of(side, identity))
     if found is None or found.ended:
         return found
     if found.state != "claimed" and found.intent is None and await _is_alone(flow, found, other(side)):
         return found
+    if found.state != "claimed" and side == DATAVERSE and await _has_moved(flow, found, erp):
+        return replace(found, state="uncoupled", reason="its row went to another record, said an operator")
     if found.state != "claimed":
         partner = found.dataverse if side == ERP else " ".join(found.erp or ())
         raise Refused(f"{' '.join(identity)} has another partner, {partner}: uncouple the two first")
@@ -251,6 +259,13 @@ async def _giving_way(flow: Flow, side: Side, identity: tuple[str, ...], row_id:
     if found.dataverse != row_id and await flow.read(DATAVERSE, (found.dataverse,)) is not None:
         raise Refused(f"{found.dataverse} was created for it: couple it with that one, or retry it")
     return found
+
+
+async def _has_moved(flow: Flow, found: Coupling, erp: tuple[str, ...]) -> bool:
+    """True if a row of Dataverse was moved to what it is to be coupled with."""
+    row = await flow.read(DATAVERSE, (found.dataverse,))
+    quiet = found.intent is None and not found.may_land(flow.now())
+    return quiet and row is not None and await has_moved_to(flow, found, row, erp)
 
 
 async def _is_alone(flow: Flow, found: Coupling, gone: Side) -> bool:

@@ -36,6 +36,7 @@ from shared.engine.record._troubles import (
     changes,
     marks_of,
     parked_items,
+    shortened,
     standing,
     told,
     trouble,
@@ -178,11 +179,11 @@ class Creation:
 
     async def _numbered(self) -> Observation | None:
         """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
-        held = self.held
-        if not held.recovering or self.source.target != ERP or not was_numbered(held.coupling):
+        held, claim = self.held, self.held.coupling
+        if not held.recovering or self.source.target != ERP:
             return None
-        assert held.coupling.erp is not None
-        return await self.flow.read(ERP, held.coupling.erp)
+        known = await self.flow.ledger.seen_of(claim.key) if claim.numberless else claim.erp
+        return await self.flow.read(ERP, known) if known and (claim.numberless or was_numbered(claim)) else None
 
     def _identity(self, row: Observation) -> tuple[str, ...]:
         return self.flow.map.identity_of(self.source.target, row.row)
@@ -277,6 +278,8 @@ class Creation:
 
     async def _met(self, key: str) -> Outcome:
         """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""
+        if not self._alone_knows() and (known := await self._renamed()) is not None:
+            return known
         blocker = await self.flow.ledger.coupling(key)
         item = await in_the_way(self.flow, blocker) if blocker else None
         if item is not None:
@@ -291,10 +294,8 @@ class Creation:
     async def _not_new(self) -> Outcome | None:
         """How the visit ends for a record that nobody matches, and that may yet be there under another name."""
         flow, source, held = self.flow, self.source, self.held
-        former = await went_by(flow, source)
-        if former is not None and former.erp is not None:
-            await flow.ledger.store_hint(ERP, former.erp, "renamed")
-            return await held.park([formerly(source, former)])
+        if (known := await self._renamed()) is not None:
+            return known
         if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
             return await held.park([maybe_created()], keep=True)
         origin = await origin_of(flow, source)
@@ -303,6 +304,14 @@ class Creation:
         if origin is not None and not held.wake.by_hand:
             return await self._alike(origin)
         return await held.park([namesake(flow, source.merged)]) if has_namesake(flow, source) else None
+
+    async def _renamed(self) -> Outcome | None:
+        """How the visit ends for a record that seems to be a coupled one under a new key."""
+        former = await went_by(self.flow, self.source)
+        if former is None or former.erp is None:
+            return None
+        await self.flow.ledger.store_hint(ERP, former.erp, "renamed")
+        return await self.held.park([formerly(self.source, former)])
 
     async def _alike(self, origin: Origin) -> Outcome:
         """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""
@@ -432,6 +441,10 @@ class Creation:
         unfinished = held.coupling.erp is None or not (wanted or digests)
         await held.settle(writes, drop_hint=not unfinished)
         codes = ("deferred",) * len(items)
+        if stored is not None:
+            written = [write.index for write in source.plan.writes]
+            both = (source.values, stored) if source.side == ERP else (stored, source.values)
+            codes += shortened(flow, both, written)
         outcome = Outcome("created", (source.target,), codes, row_id, digests, numbered or ())
         if unfinished:
             raise Again(so_far=outcome)
@@ -456,7 +469,7 @@ class Creation:
                 continue
             now = stored[line.index] if stored else ""
             pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
-            if not line.same(*pair):
+            if not (line.same(*pair) or (stored and line.holds_less(source.target, sent[line.index], now))):
                 return {}
         return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 

@@ -351,7 +351,7 @@ class _End:
         if new.doubt:
             message = f"{old} seems to have been renamed to {' '.join(found)}, {new.doubt}: {_BY_HAND}"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
-        if self.flow.map.policy.key_change != "rename":
+        if not new.sure and self.flow.map.policy.key_change != "rename":
             message = f"{old} seems to have been renamed to {' '.join(found)}: {_BY_HAND}, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         if self.coupling.may_land(self.flow.now()):

@@ -1,17 +1,26 @@
 """Renames: an ERP record that goes on under another key, noticed from its old end or from its new one.
 
-The ERP tells neither: one key is gone, another is there. What both carry is the second identity, such as the party.
+The ERP tells neither: one key is gone, another is there. What both carry is the second identity, such as the party;
+codes have none, and are known by what they hold and by who names them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
+from shared.engine.record._codes import (
+    held_the_same,
+    holding_the_same,
+    is_code,
+    named_by_the_same,
+    was_named_by_the_same,
+)
 from shared.engine.record._match import Source
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
-from shared.mapping import ABSENT, ERP, Field, Line, Unresolved, reader
+from shared.mapping import ABSENT, ERP, Line, Unresolved, reader
 from shared.systems import Condition, Observation, exactly
 
 
@@ -20,48 +29,126 @@ class NewKey:
     """What a record is called by now.
 
     identity: empty if nothing can tell, because the second identity never came. claim: abandoned by somebody who took
-    it for a new record. doubt: why only a person can tell that it is this key.
+    it for a new record. doubt: why only a person can tell that it is this key. sure: nothing but the name of another
+    record, of which the key is made, has changed.
     """
 
     identity: tuple[str, ...]
     claim: Coupling | None = None
     doubt: str = ""
+    sure: bool = False
 
 
 async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
-    """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity.
+    """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity, or, for a
+    code, with the same content, or that everybody names who named the old one.
 
     The one without a coupling; in doubt if there are several, or none. Raises Busy while somebody is just coupling such
     a record: it is not known yet what it is.
     """
-    line, company = second_line(flow), flow.map.company
-    if line is None or coupling.erp is None:
+    if coupling.erp is None:
         return None
-    value: str | None = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
-    if value is ABSENT:
+    if (respelt := await respelt_key(flow, coupling, left)) is not None:
+        return respelt
+    if is_code(flow):
+        return await _new_code(flow, coupling, left)
+    line = second_line(flow)
+    value = await _second_of(flow, line, coupling, left) if line else ABSENT
+    if line is None or value is ABSENT:
         return None
-    if value and line.lookup is not None:
-        value = await flow.links.backward(line, flow.company_in(coupling), value)
     if not value:
         return NewKey(())
-    conditions: list[tuple[Field, str]] = [(line.erp, value)]
-    if company is not None:
-        conditions.insert(0, (company.erp, flow.company_in(coupling)))
-    found = await flow.erp.find(flow.map.erp.entity, conditions, flow.map.erp.columns)
     free: list[NewKey] = []
     taken: list[NewKey] = []
-    for identity in (flow.map.erp_identity(row.row) for row in found):
-        other = await flow.ledger.coupling(erp_end(identity))
-        if other is not None and _is_at_work(flow, other):
-            raise Busy(f"{' '.join(identity)} is being coupled, and may be {' '.join(coupling.erp)} under a new key")
-        if other is None or other.state == "claimed":
-            free.append(NewKey(identity, other))
-        else:
-            taken.append(NewKey(identity, doubt="which another row has or had"))
+    for identity in await _with_the_same(flow, line, coupling, value):
+        new = await _free(flow, coupling, identity)
+        (free if new else taken).append(new or NewKey(identity, doubt="which another row has or had"))
     if len(free) > 1:
-        names = " or ".join(" ".join(each.identity) for each in free[1:])
-        return NewKey(free[0].identity, doubt=f"or to {names}")
-    return next(iter(free or taken), None)
+        return _one_of(free)
+    if free and is_shared(flow) and (rival := await _rival(flow, line, coupling, value)):
+        return NewKey(free[0].identity, doubt=f"and so may {' '.join(rival.erp or ())}")
+    return next(iter(free or ([] if is_shared(flow) else taken)), None)
+
+
+async def _new_code(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
+    """The key that a code has by now: one that has and had no other row."""
+    same = await holding_the_same(flow, coupling, left)
+    for identities in (same, await named_by_the_same(flow, coupling)):
+        if free := [new for each in identities if (new := await _free(flow, coupling, each))]:
+            return _one_of(free)
+    return None
+
+
+def _one_of(free: Sequence[NewKey]) -> NewKey:
+    """The first of several keys, in doubt if there are more."""
+    names = " or ".join(" ".join(each.identity) for each in free[1:])
+    return replace(free[0], doubt=f"or to {names}") if names else free[0]
+
+
+async def respelt_key(flow: Flow, coupling: Coupling, left: Observation, *, anybodys: bool = False) -> NewKey | None:
+    """The key of a record whose key is made of another record's, spelt as that one is called by now.
+
+    None if the key is as it was, or nobody has it; or if another row has or had it, unless that is for the caller.
+    """
+    lines = [line for line in flow.map.lookups if line.key]
+    key = list(coupling.erp or ())
+    for line in lines:
+        theirs = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
+        found = theirs and theirs is not ABSENT
+        code = await flow.links.backward(line, flow.company_in(coupling), theirs) if found else None
+        if not code:
+            return None
+        key[flow.map.identity.index(line.erp.name)] = code
+    if not lines or erp_end(key) == coupling.index_key or (there := await flow.read(ERP, tuple(key))) is None:
+        return None
+    identity = flow.map.erp_identity(there.row)
+    new = NewKey(identity) if anybodys else await _free(flow, coupling, identity)
+    return new and replace(new, sure=True)
+
+
+async def _free(flow: Flow, coupling: Coupling, identity: tuple[str, ...]) -> NewKey | None:
+    """A key as the new one of a record, if no other row has or had it. Raises Busy while somebody is coupling it."""
+    other = await flow.ledger.coupling(erp_end(identity))
+    if other is not None and _is_at_work(flow, other):
+        name = " ".join(coupling.erp or ())
+        raise Busy(f"{' '.join(identity)} is being coupled, and may be {name} under a new key")
+    return NewKey(identity, other) if other is None or other.state == "claimed" else None
+
+
+def is_shared(flow: Flow) -> bool:
+    """True if several records may have the same second identity: it is a part of their keys."""
+    return flow.map.second is not None and flow.map.second.name in flow.map.identity
+
+
+async def _second_of(flow: Flow, line: Line, coupling: Coupling, left: Observation) -> str:
+    """The second identity of a record that is gone in the ERP; blank if nothing tells it."""
+    if is_shared(flow) and coupling.erp is not None:
+        return coupling.erp[flow.map.identity.index(line.erp.name)]
+    value = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
+    if value and value is not ABSENT and line.lookup is not None:
+        return await flow.links.backward(line, flow.company_in(coupling), value) or ""
+    return value
+
+
+async def _with_the_same(flow: Flow, line: Line, coupling: Coupling, value: str) -> list[tuple[str, ...]]:
+    """The keys of the ERP records of its kind that have the same second identity."""
+    part, company = flow.map.erp, flow.map.company
+    conditions: list[Condition] = [(line.erp, value)]
+    if company is not None:
+        conditions.insert(0, (company.erp, flow.company_in(coupling)))
+    found = await flow.erp.find(part.entity, conditions, part.columns)
+    return [flow.map.erp_identity(row.row) for row in found if not is_shared(flow) or part.scope.includes(row.row)]
+
+
+async def _rival(flow: Flow, line: Line, mine: Coupling, value: str) -> Coupling | None:
+    """Another coupled record with the same second identity that is gone in the ERP, too."""
+    path = flow.map.company.path if flow.map.company else None
+    company_id = await flow.links.company_id(path, flow.company_in(mine)) if path else ""
+    key = await flow.links.forward(line, flow.company_in(mine), value) if line.lookup else value
+    for coupling in await _coupled_with(flow, line, key, company_id or ""):
+        if coupling.key != mine.key and coupling.erp and await flow.read(ERP, coupling.erp) is None:
+            return coupling
+    return None
 
 
 def _is_at_work(flow: Flow, other: Coupling) -> bool:
@@ -75,29 +162,34 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
     """The coupling that an uncoupled ERP record had under its old key: same second identity, and that key is gone, or
     belongs to a record with another one by now.
     """
-    line, company = second_line(flow), flow.map.company
-    if line is None or source.side != ERP or flow.nothing_coupled:
+    line = second_line(flow)
+    if source.side != ERP or flow.nothing_coupled:
+        return None
+    if is_code(flow):
+        return await held_the_same(flow, source) or await was_named_by_the_same(flow, source.identity)
+    if line is None:
         return None
     value = source.values[line.index]
     if not value or value is ABSENT or isinstance(value, Unresolved):
         return None
-    conditions: list[Condition] = [(line.dataverse, value)]
-    if company is not None:
-        conditions.insert(0, (company.dataverse, source.company_id))
-    part = flow.map.dataverse
-    for row in exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions):
-        coupling = await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row)))
-        if (
-            coupling is None
-            or coupling.state == "deleted"
-            or coupling.erp is None
-            or erp_end(coupling.erp) == erp_end(source.identity)
-        ):
+    for coupling in await _coupled_with(flow, line, value, source.company_id):
+        if coupling.erp is None or erp_end(coupling.erp) == erp_end(source.identity):
             continue
         there = await flow.read(ERP, coupling.erp)
         if there is None or _says_otherwise(line, source, there):
             return coupling
     return None
+
+
+async def _coupled_with(flow: Flow, line: Line, value: str, company_id: str) -> list[Coupling]:
+    """The couplings of all rows of Dataverse that have a second identity."""
+    part, company = flow.map.dataverse, flow.map.company
+    conditions: list[Condition] = [(line.dataverse, value)]
+    if company is not None:
+        conditions.insert(0, (company.dataverse, company_id))
+    rows = exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions)
+    found = [await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row))) for row in rows]
+    return [each for each in found if each is not None and each.state != "deleted"]
 
 
 def _says_otherwise(line: Line, source: Source, there: Observation) -> bool:

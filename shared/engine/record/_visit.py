@@ -17,6 +17,7 @@ from shared.engine.record._former import remembered
 from shared.engine.record._landing import recover_landed, unlanded
 from shared.engine.record._leave import doubted, heir_of, left, left_by_itself, wakes_up
 from shared.engine.record._merged import is_merged, merged_away
+from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._recover import recover_update, take_over
 from shared.engine.record._recover_create import recover_create
@@ -186,6 +187,8 @@ async def _both_there(
         if asleep is not None:
             return asleep
     seen = await observed(flow, erp, dataverse, company or "")
+    if (moved := moved_away(flow, coupling, seen)) is not None:
+        return await park_whole(flow, wake, coupling, moved)
     return await coupled(flow, wake, coupling, seen, past, drawn)
 
 

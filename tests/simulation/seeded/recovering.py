@@ -67,7 +67,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if False:\n",
         "tests/simulation/test_identities.py"),
     _of("a customer that goes under a new key is created again", "engine.record._create",
-        "        former = await went_by(flow, source)\n",
+        "        former = await went_by(self.flow, self.source)\n",
         "        former = None\n",
         "tests/simulation/test_identities.py"),
     _of("what is created in a shared table has no owner row", "engine.record._create",

@@ -8,6 +8,7 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 _TESTS: Final = "tests/simulation/test_used_again.py"
+_KEYS: Final = "tests/simulation/test_made_of_keys.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("whoever has the number has the account", "engine.record._visit",
@@ -25,4 +26,27 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if not self._others() and await used_again(self.flow, self.coupling, left, None):", "if False:", _TESTS),
     _of("explain knows nothing of a number used again", "engine._explain",
         "if DATAVERSE not in outside and not whole and (item := await", "if False and (item := await", _TESTS),
+    _of("people of a renumbered customer are re-assigned", "engine.record._delete",
+        "if not new.sure and self.flow.map.policy", "if self.flow.map.policy", _KEYS),
+    _of("a key made of another record's is only its text", "engine.record._rename",
+        "if not lines or erp_end(key)", "if True or erp_end(key)", _KEYS),
+    _of("another association of a person is a re-assignment", "engine.record._rename",
+        "([] if is_shared(flow) else taken)", "taken", _KEYS),
+    _of("what may be either of two is the first one that asks", "engine.record._rename",
+        "if free and is_shared(flow) and (rival :=", "if False and (rival :=", _KEYS),
+    _of("a contact person of a vendor is one of a customer", "engine.record._rename",
+        "if not is_shared(flow) or part.scope.includes(row.row)]", "]", _KEYS),
+    _of("a contact that moved writes on into whom it was", "engine.record._visit",
+        "if (moved := moved_away(flow, coupling, seen)) is not None:", "if (moved := None) is not None:", _KEYS),
+    _of("explain knows nothing of a contact that moved", "engine._explain",
+        "if not whole and (item := moved_away(flow, coupling, seen)):", "if False:", _KEYS),
+    _of("a contact that moved cannot be coupled with its new association", "engine.record._by_hand",
+        "and await _has_moved(flow, found, erp):", "and False:", _KEYS),
+    _of("a contact is coupled with any association", "engine.record._moved",
+        "return new is not None and erp_end(new.identity) == erp_end(erp)", "return True", _KEYS),
+    _of("a new key is told as taken by its own record", "engine.record._create",
+        "if not self._alone_knows() and (known := await self._renamed()) is not None:", "if False:", _KEYS),
+    _of("a new key that is set aside is told as taken by its own record", "engine.record._aside",
+        "    former = await went_by(flow, source)\n    return", "    former = None\n    return",
+        "tests/simulation/test_identities.py"),
 )  # fmt: skip

@@ -58,7 +58,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if new.doubt:\n", "        if False:\n",
         "tests/simulation/test_identities.py"),
     _of("a rename is followed whatever the policy", "engine.record._delete",
-        'if self.flow.map.policy.key_change != "rename":', "if False:",
+        'if not new.sure and self.flow.map.policy.key_change != "rename":', "if False:",
         "tests/simulation/test_endings.py"),
     _of("an account that was deleted and made again takes its customer along", "engine.record._delete",
         '    made_anew = policy == "propagate" and gone == DATAVERSE and await _made_anew(flow, coupling, left)\n',
