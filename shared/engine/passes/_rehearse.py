@@ -152,8 +152,8 @@ class Rehearsal:
 
     @property
     def is_torn(self) -> bool:
-        """True if somebody died while he set down what he had done, and nobody knows what is missing; or if a part of it
-        was done with another map.
+        """True if somebody died while he set down what he had done, and nobody knows what is missing, or if the map has
+        changed since it was begun.
         """
         maps = _maps(self.house, self.note.value["flows"])
         return bool(self.note.value["keeping"]) or bool(self.note.value.get("maps", maps) != maps)
