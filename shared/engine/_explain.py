@@ -282,7 +282,7 @@ def _lines(
             "agreed": base is not None,
             "changed": changed,
             "flows": _flows(write, refused.get((line.name, write.side))) if write
-            else _stays(flow, line, plan) or _silent(line, apart),
+            else _stays(flow, line, plan) or _silent(line, apart) or _shorter(line, (erp, dataverse), base == now),
         })  # fmt: skip
     return result
 
@@ -309,6 +309,14 @@ def _silent(line: Line, apart: bool) -> str:
         return ""
     where = "the ERP" if line.source == ERP else "Dataverse"
     return f"nothing yet: {where}, which it flows from, has said nothing; both keep what they hold"
+
+
+def _shorter(line: Line, held: tuple[str, str], agreed: bool) -> str:
+    """Why a line does not flow of which one side holds less than the other."""
+    side = line.shorter(*held) if agreed else None
+    if side is None:
+        return ""
+    return f"nothing: {place(side)} rounds it or cuts it off; both keep what they hold"
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:

@@ -37,6 +37,7 @@ from shared.engine.record._troubles import (
     changes,
     marks_of,
     parked_items,
+    shortened,
     standing,
     told,
     trouble,
@@ -443,6 +444,10 @@ class Creation:
         unfinished = held.coupling.erp is None or not (wanted or digests)
         await held.settle(writes, drop_hint=not unfinished)
         codes = ("deferred",) * len(items)
+        if stored is not None:
+            written = [write.index for write in source.plan.writes]
+            both = (source.values, stored) if source.side == ERP else (stored, source.values)
+            codes += shortened(flow, both, written)
         outcome = Outcome("created", (source.target,), codes, row_id, digests, numbered or ())
         if unfinished:
             raise Again(so_far=outcome)
@@ -467,7 +472,7 @@ class Creation:
                 continue
             now = stored[line.index] if stored else ""
             pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
-            if not line.same(*pair):
+            if not (line.same(*pair) or (stored and line.holds_less(source.target, sent[line.index], now))):
                 return {}
         return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 
