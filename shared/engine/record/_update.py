@@ -26,6 +26,7 @@ from shared.engine.record._troubles import (
     parked_items,
     place,
     refused_before,
+    shortened,
     standing,
     trouble,
     waiting_items,
@@ -330,6 +331,8 @@ def _outcome(work: Work, written: Written, wanted: list[Trouble], coupling: Coup
         return Outcome("waiting", tuple(written.done), codes, row_id)
     if any(kept.open for kept in work.plan.kept) or coupling.agreed.parked:
         return Outcome("conflict", tuple(written.done), ("conflict",), row_id)
+    touched = {*work.plan.agree, *(each.index for side in written.done for each in work.plan.on(side))}
+    codes = shortened(work.flow, written.values, touched)
     if written.done:
-        return Outcome("updated", tuple(written.done), (), row_id, coupling.digests, coupling.erp or ())
-    return Outcome("equal", (), (), row_id, coupling.digests, coupling.erp or ())
+        return Outcome("updated", tuple(written.done), codes, row_id, coupling.digests, coupling.erp or ())
+    return Outcome("equal", (), codes, row_id, coupling.digests, coupling.erp or ())
