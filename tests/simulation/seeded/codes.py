@@ -24,7 +24,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        return not pair.aside or not await self.is_gone(target, pair, side)\n", "        return True\n",
         HERE),
     _of("a row that a system misses is pointed to all the same", "engine._emptied",
-        '    if getattr(refusal, "cause", "") != "not-found":\n', '    if getattr(refusal, "cause", "") != "":\n',
+        '    if getattr(refusal, "cause", "") != NOT_FOUND:\n', '    if getattr(refusal, "cause", "") != "":\n',
         HERE),
     _of("nobody is told of a row that a system misses", "engine._emptied",
         "        await target.ledger.store_hint(side, (row_id,) if side == DATAVERSE else pair.identity, MISSED)\n", "",
