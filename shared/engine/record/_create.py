@@ -30,6 +30,7 @@ from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._outside import would_be_outside
+from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger, strangers_in
 from shared.engine.record._troubles import (
@@ -72,6 +73,8 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     try:
         held = await claim(flow, wake, source)
     except SetAside as reason:
+        if (again := await made_again(flow, wake, source, reason.blocker)) is not None:
+            return again
         row = trouble(flow, "parked", wake, wake.end, [reason.item])
         return await set_down(flow, wake, told(row), [row])
     return await Creation(held).match()
