@@ -184,3 +184,16 @@ def test_what_was_equal_on_the_side_that_is_there_is_counted_as_what_became_of_i
         assert await in_a_pass(rig) == counted
 
     on_stage(story)
+
+
+def test_a_record_that_sleeps_on_one_side_was_not_counted_as_equal(tmp_path: Path) -> None:
+    """Only what the ERP's row was counted for, if it was read, is taken back when its row in Dataverse is visited."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, CreditLimit=7)
+        rig.edit(CreditLimit=700)
+        assert (await in_a_pass(rig))["dormant"] == 1
+        assert await in_a_pass(rig) == {"dormant": 1}
+
+    narrower = "erp: {scope: PartyType eq 'Organization' and CreditLimit lt 100}\n"
+    on_stage(story, maps_with(tmp_path, narrower))

@@ -31,12 +31,14 @@ from shared.engine.record._numbered import Origin, give_to, looks_like, origin_o
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._outside import would_be_outside
 from shared.engine.record._owning import owned
+from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger, strangers_in
 from shared.engine.record._troubles import (
     changes,
     marks_of,
     parked_items,
+    shortened,
     standing,
     told,
     trouble,
@@ -72,6 +74,8 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     try:
         held = await claim(flow, wake, source)
     except SetAside as reason:
+        if (again := await made_again(flow, wake, source, reason.blocker)) is not None:
+            return again
         row = trouble(flow, "parked", wake, wake.end, [reason.item])
         return await set_down(flow, wake, told(row), [row])
     return await Creation(held).match()
@@ -443,6 +447,10 @@ class Creation:
         unfinished = held.coupling.erp is None or not (wanted or digests)
         await held.settle(writes, drop_hint=not unfinished)
         codes = ("deferred",) * len(items)
+        if stored is not None:
+            written = [write.index for write in source.plan.writes]
+            both = (source.values, stored) if source.side == ERP else (stored, source.values)
+            codes += shortened(flow, both, written)
         outcome = Outcome("created", (source.target,), codes, row_id, digests, numbered or ())
         if unfinished:
             raise Again(so_far=outcome)
@@ -467,7 +475,7 @@ class Creation:
                 continue
             now = stored[line.index] if stored else ""
             pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
-            if not line.same(*pair):
+            if not (line.same(*pair) or (stored and line.holds_less(source.target, sent[line.index], now))):
                 return {}
         return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 
