@@ -30,6 +30,8 @@ from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._outside import would_be_outside
+from shared.engine.record._owning import owned
+from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger, strangers_in
 from shared.engine.record._troubles import (
@@ -72,6 +74,8 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     try:
         held = await claim(flow, wake, source)
     except SetAside as reason:
+        if (again := await made_again(flow, wake, source, reason.blocker)) is not None:
+            return again
         row = trouble(flow, "parked", wake, wake.end, [reason.item])
         return await set_down(flow, wake, told(row), [row])
     return await Creation(held).match()
@@ -353,10 +357,12 @@ class Creation:
     async def _send(self) -> Observation | None:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
+        body = self._body()
+        body = await owned(self.flow, self.source.company_id, body) if self.source.target == DATAVERSE else body
         await self.held.sends(self.source.plan.writes)
         self._begin()
         try:
-            return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
+            return await self.flow.system(self.source.target).create(part.entity, body, part.columns)
         except Unanswered:
             raise
         except KoppelError:
