@@ -234,8 +234,10 @@ def test_records_that_wait_long_are_looked_at_less_and_less_but_never_forgotten(
     on_stage(story)
 
 
-def test_a_row_with_the_code_of_a_record_that_belongs_to_another_row_stands_for_nobody() -> None:
-    """A term was deleted in Dataverse against an edit, and another row took its name: who points to it waits."""
+def test_a_row_with_the_code_of_a_record_that_belongs_to_another_row_stands_for_nobody(tmp_path: Path) -> None:
+    """A person is to decide about a term that was deleted in Dataverse, and another row took its name: who points to it
+    waits.
+    """
 
     async def story(rig: Rig) -> None:
         await rig.visit(ERP, rig.customer(PaymentTerms="Net30"))
@@ -254,7 +256,7 @@ def test_a_row_with_the_code_of_a_record_that_belongs_to_another_row_stands_for_
         told = "the row 'Net30' that it points to is not the one that usmf Net30 has: point to that one"
         assert item(rig, WAITING)["message"] == told
 
-    on_stage(story)
+    on_stage(story, maps_with(tmp_path, "policy: {reborn: park}\n", TERMS))
 
 
 def test_a_reference_that_a_system_refuses_is_shown_at_its_line() -> None:
