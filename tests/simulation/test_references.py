@@ -256,7 +256,7 @@ def test_a_row_with_the_code_of_a_record_that_belongs_to_another_row_stands_for_
         told = "the row 'Net30' that it points to is not the one that usmf Net30 has: point to that one"
         assert item(rig, WAITING)["message"] == told
 
-    on_stage(story, maps_with(tmp_path, "policy: {reborn: park}\n", TERMS))
+    on_stage(story, maps_with(tmp_path, "policy: {delete: park, reborn: park}\n", TERMS))
 
 
 def test_a_reference_that_a_system_refuses_is_shown_at_its_line() -> None:
