@@ -146,9 +146,8 @@ def test_a_contact_that_cannot_be_brought_back_is_not_deleted(tmp_path: Path) ->
     """The scope of contact persons asks for what Koppel may not set: a person decides."""
     maps = both_flows(tmp_path)
     text = maps.files[PERSONS].read_text("utf-8")
-    maps.files[PERSONS].write_text(
-        text.replace("scope: msdyn_sell", "scope: msdyn_contactpersonid eq null and msdyn_sell")
-    )
+    text = text.replace("scope: msdyn_sell", "scope: msdyn_contactpersonid eq null and msdyn_sell")
+    maps.files[PERSONS].write_text(text, "utf-8")
 
     async def story(rig: Rig) -> None:
         row_id = await handed_over(rig)
