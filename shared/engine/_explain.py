@@ -19,6 +19,7 @@ from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
+from shared.engine.record._reborn import is_orphan, number_taken
 from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
@@ -84,6 +85,8 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
     if would_be_outside(flow, source):
         target = source.target
         return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
+    if (blocker := await number_taken(flow, source)) and (item := await in_the_way(flow, blocker)):
+        return f"it cannot be created on the other side: {item['message']}"
     if troubles or source.plan.problems or source.plan.missing:
         return "it cannot be created on the other side yet: see what is open"
     return "it will be created on the other side"
@@ -98,6 +101,8 @@ async def _matched(flow: Flow, source: Source, found: Sequence[Observation]) -> 
     if other:
         return f"the record that matches it belongs to {other}"
     blocker = await flow.ledger.coupling(end_of(source.target, identity))
+    if blocker and source.side == DATAVERSE and await is_orphan(flow, blocker):
+        return f"it will take the place of the row that was deleted, beside {' '.join(identity)}"
     item = await (in_the_way(flow, blocker) if blocker else doubt_about_match(flow, source, found[0]))
     if blocker is None and item is None:
         return f"it will be coupled with the record that matches it: {' '.join(identity)}"
@@ -277,7 +282,7 @@ def _lines(
             "agreed": base is not None,
             "changed": changed,
             "flows": _flows(write, refused.get((line.name, write.side))) if write
-            else _stays(flow, line, plan) or _silent(line, apart),
+            else _stays(flow, line, plan) or _silent(line, apart) or _shorter(line, (erp, dataverse), base == now),
         })  # fmt: skip
     return result
 
@@ -304,6 +309,14 @@ def _silent(line: Line, apart: bool) -> str:
         return ""
     where = "the ERP" if line.source == ERP else "Dataverse"
     return f"nothing yet: {where}, which it flows from, has said nothing; both keep what they hold"
+
+
+def _shorter(line: Line, held: tuple[str, str], agreed: bool) -> str:
+    """Why a line does not flow of which one side holds less than the other."""
+    side = line.shorter(*held) if agreed else None
+    if side is None:
+        return ""
+    return f"nothing: {place(side)} rounds it or cuts it off; both keep what they hold"
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:

@@ -118,7 +118,9 @@ class Wake:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a visit ended. sides: which were written. codes: why it is parked or waiting. dataverse, erp: the record."""
+    """How a visit ended. sides: which were written. codes: why it is parked or waiting, or what else is to be told of
+    it. dataverse, erp: the record.
+    """
 
     kind: Kind
     sides: tuple[Side, ...] = ()

@@ -19,6 +19,7 @@ from shared.mapping import (
     Entity,
     KeyPath,
     Line,
+    Row,
     Side,
     Unresolved,
     entity,
@@ -113,6 +114,19 @@ class Links:
     async def company_code(self, path: KeyPath, row_id: str) -> str | None:
         """The code of a company."""
         return await self._once(("company code", row_id), lambda: self._key_of(path, row_id))
+
+    async def decimals(self, told: str, table: Entity, row: Row) -> int | None:
+        """How many decimals the amounts of a row have, by the lookup and the column that tell; None if they do not."""
+        hop, _, name = told.partition(".")
+        row_id, targets = row.get(table.fields[hop].wire_name), table.fields[hop].targets
+        if not isinstance(row_id, str):
+            return None
+        found = await self._once(("decimals", told, row_id), lambda: self._number(next(iter(targets)), name, row_id))
+        return None if found is None else int(found)
+
+    async def _number(self, table: str, name: str, row_id: str) -> str | None:
+        row = await self.dataverse.read(entity("dataverse", table), (row_id,), [name])
+        return str(row.row[name]) if row and row.row.get(name) is not None else None
 
     # -- lookups
 

@@ -19,6 +19,7 @@ TITLES: Final[Mapping[str, str]] = {
     "plug-in": "a plug-in or workflow stopped it",
     "not-taken": "the system took the write and left the old value",
     "refused": "the system refuses it",
+    "shortened": "one side has no room for all of it: it is rounded or cut off there, and both keep theirs",
     "coerced": "the system stores something else",
     "missing": "it refers to a record that is not there",
     "blanked": "it reads blank in more records than people would clear",
@@ -33,6 +34,7 @@ TITLES: Final[Mapping[str, str]] = {
     "owner": "another flow has the record",
     "scope": "the match is outside the scope",
     "company": "the company was changed or cleared",
+    "moved": "it was moved to another record in Dataverse",
     "merged": "it was merged into another row",
     "deleted": "it was deleted on one side",
     "deleted-edited": "it was deleted on one side and changed on the other",
@@ -44,6 +46,7 @@ TITLES: Final[Mapping[str, str]] = {
     "revived": "it was created late, after it had been deleted",
     "renamed": "it seems to have a new number",
     "rename": "the new number cannot be followed",
+    "used-again": "its number was given to another company",
     "maybe-created": "it may have been created before",
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.errors import Busy, LedgerMoved
 from shared.ledger._commit import Commits
-from shared.ledger._coupling import SUMMARY, Coupling, read_coupling
+from shared.ledger._coupling import SUMMARY, Coupling, read_coupling, read_identity
 from shared.ledger._keys import (
     CONFLICT,
     COUPLING,
@@ -64,13 +65,19 @@ class FlowLedger:
         rows = self.commits.range(self.flow, NUMBERLESS, after(NUMBERLESS))
         return {row.key.removeprefix(NUMBERLESS): str(row.cells.get("seen", "")) async for page in rows for row in page}
 
-    async def note_seen(self, claim: str, end: str) -> None:
+    async def note_seen(self, claim: str, identity: Sequence[str]) -> None:
         """Stores that an ERP record seems to have come out of a claim. Raises LedgerMoved if that has its number."""
+        end = erp_end(identity)
         row = await self.commits.get(self.flow, NUMBERLESS + claim)
         if row is None:
             raise LedgerMoved(f"{claim} has its number by now")
         if row.cells.get("seen") != end:
-            await self.commit([Write("replace", row.key, {"seen": end}, row.etag)])
+            await self.commit([Write("replace", row.key, {"seen": end, "erp": json.dumps(identity)}, row.etag)])
+
+    async def seen_of(self, claim: str) -> tuple[str, ...] | None:
+        """The ERP record that seems to have come out of a claim without a number, if somebody has met it."""
+        row = await self.commits.get(self.flow, NUMBERLESS + claim)
+        return read_identity(row.cells) if row else None
 
     # -- hints
 

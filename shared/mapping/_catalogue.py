@@ -9,7 +9,8 @@ from pathlib import Path
 from shared.errors import MapError, NotFound
 from shared.mapping._build import build_map
 from shared.mapping._document import read_document
-from shared.mapping._flow_map import FlowMap
+from shared.mapping._flow_map import SIDES, FlowMap
+from shared.mapping._lines import Line
 
 
 @dataclass(slots=True)
@@ -47,6 +48,10 @@ class Catalogue:
         """Every map that can be used."""
         return [found for found in map(self._found, self.files) if found]
 
+    def of_table(self, table: str) -> list[FlowMap]:
+        """Every map that can be used of the flows that keep rows of a Dataverse table."""
+        return [found for found in self.sound() if found.dataverse.entity.name == table]
+
     def _found(self, name: str) -> FlowMap | None:
         try:
             return self.map(name)
@@ -58,7 +63,7 @@ class Catalogue:
 
         None for a table that several flows of a suite share: none of them can say whose a code is.
         """
-        keepers = [found for found in self.sound() if found.dataverse.entity.name == table]
+        keepers = self.of_table(table)
         suites = [found.suite for found in keepers]
         for found in keepers:
             if suites.count(found.suite) == 1 and code_place(found, key) is not None:
@@ -78,6 +83,29 @@ class Catalogue:
             placed += [found.name for found in (ready or left[:1])]
         return placed
 
+    def circles(self) -> Mapping[tuple[str, ...], Sequence[str]]:
+        """Flows of which records that name each other wait for each other for ever, to the lines that make them wait.
+
+        A map that does so by itself is refused.
+        """
+        found: dict[tuple[str, ...], dict[str, None]] = {}
+        for side in SIDES:
+            waits = [(each.name, line.name, to) for each in self.sound() for line in each.lookups
+                     if line.waits and line.source != side for to in self._meant(line)]  # fmt: skip
+            after = _reached({(name, to) for name, _, to in waits})
+            for name, line, to in waits:
+                if name in after.get(to, ()):
+                    circle = tuple(sorted(each for each in after[name] if name in after.get(each, ())))
+                    found.setdefault(circle, {})[f"{name}: {line}"] = None
+        return {circle: list(lines) for circle, lines in found.items()}
+
+    def _meant(self, line: Line) -> set[str]:
+        """The flows that keep what a lookup may mean."""
+        assert line.lookup is not None
+        paths = {(path.table, path.key) for path in line.lookup.paths if not path.hops}
+        kept = {each.name for table, key in paths for each in self.of_table(table) if code_place(each, key) is not None}
+        return kept | ({line.lookup.via} if line.lookup.via else set())
+
     def _needs(self, found: FlowMap) -> set[str]:
         needed: set[str] = set()
         for line in found.lookups:
@@ -85,6 +113,17 @@ class Catalogue:
             keepers = [self.keeper(path.table, path.key) for path in line.lookup.paths if not line.deferred]
             needed |= {keeper.name for keeper in keepers if keeper} | ({line.lookup.via} if line.lookup.via else set())
         return needed | {f"{found.suite}.{name}" for name in found.after}
+
+
+def _reached(steps: Collection[tuple[str, str]]) -> Mapping[str, Collection[str]]:
+    """For each name, those that its steps lead to, over however many."""
+    reached: dict[str, set[str]] = {}
+    for name, to in steps:
+        reached.setdefault(name, set()).add(to)
+    for middle in list(reached):
+        for each in reached.values():
+            each.update(reached[middle] if middle in each else ())
+    return reached
 
 
 def code_place(found: FlowMap, key: str) -> int | None:

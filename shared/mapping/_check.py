@@ -69,6 +69,7 @@ class Check:
             self._scope("dataverse", self.head.dataverse.scope, dataverse),
             self._targets(),
             self._together(),
+            self._circle(dataverse),
             self._mandatory(erp),
             self._policies(erp, dataverse),
         )
@@ -181,6 +182,26 @@ class Check:
             if len({line.options.get("conflict", "") for line in lines}) > 1:
                 what = f"lines that are together {word} have different policies for conflicts"
                 yield lines[0].problem(what, "one side wins for all of them: write the same policy on each, or none")
+
+    def _circle(self, dataverse: Entity) -> Iterator[Problem]:
+        """Two records that name each other would wait for each other for ever, unless one lookup is filled later."""
+        for line in self.lines:
+            if not line.parsed.waits or line.reference is None or not line.erp:
+                continue
+            lookup = line.reference.lookup
+            own = any(
+                each.table == dataverse.name and not each.hops and self._is_code(each.key) for each in lookup.paths
+            )
+            if own or lookup.via == self.draft.name:
+                what = "refers to records of the same flow: two that name each other would wait for ever"
+                yield line.parsed.problem(what, "add the option deferred: it is filled once both are there")
+
+    def _is_code(self, column: str) -> bool:
+        """True if a column alone, with the company, tells which record of the flow a row is."""
+        company = self.head.company.erp if self.head.company else ""
+        rest = [name for name in self.head.erp.identity if name != company]
+        held = [line.erp.name for line in self.lines if line.erp and line.dataverse and line.dataverse.name == column]
+        return len(rest) == 1 and rest[0] in held
 
     def _mandatory(self, erp: Entity) -> Iterator[Problem]:
         if not any(line.parsed.to_erp for line in self.lines):

@@ -30,6 +30,9 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 
+WAITING: Final = frozenset({"wait", "error"})
+"""What `missing` says where a record is not created before what it refers to is there."""
+
 BLANKS: Final = ("clear", "keep")
 """What a blank source does. Another word after `blank` is a value of the ERP that says nothing."""
 
@@ -75,6 +78,12 @@ class ParsedLine:
     def supplied(self) -> str | None:
         """The value that the map itself supplies: a default, or one for new records."""
         return self.initial if self.default is None else self.default
+
+    @property
+    def waits(self) -> bool:
+        """True if no record is created before what the line refers to is there."""
+        later = {"deferred", "update"} & self.options.keys()
+        return not later and self.options.get("missing", "wait") in WAITING
 
     @property
     def name(self) -> str:

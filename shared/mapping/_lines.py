@@ -9,8 +9,10 @@ from typing import Final
 
 from shared.errors import FieldError
 from shared.mapping._fold import fold
+from shared.mapping._grammar import WAITING
 from shared.mapping._model import Side
 from shared.mapping._schema import NUMBERS, TEXTS, TIMES, Field
+from shared.mapping._shortened import MOST_DECIMALS, may_shorten, shortened
 from shared.mapping._values import BLANK, is_number, is_time, reader, rounded
 
 Convert = Callable[[str], str]
@@ -94,6 +96,11 @@ class Line:
         return "erp" if self.to_dataverse else "dataverse"
 
     @property
+    def waits(self) -> bool:
+        """True if no record is created before what the line refers to is there."""
+        return self.lookup is not None and self.create and not self.deferred and self.missing in WAITING
+
+    @property
     def final(self) -> bool:
         """True if the ERP does not change the field of a record that exists: a key, or taken on create only."""
         return self.key or self.fixed
@@ -103,6 +110,25 @@ class Line:
         return (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded)) or (
             self.to_erp and _agrees(self.backward, dataverse, erp, self.folded)
         )
+
+    def alike(self, erp: str, dataverse: str, decimals: int | None) -> bool:
+        """True if the two mean the same as far as their columns can hold it. decimals: of this record's amounts."""
+        return self.lookup is None and (
+            (self.to_dataverse and _as_held(self.forward, erp, self.dataverse, decimals) == dataverse)
+            or (self.to_erp and _as_held(self.backward, dataverse, self.erp, None) == erp)
+        )
+
+    def holds_less(self, side: Side, sent: str, stored: str) -> bool:
+        """True if a side that was sent one value may have stored the other for want of room."""
+        return self.lookup is None and may_shorten(self.erp if side == "erp" else self.dataverse, sent, stored)
+
+    def shorter(self, erp: str, dataverse: str) -> Side | None:
+        """The side that holds the other's value for want of room, if one does."""
+        if self.lookup is not None or self.same(erp, dataverse):
+            return None
+        if self.to_dataverse and self.holds_less("dataverse", _whole(self.forward, erp), dataverse):
+            return "dataverse"
+        return "erp" if self.to_erp and self.holds_less("erp", _whole(self.backward, dataverse), erp) else None
 
     def wanted(self, value: str) -> str | None:
         """What a one-way line makes of its source's value; None if nothing."""
@@ -122,6 +148,18 @@ def _agrees(convert: Convert, source: str, target: str, folded: bool) -> bool:
     except FieldError:
         return False
     return wanted == target or (folded and fold(wanted) == fold(target))
+
+
+def _whole(convert: Convert, source: str) -> str:
+    """What a value becomes on the other side, however long it is there; empty if it does not arrive at all."""
+    try:
+        return convert(source)
+    except FieldError as problem:
+        return problem.value if problem.code == "too-long" else BLANK
+
+
+def _as_held(convert: Convert, source: str, target: Field, decimals: int | None) -> str | None:
+    return shortened(target, whole, decimals) if (whole := _whole(convert, source)) else None
 
 
 # -- building the two directions
@@ -232,7 +270,7 @@ def _units(value: str) -> int:
 
 def _number_limit(target: Field, line: str) -> Convert:
     low, high = INT32 if target.type == "int" and target.min is None else (target.min, target.max)
-    scale = target.scale
+    scale = MOST_DECIMALS if target.decimals else target.scale
 
     def limit(value: str) -> str:
         if not value:

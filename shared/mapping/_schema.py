@@ -24,7 +24,8 @@ class Field:
 
     type: text, memo, code (a text compared without regard to letter case), int, decimal, double, money, bool, enum,
     choice, guid, date, datetime, lookup. `targets` of a lookup: Dataverse table to navigation property. tells_apart:
-    part of a key, where zero is a value like any other.
+    part of a key, where zero is a value like any other. decimals: the lookup and the column of its row, with a point
+    between, that tell how many decimals the values of a row have; `scale` is what they have where that is not known.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     create_only: bool = False
     assigned: bool = False
     tells_apart: bool = False
+    decimals: str = ""
 
     @property
     def wire_name(self) -> str:

@@ -75,7 +75,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             first[line.definition] = prints(line, *ordered(source, value, stored[line.index] if stored else ""))
         elif value is not ABSENT:
             pair = ordered(source, value, new if stored is None else stored[line.index])
-            if line.same(*pair):
+            less = stored is not None and line.holds_less(other(source), new, stored[line.index])
+            if less or line.same(*pair):
                 bases[line.definition] = prints(line, *pair)
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))

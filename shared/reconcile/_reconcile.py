@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.errors import FieldError
@@ -35,7 +35,7 @@ class Context:
     master: wins where there is no base; None parks. company: code of the record's company. newer: the side that was
     modified later, for `latest_wins`; None if that cannot be trusted. code_of: the ERP code of a Dataverse id that a
     lookup line points to, or None if there is none yet. says: what the records as read say; without it, every value but
-    a blank says something.
+    a blank says something. decimals: by line, what amounts of this record have, where its currency tells.
     """
 
     master: Side | None
@@ -43,6 +43,7 @@ class Context:
     newer: Side | None = None
     code_of: Callable[[Line, str], str | None] = field(default=lambda _line, row_id: row_id)
     says: Says | None = None
+    decimals: Mapping[int, int] = field(default_factory=dict)
 
     def speaks(self, line: Line, side: Side, value: str) -> bool:
         """True if a side says anything on a line: for all we know, if its value is not blank."""
@@ -96,8 +97,10 @@ def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool
 
 
 def may_differ(line: Line, erp: str, dataverse: str) -> bool:
-    """True if the map itself lets the two differ: a missing reference, a kept blank, a list that is never blank."""
+    """True if the two may differ: a missing reference, a kept blank, a list that is never blank, a lack of room."""
     if isinstance(erp, Unresolved) or isinstance(dataverse, Unresolved) or line.lookup is not None:
+        return True
+    if line.shorter(erp, dataverse) is not None:
         return True
     if line.blank == "keep" and not (erp and dataverse):
         return True
@@ -124,7 +127,7 @@ class _Merge:
         is_anew = line.definition not in self.agreed.bases
         if base == now and not is_anew and line.definition not in self.agreed.parked:
             return
-        if line.same(*values):
+        if line.same(*values) or line.alike(*values, self.context.decimals.get(line.index)):
             self.agree.append(line.index)
             self.confirm |= base != now
         elif base is None:

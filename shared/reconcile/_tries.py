@@ -29,9 +29,12 @@ class Part:
     writes: tuple[LineWrite, ...] = ()
 
 
-def attempt_digest(plan: Plan, side: Side) -> str:
-    """Stands for what was tried on a side, so that a refused write is not tried again until it would differ."""
-    return _digest(side, repr([(write.index, write.new) for write in plan.on(side)]))
+def attempt_digest(flow: FlowMap, plan: Plan, side: Side) -> str:
+    """Stands for what was tried on a side, so that a refused write is not tried again until it would differ.
+
+    It goes by the names of lines, which stand elsewhere in another map.
+    """
+    return _digest(side, repr([(flow.lines[write.index].name, write.new) for write in plan.on(side)]))
 
 
 def parts_of(flow: FlowMap, plan: Plan, side: Side) -> list[Part]:
@@ -39,7 +42,7 @@ def parts_of(flow: FlowMap, plan: Plan, side: Side) -> list[Part]:
     groups: dict[str, list[LineWrite]] = {}
     for write in plan.on(side):
         groups.setdefault(flow.lines[write.index].together or f"#{write.index}", []).append(write)
-    return [Part(side, attempt_digest(Plan(tuple(each)), side), tuple(each)) for each in groups.values()]
+    return [Part(side, attempt_digest(flow, Plan(tuple(each)), side), tuple(each)) for each in groups.values()]
 
 
 def constants_part(side: Side, constants: Sequence[tuple[str, str]]) -> Part:

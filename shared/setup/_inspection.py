@@ -23,6 +23,7 @@ from shared.setup._needs import needed_columns, written_fields
 from shared.setup._registrations import Receiver
 from shared.setup._sign_in import sign_in_finding
 from shared.setup._tables import (
+    nobodys_findings,
     privilege_findings,
     registering_findings,
     table_findings,
@@ -31,7 +32,7 @@ from shared.setup._tables import (
 )
 from shared.setup._versions import enforces_if_match
 from shared.setup._webhooks import plan_webhooks
-from shared.systems import Dataverse, Finops
+from shared.systems import Dataverse, Finops, asked_columns, nobodys
 
 T = TypeVar("T")
 
@@ -65,7 +66,9 @@ class Inspection:
         self.readable: set[str] = set()
 
     def load(self, names: Collection[str]) -> None:
-        """The maps; one that cannot be used is a finding for each of its problems."""
+        """The maps; one that cannot be used is a finding for each of its problems, and so are those that wait for each
+        other.
+        """
         for name in names:
             try:
                 self.flows.append(self.site.catalogue.map(name))
@@ -73,6 +76,11 @@ class Inspection:
                 for problem in broken.problems:
                     what = f"{problem.file}:{problem.line} {problem.field}: {problem.what}"
                     self.findings.append(Finding("error", what, problem.remedy, (name,), problem.code))
+        asked = {flow.name for flow in self.flows}
+        for circle, lines in self.site.catalogue.circles().items():
+            what = f"records that name each other wait for each other for ever ({'; '.join(lines)})"
+            remedy = "add the option deferred to one of the lines, by an overlay"
+            self.findings += [Finding("error", what, remedy, circle)] if asked & set(circle) else []
 
     async def run(self) -> None:
         """Both sign-ins are tried whatever else is wrong; without a usable map there is nothing more to look at."""
@@ -131,7 +139,20 @@ class Inspection:
         running = await self._asked("the dual-write configuration", dataverse_reader.read_dual_write(site.dataverse))
         for flow in self.flows:
             self.findings += dual_write_findings(flow, running or {})
+        await self._nobodys()
         await self._webhooks()
+
+    async def _nobodys(self) -> None:
+        """What no flow of a table takes, as far as it can be read."""
+        for name in dict.fromkeys(flow.dataverse.entity.name for flow in self.flows if flow.name in self.readable):
+            flows = self.site.catalogue.of_table(name)
+            own = self.tables.get(flows[0].dataverse.entity.type)
+            columns = asked_columns(flows)
+            if own is None or not set(columns.values()) <= own.columns.keys():
+                continue
+            of = tuple(flow.name for flow in self.flows if flow.dataverse.entity.name == name)
+            found = await self._asked(f"rows of {name}", nobodys(self.site.dataverse, flows), of)
+            self.findings += nobodys_findings(name, found, of) if found else ()
 
     async def _tables(self) -> None:
         needed: dict[str, set[str]] = {}

@@ -11,6 +11,7 @@ from shared.setup._choices import Choices, converted
 from shared.setup._findings import Finding, Severity
 from shared.setup._live import LiveColumn, LiveTable
 from shared.setup._needs import Needed, needed_columns, needed_privileges
+from shared.systems import Nobodys
 
 TEXTS: Final = frozenset({"text", "memo", "code"})
 REGISTERING: Final = (
@@ -196,6 +197,16 @@ def unseen_findings(flow: FlowMap, hidden: Unseen) -> Iterator[Finding]:
 def _of_columns(severity: Severity, why: str, comes: str, flow: FlowMap) -> Finding:
     what, _, remedy = why.partition(": ")
     return Finding(severity, f"{what}: {comes}", remedy, (flow.name,))
+
+
+def nobodys_findings(table: str, found: Nobodys, flows: tuple[str, ...]) -> Iterator[Finding]:
+    """Rows that no flow takes, because what tells whose they are is blank."""
+    if not found.rows:
+        return
+    blank = ", ".join(f"{count} without {column}" for column, count in found.blank.most_common())
+    number = f"{found.rows} rows" if found.whole else f"at least {found.rows} rows"
+    what = f"{number} of {table} belong to no flow: {blank}, such as {', '.join(found.examples)}"
+    yield Finding("note", what, "fill these in where a row is to be synchronised; the others are left alone", flows)
 
 
 def registering_findings(held: Mapping[str, str]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from shared.systems._dataverse import TAG, Dataverse
 from shared.systems._finops import Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
+from shared.systems._nobodys import Nobodys, asked_columns, nobodys
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 from shared.systems._rehearsal import RecordKey, RehearsedSystem, record_key
 from shared.systems._tokens import IdentityTokens, Tokens
@@ -21,6 +22,7 @@ __all__ = [
     "Finops",
     "IdentityTokens",
     "Limiter",
+    "Nobodys",
     "Observation",
     "Page",
     "Patience",
@@ -29,6 +31,8 @@ __all__ = [
     "RehearsedSystem",
     "System",
     "Tokens",
+    "asked_columns",
     "exactly",
+    "nobodys",
     "record_key",
 ]

@@ -179,7 +179,7 @@ def test_what_lost_can_be_given_up_at_any_time(gate: Any) -> None:
 
 
 def test_couplings_by_hand() -> None:
-    """Two records are coupled, uncoupled, and set free again."""
+    """Two records are coupled, uncoupled, and set free again: each gets a partner of its own."""
 
     async def story(stage: Stage) -> None:
         path, rig = f"/api/operations/couplings/{PLACE}", stage.rig
@@ -190,8 +190,9 @@ def test_couplings_by_hand() -> None:
         assert (await stage.post(f"{path}/uncouple", end)).json()["what"] == "uncoupled by an operator"
         problem_of(await stage.post(f"{path}/uncouple", end), 409, "uncoupled already")
         assert (await stage.post(f"{path}/clear", end)).json()["what"] == "tombstone cleared"
-        assert rig.couplings() == []
-        problem_of(await stage.post(f"{path}/uncouple", end), 404, "not coupled")
+        assert [each.state for each in rig.couplings()] == ["coupled", "coupled"]
+        unknown = {"side": ERP, "identity": ["usmf", "E-9"]}
+        problem_of(await stage.post(f"{path}/uncouple", unknown), 404, "not coupled")
 
     on_stage(story)
 

@@ -258,13 +258,14 @@ def _left(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 
 def _left_edited(ground: Ground, row: Trouble, item: Item) -> bool:
+    """It left, or an operator coupled it although it was outside, and nobody has looked at it before."""
     coupling = ground.coupling(row)
     deletes = ground.book.flow.policy.leaves == "delete"
     return (
         deletes
         and coupling is not None
-        and _left(ground, row, item)
-        and any(ground.edited(coupling, side) for side in SIDES)
+        and (_left(ground, row, item) or coupling.dataverse in ground.by_hand)
+        and (not coupling.agreed.bases or any(ground.edited(coupling, side) for side in SIDES))
     )
 
 

@@ -1,13 +1,15 @@
-"""A consequence is no decision: what the platform deleted along with another row is not deleted on the other side."""
+"""A consequence is no decision: what the platform did to other rows because it deleted one stays where it happened."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from shared.ledger import HINT, Write, end_of
-from shared.mapping import DATAVERSE, ERP, SIDES
+from shared.mapping import DATAVERSE, ERP, SIDES, Line
 from tests.simulation.book import Book
+from tests.simulation.records import Moment, Record
 from tests.simulation.world import World
 
 
@@ -39,6 +41,32 @@ class Consequences:
                 is_ours = any(each.ended is not None and each.ended.by == "koppel" for each in lives)
                 if is_ours and not self._is_confirmed(book, row_id, name):
                     yield f"law 12: {' '.join(name)} was deleted because {row_id} went along with another row"
+
+    def emptied(self, book: Book) -> Iterator[str]:
+        """References of the ERP that Koppel cleared because Dataverse had emptied them with the row that went."""
+        table, emptied = book.flow.dataverse.entity.name, set[tuple[str, float]]()
+        for change in self.world.dataverse.history:
+            if change.table == table and change.operation == "update" and change.consequence:
+                emptied.add((change.id, (change.time - self.world.began).total_seconds()))
+        for record in book.times[DATAVERSE].records:
+            for line in book.flow.lookups:
+                moments = record.lines.get(line.index, [])
+                for before, at, after in zip(moments, moments[1:], [*moments[2:], record.ended], strict=False):
+                    if not at.value and (record.name[0], at.time) in emptied:
+                        until = after.time if after else float("inf")
+                        yield from self._cleared(book, record, line, before, (at.time, until))
+
+    def _cleared(
+        self, book: Book, record: Record, line: Line, before: Moment, span: tuple[float, float]
+    ) -> Iterator[str]:
+        """What had been agreed on was cleared while nobody had said anything but the platform."""
+        for partner in book.partners(record):
+            moments = partner.lines.get(line.index, [])
+            for was, now in pairwise(moments):
+                is_ours = now.by == "koppel" and not now.value and span[0] <= now.time < span[1]
+                if is_ours and book.same(line, was.value, before.value):
+                    name = " ".join(partner.name)
+                    yield f"law 12: {line.name} of {name} was cleared because the row that it meant went"
 
     def _is_confirmed(self, book: Book, row_id: str, name: tuple[str, ...]) -> bool:
         """True if a person has retried it, whatever it was parked for."""

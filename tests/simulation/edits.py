@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.ledger import ConflictRow
 from shared.mapping import ERP, SIDES, Line, ordered
 from tests.simulation.book import Book, alike
+from tests.simulation.journaled import UNDER_WAY
 from tests.simulation.records import Moment, Record
 from tests.simulation.regressed import regressed
 from tests.simulation.world import World
@@ -94,15 +95,20 @@ class Edits:
         )  # fmt: skip
 
     def _on_record(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
-        """The value stands in the conflict list, or an operator took it from there."""
+        """The value has come to stand in the conflict list since, though an operator may have taken it from there."""
         return any(
             _says(book, line, edited.value, (row.value, row.winner) if row.open else (row.value,))
             for row in _about(book, record, line, book.conflicts)
-        ) or self._is_given_up(book, record, line, edited.value)
+            if self._came(row) > edited.time - UNDER_WAY
+        ) or self._is_given_up(book, record, line, edited.value, edited.time)
 
-    def _is_given_up(self, book: Book, record: Record, line: Line, value: str) -> bool:
-        """An operator took the value from the conflict list, or let the other one win."""
-        rows = _about(book, record, line, self.given_up.get(book.flow.name, ()))
+    def _came(self, row: ConflictRow) -> float:
+        return (datetime.fromisoformat(row.at) - self.world.began).total_seconds()
+
+    def _is_given_up(self, book: Book, record: Record, line: Line, value: str, since: float = 0.0) -> bool:
+        """An operator took the value from the conflict list, or let the other one win. since: it came there later."""
+        given_up = [row for row in self.given_up.get(book.flow.name, ()) if self._came(row) > since - UNDER_WAY]
+        rows = _about(book, record, line, given_up)
         return any(_says(book, line, value, (row.value, row.winner)) for row in rows)
 
     def regressed(self, book: Book) -> Iterator[str]:

@@ -42,7 +42,7 @@ from tests.simulation.left import LeftToPeople
 from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.pauses import Pauses
-from tests.simulation.policies import Restored, needless_questions, not_restored, wrong_winners
+from tests.simulation.policies import Restored, needless_questions, not_restored, parted, wrong_winners
 from tests.simulation.records import replay
 from tests.simulation.refused import Blamed
 from tests.simulation.supplied import Supplied
@@ -130,7 +130,9 @@ class Judge:
                 self._coupled(partition, coupling)
                 self.wrong += self._decided_anew(partition, coupling)
                 if (intent := coupling.intent) is not None:
-                    self.wrong += wrong_winners(self.world.maps.map(partition), intent, self._master_of(intent.job))
+                    flow = self.world.maps.map(partition)
+                    self.wrong += wrong_winners(flow, intent, self._master_of(intent.job))
+                    self.wrong += parted(flow, intent)
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
 
@@ -253,7 +255,7 @@ class Judge:
         edits = Edits(self.world, self.newer, self.given_up)
         for book in books:
             laws = (edits.lost, edits.regressed, edits.invented, doubled, badly, different, alone, left_over,
-                    self.left.decided, self.consequences.carried_over,
+                    self.left.decided, self.consequences.carried_over, self.consequences.emptied,
                     self.undoing.touched, self.introductions.missing, landed.undead,
                     touched)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]
@@ -264,9 +266,10 @@ class Judge:
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
-            found += Supplied(
+            supplied = Supplied(
                 self.world, book, self.journal.get(book.flow.name, {}), kept, self.given_up.get(book.flow.name, ())
-            ).broken()
+            )
+            found += [*supplied.broken(), *supplied.not_restored(self.restored.get(book.flow.name, ()))]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         jobs = map(read_document, repeat(JOBS), self.world.tables.partitions.get(JOBS, {}).values())
         return self.wrong + broken + of_several(books) + asleep(books) + miscounted(jobs)

@@ -46,6 +46,21 @@ def wrong_winners(flow: FlowMap, intent: Intent, master: Side | None) -> Iterato
                 yield f"law 5: {each.name} is written to {write.side} ({each.reason}), but {says} wins it"
 
 
+def parted(flow: FlowMap, intent: Intent) -> Iterator[str]:
+    """Lines that go together of which a conflict sends one to this side, and an edit another one to the other side."""
+    sides: dict[tuple[str, str], set[Side]] = {}
+    for write in intent.writes:
+        for each in write.lines:
+            index = flow.by_definition.get(bytes.fromhex(each.definition))
+            word = "" if index is None else flow.lines[index].together
+            if word and each.reason in {"conflict", "edit"}:
+                sides.setdefault((word, each.reason), set()).add(write.side)
+    for word in sorted({word for word, _ in sides}):
+        lost = sides.get((word, "conflict"), set())
+        if len(lost | sides.get((word, "edit"), set())) > 1 and lost:
+            yield f"law 5: lines that are together {word} are parted by a conflict: each side wins some of them"
+
+
 def needless_questions(flow: FlowMap, row: ConflictRow) -> Iterator[str]:
     """A person is asked to decide although the map does."""
     index = flow.by_definition.get(bytes.fromhex(row.definition))
@@ -61,7 +76,7 @@ def not_restored(book: Book, restored: Restored) -> Iterator[str]:
     row = restored.row
     line = next((each for each in book.flow.lines if each.definition.hex() == row.definition), None)
     if line is None:
-        return
+        return  # a constant's, or the map has it no more
     held = [
         value
         for record in book.times[row.loser].records

@@ -177,7 +177,9 @@ def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Time
             continue
         time = _seconds(world, change.time)
         ours = not change.consequence and is_of_flow(change.id, time)
-        when = Moment(time, change.sequence, "", "people" if not change.app else "koppel" if ours else "platform")
+        emptied = change.consequence and change.operation == "update"
+        by: By = "platform" if emptied else "people" if not change.app else "koppel" if ours else "platform"
+        when = Moment(time, change.sequence, "", by)
         name = (change.id,)
         sent = {table.fields[each].wire_name for each in change.sent if each in table.fields}
         if change.operation == "create":

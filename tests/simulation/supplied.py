@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from shared.ledger import ConflictRow, Coupling
 from shared.mapping import ABSENT, DATAVERSE, ERP, NUMBERS, SIDES, Constant, Side, reader
 from tests.simulation.book import Book, folded
 from tests.simulation.journaled import UNDER_WAY, Told
+from tests.simulation.policies import Restored
 from tests.simulation.world import World
 
 
@@ -72,8 +73,16 @@ class Supplied:
             yield f"law 2: {said}, which is not the map's"
         elif not constant.enforced and constant.target.wire_name not in self.book.flow.side(step.side).scope.fields:
             yield f"law 1: {said}, though it is not enforced"
-        elif not any(self._is_about(row, step) and row.value == step.old for row in self.kept):
+        elif not self._is_kept(step, taken):
             yield f"law 5: {said}, and nothing keeps what stood there"
+
+    def _is_kept(self, step: Step, taken: set[tuple[str, str, str]]) -> bool:
+        """A row of the conflict list keeps what this very write replaced: each is good for one write."""
+        for row in sorted(self.kept, key=lambda each: each.at):
+            if self._is_about(row, step) and row.value == step.old and (row.operation, row.key, "") not in taken:
+                taken.add((row.operation, row.key, ""))
+                return True
+        return False
 
     def _restored(self, step: Step) -> bool:
         """An operator wrote back what a constant had replaced."""
@@ -101,6 +110,43 @@ class Supplied:
 
     def _rows_of(self, name: tuple[str, ...]) -> set[str]:
         return {row_id for erp, row_id in self.book.pairs if folded(erp) == folded(name)}
+
+    def not_restored(self, restored: Iterable[Restored]) -> Iterator[str]:
+        """A person was told that what a constant had replaced is back, and it never was."""
+        for each in restored:
+            row, constant = each.row, self.book.flow.constant(bytes.fromhex(each.row.definition))
+            if constant is None:
+                continue
+            stood = self._stood(constant, row.loser, row.dataverse)
+            ends = [*(time for time, _ in stood[1:]), float("inf")]
+            held = [
+                value
+                for (time, value), end in zip(stood, ends, strict=True)
+                if time <= each.until and end >= each.since
+            ]
+            if row.value not in held:
+                place = f"{row.line} of {row.dataverse[:8]}"
+                yield f"law 5: {place} was restored to {row.value!r} in {row.loser}, and never stood there"
+
+    def _stood(self, constant: Constant, side: Side, row_id: str) -> list[tuple[float, str]]:
+        """Every value that the field of a constant ever got in a record, and when."""
+        field, history = constant.target.name, list[tuple[Any, Mapping[str, Any]]]()
+        if side == DATAVERSE:
+            history = [(each.time, each.after) for each in self.world.dataverse.history if each.id == row_id]
+        else:
+            names = {folded(erp) for erp, found in self.book.pairs if found == row_id}
+            entity = self.book.flow.erp.entity.name
+            for each in self.world.finops.history:
+                if each.entity == entity and self._named(each) in names:
+                    history.append((each.time, each.after))
+        return [
+            ((time - self.world.began).total_seconds(), _read(constant, after[field]))
+            for time, after in history
+            if field in after
+        ]
+
+    def _named(self, change: Any) -> tuple[str, ...]:
+        return folded(tuple(str(change.key[part]) for part in self.book.flow.identity))
 
     # -- law 11
 

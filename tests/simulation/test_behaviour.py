@@ -244,11 +244,12 @@ async def both_deleted(scene: Scene) -> None:
 
 async def created_again(scene: Scene) -> None:
     await scene.coupled()
-    scene.delete("ERP")
-    await scene.noticed("ERP")
-    scene.row_id = ""
-    scene.rig.customer()
-    await scene.noticed("ERP")
+    scene.delete(scene.where)
+    await scene.noticed(scene.where)
+    scene.row_id = scene.rig.account() if scene.where == "Dataverse" else ""
+    if scene.where == "ERP":
+        scene.rig.customer()
+    await scene.noticed(scene.where)
 
 
 async def came_back_late(scene: Scene) -> None:

@@ -15,6 +15,7 @@ from shared.engine import (
     demand_approval,
     demand_to_go_on,
     explain,
+    job,
     report,
     restore,
     start_job,
@@ -256,6 +257,42 @@ def test_cut_off_by_the_release_that_means_something_else(maps: Callable[[str], 
         assert ALL not in changes
 
     on_stage(story, maps(MORE))
+
+
+def test_a_refusal_is_about_its_line_wherever_that_stands(maps: Callable[[str], Catalogue]) -> None:
+    """The fax was refused; a line before it is switched off: the phone, which has its place by now, was not."""
+
+    async def story(rig: Rig) -> None:
+        await begun(rig)
+        rig.world.dataverse.behaviour.refused_values["accounts"] = {"fax": frozenset({"1"})}
+        rig.edit(PrimaryContactFax="1")
+        await rig.compare()
+        await deployed(rig, maps("fields: |\n  CreditLimit = creditlimit ; off\n"))
+        rig.edit(PrimaryContactPhone="1")
+        await approved(rig)
+        assert (rig.both("PrimaryContactPhone", "telephone1"), len(rig.rows(PARKED))) == (("1", "1"), 1)
+
+    on_stage(story)
+
+
+def test_a_report_is_about_one_map(maps: Callable[[str], Catalogue]) -> None:
+    """A release comes while a plan is made: it is made anew, for whoever approves it approves the map as it is."""
+
+    async def story(rig: Rig) -> None:
+        for account in (ACCOUNT, "US-002", "US-003"):
+            await coupled(rig, account, OnHoldStatus="Invoice")
+        rig.world.dataverse.behaviour.max_page_size = 1
+        started = await start_job(rig.house, "plan", [CUSTOMERS])
+        read = {"erp usmf": 3, "dataverse ": 2}
+        while (await work_on(rig.house, started["id"], lambda: True))["read"][CUSTOMERS] != read:
+            assert (await job(rig.house, started["id"]))["state"] == "running"
+        rig.house.catalogue = maps(SWAPPED)
+        while (await work_on(rig.house, started["id"], lambda: False))["state"] == "running":
+            pass
+        told = await report(rig.house, CUSTOMERS)
+        assert (told["current"], told["counts"]) == (True, {"equal": 0, "updated": 3, "updated erp": 3})
+
+    on_stage(story, maps(FEW))
 
 
 PARKS: Final = "policy: {conflict: park}\n"

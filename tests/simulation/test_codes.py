@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.engine import blanked, clear, explain, uncouple
 from shared.ledger import PARKED, WAITING, read_trouble
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, at_first, coupled, on_stage
+from tests.simulation.rig import (
+    ACCOUNT,
+    CUSTOMERS,
+    DATAVERSE,
+    ERP,
+    GROUPS,
+    TERMS,
+    Rig,
+    at_first,
+    coupled,
+    maps_with,
+    on_stage,
+)
 
 NET30 = {"dataAreaId": "usmf", "Name": "Net30"}
 TABLE = "msdyn_paymentterms"
@@ -79,6 +92,18 @@ def test_a_reference_that_was_emptied_is_put_back_with_the_term(*, first: bool) 
         assert rig.writes() == writes
 
     on_stage(story)
+
+
+def test_a_reference_comes_back_with_a_term_that_the_policy_restores(tmp_path: Path) -> None:
+    """The term has another row by then, and the account points to that."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, PaymentTerms="Net30")
+        lose_the_term(rig)
+        await everything(rig)
+        assert (held(rig), rig.counts()["waiting"]) == (("Net30", "Net30"), 0)
+
+    on_stage(story, maps_with(tmp_path, "policy: {delete: restore}\n", TERMS))
 
 
 def test_an_event_about_an_account_whose_term_has_gone_clears_nothing() -> None:

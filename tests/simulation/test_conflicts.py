@@ -285,6 +285,7 @@ def test_a_record_that_is_out_of_scope_or_uncoupled_is_not_written_by_a_decision
         await uncouple(rig.flow(), DATAVERSE, (row_id,))
         with pytest.raises(Refused, match="uncoupled: nothing is written"):
             await restore(rig.flow(), row["id"])
+        rig.change(row_id, customertypecode=3)
         await clear(rig.flow(), DATAVERSE, (row_id,))
         await accept(rig.flow(), row["id"])
         assert (await listed(rig), rig.both("OrganizationName", "name")) == ([], ("Dataverse", "Dataverse"))

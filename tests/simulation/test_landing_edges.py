@@ -176,6 +176,27 @@ def test_an_undo_leaves_what_no_version_fences() -> None:
     on_stage(story)
 
 
+def test_a_delete_waits_for_its_wave_though_the_visit_has_written_before() -> None:
+    """The customer could not be deleted after its account, which has landed meanwhile. Now both can go.
+
+    The visit deletes the account again, and then leaves the customer until the others have been visited.
+    """
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, DATAVERSE)
+        delete(rig, DATAVERSE, row_id)
+        await rig.unversioned((ERP, "CustomersV3"))
+        assert (await look(rig, row_id)).codes == ("deleted",)
+        await lands()
+        assert there(rig) == (True, True)
+        await rig.unversioned()
+        await rig.hint(DATAVERSE, (row_id,), "retry")
+        await rig.pump()
+        assert (there(rig), reasons(rig)) == ((False, False), [])
+
+    on_stage(story)
+
+
 def test_what_may_have_landed_is_forgotten_with_the_number_that_it_had(tmp_path: Path) -> None:
     """The customer was renamed; who gives it its first name again has edited it."""
 

@@ -80,6 +80,36 @@ async def numbered_unheard(rig: Rig) -> tuple[str, str]:
     return row_id, str(customer["CustomerAccount"])
 
 
+@pytest.mark.parametrize("fate", ["stays", "edited", "deleted"])
+def test_a_person_who_retries_an_account_whose_customer_was_met_does_not_make_it_twice(fate: str) -> None:
+    """A visit has met the customer while the claim was alive. Only if it is gone again, another one is created."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(None, name="Numbered")
+        slow = replace(rig, house=rig.world.house())
+        numbered = asyncio.Event()
+        rig.world.weather.heard = at_first("finops create", numbered.set)
+        maker, _ = rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
+        await numbered.wait()
+        rig.world.loop.kill(maker)
+        (customer,) = rig.world.finops.rows("CustomersV3")
+        number = customer["CustomerAccount"]
+        assert (await rig.visit(ERP, ("usmf", number))).kind == "kept"
+        await asyncio.sleep(LONG)
+        if fate == "edited":
+            rig.edit(number, OrganizationName="Edited")
+        if fate == "deleted":
+            rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": number})
+        await rig.visit(DATAVERSE, (row_id,), source="retry")
+        (customer,) = rig.world.finops.rows("CustomersV3")
+        assert (customer["CustomerAccount"] == number) == (fate != "deleted")
+        (coupling,) = rig.couplings()
+        assert (coupling.state, coupling.erp) == ("coupled", ("usmf", customer["CustomerAccount"]))
+        assert rig.accounts() == [row_id]
+
+    on_stage(story)
+
+
 def test_a_customer_that_only_resembles_what_was_created_is_for_a_person() -> None:
     """Somebody edited it before anybody had seen it: it is not created in Dataverse until a person says so."""
 

@@ -14,6 +14,7 @@ from shared.errors import NotFound, Refused
 from shared.ledger import JOURNAL, read_journal
 from shared.mapping import Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, Rig, maps_with, on_stage
+from tests.simulation.test_owners import CONSUMERS, PERSONS, both_flows, contact, furnish
 
 
 async def planned(rig: Rig, *names: str) -> Mapping[str, Any]:
@@ -96,6 +97,23 @@ async def under(rig: Rig, master: Side) -> Mapping[str, Any]:
 def replaced(lines: Iterable[Mapping[str, str]]) -> set[tuple[str, str, str, str]]:
     """Values that gave way to others: line, side, old and new."""
     return {(each["line"], each["side"], each["old"], each["new"]) for each in lines if each["old"]}
+
+
+def test_a_report_counts_what_belongs_to_nobody(tmp_path: Path) -> None:
+    """A contact whose flags are blank is in neither flow of its table; the report of either tells."""
+
+    async def story(rig: Rig) -> None:
+        account = await furnish(rig)
+        flags = ("msdyn_sellable", "msdyn_contactforvendor")
+        (row_id, both) = contact(rig, account), contact(rig, account, **dict.fromkeys(flags))
+        consumer = contact(rig, account, msdyn_sellable=True, msdyn_contactforvendor=None)
+        for flow in (PERSONS, CONSUMERS):
+            told = (await planned(rig, flow))["nobody"]
+            assert (told["rows"], told["examples"], told["whole"]) == (1, [both], True)
+            assert told["blank"] == dict.fromkeys(flags, 1)
+        assert {row_id, consumer, both} == {str(row["contactid"]) for row in rig.world.dataverse.rows("contacts")}
+
+    on_stage(story, both_flows(tmp_path))
 
 
 def test_a_record_that_is_set_aside_is_counted_once() -> None:

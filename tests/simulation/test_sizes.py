@@ -11,7 +11,9 @@ import pytest
 
 from shared.engine import conflicts, explain, restore, start_job, work_on
 from shared.ledger import JOURNAL, PARKED, read_journal, read_trouble
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, ERP, Rig, coupled, maps_with, on_stage
+from shared.mapping import Side
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.test_left_to_people import drop
 
 HUGE: Final = "".join(Random(3).choices(ascii_letters + digits, k=1_100_000))
 """A memo that no compression makes small."""
@@ -165,3 +167,33 @@ def test_a_plan_with_a_huge_memo_tells_of_it() -> None:
         assert job["tallies"][CUSTOMERS]["counts"]["parked"] == 2
 
     on_stage(story)
+
+
+@pytest.mark.parametrize(("gone", "counted"), [(DATAVERSE, {"deleted": 1, "deleted erp": 1}), (ERP, {"parked": 1})])
+def test_what_was_equal_on_the_side_that_is_there_is_counted_as_what_became_of_it(
+    gone: Side, counted: dict[str, int]
+) -> None:
+    """A pass counts a record once: not as equal beside being deleted, nor less than none as equal."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        await rig.pump()
+        if gone == ERP:
+            rig.change(row_id, telephone1="edited")
+        drop(rig, gone, row_id)
+        assert await in_a_pass(rig) == counted
+
+    on_stage(story)
+
+
+def test_a_record_that_sleeps_on_one_side_was_not_counted_as_equal(tmp_path: Path) -> None:
+    """Only what the ERP's row was counted for, if it was read, is taken back when its row in Dataverse is visited."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, CreditLimit=7)
+        rig.edit(CreditLimit=700)
+        assert (await in_a_pass(rig))["dormant"] == 1
+        assert await in_a_pass(rig) == {"dormant": 1}
+
+    narrower = "erp: {scope: PartyType eq 'Organization' and CreditLimit lt 100}\n"
+    on_stage(story, maps_with(tmp_path, narrower))

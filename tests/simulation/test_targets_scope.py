@@ -43,6 +43,19 @@ def test_what_comes_into_the_targets_scope_is_created(tmp_path: Path) -> None:
     on_stage(story, maps_with(tmp_path, ONLY_GERMANS))
 
 
+@pytest.mark.parametrize(("column", "is_created"), [("paymentterm", True), ("paymentschedule", False)])
+def test_a_scope_may_ask_about_a_lookup(tmp_path: Path, column: str, *, is_created: bool) -> None:
+    """Only accounts with a payment term, or a schedule, are of interest: a customer that has one becomes an account."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer(PaymentTerms="Net30"))
+        assert len(rig.accounts()) == is_created
+        await rig.compare()
+        assert [each.state for each in rig.couplings()] == ["coupled"] * is_created
+
+    on_stage(story, maps_with(tmp_path, f"dataverse: {{scope: customertypecode eq 3 and msdyn_{column} ne null}}\n"))
+
+
 def test_a_match_outside_is_a_match_all_the_same(tmp_path: Path) -> None:
     """The account of that number is there: it is not created twice, and a person is told."""
 

@@ -64,7 +64,8 @@ class Pairs:
         found = []
         for line in self.map.lines:
             if line.lookup is None:
-                same = line.same(left[line.index], right[line.index])
+                held = left[line.index], right[line.index]
+                same = line.same(*held) or line.alike(*held, None)
             else:
                 same = fold(left[line.index]) == fold(self.named(line, right[line.index]))
             found += [] if same else [line.name.partition(" ")[0]]

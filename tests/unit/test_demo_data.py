@@ -249,7 +249,8 @@ def test_equal_pairs_say_the_same_in_both_directions(data: Demo) -> None:
     for row, there in equal:
         left, right = pairs.map.erp.read(row), pairs.map.dataverse.read(there)
         for line in (each for each in pairs.map.lines if each.lookup is None):
-            assert fold(line.forward(left[line.index])) == fold(right[line.index])
+            held = left[line.index], right[line.index]
+            assert fold(line.forward(held[0])) == fold(held[1]) or line.alike(*held, None)
         assert (there["address1_addresstypecode"], there["customertypecode"]) == (2, 3)
 
 

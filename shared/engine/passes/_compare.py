@@ -183,24 +183,22 @@ class Compare:
         """Visits the rows of a page that are not as agreed. Equal records are counted once, by their ERP row."""
         wakes: list[Wake] = []
         read: list[Values] = []
-        equal = 0
         values, lacking = await self.judge.values(side, page.rows), await self.judge.lacking(side, page.rows)
         index = self.snapshot.index[side]
-        keys: list[int] = []
+        met: list[int] = []
+        equal: list[int] = []
         for row, each, lacks in zip(page.rows, values, lacking, strict=True):
             identity = self.judge.identity(side, row.row)
             key = key_of(end_of(side, identity))
-            keys.append(key)
             verdict = self.judge.row(side, identity, row, each, index.get(key), lacks=lacks)
             if isinstance(verdict, Wake):
                 wakes.append(verdict)
                 read.append(each)
-            else:
-                equal += verdict == "equal"
+            (equal if verdict == "equal" and not index.visited(key) else met).append(key)
         companies = (self.judge.company(row.row).lower() if side == ERP else "" for row in page.rows)
         self.read += Counter(f"{side} {company}" for company in companies)
-        self.memory.met(side, keys)
-        self.tally.add_equal(equal if side == ERP else -self._counted(wakes))
+        self.tally.add_equal(len(equal) if side == ERP else 0)
+        self.memory.met(side, met, equal)
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
             self.flow.numberless = bool(await self.flow.ledger.numberless())
         wakes = await self.suspects.known(wakes)
@@ -216,16 +214,12 @@ class Compare:
             rows = zip(page.rows, values, ends, strict=True)
             await weigh_page(self.flow, side, [Read(row.row, each, couplings.get(end)) for row, each, end in rows])
 
-    def _counted(self, wakes: Sequence[Wake]) -> int:
-        """How many of these Dataverse rows were counted as equal by their ERP row: coupled, and not visited since."""
-        visited = self.snapshot.index[DATAVERSE].visited
-        return sum(not wake.new and not visited(key_of(wake.end)) for wake in wakes)
-
     async def _visit(self, wakes: Sequence[Wake]) -> None:
         """What is settled meanwhile is as agreed when the other side is read; what is coupled by now is not new.
 
-        A record that this pass has visited before is not counted as equal because it is so by now, and one that was
-        left unfinished is counted once, by its last visit, with all that was written to it.
+        A record that this pass has visited before is not counted as equal because it is so by now, and no longer
+        because its ERP row was. One that was left unfinished is counted once, by its last visit, with all that was
+        written to it.
         """
         self.memory.looked_at(wake.end for wake in wakes)
         before = [self.snapshot.index[wake.side].visited(key_of(wake.end)) for wake in wakes]
@@ -233,6 +227,7 @@ class Compare:
         again = zip(before, outcomes, strict=True)
         self.tally.add_equal(-sum(outcome.kind == "equal" and visited for visited, outcome in again))
         for visited, wake, last in zip(before, wakes, map(_whose, outcomes, wakes), strict=True):
+            self.tally.add_equal(-self.memory.no_longer_equal(_erp_ends(wake, last)))
             outcome, end = last, end_of(DATAVERSE, (last.dataverse,)) if last.dataverse else wake.end
             counted = not (visited and last.kind == "equal")
             for earlier in self.memory.no_longer_aside(wake.end, end):
@@ -332,6 +327,12 @@ class Compare:
         await self.feed.checkpoint(self.feed.cursor)
         if self.keep is not None:
             await self.keep()
+
+
+def _erp_ends(wake: Wake, outcome: Outcome) -> set[str]:
+    """The ends under which a record may have been read in the ERP."""
+    former = wake.identity if wake.side == ERP else wake.coupling.erp if wake.coupling else None
+    return {erp_end(identity) for identity in (former, outcome.erp) if identity}
 
 
 def _whose(outcome: Outcome, wake: Wake) -> Outcome:

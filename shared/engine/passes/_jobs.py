@@ -26,6 +26,7 @@ from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
 from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, TryLater
 from shared.ledger import JOBS, Lease, take_lease
+from shared.systems import nobodys
 
 FORGETTING: Final = frozenset({"undo", "rebuild"})
 COMPARING: Final = frozenset({"sync", "compare"})
@@ -114,7 +115,9 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
         await plan.keep()
         return False
     strangers = await plan.house.flow(name).approved.listed()
-    await store_report(house, name, value, _reported(told, await plan.seen(name), strangers))
+    table = house.catalogue.map(name).dataverse.entity.name
+    nobody = (await nobodys(house.dataverse, house.catalogue.of_table(table))).as_json()
+    await store_report(house, name, value, {**_reported(told, await plan.seen(name), strangers), "nobody": nobody})
     await plan.finish(name)
     return True
 

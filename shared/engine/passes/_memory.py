@@ -5,20 +5,21 @@ It lies in chunks beside the cursor, one or more for each checkpoint; the cursor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.engine._flow import Outcome
-from shared.engine.passes._snapshot import Snapshot, key_of
+from shared.engine.passes._snapshot import AS_AGREED, Snapshot, key_of
 from shared.ledger import FEEDS, Document, Lease
-from shared.mapping import SIDES, Side
+from shared.mapping import ERP, SIDES, Side
 
 CHUNK: Final = 8 * 32_000
 """Bytes of met records that one row of the ledger holds with ease."""
 NAMES: Final = 2_000
 """Records set aside that one row holds."""
 MET: Final = "met"
+EQUAL: Final = "equal"
 SETTLED: Final = "settled"
 ENDED: Final = "ended"
 ASIDE: Final = "aside"
@@ -44,10 +45,18 @@ class Memory:
 
     # -- while the pass is at work
 
-    def met(self, side: Side, keys: list[int]) -> None:
-        """These records were read."""
+    def met(self, side: Side, keys: Sequence[int], equal: Sequence[int] = ()) -> None:
+        """These records were read. equal: those that were as agreed."""
         self.snapshot.mark_seen(side, keys)
+        self.snapshot.mark_seen(side, equal, AS_AGREED)
         self._remember(MET, side, keys)
+        self._remember(EQUAL, side, equal)
+
+    def no_longer_equal(self, ends: Iterable[str]) -> int:
+        """How many of these records of the ERP were as agreed when they were read; from now on they are not."""
+        keys = [key for key in map(key_of, ends) if self.snapshot.is_as_agreed(ERP, key)]
+        self.met(ERP, keys)
+        return len(keys)
 
     def settled(self, side: Side, end: str, digest: int) -> None:
         """A record was visited, and this is what it was when that was over."""
@@ -103,6 +112,7 @@ class Memory:
     def _take(self, chunk: Mapping[str, Any], settled: Mapping[Side, list[int]]) -> None:
         for side in SIDES:
             self.snapshot.mark_seen(side, unpacked(chunk.get(f"{MET} {side}", "")))
+            self.snapshot.mark_seen(side, unpacked(chunk.get(f"{EQUAL} {side}", "")), AS_AGREED)
             settled[side].extend(unpacked(chunk.get(f"{SETTLED} {side}", "")))
             for key in unpacked(chunk.get(f"{ENDED} {side}", "")):
                 self.snapshot.end(key, side)

@@ -152,8 +152,11 @@ class Rehearsal:
 
     @property
     def is_torn(self) -> bool:
-        """True if somebody died while he set down what he had done: nobody knows what is missing."""
-        return bool(self.note.value["keeping"])
+        """True if somebody died while he set down what he had done, and nobody knows what is missing, or if the map has
+        changed since it was begun.
+        """
+        maps = _maps(self.house, self.note.value["flows"])
+        return bool(self.note.value["keeping"]) or bool(self.note.value.get("maps", maps) != maps)
 
     @property
     def partitions(self) -> list[str]:
@@ -246,7 +249,7 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
     note = await house.documents.get(FEEDS, PLAN + job_id)
     if not note.etag:
         begun = {"job": job_id, "flows": list(flows), "keeping": False, "step": 0, "versions": {}, "shown": {}}
-        note = await house.documents.put(note, {**begun, "through": []})
+        note = await house.documents.put(note, {**begun, "through": [], "maps": _maps(house, flows)})
     samples = Samples(defaultdict(dict, note.value["shown"]))
     tables = RehearsedTables(house.commits.tables, samples.notice, note.key, note.value["step"])
     records = {side: KeptRecords(house.commits, f"{note.key}~{side}") for side in SIDES}
@@ -267,6 +270,11 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
         rehearsed=True,
     )
     return Rehearsal(apart, house, note, tables, samples, records)
+
+
+def _maps(house: House, flows: Sequence[str]) -> dict[str, str]:
+    """The fingerprints of maps, as far as they are sound."""
+    return {found.name: found.fingerprint for found in house.catalogue.sound() if found.name in flows}
 
 
 def _partitions(key: str, flows: Sequence[str]) -> list[str]:

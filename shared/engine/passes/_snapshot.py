@@ -22,6 +22,8 @@ UNCOUPLED: Final = 2
 BUSY: Final = 3
 PLANNED: Final = 4
 """Settled by the dry run that is looking: what it would write is not there to be compared with."""
+MET: Final = 1
+AS_AGREED: Final = 2
 MARKERS: Final = frozenset({DORMANT, UNCOUPLED, BUSY, PLANNED})
 _STATES: Final[Mapping[str, int]] = {"dormant": DORMANT, "uncoupled": UNCOUPLED, "claimed": BUSY}
 
@@ -43,6 +45,7 @@ class _Index:
         self.keys = array("Q")
         self.values = array("Q")
         self.seen = bytearray()
+        """MET or AS_AGREED for what the pass has met, else 0."""
         self.later: dict[int, int] = {}
         self.earlier = array("Q")
         self.ended: set[int] = set()
@@ -98,13 +101,17 @@ class Snapshot:
         """These records were settled by earlier slices of the pass."""
         self.index[side].earlier = array("Q", sorted({*self.index[side].earlier, *keys}))
 
-    def mark_seen(self, side: Side, keys: Iterable[int]) -> None:
-        """These records were read by the pass."""
+    def mark_seen(self, side: Side, keys: Iterable[int], how: int = MET) -> None:
+        """The pass has met these records. how: AS_AGREED where nothing was to do, until they are met again."""
         index = self.index[side]
         for key in keys:
             at = index.place(key)
             if at is not None:
-                index.seen[at] = 1
+                index.seen[at] = MET if index.seen[at] else how
+
+    def is_as_agreed(self, side: Side, key: int) -> bool:
+        at = self.index[side].place(key)
+        return at is not None and self.index[side].seen[at] == AS_AGREED
 
     def unseen(self, side: Side) -> set[int]:
         """Keys of coupled records that the pass has not met on a side."""

@@ -208,7 +208,7 @@ def attempted(flow: Flow, source: Source) -> str:
     """Stands for what a create would send. Whether a deferred line could come along makes it no other attempt."""
     plan = source.plan
     writes = tuple(write for write in plan.writes if not flow.map.lines[write.index].deferred)
-    return attempt_digest(replace(plan, writes=writes), source.target)
+    return attempt_digest(flow.map, replace(plan, writes=writes), source.target)
 
 
 async def set_down(flow: Flow, wake: Wake, outcome: Outcome, rows: Sequence[Trouble] = ()) -> Outcome:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import House
 from shared.engine._strangers import REPORTS, erase_names
+from shared.engine.record._claim import ENDED
 from shared.engine.record._former import former_rows, remembered
 from shared.engine.record._merged import is_merged
 from shared.engine.record._moved import has_moved_to
@@ -26,6 +27,7 @@ from shared.ledger import (
     PARKED,
     WAITING,
     Coupling,
+    Hint,
     Write,
     dataverse_end,
     end_of,
@@ -95,20 +97,34 @@ async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
 async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     """Takes a tombstone, or a claim, away: what is left of the pair is looked at as if it had never been coupled.
 
-    What was done, in words.
+    It may be named by the record in whose way it stands, too. Looked at is at once, if the flow is at work. What was
+    done, in words.
     """
-    coupling = await _settled(flow, side, identity)
+    coupling = await _settled(flow, *await _in_the_way_of(flow, side, identity))
     if not coupling.ended and coupling.intent is None:
         raise Refused(f"the record is {coupling.state}: there is no tombstone to clear")
     await _demand_not_renamed(flow, coupling)
     told = "claim cleared" if coupling.intent else "tombstone cleared"
-    aside = await _not_aside(flow, coupling)
-    for where, end in ((DATAVERSE, (coupling.dataverse,)), (ERP, coupling.erp)):
-        if end:
-            await flow.ledger.store_hint(_side(where), end, "retry")
+    freed = await _wake_others(flow, coupling)
+    aside = changes([], await standing(flow, sorted(_ends_of([coupling]))))
+    ends = [(_side(DATAVERSE), (coupling.dataverse,)), (_side(ERP), coupling.erp or ()), (side, identity)]
+    hints = {end_of(*end): await flow.ledger.store_hint(*end, "retry") for end in ends if end[1]}
+    hints = {each.end: each for each in freed} | hints
     former = await remembered(flow, coupling)
     await flow.ledger.commit([*coupling.removal(), *former, *aside, _entry(flow, coupling.dataverse, told)])
+    for hint in hints.values() if await flow.others.is_live(flow.map.name) else ():
+        await visit(flow, Wake(hint.side, hint.identity, hint))
     return told
+
+
+async def _in_the_way_of(flow: Flow, side: Side, identity: tuple[str, ...]) -> tuple[Side, tuple[str, ...]]:
+    """The end of the tombstone that keeps a record from being coupled; the record's own where none does."""
+    end = end_of(side, identity)
+    if await flow.ledger.coupling(end) is None:
+        rows = (await standing(flow, [end])).values()
+        for value in (item["value"] for row in rows for item in row.items if item["code"] == ENDED):
+            return DATAVERSE, (str(value),)
+    return side, identity
 
 
 async def _demand_not_renamed(flow: Flow, coupling: Coupling) -> None:
@@ -326,16 +342,21 @@ def _left_alone(flow: Flow, stone: Coupling, coupling: Coupling) -> Coupling | N
 
 async def _not_aside(flow: Flow, *changed: Coupling) -> list[Write]:
     """Writes that end what is set aside at both ends of couplings. Hints at records that wait because of them."""
-    ends = {end for each in changed for end in (each.key, each.index_key) if end}
-    await _wake_others(flow, ends, {*ends, *(each.dataverse for each in changed)})
-    return changes([], await standing(flow, sorted(ends)))
+    await _wake_others(flow, *changed)
+    return changes([], await standing(flow, sorted(_ends_of(changed))))
 
 
-async def _wake_others(flow: Flow, ends: Collection[str], named: Collection[str]) -> None:
+async def _wake_others(flow: Flow, *changed: Coupling) -> list[Hint]:
     """A record that is parked because of another one, which its row names, has no reason any more."""
-    async for row in flow.ledger.troubles(PARKED):
-        if row.end not in ends and any(item.get("value") in named for item in row.items):
-            await flow.ledger.store_hint(row.side, row.identity, "freed")
+    ends = _ends_of(changed)
+    named = {*ends, *(each.dataverse for each in changed)}
+    rows = [row async for row in flow.ledger.troubles(PARKED)
+            if row.end not in ends and any(item.get("value") in named for item in row.items)]  # fmt: skip
+    return [await flow.ledger.store_hint(row.side, row.identity, "freed") for row in rows]
+
+
+def _ends_of(changed: Collection[Coupling]) -> set[str]:
+    return {end for each in changed for end in (each.key, each.index_key) if end}
 
 
 def _entry(flow: Flow, row_id: str, what: str) -> Write:

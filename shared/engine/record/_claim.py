@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._content import content_of
@@ -21,13 +21,17 @@ from shared.ledger import HINT, Coupling, IntendedWrite, Intent, Trouble, Write,
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, Unresolved, Values, other
 from shared.reconcile import LineWrite, given_to_new
 
+ENDED: Final = "ended"
+"""Code of a record in whose way a tombstone stands; the value is the row that that one is about."""
+
 
 class SetAside(KoppelError):
-    """The record cannot be coupled for a reason that a person must see."""
+    """The record cannot be coupled for a reason that a person must see: another coupling stands in its way."""
 
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: Item, blocker: Coupling) -> None:
         super().__init__(str(item["message"]))
         self.item = item
+        self.blocker = blocker
 
 
 @dataclass(slots=True)
@@ -191,7 +195,7 @@ async def _blocked(flow: Flow, source: Source, key: str) -> None:
     if blocker is None or mine in {blocker.key, blocker.index_key}:
         raise Again
     item = await in_the_way(flow, blocker)
-    raise SetAside(item) if item else Again
+    raise SetAside(item, blocker) if item else Again
 
 
 async def in_the_way(flow: Flow, blocker: Coupling) -> Item | None:
@@ -226,7 +230,7 @@ def taken(blocker: Coupling) -> Item:
             f"{name} was {blocker.state} on {blocker.since[:10]} ({blocker.reason}); clear that to sync it again, "
             "or couple the two by hand"
         )
-        return whole_record("ended", message, value=blocker.dataverse)
+        return whole_record(ENDED, message, value=blocker.dataverse)
     message = (
         f"what matches it is coupled already ({name}): uncouple those and couple this one with it by hand, "
         "or give one of the two another number"

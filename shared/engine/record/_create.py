@@ -30,12 +30,14 @@ from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._outside import would_be_outside
+from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger, strangers_in
 from shared.engine.record._troubles import (
     changes,
     marks_of,
     parked_items,
+    shortened,
     standing,
     told,
     trouble,
@@ -71,6 +73,8 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     try:
         held = await claim(flow, wake, source)
     except SetAside as reason:
+        if (again := await made_again(flow, wake, source, reason.blocker)) is not None:
+            return again
         row = trouble(flow, "parked", wake, wake.end, [reason.item])
         return await set_down(flow, wake, told(row), [row])
     return await Creation(held).match()
@@ -178,11 +182,11 @@ class Creation:
 
     async def _numbered(self) -> Observation | None:
         """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
-        held = self.held
-        if not held.recovering or self.source.target != ERP or not was_numbered(held.coupling):
+        held, claim = self.held, self.held.coupling
+        if not held.recovering or self.source.target != ERP:
             return None
-        assert held.coupling.erp is not None
-        return await self.flow.read(ERP, held.coupling.erp)
+        known = await self.flow.ledger.seen_of(claim.key) if claim.numberless else claim.erp
+        return await self.flow.read(ERP, known) if known and (claim.numberless or was_numbered(claim)) else None
 
     def _identity(self, row: Observation) -> tuple[str, ...]:
         return self.flow.map.identity_of(self.source.target, row.row)
@@ -440,6 +444,10 @@ class Creation:
         unfinished = held.coupling.erp is None or not (wanted or digests)
         await held.settle(writes, drop_hint=not unfinished)
         codes = ("deferred",) * len(items)
+        if stored is not None:
+            written = [write.index for write in source.plan.writes]
+            both = (source.values, stored) if source.side == ERP else (stored, source.values)
+            codes += shortened(flow, both, written)
         outcome = Outcome("created", (source.target,), codes, row_id, digests, numbered or ())
         if unfinished:
             raise Again(so_far=outcome)
@@ -464,7 +472,7 @@ class Creation:
                 continue
             now = stored[line.index] if stored else ""
             pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
-            if not line.same(*pair):
+            if not (line.same(*pair) or (stored and line.holds_less(source.target, sent[line.index], now))):
                 return {}
         return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 

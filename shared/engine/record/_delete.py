@@ -27,6 +27,7 @@ from shared.engine.record._edited import edits, in_words
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
 from shared.engine.record._match import LOOK_ALIKE, matches, source_of
+from shared.engine.record._reborn import BACK, takes_up
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
 from shared.engine.record._troubles import (
@@ -112,8 +113,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.park(whole_record("deleted", message, gone=gone))
     if policy == "uncouple":
         return await end.tombstone("uncoupled", f"deleted in {place(gone)}", "uncoupled")
-    made_anew = policy == "propagate" and gone == DATAVERSE and await _made_anew(flow, coupling, left)
-    if policy == "restore" or made_anew:
+    if policy == "restore":
         return await end.start_over(other(gone))
     return await end.propagate(gone, left)
 
@@ -226,11 +226,13 @@ class _End:
 
     async def otherwise(self, gone: Side, policy: str, left: Observation) -> Outcome | None:
         """How it ends where the survivor is not meant: another flow's record stands behind the row in Dataverse; or the
-        record in the ERP is another one by now; or the row went along with another.
+        record in the ERP is another one by now; or the row was made again under another id, or went along with another.
         """
         if gone == ERP:
             return await self._goes_back() if policy == "propagate" else None
         if not self._others() and await used_again(self.flow, self.coupling, left, None):
+            return await self.start_over(ERP)
+        if takes_up(self.flow) and not self._others() and await _made_anew(self.flow, self.coupling, left):
             return await self.start_over(ERP)
         return await self._went_along(left) if policy == "propagate" else None
 
@@ -339,7 +341,7 @@ class _End:
             message = f"deleted in Dataverse, where it belonged to {heir}; {name} is left: {_either(gone)}"
             return await self.park(whole_record("deleted", message, gone=gone))
         if flow.map.side(survivor).scope.includes(left.row):
-            await flow.ledger.store_hint(survivor, self.coupling.identity(survivor), "back")
+            await flow.ledger.store_hint(survivor, self.coupling.identity(survivor), BACK)
         state = "uncoupled" if flow.map.policy.delete == "uncouple" else "lapsed"
         return await self.tombstone(state, f"deleted in {place(gone)} {WHILE_OUT}", "uncoupled")
 

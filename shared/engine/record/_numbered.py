@@ -115,7 +115,7 @@ async def give_to(held: Claim, origin: Coupling) -> Outcome:
         return await keep(flow, held.wake)
     if origin.intent.expires > flow.now():
         await held.release()
-        await flow.ledger.note_seen(origin.key, end_of(ERP, source.identity))
+        await flow.ledger.note_seen(origin.key, source.identity)
         return await keep(flow, held.wake)
     known = replace(origin, erp=source.identity)
     moving = await inherited(flow, mine, known)

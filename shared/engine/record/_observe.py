@@ -15,13 +15,17 @@ from shared.systems import Observation
 
 @dataclass(slots=True)
 class Observed:
-    """Two observations, their resolved values, and the ERP codes of the Dataverse ids that occur in them."""
+    """Two observations, their resolved values, and the ERP codes of the Dataverse ids that occur in them.
+
+    decimals: what amounts that differ have there, by line, where their record tells.
+    """
 
     erp: Observation
     dataverse: Observation
     company: str
     values: tuple[Values, Values]
     codes: dict[tuple[int, str], str | None] = field(default_factory=dict)
+    decimals: dict[int, int] = field(default_factory=dict)
 
     def of(self, side: Side) -> Observation:
         return self.erp if side == ERP else self.dataverse
@@ -30,7 +34,12 @@ class Observed:
         later = newer(self.erp.row, self.dataverse.row, flow.options.skew)
         says = speaker({ERP: self.erp.row, DATAVERSE: self.dataverse.row}, flow.master)
         return Context(
-            flow.first_master(), self.company, later, lambda line, row_id: self.codes.get((line.index, row_id)), says
+            flow.first_master(),
+            self.company,
+            later,
+            lambda line, row_id: self.codes.get((line.index, row_id)),
+            says,
+            self.decimals,
         )
 
 
@@ -41,6 +50,10 @@ async def observed(flow: Flow, erp: Observation, dataverse: Observation, company
     result = Observed(erp, dataverse, company, (left, right), known_codes(flow, erp.row, left))
     lines = [line for line in flow.map.lookups if right[line.index] and right[line.index] != left[line.index]]
     await add_codes(flow, result.codes, right, company, [line.index for line in lines])
+    for line in flow.map.lines:
+        if (told := line.dataverse.decimals) and left[line.index] != right[line.index]:
+            found = await flow.links.decimals(told, flow.map.dataverse.entity, dataverse.row)
+            result.decimals |= {} if found is None else {line.index: found}
     return result
 
 

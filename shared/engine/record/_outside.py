@@ -23,9 +23,9 @@ def would_be_outside(flow: Flow, source: Source) -> bool:
     if not part.scope.fields or source.plan.problems:
         return False
     row = _row(flow, source)
-    wires = [part.entity.fields[name].wire_name for name in part.scope.fields]
     waits = {flow.map.lines[each.index].dataverse.wire_name for each in source.plan.missing}
-    if waits & set(wires) or (source.target == ERP and not row.keys() >= set(wires)):
+    asked = set(part.scope.fields)
+    if waits & asked or (source.target == ERP and not row.keys() >= asked):
         return False
     return not part.scope.includes(row)
 
@@ -33,7 +33,7 @@ def would_be_outside(flow: Flow, source: Source) -> bool:
 def _row(flow: Flow, source: Source) -> dict[str, Any]:
     """Of the new record, as a read would show it, what the scope is about."""
     part, target = flow.map.side(source.target), source.target
-    fields = {name: part.entity.fields[name] for name in part.scope.fields}
+    fields = {each.name: each for each in part.entity.fields.values() if each.wire_name in part.scope.fields}
     lines = [each for each in lines_of(flow, source.plan.writes) if _field(each[0], target).name in fields]
     body = dict(body_of(flow, target, lines, source.codes))
     constants = values_of(given_to_new(flow.map, target, source.company))

@@ -152,9 +152,9 @@ def _rule_done(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rul
         if stays_old(line, intended.side, each, stored):
             rulings.drop.add(line.definition)
             continue
-        pair = (stored, each.source) if intended.side == ERP else (each.source, stored)
-        if not line.same(*pair):
-            pair = (each.new, each.source) if intended.side == ERP else (each.source, each.new)
+        pair = ordered(intended.side, stored, each.source)
+        if not _same(line, intended.side, each, stored):
+            pair = ordered(intended.side, each.new, each.source)
         rulings.bases[line.definition] = prints(line, *pair)
         rulings.tell(intended, each, "recovered")
 
@@ -185,7 +185,7 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         if line is None:
             continue
         value, old = (line.comparable(each) for each in (values[line.index], shown(values[line.index])))
-        if value == line.comparable(each.new) or _same(line, intended.side, each.source, values[line.index]):
+        if value == line.comparable(each.new) or _same(line, intended.side, each, values[line.index]):
             rulings.marks[key] = source
             rulings.arrived[key] = prints(line, *ordered(intended.side, values[line.index], each.source))
             rulings.tell(intended, each, "recovered: it stands there")
@@ -261,5 +261,6 @@ def _constant(flow: Flow, each: IntendedLine) -> Constant | None:
     return flow.map.constant(bytes.fromhex(each.definition))
 
 
-def _same(line: Line, side: Side, source: str, value: str) -> bool:
-    return line.same(value, source) if side == ERP else line.same(source, value)
+def _same(line: Line, side: Side, sent: IntendedLine, value: str) -> bool:
+    """True if a side holds what it was sent, or what it has room for of that."""
+    return line.same(*ordered(side, value, sent.source)) or line.holds_less(side, sent.new, value)

@@ -1,13 +1,22 @@
 """Renames: an ERP record that goes on under another key, noticed from its old end or from its new one.
 
-The ERP tells neither: one key is gone, another is there. What both carry is the second identity, such as the party.
+The ERP tells neither: one key is gone, another is there. What both carry is the second identity, such as the party;
+codes have none, and are known by what they hold and by who names them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
+from shared.engine.record._codes import (
+    held_the_same,
+    holding_the_same,
+    is_code,
+    named_by_the_same,
+    was_named_by_the_same,
+)
 from shared.engine.record._match import Source
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
@@ -31,7 +40,8 @@ class NewKey:
 
 
 async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
-    """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity.
+    """The key that a coupled record, gone in the ERP, has by now: another one with the same second identity, or, for a
+    code, with the same content, or that everybody names who named the old one.
 
     The one without a coupling; in doubt if there are several, or none. Raises Busy while somebody is just coupling such
     a record: it is not known yet what it is.
@@ -40,6 +50,8 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
         return None
     if (respelt := await respelt_key(flow, coupling, left)) is not None:
         return respelt
+    if is_code(flow):
+        return await _new_code(flow, coupling, left)
     line = second_line(flow)
     value = await _second_of(flow, line, coupling, left) if line else ABSENT
     if line is None or value is ABSENT:
@@ -52,11 +64,25 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
         new = await _free(flow, coupling, identity)
         (free if new else taken).append(new or NewKey(identity, doubt="which another row has or had"))
     if len(free) > 1:
-        names = " or ".join(" ".join(each.identity) for each in free[1:])
-        return NewKey(free[0].identity, doubt=f"or to {names}")
+        return _one_of(free)
     if free and is_shared(flow) and (rival := await _rival(flow, line, coupling, value)):
         return NewKey(free[0].identity, doubt=f"and so may {' '.join(rival.erp or ())}")
     return next(iter(free or ([] if is_shared(flow) else taken)), None)
+
+
+async def _new_code(flow: Flow, coupling: Coupling, left: Observation) -> NewKey | None:
+    """The key that a code has by now: one that has and had no other row."""
+    same = await holding_the_same(flow, coupling, left)
+    for identities in (same, await named_by_the_same(flow, coupling)):
+        if free := [new for each in identities if (new := await _free(flow, coupling, each))]:
+            return _one_of(free)
+    return None
+
+
+def _one_of(free: Sequence[NewKey]) -> NewKey:
+    """The first of several keys, in doubt if there are more."""
+    names = " or ".join(" ".join(each.identity) for each in free[1:])
+    return replace(free[0], doubt=f"or to {names}") if names else free[0]
 
 
 async def respelt_key(flow: Flow, coupling: Coupling, left: Observation, *, anybodys: bool = False) -> NewKey | None:
@@ -137,7 +163,11 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
     belongs to a record with another one by now.
     """
     line = second_line(flow)
-    if line is None or source.side != ERP or flow.nothing_coupled:
+    if source.side != ERP or flow.nothing_coupled:
+        return None
+    if is_code(flow):
+        return await held_the_same(flow, source) or await was_named_by_the_same(flow, source.identity)
+    if line is None:
         return None
     value = source.values[line.index]
     if not value or value is ABSENT or isinstance(value, Unresolved):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
 from shared.ledger import MAX_WRITES, PARKED, WAITING, Coupling, Trouble, Write, moment, open_conflict_key, read_trouble
-from shared.mapping import ERP, Side, fitting
+from shared.mapping import ERP, Side, Values, fitting
 from shared.reconcile import Missing, Problem
 
 Item = Mapping[str, Any]
@@ -113,6 +113,12 @@ async def clear_stale(flow: Flow, row: Trouble) -> None:
         return
     with contextlib.suppress(LedgerMoved):  # somebody is at work on it: the next pass looks again
         await flow.ledger.commit([coupling.replace(), Write("delete", row.key, etag=row.etag)])
+
+
+def shortened(flow: Flow, values: tuple[Values, Values], lines: Iterable[int]) -> tuple[str, ...]:
+    """A code for each of these lines of which one side holds less than the other, for want of room."""
+    held = ((flow.map.lines[index], values[0][index], values[1][index]) for index in lines)
+    return ("shortened",) * sum(line.shorter(erp, dataverse) is not None for line, erp, dataverse in held)
 
 
 def place(side: Side) -> str:

@@ -7,31 +7,28 @@ from dataclasses import replace
 from typing import Final
 
 from shared.engine._flow import DELETES, Flow, Outcome, Wake
-from shared.engine._turned_back import is_distrusted
 from shared.engine.record._alike import swallowed
-from shared.engine.record._conclude import conclude, keep, park_whole
+from shared.engine.record._conclude import keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, number_used_again, one_gone, recover_delete
 from shared.engine.record._dependants import First, look_at_first
-from shared.engine.record._former import remembered
 from shared.engine.record._landing import recover_landed, unlanded
 from shared.engine.record._leave import doubted, heir_of, left, left_by_itself, wakes_up
 from shared.engine.record._merged import is_merged, merged_away
 from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import company_of, observed
+from shared.engine.record._reborn import meet_tombstone
 from shared.engine.record._recover import recover_update, take_over
 from shared.engine.record._recover_create import recover_create
-from shared.engine.record._troubles import Item, standing, trouble, whole_record
+from shared.engine.record._troubles import Item, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import BEGINS_ANEW, COMES_BACK, TO_BE_DRAWN_IN, Coupling, Hint, moment
+from shared.ledger import COMES_BACK, TO_BE_DRAWN_IN, Coupling, Hint
 from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold
 from shared.systems import Observation
 
 _PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
-_UNDEAD: Final = "undead"
-"""Marks the row of a record that is back only because its side was put back."""
 MOST_TRIES = 32
 """Rounds that a visit may spend on finding out what a side refuses; what is left then is the next visit's."""
 
@@ -54,7 +51,7 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
             so_far, wake = outcome if outcome.sides else None, replace(wake, hint=newer)
         except Again as again:
             rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
-            past = Past(past.bounced | again.bounced, again.tries or past.tries)
+            past = Past(past.bounced | again.bounced, past.along | again.along, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except First as first:
             wake = await look_at_first(flow, wake, first, visit)
@@ -99,7 +96,7 @@ async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     if coupling.intent is not None:
         return await _meet_intent(flow, wake, coupling)
     if coupling.ended:
-        return await _meet_tombstone(flow, wake, coupling)
+        return await meet_tombstone(flow, wake, coupling)
     assert coupling.erp is not None, f"{coupling.key} is coupled without an ERP identity"
     began = flow.now()
     erp = await flow.read(ERP, coupling.erp)
@@ -242,43 +239,3 @@ async def _may_recover_at_once(flow: Flow, wake: Wake) -> bool:
         flow.lost.add(intent.attempt)
         return True
     return False
-
-
-async def _meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
-    """A record whose coupling has ended. Alive again, it parks, unless the flow's policy lets it begin anew."""
-    began = flow.now()
-    there = await flow.read(wake.side, wake.identity)
-    if there is None and wake.overtook(flow.options, "create"):
-        raise TryLater(f"{wake.end} cannot be seen yet, although it was created again")
-    now = await unlanded(flow, wake, coupling, {wake.side: there}, began) if there is not None else coupling
-    if isinstance(now, Outcome):
-        return now
-    inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
-    if there is None or not inside:
-        return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"), now)
-    begins_anew = coupling.state in BEGINS_ANEW and flow.map.policy.reborn == "sync"
-    if begins_anew and now.may_land(began):
-        return await keep(flow, wake)
-    if begins_anew and not await _is_undead(flow, wake, coupling):
-        await flow.ledger.commit([*coupling.removal(), *await remembered(flow, coupling)])
-        raise Again
-    if coupling.state == "uncoupled":
-        return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)), now)
-    was = "it was" if coupling.state == "deleted" else "its other half was"
-    since, way_out = coupling.since[:10], "clear the tombstone to sync it"
-    message = f"{was} deleted on {since} ({coupling.reason}) and it is back: {way_out}"
-    undead = {_UNDEAD: True} if begins_anew else {}
-    row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message, **undead)])
-    return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)), now)
-
-
-async def _is_undead(flow: Flow, wake: Wake, stone: Coupling) -> bool:
-    """True if a record is back that was deleted lately, and a person has said that its side was put back.
-
-    What he said then holds for this record as long as its row stands.
-    """
-    found = await standing(flow, [wake.end])
-    if any(item.get(_UNDEAD) for row in found.values() for item in row.items):
-        return True
-    lately = stone.since >= moment(flow.clock() - flow.options.lately)
-    return lately and await is_distrusted(flow, wake, stone, wake.side, "is back")

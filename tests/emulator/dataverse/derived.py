@@ -46,7 +46,7 @@ def derive(
     if "statecode" in sent or "statuscode" in sent:
         _state(definition, values, sent)
     if definition.money and not sent_money(definition).isdisjoint(sent):
-        _money(environment, definition, values)
+        _money(environment, definition, values, sent)
     if definition.logical == "contact":
         values["fullname"] = " ".join(filter(None, (values["firstname"], values["lastname"]))) or None
 
@@ -70,12 +70,15 @@ def _state(definition: Definition, values: dict[str, Any], sent: Collection[str]
     raise Refusal(400, "0x80048408", text)
 
 
-def _money(environment: Environment, definition: Definition, values: dict[str, Any]) -> None:
+def _money(environment: Environment, definition: Definition, values: dict[str, Any], sent: Collection[str]) -> None:
     if values[_CURRENCY] is None and any(values[column.wire] is not None for column in definition.money):
         values[_CURRENCY] = environment.base_currency()
     currency = environment.target("transactioncurrencies", values[_CURRENCY]) if values[_CURRENCY] else None
     rate = currency.values["exchangerate"] if currency is not None else None
     values["exchangerate"] = (rate or 1.0) if values[_CURRENCY] else None
+    places = currency.values["currencyprecision"] if currency is not None else None
     for column in definition.money:
         value = values[column.wire]
+        if column.by_currency and column.name in sent and value is not None and places is not None:
+            value = values[column.wire] = rounded(value, places)
         values[f"{column.name}_base"] = None if value is None else rounded(value / (rate or 1.0), column.scale)

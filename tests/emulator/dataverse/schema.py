@@ -42,6 +42,7 @@ class Column:
     create_only: bool
     write_only: bool
     wire: str
+    by_currency: bool = False
 
     @property
     def compared_as_text(self) -> bool:
@@ -202,6 +203,7 @@ def _column(name: str, spec: Mapping[str, Any]) -> Column:
         create_only=spec.get("create_only", False),
         write_only=spec.get("write_only", False),
         wire=f"_{name}_value" if kind == "lookup" else name,
+        by_currency="decimals" in spec,
     )
 
 

@@ -17,6 +17,8 @@ Reader = Callable[[Any], Any]
 GUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MOST_DECIMALS: Final = 10
+"""Of an amount whose precision its currency tells."""
 _EARLIEST = "1753-01-01"
 EDM = {
     "text": "Edm.String",
@@ -141,7 +143,8 @@ def _choice(where: _Where) -> Reader:
 
 
 def _rounded(where: _Where) -> Reader:
-    low, high, scale = where.column.minimum, where.column.maximum, where.column.scale
+    low, high = where.column.minimum, where.column.maximum
+    scale = MOST_DECIMALS if where.column.by_currency else where.column.scale
 
     def read(value: Any) -> float:
         if type(value) is not float and type(value) is not int:

@@ -8,6 +8,7 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 HERE: Final = "tests/simulation/test_codes.py"
+THERE: Final = "tests/simulation/test_renamed_codes.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a reference that was emptied is somebody's clearing", "engine._emptied",
@@ -31,4 +32,19 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("references that were emptied read as if somebody hid them", "engine._blanked",
         "        number = blank - await _emptied(", "        number = blank - 0 * await _emptied(",
         HERE),
+    _of("a code with the same content was not renamed, seen from its old end", "engine.record._rename",
+        "    same = await holding_the_same(flow, coupling, left)\n", "    same: list[tuple[str, ...]] = []\n",
+        THERE),
+    _of("a code with the same content was not renamed, seen from its new end", "engine.record._rename",
+        "return await held_the_same(flow, source) or", "return",
+        THERE),
+    _of("a code that shares a text with another was renamed", "engine.record._codes",
+        "        if base[0] != fingerprint(line.comparable(value)):\n            return False\n", "",
+        THERE),
+    _of("nobody asks where those went who named a code", "engine.record._rename",
+        "    for identities in (same, await named_by_the_same(flow, coupling)):\n", "    for identities in (same,):\n",
+        THERE),
+    _of("nobody asks where those came from who name a new code", "engine.record._rename",
+        " or await was_named_by_the_same(flow, source.identity)", "",
+        THERE),
 )  # fmt: skip

@@ -44,4 +44,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "            if coupled >= SUSPICIOUS and company in self.companies and not",
         "            if coupled >= SUSPICIOUS and not",
         "tests/simulation/test_companies.py::test_a_company_that_is_left_out_does_not_read_empty"),
+    _of("a delete does not wait for its wave if its visit has written before", "engine.passes._waves",
+        "outcome.codes[:1] == (DEFERRED,)", "outcome.codes[:1] == (DEFERRED,) and not outcome.sides",
+        "tests/simulation/test_landing_edges.py"
+        "::test_a_delete_waits_for_its_wave_though_the_visit_has_written_before"),
 )  # fmt: skip

@@ -8,6 +8,18 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("records that name each other may wait for each other in a map", "mapping._check",
+        "if own or lookup.via == self.draft.name:", "if False:",
+        "tests/unit/mapping/test_checks_of_maps.py"),
+    _of("flows wait for each other whichever side their records wait on", "mapping._catalogue",
+        "if line.waits and line.source != side", "if line.waits",
+        "tests/unit/mapping/test_catalogue.py"),
+    _of("what one flow takes belongs to nobody, if another does not", "systems._nobodys",
+        "any(_takes(flow, row) for flow in flows)", "all(_takes(flow, row) for flow in flows)",
+        "tests/simulation/test_reports.py"),
+    _of("what has no company belongs to whoever's scope it is in", "systems._nobodys",
+        "return has_company and flow.dataverse", "return flow.dataverse",
+        "tests/unit/setup/test_preflight.py"),
     _of("whoever comes first is coupled with what several match", "engine.record._match",
         "await matches(flow, match) if match else []", "list[Observation]()",
         "tests/simulation/test_look_back.py"),

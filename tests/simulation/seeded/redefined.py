@@ -110,6 +110,20 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         STORIES,
     ),
     _of(
+        "what was refused goes by the place of its line",
+        "reconcile._tries",
+        "repr([(flow.lines[write.index].name, write.new) for write",
+        "repr([(write.index, write.new) for write",
+        STORIES,
+    ),
+    _of(
+        "a report is about two maps",
+        "engine.passes._rehearse",
+        ' or bool(self.note.value.get("maps", maps) != maps)\n',
+        "\n",
+        STORIES,
+    ),
+    _of(
         "what finds a partner cannot change any more",
         "mapping._build",
         "            key=erp.name in self.head.erp.identity,\n",

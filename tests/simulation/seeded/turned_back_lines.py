@@ -21,7 +21,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what a person restores counts as turned back", "engine.record._turned",
         '_SAID: Final = frozenset({"restore", "decision"})', "_SAID: Final = frozenset[str]()",
         "tests/simulation/test_turned_back_lines.py"),
-    _of("what is back by a restore is created by the next pass", "engine.record._visit",
+    _of("what is back by a restore is created by the next pass", "engine.record._reborn",
         "    if any(item.get(_UNDEAD) for row in found.values() for item in row.items):\n        return True\n", "",
         "tests/simulation/test_turned_back_lines.py"),
     _of("a pass creates the first of those that are back by a restore", "engine.passes._compare",

@@ -154,7 +154,7 @@ def groups(*lines: str) -> str:
     )
 
 
-BILLING = "InvoiceAccount = msdyn_billingaccount.accountnumber"
+BILLING = "InvoiceAccount = msdyn_billingaccount.accountnumber ; deferred"
 
 
 @pytest.mark.parametrize(
@@ -193,6 +193,39 @@ def test_circle(tmp_path: Path) -> None:
         ),
     }
     assert sorted(Catalogue(files(tmp_path, **texts)).order()) == ["suite.customers", "suite.people"]
+
+
+PEOPLE = ("CustomerAccount = msdyn_contactpersonid", GROUP)
+TO_PEOPLE, TO_CUSTOMERS = "VendorAccount {} primarycontactid.msdyn_contactpersonid{}", "{} {} parentcustomerid.{}{}"
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "option", "is_circle"),
+    [(">", ">", "", True), ("<", "<", "", True), (">", "<", "", False), (">", ">", " ; deferred", False),
+     ("<", "<", " ; missing keep", False), (">", ">", " ; missing error", True)],
+)  # fmt: skip
+def test_flows_whose_records_wait_for_each_other(
+    tmp_path: Path, there: str, back: str, option: str, *, is_circle: bool
+) -> None:
+    """A customer and its contact that name each other are both never created, if both wait on the same side."""
+    texts = {
+        "customers": map_text(KEY, GROUP, TO_PEOPLE.format(there, "")),
+        "people": map_text(
+            *PEOPLE,
+            TO_CUSTOMERS.format("InvoiceAccount", back, "accountnumber", option),
+            dataverse="{table: contacts}",
+        ),
+        "terms": TERMS,
+    }
+    lines = [f"suite.customers: {TO_PEOPLE.format(there, '')}",
+             f"suite.people: InvoiceAccount {back} parentcustomerid.accountnumber"]  # fmt: skip
+    circles = {("suite.customers", "suite.people"): lines} if is_circle else {}
+    assert Catalogue(files(tmp_path, **texts)).circles() == circles
+
+
+def test_the_shipped_maps_know_no_circle() -> None:
+    """Nothing that is published waits for itself."""
+    assert Catalogue(FLOWS).circles() == {}
 
 
 def test_some(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_key_and_flow() -> None:
 )
 def test_paths(column: str, paths: tuple[KeyPath, ...]) -> None:
     """A lookup resolves by key, over hops, or by the first of several tables that has the code."""
-    lines = ("CustomerAccount = msdyn_contactpersonid", GROUP, f"InvoiceAccount < {column}")
+    lines = ("CustomerAccount = msdyn_contactpersonid", GROUP, f"InvoiceAccount < {column} ; deferred")
     flow = built(map_text(*lines, dataverse="{table: contacts}"))
     assert flow.lines[1].lookup == Lookup(paths)
 

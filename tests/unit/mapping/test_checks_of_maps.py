@@ -230,6 +230,33 @@ def test_scopes(scope: str, what: str) -> None:
     assert what in problem.what
 
 
+@pytest.mark.parametrize("option", ["", " ; missing error", " ; create", " ; conflict park"])
+@pytest.mark.parametrize(
+    "column", ["msdyn_billingaccount.accountnumber", "msdyn_billingaccount via dual_write.customers"]
+)
+@pytest.mark.parametrize("symbol", ["=", ">", "<"])
+def test_records_that_name_each_other(symbol: str, column: str, option: str) -> None:
+    """Two invoice accounts of each other would both wait to be created, in whichever direction."""
+    text = map_text(KEY, GROUP, f"InvoiceAccount {symbol} {column}{option}")
+    (found,) = problems(text)
+    assert (found.line, found.what) == (
+        number_of(text, "InvoiceAccount"),
+        "refers to records of the same flow: two that name each other would wait for ever",
+    )
+    assert "deferred" in found.remedy
+
+
+@pytest.mark.parametrize("option", ["deferred", "missing clear", "missing keep", "update", "off"])
+def test_records_that_name_each_other_and_need_not_wait(option: str) -> None:
+    """Filled later, or not at all."""
+    assert customers(f"InvoiceAccount = msdyn_billingaccount.accountnumber ; {option}").lines
+
+
+def test_records_of_the_same_table_that_are_none_of_the_flow() -> None:
+    """What no line takes for the identity of the flow is another one's."""
+    assert customers("InvoiceAccount = msdyn_billingaccount.name").lookups
+
+
 def test_latest_wins() -> None:
     """`latest_wins` is refused where a side does not say when a record was modified."""
     text = map_text(KEY, GROUP, policy="{conflict: latest_wins}")

@@ -15,6 +15,7 @@ from tests.unit.mapping.maps import HOLD, built, customers, map_text, one
 
 NAME: Final = "OrganizationName = name"
 LIMIT: Final = "CreditLimit = creditlimit"
+MEMO: Final = "SalesMemo = description"
 STAFF: Final = "OrganizationNumberOfEmployees = numberofemployees"
 LATITUDE: Final = "InvoiceAddressLatitude > address2_latitude"
 STATUS: Final = "OnHoldStatus >< msdyn_onholdstatus hold"
@@ -114,11 +115,12 @@ def test_foreign(kind: str, value: str) -> None:
         (STAFF, ERP, "2147483647", "2147483647"),
         (STAFF, ERP, "", ""),
         ("OrganizationNumberOfEmployees > creditlimit", DATAVERSE, "7", "7"),
-        (LIMIT, DATAVERSE, "1.004999", "1"),
-        (LIMIT, DATAVERSE, "1.005", "1.01"),
-        (LIMIT, DATAVERSE, "0.004", ""),
-        (LIMIT, DATAVERSE, "-0.004999", ""),
-        (LIMIT, DATAVERSE, "99999999999999.995", "100000000000000"),
+        (LATITUDE, DATAVERSE, "1.000004999", "1"),
+        (LATITUDE, DATAVERSE, "1.000005", "1.00001"),
+        (LATITUDE, DATAVERSE, "0.000004", ""),
+        (LATITUDE, DATAVERSE, "-0.000004999", ""),
+        (LIMIT, DATAVERSE, "1.005", "1.005"),
+        (LIMIT, DATAVERSE, "1.00000000004", "1"),
         (LIMIT, ERP, "123456789012.123456", "123456789012.123456"),
         (LIMIT, ERP, "-0.0000005", "-0.000001"),
         (LATITUDE, DATAVERSE, "52.123455", "52.12346"),
@@ -253,9 +255,10 @@ def test_constants_by_company(given: str, company: str, value: str | None) -> No
         (RATING, "aa", "AA", True),
         (RATING, "aa", "ab", False),
         ("CustomerGroupId > msdyn_creditrating", "vip", "VIP", True),
-        (LIMIT, "1.005", "1.01", True),
-        (LIMIT, "1.004", "1.01", False),
-        (LIMIT, "0.001", "", True),
+        (LATITUDE, "1.000005", "1.00001", True),
+        (LATITUDE, "1.000004", "1.00001", False),
+        (LATITUDE, "0.000001", "", True),
+        (LIMIT, "1.005", "1.01", False),
         (LIMIT, "-1", "", False),
         (LIMIT, "-1", "-1", True),
         (LATITUDE, "52.123456789", "52.12346", True),
@@ -277,6 +280,48 @@ def test_constants_by_company(given: str, company: str, value: str | None) -> No
 def test_same(text: str, erp: str, dataverse: str, same: bool) -> None:
     """Two values are the same if the map leads from one to the other; rounding and the case of codes do not count."""
     assert one(text, values=HOLD).same(erp, dataverse) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "erp", "dataverse", "decimals", "alike"),
+    [
+        (LIMIT, "1234.56", "1235", 0, True),
+        (LIMIT, "1234.56", "1235", 2, False),
+        (LIMIT, "1.2345", "1.235", 3, True),
+        (LIMIT, "1.005", "1.01", None, True),
+        (LIMIT, "1235", "1234.56", 0, False),
+        (NAME, "a shop", "a", None, False),
+        (MEMO, "x" * 2_500, "x" * 2_000, None, True),
+        (MEMO, "x" * 2_500, "x" * 1_999, None, False),
+        (MEMO, "x" * 1_999 + "\U0001f600", "x" * 1_999, None, False),
+        ("SalesMemo < description", "x" * 2_500, "x" * 2_000, None, False),
+    ],
+)
+def test_alike(text: str, erp: str, dataverse: str, decimals: int | None, alike: bool) -> None:
+    """Two values are alike if one is all that its column holds of the other: so many characters, or decimals."""
+    assert one(text).alike(erp, dataverse, decimals) is alike
+
+
+@pytest.mark.parametrize(
+    ("text", "erp", "dataverse", "shorter"),
+    [
+        (LIMIT, "1234.56", "1235", DATAVERSE),
+        (LIMIT, "0.4", "", DATAVERSE),
+        (LIMIT, "1234.56", "1236", None),
+        (LIMIT, "1235", "1234.56", ERP),
+        (NAME, "a shop", "a sh", DATAVERSE),
+        (NAME, "a", "a shop", ERP),
+        (NAME, "a shop", "", None),
+        (NAME, "a shop", "A SHOP", None),
+        (NAME, "a shop", "a shop", None),
+        (MEMO, "x" * 2_500, "x" * 5, DATAVERSE),
+        ("SalesMemo > description", "x", "xy", None),
+        ("LanguageId >< address1_country m", "de", "d", None),
+    ],
+)
+def test_shorter(text: str, erp: str, dataverse: str, shorter: str | None) -> None:
+    """The side that may hold the other's value for want of room is told, if there is one."""
+    assert one(text, values="{m: {de: Germany}}").shorter(erp, dataverse) == shorter
 
 
 NUMBERS = st.decimals(0, 10**14, allow_nan=False, places=6).map(

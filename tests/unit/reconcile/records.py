@@ -55,7 +55,9 @@ class Record:
         return settlement
 
     def same(self, index: int) -> bool:
-        return self.flow.lines[index].same(self.erp[index], self.dataverse[index])
+        """True if both hold the same, as far as their columns have room for it."""
+        line, held = self.flow.lines[index], (self.erp[index], self.dataverse[index])
+        return line.same(*held) or line.alike(*held, None)
 
 
 def stored(flow: FlowMap, side: Side, line: Line, value: str) -> str:

@@ -105,7 +105,7 @@ def test_left_out(text: str, side: Side, value: str) -> None:
 
 def test_rounded_to_nothing() -> None:
     """What rounds to nothing is blank, and left out."""
-    assert new(LIMIT, ERP, "0.001") == Plan()
+    assert new("DeliveryAddressLatitude = address1_latitude", ERP, "0.000001") == Plan()
 
 
 # -- what is written
@@ -116,7 +116,7 @@ def test_rounded_to_nothing() -> None:
     [
         (NAME, ERP, "a", "a"),
         (NAME, DATAVERSE, "a", "a"),
-        (LIMIT, ERP, "1.005", "1.01"),
+        (LIMIT, ERP, "1.005", "1.005"),
         (STATUS, ERP, "All", ALL),
         (STATUS, DATAVERSE, ALL, "All"),
         (LATITUDE, ERP, "52.123456", "52.12346"),

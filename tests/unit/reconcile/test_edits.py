@@ -103,7 +103,7 @@ def test_letter_case_of_codes() -> None:
         (NAME, ("a", "a"), "a", "", (ERP, "", "edit")),
         (NAME, ("a", "b"), "c", "b", (DATAVERSE, "c", "edit")),
         (NAME, ("a", "a"), "a", "A", (ERP, "A", "edit")),
-        (LIMIT, ("1.005", "1.01"), "2.345", "1.01", (DATAVERSE, "2.35", "edit")),
+        (LIMIT, ("1.005", "1.01"), "2.345", "1.01", (DATAVERSE, "2.345", "edit")),
         (LIMIT, ("1.005", "1.01"), "1.005", "3", (ERP, "3", "edit")),
         (STATUS, ("All", ALL), "No", ALL, (DATAVERSE, "806380000", "edit")),
         (STATUS, ("All", ALL), "All", "", (ERP, "", "edit")),

@@ -78,7 +78,7 @@ def test_master(master: Side, side: Side, new: str, lost: str) -> None:
         (NAME, "a", "", (DATAVERSE, "a", "fill")),
         (NAME, "", "b", (ERP, "b", "fill")),
         (f"{NAME} ; blank keep, conflict park", "", "b", (ERP, "b", "fill")),
-        ("CreditLimit = creditlimit", "1.005", "", (DATAVERSE, "1.01", "fill")),
+        ("CreditLimit = creditlimit", "1.005", "", (DATAVERSE, "1.005", "fill")),
         ("OnHoldStatus >< msdyn_onholdstatus hold", "All", "", (DATAVERSE, ALL, "fill")),
         ("PaymentTerms = msdyn_paymentterm.msdyn_name", "id1", "", (DATAVERSE, "id1", "fill")),
         ("PartyCountry = msdyn_partycountry default US", "", "", (ERP, "US", "fill")),

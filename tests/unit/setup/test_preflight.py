@@ -11,6 +11,8 @@ from shared.errors import Refused
 from shared.ledger import unversioned
 from shared.mapping import Catalogue
 from shared.setup import Receiver, refuse_dual_write
+from tests.unit.mapping.maps import GROUP, map_text
+from tests.unit.mapping.maps import KEY as KEYED
 from tests.unit.setup.changes import Break, define, drop_key, dual_write, step
 from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage, found, shipped
 
@@ -106,6 +108,43 @@ async def test_no_usable_map(stage: Stage, tmp_path: Path) -> None:
     assert {finding.flows for finding in report.findings} == {("x.y",)}
 
 
+async def test_flows_that_wait_for_each_other(tmp_path: Path) -> None:
+    """A customer and its contact that name each other, both before they can be created: neither ever is."""
+    texts = {
+        "customers": map_text(KEYED, GROUP, "VendorAccount > primarycontactid.msdyn_contactpersonid"),
+        "people": map_text(
+            "CustomerAccount = msdyn_contactpersonid",
+            GROUP,
+            "InvoiceAccount > parentcustomerid.accountnumber",
+            dataverse="{table: contacts}",
+        ),
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    stage = Stage(maps=Catalogue({f"suite.{name}": tmp_path / f"{name}.yaml" for name in texts}))
+    told = [finding for finding in await found(stage) if "wait for each other" in finding.what]
+    assert [(each.severity, each.flows) for each in told] == [("error", ("suite.customers", "suite.people"))]
+    assert "suite.people: InvoiceAccount > parentcustomerid.accountnumber" in told[0].what
+
+
+# -- what belongs to nobody
+
+
+async def test_rows_of_no_flow(stage: Stage) -> None:
+    """An account that nobody has given a type, and one without a company, are told; a prospect and a merged one not."""
+    companies = {row["cdm_companycode"]: row["cdm_companyid"] for row in stage.dataverse.rows("cdm_companies")}
+    bind = {"msdyn_company@odata.bind": f"/cdm_companies({companies['USMF']})"}
+    blank = stage.dataverse.create("accounts", {"name": "Untold", **bind})
+    alone = stage.dataverse.create("accounts", {"name": "Alone", "customertypecode": 3})
+    stage.dataverse.create("accounts", {"name": "Prospect", "customertypecode": 8, **bind})
+    merged = stage.dataverse.create("accounts", {"name": "Twice"})
+    stage.dataverse.merge("accounts", alone, merged)
+    (finding,) = await found(stage)
+    assert (finding.severity, finding.flows) == ("note", (ACCOUNTS,))
+    assert finding.what.startswith("2 rows of accounts belong to no flow: 1 without customertypecode, 1 without")
+    assert {blank, alone} == set(finding.what.partition("such as ")[2].split(", "))
+
+
 # -- duplicates
 
 
@@ -115,7 +154,7 @@ def twice(stage: Stage) -> None:
     companies = {row["cdm_companycode"]: row["cdm_companyid"] for row in stage.dataverse.rows("cdm_companies")}
     bind = {"msdyn_company@odata.bind": f"/cdm_companies({companies['USMF']})"}
     for number in ("DUP-1", "dup-1", "Dup-1", "DUP-2", "DUP-2", "DUP-3"):
-        stage.dataverse.create("accounts", {"accountnumber": number, "name": "Twice", **bind})
+        stage.dataverse.create("accounts", {"accountnumber": number, "name": "Twice", "customertypecode": 3, **bind})
 
 
 async def test_duplicates(stage: Stage) -> None:
@@ -153,7 +192,8 @@ async def test_no_reading_without_the_privilege(stage: Stage) -> None:
 async def test_no_reading_for_duplicates(stage: Stage) -> None:
     """What a key keeps unique is not read for it."""
     await stage.report()
-    assert not [request for request in stage.arrived[0].requests if request.path.endswith("/accounts")]
+    asked = [request.query for request in stage.arrived[0].requests if request.path.endswith("/accounts")]
+    assert not [query for query in asked if "accountnumber" in query]
 
 
 # -- companies

@@ -1,0 +1,32 @@
+"""What a column has no room for, taken for an edit or for a difference."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("what a column rounds or cuts off is written back", "reconcile._settle",
+        "    if line.holds_less(write.side, write.new, stored):\n", "    if False:\n",
+        "tests/simulation/test_shortened.py"),
+    _of("what a column rounds on create is written back", "reconcile._creation",
+        "stored is not None and line.holds_less(other(source), new, stored[line.index])", "False",
+        "tests/simulation/test_shortened.py"),
+    _of("a recovery writes back what was cut off", "engine.record._recover",
+        " or line.holds_less(side, sent.new, value)", "",
+        "tests/simulation/test_shortened.py"),
+    _of("what a column cannot hold is parked", "reconcile._reconcile",
+        "    if line.shorter(erp, dataverse) is not None:\n", "    if False:\n",
+        "tests/simulation/test_shortened.py"),
+    _of("all currencies have two decimals", "engine.record._observe",
+        "result.decimals |= {} if found is None else {line.index: found}", "pass",
+        "tests/simulation/test_shortened.py"),
+    _of("what is equal only as rounded is a difference", "reconcile._reconcile",
+        "line.same(*values) or line.alike(*values, self.context.decimals.get(line.index))", "line.same(*values)",
+        "tests/simulation/test_shortened.py"),
+    _of("nobody is told of what was rounded", "engine._explain",
+        " or _shorter(line, (erp, dataverse), base == now)", "",
+        "tests/simulation/test_shortened.py"),
+)  # fmt: skip

@@ -1,0 +1,122 @@
+"""The judge: what it must not pass over, shown by taking away what would excuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.engine import restore
+from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
+from shared.mapping import Catalogue, Line, Side
+from tests.simulation.judge import Judge
+from tests.simulation.policies import parted
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
+from tests.simulation.test_constants import TYPE, enforcing
+from tests.simulation.world import World, in_a_world, shipped_maps
+
+
+def judged(story: Callable[[Rig, Judge], Coroutine[Any, Any, None]], maps: Catalogue | None = None) -> None:
+    """Plays a story before the judge."""
+
+    async def whole(world: World) -> None:
+        judge = Judge(world)
+        world.on_applied = judge.watch
+        await story(await furnished(world), judge)
+
+    in_a_world(1, whole, maps=maps)
+
+
+async def verdict(rig: Rig, judge: Judge, word: str) -> list[str]:
+    """What it says with that word in it."""
+    return [text for text in await judge.verdict(rig.house, [TERMS, GROUPS, CUSTOMERS]) if word in text]
+
+
+async def forget(rig: Rig, judge: Judge, row: ConflictRow) -> None:
+    """A row of the conflict list never was."""
+    await rig.flow().ledger.commit([Write("delete", row.key, etag="*")])
+    del judge.kept[CUSTOMERS, row.key]
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_constant_that_is_said_to_be_restored_has_to_stand_there(done: bool) -> None:
+    """As any other value that a person takes back."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.account(customertypecode=8)
+        await rig.visit(ERP, rig.customer())
+        (lost,) = [each for each in rig.conflicts() if each.line == TYPE]
+        since = rig.world.loop.time()
+        if done:
+            await restore(rig.flow(), lost.key)
+        judge.resolved({"flow": CUSTOMERS, "id": lost.key}, "restore", since)
+        assert bool(await verdict(rig, judge, "never stood there")) is not done
+
+    judged(story)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_value_that_a_constant_replaces_again_has_to_be_kept_again(tmp_path: Path, kept: bool) -> None:
+    """A row about the first time says nothing about the second."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await coupled(rig)
+        for _ in range(2):
+            rig.edit(LanguageId="de")
+            await rig.visit(DATAVERSE, (row_id,))
+            rig.world.loop.pass_time(60)
+        rows = sorted(rig.conflicts(), key=lambda each: each.at)
+        assert [each.value for each in rows] == ["de", "de"]
+        if not kept:
+            await forget(rig, judge, rows[-1])
+        assert bool(await verdict(rig, judge, "nothing keeps what stood there")) is not kept
+
+    judged(story, enforcing(tmp_path))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_edit_that_loses_again_has_to_be_kept_again(tmp_path: Path, kept: bool) -> None:
+    """The conflict list knows the value from an hour before."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await coupled(rig)
+        for name in ("Northwind", "Adventure Works"):
+            rig.edit(OrganizationName="Fabrikam")
+            rig.change(row_id, name=name)
+            await rig.visit(DATAVERSE, (row_id,))
+            assert rig.both("OrganizationName", "name") == (name, name)
+            rig.world.loop.pass_time(3_600)
+        rows = sorted(rig.conflicts(), key=lambda each: each.at)
+        assert [each.value for each in rows] == ["Fabrikam", "Fabrikam"]
+        if not kept:
+            await forget(rig, judge, rows[-1])
+        assert bool(await verdict(rig, judge, "was edited to 'Fabrikam'")) is not kept
+
+    judged(story, maps_with(tmp_path, "policy: {conflict: dataverse_wins}\n"))
+
+
+@pytest.mark.parametrize(
+    ("side", "reason", "breaks"), [(DATAVERSE, "edit", True), (DATAVERSE, "fill", False), (ERP, "edit", False)]
+)
+def test_a_conflict_decides_for_all_lines_that_go_together(side: Side, reason: str, breaks: bool) -> None:
+    """A city that won here does not go with a country that was edited there."""
+    flow = shipped_maps().map(CUSTOMERS)
+    city, country = (line for line in flow.lines if line.dataverse.name in {"address1_city", "address1_country"})
+    assert city.together == country.together
+    intent = Intent(
+        operation="1",
+        attempt="1",
+        expires="",
+        kind="update",
+        writes=(_written(ERP, city, "conflict"), _written(side, country, reason)),
+    )
+    assert bool([*parted(flow, intent)]) is breaks
+
+
+def _written(side: Side, line: Line, reason: str) -> IntendedWrite:
+    intended = IntendedLine(
+        definition=line.definition.hex(), name=line.name, old="", new="a", source="a", reason=reason
+    )
+    return IntendedWrite(side=side, action="update", lines=(intended,))
