@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,10 +127,10 @@ def test_whoever_dies_while_a_contact_goes_back_loses_nothing(tmp_path: Path) ->
             return left[0] == -1
 
         rig.world.weather.strike = at_that
-        _, task = rig.world.instance(look(rig, CONSUMERS, ERP, identity))
+        doomed = replace(rig, house=rig.world.house())
+        _, task = rig.world.instance(look(doomed, CONSUMERS, ERP, identity))
         await asyncio.wait({task}, timeout=60)
         rig.world.weather.strike = None
-        rig.house = rig.world.house()
         await settled(rig)
         assert (contacts(rig), consumers(rig), row(rig, row_id)["msdyn_sellable"]) == ([row_id], [], False), struck
         assert (states(rig, PERSONS), said(rig, PERSONS), said(rig, CONSUMERS)) == (["coupled"], [], []), struck
