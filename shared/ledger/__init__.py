@@ -4,6 +4,7 @@ from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import (
     BEGINS_ANEW,
+    COMES_BACK,
     SUMMARY,
     TO_BE_DRAWN_IN,
     TOMBSTONES,
@@ -52,6 +53,7 @@ from shared.ledger._versions import PREFLIGHT, Versions, unversioned, versions_a
 
 __all__ = [
     "BEGINS_ANEW",
+    "COMES_BACK",
     "CONFLICT",
     "COUPLING",
     "FEEDS",

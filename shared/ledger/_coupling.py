@@ -18,6 +18,7 @@ from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_fro
 
 State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted", "lapsed"]
 TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
+COMES_BACK: Final = "it comes back from the flow that it was handed over to"
 BEGINS_ANEW: Final = frozenset({"deleted", "lapsed"})
 """Tombstones of records that may come back: gone on both sides, or on one while the other was out of the scope."""
 TOMBSTONES: Final = BEGINS_ANEW | {"uncoupled"}

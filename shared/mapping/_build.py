@@ -160,6 +160,7 @@ class _Builder:
             project=compiled(fields),
             writers=tuple(field_writer(entity.system, field) for field in fields),
             constants=tuple(self._constants(side)),
+            returning=tuple(self._returning(side, scope, {field.wire_name for field in fields})),
         )
 
     def _columns(
@@ -196,6 +197,16 @@ class _Builder:
                 definition=_hash("constant", side, target.name),
                 by_company=by_company,
             )
+
+    def _returning(self, side: Side, scope: Scope, mapped: Collection[str]) -> Iterable[Constant]:
+        """What the scope asks of a record that another flow gives back, but for what the map gives or maps anyway."""
+        if side == ERP or not self.head.hands_over_to:
+            return
+        known = {*mapped, *(constant.target.wire_name for constant in self._constants(side))}
+        for name, value in scope.asks:
+            if (target := self.dataverse.find(name)) is not None and name not in known:
+                line = f"- >> {target.name}"
+                yield Constant(target, line, value, definition=_hash("constant", side, target.name))
 
     def _company(self) -> CompanyColumns | None:
         if self.head.company is None:

@@ -226,6 +226,8 @@ def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
     found = _survivor(ground, row, item)
     if found is None:
         return False
+    if found[0].state == "dormant" or ground.shared:
+        return True  # another flow has, or had, a part in it
     return ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]] or row.end in ground.aside
 
 
