@@ -12,7 +12,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "renamed and (renamed.identity or not is_outside)", "renamed and not is_outside",
         "tests/simulation/test_identities.py"),
     _of("who lost the other half out of scope is dead when it is back", "engine.record._delete",
-        'state = "uncoupled" if flow.map.policy.delete == "uncouple" else "lapsed"', 'state = "uncoupled"',
+        'state = "uncoupled" if flow.map.on_delete(gone) == "uncouple" else "lapsed"', 'state = "uncoupled"',
         "tests/simulation/test_asleep.py"),
     _of("who lost the other half out of scope is dead for every visit", "engine.record._reborn",
         "stone.state in BEGINS_ANEW", 'stone.state == "deleted"',
