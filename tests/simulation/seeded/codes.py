@@ -60,4 +60,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        return (self.context.code_of(line, value) if line.lookup and value else None) or value\n",
         "        return value\n",
         "tests/unit/reconcile/test_keys.py"),
+    _of("a code stops its flow where nobody may see who names it", "engine.record._codes",
+        "    except (Denied, Refused, Rejected):\n        return []\n", "    except Refused:\n        return []\n",
+        THERE),
+    _of("people read the mark of a code that means nobody", "engine.record._observe",
+        "return value.code if isinstance(value, Unresolved) else self", "return self",
+        "tests/simulation/test_explain.py"),
 )  # fmt: skip
