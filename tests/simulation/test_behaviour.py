@@ -12,7 +12,7 @@ import pytest
 
 from shared.ledger import PARKED, read_trouble
 from tests.simulation.network import LATEST
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, TERMS, Rig, maps_with, on_stage
 
 TABLE: Final = (Path(__file__).parents[2] / "BEHAVIOUR.md").read_text("utf-8")
 LINES: Final = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in TABLE.splitlines()
@@ -340,6 +340,13 @@ async def target_deleted(scene: Scene) -> None:
     await scene.noticed("Dataverse")
 
 
+async def target_renamed(scene: Scene) -> None:
+    await scene.coupled(PaymentTerms="Net30")
+    scene.rig.world.finops.rename("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net30"}, {"Name": "N30"})
+    await scene.rig.compare(TERMS)
+    await scene.noticed("ERP")
+
+
 async def merged(scene: Scene) -> None:
     await scene.coupled()
     scene.other_id = scene.rig.account("US-002")
@@ -386,6 +393,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "its other half is deleted while it is out of the scope, and it comes back": lost_its_half,
     "it moves to another company": company_changed,
     "what it refers to is not there yet": target_missing,
+    "the code that it refers to is renamed": target_renamed,
     "what it refers to is deleted": target_deleted,
     "it is merged into another row": merged,
     "a merged row is deleted": merged_and_deleted,
@@ -488,6 +496,10 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "parks it; neither side is written":
         lambda scene: len(scene.parked()) == 1 and scene.rig.writes() == scene.before,
     "waits, and goes on by itself": lambda scene: there(scene) and scene.rig.counts()["waiting"] == 0,
+    "leaves its row and who points to it; waits for a person": lambda scene: scene.account is not None
+        and [scene.account["_msdyn_paymentterm_value"]]
+        == [row["msdyn_paymenttermid"] for row in scene.rig.world.dataverse.rows("msdyn_paymentterms")]
+        and scene.rig.counts()["waiting"] == 1 and len(scene.rig.rows(PARKED, TERMS)) == 2,
     "keeps the reference in the ERP; waits for a row to put back": lambda scene: scene.erp is not None
         and scene.erp["PaymentTerms"] == "Net30" and scene.rig.counts()["waiting"] == 1,
     "parks it and names the survivor": lambda scene: len(scene.parked()) == 1 and scene.other_id in scene.parked()[0],
