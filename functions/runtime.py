@@ -101,6 +101,7 @@ class Runtime:
                 blanked_share=chosen.turned_back_share,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
+            suite_owners={"dual_write": chosen.dual_write_owner},
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),

@@ -53,6 +53,9 @@ param journalDays int = 400
 @description('Optional. Whether the journal keeps old and new values, or only the names of the fields.')
 param journalValues bool = true
 
+@description('Optional. Whose new rows of Dataverse are where neither the map nor the company says it: teams(id) or systemusers(id).')
+param dualWriteOwner string = ''
+
 @description('Optional. When dual_write flows catch up (NCRONTAB).')
 param dualWriteSchedule string = '0 */30 * * * *'
 
@@ -153,6 +156,7 @@ module app 'app/function.bicep' = {
       JOURNAL_VALUES: string(journalValues)
       SLICE_SECONDS: '200'
       ANSWER_SECONDS: '5'
+      DUAL_WRITE_OWNER: dualWriteOwner
       DUAL_WRITE_SCHEDULE: dualWriteSchedule
       DUAL_WRITE_COMPARE_SCHEDULE: dualWriteCompareSchedule
       PUMP_SCHEDULE: pumpSchedule

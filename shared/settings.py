@@ -5,6 +5,7 @@ The sample settings file, this model and the Bicep templates list the same names
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -43,6 +44,14 @@ def _address_if_any(value: str) -> str:
     return value and _address(value)
 
 
+def _owner_if_any(value: str) -> str:
+    if value and not _OWNER.fullmatch(value):
+        raise ValueError("is neither teams(id) nor systemusers(id), with the id of the row in Dataverse")
+    return value.lower()
+
+
+_OWNER = re.compile(r"(teams|systemusers)\([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)", re.IGNORECASE)
+OwnerIfAny = Annotated[str, AfterValidator(_owner_if_any)]
 Words = Annotated[tuple[str, ...], NoDecode]
 Address = Annotated[str, AfterValidator(_address)]
 AddressIfAny = Annotated[str, AfterValidator(_address_if_any)]
@@ -94,6 +103,10 @@ class Settings(BaseSettings):
     slice_seconds: float = Field(200, gt=0, description="How long a timer works before it leaves the rest to the next")
     answer_seconds: float = Field(5, gt=0, description="How long a webhook works before it answers 202")
 
+    dual_write_owner: OwnerIfAny = Field(
+        "",
+        description="Whose new Dataverse rows are if neither map nor company says: teams(id) or systemusers(id)",
+    )
     dual_write_schedule: str = Field("0 */30 * * * *", description="When dual_write flows catch up (NCRONTAB)")
     dual_write_compare_schedule: str = Field("0 0 2 * * *", description="When dual_write flows are compared (NCRONTAB)")
     pump_schedule: str = Field("0 * * * * *", description="When the pump works on hints and jobs (NCRONTAB)")

@@ -158,7 +158,8 @@ class Flow:
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
     unsent: those of them under which no create was sent, and which nobody has taken over here. lost: those whose
     request got no answer, so that nobody is at work on them any more. owners: only where the Dataverse table is shared
-    with other flows. nothing_coupled: a pass has seen that the flow has no couplings yet.
+    with other flows. owner: whose new rows of Dataverse are, where neither the map nor the company says it, such as
+    `teams(id)`. nothing_coupled: a pass has seen that the flow has no couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
     None: look. approved: strangers that may be coupled. companies: folded codes of those to sync; empty means every
     company that Dataverse knows. watch: where work has to end when somebody pauses the flow; None for what a person
@@ -189,6 +190,7 @@ class Flow:
     unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     owners: Owners | None = None
+    owner: str = ""
     nothing_coupled: bool = False
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()

@@ -43,7 +43,8 @@ REMEMBERED: Final = timedelta(minutes=10)
 class House:
     """Systems, ledger, maps, clock and randomness of one process.
 
-    companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows.
+    companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows. suite_owners: whose
+    new rows of Dataverse are, by suite, where neither map nor company says it.
     environment_checked: when this process last saw that it is at the environment that the ledger was written for.
     environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
@@ -60,6 +61,7 @@ class House:
     random: Random
     options: Options = field(default_factory=Options)
     companies: Sequence[str] = ()
+    suite_owners: Mapping[str, str] = field(default_factory=dict)
     deletes: int = 50
     older: int = 200
     attempts: set[str] = field(default_factory=set)
@@ -105,6 +107,7 @@ class House:
             unsent=self.unsent,
             lost=self.lost,
             owners=self._owners(found),
+            owner=self.suite_owners.get(found.suite, ""),
             companies=frozenset(map(fold, self.companies)),
             unseen=hidden.lines if hidden else {},
             look=partial(self._columns_now, name),

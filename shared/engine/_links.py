@@ -16,6 +16,7 @@ from shared.ledger import COUPLING, FORMER, FlowLedger, after, dataverse_end, er
 from shared.mapping import (
     DATAVERSE,
     ERP,
+    CompanyColumns,
     Entity,
     KeyPath,
     Line,
@@ -114,6 +115,20 @@ class Links:
     async def company_code(self, path: KeyPath, row_id: str) -> str | None:
         """The code of a company."""
         return await self._once(("company code", row_id), lambda: self._key_of(path, row_id))
+
+    async def team_of(self, columns: CompanyColumns, company_id: str) -> str:
+        """The team that new rows of a company belong to, as a reference; empty if its row names none."""
+        team = columns.team
+        if team is None:
+            return ""
+        table, nobody = entity("dataverse", columns.path.table), "-"
+
+        async def ask() -> str:
+            row = await self.dataverse.read(table, (company_id,), [team.wire_name])
+            return (reader(team)(row.row.get(team.wire_name)) if row else "") or nobody
+
+        found = await self._once(("team", company_id), ask)
+        return f"{next(iter(team.targets))}({found})" if found and found != nobody else ""
 
     async def decimals(self, told: str, table: Entity, row: Row) -> int | None:
         """How many decimals the amounts of a row have, by the lookup and the column that tell; None if they do not."""

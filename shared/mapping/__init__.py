@@ -25,7 +25,7 @@ from shared.mapping._model import ConflictPolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, speaker
-from shared.mapping._schema import NUMBERS, Entity, Field, entity, enums, known_entities
+from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
 from shared.mapping._values import ABSENT, BLANK, Unresolved, key_reader, reader, writer
@@ -37,6 +37,7 @@ __all__ = [
     "ERP",
     "NEVER",
     "NUMBERS",
+    "OWNER",
     "ROOM",
     "SIDES",
     "Access",

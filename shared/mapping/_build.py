@@ -19,7 +19,7 @@ from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
 from shared.mapping._projection import compiled
-from shared.mapping._schema import Entity, Field
+from shared.mapping._schema import Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._values import BLANK, Reader, key_reader
 
@@ -199,7 +199,9 @@ class _Builder:
         if self.head.company is None:
             return None
         reference = parse_reference(self.head.company.dataverse, "", self.dataverse)
-        return CompanyColumns(_known(self.erp, self.head.company.erp), reference.column, reference.lookup.paths[0])
+        path, team = reference.lookup.paths[0], self.head.company.team
+        found = _known(entity(DATAVERSE, path.table), team) if team else None
+        return CompanyColumns(_known(self.erp, self.head.company.erp), reference.column, path, found)
 
 
 def _field(line: Line, side: Side) -> Field:

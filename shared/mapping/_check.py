@@ -10,9 +10,9 @@ from shared.mapping._check_lines import Checked, findings
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, shared_values
-from shared.mapping._model import Head
+from shared.mapping._model import Company, Head
 from shared.mapping._problems import Fault, Problem
-from shared.mapping._schema import TEXTS, Entity, entity, known_entities
+from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scopes import compile_scope
 
 MODIFIED = ("modifiedon", "ModifiedDateTime", "lastModifiedDateTime")
@@ -131,9 +131,10 @@ class Check:
             remedy = "write company: {erp: dataAreaId, dataverse: msdyn_company.cdm_companycode}"
             yield self.draft.problem("company", what="both sides are per company", remedy=remedy, code="DIPV1002")
         if self.head.company is not None:
-            yield from self._company_columns(self.head.company.erp, self.head.company.dataverse, erp, dataverse)
+            yield from self._company_columns(self.head.company, erp, dataverse)
 
-    def _company_columns(self, field: str, column: str, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
+    def _company_columns(self, company: Company, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
+        field, column = company.erp, company.dataverse
         if erp.find(field) is None:
             what = f"{erp.name} has no field {field!r}"
             yield self.draft.problem("company", "erp", what=what, remedy="correct the name", code="DIPV1022")
@@ -145,6 +146,12 @@ class Check:
             if len(paths) != 1 or paths[0].hops:
                 what, remedy = f"{column} is not a lookup by one key", "write msdyn_company.cdm_companycode"
                 yield self.draft.problem("company", "dataverse", what=what, remedy=remedy, code="DIPV1015")
+            elif company.team and not _points_to_teams(paths[0].table, company.team):
+                what = f"{paths[0].table}.{company.team} points to no team"
+                remedy = (
+                    "name the lookup of the company's row to the team that new rows are to belong to, or leave it out"
+                )
+                yield self.draft.problem("company", "team", what=what, remedy=remedy, code="DIPV1015")
 
     def _scope(self, part: str, text: str, of: Entity) -> Iterator[Problem]:
         try:
@@ -221,6 +228,11 @@ class Check:
             for line in self.lines:
                 if line.parsed.options.get("conflict") == "latest_wins":
                     yield line.parsed.problem(what, remedy)
+
+
+def _points_to_teams(table: str, column: str) -> bool:
+    found = entity("dataverse", table).find(column)
+    return found is not None and TEAMS in found.targets
 
 
 def _spelt(head: Head, erp: Entity) -> Head:

@@ -10,7 +10,7 @@ from shared.mapping._grammar import BLANKS, ParsedLine
 from shared.mapping._lines import conversion, convertible, typed
 from shared.mapping._lookups import Reference, parse_reference
 from shared.mapping._problems import Fault, Problem
-from shared.mapping._schema import Entity, Field
+from shared.mapping._schema import OWNER, Entity, Field
 
 Lists = Mapping[str, Mapping[str, str]]
 
@@ -164,6 +164,9 @@ def _options(line: Checked) -> Iterator[Problem]:
     if given not in BLANKS and typed(given, line.erp) is None:
         remedy = "write clear, keep, or a value of the ERP that says nothing"
         yield parsed.problem(f"{given!r} is not a value of {line.erp.name}", remedy)
+    if line.dataverse.name == OWNER and parsed.to_dataverse and "create" not in options:
+        what = "assigning a row assigns what hangs on it, so an owner is given on create only"
+        yield parsed.problem(what, "add the option create")
     yield from (parsed.problem(what, remedy) for words, what, remedy in _CONTRADICTIONS if words <= _words(parsed))
 
 

@@ -39,11 +39,15 @@ def ordered(side: Side, here: str, there: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class CompanyColumns:
-    """Where a company-striped record keeps its company: an ERP field, and a Dataverse lookup resolved by key."""
+    """Where a company-striped record keeps its company: an ERP field, and a Dataverse lookup resolved by key.
+
+    team: where the company's own row names the team that new rows belong to.
+    """
 
     erp: Field
     dataverse: Field
     path: KeyPath
+    team: Field | None = None
 
 
 @dataclass(frozen=True)

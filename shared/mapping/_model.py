@@ -32,10 +32,14 @@ class DataversePart(_Part):
 
 
 class Company(_Part):
-    """How a company-striped flow finds its company: an ERP field, and `lookup.key` on the Dataverse row."""
+    """How a company-striped flow finds its company: an ERP field, and `lookup.key` on the Dataverse row.
+
+    team: the column of the company's own row that says which team new rows belong to.
+    """
 
     erp: str
     dataverse: str
+    team: str = ""
 
 
 class Policy(_Part):

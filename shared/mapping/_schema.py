@@ -13,6 +13,10 @@ from shared.errors import Refused
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
+OWNER = "ownerid"
+"""The column by which the platform says whose a row is, in tables whose rows have an owner."""
+TEAMS = "teams"
+
 TEXTS = frozenset({"text", "memo", "code"})
 NUMBERS = frozenset({"int", "decimal", "double", "money"})
 TIMES = frozenset({"date", "datetime"})

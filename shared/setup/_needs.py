@@ -27,6 +27,8 @@ def needed_columns(flow: FlowMap) -> Iterator[Needed]:
         yield Needed(table, column, column.name in written)
     for path in paths(flow):
         yield from _pointed(path)
+    if flow.company is not None and flow.company.team is not None:
+        yield Needed(entity(DATAVERSE, flow.company.path.table), flow.company.team)
 
 
 def fields_of(side: SideMap) -> list[Field]:

@@ -48,6 +48,9 @@ BOOKKEEPING: Final = frozenset({
 _NO_BULK: Final = frozenset({"0x8006088a", "501"})
 
 
+_BY_SOMEBODY: Final = frozenset({"UserOwned", "TeamOwned"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Creation:
     entity: Entity
@@ -68,6 +71,7 @@ class Dataverse(ODataClient):
         self._path = urlsplit(connection.base).path
         self._creations: Batcher[_Creation, Observation | None] = Batcher(self._create_all, BATCH)
         self._without_bulk: set[str] = set()
+        self._owned: dict[str, bool] = {}
 
     def inner_url(self, url: str) -> str:
         return f"{self._path}/{url}"
@@ -98,6 +102,13 @@ class Dataverse(ODataClient):
         tables = await asyncio.gather(*(self._named(name) for name in sorted({name for name, _ in columns})))
         known = {table.type: table for table in tables}
         return [(known[name], Field(column, "lookup")) for name, column in sorted(columns)]
+
+    async def has_owners(self, entity: Entity) -> bool:
+        """Asked once in a process: a table does not change hands."""
+        if entity.type not in self._owned:
+            found = await self.get(f"EntityDefinitions(LogicalName='{entity.type}')?$select=OwnershipType")
+            self._owned[entity.type] = found["OwnershipType"] in _BY_SOMEBODY
+        return self._owned[entity.type]
 
     async def mark(self) -> str:
         found = await self.get(f"{MARKS}?$select=description&$filter=serviceendpointid eq {MARK_ID}")

@@ -69,6 +69,9 @@ class Finops(ODataClient):
     async def leave_mark(self, ledger: str) -> None:
         raise Refused("finance and operations keeps no mark")
 
+    async def has_owners(self, entity: Entity) -> bool:
+        return False
+
     async def secured(self, tables: Collection[str]) -> Secured:
         """None: finance and operations refuses an entity as a whole, or shows its fields."""
         return {}

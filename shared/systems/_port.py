@@ -75,6 +75,9 @@ class System(Protocol):
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         """Tables whose records are deleted with one of this entity, as the system tells, with what points to it."""
 
+    async def has_owners(self, entity: Entity) -> bool:
+        """Whether its records belong to somebody, as the system tells."""
+
     async def mark(self) -> str:
         """The ledger that set-up has named in this system; empty if there is no mark, or the system keeps none."""
 

@@ -49,6 +49,9 @@ class RehearsedSystem:
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         return await self.system.taken_along(entity)
 
+    async def has_owners(self, entity: Entity) -> bool:
+        return await self.system.has_owners(entity)
+
     async def mark(self) -> str:
         return await self.system.mark()
 

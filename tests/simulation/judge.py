@@ -41,6 +41,7 @@ from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
 from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import FINOPS as FINOPS_HOST
+from tests.simulation.owned import misowned
 from tests.simulation.pauses import Pauses
 from tests.simulation.policies import Restored, needless_questions, not_restored, parted, wrong_winners
 from tests.simulation.records import replay
@@ -272,7 +273,7 @@ class Judge:
             found += [*supplied.broken(), *supplied.not_restored(self.restored.get(book.flow.name, ()))]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         jobs = map(read_document, repeat(JOBS), self.world.tables.partitions.get(JOBS, {}).values())
-        return self.wrong + broken + of_several(books) + asleep(books) + miscounted(jobs)
+        return self.wrong + broken + of_several(books) + asleep(books) + miscounted(jobs) + [*misowned(self.world)]
 
     def _left_out(self, house: House) -> frozenset[str]:
         """Companies that are not synced, by their code and by their id."""

@@ -192,6 +192,10 @@ class People:
     def furnish(self) -> None:
         """What no flow brings: companies and a currency; and what is there before Koppel is."""
         self.companies = {code: company(self.world, code) for code in COMPANIES}
+        first = next(iter(self.companies))  # the others name no team
+        team = self.world.dataverse.create("teams", {"name": first})
+        bound = {"cdm_defaultowningteam@odata.bind": f"/teams({team})"}
+        self.world.dataverse.update("cdm_companies", self.companies[first], bound)
         dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "exchangerate": 1,
                   "currencyprecision": 2}  # fmt: skip
         self.currency = self.world.dataverse.create("transactioncurrencies", dollar)

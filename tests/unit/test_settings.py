@@ -50,6 +50,7 @@ def test_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(name in message for name in (*NEEDED, "DELETE_BUDGET"))
 
 
+ID = "7a1b2c63-3b7d-ee11-8179-000d3a11aa02"
 WRONG = {
     "DELETE_BUDGET": ["", "many", "-1", "1.5"],
     "CLOCK_SKEW_SECONDS": ["", "-1", "long"],
@@ -57,6 +58,7 @@ WRONG = {
     "JOURNAL_VALUES": ["", "perhaps"],
     "SLICE_SECONDS": ["", "0", "-5", "long"],
     "ANSWER_SECONDS": ["", "0", "-5", "long"],
+    "DUAL_WRITE_OWNER": ["Sales", "teams(1)", f"accounts({ID})", ID, f"teams({ID}) "],
 }
 
 

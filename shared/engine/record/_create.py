@@ -30,6 +30,7 @@ from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import answered, observed
 from shared.engine.record._outside import would_be_outside
+from shared.engine.record._owning import owned
 from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger, strangers_in
@@ -356,10 +357,12 @@ class Creation:
     async def _send(self) -> Observation | None:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
+        body = self._body()
+        body = await owned(self.flow, self.source.company_id, body) if self.source.target == DATAVERSE else body
         await self.held.sends(self.source.plan.writes)
         self._begin()
         try:
-            return await self.flow.system(self.source.target).create(part.entity, self._body(), part.columns)
+            return await self.flow.system(self.source.target).create(part.entity, body, part.columns)
         except Unanswered:
             raise
         except KoppelError:

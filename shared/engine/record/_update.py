@@ -35,7 +35,7 @@ from shared.engine.record._turned import planned
 from shared.engine.record._work import Again, Past, Work, constant_line
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, prints
+from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
 from shared.reconcile import LineWrite, Plan, Problem, coerced, parts_of, settled
 from shared.systems import Observation
 
@@ -68,7 +68,18 @@ async def coupled(
     before = frozenset[str]() if wake.by_hand else refused_before(troubles, coupling)
     is_first = not past.tries.rounds
     coupling, plan = await planned(flow, wake, coupling, seen, before, is_first=is_first)
-    work = Work(flow, wake, coupling, seen, plan, troubles, bounced=past.bounced, outside=outside, tries=past.tries)
+    work = Work(
+        flow,
+        wake,
+        coupling,
+        seen,
+        plan,
+        troubles,
+        bounced=past.bounced,
+        along=past.along,
+        outside=outside,
+        tries=past.tries,
+    )
     work.before = before - past.tries.second
     return await carry_out(work)
 
@@ -193,7 +204,9 @@ async def settle(work: Work, written: Written) -> Outcome:
     searching = undecided(work, written.done)
     _note(written, () if searching else left_over(work))
     wanted = _wanted(work, written, standing_differences)
-    again = written.again or searching or plan.more or any(index not in bouncing for index in result.coerced)
+    along = _changed_along(work, written) - work.along
+    flows_back = along or any(index not in bouncing for index in result.coerced)
+    again = bool(written.again or searching or plan.more or flows_back)
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
     coupling = replace(
@@ -216,8 +229,24 @@ async def settle(work: Work, written: Written) -> Outcome:
     outcome = _outcome(work, written, wanted, coupling)
     if again:
         found_out = work.tries if searching or written.refused else None
-        raise Again(frozenset(result.coerced), outcome if written.done else None, found_out)
+        raise Again(frozenset(result.coerced), outcome if written.done else None, found_out, along)
     return outcome
+
+
+def _changed_along(work: Work, written: Written) -> frozenset[int]:
+    """Lines that the answers to our writes show otherwise than they were seen, although they were not written."""
+    found: set[int] = set()
+    for side in written.done:
+        sent = {write.index for write in work.plan.on(side)}
+        held = zip(
+            work.flow.map.lines, work.seen.values[SIDES.index(side)], written.values[SIDES.index(side)], strict=True
+        )
+        found |= {
+            line.index
+            for line, before, now in held
+            if line.update and line.index not in sent and line.comparable(before) != line.comparable(now)
+        }
+    return frozenset(found)
 
 
 def _moved_on(work: Work, written: Written) -> Coupling:

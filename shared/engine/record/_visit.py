@@ -51,7 +51,7 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
             so_far, wake = outcome if outcome.sides else None, replace(wake, hint=newer)
         except Again as again:
             rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
-            past = Past(past.bounced | again.bounced, again.tries or past.tries)
+            past = Past(past.bounced | again.bounced, past.along | again.along, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except First as first:
             wake = await look_at_first(flow, wake, first, visit)

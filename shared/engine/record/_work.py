@@ -26,23 +26,32 @@ class Again(Exception):
     """Something moved under the visit: begin again at step 2.
 
     bounced: lines that a server stored otherwise than sent, in this round. so_far: what the round has already done.
-    tries: what is known by now about what a side refuses; None if the round found out nothing.
+    tries: what is known by now about what a side refuses; None if the round found out nothing. along: lines that a
+    server has changed beside what was written, in this round.
     """
 
     def __init__(
-        self, bounced: frozenset[int] = frozenset(), so_far: Outcome | None = None, tries: Tries | None = None
+        self,
+        bounced: frozenset[int] = frozenset(),
+        so_far: Outcome | None = None,
+        tries: Tries | None = None,
+        along: frozenset[int] = frozenset(),
     ) -> None:
         super().__init__()
-        self.bounced = bounced
+        self.bounced, self.along = bounced, along
         self.so_far = so_far
         self.tries = tries
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the earlier rounds of a visit found out. bounced: lines that a server stored otherwise than sent."""
+    """What the earlier rounds of a visit found out.
+
+    bounced: lines that a server stored otherwise than sent. along: lines that one changed beside what was written.
+    """
 
     bounced: frozenset[int] = frozenset()
+    along: frozenset[int] = frozenset()
     tries: Tries = field(default_factory=Tries)
 
 
@@ -73,11 +82,11 @@ def constant_line(constant: Given) -> dict[str, Any]:
 class Work:
     """A plan under way. store: how the coupling is written next; a claim that found a match stores itself elsewhere.
 
-    stored: False while the coupling is only a claim. bounced: lines that a server stored otherwise than sent earlier in
-    this visit. constants: what the map itself gives a side in this round. outside: sides that they are to bring into
-    the scope; forced: sides that are written for their sake. tries, before: what was refused in this visit, and
-    in earlier ones. parts, tried: what there is to write, and what of it is written in this round. units: digests of
-    the constants that a side lacks.
+    stored: False while the coupling is only a claim. bounced, along: lines that a server stored otherwise than sent, or
+    changed beside what was written, earlier in this visit. constants: what the map itself gives a side in this round.
+    outside: sides that they are to bring into the scope; forced: sides that are written for their sake. tries, before:
+    what was refused in this visit, and in earlier ones. parts, tried: what there is to write, and what of it is written
+    in this round. units: digests of the constants that a side lacks.
     """
 
     flow: Flow
@@ -89,6 +98,7 @@ class Work:
     store: Callable[[Coupling], list[Write]] = _replaced
     stored: bool = True
     bounced: frozenset[int] = frozenset()
+    along: frozenset[int] = frozenset()
     constants: dict[Side, tuple[Given, ...]] = field(default_factory=dict)
     outside: frozenset[Side] = frozenset()
     forced: frozenset[Side] = frozenset()

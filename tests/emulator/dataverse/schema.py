@@ -142,7 +142,8 @@ def _shipped() -> tuple[Definition, ...]:
 
 def _read() -> Iterator[Definition]:
     system = json.loads((HERE / "system.json").read_text(encoding="utf-8"))
-    for path in sorted(SCHEMAS.glob("*.json")):
+    names = {each["name"] for each in system["tables"]}
+    for path in sorted(each for each in SCHEMAS.glob("*.json") if each.stem not in names):
         yield _definition(json.loads(path.read_text(encoding="utf-8")), system, is_system=False)
     for document in system["tables"]:
         yield _definition(document, system, is_system=True)

@@ -8,6 +8,24 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("what comes from the ERP belongs to the app's user", "engine.record._owning",
+        "owner = team or flow.owner", "owner = flow.owner",
+        "tests/simulation/test_owning.py"),
+    _of("the suite's owner goes before the company's team", "engine.record._owning",
+        "owner = team or flow.owner", "owner = flow.owner or team",
+        "tests/simulation/test_owning.py"),
+    _of("a line about the owner has no say", "engine.record._owning",
+        "    if MEMBER in body:\n        return dict(body)\n", "",
+        "tests/simulation/test_owning.py"),
+    _of("an owner is sent to tables that have none", "engine.record._owning",
+        "or not await flow.dataverse.has_owners(flow.map.dataverse.entity)", "",
+        "tests/simulation/test_owning.py"),
+    _of("a company without a team is asked about for every row", "engine._links",
+        "or nobody", "or None",
+        "tests/simulation/test_owning.py"),
+    _of("a line may assign a row again and again", "mapping._check_lines",
+        'and "create" not in options:\n        what = "assigning', 'and False:\n        what = "assigning',
+        "tests/unit/mapping/test_checks_of_lines.py"),
     _of("a row of Dataverse is created before it is claimed", "engine.record._create",
         "        held = await claim(flow, wake, source)\n",
         "        sound = not source.plan.problems and not source.plan.missing\n"

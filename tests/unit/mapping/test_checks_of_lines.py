@@ -150,6 +150,15 @@ def test_paths(column: str, paths: tuple[KeyPath, ...]) -> None:
     assert flow.lines[1].lookup == Lookup(paths)
 
 
+@pytest.mark.parametrize("symbol", ["=", ">"])
+def test_an_owner_is_given_on_create_only(symbol: str) -> None:
+    """Assigning cascades: a line that would assign a row again and again is refused; one on create is not."""
+    line = f"SalesMemo {symbol} ownerid.Team(name)"
+    assert found(line).what == "assigning a row assigns what hangs on it, so an owner is given on create only"
+    assert one(f"{line} ; create").lookup == Lookup((KeyPath("teams", "name"),))
+    assert one("SalesMemo < ownerid.SystemUser(employeeid)").to_erp
+
+
 def test_via() -> None:
     """A lookup may go by the coupling of a flow."""
     assert one("PaymentTerms = msdyn_paymentterm via dual_write.terms").lookup == Lookup((), "dual_write.terms")

@@ -165,6 +165,17 @@ def test_company(text: str, code: str, what: str) -> None:
     assert any(problem.code == code and what in problem.what for problem in problems(text))
 
 
+@pytest.mark.parametrize("team", ["cdm_name", "nothing", "cdm_companyid"])
+def test_the_team_of_a_company(team: str) -> None:
+    """New rows belong to the team that a column of the company's row points to, and no other column."""
+    company = f"{{erp: dataAreaId, dataverse: msdyn_company.cdm_companycode, team: {team}}}"
+    (found,) = problems(map_text(KEY, GROUP, company=company))
+    assert (found.field, found.what) == ("company.team", f"cdm_companies.{team} points to no team")
+    sound = customers(company=company.replace(team, "cdm_defaultowningteam"))
+    assert sound.company is not None
+    assert sound.company.team is not None
+
+
 def test_global_flow() -> None:
     """A flow of global entities has no company."""
     text = map_text(
