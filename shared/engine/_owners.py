@@ -77,6 +77,16 @@ class Owners:
             await self.documents.put(row, {"flow": self.heir.name, "claim": ""})
         await self.poke(self.heir.name, row_id)
 
+    def handing_over(self) -> list[FlowMap]:
+        """The flows that leave records to this one when they leave their scope."""
+        return [each for each in self.others if heir_name(each) == self.ledger.flow]
+
+    async def give_back(self, row: Document, row_id: str, name: str) -> None:
+        """Moves a record to the flow that it came from, from the version of the owner row that was read. Repeatable."""
+        if row.value.get("flow") != name:
+            await self.documents.put(row, {"flow": name, "claim": ""})
+        await self.poke(name, row_id)
+
     async def poke(self, name: str, row_id: str) -> None:
         """Makes another flow look at a record that it may have to hand over."""
         await self._ledger(name).store_hint(DATAVERSE, (row_id,), "hand-over")

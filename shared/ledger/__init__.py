@@ -4,6 +4,7 @@ from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import (
     BEGINS_ANEW,
+    COMES_BACK,
     SUMMARY,
     TO_BE_DRAWN_IN,
     TOMBSTONES,
@@ -32,7 +33,7 @@ from shared.ledger._keys import (
     spelt_end,
     unescape,
 )
-from shared.ledger._late import Late, with_late
+from shared.ledger._late import Late, read_late, with_late
 from shared.ledger._rehearsal import REHEARSED, RehearsedTables, sweep
 from shared.ledger._rows import (
     ConflictRow,
@@ -52,6 +53,7 @@ from shared.ledger._versions import PREFLIGHT, Versions, unversioned, versions_a
 
 __all__ = [
     "BEGINS_ANEW",
+    "COMES_BACK",
     "CONFLICT",
     "COUPLING",
     "FEEDS",
@@ -111,6 +113,7 @@ __all__ = [
     "read_hint",
     "read_identity",
     "read_journal",
+    "read_late",
     "read_trouble",
     "spelt_end",
     "sweep",

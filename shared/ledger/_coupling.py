@@ -18,6 +18,7 @@ from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_fro
 
 State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted", "lapsed"]
 TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
+COMES_BACK: Final = "it comes back from the flow that it was handed over to"
 BEGINS_ANEW: Final = frozenset({"deleted", "lapsed"})
 """Tombstones of records that may come back: gone on both sides, or on one while the other was out of the scope."""
 TOMBSTONES: Final = BEGINS_ANEW | {"uncoupled"}
@@ -119,7 +120,7 @@ class Coupling:
     def looked_at(self, sides: Collection[Side], began: str) -> Coupling:
         """The same, without what had ended before these sides were read: it would have been seen."""
         late = tuple(each for each in self.late if each.side not in sides or each.until > began)
-        return replace(self, late=late) if late != self.late else self
+        return replace(self, late=late, digests={}) if late != self.late else self
 
     def insert(self) -> list[Write]:
         """Writes that store a new coupling: inserting both rows makes each end unique."""

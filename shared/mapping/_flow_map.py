@@ -52,7 +52,10 @@ class CompanyColumns:
 
 @dataclass(frozen=True)
 class SideMap:
-    """One side of a flow: its entity, scope and constants, and how its records become canonical values."""
+    """One side of a flow: its entity, scope and constants, and how its records become canonical values.
+
+    returning: what else the scope asks of a record that comes back from the flow that it was handed over to.
+    """
 
     side: Side
     system: str
@@ -63,6 +66,7 @@ class SideMap:
     project: Callable[[Row], Values] = field(repr=False, compare=False)
     writers: tuple[Writer | None, ...]
     constants: tuple[Constant, ...]
+    returning: tuple[Constant, ...] = ()
 
     def read(self, row: Row) -> Values:
         """The canonical values of a raw record, one per line; lookups still as found."""
@@ -119,7 +123,7 @@ class FlowMap:
 
     def constant(self, definition: bytes) -> Constant | None:
         """The constant that a definition stands for, if the map still has it."""
-        both = (*self.erp.constants, *self.dataverse.constants)
+        both = (*self.erp.constants, *self.dataverse.constants, *self.dataverse.returning)
         return next((each for each in both if each.definition == definition), None)
 
     def erp_identity(self, row: Row) -> tuple[str, ...]:

@@ -44,11 +44,15 @@ _FUNCTIONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A compiled filter. `pushed` is the text for the server; empty if the server cannot be trusted with it."""
+    """A compiled filter. `pushed` is the text for the server; empty if the server cannot be trusted with it.
+
+    asks: fields that have to hold a certain value, whatever else the filter says; canonical.
+    """
 
     text: str = ""
     fields: tuple[str, ...] = ()
     pushed: str = ""
+    asks: tuple[tuple[str, str], ...] = ()
     test: Test = field(default=lambda _row: True, repr=False)
 
     def includes(self, row: Mapping[str, Any]) -> bool:
@@ -62,7 +66,8 @@ def compile_scope(text: str, entity: Entity) -> Scope:
         return Scope()
     build = _Builder(entity)
     test, pushed = build.node(_parse(text))
-    return Scope(text, tuple(dict.fromkeys(build.fields)), pushed if build.pushable else "", test)
+    fields, asks = tuple(dict.fromkeys(build.fields)), tuple(build.asks.items())
+    return Scope(text, fields, pushed if build.pushable else "", asks, test)
 
 
 def _parse(text: str) -> Any:
@@ -89,6 +94,7 @@ class _Builder:
         self.entity = entity
         self.folds = fold if entity.system == "finops" else look
         self.fields: list[str] = []
+        self.asks: dict[str, str] = {}
         self.pushable = True
 
     def node(self, node: Any) -> tuple[Test, str]:
@@ -96,7 +102,9 @@ class _Builder:
         if kind == "BoolOp":
             return self._bool(node)
         if kind == "UnaryOp" and type(node.op).__name__ == "Not":
+            asks = dict(self.asks)
             test, text = self.node(node.operand)
+            self.asks = asks
             return lambda row: None if (truth := test(row)) is None else not truth, f"not ({text})"
         if kind == "Compare" and type(node.comparator).__name__ in _COMPARE:
             return self._compare(node)
@@ -106,9 +114,11 @@ class _Builder:
         raise Refused(f"{kind} is not allowed in a filter; use {allowed}")
 
     def _bool(self, node: Any) -> tuple[Test, str]:
+        asks = dict(self.asks)
         (left, left_text), (right, right_text) = self.node(node.left), self.node(node.right)
         if type(node.op).__name__ == "And":
             return lambda row: _and(left(row), right(row)), f"({left_text} and {right_text})"
+        self.asks = asks
         return lambda row: _or(left(row), right(row)), f"({left_text} or {right_text})"
 
     def _compare(self, node: Any) -> tuple[Test, str]:
@@ -126,6 +136,8 @@ class _Builder:
         if canonical is None:
             raise Refused(f"{literal!r} is not a value of {found.name}, which is {found.type}")
         view, name, compare = self._view(found), found.wire_name, _COMPARE[kind]
+        if kind == "Eq" and not null and found.type != "lookup":
+            self.asks[name] = canonical
         expected = BLANK if null else view(canonical)
 
         def test(row: Mapping[str, Any]) -> Truth:

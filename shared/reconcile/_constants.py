@@ -42,14 +42,17 @@ def given_to_new(flow: FlowMap, side: Side, company: str) -> tuple[Given, ...]:
     return tuple(Given(each, side, "", value, "create") for each, value in found if value is not None)
 
 
-def given(flow: FlowMap, side: Side, company: str, row: Row, *, outside: bool = False) -> tuple[Given, ...]:
-    """The constants that a record lacks. outside: it is to be drawn into the scope.
+def given(
+    flow: FlowMap, side: Side, company: str, row: Row, *, outside: bool = False, returns: bool = False
+) -> tuple[Given, ...]:
+    """The constants that a record lacks. outside: it is to be drawn into the scope; returns: back from another flow.
 
     A zero is a value in Dataverse; the ERP knows no other blank. The first member of an enumeration is never one.
     Those that are there for themselves, by `causes_a_write`, are reason enough to write the record.
     """
     found: list[Given] = []
-    for constant in flow.side(side).constants:
+    part = flow.side(side)
+    for constant in (*part.constants, *(part.returning if returns else ())):
         new = constant.of(company)
         raw = row.get(constant.target.wire_name, ABSENT)
         if new is None or raw is ABSENT or constant.initial or constant.target.create_only:
@@ -58,7 +61,7 @@ def given(flow: FlowMap, side: Side, company: str, row: Row, *, outside: bool = 
         if old == new:
             continue
         zero = side == DATAVERSE and raw is not None and constant.target.type in NUMBERS
-        draws = outside and constant.target.wire_name in flow.side(side).scope.fields
+        draws = outside and constant.target.wire_name in part.scope.fields
         why = _why(constant, blank=not (old or zero), draws=draws)
         if why is not None:
             found.append(Given(constant, side, old, new, why))

@@ -89,7 +89,8 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
     """What both sides agree on when an earlier create is found carried out, whose values nobody knows any more.
 
     What is equal is agreed. Elsewhere the source may have been edited since, or the new record: the source wins, and
-    what it replaces is kept.
+    what it replaces is kept. Except for the second identity: what it was created with tells whose it is, for the source
+    may be another record by now that has the same number.
     """
     bases: dict[bytes, Pair] = {}
     marks: dict[bytes, Mark] = {}
@@ -97,6 +98,8 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
         pair = ordered(source, values[line.index], stored[line.index])
         if line.same(*pair):
             bases[line.definition] = prints(line, *pair)
+        elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
+            bases[line.definition] = prints(line, stored[line.index], stored[line.index])
         elif _carried(line, source, values):
             marks[line.definition] = source
     return Agreed().changed(flow, bases, marks)
@@ -112,6 +115,10 @@ def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:
     """True if a create from `source` is to carry the line over."""
     flows = line.to_dataverse if source == ERP else line.to_erp
     return flows and line.create and values[line.index] is not ABSENT
+
+
+def _is_second(flow: FlowMap, line: Line) -> bool:
+    return flow.second is not None and line.erp.name == flow.second.name
 
 
 def _has_partner(line: Line, source: Side, value: str, context: Context) -> bool:

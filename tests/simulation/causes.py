@@ -235,6 +235,8 @@ def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
     found = _survivor(ground, row, item)
     if found is None:
         return False
+    if found[0].state == "dormant" or ground.shared:
+        return True  # another flow has, or had, a part in it
     return ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]] or row.end in ground.aside
 
 
@@ -312,6 +314,14 @@ def _used_again(ground: Ground, row: Trouble, _item: Item) -> bool:
     return bool(before) and coupling.erp in ground.book.times[ERP].alive
 
 
+def _undecided(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its record of the ERP is gone, and so is what it was under, which is coupled yet."""
+    others = [each for book in ground.book.references.values() for each in book.couplings if not each.ended]
+    parents = [each.erp for each in others if each.erp and " ".join(each.erp) == item.get("value")]
+    there = {_folded(name) for book in ground.book.references.values() for name in book.times[ERP].alive}
+    return _survivor(ground, row, item) is not None and any(_folded(each) not in there for each in parents)
+
+
 def _moved(ground: Ground, row: Trouble, _item: Item) -> bool:
     """What its key in the ERP is made of is another one in Dataverse than it once was."""
     coupling = ground.coupling(row)
@@ -362,6 +372,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "renamed": _renamed,
     "used-again": _used_again,
     "moved": _moved,
+    "undecided": _undecided,
     "revived": _revived,
     "stranger": _stranger,
     "look-alike": _look_alike,

@@ -201,6 +201,42 @@ def test_a_contact_person_that_becomes_sellable_is_handed_over_once(of_vendor: b
     on_stage(story)
 
 
+def test_a_contact_that_holds_the_erps_id_of_a_country_is_not_handed_over_with_it() -> None:
+    """The ERP has the ISO code there: a person puts it into the contact, and the customer is made with that."""
+
+    async def story(rig: Rig) -> None:
+        account, _ = await opened(rig)
+        row_id = person(rig, account, address1_country="USA")
+        await everybody_looks(rig, row_id)
+        assert [row["PrimaryAddressCountryRegionId"] for row in persons(rig)] == ["USA"]
+        becomes_sellable(rig, row_id, msdyn_contactpersonid="C-1")
+        await everybody_looks(rig, row_id)
+        assert consumers(rig) == []
+        (item,) = [item for row in rig.rows("p~", CONSUMERS) for item in read_trouble(row).items]
+        assert (item["code"], item["value"]) == ("too-long", "USA")
+        rig.world.dataverse.update("contacts", row_id, {"address1_country": "US"})
+        await everybody_looks(rig, row_id)
+        assert [row["AddressCountryRegionISOCode"] for row in consumers(rig)] == ["US"]
+        assert [row["PrimaryAddressCountryRegionId"] for row in persons(rig)] == ["USA"]
+
+    on_stage(story)
+
+
+def test_with_the_overlay_the_country_goes_along_when_a_contact_is_handed_over() -> None:
+    """Both maps write the ISO code into one column."""
+
+    async def story(rig: Rig) -> None:
+        account, _ = await opened(rig)
+        row_id = person(rig, account, address1_country="US")
+        await everybody_looks(rig, row_id)
+        assert [row["PrimaryAddressCountryRegionISOCode"] for row in persons(rig)] == ["US"]
+        becomes_sellable(rig, row_id, msdyn_contactpersonid="C-1")
+        await everybody_looks(rig, row_id)
+        assert [row["AddressCountryRegionISOCode"] for row in consumers(rig)] == ["US"]
+
+    on_stage(story, catalogue("cds_contacts_v2_customers.iso_country"))
+
+
 def test_a_contact_without_a_number_is_numbered_by_the_erp_when_it_buys() -> None:
     """The number, and the party it had as a contact person, come back: one person, one party, one contact."""
 

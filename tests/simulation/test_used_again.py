@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,6 +136,29 @@ def test_a_customer_whose_old_number_is_used_again_is_followed(tmp_path: Path, f
         renamed = rig.dataverse("US-777")
         assert renamed is not None
         assert (renamed["accountid"], len(rig.accounts()), said(rig)) == (row_id, 2, [])
+
+    on_stage(story, maps)
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_an_account_whose_create_got_no_answer_is_that_of_whom_it_was_made_for(tmp_path: Path, renamed: bool) -> None:
+    """Another company got the number before anybody saw the account: it gets one of its own, or is set aside."""
+    maps = maps_with(tmp_path, "policy: {key_change: rename}\n")
+
+    async def story(rig: Rig) -> None:
+        await rig.dies(ERP, rig.customer(), after="dataverse create")
+        (row_id,) = rig.accounts()
+        used_again(rig, renamed=renamed)
+        await asyncio.sleep(3600)
+        for _ in range(3):
+            await rig.compare()
+            await rig.pump()
+        if renamed:
+            assert rig.both("OrganizationName", "name") == ("Fabrikam Ltd", "Fabrikam Ltd")
+            assert (rig.both("CustomerAccount", "accountid", "US-777"), said(rig)) == (("US-777", row_id), [])
+        else:
+            assert (rig.both("OrganizationName", "name"), len(rig.accounts())) == (("Fabrikam Ltd", "Contoso"), 1)
+            assert [code for code, _ in said(rig)] == ["used-again"]
 
     on_stage(story, maps)
 

@@ -19,6 +19,7 @@ from shared.engine._turned_back import doubt
 from shared.engine.passes._memory import Memory
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import (
+    DORMANT,
     MARKERS,
     PLANNED,
     UNCOUPLED,
@@ -314,8 +315,8 @@ class Compare:
         return self.out_of_time()
 
     def _is_left(self, end: str, agreed: int | None) -> bool:
-        """A record that was not met, and has no coupling, or one that has ended: nobody else has looked at it."""
-        return end not in self.memory.looked and agreed in {None, UNKNOWN, UNCOUPLED}
+        """A record that was not met, and whose coupling is none, asleep or over: nobody else has looked at it."""
+        return end not in self.memory.looked and agreed in {None, UNKNOWN, UNCOUPLED, DORMANT}
 
     # -- checkpoints
 

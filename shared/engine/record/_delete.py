@@ -8,10 +8,12 @@ from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
+from shared.engine.record._back import give_back, origin_of
 from shared.engine.record._claim import inherited
 from shared.engine.record._conclude import keep
 from shared.engine.record._dependants import (
     DEPENDS,
+    UNDECIDED,
     WENT_ALONG,
     First,
     consequence,
@@ -20,6 +22,7 @@ from shared.engine.record._dependants import (
     is_set_aside,
     kept_by,
     name_of,
+    undecided_with,
     unknown,
 )
 from shared.engine.record._edited import edits, in_words
@@ -64,7 +67,7 @@ from shared.systems import Observation
 
 _OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
 """Reasons that are looked at anew whenever a coupling may come to its end."""
-_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS})
+_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS, UNDECIDED})
 """Reasons that do not leave its end to people: they are as they are at each look."""
 _DELETING: Final = frozenset({"propagate", "park"})
 """Policies under which somebody may delete the survivor."""
@@ -100,7 +103,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
-    if gone == DATAVERSE and (ended := await end.nobodys_decision(policy, left)):
+    if (ended := await end.otherwise(gone, policy, left)) is not None:
         return ended
     if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
         message = f"deleted in {place(gone)}, but {in_words(coupling, unseen, other(gone))}"
@@ -223,10 +226,12 @@ class _End:
 
     # -- its end
 
-    async def nobodys_decision(self, policy: str, left: Observation) -> Outcome | None:
-        """How it ends where the end of its row in Dataverse says nothing about the record in the ERP: that is another
-        one by now, the row was made again under another id, or it went along with another.
+    async def otherwise(self, gone: Side, policy: str, left: Observation) -> Outcome | None:
+        """How it ends where the survivor is not meant: another flow's record stands behind the row in Dataverse; or the
+        record in the ERP is another one by now; or the row was made again under another id, or went along with another.
         """
+        if gone == ERP:
+            return await self._goes_back() if policy == "propagate" else None
         if not self._others() and await used_again(self.flow, self.coupling, left, None):
             return await self.start_over(ERP)
         if takes_up(self.flow) and not self._others() and (anew := await _made_anew(self.flow, self.coupling, left)):
@@ -234,6 +239,18 @@ class _End:
                 await self.flow.ledger.store_hint(DATAVERSE, (row_id,), BACK)
             return await self.start_over(ERP)
         return await self._went_along(left) if policy == "propagate" else None
+
+    async def _goes_back(self) -> Outcome | None:
+        """The row goes back to the flow that it came from, if its record there still stands."""
+        origin = await origin_of(self.flow, self.coupling.dataverse)
+        if origin is None or self.is_left_to_people():
+            return None
+        if not origin.takes_it():
+            name = " ".join(origin.coupling.erp or ())
+            message = f"deleted in the ERP, but it is {name} there, too, for {origin.name}: {_either(ERP)}"
+            return await self.park(whole_record("deleted", message, gone=ERP))
+        await give_back(self.flow, origin)
+        return await self.tombstone("lapsed", f"deleted in the ERP, and given back to {origin.name}", "given back")
 
     async def _went_along(self, left: Observation) -> Outcome | None:
         """How it ends if its row in Dataverse went along with another: with that one, or never; None if it did not."""
@@ -250,6 +267,8 @@ class _End:
         refused = None if self.wake.hint else self._refused(other(gone), left)
         if refused is not None:
             return await self.park(refused)
+        if gone == ERP and (waits := await undecided_with(self.flow, self.wake, self.coupling, left)):
+            return await self.park(waits)
         side = other(gone)
         if self.wake.defers:
             return Outcome("kept", (), (DEFERRED, side), self.coupling.dataverse, erp=self.coupling.erp or ())
@@ -323,10 +342,22 @@ class _End:
     async def while_out(self, gone: Side, left: Observation) -> Outcome:
         """The survivor stays, out of the scope. If it is back by now, it is looked at as whatever comes back."""
         flow, survivor = self.flow, other(gone)
+        if gone == DATAVERSE and (heir := await self._handed_over()):
+            name = " ".join(self.coupling.erp or ())
+            message = f"deleted in Dataverse, where it belonged to {heir}; {name} is left: {_either(gone)}"
+            return await self.park(whole_record("deleted", message, gone=gone))
         if flow.map.side(survivor).scope.includes(left.row):
             await flow.ledger.store_hint(survivor, self.coupling.identity(survivor), BACK)
         state = "uncoupled" if flow.map.policy.delete == "uncouple" else "lapsed"
         return await self.tombstone(state, f"deleted in {place(gone)} {WHILE_OUT}", "uncoupled")
+
+    async def _handed_over(self) -> str:
+        """The flow that has the row by now, or had it until it was deleted; empty if that is this one."""
+        owners = self.flow.owners
+        if owners is None or owners.heir is None:
+            return ""
+        owner = (await owners.row(self.coupling.dataverse)).value.get("flow", "")
+        return owner if owner == owners.heir.name else ""
 
     async def start_over(self, survivor: Side) -> Outcome:
         """The coupling is dissolved, and the survivor is treated as a record that was never coupled.

@@ -10,6 +10,7 @@ from shared.engine.record._encode import Codes, values_of
 from shared.engine.record._troubles import place
 from shared.engine.record._work import Work
 from shared.errors import Exists, KoppelError
+from shared.ledger import COMES_BACK
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Row, Side
 from shared.reconcile import (
     Given,
@@ -33,7 +34,8 @@ def choose(work: Work) -> None:
     forced: set[Side] = set()
     for side in SIDES:
         row, outside = work.seen.of(side).row, side in work.outside
-        constants = given(work.flow.map, side, work.seen.company, row, outside=outside)
+        returns = outside and work.coupling.reason == COMES_BACK
+        constants = given(work.flow.map, side, work.seen.company, row, outside=outside, returns=returns)
         unit = _unit(side, constants)
         draws = [unit] if causes_a_write(constants) else []
         work.units |= {side: unit.digest} if constants else {}

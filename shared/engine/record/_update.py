@@ -34,7 +34,7 @@ from shared.engine.record._troubles import (
 from shared.engine.record._turned import planned
 from shared.engine.record._work import Again, Past, Work, constant_line
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
-from shared.ledger import HINT, TO_BE_DRAWN_IN, Coupling, Trouble, Write, open_conflict_key
+from shared.ledger import HINT, Coupling, Trouble, Write, open_conflict_key
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
 from shared.reconcile import LineWrite, Plan, Problem, coerced, parts_of, settled
 from shared.systems import Observation
@@ -65,7 +65,7 @@ async def coupled(
     outside: sides that are still to be brought into the scope.
     """
     troubles = await standing(flow, [coupling.key], coupling.troubles)
-    before = frozenset[str]() if wake.by_hand else refused_before(troubles, coupling)
+    before = frozenset[str]() if wake.by_hand else refused_before(flow, troubles, coupling)
     is_first = not past.tries.rounds
     coupling, plan = await planned(flow, wake, coupling, seen, before, is_first=is_first)
     work = Work(
@@ -215,7 +215,7 @@ async def settle(work: Work, written: Written) -> Outcome:
         agreed=agreed,
         intent=None,
         troubles=marks_of(wanted),
-        reason=TO_BE_DRAWN_IN if work.outside - (work.forced & {*written.done}) else "",
+        reason=work.coupling.reason if work.outside - (work.forced & {*written.done}) else "",
         digests=_digests(work, agreed, written.values) if clean else {},
         since=work.coupling.since or flow.now(),
     )

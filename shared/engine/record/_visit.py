@@ -24,7 +24,7 @@ from shared.engine.record._troubles import Item, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
-from shared.ledger import TO_BE_DRAWN_IN, Coupling, Hint
+from shared.ledger import COMES_BACK, TO_BE_DRAWN_IN, Coupling, Hint
 from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold
 from shared.systems import Observation
 
@@ -165,7 +165,7 @@ async def _both_there(
         await flow.sure_of_columns()
     elif (ended := await number_used_again(flow, wake, coupling, erp, dataverse)) is not None:
         return ended
-    drawn = frozenset(outside) if coupling.reason == TO_BE_DRAWN_IN else frozenset[Side]()
+    drawn = frozenset(outside) if coupling.reason in {TO_BE_DRAWN_IN, COMES_BACK} else frozenset[Side]()
     if not drawn and len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
         survivor, out = (dataverse if outside == [ERP] else erp), outside[0]
         problem = await _unfit(flow, coupling, dataverse, await company_of(flow, ERP, erp.row) or "")

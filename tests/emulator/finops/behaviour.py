@@ -10,6 +10,7 @@ _UNTRACKED = frozenset(
     {
         "PrimaryAddressCity",
         "PrimaryAddressCountryRegionId",
+        "PrimaryAddressCountryRegionISOCode",
         "PrimaryAddressCountyId",
         "PrimaryAddressStateId",
         "PrimaryAddressStreet",

@@ -58,7 +58,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    if joined.count(_BETWEEN) >= len(values):", "    if False:", "tests/unit/mapping/test_fingerprints.py"),
     _of("a reference to a coupled record of another company is followed", "engine._links",
         "            if not target.is_of(company, pair.identity):\n", "            if False:\n",
-        "tests/simulation/test_references.py"),
+        "tests/simulation/test_references.py::test_a_reference_to_another_company_is_told_to_a_person"),
     _of("a code is sent that the ERP does not have", "engine._links",
         "        return code if await self.erp.read(target.entity, meant, target.entity.key) else None\n",
         "        return code\n", "tests/simulation/test_references.py"),
@@ -76,7 +76,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_conflicts.py"),
     _of("a decision gives the record to the wrong side", "engine.record._conflicts",
         "    return (NEVER, pair[1]) if winner == ERP else (pair[0], NEVER)\n",
-        "    return (pair[0], NEVER) if winner == ERP else (NEVER, pair[1])\n", "tests/simulation/test_conflicts.py"),
+        "    return (pair[0], NEVER) if winner == ERP else (NEVER, pair[1])\n",
+        "tests/simulation/test_conflicts.py::test_an_undecided_conflict_goes_the_way_a_person_says"),
     _of("a claim is ended by hand while its request may be under way", "engine.record._by_hand",
         "    if not flow.is_long_dead(claim.intent):\n", "    if False:\n", "tests/simulation/test_numbered.py"),
 )  # fmt: skip

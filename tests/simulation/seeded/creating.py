@@ -50,5 +50,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_recovery.py", "tests/simulation/test_crashes.py", "tests/simulation/test_visits.py"),
     _of("what the ERP numbered and nobody finds any more is created again", "engine.record._create",
         "if there is None and numbered:", "if False:",
-        "tests/simulation/test_numbered.py"),
+        "tests/simulation/test_numbered.py::test_what_was_numbered_for_an_account_and_is_gone_is_not_created_again"),
 )  # fmt: skip

@@ -55,7 +55,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_never_agreed.py"),
     _of("deletes know no budget", "engine.record._delete",
         "        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, side))\n", "",
-        "tests/simulation/test_endings.py"),
+        "tests/simulation/test_endings.py::test_deletes_beyond_the_budget_pause_the_flow"),
     _of("a pass repeats a delete that was refused", "engine.record._delete",
         "refused = None if self.wake.hint else self._refused(other(gone), left)", "refused = None",
         "tests/simulation/test_repairs.py"),

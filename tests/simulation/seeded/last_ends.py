@@ -16,8 +16,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/unit/reconcile/test_together.py"),
     _of("a budget of none begins anew", "engine._budget",
         "if wanted and not limit:", "if wanted and limit < 0:",
-        "tests/functions/test_decisions.py"),
+        "tests/functions/test_decisions.py::test_a_budget_of_none_does_not_begin_anew"),
     _of("a company left out keeps its approval", "engine._states",
         "        found = await leave_out(house, name, found)\n", "        pass\n",
-        "tests/simulation/test_terms.py"),
+        "tests/simulation/test_terms.py::test_a_company_that_comes_back_is_asked_for_like_a_new_one"),
 )  # fmt: skip

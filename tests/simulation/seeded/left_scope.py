@@ -20,5 +20,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    return True\n", "tests/simulation/test_left_scope.py"),
     _of("what was parked as left falls asleep with the next pass", "engine.record._leave",
         "        return None if wake.by_hand else item\n", "        return None\n",
-        "tests/simulation/test_left_scope.py"),
+        "tests/simulation/test_left_scope.py::test_a_person_says_which_side_is_right"),
 )  # fmt: skip

@@ -22,7 +22,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_repairs.py::test_a_pass_leaves_waiting_rows_as_they_are"),
     _of("rows of records that are gone stay for ever", "engine.passes._compare",
         "return await self._visit_set_aside(phase)", "return True",
-        "tests/simulation/test_endings.py"),
+        "tests/simulation/test_endings.py::test_a_row_about_a_record_that_is_gone_goes_with_the_next_pass"),
     _of("missing records are not looked for", "engine.passes._compare",
         "return await self._visit_missing(side)", "return True",
         "tests/simulation/test_endings.py::test_records_that_are_missing_without_an_event_are_found_by_the_compare_pass"),

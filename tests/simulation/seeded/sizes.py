@@ -20,7 +20,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_sizes.py"),
     _of("what of a conflict was cut is not said", "ledger._rows",
         'cut=bool(cells.get("cut"))', "cut=False",
-        "tests/unit/ledger/test_rows.py"),
+        "tests/unit/ledger/test_rows.py::test_rows_fit_however_long_their_values_are"),
     _of("a recovery compares what was cut with the whole", "reconcile._settle",
         "line.comparable(shown(stored)) == line.comparable(shown(sent.old))",
         "line.comparable(stored) == line.comparable(sent.old)",

@@ -18,7 +18,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_spellings.py"),
     _of("zero is no value of a key", "mapping._values",
         '    return "0" if text == BLANK and value is not None and value != BLANK else text\n', "    return text\n",
-        "tests/simulation/test_spellings.py"),
+        "tests/simulation/test_spellings.py::test_a_line_numbered_zero_is_a_line_like_any_other"),
     _of("no number is number zero", "mapping._values",
         '    return "0" if text == BLANK and value is not None and value != BLANK else text\n',
         '    return "0" if text == BLANK else text\n', "tests/unit/mapping/test_reading.py"),

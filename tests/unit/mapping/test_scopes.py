@@ -325,3 +325,20 @@ def test_enumerations(text: str, pushed: str) -> None:
     found = compile_scope(text, CUSTOMERS)
     assert found.includes({"OnHoldStatus": "ALL", "PartyType": "ORGANIZATION"})
     assert found.pushed == pushed
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("customertypecode eq 3 and name eq 'A'", {"customertypecode": "3", "name": "A"}),
+        (
+            "msdyn_creditlimitismandatory eq false and (customertypecode eq 3 or name eq 'A')",
+            {"msdyn_creditlimitismandatory": "false"},
+        ),
+        ("customertypecode eq 3 and not (msdyn_creditlimitismandatory eq true)", {"customertypecode": "3"}),
+        ("customertypecode ne 3 and name eq null", {}),
+    ],
+)
+def test_what_a_scope_asks_whatever_else_it_says(text: str, asks: dict[str, str]) -> None:
+    """What a record has to hold to be inside, and what is enough in one of two cases only."""
+    assert dict(scope(text).asks) == asks

@@ -83,6 +83,16 @@ def test_scopes_of_contacts_that_buy(name: str, row: dict[str, Any], inside: boo
 
 
 @pytest.mark.parametrize("flow", ["cds_contacts_v2", "cds_contacts_v2_customers"])
+def test_the_country_can_be_written_as_customers_write_it(flow: str) -> None:
+    """As published, contact persons have the ERP's id of a country in the column where customers have its ISO code."""
+    names = [
+        [line.erp.name for line in each.lines if line.dataverse.name == "address1_country"]
+        for each in (shipped(flow), shipped(flow, "iso_country"))
+    ]
+    assert names == [["PrimaryAddressCountryRegionId"], ["PrimaryAddressCountryRegionISOCode"]]
+
+
+@pytest.mark.parametrize("flow", ["cds_contacts_v2", "cds_contacts_v2_customers"])
 def test_direct_mail_can_be_meant_as_it_is_said(flow: str) -> None:
     """As published, who receives direct mail wants no e-mail; the overlay inverts that."""
     published, meant = (
