@@ -14,6 +14,7 @@ from typing import Final
 
 from shared.engine._flow import Flow
 from shared.engine.record._observe import Observed
+from shared.engine.record._troubles import NOT_FOUND
 from shared.errors import KoppelError
 from shared.ledger import Coupling, dataverse_end
 from shared.mapping import (
@@ -96,7 +97,7 @@ async def points_to_nobody(flow: Flow, side: Side, refusal: KoppelError, writes:
 
     The flow that keeps that record is told.
     """
-    if getattr(refusal, "cause", "") != "not-found":
+    if getattr(refusal, "cause", "") != NOT_FOUND:
         return False
     sent = [(flow.map.lines[each.index], each.new) for each in writes if each.new]
     return any(await asyncio.gather(*(_is_missed(flow, side, line, new) for line, new in sent if line.lookup)))

@@ -320,4 +320,4 @@ def _shorter(line: Line, held: tuple[str, str], agreed: bool) -> str:
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:
-    return None if value is ABSENT else seen.codes.get((index, value)) or shown(value)
+    return None if value is ABSENT else shown(seen.called(index, value))

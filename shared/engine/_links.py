@@ -101,6 +101,7 @@ class Links:
         self.dataverse, self.erp, self.targets = dataverse, erp, targets
         self.known: dict[tuple[int, str, str], str] = {}
         self.names: dict[str, str] = {}
+        self._whys: dict[tuple[str, str, str], str] = {}
         self.missed: set[str] = set()
         self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
         self._tables: dict[str, asyncio.Future[_Table]] = {}
@@ -180,16 +181,29 @@ class Links:
             return pair.identity[target.code] if pair and await self._serves(target, pair, ERP) else None
         return None
 
+    def why_not(self, table: str, company: str, value: str) -> str:
+        """Why a code, or a row by its id, means nothing, where it is not just that its record is yet to be created."""
+        return self._whys.get((table, fold(company), value), "")
+
+    def _because(self, path: KeyPath, company: str, value: str, why: str) -> None:
+        self._whys[path.table, fold(company), value] = why
+
     async def _forward(self, path: KeyPath, company: str, code: str) -> str | None:
         if path.hops:
             return None
         target = self.targets.target(path.table, path.key)
         if target is not None and (pair := await self.pair(target, erp_end(target.identity(company, code)))):
-            return pair.row_id if await self._serves(target, pair, DATAVERSE) else None
+            if await self._serves(target, pair, DATAVERSE):
+                return pair.row_id
+            self._because(path, company, code, f"{code!r} has lost its row in Dataverse: see {target.ledger.flow}")
+            return None
         found = await self._find(path, company, code)
         owner = await self.pair(target, dataverse_end(found)) if found and target is not None else None
         if target is not None and owner and erp_end(owner.identity) != erp_end(target.identity(company, code)):
-            return None  # that row belongs to another record of the ERP; it may have become ours since we looked
+            # it may have become ours since we looked
+            whose = " ".join(owner.identity)
+            self._because(path, company, code, f"the row {code!r} in Dataverse is that of {whose}: rename it")
+            return None
         return found
 
     async def _backward(self, path: KeyPath, company: str, row_id: str) -> str | None:
@@ -198,18 +212,33 @@ class Links:
         target = self.targets.target(path.table, path.key)
         if target is not None and (pair := await self.pair(target, dataverse_end(row_id))):
             if not target.is_of(company, pair.identity):
-                self.names[row_id] = f"{' '.join(pair.identity)}, of another company,"
+                self._of_another_company(path, company, row_id, " ".join(pair.identity))
                 return None
             self.names[row_id] = pair.identity[target.code]
-            return pair.identity[target.code] if await self._serves(target, pair, ERP) else None
+            if await self._serves(target, pair, ERP):
+                return pair.identity[target.code]
+            why = f"{pair.identity[target.code]!r} is gone in the ERP, and not its row: see {target.ledger.flow}"
+            self._because(path, company, row_id, why)
+            return None
         code = await self._key_of(path, row_id, company)
         self.names.setdefault(row_id, code or row_id)
         if not code or target is None:
             return code
         meant = target.identity(company, code)
         if await self.pair(target, erp_end(meant)) is not None:
-            return None  # that record of the ERP belongs to another row
+            if not self.why_not(path.table, company, row_id):
+                why = f"the row {code!r} that it points to is not the one that {' '.join(meant)} has: point to that one"
+                self._because(path, company, row_id, why)
+            return None
         return code if await self.erp.read(target.entity, meant, target.entity.key) else None
+
+    async def is_named(self, line: Line, company: str, code: str) -> bool:
+        """False if the ERP does not have the record that a code names, as far as anything tells which that is."""
+        targets = self.targets_of(line)
+        for target in targets:
+            if not await self.has_gone(target.entity, target.identity(company, code)):
+                return True
+        return not targets and await self._stands(line.erp.ref, company, code)
 
     async def _stands(self, name: str, company: str, code: str) -> bool:
         """True if the ERP has the record that a code names, where the schema tells which entity it names."""
@@ -311,9 +340,16 @@ class Links:
         key = reader(table.fields[path.key])(row.row.get(path.key)) if row else None
         owner = reader(striped)(row.row.get(striped.wire_name)) if row and striped else None
         if owner and owner != await self.company_id(KeyPath("cdm_companies", "cdm_companycode"), company):
-            self.names[row_id] = f"{key}, of another company,"
+            self._of_another_company(path, company, row_id, str(key))
             return None
+        if striped and key and not owner:
+            why = f"the row {key!r} that it points to belongs to no company: point to the one of {company}"
+            self._because(path, company, row_id, why)
         return key or None
+
+    def _of_another_company(self, path: KeyPath, company: str, row_id: str, name: str) -> None:
+        self.names[row_id] = name
+        self._because(path, company, row_id, f"it points to {name}, of another company: point to one of {company}")
 
     async def _over_hops(self, path: KeyPath, row_id: str) -> str | None:
         table, current = entity("dataverse", path.table), row_id

@@ -33,7 +33,7 @@ from shared.ledger._keys import (
     spelt_end,
     unescape,
 )
-from shared.ledger._late import Late, with_late
+from shared.ledger._late import Late, read_late, with_late
 from shared.ledger._rehearsal import REHEARSED, RehearsedTables, sweep
 from shared.ledger._rows import (
     ConflictRow,
@@ -113,6 +113,7 @@ __all__ = [
     "read_hint",
     "read_identity",
     "read_journal",
+    "read_late",
     "read_trouble",
     "spelt_end",
     "sweep",

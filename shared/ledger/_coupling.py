@@ -120,7 +120,7 @@ class Coupling:
     def looked_at(self, sides: Collection[Side], began: str) -> Coupling:
         """The same, without what had ended before these sides were read: it would have been seen."""
         late = tuple(each for each in self.late if each.side not in sides or each.until > began)
-        return replace(self, late=late) if late != self.late else self
+        return replace(self, late=late, digests={}) if late != self.late else self
 
     def insert(self) -> list[Write]:
         """Writes that store a new coupling: inserting both rows makes each end unique."""

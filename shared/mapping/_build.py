@@ -9,6 +9,7 @@ from hashlib import blake2b
 from shared.errors import MapError
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
+from shared.mapping._days import local_days, time_zone
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
@@ -131,14 +132,15 @@ class _Builder:
         return {ERP: typed(parsed.initial, erp) or BLANK, DATAVERSE: typed(parsed.initial, dataverse) or BLANK}
 
     def _convert(self, parsed: ParsedLine, source: Field, target: Field, members: Convert | None) -> Convert:
-        limits = conversion(None if members else source, target, parsed.name)
-        convert = then(members, limits)
+        zone = time_zone(parsed.options["zone"]) if "zone" in parsed.options else None
+        first = local_days(zone, source, target, parsed.name) if zone else members
+        convert = then(first, conversion(None if first else source, target, parsed.name))
         return filled(convert, typed(parsed.default, target) or BLANK) if parsed.default else convert
 
     def _definition(self, parsed: ParsedLine) -> bytes:
         members = sorted(self.values[parsed.values].items()) if parsed.values else []
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed))  # fmt: skip
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone"))  # fmt: skip
         return _hash(*relates)
 
     # -- the rest
@@ -243,6 +245,11 @@ def _blank(parsed: ParsedLine) -> str:
 def _nothing(parsed: ParsedLine, erp: Field) -> str | None:
     given = parsed.options.get("blank", "clear")
     return None if given in BLANKS else typed(given, erp)
+
+
+def _given(parsed: ParsedLine, word: str) -> list[str]:
+    """The argument of an option that a line need not have: where it has none, the line is what it was."""
+    return [parsed.options[word]] if word in parsed.options else []
 
 
 def _root(parsed: ParsedLine) -> bytes:

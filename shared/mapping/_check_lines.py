@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.errors import FieldError
+from shared.mapping._days import time_zone
 from shared.mapping._grammar import BLANKS, ParsedLine
 from shared.mapping._lines import conversion, convertible, typed
 from shared.mapping._lookups import Reference, parse_reference
@@ -147,7 +148,11 @@ def _options(line: Checked) -> Iterator[Problem]:
         if word in options and not line.is_lookup:
             yield parsed.problem(f"only a lookup can be {what}", "drop the option")
     if not (line.erp and line.dataverse):
-        idle = [word for word in ("create", "update", "blank", "conflict", "assigned", "together") if word in options]
+        idle = [
+            word
+            for word in ("create", "update", "blank", "conflict", "assigned", "together", "zone")
+            if word in options
+        ]
         if idle:
             what = f"{', '.join(idle)} means nothing to a constant"
             yield parsed.problem(what, "drop it; for new records only write initial instead of default")
@@ -164,10 +169,25 @@ def _options(line: Checked) -> Iterator[Problem]:
     if given not in BLANKS and typed(given, line.erp) is None:
         remedy = "write clear, keep, or a value of the ERP that says nothing"
         yield parsed.problem(f"{given!r} is not a value of {line.erp.name}", remedy)
+    yield from _zone(line, line.dataverse)
     if line.dataverse.name == OWNER and parsed.to_dataverse and "create" not in options:
         what = "assigning a row assigns what hangs on it, so an owner is given on create only"
         yield parsed.problem(what, "add the option create")
     yield from (parsed.problem(what, remedy) for words, what, remedy in _CONTRADICTIONS if words <= _words(parsed))
+
+
+def _zone(line: Checked, column: Field) -> Iterator[Problem]:
+    """A day that is held as a moment is another day elsewhere: the map says where."""
+    name = line.parsed.options.get("zone")
+    if name is None and column.local_day:
+        what = f"{column.name} holds a day as midnight of whoever entered it, which is another day elsewhere"
+        yield line.parsed.problem(what, "name the time zone of your users, such as: zone Europe/Vienna")
+    elif name is not None and not column.local_day:
+        what = f"{column.name} is not a day in the time of its users"
+        yield line.parsed.problem(what, "drop the option, or correct the schema")
+    elif name is not None and time_zone(name) is None:
+        remedy = "write a name of the time zone database, such as Europe/Vienna"
+        yield line.parsed.problem(f"there is no time zone {name!r}", remedy)
 
 
 def _enforced(line: Checked) -> Iterator[Problem]:

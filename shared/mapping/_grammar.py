@@ -27,6 +27,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "enforced": None,
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
     "together": (),
+    "zone": (),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.errors import FieldError
+from shared.mapping._days import NOON
 from shared.mapping._fold import fold
 from shared.mapping._grammar import WAITING
 from shared.mapping._model import Side
@@ -236,7 +237,7 @@ def _retyped(source: Field | None, target: Field) -> Convert | None:
     if kinds == ("datetime", "date"):
         return lambda value: value[:10]
     if kinds == ("date", "datetime"):
-        return lambda value: value and f"{value}T12:00:00Z"
+        return lambda value: value and f"{value}{NOON}"
     return None
 
 

@@ -30,6 +30,7 @@ class Field:
     choice, guid, date, datetime, lookup. `targets` of a lookup: Dataverse table to navigation property. tells_apart:
     part of a key, where zero is a value like any other. decimals: the lookup and the column of its row, with a point
     between, that tell how many decimals the values of a row have; `scale` is what they have where that is not known.
+    local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
     """
 
     name: str
@@ -51,6 +52,7 @@ class Field:
     assigned: bool = False
     tells_apart: bool = False
     decimals: str = ""
+    local_day: bool = False
 
     @property
     def wire_name(self) -> str:

@@ -217,11 +217,17 @@ class _Merge:
             self._unchangeable(line, values)
 
     def _unchangeable(self, line: Line, values: Held) -> None:
-        erp, dataverse = values
+        erp, dataverse = (self._called(line, each) for each in values)
         way_out = f"set it to {erp!r} in Dataverse" if erp else "empty it in Dataverse"
         message = f"the ERP does not change {line.erp.name}: {erp!r} there, {dataverse!r} in Dataverse"
         message = f"{message}; {way_out}, or uncouple the two"
-        self.problems.append(Problem(line.index, DATAVERSE, "key-changed", message, values[1]))
+        self.problems.append(Problem(line.index, DATAVERSE, "key-changed", message, dataverse))
+
+    def _called(self, line: Line, value: str) -> str:
+        """A value as a person reads it: a reference by its code."""
+        if isinstance(value, Unresolved):
+            return value.code
+        return (self.context.code_of(line, value) if line.lookup and value else None) or value
 
     def _go_with_the_rest(self, line: Line, changed: Side, values: Held) -> None:
         """One side has changed this line, and both another that makes sense only with it: one side wins both."""

@@ -36,7 +36,7 @@ _TYPES: Final[Mapping[str, str]] = {
 _CASTS: Final[Mapping[str, str]] = {
     "String": "StringAttributeMetadata?$select=LogicalName,MaxLength",
     "Memo": "MemoAttributeMetadata?$select=LogicalName,MaxLength",
-    "DateTime": "DateTimeAttributeMetadata?$select=LogicalName,DateTimeBehavior",
+    "DateTime": "DateTimeAttributeMetadata?$select=LogicalName,Format,DateTimeBehavior",
     **{
         kind: f"{kind}AttributeMetadata?$select=LogicalName&$expand=OptionSet($select=Options)"
         for kind in ("Picklist", "State", "Status")
@@ -99,12 +99,14 @@ def _columns(
 ) -> Iterator[tuple[str, LiveColumn]]:
     for name, document in found.items():
         kind = str(document["AttributeType"])
-        date = (document.get("DateTimeBehavior") or {}).get("Value") == "DateOnly"
+        behaviour = (document.get("DateTimeBehavior") or {}).get("Value")
+        date = behaviour == "DateOnly"
         options = (document.get("OptionSet") or {}).get("Options") or ()
         yield (
             name,
             LiveColumn(
                 type="date" if date else _TYPES.get(kind, kind),
+                local_day=behaviour == "UserLocal" and document.get("Format") == "DateOnly",
                 length=document.get("MaxLength"),
                 options=frozenset(str(option["Value"]) for option in options),
                 targets=navigation.get(name, {}),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class LiveColumn:
     """A column of a Dataverse table. targets: logical name of each table a lookup may point to, with the navigation
-    property that writes it. options: values of a choice.
+    property that writes it. options: values of a choice. local_day: a day, held as midnight of whoever entered it.
     """
 
     type: str
@@ -18,6 +18,7 @@ class LiveColumn:
     targets: Mapping[str, str] = field(default_factory=dict)
     creatable: bool = True
     updatable: bool = True
+    local_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)

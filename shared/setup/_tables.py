@@ -64,6 +64,8 @@ def _column(flow: FlowMap, needed: Needed, live: LiveTable, tables: Tables) -> I
     elif not _same_type(needed.column.type, column.type):
         what = f"{place} is of type {column.type}, our schema says {needed.column.type}"
         yield Finding("error", what, "map another column, or correct the schema file", flows, "DIPV1030")
+    elif needed.column.local_day != column.local_day:
+        yield _local_day(flow, place, live=column.local_day)
     else:
         yield from _length(flow, place, needed.column, column)
         yield from _targets(flow, place, needed.column, column, tables)
@@ -71,6 +73,13 @@ def _column(flow: FlowMap, needed: Needed, live: LiveTable, tables: Tables) -> I
         if needed.writes and not (column.creatable and (column.updatable or once)):
             what = f"{place} is read-only" if not column.creatable else f"{place} can be written on create only"
             yield Finding("error", what, "let its line flow the other way only", flows, "DIPV1011")
+
+
+def _local_day(flow: FlowMap, place: str, *, live: bool) -> Finding:
+    """A day that is held as a moment, and a moment: they are told apart by the column's format and behaviour."""
+    what = f"{place} holds a {'day, at midnight of whoever entered it' if live else 'moment, and no day'}"
+    said = 'with "local_day": true, and name the time zone on its line' if live else "without local_day"
+    return Finding("error", what, f"write the column into our schema {said}", (flow.name,), "DIPV1030")
 
 
 def _same_type(ours: str, live: str) -> bool:

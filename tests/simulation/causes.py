@@ -310,6 +310,14 @@ def _used_again(ground: Ground, row: Trouble, _item: Item) -> bool:
     return bool(before) and coupling.erp in ground.book.times[ERP].alive
 
 
+def _undecided(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its record of the ERP is gone, and so is what it was under, which is coupled yet."""
+    others = [each for book in ground.book.references.values() for each in book.couplings if not each.ended]
+    parents = [each.erp for each in others if each.erp and " ".join(each.erp) == item.get("value")]
+    there = {_folded(name) for book in ground.book.references.values() for name in book.times[ERP].alive}
+    return _survivor(ground, row, item) is not None and any(_folded(each) not in there for each in parents)
+
+
 def _moved(ground: Ground, row: Trouble, _item: Item) -> bool:
     """What its key in the ERP is made of is another one in Dataverse than it once was."""
     coupling = ground.coupling(row)
@@ -360,6 +368,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "renamed": _renamed,
     "used-again": _used_again,
     "moved": _moved,
+    "undecided": _undecided,
     "revived": _revived,
     "stranger": _stranger,
     "look-alike": _look_alike,

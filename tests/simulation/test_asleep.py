@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.engine import explain
+from shared.engine import clear, explain
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import DATAVERSE, ERP, Side, other
 from tests.simulation.rig import ACCOUNT, Rig, coupled, maps_with, on_stage
@@ -68,6 +68,24 @@ def test_a_sleeper_whose_other_half_was_deleted_is_a_record_again_when_it_is_bac
 
     scope = "erp: {scope: PartyType eq 'Organization' and CreditLimit lt 100}"
     on_stage(story, maps_with(tmp_path, f"{scope}\npolicy: {{reborn: {reborn}}}\n"))
+
+
+@pytest.mark.parametrize("side", [DATAVERSE, ERP])
+def test_who_is_back_without_its_other_half_is_cleared_like_any_other(tmp_path: Path, side: Side) -> None:
+    """A person clears the tombstone, by whichever end he knows the record, and the other half is created again."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await asleep(rig, DATAVERSE)
+        lose(rig, row_id, ERP)
+        await rig.visit(ERP, tuple(KEY.values()), source="delete")
+        come_back(rig, row_id, DATAVERSE)
+        await rig.compare()
+        assert rig.counts()["parked"] == 1
+        await clear(rig.flow(), side, tuple(KEY.values()) if side == ERP else (row_id,))
+        await rig.pump()
+        assert (rig.erp() is not None, rig.accounts(), rig.counts()["parked"]) == (True, [row_id], 0)
+
+    on_stage(story, maps_with(tmp_path, "policy: {reborn: park}\n"))
 
 
 def test_a_delete_while_it_sleeps_is_announced_as_what_comes_of_it() -> None:

@@ -12,7 +12,9 @@ import pytest
 from shared.engine import accept, clear, conflicts, restore, uncouple
 from shared.errors import NotFound, Refused
 from shared.mapping import Catalogue, Side
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, TERMS, Rig, at_first, coupled, maps_with, on_stage
+
+TABLE = "msdyn_paymentterms"
 
 
 async def quarrel(rig: Rig, erp: str = "ERP", dataverse: str = "Dataverse") -> str:
@@ -214,6 +216,34 @@ def test_a_reference_that_lost_is_restored_by_its_code(known: bool) -> None:
         assert row["values"] == {ERP: "GBP", DATAVERSE: "EUR"}
         await restore(rig.flow(), row["id"])
         assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("GBP", pound)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("gone", [(ERP, DATAVERSE), (ERP,)])
+def test_a_reference_to_a_code_that_is_gone_is_not_restored(gone: tuple[Side, ...]) -> None:
+    """It neither empties the field nor writes a code that names nothing."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, PaymentTerms="")
+        for name in ("Net45", "Net60"):
+            rig.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": name, "Description": name})
+        await rig.compare(TERMS)
+        terms = {each["msdyn_name"]: each["msdyn_paymenttermid"] for each in rig.world.dataverse.rows(TABLE)}
+        rig.edit(PaymentTerms="Net45")
+        rig.change(row_id, **{"msdyn_paymentterm@odata.bind": f"/{TABLE}({terms['Net60']})"})
+        await rig.visit(DATAVERSE, (row_id,))
+        (row,) = await listed(rig)
+        assert row["values"] == {ERP: "Net45", DATAVERSE: "Net60"}
+        rig.world.finops.delete("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net45"})
+        if DATAVERSE in gone:
+            rig.world.dataverse.delete(TABLE, terms["Net45"])
+            await rig.compare(TERMS)
+        with pytest.raises(Refused, match="'Net45' is not in the ERP any more"):
+            await restore(rig.flow(), row["id"])
+        customer = rig.erp()
+        assert customer is not None
+        assert (customer["PaymentTerms"], await listed(rig)) == ("Net60", [row])
 
     on_stage(story)
 

@@ -127,3 +127,17 @@ def test_an_edit_that_nobody_has_looked_at_will_be_brought_over() -> None:
         assert await why(rig, ERP, ("usmf", ACCOUNT)) == "in sync"
 
     on_stage(story)
+
+
+def test_a_code_that_means_nobody_yet_is_told_as_it_is() -> None:
+    """Without the mark by which Koppel tells it from a row."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, PaymentTerms="")
+        rig.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net77"})
+        rig.edit(PaymentTerms="Net77")
+        told = await explain(rig.flow(), DATAVERSE, (row_id,))
+        (line,) = (each for each in told["lines"] if each["line"].startswith("PaymentTerms "))
+        assert (line["erp"], line["dataverse"]) == ("Net77", "")
+
+    on_stage(story)

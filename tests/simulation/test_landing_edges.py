@@ -139,6 +139,27 @@ def test_who_finds_a_match_when_nothing_can_land_any_more_has_looked() -> None:
     on_stage(story)
 
 
+def test_a_pass_that_comes_when_nothing_can_land_any_more_forgets_it() -> None:
+    """Else a person would be asked who puts a value back days later."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        await rig.compare()
+        assert rig.couplings()[0].late
+        rig.world.loop.pass_time(timedelta(hours=6).total_seconds())
+        await rig.compare()
+        assert [coupling.late for coupling in rig.couplings()] == [()]
+        before = [row.etag for row in rig.rows("d~")]
+        await rig.compare()
+        assert [row.etag for row in rig.rows("d~")] == before
+        rig.edit(OrganizationName="Contoso")
+        assert (await look(rig, row_id)).kind == "updated"
+
+    on_stage(story)
+
+
 def test_an_undo_leaves_what_may_still_land() -> None:
     """Its coupling is what would know the late account again."""
 

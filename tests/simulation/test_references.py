@@ -234,8 +234,10 @@ def test_records_that_wait_long_are_looked_at_less_and_less_but_never_forgotten(
     on_stage(story)
 
 
-def test_a_row_with_the_code_of_a_record_that_belongs_to_another_row_stands_for_nobody() -> None:
-    """A term was deleted in Dataverse against an edit, and another row took its name: who points to it waits."""
+def test_a_row_with_the_code_of_a_record_that_belongs_to_another_row_stands_for_nobody(tmp_path: Path) -> None:
+    """A person is to decide about a term that was deleted in Dataverse, and another row took its name: who points to it
+    waits.
+    """
 
     async def story(rig: Rig) -> None:
         await rig.visit(ERP, rig.customer(PaymentTerms="Net30"))
@@ -251,9 +253,10 @@ def test_a_row_with_the_code_of_a_record_that_belongs_to_another_row_stands_for_
         for _ in range(2):
             await rig.compare(TERMS, GROUPS, CUSTOMERS)
         assert rig.writes() == writes, "the group's link, which went with the term, is nobody's edit"
-        assert item(rig, WAITING)["message"] == "'Net30' is not in the ERP yet"
+        told = "the row 'Net30' that it points to is not the one that usmf Net30 has: point to that one"
+        assert item(rig, WAITING)["message"] == told
 
-    on_stage(story)
+    on_stage(story, maps_with(tmp_path, "policy: {delete: park, reborn: park}\n", TERMS))
 
 
 def test_a_reference_that_a_system_refuses_is_shown_at_its_line() -> None:
@@ -294,7 +297,7 @@ def test_a_reference_to_another_company_is_told_to_a_person() -> None:
         kept = rig.world.dataverse.row("accounts", row_id)
         assert kept is not None
         assert kept["_msdyn_paymentterm_value"] == foreign
-        assert "of another company" in item(rig, WAITING)["message"]
+        assert item(rig, WAITING)["message"] == "it points to demf Net30, of another company: point to one of usmf"
         customer = rig.erp()
         assert customer is not None
         assert customer["PaymentTerms"] == "Net30"
@@ -334,6 +337,20 @@ def test_a_code_that_another_company_uses_too_means_nobody_there(pointed: str) -
         await rig.visit(DATAVERSE, (row_id,))
         assert term_of(rig, row_id) == (("Net99", before[1]) if pointed == ERP else (before[0], foreign))
         assert rig.counts()["waiting"] == 1
+
+    on_stage(story)
+
+
+def test_a_reference_to_a_row_without_a_company_is_told_to_a_person() -> None:
+    """The code is in the ERP, and has another row: that is not to come yet."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, PaymentTerms="")
+        stray = rig.world.dataverse.create("msdyn_paymentterms", {"msdyn_name": "Net30"})
+        rig.change(row_id, **{"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({stray})"})
+        await rig.visit(DATAVERSE, (row_id,))
+        told = "the row 'Net30' that it points to belongs to no company: point to the one of usmf"
+        assert item(rig, WAITING)["message"] == told
 
     on_stage(story)
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from shared.engine import explain
+from shared.engine import explain, set_state
 from shared.ledger import PARKED, read_trouble
 from tests.emulator.dataverse.refusal import Refusal
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 ID = ("usmf", ACCOUNT)
+CARDS = "dual_write.loyalty_cards"
 NO_GROUP = {"msdyn_customergroupid@odata.bind": None}
 GROUP_LINE = "CustomerGroupId = msdyn_customergroupid.msdyn_groupid"
 POLICY = "does not comply with the policy"
@@ -355,5 +356,32 @@ def test_more_refused_values_than_one_visit_can_find_are_found_by_the_next() -> 
         different = {column for column, name in names.items() if held[name] != sent[column]}
         assert different == {line.dataverse.name for line in bad}
         assert (len(parked(rig)), rig.counts()["hints"]) == (len(bad), 0)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_what_was_not_found_is_tried_again_when_it_may_have_come(*, is_new: bool) -> None:
+    """A loyalty card is entered before its customer is in the ERP: the pass that brings him brings the card, too."""
+
+    async def story(rig: Rig) -> None:
+        await set_state(rig.house, CARDS, "running")
+        first = rig.world.finops.row("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": rig.customer("C-1")[1]})
+        assert first is not None
+        party = f"{int(first['PartyNumber']) + 1:09}"
+        card = {"msdyn_cardnumber": "55-1", "msdyn_cardtendertype": 806380000}
+        row_id = rig.world.dataverse.create(
+            "msdyn_loyaltycards", card | ({"msdyn_partynumber": party} if is_new else {})
+        )
+        await rig.compare(CARDS)
+        if not is_new:
+            rig.world.dataverse.update("msdyn_loyaltycards", row_id, {"msdyn_partynumber": party})
+            await rig.compare(CARDS)
+        (aside,) = rig.rows(PARKED, CARDS)
+        assert [each["code"] for each in read_trouble(aside).items] == ["not-found"]
+        rig.account("C-2")
+        await rig.compare(CUSTOMERS, CARDS)
+        (row,) = rig.world.finops.rows("RetailLoyaltyCards")
+        assert (row["PartyNumber"], rig.rows(PARKED, CARDS)) == (party, [])
 
     on_stage(story)

@@ -169,3 +169,19 @@ def test_a_new_account_with_a_renamed_code_waits() -> None:
         assert customer["PaymentTerms"] == "N30"
 
     on_stage(story)
+
+
+def test_a_code_goes_on_where_nobody_may_see_who_names_it() -> None:
+    """What cannot be asked tells nothing: the old one stays, and says why; a new one is created."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, PaymentTerms="")
+        rig.world.finops.create("PaymentTerms", {**NET30, "Name": "Net60", "Description": "60 days"})
+        await rig.compare(TERMS)
+        rig.world.finops.delete("PaymentTerms", {**NET30, "Name": "Net60"})
+        rig.world.finops.create("PaymentTerms", {**NET30, "Name": "Net90", "Description": "90 days"})
+        rig.world.dataverse.behaviour.missing_privileges = {"prvReadaccount"}
+        await rig.compare(TERMS)
+        assert (sorted(terms(rig)), codes(rig)) == (["Net30", "Net60", "Net90"], ["depends"])
+
+    on_stage(story)

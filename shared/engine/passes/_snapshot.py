@@ -13,7 +13,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from shared.ledger import BEGINS_ANEW, COUPLING, REHEARSED, Cells, FlowLedger, Stored, erp_end, read_identity
+from shared.ledger import (
+    BEGINS_ANEW,
+    COUPLING,
+    REHEARSED,
+    Cells,
+    FlowLedger,
+    Stored,
+    erp_end,
+    moment,
+    read_identity,
+    read_late,
+)
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
 UNKNOWN: Final = 0
@@ -123,20 +134,21 @@ class Snapshot:
 
 async def take_snapshot(ledger: FlowLedger, company_place: int | None) -> Snapshot:
     """Streams the couplings once. company_place: where the company stands in the ERP identity."""
-    snapshot = Snapshot()
+    snapshot, now = Snapshot(), moment(ledger.clock())
     pairs: dict[Side, list[tuple[int, int]]] = {ERP: [], DATAVERSE: []}
     async for page in ledger.summaries():
         for row in page:
-            _add(row, snapshot, pairs, company_place)
+            _add(row, snapshot, pairs, company_place, now)
     for side in SIDES:
         snapshot.index[side].build(pairs[side])
     return snapshot
 
 
 def _add(
-    row: Stored, snapshot: Snapshot, pairs: Mapping[Side, list[tuple[int, int]]], company_place: int | None
+    row: Stored, snapshot: Snapshot, pairs: Mapping[Side, list[tuple[int, int]]], company_place: int | None, now: str
 ) -> None:
     cells = row.cells
+    digests: Cells = {} if _is_over(cells, now) else cells
     state = str(cells["state"])
     planned = REHEARSED in cells
     marker = BUSY if cells.get("busy") else PLANNED if planned and is_settled(cells) else _STATES.get(state)
@@ -145,9 +157,9 @@ def _add(
         snapshot.deleted |= {key_of(row.key), *([key_of(erp_end(identity))] if identity else [])}
     if state in BEGINS_ANEW or (state == "uncoupled" and cells.get("late")):
         return  # whatever stands at such an end is looked at
-    pairs[DATAVERSE].append((key_of(row.key), marker if marker is not None else _digest(cells.get("kd"))))
+    pairs[DATAVERSE].append((key_of(row.key), marker if marker is not None else _digest(digests.get("kd"))))
     if identity:
-        pairs[ERP].append((key_of(erp_end(identity)), marker if marker is not None else _digest(cells.get("ke"))))
+        pairs[ERP].append((key_of(erp_end(identity)), marker if marker is not None else _digest(digests.get("ke"))))
     if state == "coupled":
         snapshot.coupled += 1
         if identity and company_place is not None:
@@ -157,6 +169,12 @@ def _add(
 def is_settled(cells: Cells) -> bool:
     """True if the couple agreed on everything: nothing is left to be done about it."""
     return cells["state"] == "coupled" and not (cells.get("busy") or cells.get("troubles")) and {"ke", "kd"} <= {*cells}
+
+
+def _is_over(cells: Cells, now: str) -> bool:
+    """True if nothing of what was remembered can land any more: whoever has looked since then may forget it."""
+    late = read_late(cells.get("late"))
+    return bool(late) and all(each.until <= now for each in late)
 
 
 def _digest(cell: object) -> int:

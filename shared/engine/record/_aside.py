@@ -14,7 +14,16 @@ from shared.engine.record._numbered import came_out_of, looks_like, origin_of
 from shared.engine.record._refusals import Words
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger
-from shared.engine.record._troubles import Item, changes, parked_items, standing, trouble, waiting_items, whole_record
+from shared.engine.record._troubles import (
+    Item,
+    changes,
+    may_be_taken_now,
+    parked_items,
+    standing,
+    trouble,
+    waiting_items,
+    whole_record,
+)
 from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
 from shared.mapping import DATAVERSE, Side
@@ -81,7 +90,8 @@ async def _unmatched(flow: Flow, source: Source, found: Mapping[str, Trouble]) -
     if any(not each.deferred for each in source.plan.missing):
         return "waiting", waiting_items(flow, source.plan.missing)
     attempt = attempted(flow, source)
-    return "parked", [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
+    refused = [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
+    return "parked", [item for item in refused if not may_be_taken_now(flow, item)]
 
 
 async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | None:

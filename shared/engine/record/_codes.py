@@ -13,8 +13,9 @@ from typing import Final
 from shared.engine._flow import Flow
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.engine.record._match import Source
+from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, dataverse_end, end_of
-from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, FlowMap, Line, Row, Values, fingerprint, fold, reader
+from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, FlowMap, Line, Row, Side, Values, fingerprint, fold, reader
 from shared.systems import Condition, Observation, exactly
 
 SAMPLE: Final = 100
@@ -88,11 +89,19 @@ def _holds_the_same(flow: Flow, coupling: Coupling, values: Values) -> bool:
 
 async def named_by_the_same(flow: Flow, coupling: Coupling) -> list[tuple[str, ...]]:
     """The record of the ERP that everybody names by now who still points to the row of a code in Dataverse."""
-    found = await Lookups(flow, flow.others.maps()).keeping(DATAVERSE, (coupling.dataverse,))
+    found = await _naming(flow, DATAVERSE, (coupling.dataverse,))
     named = await asyncio.gather(*(_names(flow, coupling, each, keeper) for each, keeper in _kept(flow, found)))
     distinct = {tuple(map(fold, each)): each for each in named if each}
     there = await flow.read(ERP, distinct.popitem()[1]) if len(distinct) == 1 else None
     return [flow.map.erp_identity(there.row)] if there else []
+
+
+async def _naming(flow: Flow, side: Side, identity: tuple[str, ...]) -> list[Hanging]:
+    """The rows that name a record. What cannot be asked tells nothing: nothing is deleted for that."""
+    try:
+        return await Lookups(flow, flow.others.maps()).keeping(side, identity)
+    except (Denied, Refused, Rejected):
+        return []
 
 
 async def _names(flow: Flow, coupling: Coupling, found: Hanging, keeper: FlowMap) -> tuple[str, ...] | None:
@@ -121,7 +130,7 @@ def _named(flow: Flow, coupling: Coupling, line: Line, row: Row) -> tuple[str, .
 
 async def was_named_by_the_same(flow: Flow, identity: tuple[str, ...]) -> Coupling | None:
     """The coupling of a code that is gone in the ERP, and that everybody named who names a record there by now."""
-    found = await Lookups(flow, flow.others.maps()).keeping(ERP, identity)
+    found = await _naming(flow, ERP, identity)
     were = await asyncio.gather(*(_were_of(flow, each, keeper) for each, keeper in _kept(flow, found)))
     known = [each for each in were if each]
     if not known:

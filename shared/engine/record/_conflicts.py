@@ -324,14 +324,19 @@ async def _newer(flow: Flow, line: Line, row: ConflictRow, present: str, company
 
 
 async def _codes(flow: Flow, line: Line, row: ConflictRow, company: str) -> dict[tuple[int, str], str | None]:
-    """The ERP's code of a losing reference."""
+    """The ERP's code of a losing reference. Raises Refused if it names nothing there any more."""
     codes: dict[tuple[int, str], str | None] = {}
-    if line.lookup is not None and (unresolved := Unresolved.stored(row.value)) is not None:
+    if line.lookup is None or row.loser != ERP or not row.value:
+        return codes
+    if (unresolved := Unresolved.stored(row.value)) is not None:
         codes[line.index, row.value] = unresolved.code
-    elif line.lookup is not None and row.loser == ERP and row.value:
+    else:
         values = [""] * len(flow.map.lines)
         values[line.index] = row.value
         await add_codes(flow, codes, values, company, [line.index])
+    code = codes[line.index, row.value]
+    if code is None or not await flow.links.is_named(line, company, code):
+        raise Refused(f"{line.name}: {code or row.shown[0]!r} is not in the ERP any more, and cannot stand there again")
     return codes
 
 

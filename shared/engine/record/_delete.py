@@ -13,6 +13,7 @@ from shared.engine.record._claim import inherited
 from shared.engine.record._conclude import keep
 from shared.engine.record._dependants import (
     DEPENDS,
+    UNDECIDED,
     WENT_ALONG,
     First,
     consequence,
@@ -21,6 +22,7 @@ from shared.engine.record._dependants import (
     is_set_aside,
     kept_by,
     name_of,
+    undecided_with,
     unknown,
 )
 from shared.engine.record._edited import edits, in_words
@@ -65,7 +67,7 @@ from shared.systems import Observation
 
 _OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
 """Reasons that are looked at anew whenever a coupling may come to its end."""
-_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS})
+_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS, UNDECIDED})
 """Reasons that do not leave its end to people: they are as they are at each look."""
 _DELETING: Final = frozenset({"propagate", "park"})
 """Policies under which somebody may delete the survivor."""
@@ -263,6 +265,8 @@ class _End:
         refused = None if self.wake.hint else self._refused(other(gone), left)
         if refused is not None:
             return await self.park(refused)
+        if gone == ERP and (waits := await undecided_with(self.flow, self.wake, self.coupling, left)):
+            return await self.park(waits)
         side = other(gone)
         if self.wake.defers:
             return Outcome("kept", (), (DEFERRED, side), self.coupling.dataverse, erp=self.coupling.erp or ())

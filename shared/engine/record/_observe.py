@@ -30,6 +30,10 @@ class Observed:
     def of(self, side: Side) -> Observation:
         return self.erp if side == ERP else self.dataverse
 
+    def called(self, index: int, value: str) -> str:
+        """A value as a person reads it: a reference by its code."""
+        return value.code if isinstance(value, Unresolved) else self.codes.get((index, value)) or value
+
     def context(self, flow: Flow) -> Context:
         later = newer(self.erp.row, self.dataverse.row, flow.options.skew)
         says = speaker({ERP: self.erp.row, DATAVERSE: self.dataverse.row}, flow.master)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
@@ -14,6 +14,8 @@ from shared.mapping import ERP, Side, Values, fitting
 from shared.reconcile import Missing, Problem
 
 Item = Mapping[str, Any]
+NOT_FOUND: Final = "not-found"
+"""Cause of a refusal: what a value stands for is not there."""
 
 
 def waiting_items(flow: Flow, missing: Iterable[Missing]) -> list[Item]:
@@ -22,7 +24,8 @@ def waiting_items(flow: Flow, missing: Iterable[Missing]) -> list[Item]:
         {
             "line": flow.map.lines[each.index].name,
             "code": "missing",
-            "message": f"{flow.links.names.get(each.code, each.code)!r} is not in {_place(each)} yet",
+            "message": flow.links.why_not(each.path.table if each.path else "", each.company, each.code)
+            or f"{flow.links.names.get(each.code, each.code)!r} is not in {_place(each)} yet",
             "value": each.code,
             "side": each.side,
             "table": each.path.table if each.path else "",
@@ -151,10 +154,16 @@ def is_whole(found: Mapping[str, Trouble]) -> bool:
     return any(not item["line"] for row in found.values() if row.kind == "parked" for item in row.items)
 
 
-def refused_before(found: Mapping[str, Trouble], coupling: Coupling) -> frozenset[str]:
-    """Digests of writes that a system refused when they were last tried."""
+def refused_before(flow: Flow, found: Mapping[str, Trouble], coupling: Coupling) -> frozenset[str]:
+    """Digests of writes that a system refused when they were last tried, and that are not tried again now."""
     parked = found.get(PARKED + coupling.key)
-    return frozenset(str(item["attempt"]) for item in parked.items if item.get("attempt")) if parked else frozenset()
+    items = (item for item in (parked.items if parked else ()) if item.get("attempt"))
+    return frozenset(str(item["attempt"]) for item in items if not may_be_taken_now(flow, item))
+
+
+def may_be_taken_now(flow: Flow, refused: Item) -> bool:
+    """True if a compare pass tries again what was refused: what a value stands for may have come, and left no trace."""
+    return flow.compares and refused["code"] == NOT_FOUND
 
 
 def _place(each: Missing) -> str:

@@ -18,7 +18,7 @@ from shared.ledger import (
     Write,
     read_conflict,
 )
-from shared.mapping import SIDES, Side, Unresolved, prints, shown
+from shared.mapping import SIDES, Side, prints, shown
 from shared.reconcile import Given, Kept, LineWrite, Part, Plan, Tries
 
 
@@ -194,9 +194,7 @@ class Work:
 
     def shown(self, index: int, value: str) -> str:
         """A value as a person reads it: a reference by its code."""
-        if isinstance(value, Unresolved):
-            return value.code
-        return self.seen.codes.get((index, value)) or value
+        return self.seen.called(index, value)
 
     def journal(
         self, operation: str, what: str, lines: list[dict[str, Any]], made: Mapping[Side, str] | None = None

@@ -112,7 +112,8 @@ def _typed(environment: Environment, column: Column) -> Document:
     if column.type in ("datetime", "date"):
         dated = column.type == "date"
         behaviour = {"Value": "DateOnly" if dated else "UserLocal"}
-        return {"Format": "DateOnly" if dated else "DateAndTime", "DateTimeBehavior": behaviour}
+        day = dated or column.local_day
+        return {"Format": "DateOnly" if day else "DateAndTime", "DateTimeBehavior": behaviour}
     if column.type == "lookup":
         return {"Targets": [environment.tables[target].definition.logical for target in column.targets]}
     if column.type in ("int", "decimal", "double", "money"):

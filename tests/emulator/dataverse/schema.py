@@ -43,6 +43,7 @@ class Column:
     write_only: bool
     wire: str
     by_currency: bool = False
+    local_day: bool = False
 
     @property
     def compared_as_text(self) -> bool:
@@ -205,6 +206,7 @@ def _column(name: str, spec: Mapping[str, Any]) -> Column:
         write_only=spec.get("write_only", False),
         wire=f"_{name}_value" if kind == "lookup" else name,
         by_currency="decimals" in spec,
+        local_day=spec.get("local_day", False),
     )
 
 

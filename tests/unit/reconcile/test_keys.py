@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from shared.mapping import DATAVERSE, ERP, Mark, Side
+from shared.mapping import DATAVERSE, ERP, Mark, Side, Unresolved
 from shared.reconcile import Context, Kept, Plan
 from tests.unit.mapping.maps import GROUP, built, map_text
-from tests.unit.reconcile.records import ASK, Record, Row, agreement, record, writes
+from tests.unit.reconcile.records import ASK, Record, Row, agreement, known, record, writes
 
 KEY: Final = "CustomerAccount = accountnumber"
 MATCHED: Final = "VendorAccount = msdyn_partynumber"
@@ -38,6 +38,15 @@ def keyed(
 
 
 # -- changed in Dataverse
+
+
+@pytest.mark.parametrize(("erp", "code"), [(Unresolved("C8"), "C8"), ("id1", "C1")])
+def test_changed_key_that_is_a_reference(erp: str, code: str) -> None:
+    """People read the codes, and not the ids of the rows, nor the mark of a code that means nobody."""
+    plan = keyed("PartyNumber = msdyn_vendor.msdyn_vendoraccountnumber", erp, "id2", ("id1", "id1"))
+    (problem,) = plan.planned(known({"id1": "C1", "id2": "C2"})).problems
+    assert problem.value == "C2"
+    assert f"{code!r} there, 'C2' in Dataverse; set it to {code!r}" in problem.message
 
 
 @pytest.mark.parametrize("policy", ["{}", "{key_change: park}", "{key_change: rename}", "{conflict: dataverse_wins}"])
