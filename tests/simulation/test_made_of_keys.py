@@ -17,6 +17,7 @@ from tests.simulation.test_owners import look
 from tests.simulation.world import shipped_maps
 
 CONTACTS: Final = "dual_write.cds_contacts_v2_customers"
+VENDOR_CONTACTS: Final = "dual_write.cds_contacts_v2"
 SCHEDULES: Final = "dual_write.payment_schedules"
 SCHEDULE_LINES: Final = "dual_write.payment_schedule_lines"
 OTHER: Final = "US-002"
@@ -202,6 +203,35 @@ def test_a_contact_person_who_is_only_deleted_is_deleted() -> None:
         rig.world.finops.delete("CDSContactPersonsV2", person_key(ACCOUNT))
         await everything(rig)
         assert (contacts(rig), said(rig)) == ({}, [])
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("renumbered_there", [True, False])
+def test_the_people_of_a_renumbered_vendor_keep_their_contacts(renumbered_there: bool) -> None:
+    """Vendors have no flow: where their row in Dataverse has the new number, too, nothing is left to ask."""
+
+    async def story(rig: Rig) -> None:
+        await set_state(rig.house, VENDOR_CONTACTS, "running")
+        old, new = ({"dataAreaId": "usmf", "VendorAccountNumber": number} for number in ("V-1", "V-2"))
+        rig.world.finops.create("VendorsV2", {**old, "VendorOrganizationName": "Vendor"})
+        vendor = rig.world.dataverse.create(
+            "msdyn_vendors",
+            {
+                "msdyn_vendoraccountnumber": "V-1",
+                "msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})",
+            },
+        )
+        person(rig, "V-1", AssociatedContactType="Vendor")
+        await rig.compare(VENDOR_CONTACTS)
+        before = list(contacts(rig))
+        rig.world.finops.rename("VendorsV2", old, new)
+        if renumbered_there:
+            rig.world.dataverse.update("msdyn_vendors", vendor, {"msdyn_vendoraccountnumber": "V-2"})
+        for _ in range(2):
+            await rig.compare(VENDOR_CONTACTS)
+        expected = set[str]() if renumbered_there else {"renamed"}
+        assert (len(before), list(contacts(rig)), set(said(rig, VENDOR_CONTACTS))) == (1, before, expected)
 
     on_stage(story)
 
