@@ -230,9 +230,12 @@ def _survivor(ground: Ground, row: Trouble, item: Item) -> tuple[Coupling, Side]
 
 
 def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
-    """Edited since both agreed; or nothing has ever been agreed, and nobody can tell."""
+    """Edited since both agreed; or nothing has ever been agreed, or an answer was lost, and nobody can tell."""
     found = _survivor(ground, row, item)
-    return found is not None and (not found[0].agreed.bases or ground.edited(*found))
+    if found is None:
+        return False
+    unsure = "an answer was lost" in str(item["message"]) and bool(found[0].agreed.marks)
+    return unsure or not found[0].agreed.bases or ground.edited(*found)
 
 
 def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
