@@ -197,8 +197,17 @@ def _taken(ground: Ground, _row: Trouble, item: Item) -> bool:
     return any(each.dataverse == item.get("value") and not each.ended for each in ground.book.couplings)
 
 
-def _over(ground: Ground, _row: Trouble, item: Item) -> bool:
-    return any(each.dataverse == item.get("value") and each.ended for each in ground.book.couplings)
+def _over(ground: Ground, row: Trouble, item: Item) -> bool:
+    """A pair that has ended stands in its way, and may not give way to what is made again."""
+    stones = [each for each in ground.book.couplings if each.dataverse == item.get("value") and each.ended]
+    return any(not _gives_way(ground, row, each) for each in stones)
+
+
+def _gives_way(ground: Ground, row: Trouble, stone: Coupling) -> bool:
+    """Neither of the two is there any more, and what is made again in Dataverse is as good as new."""
+    there = any(each.ended is None for side in SIDES for each in ground.lives(stone, side))
+    anew = stone.state in BEGINS_ANEW and ground.book.flow.policy.reborn == "sync"
+    return row.side == DATAVERSE and stone.erp is not None and anew and not there
 
 
 def _claimed(ground: Ground, _row: Trouble, item: Item) -> bool:
