@@ -39,6 +39,7 @@ TITLES: Final[Mapping[str, str]] = {
     "deleted": "it was deleted on one side",
     "deleted-edited": "it was deleted on one side and changed on the other",
     "depends": "it was deleted on one side, and records on the other still name it",
+    "undecided": "a record that its key is made of is gone, too, and nobody has decided about that",
     "went-along": "it was deleted together with the record that it belonged to",
     "left": "it left the scope on one side",
     "left-edited": "it left the scope on one side and was changed on the other",

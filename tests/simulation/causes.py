@@ -14,6 +14,7 @@ from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
+from tests.simulation.waited import Waited
 
 Item = Mapping[str, Any]
 REFUSALS: Final = frozenset({"refused", "address", "reference", "entity", "version", "identity", "too-long", "ledger"})
@@ -27,6 +28,7 @@ class Ground:
 
     shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
     were ever set aside for another reason than a plain delete. newer: lines that the map did not have from the start.
+    waited: lines that were set aside.
     """
 
     book: Book
@@ -35,6 +37,7 @@ class Ground:
     by_hand: frozenset[str]
     aside: frozenset[str]
     newer: frozenset[bytes]
+    waited: Waited
 
     def broken(self) -> Iterator[str]:
         """Rows that set a record aside without a cause, and couplings that came to an end without one."""
@@ -69,6 +72,7 @@ class Ground:
     def edited(self, coupling: Coupling, side: Side) -> bool:
         """People gave the survivor what the other one did not hold since they are a pair, or typed the same on both.
 
+        Or it was on its way there when the other one went: nothing was agreed about it, and nothing stood in the way.
         A reference to a record that has another row by now is as good as another reference.
         """
         survivor, gone = self.lives(coupling, side), self.lives(coupling, other(side))
@@ -83,7 +87,8 @@ class Ground:
             if ABSENT in values:
                 continue
             given = any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ()))
-            if (given or line.definition in self.newer) and not self.book.same(line, *values):
+            given = given or line.definition in self.newer or self.waited.is_on_its_way(self.book, now, line)
+            if given and not self.book.same(line, *values):
                 return True
             if line.lookup and self.book.points_elsewhere(line, (coupling.erp or ("",))[0], *values):
                 return True
@@ -195,8 +200,17 @@ def _taken(ground: Ground, _row: Trouble, item: Item) -> bool:
     return any(each.dataverse == item.get("value") and not each.ended for each in ground.book.couplings)
 
 
-def _over(ground: Ground, _row: Trouble, item: Item) -> bool:
-    return any(each.dataverse == item.get("value") and each.ended for each in ground.book.couplings)
+def _over(ground: Ground, row: Trouble, item: Item) -> bool:
+    """A pair that has ended stands in its way, and may not give way to what is made again."""
+    stones = [each for each in ground.book.couplings if each.dataverse == item.get("value") and each.ended]
+    return any(not _gives_way(ground, row, each) for each in stones)
+
+
+def _gives_way(ground: Ground, row: Trouble, stone: Coupling) -> bool:
+    """Neither of the two is there any more, and what is made again in Dataverse is as good as new."""
+    there = any(each.ended is None for side in SIDES for each in ground.lives(stone, side))
+    anew = stone.state in BEGINS_ANEW and ground.book.flow.policy.reborn == "sync"
+    return row.side == DATAVERSE and stone.erp is not None and anew and not there
 
 
 def _claimed(ground: Ground, _row: Trouble, item: Item) -> bool:
@@ -219,9 +233,12 @@ def _survivor(ground: Ground, row: Trouble, item: Item) -> tuple[Coupling, Side]
 
 
 def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
-    """Edited since both agreed; or nothing has ever been agreed, and nobody can tell."""
+    """Edited since both agreed; or nothing has ever been agreed, or an answer was lost, and nobody can tell."""
     found = _survivor(ground, row, item)
-    return found is not None and (not found[0].agreed.bases or ground.edited(*found))
+    if found is None:
+        return False
+    unsure = "an answer was lost" in str(item["message"]) and bool(found[0].agreed.marks)
+    return unsure or not found[0].agreed.bases or ground.edited(*found)
 
 
 def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
@@ -309,6 +326,14 @@ def _used_again(ground: Ground, row: Trouble, _item: Item) -> bool:
     return bool(before) and coupling.erp in ground.book.times[ERP].alive
 
 
+def _undecided(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its record of the ERP is gone, and so is what it was under, which is coupled yet."""
+    others = [each for book in ground.book.references.values() for each in book.couplings if not each.ended]
+    parents = [each.erp for each in others if each.erp and " ".join(each.erp) == item.get("value")]
+    there = {_folded(name) for book in ground.book.references.values() for name in book.times[ERP].alive}
+    return _survivor(ground, row, item) is not None and any(_folded(each) not in there for each in parents)
+
+
 def _moved(ground: Ground, row: Trouble, _item: Item) -> bool:
     """What its key in the ERP is made of is another one in Dataverse than it once was."""
     coupling = ground.coupling(row)
@@ -359,6 +384,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "renamed": _renamed,
     "used-again": _used_again,
     "moved": _moved,
+    "undecided": _undecided,
     "revived": _revived,
     "stranger": _stranger,
     "look-alike": _look_alike,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from shared.engine import couple, explain, set_state
+from shared.engine import couple, explain, set_state, uncouple
 from shared.errors import Refused
 from shared.ledger import PARKED, erp_end, read_trouble
 from shared.mapping import Catalogue
@@ -17,6 +17,7 @@ from tests.simulation.test_owners import look
 from tests.simulation.world import shipped_maps
 
 CONTACTS: Final = "dual_write.cds_contacts_v2_customers"
+VENDOR_CONTACTS: Final = "dual_write.cds_contacts_v2"
 SCHEDULES: Final = "dual_write.payment_schedules"
 SCHEDULE_LINES: Final = "dual_write.payment_schedule_lines"
 OTHER: Final = "US-002"
@@ -206,6 +207,35 @@ def test_a_contact_person_who_is_only_deleted_is_deleted() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("renumbered_there", [True, False])
+def test_the_people_of_a_renumbered_vendor_keep_their_contacts(renumbered_there: bool) -> None:
+    """Vendors have no flow: where their row in Dataverse has the new number, too, nothing is left to ask."""
+
+    async def story(rig: Rig) -> None:
+        await set_state(rig.house, VENDOR_CONTACTS, "running")
+        old, new = ({"dataAreaId": "usmf", "VendorAccountNumber": number} for number in ("V-1", "V-2"))
+        rig.world.finops.create("VendorsV2", {**old, "VendorOrganizationName": "Vendor"})
+        vendor = rig.world.dataverse.create(
+            "msdyn_vendors",
+            {
+                "msdyn_vendoraccountnumber": "V-1",
+                "msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})",
+            },
+        )
+        person(rig, "V-1", AssociatedContactType="Vendor")
+        await rig.compare(VENDOR_CONTACTS)
+        before = list(contacts(rig))
+        rig.world.finops.rename("VendorsV2", old, new)
+        if renumbered_there:
+            rig.world.dataverse.update("msdyn_vendors", vendor, {"msdyn_vendoraccountnumber": "V-2"})
+        for _ in range(2):
+            await rig.compare(VENDOR_CONTACTS)
+        expected = set[str]() if renumbered_there else {"renamed"}
+        assert (len(before), list(contacts(rig)), set(said(rig, VENDOR_CONTACTS))) == (1, before, expected)
+
+    on_stage(story)
+
+
 async def with_lines(rig: Rig) -> list[str]:
     """A payment schedule with two lines, in sync; the ids of the lines."""
     for name in (SCHEDULES, SCHEDULE_LINES):
@@ -303,5 +333,57 @@ def test_who_moved_on_both_sides_is_followed() -> None:
         await everything(rig)
         (ada,) = rig.world.finops.rows("CDSContactPersonsV2")
         assert (ada["PrimaryEmailAddress"], said(rig), list(contacts(rig))) == ("ada@new.com", [], [row_id])
+
+    on_stage(story)
+
+
+# -- what it is made of is gone, too
+
+
+async def rename_schedule(rig: Rig, name: str = "Halves") -> None:
+    rig.world.finops.rename("PaymentSchedules", *({"dataAreaId": "usmf", "Name": each} for each in ("Two", name)))
+
+
+def line_ids(rig: Rig) -> list[str]:
+    return [str(row["msdyn_paymentschedulelineid"]) for row in rig.world.dataverse.rows("msdyn_paymentschedulelines")]
+
+
+@pytest.mark.parametrize("out", ["couple", "uncouple"])
+def test_the_lines_of_a_schedule_whose_rename_is_parked_wait_with_it(out: str) -> None:
+    """Nobody knows yet what their keys are by now: they are not deleted, and go on with the schedule."""
+
+    async def story(rig: Rig) -> None:
+        before = await with_lines(rig)
+        await rename_schedule(rig)
+        for _ in range(2):
+            await rig.compare(SCHEDULES, SCHEDULE_LINES)
+            assert (line_ids(rig), said(rig, SCHEDULE_LINES)[:2]) == (before, ["undecided"] * 2)
+        (row,) = rig.world.dataverse.rows("msdyn_paymentschedules")
+        if out == "couple":
+            await couple(rig.flow(SCHEDULES), ("usmf", "Halves"), str(row["msdyn_paymentscheduleid"]))
+        else:
+            for row_id in before:
+                await uncouple(rig.flow(SCHEDULE_LINES), DATAVERSE, (row_id,))
+        for _ in range(2):
+            await rig.compare(SCHEDULES, SCHEDULE_LINES)
+        assert ("undecided" in said(rig, SCHEDULE_LINES), line_ids(rig)) == (False, before)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("first", [SCHEDULES, SCHEDULE_LINES])
+def test_a_schedule_that_is_deleted_with_its_lines_goes_with_them(first: str) -> None:
+    """Whichever of them is looked at first."""
+
+    async def story(rig: Rig) -> None:
+        await with_lines(rig)
+        for number in (1, 2):
+            key = {"dataAreaId": "usmf", "PaymentScheduleName": "Two", "LineNumber": number}
+            rig.world.finops.delete("PaymentScheduleLines", key)
+        rig.world.finops.delete("PaymentSchedules", {"dataAreaId": "usmf", "Name": "Two"})
+        await rig.compare(first)
+        await rig.compare(SCHEDULES, SCHEDULE_LINES)
+        assert (line_ids(rig), said(rig, SCHEDULES), said(rig, SCHEDULE_LINES)) == ([], [], [])
+        assert list(rig.world.dataverse.rows("msdyn_paymentschedules")) == []
 
     on_stage(story)

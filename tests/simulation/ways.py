@@ -75,7 +75,26 @@ async def enter_and_couple(rig: Rig, row_id: str) -> None:
     await couple(rig.flow(CONTACTS), tuple(keys.person(rig, keys.OTHER).values()), row_id)
 
 
+async def renamed_schedule(rig: Rig) -> list[str]:
+    ids = await keys.with_lines(rig)
+    await keys.rename_schedule(rig)
+    await rig.compare(keys.SCHEDULES, keys.SCHEDULE_LINES)
+    return ids
+
+
+async def couple_schedule(rig: Rig, _ids: list[str]) -> None:
+    (row,) = rig.world.dataverse.rows("msdyn_paymentschedules")
+    await couple(rig.flow(keys.SCHEDULES), ("usmf", "Halves"), str(row["msdyn_paymentscheduleid"]))
+
+
+async def part_lines(rig: Rig, ids: list[str]) -> None:
+    for row_id in ids:
+        await uncouple(rig.flow(keys.SCHEDULE_LINES), DATAVERSE, (row_id,))
+
+
 OF_KEYS: Final = (
+    Way("undecided", "coupled under another key", renamed_schedule, couple_schedule, flow=keys.SCHEDULE_LINES),
+    Way("undecided", "uncouple the two", renamed_schedule, part_lines, flow=keys.SCHEDULE_LINES),
     Way("used-again", "give it another number", number_used_again, uncouple_renumber_clear),
     Way("used-again", "delete the row", number_used_again, uncouple_delete_clear),
     Way("used-again", "set msdyn_partynumber", number_used_again, accept_the_party),

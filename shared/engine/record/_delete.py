@@ -13,6 +13,7 @@ from shared.engine.record._claim import inherited
 from shared.engine.record._conclude import keep
 from shared.engine.record._dependants import (
     DEPENDS,
+    UNDECIDED,
     WENT_ALONG,
     First,
     consequence,
@@ -21,6 +22,7 @@ from shared.engine.record._dependants import (
     is_set_aside,
     kept_by,
     name_of,
+    undecided_with,
     unknown,
 )
 from shared.engine.record._edited import edits, in_words
@@ -65,7 +67,7 @@ from shared.systems import Observation
 
 _OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
 """Reasons that are looked at anew whenever a coupling may come to its end."""
-_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS})
+_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS, UNDECIDED})
 """Reasons that do not leave its end to people: they are as they are at each look."""
 _DELETING: Final = frozenset({"propagate", "park"})
 """Policies under which somebody may delete the survivor."""
@@ -232,7 +234,9 @@ class _End:
             return await self._goes_back() if policy == "propagate" else None
         if not self._others() and await used_again(self.flow, self.coupling, left, None):
             return await self.start_over(ERP)
-        if takes_up(self.flow) and not self._others() and await _made_anew(self.flow, self.coupling, left):
+        if takes_up(self.flow) and not self._others() and (anew := await _made_anew(self.flow, self.coupling, left)):
+            for row_id in anew:
+                await self.flow.ledger.store_hint(DATAVERSE, (row_id,), BACK)
             return await self.start_over(ERP)
         return await self._went_along(left) if policy == "propagate" else None
 
@@ -263,6 +267,8 @@ class _End:
         refused = None if self.wake.hint else self._refused(other(gone), left)
         if refused is not None:
             return await self.park(refused)
+        if gone == ERP and (waits := await undecided_with(self.flow, self.wake, self.coupling, left)):
+            return await self.park(waits)
         side = other(gone)
         if self.wake.defers:
             return Outcome("kept", (), (DEFERRED, side), self.coupling.dataverse, erp=self.coupling.erp or ())
@@ -430,8 +436,8 @@ def is_out(flow: Flow, coupling: Coupling, side: Side, row: Observation) -> bool
     return coupling.state == "dormant" or not flow.map.side(side).scope.includes(row.row)
 
 
-async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:
-    """True if the survivor matches an uncoupled Dataverse row: the row was deleted, and made again under a new id.
+async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> list[str]:
+    """The uncoupled Dataverse rows that the survivor matches: the row was deleted, and made again under a new id.
 
     A row whose number only looks like it is another record's.
     """
@@ -441,9 +447,9 @@ async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:
     except Rejected as refusal:
         if refusal.code != LOOK_ALIKE:
             raise
-        return False
+        return []
     ids = {flow.map.dataverse_identity(row.row) for row in found} - {coupling.dataverse}
-    return None in [await flow.ledger.coupling(dataverse_end(each)) for each in sorted(ids)]
+    return [each for each in sorted(ids) if await flow.ledger.coupling(dataverse_end(each)) is None]
 
 
 async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation) -> None:

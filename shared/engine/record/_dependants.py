@@ -26,6 +26,8 @@ from shared.systems import Observation
 
 DEPENDS: Final = "depends"
 """Code of a record that stays because something hangs on it."""
+UNDECIDED: Final = "undecided"
+"""Code of a record that stays while nobody knows what has become of another one, of which its key is made."""
 WENT_ALONG: Final = "went-along"
 """Code of a record whose row went together with the row that it hung on."""
 AT_ONCE: Final = 100
@@ -82,6 +84,35 @@ def unknown(how: str, gone: Side, problem: KoppelError) -> Item:
         "and this goes with the next pass; or uncouple the two to keep it"
     )
     return whole_record("depends", message, gone=gone)
+
+
+async def undecided_with(flow: Flow, wake: Wake, coupling: Coupling, left: Observation) -> Item | None:
+    """Why a record that is gone in the ERP stays for now: so is another one, of which its key is made, and both may be
+    renamed. None if that one is there, or its end is decided.
+    """
+    for line in flow.map.lookups:
+        row_id = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
+        if not line.key or line.lookup is None or not row_id or row_id is ABSENT:
+            continue
+        for path in line.lookup.paths:
+            target = flow.links.targets.target(path.table, path.key)
+            parent = await target.ledger.coupling(end_of(DATAVERSE, (row_id,))) if target else None
+            if target is None or parent is None or parent.ended or parent.erp is None or parent.state == "claimed":
+                continue
+            if (DATAVERSE, path.table, (fold(row_id),)) in wake.above:
+                return None
+            if await flow.erp.read(target.entity, parent.erp, target.entity.key) is None:
+                return _undecided(coupling, parent)
+    return None
+
+
+def _undecided(coupling: Coupling, parent: Coupling) -> Item:
+    name, whose = " ".join(coupling.erp or ()), " ".join(parent.erp or ())
+    message = (
+        f"{name} is gone in the ERP, and so is {whose}, of which its key is made: it goes when that goes in Dataverse, "
+        "and goes on when that is coupled under another key; or uncouple the two to keep it"
+    )
+    return whole_record(UNDECIDED, message, value=whose, gone=ERP)
 
 
 # -- before a record goes
