@@ -14,6 +14,7 @@ from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
+from tests.simulation.waited import Waited
 
 Item = Mapping[str, Any]
 REFUSALS: Final = frozenset({"refused", "address", "reference", "entity", "version", "identity", "too-long", "ledger"})
@@ -27,6 +28,7 @@ class Ground:
 
     shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
     were ever set aside for another reason than a plain delete. newer: lines that the map did not have from the start.
+    waited: lines that were set aside.
     """
 
     book: Book
@@ -35,6 +37,7 @@ class Ground:
     by_hand: frozenset[str]
     aside: frozenset[str]
     newer: frozenset[bytes]
+    waited: Waited
 
     def broken(self) -> Iterator[str]:
         """Rows that set a record aside without a cause, and couplings that came to an end without one."""
@@ -69,6 +72,7 @@ class Ground:
     def edited(self, coupling: Coupling, side: Side) -> bool:
         """People gave the survivor what the other one did not hold since they are a pair, or typed the same on both.
 
+        Or it was on its way there when the other one went: nothing was agreed about it, and nothing stood in the way.
         A reference to a record that has another row by now is as good as another reference.
         """
         survivor, gone = self.lives(coupling, side), self.lives(coupling, other(side))
@@ -83,7 +87,8 @@ class Ground:
             if ABSENT in values:
                 continue
             given = any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ()))
-            if (given or line.definition in self.newer) and not self.book.same(line, *values):
+            given = given or line.definition in self.newer or self.waited.is_on_its_way(self.book, now, line)
+            if given and not self.book.same(line, *values):
                 return True
             if line.lookup and self.book.points_elsewhere(line, (coupling.erp or ("",))[0], *values):
                 return True
@@ -131,12 +136,15 @@ class Ground:
         gone = any(each.ended for side in SIDES for each in lives[side])
         if coupling.state == "deleted":
             return gone or not all(lives.values())  # what was to be created never came into being
-        policy = self.book.flow.policy
+        flow = self.book.flow
         out = any(each.left for side in SIDES for each in lives[side])
-        gone = gone or any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP])  # it was renamed
+        lost = {side for side in SIDES if any(each.ended for each in lives[side])}
+        if any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP]):
+            lost.add(ERP)  # it was renamed
+        uncouples = {flow.on_delete(side) == "uncouple" for side in lost}
         if coupling.state == "lapsed":
-            return gone and out and policy.delete != "uncouple"
-        return (gone and policy.delete == "uncouple") or (out and policy.leaves == "uncouple")
+            return out and False in uncouples
+        return True in uncouples or (out and flow.policy.leaves == "uncouple")
 
 
 def is_set_aside(write: Write) -> bool:
@@ -192,8 +200,17 @@ def _taken(ground: Ground, _row: Trouble, item: Item) -> bool:
     return any(each.dataverse == item.get("value") and not each.ended for each in ground.book.couplings)
 
 
-def _over(ground: Ground, _row: Trouble, item: Item) -> bool:
-    return any(each.dataverse == item.get("value") and each.ended for each in ground.book.couplings)
+def _over(ground: Ground, row: Trouble, item: Item) -> bool:
+    """A pair that has ended stands in its way, and may not give way to what is made again."""
+    stones = [each for each in ground.book.couplings if each.dataverse == item.get("value") and each.ended]
+    return any(not _gives_way(ground, row, each) for each in stones)
+
+
+def _gives_way(ground: Ground, row: Trouble, stone: Coupling) -> bool:
+    """Neither of the two is there any more, and what is made again in Dataverse is as good as new."""
+    there = any(each.ended is None for side in SIDES for each in ground.lives(stone, side))
+    anew = stone.state in BEGINS_ANEW and ground.book.flow.policy.reborn == "sync"
+    return row.side == DATAVERSE and stone.erp is not None and anew and not there
 
 
 def _claimed(ground: Ground, _row: Trouble, item: Item) -> bool:
@@ -216,9 +233,12 @@ def _survivor(ground: Ground, row: Trouble, item: Item) -> tuple[Coupling, Side]
 
 
 def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
-    """Edited since both agreed; or nothing has ever been agreed, and nobody can tell."""
+    """Edited since both agreed; or nothing has ever been agreed, or an answer was lost, and nobody can tell."""
     found = _survivor(ground, row, item)
-    return found is not None and (not found[0].agreed.bases or ground.edited(*found))
+    if found is None:
+        return False
+    unsure = "an answer was lost" in str(item["message"]) and bool(found[0].agreed.marks)
+    return unsure or not found[0].agreed.bases or ground.edited(*found)
 
 
 def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
@@ -228,7 +248,8 @@ def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
         return False
     if found[0].state == "dormant" or ground.shared:
         return True  # another flow has, or had, a part in it
-    return ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]] or row.end in ground.aside
+    parks = ground.book.flow.on_delete(other(found[1])) == "park"
+    return parks or not ground.enforced[found[1]] or row.end in ground.aside
 
 
 def _depends(ground: Ground, row: Trouble, item: Item) -> bool:
@@ -260,7 +281,7 @@ def _left(ground: Ground, row: Trouble, _item: Item) -> bool:
 def _left_edited(ground: Ground, row: Trouble, item: Item) -> bool:
     """It left, or an operator coupled it although it was outside, and nobody has looked at it before."""
     coupling = ground.coupling(row)
-    deletes = ground.book.flow.policy.leaves == "delete"
+    deletes = any(map(ground.book.flow.deletes_left, SIDES))
     return (
         deletes
         and coupling is not None

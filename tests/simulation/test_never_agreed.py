@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from shared.engine import set_state
+from shared.errors import TryLater
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import DATAVERSE, ERP, Side
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, GROUPS, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, GROUPS, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.test_deletes import delete, there
 from tests.simulation.test_recovery import others_go_on
 from tests.simulation.test_refusals import business_logic
@@ -84,6 +88,31 @@ def test_a_value_that_never_fitted_is_no_edit(side: Side) -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+@pytest.mark.parametrize("earlier", ["nothing", "it was away"])
+def test_what_was_on_its_way_when_the_other_end_was_deleted_is_not_lost(side: Side, earlier: str) -> None:
+    """The two were matched, and whoever deleted one of them has never seen what the other holds: a person decides."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(SalesMemo="erp" if side == DATAVERSE else "")
+        party = (rig.erp() or {})["PartyNumber"]
+        row_id = rig.account(description="" if side == DATAVERSE else "dataverse", msdyn_partynumber=party)
+        weather, system = rig.world.weather, "dataverse" if side == DATAVERSE else "finops"
+        away = partial(weather.outage.update, {system: rig.world.loop.time() + 600})
+        gone = partial(delete, rig, side, row_id)
+        weather.strike = at_first(f"{system} update", away if earlier == "it was away" else gone)
+        with suppress(TryLater):
+            await rig.visit(ERP, ("usmf", ACCOUNT))
+        if earlier == "it was away":
+            await asyncio.sleep(600)
+            gone()
+        await rig.compare()
+        assert there(rig) == (side == DATAVERSE, side == ERP)
+        assert "was never agreed" in why(rig)
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("edited", [False, True])
 @pytest.mark.parametrize("side", [ERP, DATAVERSE])
 def test_what_our_own_write_left_there_is_no_edit(side: Side, edited: bool) -> None:
@@ -141,5 +170,20 @@ def test_a_reference_that_dataverse_emptied_is_no_edit(edited: bool) -> None:
             rig.edit(CustomerGroupId="20")
         await delete_and_look(rig, DATAVERSE, row_id)
         assert there(rig) == (edited, False)
+
+    on_stage(story)
+
+
+def test_a_write_without_an_answer_to_a_record_that_is_gone_is_told_as_that() -> None:
+    """Whether the customer had the edit before somebody deleted it is not known: a person decides."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, description="after")
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
+        delete(rig, ERP, row_id)
+        await others_go_on(rig)
+        assert there(rig) == (False, True)
+        assert "has been in the ERP is not known: an answer was lost" in why(rig)
 
     on_stage(story)
