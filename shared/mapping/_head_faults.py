@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from shared.mapping._document import Place
 from shared.mapping._grammar import RESERVED
-from shared.mapping._model import Company, DataversePart, ErpPart, Head, Policy
+from shared.mapping._model import Company, DataversePart, Deletes, ErpPart, Head, Policy
 from shared.mapping._problems import Fault
 from shared.mapping._wording import alike, either
 
@@ -27,12 +27,13 @@ EXAMPLES: Final = {
 }
 """Each entry of a head as it is written."""
 
-_ENTRIES: Final[Mapping[str, type[Head | ErpPart | DataversePart | Company | Policy]]] = {
+_ENTRIES: Final[Mapping[str, type[Head | ErpPart | DataversePart | Company | Policy | Deletes]]] = {
     "": Head,
     "erp": ErpPart,
     "dataverse": DataversePart,
     "company": Company,
     "policy": Policy,
+    "policy.delete": Deletes,
 }
 _SHAPES: Final = {
     "tuple_type": "a list",
@@ -60,11 +61,12 @@ def head_fault(error: Mapping[str, Any]) -> Fault:
         return Fault("is empty", example)
     if kind in _SHAPES:
         return Fault(f"is not {_SHAPES[kind]}", example)
-    return Fault(str(error["msg"]), example)
+    what, _, remedy = str(error["msg"]).partition("; ")
+    return Fault(what, remedy or example)
 
 
 def _unknown(name: str, place: Place) -> Fault:
-    around = place[0] if len(place) > 1 else ""
+    around = ".".join(place[:-1])
     known = list(_ENTRIES[around].model_fields) if around in _ENTRIES else []
     known += ["fields", "extends"] if not around else []
     near = alike(name, known)

@@ -161,7 +161,8 @@ def test_a_value_map_in_reverse() -> None:
 HEADS = [
     ({"policy": "{conflict: erp}"}, "policy.conflict", "cannot be 'erp'; write erp_wins"),
     ({"policy": "{master: Dataverse}"}, "policy.master", "cannot be 'Dataverse'; write dataverse"),
-    ({"policy": "{delete: yes}"}, "policy.delete", "cannot be 'yes'; write propagate, uncouple, restore or park"),
+    ({"policy": "{delete: yes}"}, "policy.delete", ("'yes' is not one of propagate, uncouple, restore, park; "
+            "a word for each side is written {erp: park, dataverse: restore}")),
     ({"polcy": "{master: erp}"}, "polcy", "there is no such entry; write policy"),
     ({"scope": "x"}, "scope", "there is no such entry; write it in erp or dataverse"),
     ({"policy": "erp"}, "policy", "is not a group of entries; write policy: {master: erp, conflict: erp_wins}"),
