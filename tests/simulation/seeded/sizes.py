@@ -41,7 +41,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "map(_whose, outcomes, wakes)", "outcomes",
         "tests/simulation/test_sizes.py"),
     _of("creates that may land are kept however much room they take", "ledger._late",
-        "    while rows and len(text := json.dumps(rows, separators=(\",\", \":\"))) > _ROOM:\n        rows = rows[1:]\n",
-        "    text = json.dumps(rows, separators=(\",\", \":\"))\n",
+        "        rows = rows[1:]\n", "        break\n",
         "tests/unit/ledger/test_rows.py"),
 )  # fmt: skip
