@@ -106,6 +106,11 @@ class Line:
         """True if the ERP does not change the field of a record that exists: a key, or taken on create only."""
         return self.key or self.fixed
 
+    @property
+    def is_plain(self) -> bool:
+        """False if it tells records apart, or names one: less of such a value is another one."""
+        return self.lookup is None and not self.folded and not self.key
+
     def same(self, erp: str, dataverse: str) -> bool:
         """True if the two canonical values mean the same under this line."""
         return (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded)) or (
@@ -114,14 +119,14 @@ class Line:
 
     def alike(self, erp: str, dataverse: str, decimals: int | None) -> bool:
         """True if the two mean the same as far as their columns can hold it. decimals: of this record's amounts."""
-        return self.lookup is None and (
+        return self.is_plain and (
             (self.to_dataverse and _as_held(self.forward, erp, self.dataverse, decimals) == dataverse)
             or (self.to_erp and _as_held(self.backward, dataverse, self.erp, None) == erp)
         )
 
     def holds_less(self, side: Side, sent: str, stored: str) -> bool:
         """True if a side that was sent one value may have stored the other for want of room."""
-        return self.lookup is None and may_shorten(self.erp if side == "erp" else self.dataverse, sent, stored)
+        return self.is_plain and may_shorten(self.erp if side == "erp" else self.dataverse, sent, stored)
 
     def shorter(self, erp: str, dataverse: str) -> Side | None:
         """The side that holds the other's value for want of room, if one does."""

@@ -33,6 +33,7 @@ def shortened(target: Field, value: str, decimals: int | None) -> str:
     """A value as its column declares to hold it. decimals: of this very record, where its currency tells."""
     if target.type in TEXTS and target.length:
         units = value.encode("utf-16-le", "surrogatepass")[: 2 * target.length]
-        return units.decode("utf-16-le", "surrogatepass").rstrip()
+        cut = units.decode("utf-16-le", "surrogatepass")
+        return cut.rstrip(None if target.type == "memo" else " ")
     places = target.scale if decimals is None else decimals
     return rounded(value, places) if places is not None and is_number(value) else value

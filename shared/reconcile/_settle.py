@@ -54,14 +54,21 @@ class Settlement:
 
 
 def settled(
-    flow: FlowMap, agreed: Agreed, plan: Plan, seen: BothValues, now: BothValues, done: Collection[Side]
+    flow: FlowMap,
+    agreed: Agreed,
+    plan: Plan,
+    seen: BothValues,
+    now: BothValues,
+    done: Collection[Side],
+    missed: Collection[Side] = (),
 ) -> Settlement:
     """The agreement after a plan.
 
     seen: the values that the plan rests on; what it agrees or parks without a write is agreed or parked as seen. now:
     what both sides hold as far as we know: as seen, and for the sides in `done` from the write's own answer. Lines
     that were neither written nor agreed keep their base, so what a server changed by itself flows as an edit (step 8
-    of the protocol); of those that never had one, what they hold is kept.
+    of the protocol); of those that never had one, what they hold is kept. missed: sides that were to be written, and
+    have neither taken nor refused it, for they had moved or were away: what was to go there is news to them.
     """
     bases = {flow.lines[index].definition: _prints(flow.lines[index], seen) for index in plan.agree}
     coerced: list[int] = []
@@ -74,9 +81,11 @@ def settled(
                 continue
             bases[line.definition], odd = _base(line, write, stored)
             coerced += [write.index] * odd
+    on_its_way = {write.index for write in plan.writes if write.side in missed}
     first = {
         line.definition: _prints(line, seen) for line in flow.lines
-        if line.update and ABSENT not in (seen[0][line.index], seen[1][line.index])
+        if line.update and line.index not in on_its_way
+        if ABSENT not in (seen[0][line.index], seen[1][line.index])
         if line.definition not in {*bases, *agreed.first} and not agreed.base(line) and not agreed.mark(line)
     }  # fmt: skip
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]

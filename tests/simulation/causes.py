@@ -14,6 +14,7 @@ from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
+from tests.simulation.waited import Waited
 
 Item = Mapping[str, Any]
 REFUSALS: Final = frozenset({"refused", "address", "reference", "entity", "version", "identity", "too-long", "ledger"})
@@ -27,6 +28,7 @@ class Ground:
 
     shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
     were ever set aside for another reason than a plain delete. newer: lines that the map did not have from the start.
+    waited: lines that were set aside.
     """
 
     book: Book
@@ -35,6 +37,7 @@ class Ground:
     by_hand: frozenset[str]
     aside: frozenset[str]
     newer: frozenset[bytes]
+    waited: Waited
 
     def broken(self) -> Iterator[str]:
         """Rows that set a record aside without a cause, and couplings that came to an end without one."""
@@ -69,6 +72,7 @@ class Ground:
     def edited(self, coupling: Coupling, side: Side) -> bool:
         """People gave the survivor what the other one did not hold since they are a pair, or typed the same on both.
 
+        Or it was on its way there when the other one went: nothing was agreed about it, and nothing stood in the way.
         A reference to a record that has another row by now is as good as another reference.
         """
         survivor, gone = self.lives(coupling, side), self.lives(coupling, other(side))
@@ -83,7 +87,8 @@ class Ground:
             if ABSENT in values:
                 continue
             given = any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ()))
-            if (given or line.definition in self.newer) and not self.book.same(line, *values):
+            given = given or line.definition in self.newer or self.waited.is_on_its_way(self.book, now, line)
+            if given and not self.book.same(line, *values):
                 return True
             if line.lookup and self.book.points_elsewhere(line, (coupling.erp or ("",))[0], *values):
                 return True
@@ -192,8 +197,17 @@ def _taken(ground: Ground, _row: Trouble, item: Item) -> bool:
     return any(each.dataverse == item.get("value") and not each.ended for each in ground.book.couplings)
 
 
-def _over(ground: Ground, _row: Trouble, item: Item) -> bool:
-    return any(each.dataverse == item.get("value") and each.ended for each in ground.book.couplings)
+def _over(ground: Ground, row: Trouble, item: Item) -> bool:
+    """A pair that has ended stands in its way, and may not give way to what is made again."""
+    stones = [each for each in ground.book.couplings if each.dataverse == item.get("value") and each.ended]
+    return any(not _gives_way(ground, row, each) for each in stones)
+
+
+def _gives_way(ground: Ground, row: Trouble, stone: Coupling) -> bool:
+    """Neither of the two is there any more, and what is made again in Dataverse is as good as new."""
+    there = any(each.ended is None for side in SIDES for each in ground.lives(stone, side))
+    anew = stone.state in BEGINS_ANEW and ground.book.flow.policy.reborn == "sync"
+    return row.side == DATAVERSE and stone.erp is not None and anew and not there
 
 
 def _claimed(ground: Ground, _row: Trouble, item: Item) -> bool:

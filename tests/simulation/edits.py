@@ -12,6 +12,7 @@ from tests.simulation.book import Book, alike
 from tests.simulation.journaled import UNDER_WAY
 from tests.simulation.records import Moment, Record
 from tests.simulation.regressed import regressed
+from tests.simulation.waited import Waited
 from tests.simulation.world import World
 
 
@@ -20,12 +21,13 @@ class Edits:
     """What people wrote, and what became of it.
 
     newer: lines of a map that changed, by definition, and since when they are looked at. given_up: conflict rows that
-    an operator took from the list, or decided, by flow.
+    an operator took from the list, or decided, by flow. waited: lines that were set aside.
     """
 
     world: World
     newer: Mapping[bytes, float]
     given_up: Mapping[str, Sequence[ConflictRow]]
+    waited: Waited
 
     # -- laws 1, 4 and 5
 
@@ -45,6 +47,8 @@ class Edits:
             if following.time < self.newer.get(line.definition, 0.0):
                 continue
             rewritten = following is not record.ended and alike(moment.value, following.value)
+            if following is record.ended and self.waited.is_no_edit(book, record, line, moment, following):
+                continue
             if rewritten or self._kept(book, record, line, moment, following) or self.in_the_window(record, following):
                 continue
             what = "deleted" if following is record.ended else f"overwritten with {following.value!r}"

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from shared.ledger import PARKED, read_trouble
 from tests.simulation.network import LATEST
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, TERMS, Rig
 
 OLD: Final = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
 NEW: Final = {**OLD, "CustomerAccount": "US-777"}
@@ -351,6 +351,13 @@ async def target_deleted(scene: Scene) -> None:
     await scene.noticed("Dataverse")
 
 
+async def target_renamed(scene: Scene) -> None:
+    await scene.coupled(PaymentTerms="Net30")
+    scene.rig.world.finops.rename("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net30"}, {"Name": "N30"})
+    await scene.rig.compare(TERMS)
+    await scene.noticed("ERP")
+
+
 async def merged(scene: Scene) -> None:
     await scene.coupled()
     scene.other_id = scene.rig.account("US-002")
@@ -400,6 +407,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "its other half is deleted while it is out of the scope, and it comes back": lost_its_half,
     "it moves to another company": company_changed,
     "what it refers to is not there yet": target_missing,
+    "the code that it refers to is renamed": target_renamed,
     "what it refers to is deleted": target_deleted,
     "it is merged into another row": merged,
     "a merged row is deleted": merged_and_deleted,

@@ -51,6 +51,7 @@ from tests.simulation.supplied import Supplied
 from tests.simulation.told import miscounted, untrue
 from tests.simulation.undoing import Undoing
 from tests.simulation.usurped import usurped
+from tests.simulation.waited import Waited
 from tests.simulation.world import World
 
 ASKED: Final = ("revived", "deleted-edited")
@@ -73,8 +74,9 @@ class Judge:
     Dataverse id, the roots of lines that were ever agreed since the two were coupled. roots: of every definition.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
-    waits for a person. asked: ends that were ever parked as brought back by our own hand. wrong: what was broken while
-    it happened. restored: what operators took back. aside: ends that were set aside for more than a plain delete.
+    waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
+    hand. wrong: what was broken while it happened. restored: what operators took back. aside: ends that were set aside
+    for more than a plain delete.
     """
 
     world: World
@@ -91,6 +93,7 @@ class Judge:
     claims: set[tuple[str, str]] = field(default_factory=set)
     introductions: Introductions = field(default_factory=Introductions)
     left: LeftToPeople = field(default_factory=LeftToPeople)
+    waited: Waited = field(default_factory=Waited)
     undoing: Undoing = field(init=False)
     consequences: Consequences = field(init=False)
     journal: dict[str, dict[str, list[Told]]] = field(default_factory=dict)
@@ -111,6 +114,7 @@ class Judge:
         self.introductions.watch(partition, writes)
         self.left.watch(partition, writes, self.world.loop.time())
         self.consequences.watch(partition, writes)
+        self.waited.watch(partition, writes)
         self.undoing.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
@@ -254,7 +258,7 @@ class Judge:
         broken = list(self.pauses.broken)
         landed = self._landed()
         badly = partial(ended_badly, landed, self.undoing)
-        edits = Edits(self.world, self.newer, self.given_up)
+        edits = Edits(self.world, self.newer, self.given_up, self.waited)
         for book in books:
             laws = (edits.lost, edits.regressed, edits.invented, written_back, doubled, badly,
                     different, alone, left_over,
@@ -290,7 +294,7 @@ class Judge:
         shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
         enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
         aside = frozenset(end for flow, end in self.aside if flow == book.flow.name)
-        return Ground(book, enforced, shared, frozenset(by_hand), aside, frozenset(self.newer))
+        return Ground(book, enforced, shared, frozenset(by_hand), aside, frozenset(self.newer), self.waited)
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}

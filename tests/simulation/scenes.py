@@ -154,6 +154,13 @@ async def reborn(rig: Rig) -> None:
     await new_customer(rig)
 
 
+async def made_again(rig: Rig, **unseen: str) -> None:
+    """Deleted in Dataverse, and then made again there, as another row with the same number."""
+    await gone_in_dataverse(rig, **unseen)
+    await rig.pump()
+    await new_account(rig)
+
+
 async def out_of_scope(rig: Rig) -> None:
     row_id = await in_sync(rig)
     rig.change(row_id, customertypecode=8)

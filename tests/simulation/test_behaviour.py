@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import pytest
 
+from shared.ledger import PARKED
 from tests.simulation.happenings import HAPPENS, LATITUDE, OURS, THEIRS, Heard, Scene
-from tests.simulation.rig import ACCOUNT, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, TERMS, Rig, maps_with, on_stage
 
 TABLE: Final = (Path(__file__).parents[2] / "BEHAVIOUR.md").read_text("utf-8")
 LINES: Final = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in TABLE.splitlines()
@@ -123,6 +124,10 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "parks it; neither side is written":
         lambda scene: len(scene.parked()) == 1 and scene.rig.writes() == scene.before,
     "waits, and goes on by itself": lambda scene: there(scene) and scene.rig.counts()["waiting"] == 0,
+    "leaves its row and who points to it; waits for a person": lambda scene: scene.account is not None
+        and [scene.account["_msdyn_paymentterm_value"]]
+        == [row["msdyn_paymenttermid"] for row in scene.rig.world.dataverse.rows("msdyn_paymentterms")]
+        and scene.rig.counts()["waiting"] == 1 and len(scene.rig.rows(PARKED, TERMS)) == 2,
     "keeps the reference in the ERP; waits for a row to put back": lambda scene: scene.erp is not None
         and scene.erp["PaymentTerms"] == "Net30" and scene.rig.counts()["waiting"] == 1,
     "parks it and names the survivor": lambda scene: len(scene.parked()) == 1 and scene.other_id in scene.parked()[0],

@@ -12,6 +12,7 @@ from shared.engine import Outcome, Wake, explain, set_state, visit
 from shared.ledger import read_trouble
 from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, on_stage
+from tests.simulation.test_refusals import plug_in
 from tests.unit.maps.shipped import catalogue
 
 CONSUMERS: Final = "dual_write.customers_v3_contacts"
@@ -154,14 +155,20 @@ def test_a_prospect_that_the_erp_has_as_a_customer_becomes_one() -> None:
     on_stage(story)
 
 
-@pytest.mark.parametrize("trouble", ["edited", "refused"])
-def test_a_prospect_that_cannot_be_made_a_customer_at_once_does_not_fall_asleep(trouble: str) -> None:
-    """Somebody edits it just before, or Dataverse refuses what comes along: it becomes a customer nevertheless."""
+@pytest.mark.parametrize(
+    ("trouble", "left"),
+    [("edited", []), ("refused", ["p~"]), ("missing", ["w~"])],
+    ids=["edited", "refused", "missing"],
+)
+def test_a_prospect_that_cannot_be_made_a_customer_at_once_does_not_fall_asleep(trouble: str, left: list[str]) -> None:
+    """Somebody edits it just before, Dataverse refuses a value, or a row is missing: it becomes a customer even so."""
 
     async def story(rig: Rig) -> None:
         row_id = rig.account(customertypecode=8, name="", **{"msdyn_customergroupid@odata.bind": None})
-        identity = rig.customer()
+        identity = rig.customer(PrimaryContactFax="2")
         if trouble == "refused":
+            plug_in(rig, {"fax": "2"})
+        elif trouble == "missing":
             (group,) = rig.world.dataverse.rows("msdyn_customergroups")
             rig.world.dataverse.delete("msdyn_customergroups", group["msdyn_customergroupid"])
         else:
@@ -172,7 +179,7 @@ def test_a_prospect_that_cannot_be_made_a_customer_at_once_does_not_fall_asleep(
         row = rig.world.dataverse.row("accounts", row_id)
         assert row is not None
         assert (row["customertypecode"], [each.state for each in rig.couplings()]) == (3, ["coupled"])
-        assert len(rig.rows("p~")) == (trouble == "refused")
+        assert [prefix for prefix in ("p~", "w~") if rig.rows(prefix)] == left
 
     on_stage(story)
 

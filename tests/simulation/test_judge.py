@@ -15,6 +15,7 @@ from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
 from tests.simulation.test_constants import TYPE, enforcing
+from tests.simulation.test_never_agreed import paid_by_another
 from tests.simulation.world import World, in_a_world, shipped_maps
 
 
@@ -120,3 +121,19 @@ def _written(side: Side, line: Line, reason: str) -> IntendedWrite:
         definition=line.definition.hex(), name=line.name, old="", new="a", source="a", reason=reason
     )
     return IntendedWrite(side=side, action="update", lines=(intended,))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_value_that_was_deleted_with_its_pair_had_to_be_agreed_or_to_be_set_aside(known: bool) -> None:
+    """A reference that waited from the first look on is no edit; anything else that never arrived is one."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await paid_by_another(rig)
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.compare()
+        assert rig.erp() is None
+        if not known:
+            judge.waited.said.clear()
+        assert bool(await verdict(rig, judge, "law 1: InvoiceAccount")) is not known
+
+    judged(story)

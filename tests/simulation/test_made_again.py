@@ -102,6 +102,22 @@ def test_an_account_that_is_made_again_takes_up_the_customer_that_was_edited_mea
     on_stage(story)
 
 
+def test_an_account_that_seems_to_be_another_company_is_left_to_a_person() -> None:
+    """The number is the same, and the names have nothing in common: both ends say so, and nothing is deleted."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        delete(rig, DATAVERSE, row_id)
+        rig.edit(OrganizationName="Fabrikam")
+        await rig.visit(DATAVERSE, (row_id,))
+        await rig.visit(DATAVERSE, (rig.account(),))
+        for _ in range(3):
+            await rig.pump()
+        assert (codes(rig), rig.both("OrganizationName", "name")) == (["stranger"] * 2, ("Fabrikam", "Contoso"))
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("back", [ERP, DATAVERSE])
 def test_who_is_back_himself_comes_first(back: Side) -> None:
     """The old customer is back, or the old account with another number: that is looked at before the new account."""

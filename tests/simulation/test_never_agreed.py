@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from shared.engine import set_state
+from shared.errors import TryLater
 from shared.ledger import PARKED, read_trouble
 from shared.mapping import DATAVERSE, ERP, Side
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, GROUPS, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, GROUPS, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.test_deletes import delete, there
 from tests.simulation.test_recovery import others_go_on
 from tests.simulation.test_refusals import business_logic
@@ -80,6 +84,31 @@ def test_a_value_that_never_fitted_is_no_edit(side: Side) -> None:
         assert rig.counts()["parked"] == 1
         await delete_and_look(rig, side, row_id)
         assert (there(rig), rig.counts()["parked"]) == ((False, False), 0)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+@pytest.mark.parametrize("earlier", ["nothing", "it was away"])
+def test_what_was_on_its_way_when_the_other_end_was_deleted_is_not_lost(side: Side, earlier: str) -> None:
+    """The two were matched, and whoever deleted one of them has never seen what the other holds: a person decides."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(SalesMemo="erp" if side == DATAVERSE else "")
+        party = (rig.erp() or {})["PartyNumber"]
+        row_id = rig.account(description="" if side == DATAVERSE else "dataverse", msdyn_partynumber=party)
+        weather, system = rig.world.weather, "dataverse" if side == DATAVERSE else "finops"
+        away = partial(weather.outage.update, {system: rig.world.loop.time() + 600})
+        gone = partial(delete, rig, side, row_id)
+        weather.strike = at_first(f"{system} update", away if earlier == "it was away" else gone)
+        with suppress(TryLater):
+            await rig.visit(ERP, ("usmf", ACCOUNT))
+        if earlier == "it was away":
+            await asyncio.sleep(600)
+            gone()
+        await rig.compare()
+        assert there(rig) == (side == DATAVERSE, side == ERP)
+        assert "was never agreed" in why(rig)
 
     on_stage(story)
 

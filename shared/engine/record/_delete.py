@@ -234,7 +234,9 @@ class _End:
             return await self._goes_back() if policy == "propagate" else None
         if not self._others() and await used_again(self.flow, self.coupling, left, None):
             return await self.start_over(ERP)
-        if takes_up(self.flow) and not self._others() and await _made_anew(self.flow, self.coupling, left):
+        if takes_up(self.flow) and not self._others() and (anew := await _made_anew(self.flow, self.coupling, left)):
+            for row_id in anew:
+                await self.flow.ledger.store_hint(DATAVERSE, (row_id,), BACK)
             return await self.start_over(ERP)
         return await self._went_along(left) if policy == "propagate" else None
 
@@ -434,8 +436,8 @@ def is_out(flow: Flow, coupling: Coupling, side: Side, row: Observation) -> bool
     return coupling.state == "dormant" or not flow.map.side(side).scope.includes(row.row)
 
 
-async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:
-    """True if the survivor matches an uncoupled Dataverse row: the row was deleted, and made again under a new id.
+async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> list[str]:
+    """The uncoupled Dataverse rows that the survivor matches: the row was deleted, and made again under a new id.
 
     A row whose number only looks like it is another record's.
     """
@@ -445,9 +447,9 @@ async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> bool:
     except Rejected as refusal:
         if refusal.code != LOOK_ALIKE:
             raise
-        return False
+        return []
     ids = {flow.map.dataverse_identity(row.row) for row in found} - {coupling.dataverse}
-    return None in [await flow.ledger.coupling(dataverse_end(each)) for each in sorted(ids)]
+    return [each for each in sorted(ids) if await flow.ledger.coupling(dataverse_end(each)) is None]
 
 
 async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation) -> None:

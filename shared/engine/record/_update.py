@@ -195,7 +195,9 @@ def _left_as_it_was(work: Work, write: LineWrite) -> Problem:
 async def settle(work: Work, written: Written) -> Outcome:
     """One transaction: the new agreement, the intent gone, journal, troubles; the hint goes if all is done."""
     plan, flow = work.plan, work.flow
-    result = settled(flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done)
+    reached = {*written.done, *(problem.side for problem in written.refused)}
+    missed = [side for side in work.sides() if side not in reached]
+    result = settled(flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done, missed)
     _not_taken(work, written, result.kept_old)
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)

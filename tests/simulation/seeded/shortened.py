@@ -29,4 +29,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("nobody is told of what was rounded", "engine._explain",
         " or _shorter(line, (erp, dataverse), base == now)", "",
         "tests/simulation/test_shortened.py"),
+    _of("less of a code is the same code", "mapping._lines",
+        "return self.lookup is None and not self.folded and not self.key", "return self.lookup is None",
+        "tests/unit/mapping/test_lines.py"),
+    _of("a blank that is none is trimmed for want of room", "mapping._shortened",
+        'cut.rstrip(None if target.type == "memo" else " ")', "cut.rstrip()",
+        "tests/simulation/test_spellings.py", "tests/unit/mapping/test_lines.py"),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from tests.unit.mapping.maps import HOLD, built, customers, map_text, one
 NAME: Final = "OrganizationName = name"
 LIMIT: Final = "CreditLimit = creditlimit"
 MEMO: Final = "SalesMemo = description"
+PARTY: Final = "PartyNumber = msdyn_partynumber"
 STAFF: Final = "OrganizationNumberOfEmployees = numberofemployees"
 LATITUDE: Final = "InvoiceAddressLatitude > address2_latitude"
 STATUS: Final = "OnHoldStatus >< msdyn_onholdstatus hold"
@@ -291,6 +292,8 @@ def test_same(text: str, erp: str, dataverse: str, same: bool) -> None:
         (LIMIT, "1.005", "1.01", None, True),
         (LIMIT, "1235", "1234.56", 0, False),
         (NAME, "a shop", "a", None, False),
+        (NAME, "a\u00a0", "a", None, False),
+        (PARTY, "N60\u00a0", "N60", None, False),
         (MEMO, "x" * 2_500, "x" * 2_000, None, True),
         (MEMO, "x" * 2_500, "x" * 1_999, None, False),
         (MEMO, "x" * 1_999 + "\U0001f600", "x" * 1_999, None, False),
@@ -312,6 +315,8 @@ def test_alike(text: str, erp: str, dataverse: str, decimals: int | None, alike:
         (NAME, "a shop", "a sh", DATAVERSE),
         (NAME, "a", "a shop", ERP),
         (NAME, "a shop", "", None),
+        (PARTY, "N60\u00a0", "N60", None),
+        (PARTY, "N60", "N6", None),
         (NAME, "a shop", "A SHOP", None),
         (NAME, "a shop", "a shop", None),
         (MEMO, "x" * 2_500, "x" * 5, DATAVERSE),
