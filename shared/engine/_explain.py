@@ -82,6 +82,9 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
         return await _matched(flow, source, found)
     if has_namesake(flow, source):
         return str(namesake(flow, source.merged)["message"])
+    if source.target not in flow.map.creates:
+        target = place(source.target)
+        return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
     if would_be_outside(flow, source):
         target = source.target
         return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
@@ -187,13 +190,13 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     erp = await flow.read(ERP, coupling.erp) if coupling.erp else None
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is None or dataverse is None:
-        gone = [place(side) for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is None]
+        gone = [side for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is None]
         if troubles:
             return {"why": _set_aside(troubles)}
         survivor = erp or dataverse
         if survivor and is_out(flow, coupling, ERP if survivor is erp else DATAVERSE, survivor):
-            return {"why": f"deleted in {gone[0]} {WHILE_OUT}: nothing is deleted for that"}
-        return {"why": f"gone in {' and '.join(gone)}; the delete policy is {flow.map.policy.delete}"}
+            return {"why": f"deleted in {place(gone[0])} {WHILE_OUT}: nothing is deleted for that"}
+        return {"why": f"gone in {' and '.join(map(place, gone))}; the delete policy is {flow.map.on_delete(gone[0])}"}
     whole = _of_the_whole(troubles)
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
     if DATAVERSE not in outside and not whole and (item := await used_again(flow, coupling, erp, dataverse)):

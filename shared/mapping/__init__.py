@@ -21,7 +21,7 @@ from shared.mapping._flow_map import (
 from shared.mapping._fold import fold, look
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup
-from shared.mapping._model import ConflictPolicy, Policy, Side
+from shared.mapping._model import ConflictPolicy, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, speaker
@@ -46,6 +46,7 @@ __all__ = [
     "CompanyColumns",
     "ConflictPolicy",
     "Constant",
+    "DeletePolicy",
     "Document",
     "Entity",
     "Field",

@@ -10,7 +10,7 @@ from shared.mapping._check_lines import Checked, findings
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, shared_values
-from shared.mapping._model import Company, Head
+from shared.mapping._model import Company, Head, Side, written_by
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scopes import compile_scope
@@ -71,6 +71,7 @@ class Check:
             self._together(),
             self._circle(dataverse),
             self._mandatory(erp),
+            self._directions(),
             self._policies(erp, dataverse),
         )
 
@@ -90,7 +91,7 @@ class Check:
             if name != company and not lines and company_known:
                 what, remedy = f"identity field {name} is not mapped", "add a line for it"
                 yield self.draft.problem("erp", "identity", what=what, remedy=remedy, code="DIPV1014")
-            elif lines and self._two_way() and not any(line.parsed.to_erp for line in lines):
+            elif lines and self._makes("erp") and not any(line.parsed.to_erp for line in lines):
                 what = f"identity field {name} does not flow to the ERP, other lines do"
                 yield self.draft.problem("erp", "identity", what=what, remedy="map it with =", code="DIPV1004")
 
@@ -116,6 +117,14 @@ class Check:
                 yield self.draft.problem("name", what=what, remedy=remedy, code="DIPV1014")
             elif any(field and field.type not in TEXTS for line in lines for field in (line.erp, line.dataverse)):
                 yield self.draft.problem("name", what=f"{name} is no text", remedy="name a text on both sides")
+
+    def _targets_of_lines(self) -> frozenset[Side]:
+        return written_by(line.parsed for line in self.lines if line.erp and line.dataverse)
+
+    def _makes(self, side: Side) -> bool:
+        """True if the map makes records on a side that its lines write."""
+        targets = self._targets_of_lines()
+        return side in targets & self.head.policy.creating(targets)
 
     def _two_way(self) -> bool:
         return any(line.parsed.to_dataverse and line.parsed.to_erp for line in self.lines)
@@ -211,13 +220,28 @@ class Check:
         return len(rest) == 1 and rest[0] in held
 
     def _mandatory(self, erp: Entity) -> Iterator[Problem]:
-        if not any(line.parsed.to_erp for line in self.lines):
+        if not self._makes("erp"):
             return
         written = {line.erp.name for line in self.lines if line.erp and line.parsed.to_erp}
         for field in erp.fields.values():
             if field.required and field.name not in written:
                 what, remedy = f"{erp.name} needs {field.name}", "map it, or give it a default"
                 yield self.draft.problem("fields", what=what, remedy=remedy, code="DIPV1010")
+
+    def _directions(self) -> Iterator[Problem]:
+        """What policies would make where no line writes, or where the map makes nothing."""
+        names: dict[Side, str] = {"erp": "the ERP", "dataverse": "Dataverse"}
+        targets = self._targets_of_lines()
+        creates = self.head.policy.creating(targets)
+        for side in sorted(creates - targets):
+            what = f"no line writes {names[side]}: what is created there would be empty"
+            remedy = "leave that side out of creates, or give it a line that writes it"
+            yield self.draft.problem("policy", "creates", what=what, remedy=remedy)
+        for side in sorted(names.keys() - creates):
+            if self.head.policy.delete.on(side) == "restore":
+                what = f"restore creates again in {names[side]}, where the map creates nothing"
+                remedy = "use uncouple or park for that side, or allow it with creates"
+                yield self.draft.problem("policy", "delete", side, what=what, remedy=remedy)
 
     def _policies(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         remedy = "use erp_wins, dataverse_wins or park"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
-from shared.mapping._model import Policy, Side
+from shared.mapping._model import DeletePolicy, Policy, Side, written_by
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import Entity, Field
 from shared.mapping._scopes import Scope
@@ -110,6 +111,37 @@ class FlowMap:
     @property
     def suite(self) -> str:
         return self.name.partition(".")[0]
+
+    # -- which way it goes
+
+    @cached_property
+    def targets(self) -> frozenset[Side]:
+        """The sides that lines write; a constant makes no side a target."""
+        return written_by(self.lines)
+
+    @cached_property
+    def creates(self) -> frozenset[Side]:
+        """The sides on which a record without a partner may be made."""
+        return self.policy.creating(self.targets)
+
+    def on_delete(self, gone: Side) -> DeletePolicy:
+        """What comes of a record whose other half was deleted on this side.
+
+        A source is not deleted because its target was, unless the map says so for that very side: the target is made
+        again. What may not be made there is left to a person.
+        """
+        if (own := self.policy.delete.on(gone)) is not None:
+            return own
+        word = self.policy.delete.both or "park"
+        if other(gone) not in self.targets and self.policy.delete.both not in {"uncouple", "park"}:
+            word = "restore"
+        return "park" if word == "restore" and gone not in self.creates else word
+
+    def deletes_left(self, out: Side) -> bool:
+        """True if what leaves the scope on this side is deleted on the other: never a source."""
+        return self.policy.leaves == "delete" and other(out) in self.targets
+
+    # -- what it consists of
 
     def side(self, side: Side) -> SideMap:
         return self.erp if side == ERP else self.dataverse

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Final, Literal, Protocol, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 Side = Literal["erp", "dataverse"]
 ConflictPolicy = Literal["erp_wins", "dataverse_wins", "latest_wins", "park"]
+DeletePolicy = Literal["propagate", "uncouple", "restore", "park"]
+_CREATES: Final[dict[str, frozenset[Side]]] = {
+    "both": frozenset({"erp", "dataverse"}),
+    "erp": frozenset({"erp"}),
+    "dataverse": frozenset({"dataverse"}),
+    "none": frozenset(),
+}
+
+
+class _Directed(Protocol):
+    """A line, as far as its direction goes."""
+
+    @property
+    def to_dataverse(self) -> bool: ...
+    @property
+    def to_erp(self) -> bool: ...
+
+
+def written_by(lines: Iterable[_Directed]) -> frozenset[Side]:
+    """The sides that lines with a source write."""
+    there = list(lines)
+    found: dict[Side, bool] = {
+        "erp": any(line.to_erp for line in there),
+        "dataverse": any(line.to_dataverse for line in there),
+    }
+    return frozenset(side for side in found if found[side])
 
 
 class _Part(BaseModel):
@@ -42,16 +70,48 @@ class Company(_Part):
     team: str = ""
 
 
+class Deletes(_Part):
+    """What comes of a record whose other half was deleted, by the side where that was. both: where it has no word."""
+
+    erp: DeletePolicy | None = None
+    dataverse: DeletePolicy | None = None
+    both: DeletePolicy | None = None
+
+    def on(self, gone: Side) -> DeletePolicy | None:
+        """The word for this side alone."""
+        return self.erp if gone == "erp" else self.dataverse
+
+
 class Policy(_Part):
-    """What happens when the two sides disagree. The defaults change nothing and ask."""
+    """What happens when the two sides disagree. The defaults change nothing and ask.
+
+    creates: on which side a record without a partner may be made; left out: where the map's lines write.
+    """
 
     master: Side | None = None
     conflict: ConflictPolicy = "park"
-    delete: Literal["propagate", "uncouple", "restore", "park"] = "park"
+    creates: Literal["both", "erp", "dataverse", "none"] | None = None
+    delete: Deletes = Deletes()
     leaves: Literal["keep", "uncouple", "delete"] = "keep"
     key_change: Literal["put_back", "park", "rename"] = "park"
     reborn: Literal["park", "sync"] = "park"
     strangers: Literal["park", "couple"] = "park"
+
+    @field_validator("delete", mode="before")
+    @classmethod
+    def _of_both_sides(cls, given: object) -> object:
+        """One word stands for both sides."""
+        if not isinstance(given, str):
+            return given
+        if given not in get_args(DeletePolicy):
+            words = ", ".join(get_args(DeletePolicy))
+            way_out = "a word for each side is written {erp: park, dataverse: restore}"
+            raise PydanticCustomError("delete", "{what}", {"what": f"{given!r} is not one of {words}; {way_out}"})
+        return {"both": given}
+
+    def creating(self, targets: frozenset[Side]) -> frozenset[Side]:
+        """The sides on which a record without a partner may be made. targets: those that lines write."""
+        return targets if self.creates is None else _CREATES[self.creates]
 
 
 class Head(_Part):

@@ -13,11 +13,12 @@ from shared.mapping import ABSENT, ERP, SIDES, Agreed, FlowMap, Line, Side, fing
 class Edited:
     """A line that may have been edited on one side. held: the fingerprint of what is known to be no edit.
 
-    how: since both *agreed*; since the two were *coupled*, and it was never agreed; *unknown*, for nobody has looked.
+    how: since both *agreed*; since the two were *coupled*, and it was never agreed; *unsure*, for it was written to the
+    other side, or by it, and the answer was lost; *unknown*, for nobody has looked.
     """
 
     line: Line
-    how: Literal["agreed", "coupled", "unknown"]
+    how: Literal["agreed", "coupled", "unsure", "unknown"]
     held: bytes = b""
 
 
@@ -34,6 +35,7 @@ def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str
         base = agreed.base(line)
         held = agreed.first.get(line.definition) or base
         if held is not None and held[place] != fingerprint(line.comparable(value)):
-            yield Edited(line, "agreed" if base else "coupled", held[place])
+            is_unsure = agreed.mark(line) is not None and not line.deferred
+            yield Edited(line, "agreed" if base else "unsure" if is_unsure else "coupled", held[place])
         elif held is None and value and line.update:
-            yield Edited(line, "unknown")
+            yield Edited(line, "unsure" if agreed.mark(line) else "unknown")

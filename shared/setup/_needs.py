@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from shared.mapping import DATAVERSE, Entity, Field, FlowMap, KeyPath, SideMap, entity
+from shared.mapping import DATAVERSE, ERP, Entity, Field, FlowMap, KeyPath, SideMap, entity
 
 STRIPE: Final = "msdyn_company"
 
@@ -63,8 +63,9 @@ def needed_privileges(flow: FlowMap) -> Iterator[str]:
     """Names of the privileges that the flow's work takes, such as `prvReadaccount`."""
     logical, written = flow.dataverse.entity.type, written_columns(flow)
     operations = ["Read"]
-    operations += ["Create", "Write"] if written else []
-    operations += ["Delete"] if flow.policy.delete == "propagate" or flow.policy.leaves == "delete" else []
+    operations += ["Create"] if DATAVERSE in flow.creates else []
+    operations += ["Write"] if written else []
+    operations += ["Delete"] if flow.on_delete(ERP) == "propagate" or flow.deletes_left(ERP) else []
     targets = {path.table for path in paths(flow)}
     operations += ["Append"] if written and targets else []
     yield from (f"prv{operation}{logical}" for operation in operations)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
-from shared.mapping import DATAVERSE, Field, FlowMap, Unseen, entity
+from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Unseen, entity
 from shared.setup._choices import Choices, converted
 from shared.setup._findings import Finding, Severity
 from shared.setup._live import LiveColumn, LiveTable
@@ -128,7 +128,7 @@ def _keys(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
 
 def _taken_along(flow: FlowMap, tables: Tables) -> Iterator[Finding]:
     """Rows that the platform deletes by itself when the flow deletes one: nobody asked for that."""
-    if flow.policy.delete != "propagate":
+    if flow.on_delete(ERP) != "propagate":
         return
     own = flow.dataverse.entity
     for live in filter(None, tables.values()):

@@ -136,12 +136,15 @@ class Ground:
         gone = any(each.ended for side in SIDES for each in lives[side])
         if coupling.state == "deleted":
             return gone or not all(lives.values())  # what was to be created never came into being
-        policy = self.book.flow.policy
+        flow = self.book.flow
         out = any(each.left for side in SIDES for each in lives[side])
-        gone = gone or any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP])  # it was renamed
+        lost = {side for side in SIDES if any(each.ended for each in lives[side])}
+        if any(_folded(each.name) != _folded(coupling.erp or ()) for each in lives[ERP]):
+            lost.add(ERP)  # it was renamed
+        uncouples = {flow.on_delete(side) == "uncouple" for side in lost}
         if coupling.state == "lapsed":
-            return gone and out and policy.delete != "uncouple"
-        return (gone and policy.delete == "uncouple") or (out and policy.leaves == "uncouple")
+            return out and False in uncouples
+        return True in uncouples or (out and flow.policy.leaves == "uncouple")
 
 
 def is_set_aside(write: Write) -> bool:
@@ -230,9 +233,12 @@ def _survivor(ground: Ground, row: Trouble, item: Item) -> tuple[Coupling, Side]
 
 
 def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
-    """Edited since both agreed; or nothing has ever been agreed, and nobody can tell."""
+    """Edited since both agreed; or nothing has ever been agreed, or an answer was lost, and nobody can tell."""
     found = _survivor(ground, row, item)
-    return found is not None and (not found[0].agreed.bases or ground.edited(*found))
+    if found is None:
+        return False
+    unsure = "an answer was lost" in str(item["message"]) and bool(found[0].agreed.marks)
+    return unsure or not found[0].agreed.bases or ground.edited(*found)
 
 
 def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
@@ -242,7 +248,8 @@ def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
         return False
     if found[0].state == "dormant" or ground.shared:
         return True  # another flow has, or had, a part in it
-    return ground.book.flow.policy.delete == "park" or not ground.enforced[found[1]] or row.end in ground.aside
+    parks = ground.book.flow.on_delete(other(found[1])) == "park"
+    return parks or not ground.enforced[found[1]] or row.end in ground.aside
 
 
 def _depends(ground: Ground, row: Trouble, item: Item) -> bool:
@@ -274,7 +281,7 @@ def _left(ground: Ground, row: Trouble, _item: Item) -> bool:
 def _left_edited(ground: Ground, row: Trouble, item: Item) -> bool:
     """It left, or an operator coupled it although it was outside, and nobody has looked at it before."""
     coupling = ground.coupling(row)
-    deletes = ground.book.flow.policy.leaves == "delete"
+    deletes = any(map(ground.book.flow.deletes_left, SIDES))
     return (
         deletes
         and coupling is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.ledger import ConflictRow, Coupling
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, other
 from tests.simulation.book import Book
 from tests.simulation.records import Record
 
@@ -97,8 +97,13 @@ def alone(book: Book) -> Iterator[str]:
             stone = book.coupling_of(record, ended=True)
             if book.coupling_of(record) or (stone and stone.state == "uncoupled") or not book.inside(record):
                 continue
-            if not book.explained(record) and not _would_be_outside(book, record):
+            if not book.explained(record) and not _stays_alone(book, record):
                 yield f"law 7: {side} {' '.join(record.name)} has no partner, and no row says why"
+
+
+def _stays_alone(book: Book, record: Record) -> bool:
+    """True if the map makes no copy of it, or that would be outside the scope over there."""
+    return other(record.side) not in book.flow.creates or _would_be_outside(book, record)
 
 
 def _would_be_outside(book: Book, record: Record) -> bool:

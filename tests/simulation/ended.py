@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from shared.mapping import SIDES
+from shared.mapping import SIDES, other
 from tests.simulation.book import Book
 from tests.simulation.landed import Landed
 from tests.simulation.network import LATEST
@@ -23,7 +23,6 @@ def ended_badly(landed: Landed, undoing: Undoing, book: Book) -> Iterator[str]:
     policy has to say that a delete is carried over, or that what leaves the scope is deleted. What came back by a
     request of our own goes again, and so does what was created beside another row.
     """
-    policy = book.flow.policy
     for side in SIDES:
         for record in book.times[side].records:
             if record.ended is None or record.ended.by != "koppel" or landed.revived(book, record):
@@ -31,8 +30,9 @@ def ended_badly(landed: Landed, undoing: Undoing, book: Book) -> Iterator[str]:
             if undoing.took(book, record) or landed.superseded(book, record):
                 continue
             partners = book.partners(record)
-            ends = [each.ended.time for each in partners if each.ended] if policy.delete == "propagate" else []
-            if policy.leaves == "delete":
+            carried = book.flow.on_delete(other(side)) == "propagate"
+            ends = [each.ended.time for each in partners if each.ended and carried]
+            if book.flow.deletes_left(other(side)):
                 ends += [time for each in partners for time in each.left]
             if not any(book.began(record) <= time <= record.ended.time for time in ends) or _is_back(partners, record):
                 yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner, or may not"

@@ -56,6 +56,7 @@ def equal_names(scene: Scene, name: str) -> bool:
 DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "creates it in Dataverse": there,
     "creates it in the ERP": there,
+    "leaves it alone": lambda scene: [scene.erp, scene.account].count(None) == 1 and not scene.parked(),
     "couples them and writes nothing": lambda scene: there(scene) and scene.rig.writes() == scene.before,
     "couples them; the ERP's value wins and the other is kept":
         lambda scene: equal_names(scene, OURS) and scene.losers() == [THEIRS],

@@ -172,3 +172,18 @@ def test_a_reference_that_dataverse_emptied_is_no_edit(edited: bool) -> None:
         assert there(rig) == (edited, False)
 
     on_stage(story)
+
+
+def test_a_write_without_an_answer_to_a_record_that_is_gone_is_told_as_that() -> None:
+    """Whether the customer had the edit before somebody deleted it is not known: a person decides."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, description="after")
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
+        delete(rig, ERP, row_id)
+        await others_go_on(rig)
+        assert there(rig) == (False, True)
+        assert "has been in the ERP is not known: an answer was lost" in why(rig)
+
+    on_stage(story)

@@ -134,7 +134,7 @@ class Suspects:
         if not flow.syncs(flow.company_in(coupling)) or flow.just_coupled(coupling):
             return None
         found = await flow.read(side, identity)
-        if (found is None and flow.map.policy.delete == "park") or await is_told(flow, wake, coupling, side):
+        if (found is None and flow.map.on_delete(side) == "park") or await is_told(flow, wake, coupling, side):
             return None
         if found is not None:
             met = replace(wake, coupling=coupling, seen=found)

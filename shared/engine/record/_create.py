@@ -66,8 +66,8 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
         return await set_down(flow, wake, Outcome("ignored", codes=("company",)))
-    if would_be_outside(flow, source) and not await _has_match(flow, source):
-        return await set_down(flow, wake, Outcome("ignored", codes=("scope",)))
+    if (why := _stays_alone(flow, source)) and not await _has_match(flow, source):
+        return await set_down(flow, wake, Outcome("ignored", codes=(why,)))
     aside = await still_aside(flow, wake, source)
     if aside is not None:
         return await set_down(flow, wake, told(aside), [aside])
@@ -79,6 +79,13 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
         row = trouble(flow, "parked", wake, wake.end, [reason.item])
         return await set_down(flow, wake, told(row), [row])
     return await Creation(held).match()
+
+
+def _stays_alone(flow: Flow, source: Source) -> str:
+    """Why nothing is created for a record that nothing matches; empty if it is."""
+    if source.target not in flow.map.creates:
+        return "creates"
+    return "scope" if would_be_outside(flow, source) else ""
 
 
 async def _has_match(flow: Flow, source: Source) -> bool:
@@ -330,6 +337,8 @@ class Creation:
         flow, source, held = self.flow, self.source, self.held
         if (known := await self._not_new()) is not None:
             return known
+        if source.target not in flow.map.creates:
+            return await self._unmade()
         if source.plan.problems:
             return await held.park(parked_items(flow, source.plan.problems))
         if any(not each.deferred for each in source.plan.missing):
@@ -353,6 +362,13 @@ class Creation:
             doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
             return await held.park([item], keep=doubtful)
         return await self._couple_created(answer)
+
+    async def _unmade(self) -> Outcome:
+        """The map creates nothing over there, and what matched is gone, or the map said otherwise once."""
+        if not self.held.alone:
+            return await keep(self.flow, self.held.wake)
+        await self.held.release()
+        raise Again
 
     async def _send(self) -> Observation | None:
         """The one request that creates. Whatever refuses it, nothing is under way then."""

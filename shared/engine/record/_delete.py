@@ -99,7 +99,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.renamed(renamed)
     if is_outside:
         return await end.while_out(gone, left)
-    policy = flow.map.policy.delete
+    policy = flow.map.on_delete(gone)
     is_new = not is_whole(end.troubles or {}) and policy != "park" and not flow.just_coupled(coupling)
     if is_new and await is_distrusted(flow, wake, coupling, gone, "is gone"):
         return await end.start_over(other(gone))
@@ -107,11 +107,11 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return ended
     if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
         message = f"deleted in {place(gone)}, but {in_words(coupling, unseen, other(gone))}"
-        return await end.park(whole_record("deleted-edited", f"{message}: {_either(gone)}", gone=gone))
+        return await end.park(whole_record("deleted-edited", f"{message}: {_either(flow, gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
-        return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(gone)}", gone=gone))
+        return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(flow, gone)}", gone=gone))
     if end.is_left_to_people():
-        message = f"deleted in {place(gone)}: {_either(gone)}{end.or_retry()}"
+        message = f"deleted in {place(gone)}: {_either(flow, gone)}{end.or_retry()}"
         return await end.park(whole_record("deleted", message, gone=gone))
     if policy == "uncouple":
         return await end.tombstone("uncoupled", f"deleted in {place(gone)}", "uncoupled")
@@ -247,7 +247,7 @@ class _End:
             return None
         if not origin.takes_it():
             name = " ".join(origin.coupling.erp or ())
-            message = f"deleted in the ERP, but it is {name} there, too, for {origin.name}: {_either(ERP)}"
+            message = f"deleted in the ERP, but it is {name} there, too, for {origin.name}: {_either(self.flow, ERP)}"
             return await self.park(whole_record("deleted", message, gone=ERP))
         await give_back(self.flow, origin)
         return await self.tombstone("lapsed", f"deleted in the ERP, and given back to {origin.name}", "given back")
@@ -344,11 +344,11 @@ class _End:
         flow, survivor = self.flow, other(gone)
         if gone == DATAVERSE and (heir := await self._handed_over()):
             name = " ".join(self.coupling.erp or ())
-            message = f"deleted in Dataverse, where it belonged to {heir}; {name} is left: {_either(gone)}"
+            message = f"deleted in Dataverse, where it belonged to {heir}; {name} is left: {_either(flow, gone)}"
             return await self.park(whole_record("deleted", message, gone=gone))
         if flow.map.side(survivor).scope.includes(left.row):
             await flow.ledger.store_hint(survivor, self.coupling.identity(survivor), BACK)
-        state = "uncoupled" if flow.map.policy.delete == "uncouple" else "lapsed"
+        state = "uncoupled" if flow.map.on_delete(gone) == "uncouple" else "lapsed"
         return await self.tombstone(state, f"deleted in {place(gone)} {WHILE_OUT}", "uncoupled")
 
     async def _handed_over(self) -> str:
@@ -467,7 +467,8 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
         return
 
 
-def _either(gone: Side) -> str:
+def _either(flow: Flow, gone: Side) -> str:
     """What a person can do about a record that is gone on one side."""
     kept, lost = place(other(gone)), place(gone)
-    return f"delete it in {kept} too, or uncouple the two to keep it; clear that to create it in {lost} again"
+    again = f"; clear that to create it in {lost} again" if gone in flow.map.creates else ""
+    return f"delete it in {kept} too, or uncouple the two to keep it{again}"

@@ -47,6 +47,10 @@ def in_words(coupling: Coupling, found: Sequence[Edited], side: Side) -> str:
         return f"{_named(agreed, side)} in {here} does not mean the record that both agreed on"
     if new := [each.line for each in found if each.how == "coupled"]:
         return f"an edit of {_named(new, side)} in {here} has never been in {there}"
+    if unsure := [each.line for each in found if each.how == "unsure"]:
+        return (
+            f"whether what {here} holds as {_named(unsure, side)} has been in {there} is not known: an answer was lost"
+        )
     return f"what {here} holds as {_named([each.line for each in found], side)} was never agreed"
 
 

@@ -84,8 +84,8 @@ async def is_orphan(flow: Flow, pair: Coupling) -> bool:
 
 def takes_up(flow: Flow) -> bool:
     """True if a record of the ERP whose row is gone goes on with a row that is made in its place."""
-    policy = flow.map.policy
-    return policy.delete in {"propagate", "restore"} or (policy.delete == "park" and policy.reborn == "sync")
+    policy = flow.map.on_delete(DATAVERSE)
+    return policy in {"propagate", "restore"} or (policy == "park" and flow.map.policy.reborn == "sync")
 
 
 async def number_taken(flow: Flow, source: Source) -> Coupling | None:

@@ -166,7 +166,8 @@ async def _both_there(
     elif (ended := await number_used_again(flow, wake, coupling, erp, dataverse)) is not None:
         return ended
     drawn = frozenset(outside) if coupling.reason in {TO_BE_DRAWN_IN, COMES_BACK} else frozenset[Side]()
-    if not drawn and len(outside) == 1 and flow.map.policy.leaves == "delete" and await heir_of(flow, coupling) is None:
+    leaves = not drawn and len(outside) == 1 and flow.map.deletes_left(outside[0])
+    if leaves and await heir_of(flow, coupling) is None:
         survivor, out = (dataverse if outside == [ERP] else erp), outside[0]
         problem = await _unfit(flow, coupling, dataverse, await company_of(flow, ERP, erp.row) or "")
         counts = await left_by_itself(flow, coupling, out, rows[out])

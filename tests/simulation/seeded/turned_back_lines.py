@@ -37,7 +37,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         'replace(each, reason="put_back")', 'replace(each, reason="edit")',
         "tests/simulation/test_turned_back_lines.py::test_what_a_pass_has_held_is_not_forgotten_when_the_flow_stops"),
     _of("a flow pauses for what its policy parks", "engine.passes._suspects",
-        'if (found is None and flow.map.policy.delete == "park") or await is_told', "if await is_told",
+        'if (found is None and flow.map.on_delete(side) == "park") or await is_told', "if await is_told",
         "tests/simulation/test_turned_back_lines.py::test_where_every_delete_waits_for_a_person_nobody_is_asked_twice"),
     _of("what was only just coupled is missed", "engine.passes._suspects",
         " or flow.just_coupled(coupling)", "",

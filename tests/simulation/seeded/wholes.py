@@ -31,7 +31,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '    if coupling.state == "uncoupled":\n', "    if False:\n",
         "tests/simulation/test_by_hand.py"),
     _of("what leaves the scope is deleted whatever the policy", "engine.record._visit",
-        'flow.map.policy.leaves == "delete" and await heir_of', "await heir_of",
+        "len(outside) == 1 and flow.map.deletes_left(outside[0])", "len(outside) == 1",
         "tests/simulation/test_endings.py"),
     _of("a match is drawn into the scope only once", "engine.record._visit",
         "frozenset(outside) if coupling.reason in {TO_BE_DRAWN_IN, COMES_BACK} else frozenset[Side]()",

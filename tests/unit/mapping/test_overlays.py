@@ -175,6 +175,20 @@ def test_policy() -> None:
     assert (flow.policy.master, flow.policy.conflict, flow.policy.leaves) == ("dataverse", "park", "uncouple")
 
 
+@pytest.mark.parametrize(
+    ("policy", "erp", "dataverse"),
+    [
+        ("{delete: propagate}", "propagate", "propagate"),
+        ("{delete: {dataverse: uncouple}}", "park", "uncouple"),
+        ("{delete: {erp: restore, dataverse: park}}", "restore", "park"),
+    ],
+)
+def test_deletes_by_side(policy: str, erp: str, dataverse: str) -> None:
+    """One word stands for both sides; a side that has none parks."""
+    flow = built(BASE, overlay(policy=policy))
+    assert (flow.on_delete("erp"), flow.on_delete("dataverse")) == (erp, dataverse)
+
+
 @pytest.mark.parametrize("scope", ["customertypecode eq 8", "''"])
 def test_scope(scope: str) -> None:
     """A scope is replaced as a whole, or taken away."""

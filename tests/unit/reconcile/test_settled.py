@@ -238,7 +238,7 @@ def test_first_look() -> None:
 
 @pytest.mark.parametrize(
     ("mark", "arrived", "how"),
-    [("dataverse", False, []), ("erp", False, []), ("dataverse", True, ["coupled"]), ("policy", False, ["unknown"])],
+    [("dataverse", False, []), ("erp", False, []), ("dataverse", True, ["unsure"]), ("policy", False, ["unsure"])],
 )
 def test_edited_since_a_recovery(mark: Mark, arrived: bool, how: list[str]) -> None:
     """What stood there before a write, or what it brought, is no edit; where something else stands, nobody knows."""
@@ -248,7 +248,7 @@ def test_edited_since_a_recovery(mark: Mark, arrived: bool, how: list[str]) -> N
     agreed = recovered(flow, agreement(flow, *BEFORE), {limit.definition: mark}, {}, came)
     assert [each.how for each in edited_lines(flow, agreed, ERP, BEFORE[0])] == how
     blank = [*BEFORE[0][:2], ""]
-    assert [each.how for each in edited_lines(flow, agreed, ERP, blank)] == ([] if mark == "policy" else ["coupled"])
+    assert [each.how for each in edited_lines(flow, agreed, ERP, blank)] == ([] if mark == "policy" else ["unsure"])
 
 
 def test_recovered_and_seen() -> None:

@@ -1,0 +1,36 @@
+"""What a flow makes and deletes against its direction."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+HERE: Final = "tests/simulation/test_one_way.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("records are created wherever one is missing", "engine.record._create",
+        '        return "creates"\n', '        return ""\n', HERE),
+    _of("a match that has just gone is created, whatever the map says", "engine.record._create",
+        "            return await self._unmade()\n", "            pass\n",
+        f"{HERE}::test_a_match_that_is_gone_by_the_time_it_is_to_be_coupled_is_not_made_anew"),
+    _of("what the map creates is what its lines write, whatever it says", "mapping._model",
+        "        return targets if self.creates is None else _CREATES[self.creates]\n", "        return targets\n",
+        f"{HERE}::test_the_map_says_where_records_are_made"),
+    _of("a source goes with its target", "mapping._flow_map",
+        "if other(gone) not in self.targets and", "if False and",
+        f"{HERE}::test_a_target_that_somebody_deletes_is_made_again"),
+    _of("one word about deletes speaks of targets no more", "mapping._flow_map",
+        'self.policy.delete.both not in {"uncouple", "park"}:', "True:",
+        f"{HERE}::test_unless_the_map_says_something_else_for_that_side"),
+    _of("a side has no word of its own about deletes", "mapping._flow_map",
+        "        if (own := self.policy.delete.on(gone)) is not None:\n", "        if (own := None) is not None:\n",
+        f"{HERE}::test_unless_the_map_says_something_else_for_that_side"),
+    _of("what may not be made again is given up", "mapping._flow_map",
+        'return "park" if word == "restore" and gone not in self.creates else word', "return word",
+        f"{HERE}::test_what_may_not_be_made_again_is_left_to_a_person"),
+    _of("a source goes when its target leaves the scope", "mapping._flow_map",
+        'self.policy.leaves == "delete" and other(out) in self.targets', 'self.policy.leaves == "delete"',
+        f"{HERE}::test_what_leaves_the_scope_at_the_target_deletes_no_source"),
+)  # fmt: skip

@@ -1,0 +1,222 @@
+"""A flow whose lines all run one way makes and deletes nothing against its direction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from shared.engine import explain
+from shared.mapping import Catalogue, Side
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, on_stage
+from tests.simulation.world import shipped_maps
+
+TO_DATAVERSE: Final = ("CustomerAccount > accountnumber", "OrganizationName > name", "CustomerGroupId << - default 10")
+TO_THE_ERP: Final = ("CustomerAccount < accountnumber", "OrganizationName < name", "- >> customertypecode default 3",
+                     "CustomerGroupId < msdyn_customergroupid.msdyn_groupid",
+                     "SalesCurrencyCode < transactioncurrencyid.isocurrencycode",
+                     "PartyType << - default Organization")  # fmt: skip
+
+
+def own_flow(folder: Path, lines: tuple[str, ...], policy: str = "delete: propagate") -> Catalogue:
+    """The shipped maps, the customers' among them replaced by one of a consultant's own."""
+    path = folder / "own.yaml"
+    text = "\n".join([
+        "erp: {system: finops, entity: CustomersV3, identity: [dataAreaId, CustomerAccount],",
+        "  scope: PartyType eq 'Organization'}",
+        "dataverse: {table: accounts, scope: customertypecode ne 1}",
+        "company: {erp: dataAreaId, dataverse: msdyn_company.cdm_companycode}",
+        "match: [[CustomerAccount]]",
+        f"policy: {{{policy}}}",
+        "fields: |",
+        *(f"  {line}" for line in lines),
+    ])  # fmt: skip
+    path.write_text(text, "utf-8")
+    shipped = shipped_maps()
+    return Catalogue({**shipped.files, CUSTOMERS: path}, {}, shipped.switches)
+
+
+@pytest.mark.parametrize("looked", ["event", "pass"])
+def test_nothing_is_created_against_the_direction(tmp_path: Path, looked: str) -> None:
+    """An account that somebody makes stays alone: it is not parked, explain says why, and a second pass is silent."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account()
+        if looked == "event":
+            assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("creates",)
+        else:
+            await rig.compare()
+        assert (rig.erp(), rig.couplings(), rig.counts()["parked"]) == (None, [], 0)
+        assert "creates nothing there" in (await explain(rig.flow(), DATAVERSE, (row_id,)))["why"]
+        rows = [rig.rows(prefix) for prefix in ("d~", "e~", "p~", "w~", "j~", "h~")]
+        await rig.compare()
+        assert [rig.rows(prefix) for prefix in ("d~", "e~", "p~", "w~", "j~", "h~")] == rows
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
+
+
+def test_what_stayed_alone_is_coupled_once_something_matches_it(tmp_path: Path) -> None:
+    """Met from either side, for a match is no create."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(name="Old")
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.customer(OrganizationName="New")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert [each.state for each in rig.couplings()] == ["coupled"]
+        assert rig.both("OrganizationName", "name") == ("New", "New")
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
+
+
+def test_a_customer_makes_no_empty_account(tmp_path: Path) -> None:
+    """All lines run to the ERP: its customers stay alone, and an account becomes a customer."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer()
+        assert (await rig.visit(ERP, identity)).codes == ("creates",)
+        assert (rig.accounts(), rig.couplings()) == ([], [])
+        await rig.visit(DATAVERSE, (rig.account("US-002"),))
+        assert rig.erp("US-002") is not None
+
+    on_stage(story, own_flow(tmp_path, TO_THE_ERP))
+
+
+@pytest.mark.parametrize("policy", ["delete: propagate", "delete: restore", "conflict: park"])
+def test_a_target_that_somebody_deletes_is_made_again(tmp_path: Path, policy: str) -> None:
+    """The source says what is true: the customer is never deleted because its account was."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.visit(DATAVERSE, (row_id,), source="delete")
+        await rig.pump()
+        assert rig.erp() is not None
+        assert rig.dataverse() is not None
+        assert [each.state for each in rig.couplings()] == ["coupled"]
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE, policy))
+
+
+def test_a_customer_that_somebody_deletes_is_made_again(tmp_path: Path) -> None:
+    """The same where all lines run to the ERP: the account is never deleted."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account()
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        await rig.visit(ERP, ("usmf", ACCOUNT), source="delete")
+        await rig.pump()
+        assert rig.accounts() == [row_id]
+        assert rig.erp() is not None
+
+    on_stage(story, own_flow(tmp_path, TO_THE_ERP))
+
+
+@pytest.mark.parametrize(
+    ("policy", "state"),
+    [
+        ("delete: uncouple", "uncoupled"),
+        ("delete: park", "coupled"),
+        ("delete: {erp: propagate, dataverse: uncouple}", "uncoupled"),
+        ("delete: {erp: propagate, dataverse: park}", "coupled"),
+        ("delete: {dataverse: propagate}", "deleted"),
+    ],
+)
+def test_unless_the_map_says_something_else_for_that_side(tmp_path: Path, policy: str, state: str) -> None:
+    """`uncouple` and `park` leave the customer alone; only a word for that very side deletes it."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.visit(DATAVERSE, (row_id,), source="delete")
+        await rig.pump()
+        assert [each.state for each in rig.couplings()] == [state]
+        assert (rig.erp() is None, rig.accounts()) == (state == "deleted", [])
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE, policy))
+
+
+def test_a_deleted_source_takes_its_target_along(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        await rig.visit(ERP, ("usmf", ACCOUNT), source="delete")
+        assert rig.accounts() == []
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
+
+
+def test_what_may_not_be_made_again_is_left_to_a_person(tmp_path: Path) -> None:
+    """The map couples matches and nothing else, and no way out is named that it does not allow."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account()
+        await rig.visit(ERP, rig.customer())
+        rig.world.dataverse.delete("accounts", row_id)
+        assert (await rig.visit(DATAVERSE, (row_id,), source="delete")).codes == ("deleted",)
+        assert rig.erp() is not None
+        assert "uncouple the two" in str(rig.rows("p~"))
+        assert "create it in Dataverse again" not in str(rig.rows("p~"))
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE, "creates: none"))
+
+
+@pytest.mark.parametrize("made", [ERP, DATAVERSE])
+@pytest.mark.parametrize("creates", ["both", "erp", "dataverse", "none"])
+def test_the_map_says_where_records_are_made(tmp_path: Path, made: Side, creates: str) -> None:
+    """All lines run both ways; a record is made only on a side that `creates` names."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer() if made == ERP else (rig.account(),)
+        await rig.visit(made, identity)
+        there = rig.dataverse() if made == ERP else rig.erp()
+        target = DATAVERSE if made == ERP else ERP
+        assert (there is not None) == (creates in {"both", target})
+
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(f"extends: customers_v3_accounts\npolicy: {{creates: {creates}}}\n", "utf-8")
+    shipped = shipped_maps()
+    on_stage(story, Catalogue(shipped.files, {CUSTOMERS: [overlay]}, shipped.switches))
+
+
+def test_what_leaves_the_scope_at_the_target_deletes_no_source(tmp_path: Path) -> None:
+    """`leaves: delete` goes with the direction, too: the pair sleeps."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, customertypecode=1)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.erp() is not None
+        assert [each.state for each in rig.couplings()] == ["dormant"]
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE, "leaves: delete"))
+
+
+def test_a_match_that_is_gone_by_the_time_it_is_to_be_coupled_is_not_made_anew(tmp_path: Path) -> None:
+    """It was there when the account was claimed."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account()
+        rig.customer()
+        key = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+        rig.world.weather.heard = at_first("ledger claim", lambda: rig.world.finops.delete("CustomersV3", key))
+        assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("creates",)
+        assert (rig.erp(), rig.couplings()) == (None, [])
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
+
+
+@pytest.mark.parametrize("looked", ["event", "pass"])
+def test_an_edit_of_a_target_is_put_back(tmp_path: Path, looked: str) -> None:
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, name="Somebody's")
+        if looked == "event":
+            await rig.visit(DATAVERSE, (row_id,))
+        else:
+            await rig.compare()
+        assert rig.both("OrganizationName", "name") == ("Contoso", "Contoso")
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
