@@ -39,14 +39,16 @@ def fold(value: str) -> str:
     text = value.rstrip(" ")
     if text.isascii():
         return text.upper()
-    return "".join(map(_cased, unicodedata.normalize("NFC", "".join(map(_sized, text))))).rstrip(" ")
+    cased = "".join(map(_cased, unicodedata.normalize("NFC", "".join(map(_sized, text)))))
+    return unicodedata.normalize("NFC", cased).rstrip(" ")
 
 
 def look(value: str) -> str:
     """What a code looks like to a Dataverse environment in which accents do not count."""
     if value.isascii():
         return fold(value)
-    return "".join(each for each in unicodedata.normalize("NFD", fold(value)) if not unicodedata.combining(each))
+    plain = (each for each in unicodedata.normalize("NFD", fold(value)) if not unicodedata.combining(each))
+    return fold("".join(plain))  # what had no capital with its accent may have one without
 
 
 @cache

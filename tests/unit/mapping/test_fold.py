@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.ledger import erp_end
@@ -24,7 +24,13 @@ ONE = [
     ("CAF\u00c9", "cafe\u0301"),
     ("\u0416-1", "\u0436-1"),
 ]
-LOOK = [("CAFE", "caf\u00e9"), ("MULLER", "M\u00fcller"), ("\u0130-1", "I-1")]
+LOOK = [
+    ("CAFE", "caf\u00e9"),
+    ("MULLER", "M\u00fcller"),
+    ("\u0130-1", "I-1"),
+    ("\u0397", "\u1f90"),
+    ("AERO", "\u01fdro"),
+]
 TWO = [
     ("CI-1", "C\u0131-1"),
     ("CI-1", "C\u0421-1"),
@@ -59,6 +65,10 @@ def test_what_only_looks_alike_is_another_code(left: str, right: str) -> None:
 
 
 @given(st.text(max_size=12))
+@example("\u1f90")
+@example("\u01fd")
+@example("a \u0301")
+@example("\u00e6\u0308")
 def test_a_folded_code_stays_as_it_is(code: str) -> None:
     assert fold(fold(code)) == fold(code)
     assert look(look(code)) == look(code)
