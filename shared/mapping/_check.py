@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from shared.mapping._check_lines import Checked, findings
+from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, shared_values
@@ -24,8 +25,8 @@ class Check:
     switches: words that `if` options may name; a line behind another word is looked at, but is not in the map.
     """
 
-    def __init__(self, draft: Draft, head: Head, switches: Collection[str]) -> None:
-        self.draft, self.head, self.switches = draft, head, switches
+    def __init__(self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames) -> None:
+        self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
         self.values: Mapping[str, Mapping[str, str]] = {**shared_values(), **head.values}
         self.lines: list[Checked] = []
         self.erp: Entity | None = None
@@ -52,7 +53,7 @@ class Check:
 
     def _all_lines(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         for parsed in self.draft.lines:
-            checked, found = findings(parsed, erp, dataverse, self.values, self.head.constants)
+            checked, found = findings(parsed, erp, dataverse, self.values, self.head.constants, self.flows)
             yield from found
             if checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
                 self.lines.append(checked)
@@ -67,6 +68,7 @@ class Check:
             self._company(erp, dataverse),
             self._scope("erp", self.head.erp.scope, erp),
             self._scope("dataverse", self.head.dataverse.scope, dataverse),
+            self._beside(),
             self._targets(),
             self._together(),
             self._circle(dataverse),
@@ -186,6 +188,15 @@ class Check:
             compile_scope(text, of)
         except Fault as fault:
             yield self.draft.problem(part, "scope", what=fault.what, remedy=fault.remedy, code="DIPV1012")
+
+    def _beside(self) -> Iterator[Problem]:
+        """Flows that the head names are there."""
+        named = [("hands_over_to", self.head.hands_over_to), *(("after", name) for name in self.head.after)]
+        for place, name in named:
+            try:
+                _ = name and self.flows.other(name)
+            except Fault as fault:
+                yield self.draft.problem(place, what=fault.what, remedy=fault.remedy)
 
     def _targets(self) -> Iterator[Problem]:
         """No field may be written by two lines."""
