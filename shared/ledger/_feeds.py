@@ -101,9 +101,12 @@ class Lease:
         return cursor
 
     async def checkpoint(self, cursor: Mapping[str, Any]) -> None:
-        """Stores the cursor and keeps the lease. Raises LedgerMoved if the lease was lost."""
+        """Stores the cursor and keeps the lease. Raises LedgerMoved if the lease was lost.
+
+        A release stores it again as it was here, whatever its owner has made of it since.
+        """
         expires = moment(self.clock() + self.length)
-        value = {**self.document.value, "owner": self.owner, "expires": expires, "cursor": cursor}
+        value = {**self.document.value, "owner": self.owner, "expires": expires, "cursor": dict(cursor)}
         self.document = await self.documents.put(self.document, value)
 
     async def release(self) -> None:

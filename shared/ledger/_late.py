@@ -13,6 +13,8 @@ from shared.mapping import Side
 
 MOST: Final = 8
 """Entries of one coupling: attempts that sent the same share one, so there are few."""
+_ROOM: Final = 30_000
+"""Characters of the cell. Entries of a map with very many lines are long: then only the youngest have room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def with_late(known: Collection[Late], new: Late) -> tuple[Late, ...]:
 def late_text(entries: Iterable[Late]) -> str:
     """As a cell; empty if there are none."""
     rows = [[each.side, each.until, list(each.contents), each.gone] for each in entries]
-    return json.dumps(rows, separators=(",", ":")) if rows else ""
+    while rows and len(text := json.dumps(rows, separators=(",", ":"))) > _ROOM:
+        rows = rows[1:]
+    return text if rows else ""
 
 
 def read_late(text: object) -> tuple[Late, ...]:

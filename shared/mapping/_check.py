@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
-from shared.errors import Refused
 from shared.mapping._check_lines import Checked, findings
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lookups import parse_reference
@@ -14,6 +13,7 @@ from shared.mapping._model import Company, Head, Side, written_by
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scopes import compile_scope
+from shared.mapping._wording import correction
 
 MODIFIED = ("modifiedon", "ModifiedDateTime", "lastModifiedDateTime")
 
@@ -62,8 +62,8 @@ class Check:
     def _whole(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         return chain(
             self._identity(erp),
-            self._match(),
-            self._name(),
+            self._match(erp),
+            self._name(erp),
             self._company(erp, dataverse),
             self._scope("erp", self.head.erp.scope, erp),
             self._scope("dataverse", self.head.dataverse.scope, dataverse),
@@ -79,13 +79,18 @@ class Check:
         identity, company = self.head.erp.identity, self.head.company.erp if self.head.company else ""
         company_known = not company or erp.find(company) is not None
         remedy = "use the key of the entity: " + ", ".join(erp.key)
-        unknown = [name for name in (*identity, *filter(None, [self.head.erp.second])) if erp.find(name) is None]
+        unknown = [name for name in identity if erp.find(name) is None]
         for name in unknown:
-            yield self.draft.problem("erp", "identity", what=f"no field {name!r}", remedy=remedy, code="DIPV1014")
+            what = f"{erp.name} has no field {name!r}"
+            yield self.draft.problem("erp", "identity", what=what, remedy=remedy, code="DIPV1014")
         if not unknown and erp.system == "finops" and identity != erp.key:
             what = f"{', '.join(identity)} is not the key of {erp.name}"
             yield self.draft.problem("erp", "identity", what=what, remedy=remedy, code="DIPV1014")
             return
+        if self.head.erp.second and erp.find(self.head.erp.second) is None:
+            what, remedy = self._no_field(self.head.erp.second, erp)
+            remedy += "; second is another field that identifies the same record, and may be left out"
+            yield self.draft.problem("erp", "second", what=what, remedy=remedy, code="DIPV1014")
         for name in identity:
             lines = [line for line in self.lines if line.erp and line.erp.name == name]
             if name != company and not lines and company_known:
@@ -95,21 +100,35 @@ class Check:
                 what = f"identity field {name} does not flow to the ERP, other lines do"
                 yield self.draft.problem("erp", "identity", what=what, remedy="map it with =", code="DIPV1004")
 
-    def _match(self) -> Iterator[Problem]:
+    def _no_field(self, name: str, erp: Entity) -> tuple[str, str]:
+        """What is said of a name in the head that the ERP's entity does not have, and the field that is meant."""
+        written = [line.erp.name for line in self.lines if line.erp and line.dataverse and line.dataverse.name == name]
+        if self.dataverse and self.dataverse.find(name):
+            remedy = f"name the ERP field: {written[0]}" if written else f"name a field of {erp.name}"
+            return f"{name} is a column of {self.dataverse.name}", remedy
+        return f"{erp.name} has no field {name!r}", correction(name, erp.fields)
+
+    def _match(self, erp: Entity) -> Iterator[Problem]:
         if not self.head.match:
             remedy = "write match: [[field, ...]], the fields that find a partner"
             yield self.draft.problem("match", what="there is no match key", remedy=remedy, code="DIPV1003")
         for name in (name for group in self.head.match for name in group):
             lines = [line for line in self.lines if line.erp and line.erp.name == name and line.dataverse]
-            if not lines:
+            if erp.find(name) is None:
+                what, remedy = self._no_field(name, erp)
+                yield self.draft.problem("match", what=what, remedy=remedy, code="DIPV1014")
+            elif not lines:
                 yield self.draft.problem("match", what=f"{name} is not mapped", remedy="map it", code="DIPV1014")
             elif self._two_way() and not any(line.parsed.to_dataverse and line.parsed.to_erp for line in lines):
                 yield self.draft.problem("match", what=f"{name} flows one way", remedy="map it with =", code="DIPV1004")
 
-    def _name(self) -> Iterator[Problem]:
+    def _name(self, erp: Entity) -> Iterator[Problem]:
         for name in self.head.name:
             lines = [line for line in self.lines if line.erp and line.erp.name == name and line.dataverse]
-            if not lines:
+            if erp.find(name) is None:
+                what, remedy = self._no_field(name, erp)
+                yield self.draft.problem("name", what=what, remedy=remedy, code="DIPV1014")
+            elif not lines:
                 what, remedy = (
                     f"{name} is not mapped",
                     "map it, or write name: [] if no line says what a record is called",
@@ -145,8 +164,8 @@ class Check:
     def _company_columns(self, company: Company, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         field, column = company.erp, company.dataverse
         if erp.find(field) is None:
-            what = f"{erp.name} has no field {field!r}"
-            yield self.draft.problem("company", "erp", what=what, remedy="correct the name", code="DIPV1022")
+            what, remedy = self._no_field(field, erp)
+            yield self.draft.problem("company", "erp", what=what, remedy=remedy, code="DIPV1022")
         try:
             paths = parse_reference(column, "", dataverse).lookup.paths
         except Fault as fault:
@@ -165,8 +184,8 @@ class Check:
     def _scope(self, part: str, text: str, of: Entity) -> Iterator[Problem]:
         try:
             compile_scope(text, of)
-        except Refused as problem:
-            yield self.draft.problem(part, "scope", what=str(problem), remedy="correct the filter", code="DIPV1012")
+        except Fault as fault:
+            yield self.draft.problem(part, "scope", what=fault.what, remedy=fault.remedy, code="DIPV1012")
 
     def _targets(self) -> Iterator[Problem]:
         """No field may be written by two lines."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from shared.errors import FieldError
 from shared.mapping._days import time_zone
-from shared.mapping._grammar import BLANKS, ParsedLine
+from shared.mapping._grammar import BLANKS, QUOTE, ParsedLine
 from shared.mapping._lines import conversion, convertible, typed
 from shared.mapping._lookups import Reference, parse_reference
 from shared.mapping._problems import Fault, Problem
-from shared.mapping._schema import OWNER, Entity, Field
+from shared.mapping._schema import NUMBERS, OWNER, TEXTS, Entity, Field
+from shared.mapping._wording import KINDS, alike, correct_value, correction, labelled, values_of
 
 Lists = Mapping[str, Mapping[str, str]]
 
@@ -46,18 +47,28 @@ def findings(
     problems: list[Problem] = []
     left = erp.find(parsed.erp) if parsed.erp else None
     if parsed.erp and left is None:
-        what, remedy = f"{erp.name} has no field {parsed.erp!r}", "correct the name or add it to the schema"
+        what, remedy = f"{erp.name} has no field {parsed.erp!r}", correction(parsed.erp, erp.fields)
         problems.append(parsed.problem(what, remedy, "DIPV1022"))
     reference: Reference | None = None
     try:
         reference = parse_reference(parsed.dataverse, parsed.via, dataverse) if parsed.dataverse else None
     except Fault as fault:
         problems.append(fault.at(parsed.file, parsed.number, parsed.name))
+    if len(problems) > 1 and (right := _swapped(parsed, erp, dataverse)):
+        problems = [parsed.problem("the ERP field stands right of the symbol", f"write {right}", "DIPV1022")]
     if problems:
         return None, problems
     line = Checked(parsed, left, reference)
     problems = [*_direction(line), *_transform(line, values), *_supplied(line, constants), *_options(line)]
     return None if problems else line, problems
+
+
+def _swapped(parsed: ParsedLine, erp: Entity, dataverse: Entity) -> str:
+    """The line the right way round, if its sides were confused; empty if they were not."""
+    column, _, key = parsed.dataverse.partition(".")
+    left, right = dataverse.find(parsed.erp.partition(".")[0]), erp.find(column)
+    symbol = parsed.symbol if parsed.symbol in {"=", "><"} else parsed.symbol.translate(str.maketrans("<>", "><"))
+    return f"{right.name} {symbol} {parsed.erp}" if left and right and not key else ""
 
 
 def _direction(line: Checked) -> Iterator[Problem]:
@@ -83,17 +94,62 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
     if parsed.values and line.is_lookup:
         yield parsed.problem("a lookup takes no value map", "drop it: the code is that of the row it points to")
     elif parsed.values and parsed.values not in values:
-        remedy = f"list it under values:, or use one of {', '.join(values)}"
-        yield parsed.problem(f"no value map {parsed.values!r}", remedy)
+        near = alike(parsed.values, values)
+        remedy = f"write {near}" if near else f"list it under values:, or use one of {', '.join(values)}"
+        yield parsed.problem(f"no value map {parsed.values!r}", QUOTE if parsed.supplied is not None else remedy)
     elif parsed.values:
         yield from _value_map(line, values[parsed.values])
     elif parsed.symbol == "><":
-        yield parsed.problem(">< needs a value map", "name one from values:, or use =")
+        remedy = _list_needed(line, values) if _has_list(line.erp) or _has_list(line.dataverse) else "use ="
+        yield parsed.problem(">< needs a value map", remedy)
     elif erp and dataverse:
         pairs = ((parsed.to_dataverse, erp, dataverse), (parsed.to_erp, dataverse, erp))
         if any(flows and not convertible(source, target) for flows, source, target in pairs):
-            what = f"{erp.name} is {erp.type}, {dataverse.name} is {dataverse.type}"
-            yield parsed.problem(what, "add a value map, or map fields of like types", "DIPV1030")
+            what = f"{erp.name} is {KINDS[erp.type]}, {dataverse.name} is {KINDS[dataverse.type]}"
+            yield parsed.problem(what, _unlike(line, erp, dataverse, values), "DIPV1030")
+
+
+def _has_list(field: Field | None) -> bool:
+    return field is not None and field.type in {"enum", "choice", "bool"}
+
+
+def _unlike(line: Checked, erp: Field, dataverse: Field, values: Lists) -> str:
+    """What to do about fields whose types differ."""
+    if _has_list(erp) or _has_list(dataverse):
+        return _list_needed(line, values)
+    whole, other = (erp, dataverse) if erp.type == "int" else (dataverse, erp)
+    if whole.type == "int" and other.type in NUMBERS:
+        way = f"{erp.name} {'>' if whole is erp else '<'} {dataverse.name}"
+        start = f"write {way}, or " if line.parsed.symbol == "=" else ""
+        return f"{start}map {other.name} to a field with decimals: {whole.name} would lose them"
+    if {erp.type, dataverse.type} & TEXTS and {erp.type, dataverse.type} & NUMBERS:
+        return "map the number to a number, the text to a text: one is not turned into the other"
+    return "map fields of like types"
+
+
+def _list_needed(line: Checked, values: Lists) -> str:
+    """The line with a value map that fits, or what a new one lists."""
+    parsed, erp, dataverse = line.parsed, line.erp, line.dataverse
+    symbol = {"=": "><", ">": ">>", "<": "<<"}.get(parsed.symbol, parsed.symbol)
+    start = f"{parsed.erp} {symbol} {parsed.dataverse}"
+    if erp is None or dataverse is None:
+        return "name a value map from values:"
+    fits = [name for name, members in values.items() if members and _fits(members, erp, dataverse)]
+    if fits:
+        return f"write {start} {fits[0]}"
+    pairs = {member: labelled(member, dataverse) for member in erp.members}
+    if pairs and all(pairs.values()):
+        whole = ", ".join(f"{member}: {value}" for member, value in pairs.items())
+        return f"write {start} my_list, and values: {{my_list: {{{whole}}}}}"
+    sides = "; ".join(f"{field.name} takes {values_of(field)}" for field in (erp, dataverse) if values_of(field))
+    return f"list the values under values: my_list: {{ERP value: Dataverse value}}, and write {start} my_list; {sides}"
+
+
+def _fits(members: Mapping[str, str], erp: Field, dataverse: Field) -> bool:
+    """True if a value map covers both fields wherever they have lists of values."""
+    sides = ((erp, members), (dataverse, members.values()))
+    covered = all(each.lower() in {member.lower() for member in members} for each in erp.members)
+    return covered and all(typed(value, field) is not None for field, given in sides for value in given)
 
 
 def _value_map(line: Checked, members: Mapping[str, str]) -> Iterator[Problem]:
@@ -103,11 +159,28 @@ def _value_map(line: Checked, members: Mapping[str, str]) -> Iterator[Problem]:
     if parsed.to_erp and len({value.lower() for value in members.values()}) < len(members):
         what, remedy = f"{name} gives one Dataverse value to several members", "make it one-to-one, or use >>"
         yield parsed.problem(what, remedy, "DIPV1029")
-    for field, given in ((line.erp, members), (line.dataverse, members.values())):
-        for value in given:
-            if field and value and typed(value, field) is None:
-                what = f"{name}: {value!r} is not a value of {field.name}"
-                yield parsed.problem(what, "correct the value map", "DIPV1030")
+    erp, dataverse = line.erp, line.dataverse
+    if erp and dataverse and _reversed(members, erp, dataverse):
+        member, value = next(iter(members.items()))
+        what, remedy = f"{name} is written in reverse", f"the ERP's value stands left: {{{value}: {member}, ...}}"
+        yield parsed.problem(what, remedy, "DIPV1029")
+        return
+    for field, given in ((erp, members), (dataverse, members.values())):
+        strange = [value for value in given if field and value and typed(value, field) is None]
+        if field and strange:
+            labels = all(labelled(value, field) for value in strange)
+            quoted = ", ".join(map(repr, strange))
+            what = f"{name}: {quoted} {'is not a value' if len(strange) == 1 else 'are not values'} of {field.name}"
+            what = f"{name}: {quoted}: labels of {field.name} instead of values" if labels else what
+            yield parsed.problem(what, correct_value(field, "correct the value map"), "DIPV1030")
+
+
+def _reversed(members: Mapping[str, str], erp: Field, dataverse: Field) -> bool:
+    """True if the two sides of a value map were confused."""
+    given = [(member, value) for member, value in members.items() if member and value]
+    turned = all(typed(member, dataverse) is not None and typed(value, erp) is not None for member, value in given)
+    right = all(typed(member, erp) is not None and typed(value, dataverse) is not None for member, value in given)
+    return bool(given) and turned and not right
 
 
 def _supplied(line: Checked, constants: Lists) -> Iterator[Problem]:
@@ -127,7 +200,8 @@ def _supplied(line: Checked, constants: Lists) -> Iterator[Problem]:
         given = constants[name].values() if name else (text,)
         for field in line.targets:
             faults = (_unfit(value, field) for value in given if value)
-            yield from (parsed.problem(fault, "correct the value") for fault in faults if fault)
+            remedy = correct_value(field, "correct the value")
+            yield from (parsed.problem(fault, remedy) for fault in faults if fault)
 
 
 def _unfit(value: str, field: Field) -> str:

@@ -64,9 +64,16 @@ def parse_document(text: str, file: str) -> Document:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         what = getattr(problem, "problem", None) or str(problem)
-        raise _error(file, mark.line + 1 if mark else 0, f"is not YAML: {what}", "correct the syntax") from problem
+        raise _error(
+            file,
+            mark.line + 1 if mark else 0,
+            f"is not YAML: {what}",
+            "indent what belongs to an entry by two more blanks, without tabs, and write name: value",
+        ) from problem
     if not isinstance(root, yaml.MappingNode):
-        raise _error(file, 1, "is not a map", "begin with erp:, dataverse: and fields:")
+        raise _error(
+            file, 1, "is not a map", "begin with erp:, dataverse: and fields:, an overlay with extends: and fields:"
+        )
     read = _Reader(file)
     return Document(file, read.plain(root, ()), read.lines)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.mapping._problems import Fault, Problem
+from shared.mapping._wording import alike, either
 
 SYMBOLS: Final = ("=", ">", "<", "><", ">>", "<<")
 OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
@@ -49,6 +50,8 @@ RESERVED: Final[Mapping[str, str]] = {
 }
 """Words kept free for later, each with what to do until then."""
 
+_GLUED = re.compile(r"\s*(><|>>|<<|=|>|<)\s*")
+_BROKEN = re.compile(r"\s(?:default|initial)\s+[^\s;']+;\S")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|[;,]|[^\s;,']+")
 
 
@@ -117,12 +120,18 @@ def parse_fields(text: str, file: str, first_line: int) -> tuple[list[ParsedLine
 def _parse(content: str, file: str, number: int) -> ParsedLine:
     tokens = _tokens(content)
     head, _, tail = _split(tokens, ";")
+    if any("#" in token and not token.startswith("'") for token in tokens):
+        remedy = "give a comment a line of its own; a value with # stands in single quotes: 'C#'"
+        raise Fault("# stands inside a line", remedy)
     if len(head) < 3:
-        raise Fault("needs an ERP field, a symbol and a Dataverse column", "write - where a side has no field")
+        raise _short(head)
     erp, symbol, dataverse, *rest = head
     if symbol not in SYMBOLS:
-        raise Fault(f"{symbol!r} is not a symbol", f"use one of {' '.join(SYMBOLS)}")
+        remedy = f"use one of {' '.join(SYMBOLS)}: = is both ways, > to Dataverse, < to the ERP"
+        raise Fault(f"{symbol!r} is not a symbol", remedy)
     values, words = _transform(rest)
+    if _BROKEN.search(content) and tail and tail[0] not in {*OPTIONS, *RESERVED}:
+        raise Fault("a value has a semicolon", QUOTE)
     return ParsedLine(
         file=file,
         number=number,
@@ -137,6 +146,19 @@ def _parse(content: str, file: str, number: int) -> ParsedLine:
     )
 
 
+def _short(head: list[str]) -> Fault:
+    """What is missing where a line has less than two fields and a symbol."""
+    text = " ".join(head)
+    if _GLUED.search(text) and not set(head) & {*SYMBOLS}:
+        apart = _GLUED.sub(r" \1 ", text, count=1).strip()
+        return Fault("the symbol needs a blank before and after it", f"write {apart}")
+    return Fault("needs an ERP field, a symbol and a Dataverse column", "write - where a side has no field")
+
+
+QUOTE: Final = "put a value with a blank, a comma, a semicolon or a # in single quotes: default 'a, b'"
+_SUPPLIED: Final = ("default", "initial")
+
+
 def _transform(rest: list[str]) -> tuple[str, dict[str, str | None]]:
     """The value map that is named, and the words that have a value after them."""
     words: dict[str, str | None] = {"via": None, "default": None, "initial": None}
@@ -145,6 +167,8 @@ def _transform(rest: list[str]) -> tuple[str, dict[str, str | None]]:
         word = rest.pop(0)
         if word in RESERVED:
             raise Fault(f"{word!r} is reserved", RESERVED[word])
+        if word in {",", *OPTIONS}:
+            raise _misplaced(word, rest, supplied=any(words[each] is not None for each in _SUPPLIED))
         if word in words:
             if not rest:
                 raise Fault(f"{word!r} needs a word after it", "quote an empty value as ''")
@@ -152,7 +176,8 @@ def _transform(rest: list[str]) -> tuple[str, dict[str, str | None]]:
                 raise Fault(f"{word!r} stands twice", "keep the one that is meant")
             words[word] = _unquoted(rest.pop(0))
         elif values:
-            raise Fault(f"{word!r} does not belong here", "options stand after a semicolon")
+            supplied = any(words[each] is not None for each in _SUPPLIED)
+            raise Fault(f"{word!r} does not belong here", QUOTE if supplied else "options stand after a semicolon")
         else:
             values = word
     if words["default"] is not None and words["initial"] is not None:
@@ -160,24 +185,48 @@ def _transform(rest: list[str]) -> tuple[str, dict[str, str | None]]:
     return values, words
 
 
+def _misplaced(word: str, rest: list[str], *, supplied: bool) -> Fault:
+    """A comma or an option before the semicolon."""
+    if word in OPTIONS:
+        return Fault(f"the option {word!r} stands before the semicolon", f"write ; {' '.join([word, *rest])}")
+    if supplied:
+        return Fault("a value has a comma", QUOTE)
+    return Fault("a comma stands before the semicolon", "write ; before the first option")
+
+
 def _options(tokens: list[str]) -> dict[str, str]:
     options: dict[str, str] = {}
+    if ";" in tokens:
+        remedy = f"separate them by commas: ; {' '.join(tokens).replace(' ; ', ', ').replace(' , ', ', ')}"
+        raise Fault("options are separated by a second semicolon", remedy)
     while tokens:
         option, _, tokens = _split(tokens, ",")
         word, arguments = (option[0], option[1:]) if option else ("", [])
         if word in RESERVED:
             raise Fault(f"{word!r} is reserved", RESERVED[word])
         if word not in OPTIONS:
-            raise Fault(f"{word!r} is not an option", f"use one of {', '.join(OPTIONS)}")
-        takes = OPTIONS[word]
-        if takes is None and arguments:
-            raise Fault(f"option {word!r} takes no argument", f"write only {word}")
-        if takes is not None and (len(arguments) != 1 or (takes and arguments[0] not in takes)):
-            raise Fault(f"option {word!r} needs one argument", f"write {word} {'|'.join(takes) or 'name'}")
+            near = alike(word, OPTIONS)
+            raise Fault(f"{word!r} is not an option", f"write {near}" if near else f"use one of {', '.join(OPTIONS)}")
+        _argument(word, arguments)
         if word in options:
             raise Fault(f"option {word!r} stands twice", "keep the one that is meant")
         options[word] = arguments[0] if arguments else "yes"
     return options
+
+
+def _argument(word: str, arguments: list[str]) -> None:
+    takes = OPTIONS[word]
+    most = 0 if takes is None else 1
+    if len(arguments) > most and arguments[most] in OPTIONS:
+        remedy = f"write {' '.join([word, *arguments[:most]])}, {' '.join(arguments[most:])}"
+        raise Fault(f"a comma is missing before {arguments[most]!r}", remedy)
+    if takes is None and arguments:
+        raise Fault(f"option {word!r} takes no argument", f"write only {word}")
+    if takes and len(arguments) == 1 and arguments[0] not in takes:
+        near = [each for each in takes if each.startswith(arguments[0].lower())] or [*takes]
+        raise Fault(f"{word!r} cannot be {arguments[0]!r}", f"write {word} {either(near)}")
+    if takes is not None and len(arguments) != 1:
+        raise Fault(f"option {word!r} needs one argument", f"write {word} {either(takes or ('name',))}")
 
 
 def _tokens(content: str) -> list[str]:

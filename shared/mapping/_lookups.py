@@ -13,6 +13,7 @@ from typing import Final
 from shared.mapping._lines import KeyPath, Lookup
 from shared.mapping._problems import Fault
 from shared.mapping._schema import Entity, Field, entity, known_entities
+from shared.mapping._wording import correction
 
 UNUSABLE: Final = "DIPV1027"
 _CHOICE = re.compile(r"(\w+)\((\w+)\)")
@@ -75,7 +76,7 @@ def _choice(column: Field, part: str) -> KeyPath:
 def _column(table: Entity, name: str, code: str = UNUSABLE) -> Field:
     found = table.find(name)
     if found is None:
-        raise Fault(f"{table.name} has no column {name!r}", "correct the name or add it to the schema", code)
+        raise Fault(f"{table.name} has no column {name!r}", correction(name, table.fields), code)
     return found
 
 

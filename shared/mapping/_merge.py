@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.mapping._document import Document, Place, read_document
-from shared.mapping._grammar import RESERVED, ParsedLine, parse_fields
+from shared.mapping._grammar import SYMBOLS, ParsedLine, parse_fields
+from shared.mapping._head_faults import head_fault
 from shared.mapping._model import Head
 from shared.mapping._problems import Problem
 
@@ -48,7 +49,7 @@ def draft(name: str, documents: Sequence[Document]) -> Draft:
     for document in documents:
         entries = dict(document.data)
         if document is not documents[0]:
-            problems += _extends(document, entries.pop("extends", "nothing"), name)
+            problems += _extends(document, entries.pop("extends", ""), name)
         written = _lines(document, entries.pop("fields", ""), problems)
         lines |= written
         mentions |= {place: line for place, line in written.items() if "off" not in line.options}
@@ -70,13 +71,17 @@ def _extends(overlay: Document, extends: object, name: str) -> list[Problem]:
     own = name.rpartition(".")[2]
     if extends == own:
         return []
-    what = f"extends {extends!r}, but is used for {name}"
     remedy = f"write extends: {own}, or take it out of MAP_OVERLAYS"
+    what = f"extends {extends!r}, but is used for {name}"
+    if not extends:
+        what = "the overlay does not say which map it extends"
+    elif extends == name:
+        what, remedy = "the suite stands before the flow", f"write extends: {own}"
     return [Problem(overlay.file, overlay.line("extends"), "extends", what, remedy)]
 
 
 def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tuple[str, str], ParsedLine]:
-    if not isinstance(text, str):
+    if not isinstance(text, str) or _folded(text):
         remedy = "write fields: | and one line per field below it"
         problems.append(Problem(document.file, document.line("fields"), "fields", "is not a block of text", remedy))
         return {}
@@ -89,6 +94,11 @@ def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tu
             problems.append(line.problem(what, "keep the one that is meant", "DIPV1023"))
         lines[line.place] = line
     return lines
+
+
+def _folded(text: str) -> bool:
+    """True if several lines arrived as one, as YAML folds a text that is not written as a block."""
+    return "\n" not in text.strip() and sum(word in SYMBOLS for word in text.split()) > 1
 
 
 def _overridden(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,9 +125,8 @@ def _head(data: Mapping[str, Any]) -> tuple[Head | None, Sequence[Any]]:
 
 def _finding(documents: Sequence[Document], error: Any) -> Problem:
     place: Place = tuple(str(part) for part in error["loc"])
-    if place[-1] in RESERVED:
-        return _at(documents, place, f"{place[-1]!r} is reserved", RESERVED[place[-1]])
-    return _at(documents, place, error["msg"], "see the grammar page in CONTRIBUTING.md")
+    fault = head_fault(error)
+    return _at(documents, place, fault.what, fault.remedy)
 
 
 def _at(documents: Sequence[Document], place: Place, what: str, remedy: str, code: str = "") -> Problem:

@@ -15,11 +15,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from shared.errors import Refused
+from shared.mapping._filter_faults import joined, listed, unreadable
 from shared.mapping._fold import fold, look
 from shared.mapping._lines import typed
+from shared.mapping._problems import Fault
 from shared.mapping._schema import NUMBERS, TEXTS, Entity, Field
-from shared.mapping._values import ABSENT, BLANK, is_number, reader
+from shared.mapping._values import ABSENT, BLANK, NO_ID, is_number, reader
+from shared.mapping._wording import KINDS, correct_value, correction, labelled
 
 Truth = bool | None
 Test = Callable[[Mapping[str, Any]], Truth]
@@ -61,8 +63,9 @@ class Scope:
 
 
 def compile_scope(text: str, entity: Entity) -> Scope:
-    """Compiles a filter against an entity. Raises Refused with what is wrong and where."""
-    if not text.strip():
+    """Compiles a filter against an entity. Raises Fault with what is wrong and what to write."""
+    text = joined(text)
+    if not text:
         return Scope()
     build = _Builder(entity)
     test, pushed = build.node(_parse(text))
@@ -77,7 +80,7 @@ def _parse(text: str) -> Any:
     try:
         return parser.parse(lexer.tokenize(text))
     except ODataException as problem:
-        raise Refused(f"the filter {text!r} cannot be read: {problem}") from problem
+        raise unreadable(text) from problem
 
 
 @cache
@@ -110,8 +113,11 @@ class _Builder:
             return self._compare(node)
         if kind == "Call" and node.func.name in _FUNCTIONS:
             return self._call(node)
-        allowed = "comparisons, and, or, not, startswith, endswith, contains"
-        raise Refused(f"{kind} is not allowed in a filter; use {allowed}")
+        if kind == "Compare" and type(node.right).__name__ == "List":
+            raise listed(getattr(node.left, "name", "field"), [_written(each) for each in node.right.val])
+        what = node.func.name if kind == "Call" else kind
+        remedy = "use comparisons, and, or, not, startswith, endswith, contains"
+        raise Fault(f"{what} is not allowed in a filter", remedy)
 
     def _bool(self, node: Any) -> tuple[Test, str]:
         asks = dict(self.asks)
@@ -122,19 +128,27 @@ class _Builder:
         return lambda row: _or(left(row), right(row)), f"({left_text} or {right_text})"
 
     def _compare(self, node: Any) -> tuple[Test, str]:
-        found, kind = self._field(node.left), type(node.comparator).__name__
+        kind = type(node.comparator).__name__
         word, null = _WORDS[kind], type(node.right).__name__ == "Null"
+        if type(node.left).__name__ == "UnaryOp":
+            comparison = f"{_written(node.left.operand)} {word} {_written(node.right)}"
+            raise Fault("'not' stands before a field", f"put the comparison in parentheses: not ({comparison})")
+        found = self._field(node.left)
         if kind not in {"Eq", "NotEq"} and (null or found.type in _UNORDERED):
-            what = "null" if null else f"a {found.type}"
-            raise Refused(f"{found.name} is compared with {what} by {word}; use eq or ne")
+            what = "null" if null else KINDS[found.type]
+            raise Fault(f"{found.name} is compared with {what} by {word}", "use eq or ne")
         if null and self.entity.system == "finops":
-            raise Refused(
-                f"{found.name} is compared with null, which finance and operations does not have; use '' or 0"
-            )
-        literal = "" if null else _literal(node.right)
+            what = f"{found.name} is compared with null, which finance and operations does not have"
+            raise Fault(what, _instead_of_null(found, word))
+        literal = "" if null else self._literal(node.right, found, word)
         canonical = BLANK if null else typed(literal, found)
         if canonical is None:
-            raise Refused(f"{literal!r} is not a value of {found.name}, which is {found.type}")
+            what = f"{literal!r} is not a value of {found.name}, which is {KINDS[found.type]}"
+            meant = labelled(literal, found)
+            remedy = (
+                f"write {found.name} {word} {meant}" if meant else correct_value(found, _EXAMPLES.get(found.type, ""))
+            )
+            raise Fault(what, remedy)
         view, name, compare = self._view(found), found.wire_name, _COMPARE[kind]
         if kind == "Eq" and not null and found.type != "lookup":
             self.asks[name] = canonical
@@ -153,9 +167,10 @@ class _Builder:
     def _call(self, node: Any) -> tuple[Test, str]:
         self.pushable = False
         target, part = node.args
-        found, wanted, check = self._field(target), self.folds(_literal(part)), _FUNCTIONS[node.func.name]
+        found, check = self._field(target), _FUNCTIONS[node.func.name]
+        wanted = self.folds(self._literal(part, found, "eq"))
         if found.type not in TEXTS:
-            raise Refused(f"{found.name} is no text; {node.func.name} is for texts")
+            raise Fault(f"{found.name} is no text", f"use eq or ne: {node.func.name} is for texts")
         view, name = self._view(found), found.wire_name
 
         def test(row: Mapping[str, Any]) -> Truth:
@@ -171,16 +186,48 @@ class _Builder:
         name = getattr(node, "name", "")
         found = self.entity.find(name.removeprefix("_").removesuffix("_value") if name.startswith("_") else name)
         if type(node).__name__ != "Identifier" or found is None:
-            raise Refused(f"{name or 'an expression'} is not a field of {self.entity.name}: use its own fields only")
+            what = f"{name or 'an expression'} is not a field of {self.entity.name}"
+            remedy = correction(name, self.entity.fields) if name else "write the field left of the operator"
+            raise Fault(what, f"use its own fields only: {remedy}")
         self.fields.append(found.wire_name)
         return found
 
+    def _literal(self, node: Any, found: Field, word: str) -> str:
+        """What stands right of an operator or in a function: a value as it is written."""
+        value = getattr(node, "val", None)
+        if isinstance(value, str):
+            return value
+        name = getattr(node, "name", "")
+        if not name or self.entity.find(name):
+            raise Fault("a filter compares a field with a literal value", "write a value right of the operator")
+        if meant := labelled(name, found):
+            raise Fault(f"{name} is a label of {found.name}", f"write its value: {found.name} {word} {meant}")
+        raise Fault(f"{name} stands without quotes", f"write {found.name} {word} '{name}'")
 
-def _literal(node: Any) -> str:
+
+_EXAMPLES: Final = {
+    **dict.fromkeys(NUMBERS, "write a number, such as 100 or 0.5, without quotes"),
+    "guid": f"write an id without quotes, such as {NO_ID}",
+    "lookup": f"write an id without quotes, such as {NO_ID}",
+    "date": "write a day without quotes, such as 2024-12-31",
+    "datetime": "write a moment without quotes, such as 2024-12-31T00:00:00Z",
+}
+
+
+def _instead_of_null(found: Field, word: str) -> str:
+    if found.type == "enum":
+        return correct_value(found, "")
+    blank = "''" if found.type in TEXTS else "0" if found.type in NUMBERS else NO_ID
+    blank = "1900-01-01T00:00:00Z" if found.type in {"date", "datetime"} else blank
+    return f"write {found.name} {word} {blank}"
+
+
+def _written(node: Any) -> str:
+    """A name or a value as it stands in a filter."""
     value = getattr(node, "val", None)
-    if not isinstance(value, str):
-        raise Refused("a filter compares a field with a literal value")
-    return value
+    if value is None:
+        return getattr(node, "name", "null")
+    return "'" + value.replace("'", "''") + "'" if type(node).__name__ == "String" else str(value)
 
 
 def _rendered(literal: str, canonical: str, found: Field) -> str:

@@ -46,6 +46,7 @@ from tests.simulation.pauses import Pauses
 from tests.simulation.policies import Restored, needless_questions, not_restored, parted, wrong_winners
 from tests.simulation.records import replay
 from tests.simulation.refused import Blamed
+from tests.simulation.rounded import written_back
 from tests.simulation.supplied import Supplied
 from tests.simulation.told import miscounted, untrue
 from tests.simulation.undoing import Undoing
@@ -259,7 +260,8 @@ class Judge:
         badly = partial(ended_badly, landed, self.undoing)
         edits = Edits(self.world, self.newer, self.given_up, self.waited)
         for book in books:
-            laws = (edits.lost, edits.regressed, edits.invented, doubled, badly, different, alone, left_over,
+            laws = (edits.lost, edits.regressed, edits.invented, written_back, doubled, badly,
+                    different, alone, left_over,
                     self.left.decided, self.consequences.carried_over, self.consequences.emptied,
                     self.undoing.touched, self.introductions.missing, landed.undead,
                     touched)  # fmt: skip

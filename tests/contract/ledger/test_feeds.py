@@ -219,6 +219,15 @@ async def test_release(documents: Documents, clock: Clock) -> None:
     assert (await take(documents, clock, "two")).cursor == {"at": "end"}
 
 
+async def test_a_release_stores_nothing_new(documents: Documents, clock: Clock) -> None:
+    """What a worker has noted since its last checkpoint, and did not come to store, is not half stored by this."""
+    lease, noted = await take(documents, clock, "a"), {"at": 1}
+    await lease.checkpoint(noted)
+    noted["at"] = 2
+    await lease.release()
+    assert (await take(documents, clock, "b")).cursor == {"at": 1}
+
+
 async def test_no_work_after_release(documents: Documents, clock: Clock) -> None:
     """Who gave a lease back and lost it to another cannot go on with it."""
     one = await take(documents, clock, "one")

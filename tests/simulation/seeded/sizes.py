@@ -40,4 +40,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a visit that failed is taken for one of an equal record", "engine.passes._compare",
         "map(_whose, outcomes, wakes)", "outcomes",
         "tests/simulation/test_sizes.py"),
+    _of("a release stores what was not yet set down", "ledger._feeds",
+        '"cursor": dict(cursor)}', '"cursor": cursor}',
+        "tests/contract/ledger/test_feeds.py"),
+    _of("creates that may land are kept however much room they take", "ledger._late",
+        "        rows = rows[1:]\n", "        break\n",
+        "tests/unit/ledger/test_rows.py"),
 )  # fmt: skip

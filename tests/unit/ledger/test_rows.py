@@ -23,6 +23,7 @@ from shared.ledger import (
     IntendedWrite,
     Intent,
     JournalEntry,
+    Late,
     Stored,
     Trouble,
     Write,
@@ -37,6 +38,7 @@ from shared.ledger import (
     read_journal,
     read_trouble,
     unpack_text,
+    with_late,
 )
 from shared.mapping import Agreed, Parked, Side
 from tests.emulator.tables import MemoryTables
@@ -264,6 +266,16 @@ def test_rows_fit_however_long_their_values_are() -> None:
     assert read_conflict(row_of(row.insert())).cut
     short = replace(row, value="x", shown=("x", "y"))
     assert not read_conflict(row_of(short.insert())).cut
+
+
+def test_of_many_creates_that_may_land_the_youngest_are_kept() -> None:
+    """A cell holds 64 KiB, and a map may have any number of lines."""
+    late: tuple[Late, ...] = ()
+    for number in range(8):
+        late = with_late(late, Late("erp", f"2026-01-0{number + 1}T00:00:00Z", (f"{number}" * 16 * 500,)))
+    coupling = Coupling(ID, ("usmf", "1"), "coupled", late=late)
+    MemoryTables().apply("flow", coupling.insert())
+    assert read_coupling(row_of(coupling.insert()[0])).late == late[5:]
 
 
 def test_texts_are_compressed() -> None:

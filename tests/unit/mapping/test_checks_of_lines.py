@@ -52,14 +52,23 @@ def test_fields(line: str, code: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("OrganizationName = creditlimit", "OrganizationName is text, creditlimit is money"),
-        ("CreditLimit = name", "CreditLimit is decimal, name is text"),
-        ("CreditLimit > numberofemployees", "CreditLimit is decimal, numberofemployees is int"),
-        ("OrganizationNumberOfEmployees = creditlimit", "OrganizationNumberOfEmployees is int, creditlimit is money"),
-        ("OnHoldStatus = msdyn_onholdstatus", "OnHoldStatus is enum, msdyn_onholdstatus is choice"),
-        ("IsOneTimeCustomer > msdyn_onetimecustomer", "IsOneTimeCustomer is enum, msdyn_onetimecustomer is bool"),
-        ("CreditLimit = msdyn_paymentterm.msdyn_name", "CreditLimit is decimal, msdyn_paymentterm is lookup"),
-        ("OrganizationName < modifiedon", "OrganizationName is text, modifiedon is datetime"),
+        ("OrganizationName = creditlimit", "OrganizationName is a text, creditlimit is a currency amount"),
+        ("CreditLimit = name", "CreditLimit is a decimal number, name is a text"),
+        ("CreditLimit > numberofemployees", "CreditLimit is a decimal number, numberofemployees is a whole number"),
+        (
+            "OrganizationNumberOfEmployees = creditlimit",
+            "OrganizationNumberOfEmployees is a whole number, creditlimit is a currency amount",
+        ),
+        ("OnHoldStatus = msdyn_onholdstatus", "OnHoldStatus is an enum, msdyn_onholdstatus is a choice"),
+        (
+            "IsOneTimeCustomer > msdyn_onetimecustomer",
+            "IsOneTimeCustomer is an enum, msdyn_onetimecustomer is yes or no",
+        ),
+        (
+            "CreditLimit = msdyn_paymentterm.msdyn_name",
+            "CreditLimit is a decimal number, msdyn_paymentterm is a lookup",
+        ),
+        ("OrganizationName < modifiedon", "OrganizationName is a text, modifiedon is a date and time"),
     ],
 )
 def test_types(line: str, what: str) -> None:

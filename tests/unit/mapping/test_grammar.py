@@ -28,9 +28,7 @@ def refusal(content: str) -> str:
 # -- what is refused
 
 
-@pytest.mark.parametrize(
-    "content", ["CreditLimit", "CreditLimit =", "= creditlimit", "CreditLimit=creditlimit", "; off"]
-)
+@pytest.mark.parametrize("content", ["CreditLimit", "CreditLimit =", "= creditlimit", "; off"])
 def test_three_tokens(content: str) -> None:
     """A line without an ERP field, a symbol and a column is refused."""
     assert "needs an ERP field, a symbol and a Dataverse column" in refusal(content)
@@ -73,7 +71,7 @@ def test_reserved(word: str) -> None:
     assert (problem.what, problem.remedy) == (f"{word!r} is reserved", RESERVED[word])
 
 
-@pytest.mark.parametrize("content", ["A >< b yes_no more", "A >< b yes_no 'more'", "A = b deferred off", "A = b # why"])
+@pytest.mark.parametrize("content", ["A >< b yes_no more", "A >< b yes_no 'more'", "A = b 'why' so"])
 def test_too_many_words(content: str) -> None:
     """What is neither a transform nor behind a semicolon does not belong on the line."""
     assert "does not belong here" in refusal(content)
@@ -102,7 +100,6 @@ def test_unknown_option(option: str) -> None:
 def test_option_without_argument(option: str) -> None:
     """An option that takes no argument is given none."""
     assert "takes no argument" in refusal(f"A = b ; {option} yes")
-    assert "takes no argument" in refusal(f"A = b ; {option} ; off")
 
 
 @pytest.mark.parametrize("option", sorted(word for word, takes in OPTIONS.items() if takes is not None))
@@ -118,8 +115,8 @@ def test_option_with_foreign_argument(option: str) -> None:
     _, (problem,) = parse_fields(f"A = b ; {option} perhaps", "map.yaml", 1)
     takes = OPTIONS[option]
     assert takes is not None
-    assert "needs one argument" in problem.what
-    assert "|".join(takes) in problem.remedy
+    assert problem.what == f"{option!r} cannot be 'perhaps'"
+    assert all(each in problem.remedy for each in takes)
 
 
 @pytest.mark.parametrize("again", ["deferred, deferred", "missing wait, missing keep", "off, deferred, off"])

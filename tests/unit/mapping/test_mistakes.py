@@ -1,0 +1,234 @@
+"""What consultants get wrong, and the sentence that tells them: what is wrong where, and what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.errors import MapError
+from shared.mapping import parse_document
+from tests.unit.mapping.maps import GROUP, KEY, customers, map_text, number_of, problems
+
+ERP = "{{system: finops, entity: CustomersV3, identity: [dataAreaId, CustomerAccount], {}}}"
+ONE_OF_HOLD = "write one of 806380000 (No), 806380001 (Invoice), 806380002 (All), 806380003 (Payment), "
+QUOTE = "put a value with a blank, a comma, a semicolon or a # in single quotes: default 'a, b'"
+
+
+def said(text: str, *overlays: str) -> str:
+    """The only finding about a map and its overlays, without where it is."""
+    (problem,) = problems(text, *overlays)
+    return f"{problem.what}; {problem.remedy}"
+
+
+# -- filters
+
+FILTERS = [
+    ("customertypecode in (1,3)", "a filter knows no 'in'; write (customertypecode eq 1 or customertypecode eq 3)"),
+    ("name in ('a', 'b')", "a filter knows no 'in'; write (name eq 'a' or name eq 'b')"),
+    ("customertypecode = 3", "'=' is no operator of a filter; use eq: customertypecode eq 3"),
+    ("customertypecode == 3", "'==' is no operator of a filter; use eq: customertypecode eq 3"),
+    ("customertypecode != 3", "'!=' is no operator of a filter; use ne: customertypecode ne 3"),
+    ("creditlimit >= 3", "'>=' is no operator of a filter; use ge: creditlimit ge 3"),
+    ("statecode eq 0 && fax ne ''", "'&&' is no operator of a filter; use and: statecode eq 0 and fax ne ''"),
+    ("name like 'E%'", ("'like' is no operator of a filter; "
+         "use startswith(field, 'x'), endswith(field, 'x') or contains(field, 'x')")),
+    ("name eq 'Contoso", "a quote is not closed in \"name eq 'Contoso\"; close it; write '' for a quote inside a text"),
+    ('name eq "Contoso"', "a text stands in double quotes; write ' instead of \""),
+    ("not customertypecode eq 3", ("'not' stands before a field; "
+         "put the comparison in parentheses: not (customertypecode eq 3)")),
+    ("customertypecode eq Customer", "Customer is a label of customertypecode; write its value: customertypecode eq 3"),
+    ("customertypecode eq 'Customer'", ("'Customer' is not a value of customertypecode, which is a choice; "
+         "write customertypecode eq 3")),
+    ("name eq Contoso", "Contoso stands without quotes; write name eq 'Contoso'"),
+    ("name eq fax", "a filter compares a field with a literal value; write a value right of the operator"),
+    ("CustomerAccount eq '1'", ("CustomerAccount is not a field of accounts; "
+         "use its own fields only: correct the name or add it to the schema")),
+    ("creditlimi gt 5", ("creditlimi is not a field of accounts; "
+         "use its own fields only: write creditlimit if that is meant, or add it to the schema")),
+    ("statecode eq 0 fax ne ''", ("the filter \"statecode eq 0 fax ne ''\" cannot be read; "
+         "write field eq 'text' or field ne 3, joined by and or or, with parentheses after not")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scope", "sentence"), FILTERS)
+def test_filters(scope: str, sentence: str) -> None:
+    """A filter in another language, or without its quotes, is answered with the filter that is meant."""
+    text = map_text(KEY, GROUP, dataverse=f"\n  table: accounts\n  scope: |\n    {scope}")
+    assert said(text) == sentence
+    assert problems(text)[0].line == number_of(text, "scope: ")
+
+
+@pytest.mark.parametrize(
+    ("scope", "sentence"),
+    [
+        ("IsOneTimeCustomer eq Yes", "Yes stands without quotes; write IsOneTimeCustomer eq 'Yes'"),
+        ("IsOneTimeCustomer eq null",
+         "IsOneTimeCustomer is compared with null, which finance and operations does not have; write one of No, Yes"),
+        ("CreditLimit ne null",
+         "CreditLimit is compared with null, which finance and operations does not have; write CreditLimit ne 0"),
+        ("CustomerGroupId eq null",
+         ("CustomerGroupId is compared with null, which finance and operations does not have; "
+         "write CustomerGroupId eq ''")),
+    ],
+)  # fmt: skip
+def test_filters_of_finance_and_operations(scope: str, sentence: str) -> None:
+    """Where there is no null the value that stands for it is named."""
+    assert said(map_text(KEY, GROUP, erp=ERP.format(f'scope: "{scope}"'))) == sentence
+
+
+def test_a_filter_over_two_lines() -> None:
+    """However a filter is broken over lines, it is one."""
+    scope = "\n  table: accounts\n  scope: |\n    customertypecode eq 3\n    and statecode eq 0"
+    assert customers(dataverse=scope).dataverse.scope.pushed == "(customertypecode eq 3 and statecode eq 0)"
+
+
+# -- lines
+
+LINES = [
+    ("PrimaryContactFax=fax", "the symbol needs a blank before and after it; write PrimaryContactFax = fax"),
+    ("PrimaryContactFax =fax", "the symbol needs a blank before and after it; write PrimaryContactFax = fax"),
+    ("PrimaryContactFax fax", "needs an ERP field, a symbol and a Dataverse column; write - where a side has no field"),
+    ("PrimaryContactFax == fax",
+     "'==' is not a symbol; use one of = > < >< >> <<: = is both ways, > to Dataverse, < to the ERP"),
+    ("fax = PrimaryContactFax", "the ERP field stands right of the symbol; write PrimaryContactFax = fax"),
+    ("fax > PrimaryContactFax", "the ERP field stands right of the symbol; write PrimaryContactFax < fax"),
+    ("PrimaryContactFaxx = fax",
+     ("CustomersV3 has no field 'PrimaryContactFaxx'; "
+         "write PrimaryContactFax if that is meant, or add it to the schema")),
+    ("PrimaryContactFax = faxx", "accounts has no column 'faxx'; write fax if that is meant, or add it to the schema"),
+    ("LanguageId << - default Germany South", f"no value map 'South'; {QUOTE}"),
+    ("LanguageId << - default a,b", f"a value has a comma; {QUOTE}"),
+    ("LanguageId << - default a;b", f"a value has a semicolon; {QUOTE}"),
+    ("LanguageId << - default #1",
+     "# stands inside a line; give a comment a line of its own; a value with # stands in single quotes: 'C#'"),
+    ("PrimaryContactFax = fax # their own",
+     "# stands inside a line; give a comment a line of its own; a value with # stands in single quotes: 'C#'"),
+    ("PrimaryContactFax = fax, create", "a comma stands before the semicolon; write ; before the first option"),
+    ("PrimaryContactFax = fax blank keep", "the option 'blank' stands before the semicolon; write ; blank keep"),
+    ("PrimaryContactFax = fax ; blank keep ; create",
+     "options are separated by a second semicolon; separate them by commas: ; blank keep, create"),
+    ("PrimaryContactFax = fax ; blank keep create", "a comma is missing before 'create'; write blank keep, create"),
+    ("PrimaryContactFax = fax ; conflict erp", "'conflict' cannot be 'erp'; write conflict erp_wins"),
+    ("PrimaryContactFax = fax ; conflct erp_wins", "'conflct' is not an option; write conflict"),
+    ("IsOneTimeCustomer = msdyn_onetimecustomer",
+     ("IsOneTimeCustomer is an enum, msdyn_onetimecustomer is yes or no; "
+     "write IsOneTimeCustomer >< msdyn_onetimecustomer yes_no")),
+    ("OnHoldStatus > msdyn_onholdstatus",
+     ("OnHoldStatus is an enum, msdyn_onholdstatus is a choice; write OnHoldStatus >> msdyn_onholdstatus my_list, and "
+     "values: {my_list: {No: 806380000, Invoice: 806380001, All: 806380002, Payment: 806380003, "
+     "Requisition: 806380004, Never: 806380005}}")),
+    ("IsOneTimeCustomer >< msdyn_onetimecustomer",
+     ">< needs a value map; write IsOneTimeCustomer >< msdyn_onetimecustomer yes_no"),
+    ("PrimaryContactFax >< fax", ">< needs a value map; use ="),
+    ("IsOneTimeCustomer >< msdyn_onetimecustomer yesno", "no value map 'yesno'; write yes_no"),
+    ("CreditLimit = numberofemployees",
+     ("CreditLimit is a decimal number, numberofemployees is a whole number; write CreditLimit < numberofemployees, "
+     "or map CreditLimit to a field with decimals: numberofemployees would lose them")),
+    ("CreditLimit > fax",
+     ("CreditLimit is a decimal number, fax is a text; "
+     "map the number to a number, the text to a text: one is not turned into the other")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "sentence"), LINES)
+def test_lines(line: str, sentence: str) -> None:
+    """A line that is nearly right is answered with the line that is."""
+    text = map_text(KEY, GROUP, line)
+    assert said(text) == sentence
+    assert problems(text)[0].line == number_of(text, line)
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ("{No: None, Invoice: 806380001}", "hold: 'None' is not a value of msdyn_onholdstatus"),
+        ("{No: No, Invoice: Invoice}", "hold: 'No', 'Invoice': labels of msdyn_onholdstatus instead of values"),
+    ],
+)
+def test_labels_in_a_value_map(members: str, sentence: str) -> None:
+    """The values of a choice are listed with their labels, in one finding."""
+    found = said(map_text(KEY, GROUP, "OnHoldStatus >< msdyn_onholdstatus hold", values=f"{{hold: {members}}}"))
+    assert found.startswith(f"{sentence}; {ONE_OF_HOLD}")
+
+
+def test_a_value_map_in_reverse() -> None:
+    """A list whose sides were confused is one finding."""
+    text = map_text(KEY, GROUP, "OnHoldStatus >< msdyn_onholdstatus hold", values="{hold: {806380000: No}}")
+    assert said(text) == "hold is written in reverse; the ERP's value stands left: {No: 806380000, ...}"
+
+
+# -- the head
+
+HEADS = [
+    ({"policy": "{conflict: erp}"}, "policy.conflict", "cannot be 'erp'; write erp_wins"),
+    ({"policy": "{master: Dataverse}"}, "policy.master", "cannot be 'Dataverse'; write dataverse"),
+    ({"policy": "{delete: yes}"}, "policy.delete", ("'yes' is not one of propagate, uncouple, restore, park; "
+            "a word for each side is written {erp: park, dataverse: restore}")),
+    ({"polcy": "{master: erp}"}, "polcy", "there is no such entry; write policy"),
+    ({"scope": "x"}, "scope", "there is no such entry; write it in erp or dataverse"),
+    ({"policy": "erp"}, "policy", "is not a group of entries; write policy: {master: erp, conflict: erp_wins}"),
+    ({"match": "[CustomerAccount]"}, "match.0",
+     "is not a list; write match: [[CustomerAccount]], a list of groups of fields"),
+    ({"match": "[[accountnumber]]"}, "match",
+     "accountnumber is a column of accounts; name the ERP field: CustomerAccount"),
+    ({"name": "[name]"}, "name", "name is a column of accounts; name a field of CustomersV3"),
+    ({"name": "OrganizationName"}, "name", "is not a list; write name: [OrganizationName]"),
+    ({"dataverse": "accounts"}, "dataverse", "is not a group of entries; write dataverse: {table: accounts}"),
+    ({"dataverse": ""}, "dataverse", "is missing; write dataverse: {table: accounts}"),
+    ({"erp": "{system: fo, entity: CustomersV3, identity: [CustomerAccount]}"}, "erp.system",
+     "cannot be 'fo'; write finops or business_central"),
+    ({"erp": "{system: finops, entity: CustomersV3, identity: []}"}, "erp.identity",
+     "is empty; write erp: {system: finops, entity: CustomersV3, identity: [dataAreaId, CustomerAccount]}"),
+    ({"erp": ERP.format("second: PartyNumbr")}, "erp.second",
+     ("CustomersV3 has no field 'PartyNumbr'; write PartyNumber if that is meant, or add it to the schema; "
+     "second is another field that identifies the same record, and may be left out")),
+    ({"erp": ERP.format("second: [PartyNumber]")}, "erp.second",
+     "is not a single text; write second: PartyNumber, one field"),
+    ({"after": "customer_groups"}, "after", "is not a list; write after: [customer_groups], a list of flows"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "place", "sentence"), HEADS)
+def test_heads(head: dict[str, str], place: str, sentence: str) -> None:
+    """An entry of the head that is refused is answered with one as it should be."""
+    text = map_text(KEY, GROUP, **head)
+    assert said(text) == sentence
+    assert problems(text)[0].field == place
+
+
+# -- overlays
+
+BASE = map_text(KEY, GROUP, "PrimaryContactFax = fax")
+OFF = "fields: |\n  PrimaryContactFax = fax ; off\n"
+
+
+@pytest.mark.parametrize(
+    ("overlay", "sentence"),
+    [
+        (OFF, ("the overlay does not say which map it extends; "
+         "write extends: customers, or take it out of MAP_OVERLAYS")),
+        (f"extends: dual_write.customers\n{OFF}", "the suite stands before the flow; write extends: customers"),
+        (f"extends: customers\n{OFF.replace('|', '')}  LanguageId = - ; off\n",
+         "is not a block of text; write fields: | and one line per field below it"),
+    ],
+)  # fmt: skip
+def test_overlays(overlay: str, sentence: str) -> None:
+    """An overlay that does not fit its map is told how it would."""
+    assert said(BASE, overlay) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("# nothing yet\n",
+         "is not a map; begin with erp:, dataverse: and fields:, an overlay with extends: and fields:"),
+        ("scope: a eq 1\nand b eq 2\n",
+         ("is not YAML: could not find expected ':'; "
+         "indent what belongs to an entry by two more blanks, without tabs, and write name: value")),
+    ],
+)  # fmt: skip
+def test_files(text: str, sentence: str) -> None:
+    """A file that is no map yet is told how one begins."""
+    with pytest.raises(MapError) as refused:
+        parse_document(text, "overlay.yaml")
+    (problem,) = refused.value.problems
+    assert f"{problem.what}; {problem.remedy}" == sentence
