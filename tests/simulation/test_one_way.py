@@ -148,6 +148,22 @@ def test_a_deleted_source_takes_its_target_along(tmp_path: Path) -> None:
     on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
 
 
+def test_a_target_that_is_back_without_its_source_is_not_said_to_be_synced(tmp_path: Path) -> None:
+    """Both were deleted; the account came back under its own id."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        account = rig.world.dataverse.row("accounts", row_id)
+        assert account is not None
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        await rig.visit(ERP, ("usmf", ACCOUNT), source="delete")
+        rig.account(accountid=row_id)
+        assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("reborn",)
+        assert "clear the tombstone to let it stay alone" in str(rig.rows("p~"))
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
+
+
 def test_what_may_not_be_made_again_is_left_to_a_person(tmp_path: Path) -> None:
     """The map couples matches and nothing else, and no way out is named that it does not allow."""
 

@@ -14,7 +14,7 @@ from shared.engine.record._troubles import standing, trouble, whole_record
 from shared.engine.record._work import Again
 from shared.errors import TryLater
 from shared.ledger import BEGINS_ANEW, Coupling, erp_end, moment
-from shared.mapping import DATAVERSE, ERP
+from shared.mapping import DATAVERSE, ERP, other
 
 BACK: Final = "back"
 """Source of a hint: a record may be back, or another in its place."""
@@ -46,8 +46,10 @@ async def meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     if coupling.state == "uncoupled":
         return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)), now)
     was = "it was" if coupling.state == "deleted" else "its other half was"
-    since, way_out = coupling.since[:10], "clear the tombstone to sync it"
-    message = f"{was} deleted on {since} ({coupling.reason}) and it is back: {way_out}"
+    what = "sync it" if other(wake.side) in flow.map.creates else "let it stay alone until something matches it"
+    message = (
+        f"{was} deleted on {coupling.since[:10]} ({coupling.reason}) and it is back: clear the tombstone to {what}"
+    )
     undead = {_UNDEAD: True} if anew else {}
     row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message, **undead)])
     return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)), now)

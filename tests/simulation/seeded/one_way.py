@@ -33,4 +33,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a source goes when its target leaves the scope", "mapping._flow_map",
         'self.policy.leaves == "delete" and other(out) in self.targets', 'self.policy.leaves == "delete"',
         f"{HERE}::test_what_leaves_the_scope_at_the_target_deletes_no_source"),
+    _of("what is back is said to be synced, whatever the map creates", "engine.record._reborn",
+        "if other(wake.side) in flow.map.creates else", "if True else",
+        f"{HERE}::test_a_target_that_is_back_without_its_source_is_not_said_to_be_synced"),
+    _of("a privilege is asked for that the map does not use", "setup._needs",
+        '["Create"] if DATAVERSE in flow.creates else []', '["Create"]',
+        "tests/unit/setup/test_rules.py::test_a_map_that_makes_or_deletes_nothing_needs_no_privilege_for_it"),
 )  # fmt: skip

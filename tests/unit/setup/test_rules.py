@@ -116,6 +116,21 @@ def test_needed_privileges() -> None:
     assert set(needed_privileges(flow)) == own | targets
 
 
+@pytest.mark.parametrize(
+    ("policy", "lacks"),
+    [("{creates: erp, delete: park}", {"Create", "Delete"}), ("{delete: {dataverse: park}}", {"Delete"})],
+)
+def test_a_map_that_makes_or_deletes_nothing_needs_no_privilege_for_it(
+    tmp_path: Path, policy: str, lacks: set[str]
+) -> None:
+    """What counts is what happens in Dataverse: a delete there follows one in the ERP."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(f"extends: customer_groups\npolicy: {policy}\n", "utf-8")
+    before, after = shipped(GROUPS).map(GROUPS), Catalogue(shipped(GROUPS).files, {GROUPS: [overlay]}).map(GROUPS)
+    gone = {f"prv{what}msdyn_customergroup" for what in lacks}
+    assert set(needed_privileges(before)) - set(needed_privileges(after)) == gone
+
+
 # -- what the webhooks watch, what F&O demands
 
 
