@@ -13,7 +13,7 @@ from typing import Final
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
-from shared.engine._owners import Owners, heir_name
+from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.errors import KoppelError
 from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
@@ -118,7 +118,7 @@ class House:
         table = found.dataverse.entity.name
         suite = [each for each in self.catalogue.sound() if each.suite == found.suite and each.name != found.name]
         others = [each for each in suite if each.dataverse.entity.name == table]
-        heir = next((each for each in others if each.name == heir_name(found)), None)
+        heir = next((each for each in others if each.name == found.hands_over_to), None)
         return Owners(self.documents, self.ledger(found.name), table, others, heir) if others else None
 
     def ledger(self, name: str) -> FlowLedger:
@@ -138,7 +138,7 @@ class House:
         maps = self.catalogue.sound()
         secured = await self.dataverse.secured(sorted({table for each in maps for table in secured_tables(each)}))
         known = {each.name: each for each in maps}
-        found = {each.name: unseen(each, secured, known.get(heir_name(each))) for each in maps} if secured else {}
+        found = {each.name: unseen(each, secured, known.get(each.hands_over_to)) for each in maps} if secured else {}
         self.unseen = {name: each for name, each in found.items() if each is not None}
 
     async def _columns_now(self, name: str) -> tuple[str, Mapping[str, str]]:

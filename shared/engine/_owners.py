@@ -32,7 +32,7 @@ class Owners:
 
     def hands_over_here(self, name: str) -> bool:
         """True if that flow leaves records to this one when they leave its scope."""
-        return any(heir_name(each) == self.ledger.flow for each in self.others if each.name == name)
+        return any(each.hands_over_to == self.ledger.flow for each in self.others if each.name == name)
 
     async def held_by(self, row_id: str) -> str:
         """The other flow that has a record; empty if it is free, or ours."""
@@ -79,7 +79,7 @@ class Owners:
 
     def handing_over(self) -> list[FlowMap]:
         """The flows that leave records to this one when they leave their scope."""
-        return [each for each in self.others if heir_name(each) == self.ledger.flow]
+        return [each for each in self.others if each.hands_over_to == self.ledger.flow]
 
     async def give_back(self, row: Document, row_id: str, name: str) -> None:
         """Moves a record to the flow that it came from, from the version of the owner row that was read. Repeatable."""
@@ -114,9 +114,3 @@ class Owners:
 
     def _key(self, row_id: str) -> str:
         return f"{self.table}~{row_id}"
-
-
-def heir_name(found: FlowMap) -> str:
-    """The full name of the flow that a flow hands records over to; empty if there is none."""
-    name = found.hands_over_to
-    return name if not name or "." in name else f"{found.suite}.{name}"

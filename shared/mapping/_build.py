@@ -13,6 +13,7 @@ from shared.mapping._days import local_days, time_zone
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
+from shared.mapping._flow_names import FlowNames
 from shared.mapping._fold import fold
 from shared.mapping._grammar import BLANKS, ParsedLine
 from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed, value_map
@@ -27,15 +28,21 @@ from shared.mapping._values import BLANK, Reader, key_reader
 ALWAYS_READ = {ERP: ("ModifiedDateTime",), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
 
 
-def build_map(name: str, documents: Sequence[Document], switches: Collection[str] = ()) -> FlowMap:
+def build_map(
+    name: str,
+    documents: Sequence[Document],
+    switches: Collection[str] = (),
+    flows: Collection[str] | None = None,
+) -> FlowMap:
     """The map of a flow from its base file and overlays, in order.
 
-    `switches` are the words that `if` options may name. Raises MapError with every problem found.
+    `switches` are the words that `if` options may name, `flows` the full names of all flows: without them, the flows
+    that the map names are taken on trust. Raises MapError with every problem found.
     """
     written = draft(name, documents)
     if written.head is None:
         raise MapError(list(written.problems))
-    check = Check(written, written.head, switches)
+    check = Check(written, written.head, switches, FlowNames(name, flows))
     problems = [*written.problems, *check.run()]
     if problems or check.erp is None or check.dataverse is None:
         raise MapError(problems)
@@ -46,7 +53,7 @@ class _Builder:
     def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity) -> None:
         self.name, self.head = written.name, check.head
         self.files = tuple(document.file for document in written.documents)
-        self.values = check.values
+        self.values, self.flows = check.values, check.flows
         self.erp, self.dataverse = erp, dataverse
         self.checked = [line for line in check.lines if line.erp and line.dataverse]
         self.sourceless = [line for line in check.lines if not (line.erp and line.dataverse)]
@@ -66,8 +73,8 @@ class _Builder:
             called=tuple(_of(lines, name) for name in self.head.name),
             policy=self.head.policy,
             lines=lines,
-            hands_over_to=self.head.hands_over_to,
-            after=self.head.after,
+            hands_over_to=self.head.hands_over_to and self.flows.full(self.head.hands_over_to),
+            after=tuple(map(self.flows.full, self.head.after)),
             salt=_hash(*(line.definition.hex() for line in lines)),
             by_definition={line.definition: line.index for line in lines},
             folded=tuple(line.index for line in lines if line.folded),

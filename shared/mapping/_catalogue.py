@@ -40,7 +40,7 @@ class Catalogue:
     def _load(self, name: str) -> FlowMap | MapError:
         try:
             documents = [read_document(path) for path in (self.files[name], *self.overlays.get(name, ()))]
-            return build_map(name, documents, self.switches)
+            return build_map(name, documents, self.switches, self.files)
         except MapError as problem:
             return problem
 
@@ -112,7 +112,7 @@ class Catalogue:
             assert line.lookup is not None
             keepers = [self.keeper(path.table, path.key) for path in line.lookup.paths if not line.deferred]
             needed |= {keeper.name for keeper in keepers if keeper} | ({line.lookup.via} if line.lookup.via else set())
-        return needed | {f"{found.suite}.{name}" for name in found.after}
+        return needed | {*found.after}
 
 
 def _reached(steps: Collection[tuple[str, str]]) -> Mapping[str, Collection[str]]:

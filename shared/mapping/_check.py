@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from shared.mapping._check_lines import Checked, findings
+from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, shared_values
@@ -15,6 +17,7 @@ from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scopes import compile_scope
 from shared.mapping._wording import correction
 
+STRIPE = "dataAreaId"
 MODIFIED = ("modifiedon", "ModifiedDateTime", "lastModifiedDateTime")
 
 
@@ -24,10 +27,11 @@ class Check:
     switches: words that `if` options may name; a line behind another word is looked at, but is not in the map.
     """
 
-    def __init__(self, draft: Draft, head: Head, switches: Collection[str]) -> None:
-        self.draft, self.head, self.switches = draft, head, switches
+    def __init__(self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames) -> None:
+        self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
         self.values: Mapping[str, Mapping[str, str]] = {**shared_values(), **head.values}
         self.lines: list[Checked] = []
+        self.broken = {_first(problem) for problem in draft.problems}
         self.erp: Entity | None = None
         self.dataverse: Entity | None = None
 
@@ -52,8 +56,9 @@ class Check:
 
     def _all_lines(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         for parsed in self.draft.lines:
-            checked, found = findings(parsed, erp, dataverse, self.values, self.head.constants)
+            checked, found = findings(parsed, erp, dataverse, self.values, self.head.constants, self.flows)
             yield from found
+            self.broken |= {_first(problem) for problem in found}
             if checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
                 self.lines.append(checked)
 
@@ -67,6 +72,7 @@ class Check:
             self._company(erp, dataverse),
             self._scope("erp", self.head.erp.scope, erp),
             self._scope("dataverse", self.head.dataverse.scope, dataverse),
+            self._beside(),
             self._targets(),
             self._together(),
             self._circle(dataverse),
@@ -93,9 +99,9 @@ class Check:
             yield self.draft.problem("erp", "second", what=what, remedy=remedy, code="DIPV1014")
         for name in identity:
             lines = [line for line in self.lines if line.erp and line.erp.name == name]
-            if name != company and not lines and company_known:
-                what, remedy = f"identity field {name} is not mapped", "add a line for it"
-                yield self.draft.problem("erp", "identity", what=what, remedy=remedy, code="DIPV1014")
+            if name != company and not lines and company_known and self._untold(name):
+                what = f"identity field {name} is not mapped"
+                yield self._unmapped(name, "erp", "identity", what=what, remedy="add a line for it", code="DIPV1014")
             elif lines and self._makes("erp") and not any(line.parsed.to_erp for line in lines):
                 what = f"identity field {name} does not flow to the ERP, other lines do"
                 yield self.draft.problem("erp", "identity", what=what, remedy="map it with =", code="DIPV1004")
@@ -108,8 +114,20 @@ class Check:
             return f"{name} is a column of {self.dataverse.name}", remedy
         return f"{erp.name} has no field {name!r}", correction(name, erp.fields)
 
+    def _untold(self, name: str) -> bool:
+        """False if a line for the field is there, and what is wrong with it is said already."""
+        company = self.head.company is None and "company" in self.draft.faulty and name == STRIPE
+        return name.lower() not in self.broken and not company
+
+    def _unmapped(self, name: str, *place: str, what: str, remedy: str, code: str) -> Problem:
+        """A field without a line: said where the line is switched off, if one is."""
+        off = next((line for line in self.draft.switched_off if line.erp.lower() == name.lower()), None)
+        if off is None:
+            return self.draft.problem(*place, what=what, remedy=remedy, code=code)
+        return off.problem(f"is switched off, but {what}", "drop the option off, or map the field otherwise", code)
+
     def _match(self, erp: Entity) -> Iterator[Problem]:
-        if not self.head.match:
+        if not any(self.head.match):
             remedy = "write match: [[field, ...]], the fields that find a partner"
             yield self.draft.problem("match", what="there is no match key", remedy=remedy, code="DIPV1003")
         for name in (name for group in self.head.match for name in group):
@@ -118,7 +136,9 @@ class Check:
                 what, remedy = self._no_field(name, erp)
                 yield self.draft.problem("match", what=what, remedy=remedy, code="DIPV1014")
             elif not lines:
-                yield self.draft.problem("match", what=f"{name} is not mapped", remedy="map it", code="DIPV1014")
+                if self._untold(name) and name not in self.head.erp.identity:
+                    what = f"{name} is not mapped"
+                    yield self._unmapped(name, "match", what=what, remedy="map it", code="DIPV1014")
             elif self._two_way() and not any(line.parsed.to_dataverse and line.parsed.to_erp for line in lines):
                 yield self.draft.problem("match", what=f"{name} flows one way", remedy="map it with =", code="DIPV1004")
 
@@ -149,7 +169,7 @@ class Check:
         return any(line.parsed.to_dataverse and line.parsed.to_erp for line in self.lines)
 
     def _company(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
-        striped = ("dataAreaId" in erp.fields, "msdyn_company" in dataverse.fields)
+        striped = (STRIPE in erp.fields, "msdyn_company" in dataverse.fields)
         if striped[0] != striped[1]:
             which = (f"{erp.name} is per company" if striped[0] else f"{erp.name} is global",
                      f"{dataverse.name} is per company" if striped[1] else f"{dataverse.name} is global")  # fmt: skip
@@ -186,6 +206,15 @@ class Check:
             compile_scope(text, of)
         except Fault as fault:
             yield self.draft.problem(part, "scope", what=fault.what, remedy=fault.remedy, code="DIPV1012")
+
+    def _beside(self) -> Iterator[Problem]:
+        """Flows that the head names are there."""
+        named = [("hands_over_to", self.head.hands_over_to), *(("after", name) for name in self.head.after)]
+        for place, name in named:
+            try:
+                _ = name and self.flows.other(name)
+            except Fault as fault:
+                yield self.draft.problem(place, what=fault.what, remedy=fault.remedy)
 
     def _targets(self) -> Iterator[Problem]:
         """No field may be written by two lines."""
@@ -243,9 +272,9 @@ class Check:
             return
         written = {line.erp.name for line in self.lines if line.erp and line.parsed.to_erp}
         for field in erp.fields.values():
-            if field.required and field.name not in written:
+            if field.required and field.name not in written and self._untold(field.name):
                 what, remedy = f"{erp.name} needs {field.name}", "map it, or give it a default"
-                yield self.draft.problem("fields", what=what, remedy=remedy, code="DIPV1010")
+                yield self._unmapped(field.name, "fields", what=what, remedy=remedy, code="DIPV1010")
 
     def _directions(self) -> Iterator[Problem]:
         """What policies would make where no line writes, or where the map makes nothing."""
@@ -271,6 +300,11 @@ class Check:
             for line in self.lines:
                 if line.parsed.options.get("conflict") == "latest_wins":
                     yield line.parsed.problem(what, remedy)
+
+
+def _first(problem: Problem) -> str:
+    """The ERP field of the line that a finding is about, in small letters."""
+    return re.split(r"[\s=<>]", problem.field, maxsplit=1)[0].lower()
 
 
 def _points_to_teams(table: str, column: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shared.errors import FieldError
 from shared.mapping._days import time_zone
+from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import BLANKS, QUOTE, ParsedLine
 from shared.mapping._lines import conversion, convertible, typed
 from shared.mapping._lookups import Reference, parse_reference
@@ -41,7 +42,7 @@ class Checked:
 
 
 def findings(
-    parsed: ParsedLine, erp: Entity, dataverse: Entity, values: Lists, constants: Lists
+    parsed: ParsedLine, erp: Entity, dataverse: Entity, values: Lists, constants: Lists, flows: FlowNames
 ) -> tuple[Checked | None, list[Problem]]:
     """The line with its fields, if it is sound, and what is wrong with it."""
     problems: list[Problem] = []
@@ -51,7 +52,8 @@ def findings(
         problems.append(parsed.problem(what, remedy, "DIPV1022"))
     reference: Reference | None = None
     try:
-        reference = parse_reference(parsed.dataverse, parsed.via, dataverse) if parsed.dataverse else None
+        via = parsed.via and flows.full(parsed.via)
+        reference = parse_reference(parsed.dataverse, via, dataverse) if parsed.dataverse else None
     except Fault as fault:
         problems.append(fault.at(parsed.file, parsed.number, parsed.name))
     if len(problems) > 1 and (right := _swapped(parsed, erp, dataverse)):

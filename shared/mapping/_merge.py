@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ class Draft:
     """A map as written, overlays applied, not yet held against the schemas.
 
     head: without the entries that are faulty; None if it is no head then. problems: what is wrong so far. mentions:
-    lines as any of the files has them last but for switching them off.
+    lines as any of the files has them last but for switching them off. switched_off: those that say `off`.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Draft:
     lines: Sequence[ParsedLine]
     problems: Sequence[Problem]
     mentions: Sequence[ParsedLine] = ()
+    switched_off: Sequence[ParsedLine] = ()
 
     def problem(self, *place: str, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about an entry of the head, in the file that wrote it last."""
@@ -51,6 +52,8 @@ def draft(name: str, documents: Sequence[Document]) -> Draft:
         if document is not documents[0]:
             problems += _extends(document, entries.pop("extends", ""), name)
         written = _lines(document, entries.pop("fields", ""), problems)
+        if document is not documents[0]:
+            problems += _idle(written, lines)
         lines |= written
         mentions |= {place: line for place, line in written.items() if "off" not in line.options}
         data = _overridden(data, entries)
@@ -58,7 +61,8 @@ def draft(name: str, documents: Sequence[Document]) -> Draft:
     problems += [_finding(documents, error) for error in refused]
     faulty = frozenset(str(error["loc"][0]) for error in refused)
     kept = [line for line in lines.values() if "off" not in line.options]
-    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()))
+    off = [line for line in lines.values() if "off" in line.options]
+    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off)
 
 
 @cache
@@ -94,6 +98,22 @@ def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tu
             problems.append(line.problem(what, "keep the one that is meant", "DIPV1023"))
         lines[line.place] = line
     return lines
+
+
+def _idle(
+    written: Mapping[tuple[str, str], ParsedLine], lines: Mapping[tuple[str, str], ParsedLine]
+) -> Iterator[Problem]:
+    """Lines that an overlay switches off and that the map has otherwise: a later version may have changed them."""
+    for place, line in written.items():
+        if "off" in line.options and place not in lines:
+            like = [
+                each.name
+                for each in lines.values()
+                if any(a == b != "" for a, b in zip(place, each.place, strict=True))
+            ]
+            if like:
+                remedy = f"it has {like[0]}: switch that off, or drop the line"
+                yield line.problem("switches off a line that the map does not have", remedy)
 
 
 def _folded(text: str) -> bool:

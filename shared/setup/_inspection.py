@@ -175,7 +175,7 @@ class Inspection:
         secured = await self._asked("column security in Dataverse", self.site.dataverse.secured(tables))
         heirs = {flow.name: flow for flow in self.site.catalogue.sound()}
         for flow in self.flows if secured else ():
-            heir = heirs.get(flow.hands_over_to if "." in flow.hands_over_to else f"{flow.suite}.{flow.hands_over_to}")
+            heir = heirs.get(flow.hands_over_to)
             hidden = unseen(flow, secured or {}, heir)
             self.findings += unseen_findings(flow, hidden) if hidden else ()
 

@@ -15,7 +15,7 @@ from shared.errors import Busy
 from shared.ledger import PARKED, read_journal, read_trouble
 from shared.mapping import Side
 from tests.simulation.network import LATEST
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, at_first, maps_with, on_stage
 
 NOBODY = (None, None)
 STEP = {ERP: "finops create", DATAVERSE: "dataverse create"}
@@ -93,6 +93,25 @@ def test_what_lands_late_is_not_taken_for_an_edit() -> None:
         assert (await rig.compare()).counts["parked"] == 1
         assert (rig.writes(), reasons(rig)) == (writes, ["revived"])
         assert "no answer came" in str((await explain(rig.flow(), DATAVERSE, (row_id,)))["why"])
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("name", ["Fabrikam", "CONTOSO"])
+def test_what_was_sent_before_an_edit_and_lands_late_is_no_edit_of_a_persons(name: str) -> None:
+    """The customer was renamed between two requests: the account of the first one does not rename it back."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.weather.orders[STEP[DATAVERSE]] = "late"
+        rig.world.weather.strike = at_first("ledger intend", lambda: rig.edit(OrganizationName=name))
+        await rig.visit(ERP, rig.customer())
+        assert rig.both("OrganizationName", "name") == (name, name)
+        (row_id,) = rig.accounts()
+        delete(rig, DATAVERSE, row_id)
+        await lands()
+        assert rig.both("OrganizationName", "name") == (name, "Contoso")
+        assert (await look(rig, row_id)).codes == ("revived",)
+        assert rig.both("OrganizationName", "name") == (name, "Contoso")
 
     on_stage(story)
 

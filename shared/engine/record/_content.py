@@ -34,6 +34,18 @@ def content_in(flow: Flow, like: str, values: Values) -> str:
     return _joined({**_parts(like), **held}) if held else ""
 
 
+def content_made(flow: Flow, like: str, sent: Collection[str], values: Values) -> str:
+    """Stands for what a server would make of some content, by what it has just made of a record.
+
+    sent: all that this may have been created with; only lines that are the same in all of it tell.
+    """
+    made, others = _parts(content_in(flow, like, values)), [_parts(each) for each in sent]
+    return _joined({
+        mark: made.get(mark, value) if all(each.get(mark) == value for each in others) else value
+        for mark, value in _parts(like).items()
+    })  # fmt: skip
+
+
 def agreed_content(flow: Flow, like: str, agreed: Agreed, side: Side) -> str:
     """The same for what was agreed on a side; empty if that is not known of every line."""
     bases = {line.definition: agreed.base(line) for line in _lines(flow, like)}

@@ -455,7 +455,7 @@ class Creation:
         row_id = held.coupling.dataverse
         wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
         digests = {} if wanted else self._digests(stored)
-        late = as_stored(flow, held.coupling.late, source.target, stored)
+        late = as_stored(flow, held.coupling, source.target, stored)
         coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
         coupling = sent(flow, coupling) if source.target == ERP else coupling
         writes = [coupling.replace(), *changes(wanted, held.troubles), entry]

@@ -8,14 +8,14 @@ may have edited others before we looked. `tests/model/landing.py` has every orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, park_whole
-from shared.engine.record._content import agreed_content, content_in, emptied, held_again
+from shared.engine.record._content import agreed_content, content_in, content_made, emptied, held_again
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._rename import second_line
 from shared.engine.record._troubles import Item, called_on, place, standing, trouble, whole_record
@@ -51,17 +51,27 @@ def left_behind(flow: Flow, coupling: Coupling, intent: Intent) -> tuple[Late, .
     return with_late(late, Late(write.side, until, (write.content,))) if write.content else late
 
 
-def as_stored(flow: Flow, late: Iterable[Late], side: Side, stored: Values | None) -> tuple[Late, ...]:
-    """The same, known also by what the server has just made of what was sent: it will do so again."""
+def as_stored(flow: Flow, claim: Coupling, side: Side, stored: Values | None) -> tuple[Late, ...]:
+    """What may land for a claim, known also by what the server has just made of what was sent: it will do so again.
+
+    Of lines that another attempt has sent otherwise, nobody knows what it would make.
+    """
     if stored is None:
-        return tuple(late)
-    return tuple(_also(flow, each, stored) if each.side == side else each for each in late)
+        return claim.late
+    sent = _sent(claim, side)
+    return tuple(_also(flow, each, stored, sent) if each.side == side else each for each in claim.late)
 
 
-def _also(flow: Flow, late: Late, stored: Values) -> Late:
-    return replace(
-        late, contents=tuple(sorted({*late.contents, *(content_in(flow, each, stored) for each in late.contents)}))
-    )
+def _also(flow: Flow, late: Late, stored: Values, sent: Collection[str]) -> Late:
+    made = (content_made(flow, each, sent, stored) for each in late.contents)
+    return replace(late, contents=tuple(sorted({*late.contents, *made})))
+
+
+def _sent(claim: Coupling, side: Side) -> set[str]:
+    """What requests of a claim were to create, all that is known of."""
+    intended = claim.intent.on(side) if claim.intent else None
+    sent = {text for each in claim.late if each.side == side for text in each.contents}
+    return sent | ({intended.content} if intended and intended.content else set())
 
 
 # -- what is back
@@ -134,9 +144,7 @@ def _known_on(flow: Flow, coupling: Coupling, side: Side) -> list[Late]:
 
 async def holds_what_was_sent(flow: Flow, claim: Coupling, side: Side, found: Observation) -> bool:
     """True if a record holds just what a request of this claim was to create: nobody needs to ask whose it is."""
-    intended = claim.intent.on(side) if claim.intent else None
-    sent = {text for each in claim.late if each.side == side for text in each.contents}
-    sent |= {intended.content} if intended and intended.content else set()
+    sent = _sent(claim, side)
     values = await _values(flow, side, found) if sent else []
     return any(content_in(flow, each, values) == each for each in sent)
 

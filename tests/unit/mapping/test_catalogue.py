@@ -181,6 +181,42 @@ def test_order(tmp_path: Path, texts: dict[str, str], order: list[str]) -> None:
     assert Catalogue(files(tmp_path, **texts)).order() == [f"suite.{name}" for name in order]
 
 
+@pytest.mark.parametrize(
+    ("head", "place", "what", "remedy"),
+    [
+        ({"after": "[term]"}, "after", "there is no flow 'term'", "write terms"),
+        ({"after": "[suite.term]"}, "after", "there is no flow 'suite.term'", "write terms"),
+        ({"hands_over_to": "people"}, "hands_over_to", "there is no flow 'people'", "use one of terms"),
+        ({"hands_over_to": "groups"}, "hands_over_to", "groups is this flow itself", "name another flow"),
+        ({"after": "[other.terms]"}, "after", "there is no flow 'other.terms'", "use one of terms"),
+    ],
+)
+def test_flows_that_are_not_there(tmp_path: Path, head: dict[str, str], place: str, what: str, remedy: str) -> None:
+    """A flow that a map names is one of the catalogue; the nearest name is said."""
+    text = groups() + "".join(f"{name}: {value}\n" for name, value in head.items())
+    with pytest.raises(MapError) as refused:
+        Catalogue(files(tmp_path, groups=text, terms=TERMS)).map("suite.groups")
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.what) == (place, what)
+    assert problem.remedy.startswith(remedy)
+
+
+def test_a_lookup_by_a_flow_that_is_not_there(tmp_path: Path) -> None:
+    """The same of a lookup that goes by the coupling of another flow, at its line."""
+    line = "PaymentTermId = msdyn_paymenttermid via trems"
+    with pytest.raises(MapError, match="there is no flow 'trems'; write terms"):
+        Catalogue(files(tmp_path, groups=groups(line), terms=TERMS)).map("suite.groups")
+
+
+@pytest.mark.parametrize("name", ["terms", "suite.terms"])
+def test_names_of_flows(tmp_path: Path, name: str) -> None:
+    """A flow is named with its suite or without; everybody else reads its full name."""
+    text = groups(f"PaymentTermId = msdyn_paymenttermid via {name}") + f"after: [{name}]\nhands_over_to: {name}\n"
+    found = Catalogue(files(tmp_path, groups=text, terms=TERMS)).map("suite.groups")
+    assert (found.after, found.hands_over_to) == (("suite.terms",), "suite.terms")
+    assert [line.lookup.via for line in found.lookups if line.lookup] == ["suite.terms"]
+
+
 def test_circle(tmp_path: Path) -> None:
     """Flows that need each other are ordered all the same, each once."""
     texts = {

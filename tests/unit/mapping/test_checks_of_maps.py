@@ -58,7 +58,6 @@ def test_both_entities() -> None:
     ("text", "code", "field", "what"),
     [
         (groups(BOTH), "DIPV1014", "erp.identity", "identity field CustomerGroupId is not mapped"),
-        (groups(BOTH), "DIPV1014", "match", "CustomerGroupId is not mapped"),
         (
             groups("CustomerGroupId > msdyn_groupid", BOTH),
             "DIPV1004",
@@ -377,7 +376,6 @@ def test_everything_at_once() -> None:
         (7, ""),
         (8, ""),
         (1, "DIPV1014"),
-        (3, "DIPV1014"),
         (1, "DIPV1002"),
         (2, "DIPV1012"),
     }

@@ -41,6 +41,35 @@ SHIPPED = [
 # -- what is refused
 
 
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("OrganizationName = description ; off", "it has OrganizationName = name: switch that off, or drop the line"),
+        ("PartyCountry > name ; off", "it has OrganizationName = name: switch that off, or drop the line"),
+    ],
+)
+def test_switches_off_nothing(line: str, remedy: str) -> None:
+    """A line that a later version of the map changed is said, not kept beside the new one."""
+    (problem,) = problems(BASE, overlay(line))
+    assert (problem.file, problem.what) == ("overlay1.yaml", "switches off a line that the map does not have")
+    assert problem.remedy == remedy
+
+
+@pytest.mark.parametrize(("line", "code"), [(KEY, "DIPV1014"), (GROUP, "DIPV1010")])
+def test_switches_off_what_is_needed(line: str, code: str) -> None:
+    """What the map cannot do without is said at the line of the overlay that takes it away, once."""
+    (problem,) = problems(BASE, overlay(f"{line} ; off"))
+    assert (problem.file, problem.line, problem.code) == ("overlay1.yaml", 3, code)
+    assert problem.what.startswith("is switched off, but")
+
+
+@pytest.mark.parametrize("line", ["CustomerAccount = accountnumer", "CustomerAccount=accountnumber", f"{KEY} ; of"])
+def test_one_mistake_is_one_finding(line: str) -> None:
+    """A key whose line is faulty is not said to be missing as well."""
+    (problem,) = problems(map_text(line, GROUP))
+    assert problem.field.startswith("CustomerAccount")
+
+
 @pytest.mark.parametrize("extends", ["groups", "customers_v3", "Customers"])
 def test_other_map(extends: str) -> None:
     """An overlay names the map it extends."""
