@@ -94,13 +94,14 @@ class Links:
 
     known: ids found so far by line, company and code, for passes that compare thousands of rows without waiting. names:
     what rows that were looked up by their id are called, for people. missed: rows of whose pair a system has said that
-    one end is gone.
+    one end is gone. tables: where the rows are that lookups to several tables point to.
     """
 
     def __init__(self, dataverse: System, erp: System, targets: Targets) -> None:
         self.dataverse, self.erp, self.targets = dataverse, erp, targets
         self.known: dict[tuple[int, str, str], str] = {}
         self.names: dict[str, str] = {}
+        self.tables: dict[str, str] = {}
         self._whys: dict[tuple[str, str, str], str] = {}
         self.missed: set[str] = set()
         self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
@@ -156,6 +157,7 @@ class Links:
             found = await self._once(key, lambda path=path: self._forward(path, company, code))  # type: ignore[misc] # bound at once
             if found and found not in self.missed:
                 self.known[line.index, company, code] = found
+                self.tables |= {found: path.table} if len(line.lookup.paths) > 1 else {}
                 return found
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
             pair = await self.pair(target, erp_end(target.identity(company, code)))
@@ -163,6 +165,21 @@ class Links:
                 self.known[line.index, company, code] = pair.row_id
                 return pair.row_id
         return Unresolved(code)
+
+    def table_of(self, line: Line, row_id: str) -> str:
+        """The table of a row that a lookup points to: the first that it may be in, unless it was found in another."""
+        assert line.lookup is not None
+        if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
+            return target.table.name
+        return self.tables.get(row_id, line.lookup.table)
+
+    async def locate(self, line: Line, row_id: str) -> None:
+        """Finds out in which of several tables a row is that nobody has looked up by its code."""
+        paths = line.lookup.paths if line.lookup else ()
+        for path in paths if len(paths) > 1 and row_id and row_id not in self.tables else ():
+            if not await self.has_gone(entity(DATAVERSE, path.table), (row_id,)):
+                self.tables[row_id] = path.table
+                return
 
     async def backward(self, line: Line, company: str, row_id: str) -> str | None:
         """The ERP code for a Dataverse id, or None."""

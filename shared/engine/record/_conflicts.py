@@ -225,6 +225,8 @@ class _OfALine:
 
     async def body(self, company: str) -> dict[str, str]:
         codes = await _codes(self.flow, self.line, self.row, company)
+        if self.row.loser == DATAVERSE:
+            await self.flow.links.locate(self.line, self.row.value)
         return body_of(self.flow, self.row.loser, [(self.line, self.row.value)], codes)
 
 

@@ -19,7 +19,7 @@ def body_of(flow: Flow, side: Side, writes: Iterable[tuple[Line, str]], codes: C
     part = flow.map.side(side)
     for line, value in writes:
         if line.lookup is not None and side == DATAVERSE:
-            name, text = reference(line.dataverse, value, line.lookup.table)
+            name, text = reference(line.dataverse, value, flow.links.table_of(line, value))
             result[name] = text
         elif line.lookup is not None:
             code = codes.get((line.index, value)) if value else ""

@@ -6,6 +6,7 @@ what is found there decides; nothing is assumed about what the lost request did.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
@@ -135,6 +136,8 @@ async def _redo(flow: Flow, coupling: Coupling, intended: IntendedWrite, company
         for line, value in pairs:
             values[line.index] = value
         await add_codes(flow, codes, values, company, [line.index for line, value in pairs if line.lookup and value])
+    else:
+        await asyncio.gather(*(flow.links.locate(line, value) for line, value in pairs))
     body = body_of(flow, intended.side, pairs, codes)
     constants = {each.target.name: line.new for line in intended.given if (each := _constant(flow, line))}
     body.update(constant_body(flow, intended.side, {**intended.constants, **constants}))

@@ -1,0 +1,19 @@
+"""Lookups to several tables, over another row, and to rows that are not there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+HERE: Final = "tests/simulation/test_lookups.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a lookup to several tables points to the first", "engine._links",
+        "        return self.tables.get(row_id, line.lookup.table)\n", "        return line.lookup.table\n",
+        f"{HERE}::test_a_lookup_to_several_tables_points_to_the_one_that_has_the_row"),
+    _of("a reference to one of several tables is restored into the first", "engine.record._conflicts",
+        "            await self.flow.links.locate(self.line, self.row.value)\n", "            pass\n",
+        f"{HERE}::test_a_reference_to_one_of_several_tables_is_restored"),
+)  # fmt: skip

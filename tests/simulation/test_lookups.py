@@ -1,0 +1,81 @@
+"""Lookups as consultants write them: to several tables, over another row, to rows that are not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from shared.engine import Outcome, Wake, conflicts, restore, set_state, visit
+from tests.simulation.rig import ACCOUNT, ERP, Rig, coupled, maps_with, on_stage
+
+PERSONS: Final = "dual_write.cds_contacts_v2_customers"
+
+
+async def look(rig: Rig, identity: tuple[str, ...]) -> Outcome:
+    """A visit to a contact person."""
+    flow = rig.flow(PERSONS)
+    return await visit(flow, Wake(ERP, identity, await flow.ledger.store_hint(ERP, identity, "event")))
+
+
+def person(rig: Rig, customer: str, **values: str) -> tuple[str, ...]:
+    """A contact person that somebody creates in the ERP; its identity."""
+    row = {"dataAreaId": "usmf", "ContactPersonPartyNumber": "P-1", "AssociatedContactType": "Customer",
+           "AssociatedContactNumber": customer, "FirstName": "Ada", "LastName": "King", **values}  # fmt: skip
+    stored = rig.world.finops.create("CDSContactPersonsV2", row)
+    return tuple(str(stored[name]) for name in ("dataAreaId", "ContactPersonPartyNumber", "AssociatedContactType",
+                                                "AssociatedContactNumber"))  # fmt: skip
+
+
+TABLES: Final = ("Contact(msdyn_contactpersonid)", "Account(accountnumber)")
+
+
+@pytest.mark.parametrize("tables", [TABLES, TABLES[::-1]])
+def test_a_lookup_to_several_tables_points_to_the_one_that_has_the_row(tmp_path: Path, tables: tuple[str, str]) -> None:
+    """In whatever order the map names them."""
+
+    async def story(rig: Rig) -> None:
+        account = await coupled(rig)
+        await set_state(rig.house, PERSONS, "running")
+        outcome = await look(rig, person(rig, ACCOUNT))
+        assert (outcome.kind, outcome.codes) == ("created", ())
+        (contact,) = rig.world.dataverse.rows("contacts")
+        assert contact["_parentcustomerid_value"] == account
+
+    line = f"AssociatedContactNumber = parentcustomerid.{'.'.join(tables)}"
+    on_stage(story, maps_with(tmp_path, f"fields: |\n  {line}\n", PERSONS))
+
+
+LOST: Final = """fields: |
+  AssociatedContactNumber = parentcustomerid.Account(accountnumber) ; off
+  Notes = parentcustomerid.Contact(msdyn_contactpersonid).Account(accountnumber) ; conflict erp_wins
+  Notes = description ; off
+  GovernmentIdentificationNumber = governmentid ; off
+  AssociatedContactNumber = governmentid
+"""
+
+
+def test_a_reference_to_one_of_several_tables_is_restored(tmp_path: Path) -> None:
+    """Nobody has looked its row up by a code since: it is asked in which table it is."""
+
+    async def story(rig: Rig) -> None:
+        for each in (ACCOUNT, "US-002", "US-003"):
+            await coupled(rig, each)
+        lost = rig.dataverse("US-003")
+        assert lost is not None
+        await set_state(rig.house, PERSONS, "running")
+        identity = person(rig, ACCOUNT, Notes=ACCOUNT)
+        assert (await look(rig, identity)).kind == "created"
+        (contact,) = rig.world.dataverse.rows("contacts")
+        bound = {"parentcustomerid_account@odata.bind": f"/accounts({lost['accountid']})"}
+        rig.world.dataverse.update("contacts", contact["contactid"], bound)
+        key = dict(zip(rig.flow(PERSONS).map.identity, identity, strict=True))
+        rig.world.finops.update("CDSContactPersonsV2", key, {"Notes": "US-002"})
+        await look(rig, identity)
+        (row,) = [each async for each in conflicts(rig.flow(PERSONS).ledger)]
+        await restore(rig.flow(PERSONS), row["id"])
+        (contact,) = rig.world.dataverse.rows("contacts")
+        assert contact["_parentcustomerid_value"] == lost["accountid"]
+
+    on_stage(story, maps_with(tmp_path, LOST, PERSONS))
