@@ -24,8 +24,8 @@ from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, Side, prints, reader, shown
-from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Line, Side, prints, reader, shown
+from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, is_unsent
 from shared.systems import Observation
 
 STORY = 20
@@ -285,7 +285,8 @@ def _lines(
             "agreed": base is not None,
             "changed": changed,
             "flows": _flows(write, refused.get((line.name, write.side))) if write
-            else _stays(flow, line, plan) or _silent(line, apart) or _shorter(line, (erp, dataverse), base == now),
+            else _stays(flow, line, plan) or _silent(line, apart) or _unsent(line, coupling.agreed, base == now)
+            or _shorter(line, (erp, dataverse), base == now),
         })  # fmt: skip
     return result
 
@@ -312,6 +313,12 @@ def _silent(line: Line, apart: bool) -> str:
         return ""
     where = "the ERP" if line.source == ERP else "Dataverse"
     return f"nothing yet: {where}, which it flows from, has said nothing; both keep what they hold"
+
+
+def _unsent(line: Line, agreed: Agreed, stands: bool) -> str:
+    """Why a line for updates only does not flow although its two values differ."""
+    is_as_made = stands and is_unsent(line, agreed)
+    return "nothing yet: it is for updates, and there was none since the record was made" if is_as_made else ""
 
 
 def _shorter(line: Line, held: tuple[str, str], agreed: bool) -> str:

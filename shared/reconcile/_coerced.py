@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.mapping import ABSENT, DATAVERSE, ERP, Agreed, FlowMap, Side, prints
 from shared.reconcile._plan import Problem
-from shared.reconcile._reconcile import Context, is_apart, may_differ
+from shared.reconcile._reconcile import Context, is_apart, is_unsent, may_differ
 from shared.reconcile._settle import BothValues
 
 
@@ -14,7 +14,7 @@ def coerced(flow: FlowMap, agreed: Agreed, now: BothValues, context: Context) ->
     for line, erp, dataverse in zip(flow.lines, *now, strict=True):
         if erp is ABSENT or dataverse is ABSENT or not line.update or line.same(erp, dataverse):
             continue
-        if is_apart(line, agreed, (erp, dataverse), context):
+        if is_apart(line, agreed, (erp, dataverse), context) or is_unsent(line, agreed):
             continue
         if agreed.bases.get(line.definition) == prints(line, erp, dataverse) and not may_differ(line, erp, dataverse):
             side: Side = ERP if line.source == DATAVERSE else DATAVERSE

@@ -60,8 +60,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
     """What both sides agree on after a create.
 
     stored: the new record's values from the answer to the create, or None if the answer had none. What the target made
-    of a value flows back as an edit, for its base is what was sent. A line that the create did not carry has no base
-    unless it is equal; a deferred line waits for the source.
+    of a value flows back as an edit, for its base is what was sent. What the create was not to carry, or filled in
+    where the source is blank, stands as it is; a deferred line waits for the source.
     """
     bases: dict[bytes, Pair] = {}
     marks: dict[bytes, Mark] = {}
@@ -76,8 +76,12 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
         elif value is not ABSENT:
             pair = ordered(source, value, new if stored is None else stored[line.index])
             less = stored is not None and line.holds_less(other(source), new, stored[line.index])
-            if less or line.same(*pair):
+            if less or line.same(*pair) or (stored is not None and new and not value and line.initial):
                 bases[line.definition] = prints(line, *pair)
+            elif not line.create and stored is not None:
+                bases[line.definition] = first[line.definition] = prints(line, *pair)
+            elif not line.create and _flows(line, source):
+                marks[line.definition] = source
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):
@@ -100,7 +104,7 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
-        elif _carried(line, source, values):
+        elif _flows(line, source) and values[line.index] is not ABSENT:
             marks[line.definition] = source
     return Agreed().changed(flow, bases, marks)
 
@@ -113,8 +117,11 @@ def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:
 
 def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:
     """True if a create from `source` is to carry the line over."""
-    flows = line.to_dataverse if source == ERP else line.to_erp
-    return flows and line.create and values[line.index] is not ABSENT
+    return _flows(line, source) and line.create and values[line.index] is not ABSENT
+
+
+def _flows(line: Line, source: Side) -> bool:
+    return line.to_dataverse if source == ERP else line.to_erp
 
 
 def _is_second(flow: FlowMap, line: Line) -> bool:

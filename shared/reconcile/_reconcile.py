@@ -96,13 +96,23 @@ def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool
     return target not in {fingerprint(line.comparable(each)) for each in made}
 
 
+def is_unsent(line: Line, agreed: Agreed) -> bool:
+    """True if a line for updates only stands as it did when its record was made: nothing was ever sent."""
+    base = agreed.bases.get(line.definition)
+    return not line.create and base is not None and base == agreed.first.get(line.definition)
+
+
 def may_differ(line: Line, erp: str, dataverse: str) -> bool:
-    """True if the two may differ: a missing reference, a kept blank, a list that is never blank, a lack of room."""
+    """True if the two may differ: a missing reference, a kept blank, a list that is never blank, a lack of room, what
+    a new record was given in place of a blank.
+    """
     if isinstance(erp, Unresolved) or isinstance(dataverse, Unresolved) or line.lookup is not None:
         return True
     if line.shorter(erp, dataverse) is not None:
         return True
     if line.blank == "keep" and not (erp and dataverse):
+        return True
+    if line.initial and (erp, dataverse) in {(line.initial[ERP], ""), ("", line.initial[DATAVERSE])}:
         return True
     return bool(line.erp.members) and not dataverse and erp == line.erp.members[0]
 

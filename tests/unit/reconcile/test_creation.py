@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from shared.mapping import ABSENT, DATAVERSE, ERP, KeyPath, Side, Unresolved, other
-from shared.reconcile import Context, LineWrite, Missing, Plan, created, creation
+from shared.reconcile import Context, LineWrite, Missing, Plan, created, creation, found_created
 from tests.unit.mapping.maps import HOLD, customers
 from tests.unit.reconcile.records import ASK, Record, known, writes
 
@@ -217,9 +217,27 @@ def test_created_from_the_target(side: Side, text: str, edited: tuple[Side, str]
 
 @pytest.mark.parametrize("side", [ERP, DATAVERSE])
 def test_update_only(side: Side) -> None:
-    """A line for updates only flows with the first update."""
-    found = born(side, "a", f"{NAME} ; update", ["C1", ""])
+    """What a new record holds on a line for updates only is no edit; the first edit flows, from either side."""
+    for edited in (side, other(side)):
+        found = born(side, "a", f"{NAME} ; update", ["C1", "default"])
+        assert found.planned() == Plan()
+        found.side(edited)[1] = "b"
+        assert [(write.side, write.new) for write in found.planned().writes] == [(other(edited), "b")]
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_update_only_without_an_answer(side: Side) -> None:
+    """Where nobody knows what a new record holds, the record that it was made of wins, and no default."""
+    found = born(side, "a", f"{NAME} ; update", None)
+    found.side(other(side)).append("default")
     assert [(write.side, write.new) for write in found.planned().writes] == [(other(side), "a")]
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_update_only_of_a_create_that_is_found(side: Side) -> None:
+    """The same where an earlier create is found carried out."""
+    flow = customers(f"{NAME} ; update")
+    assert found_created(flow, side, ["C1", "a"], ["C1", "default"]).mark(flow.lines[1]) == side
 
 
 @pytest.mark.parametrize("stored", ["a", ""])

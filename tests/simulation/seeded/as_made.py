@@ -1,0 +1,29 @@
+"""New records whose defaults count as a word, or whose initial values as a difference."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+HERE: Final = "tests/simulation/test_as_made.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("an initial value counts as a difference that a server made", "reconcile._reconcile",
+        "    if line.initial and (erp,", "    if False and (erp,",
+        f"{HERE}::test_an_initial_value_stands_beside_a_blank"),
+    _of("the default of a new row overwrites what it was made of", "reconcile._creation",
+        "            elif not line.create and stored is not None:\n", "            elif False:\n",
+        f"{HERE}::test_the_default_of_a_new_row_overwrites_nothing"),
+    _of("what was never sent counts as a difference that a server made", "reconcile._coerced",
+        " or is_unsent(line, agreed):", ":",
+        f"{HERE}::test_the_default_of_a_new_row_overwrites_nothing"),
+    _of("a new row that nobody has seen overwrites what it was made of", "reconcile._creation",
+        "            elif not line.create and _flows(line, source):\n", "            elif False:\n",
+        "tests/unit/reconcile/test_creation.py::test_update_only_without_an_answer"),
+    _of("a new row that is found overwrites what it was made of", "reconcile._creation",
+        "        elif _flows(line, source) and values[line.index] is not ABSENT:\n            marks",
+        "        elif _carried(line, source, values):\n            marks",
+        "tests/unit/reconcile/test_creation.py::test_update_only_of_a_create_that_is_found"),
+)  # fmt: skip

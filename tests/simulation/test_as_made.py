@@ -1,0 +1,85 @@
+"""What a new record holds that its source never said: an initial value, and the defaults of lines for updates only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from shared.engine import explain
+from shared.mapping import Catalogue, Side
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+
+INITIAL: Final = "PrimaryContactFax = fax initial 555"
+UPDATE: Final = "CreditLimitIsMandatory >< msdyn_creditlimitismandatory yes_no ; update"
+FIELDS: Final = ("CreditLimitIsMandatory", "msdyn_creditlimitismandatory")
+
+
+def line(folder: Path, text: str) -> Catalogue:
+    return maps_with(folder, f"fields: |\n  {text}\n")
+
+
+async def made(rig: Rig, side: Side, *, mandatory: bool = False) -> str:
+    """A record that is made on one side, and its partner; the id of the account."""
+    if side == ERP:
+        await rig.visit(ERP, rig.customer(CreditLimitIsMandatory="Yes" if mandatory else "No"))
+    else:
+        await rig.visit(DATAVERSE, (rig.account(msdyn_creditlimitismandatory=mandatory),))
+    (coupling,) = rig.couplings()
+    return coupling.dataverse
+
+
+async def is_at_rest(rig: Rig) -> None:
+    """Nothing is parked, and no pass writes any more."""
+    writes = rig.writes()
+    await rig.compare()
+    await rig.pump()
+    assert (rig.writes(), rig.counts()["parked"], rig.counts()["waiting"]) == (writes, 0, 0)
+
+
+@pytest.mark.parametrize(("side", "both"), [(ERP, ("", "555")), (DATAVERSE, ("555", None))])
+def test_an_initial_value_stands_beside_a_blank(tmp_path: Path, side: Side, both: tuple[str, str | None]) -> None:
+    """It is no difference that a server made: nothing is parked, and it never flows back."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await made(rig, side)
+        await is_at_rest(rig)
+        assert rig.both("PrimaryContactFax", "fax") == both
+        assert (await explain(rig.flow(), DATAVERSE, (row_id,)))["why"] == "in sync"
+        rig.edit(PrimaryContactFax="777")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert rig.both("PrimaryContactFax", "fax") == ("777", "777")
+
+    on_stage(story, line(tmp_path, INITIAL))
+
+
+@pytest.mark.parametrize(("side", "both"), [(ERP, ("Yes", False)), (DATAVERSE, ("No", True))])
+def test_the_default_of_a_new_row_overwrites_nothing(tmp_path: Path, side: Side, both: tuple[str, bool]) -> None:
+    """On a line for updates only both keep what they hold, whoever is master, and explain says why."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await made(rig, side, mandatory=True)
+        await is_at_rest(rig)
+        assert rig.both(*FIELDS) == both
+        lines = (await explain(rig.flow(), DATAVERSE, (row_id,)))["lines"]
+        assert ["for updates" in each["flows"] for each in lines if each["line"].startswith(FIELDS[0])] == [True]
+
+    on_stage(story, line(tmp_path, UPDATE))
+
+
+@pytest.mark.parametrize(("side", "edited"), [(ERP, DATAVERSE), (DATAVERSE, ERP)])
+def test_the_first_edit_of_a_line_for_updates_flows(tmp_path: Path, side: Side, edited: Side) -> None:
+    """What only stood there is no edit, so the first one is no conflict."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await made(rig, side)
+        if edited == ERP:
+            rig.edit(CreditLimitIsMandatory="Yes")
+        else:
+            rig.change(row_id, msdyn_creditlimitismandatory=True)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both(*FIELDS) == ("Yes", True)
+        await is_at_rest(rig)
+
+    on_stage(story, line(tmp_path, UPDATE))
