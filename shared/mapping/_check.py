@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from shared.mapping._check_lines import Checked, findings
+from shared.mapping._check_whole import circle, identifies
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lookups import parse_reference
@@ -76,6 +77,7 @@ class Check:
             self._targets(),
             self._together(),
             self._circle(dataverse),
+            self._rest(),
             self._mandatory(erp),
             self._directions(),
             self._policies(erp, dataverse),
@@ -130,6 +132,13 @@ class Check:
         if not any(self.head.match):
             remedy = "write match: [[field, ...]], the fields that find a partner"
             yield self.draft.problem("match", what="there is no match key", remedy=remedy, code="DIPV1003")
+        tells = {*self.head.erp.identity, self.head.erp.second} - {self.head.company.erp if self.head.company else ""}
+        for group in self.head.match if any(self.head.match) else ():
+            mapped = {line.erp.name for line in self.lines if line.erp and line.dataverse}
+            if mapped >= {*group} and not identifies(group, self.lines, tells):
+                what = f"{', '.join(group) or 'an empty group'} does not tell records apart: strangers would be coupled"
+                remedy = f"name a field that does, such as {self.head.erp.identity[-1]}"
+                yield self.draft.problem("match", what=what, remedy=remedy, code="DIPV1003")
         for name in (name for group in self.head.match for name in group):
             lines = [line for line in self.lines if line.erp and line.erp.name == name and line.dataverse]
             if erp.find(name) is None:
@@ -259,6 +268,13 @@ class Check:
             if own or lookup.via == self.draft.name:
                 what = "refers to records of the same flow: two that name each other would wait for ever"
                 yield line.parsed.problem(what, "add the option deferred: it is filled once both are there")
+
+    def _rest(self) -> Iterator[Problem]:
+        """No value goes round for ever."""
+        if lines := circle(self.lines):
+            names = "; ".join(line.parsed.name for line in lines)
+            what = f"a value would go round in a circle for ever: {names}"
+            yield lines[-1].parsed.problem(what, "take one of these lines out, or map two fields both ways with =")
 
     def _is_code(self, column: str) -> bool:
         """True if a column alone, with the company, tells which record of the flow a row is."""

@@ -156,12 +156,12 @@ def _fits(members: Mapping[str, str], erp: Field, dataverse: Field) -> bool:
 
 def _value_map(line: Checked, members: Mapping[str, str]) -> Iterator[Problem]:
     parsed, name = line.parsed, line.parsed.values
-    if len({member.lower() for member in members}) < len(members):
+    erp, dataverse = line.erp, line.dataverse
+    if len({_spelt(member, erp) for member in members}) < len(members):
         yield parsed.problem(f"{name} lists a member twice", "keep the one that is meant", "DIPV1029")
-    if parsed.to_erp and len({value.lower() for value in members.values()}) < len(members):
+    if parsed.to_erp and len({_spelt(value, dataverse) for value in members.values()}) < len(members):
         what, remedy = f"{name} gives one Dataverse value to several members", "make it one-to-one, or use >>"
         yield parsed.problem(what, remedy, "DIPV1029")
-    erp, dataverse = line.erp, line.dataverse
     if erp and dataverse and _reversed(members, erp, dataverse):
         member, value = next(iter(members.items()))
         what, remedy = f"{name} is written in reverse", f"the ERP's value stands left: {{{value}: {member}, ...}}"
@@ -175,6 +175,14 @@ def _value_map(line: Checked, members: Mapping[str, str]) -> Iterator[Problem]:
             what = f"{name}: {quoted} {'is not a value' if len(strange) == 1 else 'are not values'} of {field.name}"
             what = f"{name}: {quoted}: labels of {field.name} instead of values" if labels else what
             yield parsed.problem(what, correct_value(field, "correct the value map"), "DIPV1030")
+        elif field:
+            faults = [fault for value in given if value and (fault := _unfit(value, field))]
+            yield from (parsed.problem(f"{name}: {fault}", "correct the value map", "DIPV1030") for fault in faults)
+
+
+def _spelt(value: str, field: Field | None) -> str:
+    """A value of a list in the one form that all its spellings have: `1` and `1.0` are one number."""
+    return ((typed(value, field) if field else None) or value).lower()
 
 
 def _reversed(members: Mapping[str, str], erp: Field, dataverse: Field) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from shared.errors import FieldError
@@ -320,6 +321,8 @@ def typed(text: str, target: Field) -> str | None:
         return text if text in target.options else None
     if target.type == "enum":
         return {member.lower(): member for member in target.members}.get(text.lower())
+    if target.type in NUMBERS and is_number(text):
+        text = format(Decimal(text), "f")
     canonical = text.lower() if target.type == "bool" else reader(target)(text)
     return canonical if text and (not canonical or _SHAPES[target.type](canonical)) else None
 

@@ -205,6 +205,7 @@ class _Builder:
         raise Fault(f"{name} stands without quotes", f"write {found.name} {word} '{name}'")
 
 
+NO_MOMENT: Final = "1900-01-01T00:00:00Z"
 _EXAMPLES: Final = {
     **dict.fromkeys(NUMBERS, "write a number, such as 100 or 0.5, without quotes"),
     "guid": f"write an id without quotes, such as {NO_ID}",
@@ -218,7 +219,7 @@ def _instead_of_null(found: Field, word: str) -> str:
     if found.type == "enum":
         return correct_value(found, "")
     blank = "''" if found.type in TEXTS else "0" if found.type in NUMBERS else NO_ID
-    blank = "1900-01-01T00:00:00Z" if found.type in {"date", "datetime"} else blank
+    blank = NO_MOMENT if found.type in {"date", "datetime"} else blank
     return f"write {found.name} {word} {blank}"
 
 
@@ -234,6 +235,10 @@ def _rendered(literal: str, canonical: str, found: Field) -> str:
     quoted = "'" + literal.replace("'", "''") + "'"
     if found.type == "enum":
         return f"Microsoft.Dynamics.DataEntities.{found.enum}'{canonical}'"
+    if found.type in NUMBERS:
+        return canonical or "0"
+    if found.type == "datetime":
+        return canonical or NO_MOMENT
     return quoted if found.type in TEXTS else literal
 
 

@@ -190,6 +190,15 @@ def test_via() -> None:
         ("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: Inactive}}", "DIPV1030", "'Inactive' is not a value"),
         ("IsOneTimeCustomer >> msdyn_onetimecustomer h", "{h: {No: 0}}", "DIPV1030", "'0' is not a value"),
         ("OnHoldStatus >> msdyn_onholdstatus h", "{h: {No: 806380000, NO: 806380001}}", "DIPV1029", "twice"),
+        ("OrganizationNumberOfEmployees >< numberofemployees h", "{h: {1: 1, 1.0: 2}}", "DIPV1029", "twice"),
+        (
+            "OrganizationNumberOfEmployees >< numberofemployees h",
+            "{h: {1: 5, 2: 05}}",
+            "DIPV1029",
+            "one Dataverse value",
+        ),
+        ("OrganizationNumberOfEmployees >> numberofemployees h", "{h: {1: -5}}", "DIPV1030", "outside"),
+        ("OnHoldStatus >> fax h", f"{{h: {{No: {'x' * 60}}}}}", "DIPV1030", "characters"),
         ("PaymentTerms >< msdyn_paymentterm.msdyn_name h", "{h: {A: B}}", "", "lookup"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.mapping import Problem
-from tests.unit.mapping.maps import GROUP, HEAD, KEY, built, customers, map_text, number_of, problems
+from tests.unit.mapping.maps import GROUP, HEAD, HOLD, KEY, built, customers, map_text, number_of, problems
 
 BOTH = "Description = msdyn_description"
 
@@ -87,6 +87,45 @@ def test_keys(text: str, code: str, field: str, what: str) -> None:
     """Identity and match keys are mapped, and flow both ways as soon as any line does."""
     found = [(problem.code, problem.field) for problem in problems(text) if problem.what == what]
     assert found == [(code, field)]
+
+
+@pytest.mark.parametrize(
+    ("match", "line"),
+    [
+        ("[[CustomerAccount], []]", "OrganizationName = name"),
+        ("[[SalesCurrencyCode]]", "SalesCurrencyCode = transactioncurrencyid.isocurrencycode"),
+        ("[[CustomerAccount], [OnHoldStatus, CreditLimit]]", "CreditLimit = creditlimit"),
+    ],
+)
+def test_match_groups_that_identify_nothing(match: str, line: str) -> None:
+    """What many records share couples strangers."""
+    text = map_text(KEY, GROUP, "OnHoldStatus >< msdyn_onholdstatus hold", line, match=match, values=HOLD)
+    problem = only(text)
+    assert (problem.code, problem.field) == ("DIPV1003", "match")
+    assert "does not tell records apart" in problem.what
+    assert "such as CustomerAccount" in problem.remedy
+
+
+def test_no_group_but_an_empty_one() -> None:
+    """A list of nothing is no match key."""
+    assert only(map_text(KEY, GROUP, match="[[]]")).what == "there is no match key"
+
+
+@pytest.mark.parametrize("group", ["[OrganizationName]", "[SalesCurrencyCode, OrganizationName]", "[PartyNumber]"])
+def test_match_groups_that_identify(group: str) -> None:
+    """A name, a number of the party, or one of them beside what many share may find a partner."""
+    lines = ("OrganizationName = name", "SalesCurrencyCode = transactioncurrencyid.isocurrencycode",
+             "PartyNumber = msdyn_partynumber")  # fmt: skip
+    assert len(customers(*lines, match=f"[{group}]").match) == 1
+
+
+def test_a_map_that_never_comes_to_rest() -> None:
+    """One-way lines that hand a value round are refused; a chain that ends, or one field on two others, is not."""
+    chain = ("OrganizationName > name", "PrimaryContactFax < name", "PrimaryContactFax > description")
+    assert len(customers(*chain).lines) == 4
+    problem = only(map_text(KEY, GROUP, *chain, "OrganizationName < description"))
+    assert problem.what.startswith("a value would go round in a circle for ever: ")
+    assert all(line in problem.what for line in chain)
 
 
 def test_one_way_map() -> None:

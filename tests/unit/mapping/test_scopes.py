@@ -299,7 +299,11 @@ def test_no_date(value: str, inside: bool) -> None:
         ("name eq 'O''Brien'", "name eq 'O''Brien'", ("name",)),
         ("accountnumber eq 10", "accountnumber eq '10'", ("accountnumber",)),
         ("customertypecode eq 3", "customertypecode eq 3", ("customertypecode",)),
-        ("creditlimit gt -1.50", "creditlimit gt -1.50", ("creditlimit",)),
+        ("creditlimit gt -1.50", "creditlimit gt -1.5", ("creditlimit",)),
+        ("numberofemployees eq 007", "numberofemployees eq 7", ("numberofemployees",)),
+        ("creditlimit ne 0.00", "creditlimit ne 0", ("creditlimit",)),
+        ("modifiedon ge 2024-01-31", "modifiedon ge 2024-01-31T00:00:00Z", ("modifiedon",)),
+        ("modifiedon lt 2024-01-31T10:00:00+02:00", "modifiedon lt 2024-01-31T08:00:00Z", ("modifiedon",)),
         ("name ne null", "name ne null", ("name",)),
         (f"msdyn_company eq {COMPANY}", f"_msdyn_company_value eq {COMPANY}", ("_msdyn_company_value",)),
         ("not (name eq 'x')", "not (name eq 'x')", ("name",)),
@@ -327,6 +331,16 @@ def test_enumerations(text: str, pushed: str) -> None:
     found = compile_scope(text, CUSTOMERS)
     assert found.includes({"OnHoldStatus": "ALL", "PartyType": "ORGANIZATION"})
     assert found.pushed == pushed
+
+
+@pytest.mark.parametrize(
+    ("literal", "pushed"), [("2024-01-31", "2024-01-31T00:00:00Z"), ("1900-01-01", "1900-01-01T00:00:00Z")]
+)
+def test_days_of_finance_and_operations(literal: str, pushed: str) -> None:
+    """A day goes to finance and operations as the moment that its fields hold, and no day as 1900-01-01."""
+    found = compile_scope(f"LoyaltyEnrollmentDate eq {literal}", entity("finops", "RetailLoyaltyCards"))
+    assert found.pushed == f"LoyaltyEnrollmentDate eq {pushed}"
+    assert found.includes({"LoyaltyEnrollmentDate": pushed})
 
 
 @pytest.mark.parametrize(
