@@ -39,7 +39,7 @@ def build_map(
     `switches` are the words that `if` options may name, `flows` the full names of all flows: without them, the flows
     that the map names are taken on trust. Raises MapError with every problem found.
     """
-    written = draft(name, documents)
+    written = draft(name, documents, switches)
     if written.head is None:
         raise MapError(list(written.problems))
     check = Check(written, written.head, switches, FlowNames(name, flows))

@@ -11,7 +11,7 @@ from shared.mapping._check_whole import circle, identifies
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lookups import parse_reference
-from shared.mapping._merge import Draft, shared_values
+from shared.mapping._merge import Draft, merged_values
 from shared.mapping._model import Company, Head, Side, written_by
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
@@ -30,7 +30,7 @@ class Check:
 
     def __init__(self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames) -> None:
         self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
-        self.values: Mapping[str, Mapping[str, str]] = {**shared_values(), **head.values}
+        self.values: Mapping[str, Mapping[str, str]] = merged_values(head.values)
         self.lines: list[Checked] = []
         self.broken = {_first(problem) for problem in draft.problems}
         self.erp: Entity | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,11 +41,12 @@ class Draft:
         return _at(self.documents, place, what, remedy, code)
 
 
-def draft(name: str, documents: Sequence[Document]) -> Draft:
-    """The map `name` from its base file and overlays, in order."""
+def draft(name: str, documents: Sequence[Document], switches: Collection[str] = ()) -> Draft:
+    """The map `name` from its base file and overlays, in order. A line behind a switch that is off replaces nothing."""
     problems: list[Problem] = []
     data: dict[str, Any] = {}
     lines: dict[tuple[str, str], ParsedLine] = {}
+    waiting: list[ParsedLine] = []
     mentions: dict[tuple[str, str], ParsedLine] = {}
     for document in documents:
         entries = dict(document.data)
@@ -53,14 +54,16 @@ def draft(name: str, documents: Sequence[Document]) -> Draft:
             problems += _extends(document, entries.pop("extends", ""), name)
         written = _lines(document, entries.pop("fields", ""), problems)
         if document is not documents[0]:
-            problems += _idle(written, lines)
-        lines |= written
+            problems += _idle(written, lines, waiting)
+        there = {place: line for place, line in written.items() if line.options.get("if", "") in {"", *switches}}
+        waiting += [line for place, line in written.items() if place not in there]
+        lines |= there
         mentions |= {place: line for place, line in written.items() if "off" not in line.options}
         data = _overridden(data, entries)
     head, refused = _head(data)
     problems += [_finding(documents, error) for error in refused]
     faulty = frozenset(str(error["loc"][0]) for error in refused)
-    kept = [line for line in lines.values() if "off" not in line.options]
+    kept = [line for line in (*lines.values(), *waiting) if "off" not in line.options]
     off = [line for line in lines.values() if "off" in line.options]
     return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off)
 
@@ -69,6 +72,13 @@ def draft(name: str, documents: Sequence[Document]) -> Draft:
 def shared_values() -> Mapping[str, Mapping[str, str]]:
     """The shared value maps, by name."""
     return {path.stem: dict(read_document(path).data) for path in sorted(VALUES.glob("*.yaml"))}
+
+
+def merged_values(own: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    """Every value map that lines may name: a map's own, which add to the shared ones. `off` takes a member out."""
+    shared = shared_values()
+    whole = {**shared, **{name: {**shared.get(name, {}), **members} for name, members in own.items()}}
+    return {name: {left: right for left, right in members.items() if right != "off"} for name, members in whole.items()}
 
 
 def _extends(overlay: Document, extends: object, name: str) -> list[Problem]:
@@ -101,11 +111,13 @@ def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tu
 
 
 def _idle(
-    written: Mapping[tuple[str, str], ParsedLine], lines: Mapping[tuple[str, str], ParsedLine]
+    written: Mapping[tuple[str, str], ParsedLine],
+    lines: Mapping[tuple[str, str], ParsedLine],
+    waiting: Sequence[ParsedLine],
 ) -> Iterator[Problem]:
     """Lines that an overlay switches off and that the map has otherwise: a later version may have changed them."""
     for place, line in written.items():
-        if "off" in line.options and place not in lines:
+        if "off" in line.options and place not in {*lines, *(each.place for each in waiting)}:
             like = [
                 each.name
                 for each in lines.values()

@@ -20,25 +20,22 @@ from shared.engine.record._aside import (
     still_aside,
     unsearchable,
 )
-from shared.engine.record._claim import Claim, SetAside, as_coupled, claim, couple_with_gone, found_entry, in_the_way
+from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
-from shared.engine.record._echo import sent
+from shared.engine.record._created import constants, couple_created, couple_found
 from shared.engine.record._encode import body_of, constant_body, lines_of, reference, values_of
-from shared.engine.record._landing import as_stored, holds_what_was_sent
+from shared.engine.record._landing import holds_what_was_sent
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
-from shared.engine.record._observe import answered, observed
+from shared.engine.record._observe import observed
 from shared.engine.record._outside import would_be_outside
 from shared.engine.record._owning import owned
 from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger, strangers_in
 from shared.engine.record._troubles import (
-    changes,
-    marks_of,
     parked_items,
-    shortened,
     standing,
     told,
     trouble,
@@ -46,11 +43,11 @@ from shared.engine.record._troubles import (
     whole_record,
 )
 from shared.engine.record._update import carry_out
-from shared.engine.record._work import Again, Work, constant_line
+from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, writer
-from shared.reconcile import Given, created, found_created, given, given_to_new, reconcile
+from shared.mapping import DATAVERSE, ERP, Agreed, Side, writer
+from shared.reconcile import given, reconcile
 from shared.systems import Observation
 
 
@@ -127,7 +124,7 @@ class Creation:
     async def resume(self) -> Outcome:
         """From what an earlier owner of the claim may have done."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
-            return await self._couple_found(minted)
+            return await couple_found(self.held, minted)
         claimed = self.held.coupling.erp
         if self.source.target == ERP and claimed and has_another_key(self.flow, self.source, claimed):
             return await self._under_its_old_key(claimed)
@@ -361,7 +358,7 @@ class Creation:
             item = refused_create(flow, source, refusal)
             doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
             return await held.park([item], keep=doubtful)
-        return await self._couple_created(answer)
+        return await couple_created(self.held, answer)
 
     async def _unmade(self) -> Outcome:
         """The map creates nothing over there, and what matched is gone, or the map said otherwise once."""
@@ -394,13 +391,10 @@ class Creation:
         unsent.discard(intent.attempt)
         self.sent = True
 
-    def _constants(self) -> tuple[Given, ...]:
-        return given_to_new(self.flow.map, self.source.target, self.source.company)
-
     def _body(self) -> dict[str, str]:
         flow, source = self.flow, self.source
         body = body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes)
-        body.update(constant_body(flow, source.target, values_of(self._constants())))
+        body.update(constant_body(flow, source.target, values_of(constants(self.held))))
         company = flow.map.company
         if source.target == ERP:
             body.update({company.erp.name: writer(flow.map.erp.system, company.erp)(source.company)} if company else {})
@@ -414,7 +408,7 @@ class Creation:
     async def _exists(self, refusal: Exists) -> Outcome:
         """`Already exists` is a match to examine. Only the id that we minted ourselves proves our own success."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
-            return await self._couple_found(minted)
+            return await couple_found(self.held, minted)
         try:
             found = await matches(self.flow, self.source)
         except Rejected as alike:
@@ -426,89 +420,3 @@ class Creation:
             "otherwise couple the two by hand, or change a key and retry"
         )
         return await self.held.park([whole_record("exists", message)])
-
-    # -- created
-
-    async def _couple_found(self, minted: Observation) -> Outcome:
-        """A create of our own was carried out after all, maybe from older values than those we see now."""
-        source = self.source
-        stored = self.flow.map.dataverse.read(minted.row)
-        agreed = found_created(self.flow.map, source.side, source.values, stored)
-        entry = found_entry(self.flow, self.held.coupling, self.held.coupling.dataverse, stored, "created")
-        return await self._coupled(minted, stored, agreed, entry)
-
-    async def _couple_created(self, answer: Observation | None) -> Outcome:
-        """The claim becomes a coupling that agrees on what was written."""
-        source = self.source
-        stored = await self._stored(answer)
-        agreed = created(self.flow.map, source.side, source.values, source.plan, stored)
-        return await self._coupled(answer, stored, agreed, self._journal(answer.version if answer else ""))
-
-    async def _coupled(
-        self, answer: Observation | None, stored: Values | None, agreed: Agreed, entry: Write
-    ) -> Outcome:
-        flow, source, held = self.flow, self.source, self.held
-        numbered = held.coupling.erp
-        if answer is not None and source.target == ERP:
-            numbered = flow.map.erp_identity(answer.row)
-        items = waiting_items(flow, source.plan.missing)
-        row_id = held.coupling.dataverse
-        wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
-        digests = {} if wanted else self._digests(stored)
-        late = as_stored(flow, held.coupling, source.target, stored)
-        coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
-        coupling = sent(flow, coupling) if source.target == ERP else coupling
-        writes = [coupling.replace(), *changes(wanted, held.troubles), entry]
-        writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
-        unfinished = held.coupling.erp is None or not (wanted or digests)
-        await held.settle(writes, drop_hint=not unfinished)
-        codes = ("deferred",) * len(items)
-        if stored is not None:
-            written = [write.index for write in source.plan.writes]
-            both = (source.values, stored) if source.side == ERP else (stored, source.values)
-            codes += shortened(flow, both, written)
-        outcome = Outcome("created", (source.target,), codes, row_id, digests, numbered or ())
-        if unfinished:
-            raise Again(so_far=outcome)
-        return outcome
-
-    async def _stored(self, answer: Observation | None) -> Values | None:
-        """The new record's values from the answer to its create."""
-        if answer is None:
-            return None
-        if self.source.target == DATAVERSE:
-            return self.flow.map.dataverse.read(answer.row)
-        return await answered(self.flow, answer, self.source.company, self.source.values, self.source.codes)
-
-    def _digests(self, stored: Values | None) -> dict[Side, bytes]:
-        """Digests of both sides, if the target holds just what was sent."""
-        flow_map, source = self.flow.map, self.source
-        sent = [""] * len(flow_map.lines)
-        for write in source.plan.writes:
-            sent[write.index] = write.new
-        for line in flow_map.lines:
-            if stored is None and line.source != source.target:
-                continue
-            now = stored[line.index] if stored else ""
-            pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
-            if not (line.same(*pair) or (stored and line.holds_less(source.target, sent[line.index], now))):
-                return {}
-        return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
-
-    def _journal(self, version: str) -> Write:
-        intent, codes, flow = self.held.coupling.intent, self.source.codes, self.flow
-        assert intent is not None
-        lines = [
-            {
-                "line": flow.map.lines[write.index].name,
-                "side": write.side,
-                "old": "",
-                "new": codes.get((write.index, write.new)) or write.new,
-                "reason": "create",
-            }
-            for write in self.source.plan.writes
-        ]
-        lines += [constant_line(each) for each in self._constants() if each.new]
-        what, versions = f"created in {self.source.target}", {self.source.target: ("", version)}
-        row_id = self.held.coupling.dataverse
-        return flow.journal(row_id, intent.operation, what, lines, versions=versions, job=intent.job)

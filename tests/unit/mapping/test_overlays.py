@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.errors import FieldError
 from shared.mapping import FlowMap
 from tests.unit.mapping.maps import GROUP, HOLD, KEY, built, map_text, number_of, problems
 
@@ -224,6 +225,30 @@ def test_scope(scope: str) -> None:
     flow = built(BASE, overlay(dataverse=f"{{scope: {scope}}}"))
     assert flow.dataverse.scope.text == scope.strip("'")
     assert flow.dataverse.entity.name == "accounts"
+
+
+@pytest.mark.parametrize("line", ["OrganizationName > name ; if pilot", "OrganizationName = name ; off, if pilot"])
+def test_a_line_behind_a_switch_replaces_nothing(line: str) -> None:
+    """The shipped line stands until the switch is on."""
+    assert names(built(BASE, overlay(line))) == SHIPPED
+    assert names(built(BASE, overlay(line), switches=("pilot",))) != SHIPPED
+
+
+def test_a_member_less() -> None:
+    """A member of the map's own list is taken out with `off`."""
+    line = built(BASE, overlay(values="{hold: {All: off}}")).lines[3]
+    assert line.forward("No") == "806380000"
+    with pytest.raises(FieldError, match="'All' is not in the value map hold"):
+        line.forward("All")
+
+
+def test_a_shared_list() -> None:
+    """What an overlay lists under the name of a shared value map adds to that."""
+    line = "IsOneTimeCustomer >< msdyn_onetimecustomer yes_no"
+    flow = built(map_text(KEY, GROUP, line), overlay(values="{yes_no: {No: off}}"))
+    assert flow.lines[-1].forward("Yes") == "true"
+    with pytest.raises(FieldError):
+        flow.lines[-1].forward("No")
 
 
 def test_values() -> None:
