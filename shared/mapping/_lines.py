@@ -98,6 +98,11 @@ class Line:
         return "erp" if self.to_dataverse else "dataverse"
 
     @property
+    def over_hops(self) -> bool:
+        """True if a lookup leads over other rows: no code of the ERP tells which row it begins with."""
+        return self.lookup is not None and any(path.hops for path in self.lookup.paths)
+
+    @property
     def waits(self) -> bool:
         """True if no record is created before what the line refers to is there."""
         return self.lookup is not None and self.create and not self.deferred and self.missing in WAITING

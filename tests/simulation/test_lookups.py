@@ -79,3 +79,29 @@ def test_a_reference_to_one_of_several_tables_is_restored(tmp_path: Path) -> Non
         assert contact["_parentcustomerid_value"] == lost["accountid"]
 
     on_stage(story, maps_with(tmp_path, LOST, PERSONS))
+
+
+OVER_ANOTHER_ROW: Final = """fields: |
+  SalesMemo = description ; off
+  SalesMemo < primarycontactid.parentcustomerid.accountnumber
+"""
+
+
+def test_a_lookup_over_another_row_is_written_once(tmp_path: Path) -> None:
+    """What the ERP holds is the code of the row at the end of the way, until the row in between points elsewhere."""
+
+    async def story(rig: Rig) -> None:
+        contact = rig.world.dataverse.create("contacts", {"firstname": "Ada", "lastname": "King"})
+        for employer in ("US-002", "US-003"):
+            bound = {"parentcustomerid_account@odata.bind": f"/accounts({rig.account(employer)})"}
+            rig.world.dataverse.update("contacts", contact, bound)
+            if rig.dataverse() is None:
+                rig.account(**{"primarycontactid@odata.bind": f"/contacts({contact})"})
+            await rig.compare()
+            customer, writes = rig.erp(), rig.writes()
+            assert customer is not None
+            assert customer["SalesMemo"] == employer
+            await rig.compare()
+            assert rig.writes() == writes
+
+    on_stage(story, maps_with(tmp_path, OVER_ANOTHER_ROW))

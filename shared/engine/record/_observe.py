@@ -54,11 +54,20 @@ async def observed(flow: Flow, erp: Observation, dataverse: Observation, company
     result = Observed(erp, dataverse, company, (left, right), known_codes(flow, erp.row, left))
     lines = [line for line in flow.map.lookups if right[line.index] and right[line.index] != left[line.index]]
     await add_codes(flow, result.codes, right, company, [line.index for line in lines])
+    for line in lines:
+        if line.over_hops and _is_named(result, line.index):
+            left[line.index] = right[line.index]
     for line in flow.map.lines:
         if (told := line.dataverse.decimals) and left[line.index] != right[line.index]:
             found = await flow.links.decimals(told, flow.map.dataverse.entity, dataverse.row)
             result.decimals |= {} if found is None else {line.index: found}
     return result
+
+
+def _is_named(seen: Observed, index: int) -> bool:
+    """True if the ERP holds the code of the very row that Dataverse points to."""
+    code, row_id = seen.values[0][index], seen.values[1][index]
+    return isinstance(code, Unresolved) and fold(code.code) == fold(seen.codes.get((index, row_id)) or "")
 
 
 async def resolved(flow: Flow, values: Values, company: str) -> Values:

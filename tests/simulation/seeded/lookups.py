@@ -16,4 +16,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a reference to one of several tables is restored into the first", "engine.record._conflicts",
         "            await self.flow.links.locate(self.line, self.row.value)\n", "            pass\n",
         f"{HERE}::test_a_reference_to_one_of_several_tables_is_restored"),
+    _of("a lookup over another row is written at every look", "engine.record._observe",
+        "        if line.over_hops and _is_named(result, line.index):\n", "        if False:\n",
+        f"{HERE}::test_a_lookup_over_another_row_is_written_once"),
 )  # fmt: skip
