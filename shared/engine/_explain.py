@@ -25,7 +25,7 @@ from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Line, Side, prints, reader, shown
-from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, is_unsent
+from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, is_left_out, is_unsent
 from shared.systems import Observation
 
 STORY = 20
@@ -316,7 +316,9 @@ def _silent(line: Line, apart: bool) -> str:
 
 
 def _unsent(line: Line, agreed: Agreed, stands: bool) -> str:
-    """Why a line for updates only does not flow although its two values differ."""
+    """Why a reference that was left out, or a line for updates only, does not flow although its two values differ."""
+    if stands and is_left_out(line, agreed):
+        return f"nothing yet: what it points to is not in the ERP, and the line says missing {line.missing}"
     is_as_made = stands and is_unsent(line, agreed)
     return "nothing yet: it is for updates, and there was none since the record was made" if is_as_made else ""
 

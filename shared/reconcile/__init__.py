@@ -5,7 +5,7 @@ from shared.reconcile._constants import Given, causes_a_write, given, given_to_n
 from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._edited import Edited, edited_lines
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
-from shared.reconcile._reconcile import Context, is_apart, is_unsent, reconcile
+from shared.reconcile._reconcile import Context, is_apart, is_left_out, is_unsent, reconcile
 from shared.reconcile._settle import Settlement, may_be_made_of, recovered, settled, stays_old
 from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part, parts_of
 
@@ -32,6 +32,7 @@ __all__ = [
     "given",
     "given_to_new",
     "is_apart",
+    "is_left_out",
     "is_unsent",
     "may_be_made_of",
     "not_taken",

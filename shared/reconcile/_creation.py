@@ -79,6 +79,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             meant = stored is not None and _carried(line, source, values) and _is_meant(line, value, new)
             if less or meant or line.same(*pair):
                 bases[line.definition] = prints(line, *pair)
+                first |= {line.definition: prints(line, *pair)} if meant and source == DATAVERSE else {}
             elif not line.create and stored is not None:
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif not line.create and _flows(line, source):

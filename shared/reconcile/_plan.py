@@ -82,7 +82,8 @@ class Plan:
 
     agree: lines that are equal and not yet agreed. over: lines whose undecided conflict is none any more, for one value
     is to flow, whether or not it can. more: something is left for another round. confirm: the plan rests on two reads
-    at different times and on no conditional write, so the first side must be read again.
+    at different times and on no conditional write, so the first side must be read again. left: references of Dataverse
+    that mean nothing in the ERP yet, and are left out until they do.
     """
 
     writes: tuple[LineWrite, ...] = ()
@@ -93,6 +94,7 @@ class Plan:
     over: tuple[int, ...] = ()
     confirm: bool = False
     more: bool = False
+    left: tuple[int, ...] = ()
 
     @property
     def empty(self) -> bool:

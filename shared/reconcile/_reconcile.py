@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from shared.errors import FieldError
 from shared.mapping import (
@@ -23,6 +24,9 @@ from shared.mapping import (
 )
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem, Reason
 from shared.reconcile._sizes import carried
+
+LEAVING: Final = frozenset({"clear", "keep"})
+"""What a line may do with a reference that means nothing on the other side, other than to wait or to refuse it."""
 
 Held = tuple[str, str]
 """What the ERP and Dataverse hold on one line."""
@@ -102,6 +106,14 @@ def is_unsent(line: Line, agreed: Agreed) -> bool:
     return not line.create and base is not None and base == agreed.first.get(line.definition)
 
 
+def is_left_out(line: Line, agreed: Agreed) -> bool:
+    """True if a reference of Dataverse was left out for it meant nothing in the ERP, and both stand as they did."""
+    base = agreed.bases.get(line.definition)
+    if base is None or line.lookup is None or line.final or line.missing not in LEAVING:
+        return False
+    return line.to_erp and base[0] != base[1] and base == agreed.first.get(line.definition)
+
+
 def may_differ(line: Line, erp: str, dataverse: str) -> bool:
     """True if the two may differ: a missing reference, a kept blank, a list that is never blank, a lack of room, what
     a new record was given in place of a blank.
@@ -127,15 +139,18 @@ class _Merge:
         self.problems: list[Problem] = []
         self.over: list[int] = []
         self.confirm = False
+        self.left: list[int] = []
 
     def plan(self) -> Plan:
         return Plan(tuple(self.writes), tuple(self.agree), tuple(self.kept), tuple(self.missing),
-                    tuple(self.problems), tuple(self.over), self.confirm)  # fmt: skip
+                    tuple(self.problems), tuple(self.over), self.confirm, left=tuple(self.left))  # fmt: skip
 
     def line(self, line: Line, values: Held) -> None:
         base, now = self.agreed.base(line), prints(line, *values)
         is_anew = line.definition not in self.agreed.bases
         if base == now and not is_anew and line.definition not in self.agreed.parked:
+            if is_left_out(line, self.agreed) and self.context.code_of(line, values[1]) is not None:
+                self._flow(line, DATAVERSE, values, "edit")
             return
         if line.same(*values) or line.alike(*values, self.context.decimals.get(line.index)):
             self.agree.append(line.index)
@@ -321,6 +336,8 @@ class _Merge:
     def _absent(self, line: Line, source: Side, value: str, old: str, reason: Reason) -> bool:
         """A reference without a partner: wait, refuse, clear or keep, as the line says."""
         absent = Missing.of(line, source, value, self.context.company)
+        if source == DATAVERSE and line.missing in LEAVING:
+            self.left.append(line.index)
         if line.missing == "clear":
             self.writes.append(LineWrite(line.index, other(source), old, "", value, reason))
             return True

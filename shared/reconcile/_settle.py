@@ -88,11 +88,12 @@ def settled(
         if ABSENT not in (seen[0][line.index], seen[1][line.index])
         if line.definition not in {*bases, *agreed.first} and not agreed.base(line) and not agreed.mark(line)
     }  # fmt: skip
+    left = {key: bases[key] for key in (flow.lines[index].definition for index in plan.left) if key in bases}
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
     parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
     over = [flow.lines[index].definition for index in plan.over]
     return Settlement(
-        agreed.changed(flow, bases, parked=parked, over=over, first=first), tuple(coerced), tuple(kept_old)
+        agreed.changed(flow, bases, parked=parked, over=over, first=first | left), tuple(coerced), tuple(kept_old)
     )
 
 

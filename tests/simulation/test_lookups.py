@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from shared.engine import Outcome, Wake, conflicts, restore, set_state, visit
+from shared.engine import Outcome, Wake, conflicts, explain, restore, set_state, visit
 from shared.ledger import WAITING, read_trouble
 from shared.mapping import Catalogue
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
@@ -125,6 +125,31 @@ def test_a_reference_that_a_create_leaves_out_is_not_overwritten(tmp_path: Path,
         await rig.compare()
         assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("USD", krone)
         assert rig.counts()["parked"] == 0
+
+    on_stage(story, currency(tmp_path, missing))
+
+
+@pytest.mark.parametrize("missing", ["keep", "clear"])
+@pytest.mark.parametrize("when", ["created", "edited"])
+def test_a_reference_that_was_left_out_arrives_when_it_means_something(tmp_path: Path, missing: str, when: str) -> None:
+    """Once the ERP has the code, the next pass brings it over; until then explain says why it has not arrived."""
+
+    async def story(rig: Rig) -> None:
+        krone = rig.new_currency("DKK")
+        bound = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({krone})"}
+        row_id = rig.account(**(bound if when == "created" else {}))
+        await rig.visit(DATAVERSE, (row_id,))
+        if when == "edited":
+            rig.change(row_id, **bound)
+        await rig.compare()
+        writes = rig.writes()
+        await rig.compare()
+        assert rig.writes() == writes
+        lines = (await explain(rig.flow(), DATAVERSE, (row_id,)))["lines"]
+        assert any(f"missing {missing}" in each["flows"] for each in lines)
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        await rig.compare()
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("DKK", krone)
 
     on_stage(story, currency(tmp_path, missing))
 

@@ -28,4 +28,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a lookup may go by any column", "mapping._check_lines",
         "    elif erp and line.keys:\n", "    elif False:\n",
         "tests/unit/mapping/test_checks_of_lines.py::test_key_that_holds_no_code"),
+    _of("a reference that was left out never arrives", "reconcile._reconcile",
+        "            if is_left_out(line, self.agreed) and", "            if False and",
+        f"{HERE}::test_a_reference_that_was_left_out_arrives_when_it_means_something"),
+    _of("a pass does not look at references that were left out", "engine.record._update",
+        " or is_left_out(line, agreed)):", "):",
+        f"{HERE}::test_a_reference_that_was_left_out_arrives_when_it_means_something"),
+    _of("a reference that a write left out is forgotten", "reconcile._settle",
+        "first=first | left)", "first=first)",
+        f"{HERE}::test_a_reference_that_was_left_out_arrives_when_it_means_something"),
 )  # fmt: skip

@@ -67,9 +67,20 @@ def test_keep(erp: str, dataverse: str) -> None:
     """With `missing keep` the other side is left as it is; that is agreed."""
     changed = record(f"{TERM} ; missing keep", erp, dataverse, ("id1", "id1"))
     plan = changed.planned(CODES)
-    assert plan == Plan(agree=(1,))
+    assert (plan.agree, plan.writes) == ((1,), ())
     changed.carry_out(plan)
     assert changed.planned(CODES) == Plan()
+
+
+@pytest.mark.parametrize("missing", ["clear", "keep"])
+def test_left_out_until_it_means_something(missing: str) -> None:
+    """A reference of Dataverse that was left out is written once it has a code, and then agreed."""
+    changed = record(f"{TERM} ; missing {missing}", "id1", "strange", ("id1", "id1"))
+    changed.carry_out(changed.planned(CODES))
+    plan = changed.planned(known({"id1": "10D", "strange": "20D"}))
+    assert writes(plan) == [(ERP, "strange", "edit")]
+    changed.carry_out(plan)
+    assert changed.planned(known({"id1": "10D", "strange": "20D"})) == Plan()
 
 
 def test_via() -> None:
