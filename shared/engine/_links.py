@@ -34,6 +34,9 @@ from shared.systems import Condition, System, exactly
 PRELOADED: Final = 1000
 """This many couplings of a target are read at once, in one request: enough for most reference data."""
 
+SHOWN: Final = 5
+"""Rows that are named where several have one code."""
+
 COMPANY: Final = "dataAreaId"
 _ALIVE: Final = frozenset({"coupled", "dormant"})
 
@@ -346,7 +349,11 @@ class Links:
         columns += ["merged"] if "merged" in table.fields else []
         rows = exactly(await self.dataverse.find(table, conditions, columns), conditions)
         found = [row for row in rows if row.row.get("merged") is not True]
-        return str(found[0].row[table.id]).lower() if len(found) == 1 else None
+        ids = sorted(str(row.row[table.id]).lower() for row in found)
+        if len(ids) > 1:
+            self._because(path, company, code, f"{len(ids)} rows of {table.name} have {code!r} as their {path.key}: "
+                          f"{', '.join(ids[:SHOWN])}; leave it to one of them")  # fmt: skip
+        return ids[0] if len(ids) == 1 else None
 
     async def _key_of(self, path: KeyPath, row_id: str, company: str = "") -> str | None:
         """The key of a row; None if the row is of another company than the one that is asked for."""

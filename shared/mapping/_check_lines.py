@@ -12,7 +12,7 @@ from shared.mapping._grammar import BLANKS, QUOTE, ParsedLine
 from shared.mapping._lines import conversion, convertible, typed
 from shared.mapping._lookups import Reference, parse_reference
 from shared.mapping._problems import Fault, Problem
-from shared.mapping._schema import NUMBERS, OWNER, TEXTS, Entity, Field
+from shared.mapping._schema import NUMBERS, OWNER, TEXTS, Entity, Field, entity
 from shared.mapping._wording import KINDS, alike, correct_value, correction, labelled, values_of
 
 Lists = Mapping[str, Mapping[str, str]]
@@ -33,6 +33,17 @@ class Checked:
     @property
     def is_lookup(self) -> bool:
         return self.dataverse is not None and self.dataverse.type == "lookup"
+
+    @property
+    def keys(self) -> list[tuple[Entity, Field]]:
+        """The columns that hold the codes of a lookup, each with its table."""
+        found: list[tuple[Entity, Field]] = []
+        for path in self.reference.lookup.paths if self.reference else ():
+            table = entity("dataverse", path.table)
+            for hop in path.hops:
+                table = entity("dataverse", next(iter(table.fields[hop].targets)))
+            found.append((table, table.fields[path.key]))
+        return found
 
     @property
     def targets(self) -> list[Field]:
@@ -104,11 +115,24 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
     elif parsed.symbol == "><":
         remedy = _list_needed(line, values) if _has_list(line.erp) or _has_list(line.dataverse) else "use ="
         yield parsed.problem(">< needs a value map", remedy)
+    elif erp and line.keys:
+        yield from _keys(line, erp)
     elif erp and dataverse:
         pairs = ((parsed.to_dataverse, erp, dataverse), (parsed.to_erp, dataverse, erp))
         if any(flows and not convertible(source, target) for flows, source, target in pairs):
             what = f"{erp.name} is {KINDS[erp.type]}, {dataverse.name} is {KINDS[dataverse.type]}"
             yield parsed.problem(what, _unlike(line, erp, dataverse, values), "DIPV1030")
+
+
+def _keys(line: Checked, erp: Field) -> Iterator[Problem]:
+    """Keys of a lookup that cannot hold the ERP's code."""
+    for table, key in line.keys:
+        pairs = ((line.parsed.to_dataverse, erp, key), (line.parsed.to_erp, key, erp))
+        is_other = key.type == "lookup" or (key.type == "guid") != (erp.type == "guid")
+        if is_other or any(flows and not convertible(source, target) for flows, source, target in pairs):
+            what = f"{erp.name} is {KINDS[erp.type]}, {table.name}.{key.name} is {KINDS[key.type]}"
+            remedy = f"name the column of {table.name} that holds the code of {erp.name}"
+            yield line.parsed.problem(what, remedy, "DIPV1030")
 
 
 def _has_list(field: Field | None) -> bool:

@@ -76,7 +76,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
         elif value is not ABSENT:
             pair = ordered(source, value, new if stored is None else stored[line.index])
             less = stored is not None and line.holds_less(other(source), new, stored[line.index])
-            if less or line.same(*pair) or (stored is not None and new and not value and line.initial):
+            meant = stored is not None and _carried(line, source, values) and _is_meant(line, value, new)
+            if less or meant or line.same(*pair):
                 bases[line.definition] = prints(line, *pair)
             elif not line.create and stored is not None:
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
@@ -113,6 +114,12 @@ def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:
     """True if a line flows from the new record, and that holds what nobody said: both keep what they hold."""
     field = line.erp if source == DATAVERSE else line.dataverse
     return line.source == other(source) and stored[line.index] in {"", "false", *field.members[:1]}
+
+
+def _is_meant(line: Line, value: str, sent: str) -> bool:
+    """True if a create that carries a line leaves its reference out, or fills in what the source has not."""
+    left_out = line.lookup is not None and value and not sent
+    return bool(left_out or (line.initial and sent and not value))
 
 
 def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:

@@ -8,7 +8,9 @@ from typing import Final
 import pytest
 
 from shared.engine import Outcome, Wake, conflicts, restore, set_state, visit
-from tests.simulation.rig import ACCOUNT, ERP, Rig, coupled, maps_with, on_stage
+from shared.ledger import WAITING, read_trouble
+from shared.mapping import Catalogue
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 PERSONS: Final = "dual_write.cds_contacts_v2_customers"
 
@@ -105,3 +107,40 @@ def test_a_lookup_over_another_row_is_written_once(tmp_path: Path) -> None:
             assert rig.writes() == writes
 
     on_stage(story, maps_with(tmp_path, OVER_ANOTHER_ROW))
+
+
+def currency(folder: Path, missing: str) -> Catalogue:
+    line = f"SalesCurrencyCode = transactioncurrencyid.isocurrencycode ; missing {missing}"
+    return maps_with(folder, f"fields: |\n  {line}\n")
+
+
+@pytest.mark.parametrize("missing", ["keep", "clear"])
+def test_a_reference_that_a_create_leaves_out_is_not_overwritten(tmp_path: Path, missing: str) -> None:
+    """The ERP fills a new customer's currency in by itself: that says nothing against the account's own."""
+
+    async def story(rig: Rig) -> None:
+        krone = rig.new_currency("DKK")
+        row_id = rig.account(**{"transactioncurrencyid@odata.bind": f"/transactioncurrencies({krone})"})
+        await rig.visit(DATAVERSE, (row_id,))
+        await rig.compare()
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("USD", krone)
+        assert rig.counts()["parked"] == 0
+
+    on_stage(story, currency(tmp_path, missing))
+
+
+def test_a_code_that_two_rows_have_is_said_with_both(tmp_path: Path) -> None:
+    """It is there twice, and not missing: the row that waits names both, and goes on when one has it."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        rows = [rig.new_currency("DKK"), rig.new_currency("DKK")]
+        identity = rig.customer(SalesCurrencyCode="DKK")
+        assert (await rig.visit(ERP, identity)).kind == "waiting"
+        (waiting,) = rig.rows(WAITING)
+        assert all(row in read_trouble(waiting).items[0]["message"] for row in rows)
+        rig.world.dataverse.delete("transactioncurrencies", rows[0])
+        await rig.visit(ERP, identity)
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("DKK", rows[1])
+
+    on_stage(story, currency(tmp_path, "wait"))

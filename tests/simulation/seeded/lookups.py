@@ -19,4 +19,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a lookup over another row is written at every look", "engine.record._observe",
         "        if line.over_hops and _is_named(result, line.index):\n", "        if False:\n",
         f"{HERE}::test_a_lookup_over_another_row_is_written_once"),
+    _of("what the ERP fills in overwrites a reference that a create left out", "reconcile._creation",
+        "    return bool(left_out or (line.initial", "    return bool((line.initial",
+        f"{HERE}::test_a_reference_that_a_create_leaves_out_is_not_overwritten"),
+    _of("a code that two rows have is called missing", "engine._links",
+        "        if len(ids) > 1:\n", "        if False:\n",
+        f"{HERE}::test_a_code_that_two_rows_have_is_said_with_both"),
+    _of("a lookup may go by any column", "mapping._check_lines",
+        "    elif erp and line.keys:\n", "    elif False:\n",
+        "tests/unit/mapping/test_checks_of_lines.py::test_key_that_holds_no_code"),
 )  # fmt: skip

@@ -66,7 +66,7 @@ def test_fields(line: str, code: str, what: str) -> None:
         ),
         (
             "CreditLimit = msdyn_paymentterm.msdyn_name",
-            "CreditLimit is a decimal number, msdyn_paymentterm is a lookup",
+            "CreditLimit is a decimal number, msdyn_paymentterms.msdyn_name is a text",
         ),
         ("OrganizationName < modifiedon", "OrganizationName is a text, modifiedon is a date and time"),
     ],
@@ -117,6 +117,22 @@ def test_lookup_keys(column: str, what: str) -> None:
     problem = found(f"CreditRating < {column}")
     assert problem.code == "DIPV1027"
     assert f"{problem.what}; {problem.remedy}".startswith(what)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SalesCurrencyCode = transactioncurrencyid.transactioncurrencyid",
+        "SalesCurrencyCode < transactioncurrencyid.transactioncurrencyid",
+        "SalesCurrencyCode > transactioncurrencyid.exchangerate",
+        "CreditRating < primarycontactid.parentcustomerid",
+        "CreditRating < primarycontactid.parentcustomerid.accountid",
+    ],
+)
+def test_key_that_holds_no_code(text: str) -> None:
+    """What a lookup goes by must be able to hold what the ERP's field holds: no id, no number, no other lookup."""
+    problem = found(text)
+    assert (problem.code, problem.remedy.startswith("name the column of")) == ("DIPV1030", True)
 
 
 def test_dotted_column_that_is_missing() -> None:
