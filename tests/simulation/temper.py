@@ -193,6 +193,7 @@ def maps_of(
         texts += [f"fields: |\n{ENFORCED[name]}"] if policy == "enforced" and name in ENFORCED else []
         texts += [EARLIER] if earlier and name == CUSTOMERS else []
         texts += [f"fields: |\n{LINES_OF_CARDS}"] if name == CARDS else []
+        texts += ["after: [customers_v3_accounts]"] if name == CARDS and not contacts else []
         texts += [WIDER] if contacts == "overlapping" and name == CONTACTS else []
         texts += [NARROWER] if narrow and name == CUSTOMERS else []
         overlays[name] = [folder / f"{name}.{number}.yaml" for number in range(len(texts))]
