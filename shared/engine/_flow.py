@@ -34,6 +34,8 @@ Kind = Literal[
     "gone",
     "kept",
 ]
+UNFINISHED: Final = frozenset[Kind]({"parked", "waiting", "conflict", "kept"})
+"""How rounds and visits end after which the record is looked at again: the next one tells what became of it."""
 
 
 TAKEN: Final = "taken"

@@ -133,3 +133,25 @@ def test_a_one_way_line_that_a_plug_in_sets_is_put_back_once(tmp_path: Path) -> 
         await is_quiet(rig)
 
     on_stage(story, maps_with(tmp_path, "fields: |\n  SalesMemo > description\n"))
+
+
+def test_what_a_plug_in_brings_about_is_no_longer_waited_for(tmp_path: Path) -> None:
+    """A reference that is there before the visit is over has arrived, and the pass counts it so."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, SalesMemo="before")
+
+        def plug_in(_before: Any, values: dict[str, Any]) -> None:
+            if values["telephone1"] == "77" and values["description"] == "before":
+                values["description"] = f"calls cost {rig.new_currency('DKK')}"
+
+        rig.world.dataverse._writer.checks["accounts"] = plug_in
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        rig.edit(PrimaryContactPhone="77", SalesCurrencyCode="DKK")
+        tally = await rig.compare()
+        assert (tally.counts["updated"], tally.counts["waiting"]) == (1, 0)
+        assert rig.counts()["waiting"] == 0
+        assert rig.dataverse()["_transactioncurrencyid_value"] in rig.dataverse()["description"]
+
+    line = "SalesCurrencyCode = transactioncurrencyid.isocurrencycode ; missing wait"
+    on_stage(story, maps_with(tmp_path, f"fields: |\n  {line}\n"))

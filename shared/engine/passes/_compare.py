@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._blanked import Read, know_held, weigh_page
-from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._flow import UNFINISHED, Flow, Outcome, Wake
 from shared.engine._turned_back import doubt
 from shared.engine.passes._memory import Memory
 from shared.engine.passes._rows import Judge
@@ -46,9 +46,6 @@ WAVE: Final = 200
 """Rows of records set aside that are looked at between checkpoints."""
 SUSPICIOUS: Final = 10
 """A company with at least this many couplings that suddenly reads empty stops the flow."""
-
-UNFINISHED: Final = frozenset({"parked", "waiting", "conflict", "kept"})
-"""How visits end after which the same pass looks at the record again, from its other side."""
 
 MISSING: Final[Mapping[Side, str]] = {side: f"missing {side}" for side in SIDES}
 PHASES: Final = (*SIDES, *MISSING.values(), WAITING, PARKED, "done")

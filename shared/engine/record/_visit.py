@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from shared.engine._flow import DELETES, Flow, Outcome, Wake
+from shared.engine._flow import DELETES, UNFINISHED, Flow, Outcome, Wake
 from shared.engine.record._alike import swallowed
 from shared.engine.record._conclude import keep, park_whole
 from shared.engine.record._create import uncoupled
@@ -78,10 +78,14 @@ async def _newer_hint(flow: Flow, wake: Wake) -> Hint | None:
 
 
 def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
-    """Several rounds of one visit, told as one: a record that was created and then filled was created."""
+    """Several rounds of one visit, told as one: a record that was created and then filled was created.
+
+    What it was to wait for, or was parked for, before the last round is over.
+    """
     if so_far is None:
         return last
-    kind = so_far.kind if last.kind in {"equal", "updated"} else last.kind
+    done = "updated" if so_far.kind in UNFINISHED else so_far.kind
+    kind = done if last.kind in {"equal", "updated"} else last.kind
     both = tuple(dict.fromkeys((*so_far.sides, *last.sides)))
     sides = so_far.sides if so_far.kind == "created" else both
     return replace(last, kind=kind, sides=sides)
