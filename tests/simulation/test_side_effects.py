@@ -151,7 +151,7 @@ def test_what_a_plug_in_brings_about_is_no_longer_waited_for(tmp_path: Path) -> 
         tally = await rig.compare()
         assert (tally.counts["updated"], tally.counts["waiting"]) == (1, 0)
         assert rig.counts()["waiting"] == 0
-        assert rig.dataverse()["_transactioncurrencyid_value"] in rig.dataverse()["description"]
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value")[1] in rig.both(*MEMO)[0]
 
     line = "SalesCurrencyCode = transactioncurrencyid.isocurrencycode ; missing wait"
     on_stage(story, maps_with(tmp_path, f"fields: |\n  {line}\n"))
