@@ -70,7 +70,7 @@ class Consequences:
                     yield f"law 12: {line.name} of {name} was cleared because the row that it meant went"
 
     def _is_back(self, row_id: str, since: float, until: float) -> bool:
-        """True if a row was there again under its id: by its looks it was never away, and somebody emptied the lookup."""
+        """True if a row was there again under its id: it looks as if it was never away, and the lookup cleared."""
         return any(
             change.id == row_id and change.operation == "create"
             and since < (change.time - self.world.began).total_seconds() <= until
