@@ -64,9 +64,18 @@ class Consequences:
             moments = partner.lines.get(line.index, [])
             for was, now in pairwise(moments):
                 is_ours = now.by == "koppel" and not now.value and span[0] <= now.time < span[1]
-                if is_ours and book.same(line, was.value, before.value):
+                is_known = not self._is_back(before.value, span[0], now.time)
+                if is_ours and is_known and book.same(line, was.value, before.value):
                     name = " ".join(partner.name)
                     yield f"law 12: {line.name} of {name} was cleared because the row that it meant went"
+
+    def _is_back(self, row_id: str, since: float, until: float) -> bool:
+        """True if a row was there again under its id: it looks as if it was never away, and the lookup cleared."""
+        return any(
+            change.id == row_id and change.operation == "create"
+            and since < (change.time - self.world.began).total_seconds() <= until
+            for change in self.world.dataverse.history
+        )  # fmt: skip
 
     def _is_confirmed(self, book: Book, row_id: str, name: tuple[str, ...]) -> bool:
         """True if a person has retried it, whatever it was parked for."""

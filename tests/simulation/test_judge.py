@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.engine import restore
+from shared.engine import _emptied, restore
 from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
 from shared.mapping import Catalogue, Line, Side
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
+from tests.simulation.test_codes import TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
 from tests.simulation.test_never_agreed import paid_by_another
 from tests.simulation.world import World, in_a_world, shipped_maps
@@ -135,5 +137,33 @@ def test_a_value_that_was_deleted_with_its_pair_had_to_be_agreed_or_to_be_set_as
         if not known:
             judge.waited.said.clear()
         assert bool(await verdict(rig, judge, "law 1: InvoiceAccount")) is not known
+
+    judged(story)
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_reference_is_cleared_by_nobody_unless_its_row_looks_as_if_it_was_never_away(
+    monkeypatch: pytest.MonkeyPatch, *, back: bool
+) -> None:
+    """back: the term is there again under its id before anybody has looked, as a late create of ours leaves it."""
+
+    async def is_there(*_: Any) -> bool:
+        return False
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        await coupled(rig, PaymentTerms="Net30")
+        row = term(rig)
+        assert row is not None
+        lose_the_term(rig)
+        await asyncio.sleep(1)
+        if back:
+            again = {name: row[name] for name in ("msdyn_paymenttermid", "msdyn_name")}
+            company = {"msdyn_company@odata.bind": f"/cdm_companies({row['_msdyn_company_value']})"}
+            rig.world.dataverse.create(TABLE, {**again, **company})
+        else:
+            monkeypatch.setattr(_emptied, "has_gone", is_there)
+        await everything(rig)
+        assert held(rig) == ("", "")
+        assert bool(await verdict(rig, judge, "was cleared because the row that it meant went")) is not back
 
     judged(story)
