@@ -61,7 +61,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
 
     stored: the new record's values from the answer to the create, or None if the answer had none. What the target made
     of a value flows back as an edit, for its base is what was sent. What the create was not to carry, or filled in
-    where the source is blank, stands as it is; a deferred line waits for the source.
+    where the source is blank, stands as it is; a deferred line waits for the source, and so does one that the answer
+    does not show.
     """
     bases: dict[bytes, Pair] = {}
     marks: dict[bytes, Mark] = {}
@@ -80,7 +81,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             if less or meant or line.same(*pair):
                 bases[line.definition] = prints(line, *pair)
                 first |= {line.definition: prints(line, *pair)} if meant and source == DATAVERSE else {}
-            elif not line.create and stored is not None:
+            elif not line.create and stored is not None and stored[line.index] is not ABSENT:
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif not line.create and _flows(line, source):
                 marks[line.definition] = source

@@ -12,6 +12,7 @@ from shared.errors import TryLater
 from shared.mapping import Access, unseen
 from tests.emulator.dataverse.behaviour import ColumnRight
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
+from tests.simulation.test_deletes import delete
 from tests.simulation.world import shipped_maps
 
 ACCOUNTS = [f"S-{number:02}" for number in range(12)]
@@ -124,6 +125,28 @@ def test_what_was_edited_unseen_flows_once_it_is_seen(edited_in: str) -> None:
         await rig.compare()
         assert rig.both("CreditLimit", "creditlimit") == (7000, 7000)
         assert not rig.conflicts()
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("then", ["seen", "deleted"])
+def test_what_a_create_had_to_leave_out_unseen_is_not_agreed(then: str) -> None:
+    """The customer's limit arrives once the column is seen; deleted before, its account takes no limit with it."""
+
+    async def story(rig: Rig) -> None:
+        secure(rig, "creditlimit")
+        rig.customer(CreditLimit=5000)
+        await rig.compare()
+        secure(rig, "creditlimit", *EVERYTHING)
+        if then == "deleted":
+            (coupling,) = rig.couplings()
+            delete(rig, DATAVERSE, coupling.dataverse)
+        await rig.compare()
+        if then == "seen":
+            assert rig.both("CreditLimit", "creditlimit") == (5000, 5000)
+        else:
+            assert limits(rig) == {5000}
+        assert rig.counts()["parked"] == (then == "deleted")
 
     on_stage(story)
 
