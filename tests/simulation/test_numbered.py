@@ -288,6 +288,26 @@ def test_a_customer_that_resembles_one_that_is_just_being_created_waits_for_that
     on_stage(story)
 
 
+def test_a_customer_that_was_set_aside_waits_while_a_person_has_what_it_resembles_created_anew() -> None:
+    """What becomes of the claim is not told yet: once it is coupled, the customer is one of its own, without a pass."""
+
+    async def story(rig: Rig) -> None:
+        row_id, identity = await resembling(rig)
+        rig.world.loop.pass_time(3_600)
+        slow = replace(rig, house=rig.world.house())
+        owner, _ = rig.world.instance(slow.visit(DATAVERSE, (row_id,), source="retry"))
+        rig.world.weather.strike = at_first("finops create", lambda: rig.world.loop.freeze(owner))
+        await asyncio.sleep(2)
+        assert (await rig.visit(ERP, identity)).kind == "kept"
+        rig.world.loop.thaw(owner)
+        await asyncio.sleep(60)
+        await rig.pump()
+        assert sorted(each.state for each in rig.couplings()) == ["coupled", "coupled"]
+        assert rig.rows(PARKED) == []
+
+    on_stage(story)
+
+
 def test_an_edit_while_a_numbered_customer_is_coupled_does_not_create_it_again() -> None:
     """The claim alone knows the number: it is not given back because its record has just been edited."""
 
