@@ -222,22 +222,41 @@ def test_a_record_that_was_created_by_somebody_else_meanwhile_is_a_match() -> No
     on_stage(story)
 
 
+async def term_deleted_and_made_anew(rig: Rig) -> None:
+    """A customer whose term was deleted on both sides, and is back in the ERP."""
+    await in_sync(rig)
+    (term,) = rig.world.dataverse.rows("msdyn_paymentterms")
+    group = {"dataAreaId": "usmf", "CustomerGroupId": "10"}
+    rig.world.finops.update("CustomerGroups", group, {"PaymentTermId": ""})
+    rig.edit(PaymentTerms="")
+    await rig.compare(TERMS, CUSTOMERS)
+    rig.world.finops.delete("PaymentTerms", TERM)
+    rig.world.dataverse.delete("msdyn_paymentterms", str(term["msdyn_paymenttermid"]))
+    await rig.compare(TERMS)
+    rig.world.finops.create("PaymentTerms", {**TERM, "Description": "again"})
+    rig.edit(PaymentTerms="Net30")
+
+
 def test_a_reference_never_means_a_record_that_is_gone() -> None:
     """The term was deleted on both sides and is back in the ERP alone: its old row is no target, the customer waits."""
 
     async def story(rig: Rig) -> None:
-        await in_sync(rig)
-        (term,) = rig.world.dataverse.rows("msdyn_paymentterms")
-        group = {"dataAreaId": "usmf", "CustomerGroupId": "10"}
-        rig.world.finops.update("CustomerGroups", group, {"PaymentTermId": ""})
-        rig.edit(PaymentTerms="")
-        await rig.compare(TERMS, CUSTOMERS)
-        rig.world.finops.delete("PaymentTerms", TERM)
-        rig.world.dataverse.delete("msdyn_paymentterms", str(term["msdyn_paymenttermid"]))
-        await rig.compare(TERMS)
-        rig.world.finops.create("PaymentTerms", {**TERM, "Description": "again"})
-        rig.edit(PaymentTerms="Net30")
+        await term_deleted_and_made_anew(rig)
         await rig.visit(ERP, ("usmf", ACCOUNT))
         assert (rig.counts()["waiting"], rig.counts()["parked"]) == (1, 0)
+
+    on_stage(story)
+
+
+def test_a_reference_to_a_record_that_was_made_anew_means_its_new_row_at_once() -> None:
+    """Both sides have the term again, and it is not coupled yet: the customer does not wait for the row it had."""
+
+    async def story(rig: Rig) -> None:
+        await term_deleted_and_made_anew(rig)
+        company = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
+        made = rig.world.dataverse.create("msdyn_paymentterms", {"msdyn_name": "Net30", **company})
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert rig.counts()["waiting"] == 0
+        assert rig.both("PaymentTerms", "_msdyn_paymentterm_value") == ("Net30", made)
 
     on_stage(story)
