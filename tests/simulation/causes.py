@@ -28,7 +28,7 @@ class Ground:
 
     shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
     were ever set aside for another reason than a plain delete. newer: lines that the map did not have from the start.
-    waited: lines that were set aside.
+    waited: lines that were set aside. to_create: rows and the side on which Koppel ever meant to create their partner.
     """
 
     book: Book
@@ -38,6 +38,7 @@ class Ground:
     aside: frozenset[str]
     newer: frozenset[bytes]
     waited: Waited
+    to_create: frozenset[tuple[str, Side]]
 
     def broken(self) -> Iterator[str]:
         """Rows that set a record aside without a cause, and couplings that came to an end without one."""
@@ -343,10 +344,16 @@ def _moved(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 
 def _revived(ground: Ground, row: Trouble, item: Item) -> bool:
-    """A record is there that was gone for a while, or that Koppel made: it may have been made too late."""
+    """A record is there that was gone for a while, or that Koppel made, or meant to: it may have been made too late.
+
+    Whoever died over a create may have sent it, for all that anybody knows.
+    """
     coupling, side = ground.coupling(row), item.get("side")
     lives = ground.lives(coupling, side) if coupling and side in SIDES else []
-    return any(not each.ended for each in lives) and any(each.born.by == "koppel" or each.ended for each in lives)
+    meant = coupling is not None and (coupling.dataverse, side) in ground.to_create
+    return any(not each.ended for each in lives) and (
+        meant or any(each.born.by == "koppel" or each.ended for each in lives)
+    )
 
 
 def _stranger(ground: Ground, row: Trouble, _item: Item) -> bool:

@@ -76,7 +76,7 @@ class Judge:
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
     hand. wrong: what was broken while it happened. restored: what operators took back. aside: ends that were set aside
-    for more than a plain delete.
+    for more than a plain delete. to_create: flow, Dataverse id and side of what was ever meant to be created.
     """
 
     world: World
@@ -102,6 +102,7 @@ class Judge:
     aside: set[tuple[str, str]] = field(default_factory=set)
     restored: dict[str, list[Restored]] = field(default_factory=dict)
     asked: set[tuple[str, str]] = field(default_factory=set)
+    to_create: set[tuple[str, str, Side]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.undoing = Undoing(self.world)
@@ -181,6 +182,8 @@ class Judge:
     def _coupled(self, flow: str, coupling: Coupling) -> None:
         self._claimed(flow, coupling)
         intent = coupling.intent
+        if intent is not None and intent.kind == "create":
+            self.to_create |= {(flow, coupling.dataverse, write.side) for write in intent.writes}
         if intent is not None and (intent.source == ERP or intent.on(DATAVERSE) is not None):
             self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))
         if coupling.erp and coupling.state != "claimed":
@@ -294,7 +297,8 @@ class Judge:
         shared = sum(each.flow.dataverse.entity == book.flow.dataverse.entity for each in books) > 1
         enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
         aside = frozenset(end for flow, end in self.aside if flow == book.flow.name)
-        return Ground(book, enforced, shared, frozenset(by_hand), aside, frozenset(self.newer), self.waited)
+        to_create = frozenset((row_id, side) for flow, row_id, side in self.to_create if flow == book.flow.name)
+        return Ground(book, enforced, shared, frozenset(by_hand), aside, frozenset(self.newer), self.waited, to_create)
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}

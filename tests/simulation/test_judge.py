@@ -167,3 +167,24 @@ def test_a_reference_is_cleared_by_nobody_unless_its_row_looks_as_if_it_was_neve
         assert bool(await verdict(rig, judge, "was cleared because the row that it meant went")) is not back
 
     judged(story)
+
+
+def test_a_record_that_koppel_never_meant_to_create_cannot_have_come_too_late() -> None:
+    """One that it did may have: whoever died over it may have sent the request, and a person made the same again."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = rig.account(description="ours")
+        await rig.dies(DATAVERSE, (row_id,), before="finops create")
+        rig.customer(SalesMemo="ours")
+        await asyncio.sleep(200)
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.change(row_id, description="theirs")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "description") == ("theirs", "theirs")
+        rig.edit(SalesMemo="ours")
+        assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("revived",)
+        assert not await verdict(rig, judge, "revived")
+        judge.to_create.clear()
+        assert await verdict(rig, judge, "revived")
+
+    judged(story)
