@@ -112,6 +112,12 @@ class FlowMap:
     def suite(self) -> str:
         return self.name.partition(".")[0]
 
+    @cached_property
+    def second_line(self) -> Line | None:
+        """The line of the second identity, if the flow has one."""
+        second = self.second
+        return next((line for line in self.lines if second and line.erp.name == second.name), None)
+
     # -- which way it goes
 
     @cached_property

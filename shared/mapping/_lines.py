@@ -97,6 +97,10 @@ class Line:
             return None
         return "erp" if self.to_dataverse else "dataverse"
 
+    def flows_from(self, side: Side) -> bool:
+        """True if what a side holds is carried over to the other one."""
+        return self.to_dataverse if side == "erp" else self.to_erp
+
     @property
     def over_hops(self) -> bool:
         """True if a lookup leads over other rows: no code of the ERP tells which row it begins with."""

@@ -83,7 +83,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
                 first |= {line.definition: prints(line, *pair)} if meant and source == DATAVERSE else {}
             elif not line.create and stored is not None and stored[line.index] is not ABSENT:
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
-            elif not line.create and _flows(line, source):
+            elif not line.create and line.flows_from(source):
                 marks[line.definition] = source
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))
@@ -107,7 +107,7 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
-        elif _flows(line, source) and values[line.index] is not ABSENT:
+        elif line.flows_from(source) and values[line.index] is not ABSENT:
             marks[line.definition] = source
     return Agreed().changed(flow, bases, marks)
 
@@ -126,11 +126,7 @@ def _is_meant(line: Line, value: str, sent: str) -> bool:
 
 def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:
     """True if a create from `source` is to carry the line over."""
-    return _flows(line, source) and line.create and values[line.index] is not ABSENT
-
-
-def _flows(line: Line, source: Side) -> bool:
-    return line.to_dataverse if source == ERP else line.to_erp
+    return line.flows_from(source) and line.create and values[line.index] is not ABSENT
 
 
 def _is_second(flow: FlowMap, line: Line) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.mapping import ABSENT, ERP, SIDES, Agreed, FlowMap, Line, Side, fingerprint
+from shared.mapping import ABSENT, SIDES, Agreed, FlowMap, Line, Side, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str
     place = SIDES.index(side)
     for line in flow.lines:
         value = values[line.index]
-        if value is ABSENT or not (line.to_dataverse if side == ERP else line.to_erp):
+        if value is ABSENT or not line.flows_from(side):
             continue
         base = agreed.base(line)
         held = agreed.first.get(line.definition) or base

@@ -44,12 +44,7 @@ def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_a
     """
 
     async def story(rig: Rig) -> None:
-        row_id = rig.account(None, name="Numbered")
-        slow = replace(rig, house=rig.world.house())
-        numbered = asyncio.Event()
-        rig.world.weather.heard = at_first("finops create", numbered.set)
-        maker_instance, _ = rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
-        await numbered.wait()
+        row_id, maker_instance = await being_numbered(rig)
         rig.world.loop.freeze(maker_instance)
         await rig.compare()
         if edited:
@@ -71,6 +66,17 @@ def test_a_customer_that_the_erp_has_just_numbered_is_not_created_in_dataverse_a
     on_stage(story)
 
 
+async def being_numbered(rig: Rig) -> tuple[str, int]:
+    """The ERP has numbered an account, and the instance that asked has not heard yet; its id, and the instance."""
+    row_id = rig.account(None, name="Numbered")
+    slow = replace(rig, house=rig.world.house())
+    numbered = asyncio.Event()
+    rig.world.weather.heard = at_first("finops create", numbered.set)
+    maker, _ = rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
+    await numbered.wait()
+    return row_id, maker
+
+
 async def numbered_unheard(rig: Rig) -> tuple[str, str]:
     """The ERP numbers a record, and whoever asked for it dies before it hears; the account's id, and the number."""
     row_id = rig.account(None, name="Numbered", description="Memo")
@@ -85,12 +91,7 @@ def test_a_person_who_retries_an_account_whose_customer_was_met_does_not_make_it
     """A visit has met the customer while the claim was alive. Only if it is gone again, another one is created."""
 
     async def story(rig: Rig) -> None:
-        row_id = rig.account(None, name="Numbered")
-        slow = replace(rig, house=rig.world.house())
-        numbered = asyncio.Event()
-        rig.world.weather.heard = at_first("finops create", numbered.set)
-        maker, _ = rig.world.instance(slow.visit(DATAVERSE, (row_id,)))
-        await numbered.wait()
+        row_id, maker = await being_numbered(rig)
         rig.world.loop.kill(maker)
         (customer,) = rig.world.finops.rows("CustomersV3")
         number = customer["CustomerAccount"]

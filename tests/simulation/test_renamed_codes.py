@@ -55,6 +55,13 @@ def test_a_renamed_code_is_neither_deleted_nor_made_anew(order: tuple[str, ...])
     on_stage(story)
 
 
+async def heard(rig: Rig, first: str) -> None:
+    """An event tells of one of the two keys first; of none if it is empty."""
+    if first:
+        await rig.flow(TERMS).ledger.store_hint(ERP, ("usmf", first), "create" if first == "N30" else "delete")
+        await rig.pump()
+
+
 @pytest.mark.parametrize("first", ["N30", "Net30", ""])
 def test_a_renamed_code_is_followed_where_the_policy_says_so(tmp_path: Path, first: str) -> None:
     """By a pass, or by an event of either key: one write, to the code itself."""
@@ -62,10 +69,7 @@ def test_a_renamed_code_is_followed_where_the_policy_says_so(tmp_path: Path, fir
     async def story(rig: Rig) -> None:
         row_id = await renamed(rig)
         writes = rig.writes()
-        if first:
-            flow = rig.flow(TERMS)
-            await flow.ledger.store_hint(ERP, ("usmf", first), "create" if first == "N30" else "delete")
-            await rig.pump()
+        await heard(rig, first)
         for _ in range(2):
             await rig.compare(TERMS, GROUPS, CUSTOMERS)
         assert (terms(rig), points_to(rig), codes(rig), rig.rows(WAITING)) == ({"N30": row_id}, row_id, [], [])
@@ -107,10 +111,7 @@ def test_a_code_to_which_everybody_has_moved_was_renamed(tmp_path: Path, policy:
     async def story(rig: Rig) -> None:
         row_id = await renamed(rig)
         rig.world.finops.update("PaymentTerms", {**NET30, "Name": "N30"}, {"Description": "thirty", "NumberOfDays": 30})
-        if first:
-            flow = rig.flow(TERMS)
-            await flow.ledger.store_hint(ERP, ("usmf", first), "create" if first == "N30" else "delete")
-            await rig.pump()
+        await heard(rig, first)
         for _ in range(2):
             await rig.compare(TERMS, GROUPS, CUSTOMERS)
         name, parked = ("N30", []) if policy == "rename" else ("Net30", ["renamed", "renamed"])

@@ -5,11 +5,10 @@ A contact person who bought something is a customer, too. Her customer may go, a
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
-from shared.engine.record._encode import constant_body, values_of
+from shared.engine.record._encode import once_given
 from shared.errors import Busy
 from shared.ledger import COMES_BACK, Coupling, dataverse_end
 from shared.mapping import DATAVERSE, ERP
@@ -33,8 +32,7 @@ class Origin:
         """True if the row is in the scope of the flow once that has set what its scope asks."""
         part, company = self.flow.map.dataverse, self.flow.company_in(self.coupling)
         found = given(self.flow.map, DATAVERSE, company, self.row.row, outside=True, returns=True)
-        body = constant_body(self.flow, DATAVERSE, values_of(found))
-        return part.scope.includes({**self.row.row, **{name: json.loads(text) for name, text in body.items()}})
+        return part.scope.includes(once_given(self.flow, DATAVERSE, found, self.row.row))
 
 
 async def origin_of(flow: Flow, row_id: str) -> Origin | None:

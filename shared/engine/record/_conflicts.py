@@ -165,7 +165,7 @@ def _decided(line: Line, row: ConflictRow, winner: Side) -> Pair:
 
 
 def _must_flow(line: Line, side: Side) -> None:
-    if not (line.to_dataverse if side == ERP else line.to_erp):
+    if not line.flows_from(side):
         raise Refused(f"{line.name} flows one way only: correct the value in its source")
     if line.key or (line.fixed and side == ERP):
         raise Refused(f"{line.name} is part of the record's key, and cannot be written to a record that exists")

@@ -72,8 +72,8 @@ def held_again(flow: Flow, contents: Collection[str], agreed: Agreed, side: Side
     """
     sent = [_parts(each) for each in contents]
     for line in flow.map.lines:
-        base, flows = agreed.base(line), line.to_dataverse if side == ERP else line.to_erp
-        if base is None or not flows or line.name in flow.unseen:
+        base = agreed.base(line)
+        if base is None or not line.flows_from(side) or line.name in flow.unseen:
             continue
         mark, before, now = (
             _mark(line.definition),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -23,7 +22,7 @@ from shared.engine.record._aside import (
 from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._created import constants, couple_created, couple_found
-from shared.engine.record._encode import body_of, constant_body, lines_of, reference, values_of
+from shared.engine.record._encode import body_of, constant_body, lines_of, once_given, reference, values_of
 from shared.engine.record._landing import holds_what_was_sent
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
@@ -280,9 +279,9 @@ class Creation:
         part = self.flow.map.side(self.source.target)
         if part.scope.includes(found.row):
             return frozenset()
-        constants = values_of(given(self.flow.map, part.side, self.source.company, found.row, outside=True))
-        typed = {name: json.loads(text) for name, text in constant_body(self.flow, part.side, constants).items()}
-        return frozenset({part.side}) if part.scope.includes({**found.row, **typed}) else None
+        brought = given(self.flow.map, part.side, self.source.company, found.row, outside=True)
+        inside = part.scope.includes(once_given(self.flow, part.side, brought, found.row))
+        return frozenset({part.side}) if inside else None
 
     async def _met(self, key: str) -> Outcome:
         """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""

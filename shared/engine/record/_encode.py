@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.engine._flow import Flow
-from shared.mapping import DATAVERSE, ERP, Field, Line, Side, fold, writer
+from shared.mapping import DATAVERSE, ERP, Field, Line, Row, Side, fold, writer
 from shared.reconcile import Given, LineWrite
 from shared.systems import Body
 
@@ -51,6 +52,12 @@ def constant_body(flow: Flow, side: Side, constants: Mapping[str, str]) -> Body:
 def values_of(constants: Iterable[Given]) -> dict[str, str]:
     """Field to value."""
     return {each.name: each.new for each in constants}
+
+
+def once_given(flow: Flow, side: Side, constants: Iterable[Given], row: Row) -> Row:
+    """A row as it reads once its side has these constants."""
+    body = constant_body(flow, side, values_of(constants))
+    return {**row, **{name: json.loads(text) for name, text in body.items()}}
 
 
 def _enum_default(field: Field) -> str:

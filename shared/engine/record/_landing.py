@@ -17,7 +17,6 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, park_whole
 from shared.engine.record._content import agreed_content, content_in, content_made, emptied, held_again
 from shared.engine.record._observe import company_of, resolved
-from shared.engine.record._rename import second_line
 from shared.engine.record._troubles import Item, called_on, place, standing, trouble, whole_record
 from shared.engine.record._under_intent import (
     attempt_of,
@@ -99,7 +98,7 @@ async def unlanded(
 
 def _let_stay(flow: Flow, coupling: Coupling) -> Coupling:
     """A person takes what is back for the pair's own: also if it has another second identity than it had before."""
-    line = second_line(flow)
+    line = flow.map.second_line
     marks: dict[bytes, Mark] = {line.definition: ERP} if line and line.definition in coupling.agreed.bases else {}
     return replace(coupling, late=(), agreed=coupling.agreed.changed(flow.map, marks=marks))
 

@@ -52,7 +52,7 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
         return respelt
     if is_code(flow):
         return await _new_code(flow, coupling, left)
-    line = second_line(flow)
+    line = flow.map.second_line
     value = await _second_of(flow, line, coupling, left) if line else ABSENT
     if line is None or value is ABSENT:
         return None
@@ -162,7 +162,7 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
     """The coupling that an uncoupled ERP record had under its old key: same second identity, and that key is gone, or
     belongs to a record with another one by now.
     """
-    line = second_line(flow)
+    line = flow.map.second_line
     if source.side != ERP or flow.nothing_coupled:
         return None
     if is_code(flow):
@@ -196,9 +196,3 @@ def _says_otherwise(line: Line, source: Source, there: Observation) -> bool:
     """True if two ERP records do not have the same second identity."""
     mine, theirs = (reader(line.erp)(each.row.get(line.erp.name, ABSENT)) for each in (source.observation, there))
     return ABSENT not in (mine, theirs) and line.comparable(mine) != line.comparable(theirs)
-
-
-def second_line(flow: Flow) -> Line | None:
-    """The line of the second identity, if the flow has one."""
-    second = flow.map.second
-    return next((line for line in flow.map.lines if second and line.erp.name == second.name), None)

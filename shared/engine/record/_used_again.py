@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from shared.engine._flow import Flow
 from shared.engine.record._observe import company_of
-from shared.engine.record._rename import second_line
 from shared.engine.record._troubles import Item, whole_record
 from shared.ledger import Coupling
 from shared.mapping import ABSENT, ERP, Line, Row, Unresolved, fingerprint, fold, reader
@@ -20,7 +19,7 @@ async def used_again(flow: Flow, coupling: Coupling, erp: Observation, dataverse
     Whoever gives the Dataverse row the new second identity, too, says that both are the same. dataverse: None if it is
     gone.
     """
-    line = second_line(flow)
+    line = flow.map.second_line
     base = coupling.agreed.base(line) if line else None
     now = reader(line.erp)(erp.row.get(line.erp.name, ABSENT)) if line else ABSENT
     if line is None or base is None or not now or now is ABSENT or base[0] == fingerprint(line.comparable("")):

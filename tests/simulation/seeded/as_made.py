@@ -21,10 +21,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         " or is_unsent(line, agreed):", ":",
         f"{HERE}::test_the_default_of_a_new_row_overwrites_nothing"),
     _of("a new row that nobody has seen overwrites what it was made of", "reconcile._creation",
-        "            elif not line.create and _flows(line, source):\n", "            elif False:\n",
+        "            elif not line.create and line.flows_from(source):\n", "            elif False:\n",
         "tests/unit/reconcile/test_creation.py::test_update_only_without_an_answer"),
     _of("a new row that is found overwrites what it was made of", "reconcile._creation",
-        "        elif _flows(line, source) and values[line.index] is not ABSENT:\n            marks",
+        "        elif line.flows_from(source) and values[line.index] is not ABSENT:\n            marks",
         "        elif _carried(line, source, values):\n            marks",
         "tests/unit/reconcile/test_creation.py::test_update_only_of_a_create_that_is_found"),
 )  # fmt: skip

@@ -40,7 +40,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '            if line.deferred or line.missing == "wait":\n', "            if line.deferred:\n",
         "tests/unit/reconcile/test_creation.py"),
     _of("what is only for updates is written on creates", "reconcile._creation",
-        "    return _flows(line, source) and line.create and", "    return _flows(line, source) and",
+        "    return line.flows_from(source) and line.create and", "    return _flows(line, source) and",
         "tests/unit/reconcile/test_creation.py"),
     _of("a found create agrees on what was edited since", "reconcile._creation",
         "            marks[line.definition] = source\n    return Agreed().changed(flow, bases, marks)\n\n\ndef _by",
