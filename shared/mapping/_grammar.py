@@ -2,7 +2,7 @@
 
     ERP field   symbol   Dataverse column [via flow]   [transform]   [; option, option ...]
 
-The grammar page in CONTRIBUTING.md says what every word means. Nothing here knows schemas or other lines.
+The grammar page, docs/maps.md, says what every word means. Nothing here knows schemas or other lines.
 """
 
 from __future__ import annotations

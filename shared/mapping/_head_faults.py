@@ -50,7 +50,7 @@ def head_fault(error: Mapping[str, Any]) -> Fault:
     if name in RESERVED:
         return Fault(f"{name!r} is reserved", RESERVED[name])
     written = EXAMPLES.get(".".join(place[:2])) or EXAMPLES.get(place[0])
-    example = f"write {written}" if written else "see the grammar of a map in CONTRIBUTING.md"
+    example = f"write {written}" if written else "see docs/maps.md"
     if kind == "missing":
         return Fault("is missing", example)
     if kind == "extra_forbidden":
