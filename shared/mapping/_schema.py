@@ -15,6 +15,8 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 OWNER = "ownerid"
 """The column by which the platform says whose a row is, in tables whose rows have an owner."""
+UNIT = "owningbusinessunit"
+"""The column by which it says to which business unit the owner belongs."""
 TEAMS = "teams"
 
 TEXTS = frozenset({"text", "memo", "code"})
@@ -65,6 +67,7 @@ class Entity:
     """An ERP entity set or a Dataverse table.
 
     `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
+    `company` is where a record keeps its company, as a map writes it; empty for a table that is not per company.
     """
 
     system: str
@@ -75,6 +78,7 @@ class Entity:
     keys: tuple[tuple[str, ...], ...] = ()
     primary: str = ""
     xpp: str = ""
+    company: str = ""
     change_tracking: bool = True
 
     @property
@@ -125,6 +129,7 @@ def entity(system: str, name: str) -> Entity:
         keys=tuple(tuple(each) for each in raw.get("keys", ())),
         primary=raw.get("primary", ""),
         xpp=raw.get("xpp", ""),
+        company=raw.get("company", ""),
         change_tracking=raw.get("change_tracking", True),
     )
 
