@@ -124,7 +124,7 @@ class Memory:
             self.looked.update(chunk.get("looked", ()))
 
     async def store(self) -> None:
-        """Sets down what is new. Only who holds the lease may: the cursor of somebody else would count it as its own."""
+        """Sets down what is new. Only who holds the lease may: another one's cursor would count it as its own."""
         for chunk in self._chunks():
             number = int(self.cursor.get("chunks", 0))
             standing = await self.lease.documents.get(FEEDS, self.chunk_key(number))
