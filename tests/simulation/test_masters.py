@@ -97,7 +97,8 @@ def test_what_gives_way_because_the_map_calls_it_nothing_is_shown_and_kept(tmp_p
         samples = await planned(rig, None)
         filled = {"side": ERP, "old": "No", "new": "Yes"}
         assert shown(samples, "updated erp and dataverse", "CreditLimitIsMandatory") == {**filled, "reason": "fill"}
-        assert shown(samples, "overruled", "CreditLimitIsMandatory") == {**filled, "reason": "conflict"}
+        overruled = {"side": ERP, "old": "No", "new": "true", "reason": "conflict"}
+        assert shown(samples, "overruled", "CreditLimitIsMandatory") == overruled
         await approve(rig.house, CUSTOMERS)
         await carried_out(rig, "sync", None)
         assert rig.both("CreditLimitIsMandatory", "msdyn_creditlimitismandatory") == ("Yes", True)
