@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import Refused
 
@@ -16,6 +16,13 @@ SCHEMAS = Path(__file__).parent / "schemas"
 OWNER = "ownerid"
 """The column by which the platform says whose a row is, in tables whose rows have an owner."""
 TEAMS = "teams"
+
+MODIFIED: Final[Mapping[str, str]] = {
+    "finops": "ModifiedDateTime",
+    "business_central": "lastModifiedDateTime",
+    "dataverse": "modifiedon",
+}
+"""By system, the field that says when a record was modified, of entities that have it."""
 
 TEXTS = frozenset({"text", "memo", "code"})
 NUMBERS = frozenset({"int", "decimal", "double", "money"})
