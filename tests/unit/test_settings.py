@@ -307,7 +307,7 @@ def test_wrong_functions(root: Path, value: str) -> None:
     """What is no Python file below the app's folder is named, with its setting."""
     (root.parent / "outside.py").write_text("")
     with pytest.raises(
-        SettingError, match="MAP_FUNCTIONS: .* is not a file below .* whose name ends with .py"
+        SettingError, match=r"MAP_FUNCTIONS: .* is not a file below .* whose name ends with \.py"
     ) as problem:
         function_files((value,), root)
     assert repr(value) in str(problem.value)
