@@ -27,7 +27,7 @@ from shared.mapping._model import ConflictPolicy, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._own_functions import functions_in, functions_of, together
 from shared.mapping._problems import Problem
-from shared.mapping._said import Says, speaker
+from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
@@ -86,6 +86,7 @@ __all__ = [
     "function",
     "functions_in",
     "functions_of",
+    "holder",
     "key_reader",
     "known_entities",
     "look",

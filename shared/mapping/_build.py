@@ -13,7 +13,16 @@ from shared.mapping._computed import Bound, Computed
 from shared.mapping._days import local_days, time_zone
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
-from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
+from shared.mapping._flow_map import (
+    DATAVERSE,
+    ERP,
+    SIDES,
+    CompanyColumns,
+    FlowMap,
+    SideMap,
+    field_reader,
+    field_writer,
+)
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._fold import fold
 from shared.mapping._grammar import BLANKS, ParsedLine
@@ -23,11 +32,11 @@ from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
 from shared.mapping._own_functions import Functions, Own
 from shared.mapping._projection import compiled
-from shared.mapping._schema import Entity, Field, entity
+from shared.mapping._schema import MODIFIED, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._values import BLANK, Reader, key_reader
 
-ALWAYS_READ = {ERP: ("ModifiedDateTime",), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
+ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
 
 
 def build_map(
@@ -132,6 +141,7 @@ class _Builder:
             nothing=_nothing(parsed, erp),
             assigned=options.get("assigned", ""),
             conflict=options.get("conflict", ""),
+            master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
             initial=self._initial(parsed, erp, dataverse),
             create="update" not in options,
@@ -196,7 +206,9 @@ class _Builder:
             names.append(_known(entity, self.head.erp.second).wire_name)
         names += [each.wire_name for field in fields for each in field.read_from]
         names += [constant.target.wire_name for constant in self._constants(side)]
-        names += [found.wire_name for name in ALWAYS_READ[side] if (found := entity.find(name))]
+        names += [
+            found.wire_name for name in (*ALWAYS_READ[side], MODIFIED[entity.system]) if (found := entity.find(name))
+        ]
         return tuple(dict.fromkeys((*names, *scope.fields)))
 
     def _constants(self, side: Side) -> Iterable[Constant]:
