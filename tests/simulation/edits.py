@@ -127,9 +127,10 @@ class Edits:
             return True
         if self._is_given_up(book, record, line, standing):
             return True  # an operator wrote it back
-        if not edited.value and not book.agreed_all_along(record, line, edited.time, edited.time):
-            return True  # nothing was agreed about the line: a blank is no decision against a value
         lives = list(_values(book, record, line))
+        until = next((each.time for each in lives if each.by == "koppel" and each.time > edited.time), edited.time)
+        if not edited.value and not book.agreed_all_along(record, line, edited.time, until):
+            return True  # nothing was agreed about the line, or not any more: a blank is no decision against a value
         if any(self.in_the_window(record, each) for each in lives if each.by == "koppel" and each.time >= edited.time):
             return True
         return any(
