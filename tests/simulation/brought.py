@@ -64,7 +64,7 @@ def _edits_after(book: Book, along: Along, patience: float) -> Iterator[Moment]:
 
 def _came_over(book: Book, partner: Record, along: Along, edit: Moment) -> bool:
     """The other side has held it, or was asked to, before the edit."""
-    values = partner.asked(along.line.index, edit.time)
+    values = partner.asked(along.line.index, 0.0, edit.time)
     return any(book.as_good_as(along.line, *ordered(along.record.side, along.moment.value, value)) for value in values)
 
 

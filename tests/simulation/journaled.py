@@ -173,7 +173,7 @@ class Journaled:
             if line is None:
                 continue
             records = self._records(row_id, item["side"])
-            held = (value for each in records for value in each.asked(line.index, row.time))
+            held = (value for each in records for value in each.asked(line.index, 0.0, row.time))
             if not any(self._may_be(line, item["side"], item["new"], value) for value in held):
                 yield (
                     f"law 10: the journal says that {line.name} of {row_id[:8]} got {item['new']!r} in {item['side']} "

@@ -64,10 +64,10 @@ class Record:
             if moment.time <= until and gone >= since:
                 yield moment.value
 
-    def asked(self, index: int, until: float) -> Iterator[str]:
-        """Every value that ever stood there by then, and every one that was asked for and came out otherwise."""
-        yield from self.held(index, 0.0, until)
-        yield from (each.asked for each in self.lines.get(index, ()) if each.asked and each.time <= until)
+    def asked(self, index: int, since: float, until: float) -> Iterator[str]:
+        """Every value that stood at some time between two moments, and every one that came out otherwise then."""
+        yield from self.held(index, since, until)
+        yield from (each.asked for each in self.lines.get(index, ()) if each.asked and since <= each.time <= until)
 
     def value(self, index: int) -> str:
         return self.lines[index][-1].value if self.lines.get(index) else ABSENT
