@@ -7,7 +7,7 @@ that compares or writes works on these lists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,8 +16,8 @@ from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._model import DeletePolicy, Policy, Side, written_by
 from shared.mapping._projection import SURPRISES
-from shared.mapping._schema import Entity, Field
-from shared.mapping._scopes import Scope
+from shared.mapping._schema import MODIFIED, Entity, Field
+from shared.mapping._scopes import Clock, Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
 
 ERP: Final = "erp"
@@ -68,6 +68,11 @@ class SideMap:
     writers: tuple[Writer | None, ...]
     constants: tuple[Constant, ...]
     returning: tuple[Constant, ...] = ()
+
+    def modified(self, row: Row) -> Any:
+        """When a raw record was modified, as the system says it; None if it does not."""
+        found = self.entity.find(MODIFIED[self.system])
+        return row.get(found.wire_name) if found else None
 
     def read(self, row: Row) -> Values:
         """The canonical values of a raw record, one per line; lookups still as found."""
@@ -148,6 +153,13 @@ class FlowMap:
         return self.policy.leaves == "delete" and other(out) in self.targets
 
     # -- what it consists of
+
+    def by(self, clock: Clock) -> FlowMap:
+        """The same, with what tells its scopes the day."""
+        if not any(self.side(side).scope.moving for side in SIDES):
+            return self
+        erp, dataverse = (replace(part, scope=part.scope.by(clock)) for part in (self.erp, self.dataverse))
+        return replace(self, erp=erp, dataverse=dataverse)
 
     def side(self, side: Side) -> SideMap:
         return self.erp if side == ERP else self.dataverse
