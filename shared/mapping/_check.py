@@ -18,7 +18,7 @@ from shared.mapping._model import Company, Head, Side, written_by
 from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
-from shared.mapping._scopes import compile_scope
+from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
 from shared.mapping._wording import correction
 
 STRIPE = "dataAreaId"
@@ -80,8 +80,9 @@ class Check:
             self._match(erp),
             self._name(erp),
             self._company(erp, dataverse),
-            self._scope("erp", self.head.erp.scope, erp),
-            self._scope("dataverse", self.head.dataverse.scope, dataverse),
+            scope_findings(self.draft.scopes.of("erp"), erp),
+            scope_findings(self.draft.scopes.of("dataverse"), dataverse),
+            self._aging(erp, dataverse),
             self._beside(),
             self._targets(),
             together(self.draft.mentions),
@@ -224,11 +225,15 @@ class Check:
                 )
                 yield self.draft.problem("company", "team", what=what, remedy=remedy, code="DIPV1015")
 
-    def _scope(self, part: str, text: str, of: Entity) -> Iterator[Problem]:
-        try:
-            compile_scope(text, of)
-        except Fault as fault:
-            yield self.draft.problem(part, "scope", what=fault.what, remedy=fault.remedy, code="DIPV1012")
+    def _aging(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
+        """Time alone deletes nothing."""
+        for part, of in (("erp", erp), ("dataverse", dataverse)):
+            pieces = self.draft.scopes.of(part)
+            if self.head.policy.leaves == "delete" and any(hangs_on_the_day(each, of) for each in pieces):
+                what = f"the scope of {of.name} hangs on the day: records would be deleted because time passes"
+                yield self.draft.problem(
+                    "policy", "leaves", what=what, remedy="write leaves: keep, or leaves: uncouple"
+                )
 
     def _beside(self) -> Iterator[Problem]:
         """Flows that the head names are there."""

@@ -7,7 +7,7 @@ that compares or writes works on these lists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._model import DeletePolicy, Policy, Side, written_by
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field
-from shared.mapping._scopes import Scope
+from shared.mapping._scopes import Clock, Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
 
 ERP: Final = "erp"
@@ -159,6 +159,13 @@ class FlowMap:
         return self.policy.leaves == "delete" and other(out) in self.targets
 
     # -- what it consists of
+
+    def by(self, clock: Clock) -> FlowMap:
+        """The same, with what tells its scopes the day."""
+        if not any(self.side(side).scope.moving for side in SIDES):
+            return self
+        erp, dataverse = (replace(part, scope=part.scope.by(clock)) for part in (self.erp, self.dataverse))
+        return replace(self, erp=erp, dataverse=dataverse)
 
     def side(self, side: Side) -> SideMap:
         return self.erp if side == ERP else self.dataverse
