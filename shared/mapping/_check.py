@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
+from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
 from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
@@ -15,10 +16,13 @@ from shared.mapping._lines import KeyPath
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, merged_values
 from shared.mapping._model import Company, Head, Side, written_by
+from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
 from shared.mapping._wording import correction
+
+PUT_TOGETHER = ("several fields are no match key and no name", "take it out of match and name, or map it as it is")
 
 
 class Check:
@@ -27,8 +31,11 @@ class Check:
     switches: words that `if` options may name; a line behind another word is looked at, but is not in the map.
     """
 
-    def __init__(self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames) -> None:
+    def __init__(
+        self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames, functions: Functions
+    ) -> None:
         self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
+        self.functions = functions
         self.values: Mapping[str, Mapping[str, str]] = merged_values(head.values)
         self.lines: list[Checked] = []
         self.broken = {_first(problem) for problem in draft.problems}
@@ -56,7 +63,9 @@ class Check:
 
     def _all_lines(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         for parsed in self.draft.lines:
-            checked, found = findings(parsed, erp, dataverse, self.values, self.head.constants, self.flows)
+            checked, found = findings(
+                parsed, erp, dataverse, self.values, self.head.constants, self.flows, self.functions
+            )
             yield from found
             self.broken |= {_first(problem) for problem in found}
             if checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
@@ -67,6 +76,7 @@ class Check:
     def _whole(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         return chain(
             self._identity(erp),
+            chain.from_iterable(keys(line.parsed, line.erp, self.head) for line in self.lines),
             self._match(erp),
             self._name(erp),
             self._company(erp, dataverse),
@@ -150,6 +160,8 @@ class Check:
                 if self._untold(name) and name not in self.head.erp.identity:
                     what = f"{name} is not mapped"
                     yield self._unmapped(name, "match", what=what, remedy="map it", code="DIPV1014")
+            elif computed := [line.parsed for line in lines if is_put_together(line.parsed)]:
+                yield computed[0].problem(*PUT_TOGETHER)
             elif self._two_way() and not any(line.parsed.to_dataverse and line.parsed.to_erp for line in lines):
                 yield self.draft.problem("match", what=f"{name} flows one way", remedy="map it with =", code="DIPV1004")
 
@@ -165,6 +177,8 @@ class Check:
                     "map it, or write name: [] if no line says what a record is called",
                 )
                 yield self.draft.problem("name", what=what, remedy=remedy, code="DIPV1014")
+            elif computed := [line.parsed for line in lines if is_put_together(line.parsed)]:
+                yield computed[0].problem(*PUT_TOGETHER)
             elif any(field and field.type not in TEXTS for line in lines for field in (line.erp, line.dataverse)):
                 yield self.draft.problem("name", what=f"{name} is no text", remedy="name a text on both sides")
 

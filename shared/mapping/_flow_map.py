@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
+from shared.mapping._computed import Computed
 from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
@@ -74,7 +75,8 @@ class CompanyColumns:
 class SideMap:
     """One side of a flow: its entity, scope and constants, and how its records become canonical values.
 
-    returning: what else the scope asks of a record that comes back from the flow that it was handed over to.
+    returning: what else the scope asks of a record that comes back from the flow that it was handed over to. computed:
+    fields of lines that are made of several others.
     """
 
     side: Side
@@ -87,6 +89,7 @@ class SideMap:
     writers: tuple[Writer | None, ...]
     constants: tuple[Constant, ...]
     returning: tuple[Constant, ...] = ()
+    computed: tuple[Computed, ...] = ()
 
     def modified(self, row: Row) -> Any:
         """When a raw record was modified, as the system says it; None if it does not."""
@@ -96,9 +99,12 @@ class SideMap:
     def read(self, row: Row) -> Values:
         """The canonical values of a raw record, one per line; lookups still as found."""
         try:
-            return self.project(row)
+            values = self.project(row)
         except SURPRISES:
-            return [read(row.get(name, ABSENT)) for name, read in self.readers]
+            values = [read(row.get(name, ABSENT)) for name, read in self.readers]
+        for each in self.computed:
+            values[each.index] = each.read(row)
+        return values
 
 
 @dataclass(frozen=True)
