@@ -18,14 +18,18 @@ from tests.emulator.dataverse.values import fold
 OWN_POLICY = "The change does not comply with the policy of the organization."
 Body = Mapping[str, Any]
 Check = Callable[[Row | None, dict[str, Any]], None]
+Effect = Callable[[Event], None]
 
 
 class Writer:
-    """Writes rows inside the environment's transaction. `checks` hold further rules per entity set."""
+    """Writes rows inside the environment's transaction. `checks` hold further rules per entity set, which may fill in
+    columns, `effects` what the platform does to other rows of the same transaction.
+    """
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.checks: dict[str, Check] = {}
+        self.effects: dict[str, Effect] = {}
         self._readers: dict[tuple[str, int], PayloadReader] = {}
 
     def create(
@@ -41,10 +45,8 @@ class Writer:
         deleted = table.deleted.get(row.row_id)
         self._check(table, None, row.values, actor)
         table.add(row)
-        self.environment.record(
-            Event(table, row.row_id, "create", None, row, actor, tuple(payload.sent), deleted=deleted)
-        )
-        return row
+        self._record(Event(table, row.row_id, "create", None, row, actor, tuple(payload.sent), deleted=deleted))
+        return table.rows[row.row_id]
 
     def update(self, table: Table, row: Row, body: Body, actor: Actor, references: References = NO_REFERENCES) -> Row:
         """A new version of a row."""
@@ -87,8 +89,14 @@ class Writer:
         self._check(table, row, values, actor)
         after = self._version(row.row_id, values, targets)
         table.put(after)
-        self.environment.record(Event(table, row.row_id, "update", row, after, actor, tuple(payload.sent)))
+        self._record(Event(table, row.row_id, "update", row, after, actor, tuple(payload.sent)))
         return after
+
+    def _record(self, event: Event) -> None:
+        self.environment.record(event)
+        effect = self.effects.get(event.table.definition.name)
+        if effect is not None:
+            effect(event)
 
     def load(self, table: Table, rows: Iterable[Body], actor: Actor) -> None:
         """Rows without events and history; columns that the platform maintains may be given."""
