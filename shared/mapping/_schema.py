@@ -39,6 +39,7 @@ class Field:
     between, that tell how many decimals the values of a row have; `scale` is what they have where that is not known.
     update_only: refused on create, so that it takes a write of its own once the row is there.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
+    inputs: of a computed field, the fields that it is made of.
     """
 
     name: str
@@ -62,6 +63,12 @@ class Field:
     tells_apart: bool = False
     decimals: str = ""
     local_day: bool = False
+    inputs: tuple[Field, ...] = ()
+
+    @property
+    def read_from(self) -> tuple[Field, ...]:
+        """The fields whose values are read for it: itself, unless it is computed."""
+        return self.inputs or (self,)
 
     @property
     def wire_name(self) -> str:

@@ -14,6 +14,7 @@ from tests.emulator.dataverse.payload import NO_REFERENCES, Payload, PayloadRead
 from tests.emulator.dataverse.refusal import Refusal, bad_payload, invalid_argument
 from tests.emulator.dataverse.store import NO_TARGETS, Row, Table
 from tests.emulator.dataverse.values import fold
+from tests.emulator.reworked import reworked
 
 OWN_POLICY = "The change does not comply with the policy of the organization."
 Body = Mapping[str, Any]
@@ -45,7 +46,8 @@ class Writer:
         deleted = table.deleted.get(row.row_id)
         self._check(table, None, row.values, actor)
         table.add(row)
-        self._record(Event(table, row.row_id, "create", None, row, actor, tuple(payload.sent), deleted=deleted))
+        sent, asked = tuple(payload.sent), _otherwise(payload, row)
+        self._record(Event(table, row.row_id, "create", None, row, actor, sent, deleted=deleted, asked=asked))
         return table.rows[row.row_id]
 
     def update(self, table: Table, row: Row, body: Body, actor: Actor, references: References = NO_REFERENCES) -> Row:
@@ -89,7 +91,8 @@ class Writer:
         self._check(table, row, values, actor)
         after = self._version(row.row_id, values, targets)
         table.put(after)
-        self._record(Event(table, row.row_id, "update", row, after, actor, tuple(payload.sent)))
+        sent, asked = tuple(payload.sent), _otherwise(payload, after)
+        self._record(Event(table, row.row_id, "update", row, after, actor, sent, asked=asked))
         return after
 
     def _record(self, event: Event) -> None:
@@ -158,14 +161,15 @@ class Writer:
                 raise Refusal(400, "0x80040265", text)
 
     def _check(self, table: Table, before: Row | None, values: dict[str, Any], actor: Actor) -> None:
-        name = table.definition.name
+        name, held = table.definition.name, before.values if before is not None else {}
         if name in self.checks:
             self.checks[name](before, values)
-        own = self.environment.behaviour.refused_values.get(name, {})
-        held = before.values if before is not None else {}
+        behaviour = self.environment.behaviour
+        values |= reworked(values, held, behaviour.cut.get(name, {}), behaviour.noted.get(name, {}))
+        own = behaviour.refused_values.get(name, {})
         if any(values.get(column) in barred and values[column] != held.get(column) for column, barred in own.items()):
             raise Refusal(400, "0x80040265", OWN_POLICY)
-        columns = self.environment.behaviour.duplicate_rules.get(name)
+        columns = behaviour.duplicate_rules.get(name)
         if columns and actor.detects_duplicates:
             self._refuse_duplicates(table, columns, values)
 
@@ -181,3 +185,8 @@ class Writer:
 
 def _targets(row: Row, payload: Payload) -> Mapping[str, str]:
     return {**row.targets, **payload.targets} if payload.targets else row.targets
+
+
+def _otherwise(payload: Payload, row: Row) -> Mapping[str, Any]:
+    """What a request asked for and did not get as it was, by column."""
+    return {name: value for name, value in payload.values.items() if row.values[name] != value}
