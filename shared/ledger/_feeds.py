@@ -57,9 +57,12 @@ class Documents:
         row = await self.commits.get(partition, key)
         return read_document(partition, row) if row else Document(partition, key, {})
 
-    async def put(self, document: Document, value: Mapping[str, Any]) -> Document:
-        """Stores a new value over the version that was read. Raises LedgerMoved."""
-        (etag,) = await self.commits.commit(document.partition, [document.write(value)])
+    async def put(self, document: Document, value: Mapping[str, Any], beside: Sequence[Write] = ()) -> Document:
+        """Stores a new value over the version that was read, and other rows of its partition with it, or nothing.
+
+        Raises LedgerMoved.
+        """
+        etag, *_ = await self.commits.commit(document.partition, [document.write(value), *beside])
         return replace(document, value=value, etag=etag)
 
     async def change(
@@ -106,12 +109,13 @@ class Lease:
         cursor: Mapping[str, Any] = self.document.value.get("cursor", {})
         return cursor
 
-    async def checkpoint(self, cursor: Mapping[str, Any]) -> None:
+    async def checkpoint(self, cursor: Mapping[str, Any], beside: Sequence[Write] = ()) -> None:
         """Stores the cursor and keeps the lease. Raises LedgerMoved if the lease was lost.
 
-        A release stores it again as it was here, whatever its owner has made of it since.
+        A release stores it again as it was here, whatever its owner has made of it since. beside: rows of the same
+        partition that only the lease's holder may write.
         """
-        await checkpoint_all((self, cursor))
+        await checkpoint_all((self, cursor), beside=beside)
 
     def moved(self, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row as it is to be stored: with this cursor, and held from now on."""
@@ -127,12 +131,15 @@ class Lease:
             return
 
 
-async def checkpoint_all(*moves: tuple[Lease, Mapping[str, Any]]) -> None:
-    """Stores the cursors of several leases and keeps all of them, or none. Raises LedgerMoved if one was lost."""
+async def checkpoint_all(*moves: tuple[Lease, Mapping[str, Any]], beside: Sequence[Write] = ()) -> None:
+    """Stores the cursors of several leases and keeps all of them, or none. Raises LedgerMoved if one was lost.
+
+    beside: other rows of their partition, stored with them.
+    """
     values = [lease.moved(cursor) for lease, cursor in moves]
     writes = [lease.document.write(value) for (lease, _), value in zip(moves, values, strict=True)]
-    etags = await moves[0][0].documents.commits.commit(FEEDS, writes)
-    for (lease, _), value, etag in zip(moves, values, etags, strict=True):
+    etags = await moves[0][0].documents.commits.commit(FEEDS, [*writes, *beside])
+    for (lease, _), value, etag in zip(moves, values, etags, strict=False):
         lease.document = replace(lease.document, value=value, etag=etag)
 
 
