@@ -21,7 +21,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
-from shared.engine import House, Options
+from shared.engine import House, Options, Suite
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue, Function, functions_in, functions_of, together
@@ -87,7 +87,7 @@ class Runtime:
         commits = Commits(tables, boundary)
         house = House(
             catalogue=catalogue(chosen),
-            erp=Finops(self._connection(chosen.finops_url, FINOPS_API), boundary),
+            erps={"finops": Finops(self._connection(chosen.finops_url, FINOPS_API), boundary)},
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
             commits=commits,
             clock=lambda: datetime.now(UTC),
@@ -101,7 +101,7 @@ class Runtime:
                 blanked_share=chosen.turned_back_share,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
-            suite_owners={"dual_write": chosen.dual_write_owner},
+            suites={"dual_write": Suite(owner=chosen.dual_write_owner)},
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),

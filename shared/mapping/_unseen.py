@@ -88,7 +88,7 @@ REMEDY: Final = (
 def secured_tables(flow: FlowMap) -> set[str]:
     """Logical names of the tables whose columns the flow uses."""
     paths = [path for line in flow.lookups if line.lookup for path in line.lookup.paths]
-    paths += [flow.company.path] if flow.company else []
+    paths += [flow.company.path] if flow.company and flow.company.path else []
     pointed = {logical for path in paths for logical, _ in _columns_of(path)}
     return {flow.dataverse.entity.type, *pointed}
 
@@ -103,7 +103,8 @@ def _vital(flow: FlowMap, heir: FlowMap | None, secured: Secured) -> Iterator[tu
     columns = [(table.type, _plain(table, name)) for name in names]
     columns += [(table.type, line.dataverse.name) for group in (*flow.match, flow.called) for line in group]
     if flow.company is not None:
-        columns += [(table.type, flow.company.dataverse.name), *_columns_of(flow.company.path)]
+        columns += [(table.type, _plain(table, name)) for name in flow.company.read]
+        columns += _columns_of(flow.company.path) if flow.company.path else []
     for logical, name in dict.fromkeys(columns):
         if why := secured.get((logical, name), _OPEN).lacks():
             yield f"{logical}.{name}", why
