@@ -28,7 +28,7 @@ from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
-from shared.mapping._values import ABSENT, BLANK, Unresolved, key_reader, reader, writer
+from shared.mapping._values import ABSENT, BLANK, Ambiguous, Unresolved, key_reader, reader, writer
 
 __all__ = [
     "ABSENT",
@@ -42,6 +42,7 @@ __all__ = [
     "SIDES",
     "Access",
     "Agreed",
+    "Ambiguous",
     "Catalogue",
     "CompanyColumns",
     "ConflictPolicy",

@@ -88,6 +88,9 @@ def merged_values(own: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[
 
 def _extends(overlay: Document, extends: object, name: str) -> list[Problem]:
     own = name.rpartition(".")[2]
+    if extends == own and overlay.data.keys() <= {"extends"}:
+        what, remedy = "the overlay says nothing", "give it lines or an entry, or take it out of MAP_OVERLAYS"
+        return [Problem(overlay.file, overlay.line("extends"), "extends", what, remedy)]
     if extends == own:
         return []
     remedy = f"write extends: {own}, or take it out of MAP_OVERLAYS"

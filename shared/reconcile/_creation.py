@@ -10,6 +10,7 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     Agreed,
+    Ambiguous,
     FlowMap,
     Line,
     Mark,
@@ -40,7 +41,9 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
         value = values[line.index]
         if line.lookup is not None and value and not _has_partner(line, source, value, context):
             absent = Missing.of(line, source, value, context.company)
-            if line.deferred or line.missing == "wait":
+            if isinstance(value, Ambiguous) and not line.deferred:
+                problems.append(Problem.ambiguous(line, source, value))
+            elif line.deferred or line.missing == "wait":
                 missing.append(absent)
             elif line.missing == "error":
                 problems.append(Problem.not_found(absent))

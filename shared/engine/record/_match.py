@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.engine._flow import Flow
 from shared.engine.record._merged import is_merged
-from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
+from shared.engine.record._observe import add_codes, company_of, known_codes, resolved, unsaid
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
 from shared.ledger import end_of
@@ -68,6 +68,7 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
     else:
         indexes = [line.index for line in flow.map.lookups if line.to_erp and values[line.index]]
         await add_codes(flow, codes, values, company, indexes)
+        unsaid(values, codes)
     source = Source(side, identity, seen, company, company_id, values, codes)
     says = speaker({side: seen.row}, flow.master)
     context = Context(flow.first_master(), company, None, lambda line, row_id: codes.get((line.index, row_id)), says)

@@ -15,7 +15,8 @@ from shared.setup._companies import company_findings
 from shared.setup._duplicates import repeated
 from shared.setup._entities import entity_findings
 from shared.setup._findings import Finding, merged
-from shared.setup._live import LiveEntity, LiveField
+from shared.setup._live import LiveEntity, LiveField, LiveKey, LiveTable
+from shared.setup._lookup_keys import lookup_key_findings
 from shared.setup._needs import fields_of, needed_privileges
 from shared.setup._registrations import Receiver, watched
 from shared.setup._sign_in import sign_in_finding
@@ -141,6 +142,35 @@ def changed(tmp_path: Path, old: str, new: str) -> FlowMap:
     path = tmp_path / "changed.yaml"
     path.write_text(text.replace(old, new), "utf-8")
     return Catalogue({ACCOUNTS: path}).map(ACCOUNTS)
+
+
+@pytest.mark.parametrize(
+    ("column", "keys", "warned"),
+    [
+        ("isocurrencycode", (), False),
+        ("currencyname", (), True),
+        ("currencyname", (LiveKey(frozenset({"currencyname"}), "Active"),), False),
+        ("currencyname", (LiveKey(frozenset({"currencyname"}), "Pending"),), True),
+        ("currencyname", (LiveKey(frozenset({"currencyname", "currencysymbol"}), "Active"),), True),
+    ],
+)
+def test_a_lookup_by_a_column_that_is_no_key(
+    tmp_path: Path, column: str, keys: tuple[LiveKey, ...], *, warned: bool
+) -> None:
+    """Several rows may have the same name: that is said before the first record parks for it."""
+    flow = changed(tmp_path, "transactioncurrencyid.isocurrencycode", f"transactioncurrencyid.{column}")
+    live = LiveTable("transactioncurrencies", change_tracking=False, enforces_if_match=True, columns={}, keys=keys)
+    found = [each.what for each in lookup_key_findings(flow, {"transactioncurrency": live})]
+    what = "transactioncurrencies.currencyname is no key of transactioncurrencies: several rows may hold the same"
+    assert found == [f"SalesCurrencyCode = transactioncurrencyid.currencyname: {what}"] * warned
+
+
+def test_a_lookup_that_is_only_read_may_go_by_any_column(tmp_path: Path) -> None:
+    old = "SalesCurrencyCode                    =   transactioncurrencyid.isocurrencycode"
+    text = shipped(ACCOUNTS).files[ACCOUNTS].read_text("utf-8")
+    line = next(each for each in text.splitlines() if each.split()[:2] == old.split()[:2])
+    flow = changed(tmp_path, line, "  SalesCurrencyCode < transactioncurrencyid.currencyname")
+    assert list(lookup_key_findings(flow, {})) == []
 
 
 def test_the_scope_is_watched(tmp_path: Path) -> None:
