@@ -82,7 +82,7 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
         return await _matched(flow, source, found)
     if has_namesake(flow, source):
         return str(namesake(flow, source.merged)["message"])
-    if source.target not in flow.map.creates:
+    if source.target not in flow.creates:
         target = place(source.target)
         return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
     if would_be_outside(flow, source):

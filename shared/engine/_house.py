@@ -20,6 +20,7 @@ from shared.errors import KoppelError
 from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
 from shared.mapping import (
     Catalogue,
+    Creates,
     Entity,
     Field,
     FlowMap,
@@ -86,7 +87,7 @@ class House:
     def budget(self) -> Budget:
         return Budget(self.documents, self.clock, self.deletes, self.older)
 
-    def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
+    def flow(self, name: str, *, job: str = "", master: Side | None = None, creates: Creates | None = None) -> Flow:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
         hidden = self.unseen.get(name)
         found = (hidden.map if hidden else self.catalogue.map(name)).by(self.clock)
@@ -105,6 +106,7 @@ class House:
             options=self.options,
             job=job,
             master=master,
+            chosen=creates,
             attempts=self.attempts,
             unsent=self.unsent,
             lost=self.lost,

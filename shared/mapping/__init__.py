@@ -23,7 +23,7 @@ from shared.mapping._fold import fold, look
 from shared.mapping._functions import Function, function
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup
-from shared.mapping._model import ConflictPolicy, DeletePolicy, Policy, Side
+from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._own_functions import functions_in, functions_of, together
 from shared.mapping._problems import Problem
@@ -36,6 +36,7 @@ from shared.mapping._values import ABSENT, BLANK, Ambiguous, Unresolved, key_rea
 __all__ = [
     "ABSENT",
     "BLANK",
+    "CREATES",
     "DATAVERSE",
     "ERP",
     "NEVER",
@@ -50,6 +51,7 @@ __all__ = [
     "CompanyColumns",
     "ConflictPolicy",
     "Constant",
+    "Creates",
     "DeletePolicy",
     "Document",
     "Entity",
