@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import Any, Final
 
 from shared.engine._house import House
@@ -17,7 +18,7 @@ from shared.engine._states import LISTENING, first_creates, first_master, not_le
 from shared.engine._strangers import REPORTS, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
 from shared.ledger import FLOWS, RESCOPED, moment
-from shared.mapping import CREATES, ERP, SIDES, Creates, Side, fold, other
+from shared.mapping import CREATES, ERP, SIDES, Creates, FlowMap, Side, fold, other
 from shared.systems import Reading
 
 
@@ -25,20 +26,36 @@ async def report(house: House, name: str) -> Mapping[str, Any]:
     """The last report of a flow and its approval. Raises NotFound.
 
     current: it was made with the map as it is. scopes: the filters as they hold, overlays included. strangers: every
-    pair that a run would couple by its number alone.
+    pair that a run would couple by its number alone. overlays: what their lines do. beside: lines that replaced one
+    when the map was last approved, and replace none by now.
     """
     found = (await house.documents.get(REPORTS, name)).value
     if "planned" not in found:
         raise NotFound(f"{name} has no report yet: plan it first")
     planned, approved = found["planned"], found.get("approved", {})
+    beside = beside_by_now(house.catalogue.map(name), approved)
     current = planned["map"] == house.catalogue.map(name).fingerprint
     strangers = await strangers_of(house.documents, name, planned["job"])
     theirs = approved if approved_by(approved, planned) else {}
-    return {"flow": name, **planned, "strangers": strangers, "current": current, "approved": theirs}
+    return {"flow": name, **planned, "beside": beside, "strangers": strangers, "current": current, "approved": theirs}
 
 
 def approved_by(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> bool:
     return bool(approved) and approved.get("job") == planned["job"]
+
+
+def beside_by_now(found: FlowMap, approved: Mapping[str, Any]) -> list[str]:
+    """Lines of overlays that took another line's place when the map was approved, and stand beside the map's own lines
+    by now: a later version has changed what they were about. Each with what the map has for its fields.
+    """
+    replaced = set(approved.get("replaced", ()))
+    told = []
+    for deed in found.deeds:
+        if deed.does == "adds" and deed.line in replaced:
+            ends = {*deed.line.split()[::2]} - {"-"}
+            like = [line.name for line in found.lines if line.name != deed.line and ends & {*line.name.split()[::2]}]
+            told.append(f"{deed.line} ({deed.file}) replaces no line any more; the map has {', '.join(like) or 'none'}")
+    return told
 
 
 async def terms_of(house: House, name: str, master: Side | None, creates: Creates | None = None) -> dict[str, Any]:
@@ -93,6 +110,7 @@ async def store_report(house: House, name: str, job: Mapping[str, Any], told: Ma
         "at": moment(house.clock()),
         "job": job["id"],
         "scopes": scopes,
+        "overlays": [asdict(each) for each in house.catalogue.map(name).deeds],
         **told,
         "strangers": len(pairs),
     }
@@ -181,7 +199,8 @@ def _so(terms: Mapping[str, Any], house: House, name: str) -> str:
 
 
 async def _approved(house: House, name: str, terms: Mapping[str, Any], job_id: str, why: str) -> None:
-    entry = {**terms, "at": moment(house.clock()), "job": job_id, "why": why}
+    replaced = [each.line for each in house.catalogue.map(name).deeds if each.does == "replaces"]
+    entry = {**terms, "at": moment(house.clock()), "job": job_id, "why": why, "replaced": replaced}
     await house.documents.change(REPORTS, name, lambda value: {**value, "approved": entry})
 
 

@@ -66,6 +66,7 @@ class _Builder:
     def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity) -> None:
         self.name, self.head = written.name, check.head
         self.files = tuple(document.file for document in written.documents)
+        self.deeds = written.deeds
         self.values, self.flows = check.values, check.flows
         self.erp, self.dataverse = erp, dataverse
         self.checked = [line for line in check.lines if line.erp and line.dataverse]
@@ -93,6 +94,7 @@ class _Builder:
             folded=tuple(line.index for line in lines if line.folded),
             lookups=tuple(line for line in lines if line.lookup),
             files=self.files,
+            deeds=tuple(self.deeds),
             fingerprint=self._fingerprint(),
             roots={line.definition: line.root for line in lines},
             identity_readers=tuple(_key(_known(self.erp, name)) for name in self.head.erp.identity),

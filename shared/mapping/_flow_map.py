@@ -15,6 +15,7 @@ from shared.mapping._computed import Computed
 from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
+from shared.mapping._merge import Deed
 from shared.mapping._model import DeletePolicy, Policy, Side, written_by
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field
@@ -113,8 +114,8 @@ class FlowMap:
 
     identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. called: lines
     that say what a record is called, if any does. salt: hash of all line definitions. by_definition: line definition to
-    its index. roots: line definition to the line's root. fingerprint: changes with whatever may change what is written:
-    lines, options, scopes, policies, values.
+    its index. roots: line definition to the line's root. deeds: what overlays do to its lines. fingerprint: changes
+    with whatever may change what is written: lines, options, scopes, policies, values.
     """
 
     name: str
@@ -134,6 +135,7 @@ class FlowMap:
     folded: tuple[int, ...]
     lookups: tuple[Line, ...]
     files: tuple[str, ...] = ()
+    deeds: tuple[Deed, ...] = ()
     fingerprint: str = ""
     roots: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
     identity_readers: tuple[tuple[str, Reader], ...] = field(default=(), repr=False)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -21,12 +21,21 @@ VALUES = Path(__file__).parent / "values"
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What a line of an overlay does to the map before it."""
+
+    file: str
+    line: str
+    does: Literal["adds", "replaces", "switches off"]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A map as written, overlays applied, not yet held against the schemas.
 
     head: without the entries that are faulty; None if it is no head then. problems: what is wrong so far. mentions:
     lines as any of the files has them last but for switching them off. switched_off: those that say `off`. scopes: what
-    each file says of them.
+    each file says of them. deeds: what overlays do to the lines before them.
     """
 
     name: str
@@ -38,6 +47,7 @@ class Draft:
     mentions: Sequence[ParsedLine] = ()
     switched_off: Sequence[ParsedLine] = ()
     scopes: ScopesAsWritten = field(default_factory=ScopesAsWritten)
+    deeds: Sequence[Deed] = ()
 
     def problem(self, *place: str, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about an entry of the head, in the file that wrote it last."""
@@ -52,6 +62,7 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
     waiting: list[ParsedLine] = []
     mentions: dict[tuple[str, str], ParsedLine] = {}
     scopes = ScopesAsWritten()
+    deeds: list[Deed] = []
     for document in documents:
         entries = dict(document.data)
         problems += scopes.take(document, entries, is_overlay=document is not documents[0])
@@ -62,6 +73,7 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
             problems += _idle(written, lines, waiting)
         there = {place: line for place, line in written.items() if line.options.get("if", "") in {"", *switches}}
         waiting += [line for place, line in written.items() if place not in there]
+        deeds += [_deed(line, lines) for line in there.values()] if document is not documents[0] else []
         lines |= there
         mentions |= {place: line for place, line in written.items() if "off" not in line.options}
         data = _overridden(data, entries)
@@ -70,7 +82,7 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
     faulty = frozenset(str(error["loc"][0]) for error in refused)
     kept = [line for line in (*lines.values(), *waiting) if "off" not in line.options]
     off = [line for line in lines.values() if "off" in line.options]
-    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off, scopes)
+    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off, scopes, deeds)
 
 
 @cache
@@ -134,6 +146,12 @@ def _idle(
             if like:
                 remedy = f"it has {like[0]}: switch that off, or drop the line"
                 yield line.problem("switches off a line that the map does not have", remedy)
+
+
+def _deed(line: ParsedLine, before: Mapping[tuple[str, str], ParsedLine]) -> Deed:
+    if "off" in line.options:
+        return Deed(line.file, line.name, "switches off")
+    return Deed(line.file, line.name, "replaces" if line.place in before else "adds")
 
 
 def _folded(text: str) -> bool:
