@@ -285,7 +285,8 @@ def _lines(
             "agreed": base is not None,
             "changed": changed,
             "flows": _flows(write, refused.get((line.name, write.side))) if write
-            else _stays(flow, line, plan) or _silent(line, apart) or _unsent(line, coupling.agreed, base == now)
+            else _elsewhere(line, seen.company) or _stays(flow, line, plan)
+            or _silent(line, apart) or _unsent(line, coupling.agreed, base == now)
             or _shorter(line, (erp, dataverse), base == now),
         })  # fmt: skip
     return result
@@ -297,6 +298,17 @@ def _flows(write: LineWrite, refused: Mapping[str, Any] | None) -> str:
         return f"to {write.side} ({write.reason})"
     how = "not taken" if refused["code"] == "not-taken" else "refused"
     return f"{how} by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
+
+
+def _elsewhere(line: Line, company: str) -> str:
+    """Why a line says nothing of a record whose company it is not about."""
+    if line.holds(company):
+        return ""
+    return (
+        f"it holds for {', '.join(sorted(line.companies))} only"
+        if line.companies
+        else f"the map has it otherwise in {company}"
+    )
 
 
 def _stays(flow: Flow, line: Line, plan: Plan) -> str:

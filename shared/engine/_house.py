@@ -52,7 +52,8 @@ class House:
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
     as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
-    along: what Dataverse deletes along with a row, by table.
+    along: what Dataverse deletes along with a row, by table. marks: by flow, what rows of Dataverse hold that belong to
+    companies with lines of their own; until they are known, no such line flows.
     """
 
     catalogue: Catalogue
@@ -78,6 +79,7 @@ class House:
     columns_looked: datetime | None = None
     columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
+    marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def documents(self) -> Documents:
@@ -91,6 +93,7 @@ class House:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
         hidden = self.unseen.get(name)
         found = (hidden.map if hidden else self.catalogue.map(name)).by(self.clock)
+        found = found.marked(self.marks[name]) if name in self.marks else found
         erp, suite = self.erps[found.erp.system], self.suite_of(found)
         return Flow(
             map=found,
@@ -144,6 +147,15 @@ class House:
         known = {each.name: each for each in maps}
         found = {each.name: unseen(each, secured, known.get(each.hands_over_to)) for each in maps} if secured else {}
         self.unseen = {name: each for name, each in found.items() if each is not None}
+        for each in maps:
+            if each.companies_named:
+                self.marks[each.name] = await self._marks(each)
+
+    async def _marks(self, found: FlowMap) -> Mapping[str, str]:
+        """What rows hold that belong to companies with lines of their own. Rows that hold none are the writer's."""
+        links, writer = self.flow(found.name).links, fold(self.suite_of(found).writer)
+        held = {code: await links.company_mark(code) for code in found.companies_named}
+        return {**({"": writer} if writer else {}), **{fold(mark): code for code, mark in held.items() if mark}}
 
     async def _columns_now(self, name: str) -> tuple[str, Mapping[str, str]]:
         """What column security hides of a flow, as of after this was asked; one look for all who ask together."""

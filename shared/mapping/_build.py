@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from shared.errors import MapError
+from shared.mapping._by_company import Local
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
 from shared.mapping._computed import Bound, Computed
@@ -34,7 +35,7 @@ from shared.mapping._own_functions import Functions, Own
 from shared.mapping._projection import compiled
 from shared.mapping._schema import MODIFIED, UNIT, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
-from shared.mapping._values import BLANK, Reader, key_reader
+from shared.mapping._values import ABSENT, BLANK, Reader, key_reader
 
 ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
 
@@ -148,6 +149,8 @@ class _Builder:
             initial=self._initial(parsed, erp, dataverse),
             create="update" not in options,
             update="create" not in options,
+            companies=parsed.companies,
+            besides=frozenset(parsed.besides),
         )
 
     def _initial(self, parsed: ParsedLine, erp: Field, dataverse: Field) -> dict[Side, str]:
@@ -168,7 +171,8 @@ class _Builder:
         parsed = checked.parsed
         members = sorted(self.values[parsed.values].items()) if parsed.values else []
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed), *_given(parsed, "zone"), *_called(checked.bound))  # fmt: skip
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone"),
+                   *sorted(parsed.companies), *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 
     # -- the rest
@@ -194,7 +198,18 @@ class _Builder:
                 for at, (field, checked) in enumerate(zip(fields, self.checked, strict=True))
                 if field.inputs and checked.bound
             ),
+            local=self._local(side, lines, company),
         )
+
+    def _local(self, side: Side, lines: Sequence[Line], company: CompanyColumns | None) -> Local | None:
+        """What tells which lines hold for a record; of Dataverse it is not known before its companies are."""
+        local = tuple(line for line in lines if line.companies or line.besides)
+        if not local or company is None:
+            return None
+        if side == DATAVERSE:
+            return Local(local, lambda _row: None)
+        name, read = field_reader(company.erp)
+        return Local(local, lambda row: None if (code := read(row.get(name, ABSENT))) is ABSENT else code)
 
     def _columns(
         self, side: Side, entity: Entity, fields: Iterable[Field], scope: Scope, company: CompanyColumns | None
@@ -223,14 +238,18 @@ class _Builder:
             if text.startswith("$"):
                 given = self.head.constants[text[1:]]
                 by_company = {fold(company): typed(value, target) or "" for company, value in given.items()}
+            if companies := line.parsed.companies:
+                whole = Constant(target, line.parsed.name, typed(text, target) or "", by_company=by_company)
+                by_company = {each: value for each in companies if (value := whole.of(each)) is not None}
             yield Constant(
                 target=target,
                 line=line.parsed.name,
                 value="" if by_company is not None else typed(text, target) or "",
                 initial=initial,
                 enforced="enforced" in line.parsed.options,
-                definition=_hash("constant", side, target.name),
+                definition=_hash("constant", side, target.name, *sorted(line.parsed.companies)),
                 by_company=by_company,
+                besides=frozenset(line.parsed.besides),
             )
 
     def _returning(self, side: Side, scope: Scope, mapped: Collection[str]) -> Iterable[Constant]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
+from shared.mapping._by_company import Local, by_mark, named_companies
 from shared.mapping._computed import Computed
 from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
@@ -77,7 +78,7 @@ class SideMap:
     """One side of a flow: its entity, scope and constants, and how its records become canonical values.
 
     returning: what else the scope asks of a record that comes back from the flow that it was handed over to. computed:
-    fields of lines that are made of several others.
+    fields of lines that are made of several others. local: lines that hold for some companies only.
     """
 
     side: Side
@@ -91,6 +92,7 @@ class SideMap:
     constants: tuple[Constant, ...]
     returning: tuple[Constant, ...] = ()
     computed: tuple[Computed, ...] = ()
+    local: Local | None = None
 
     def modified(self, row: Row) -> Any:
         """When a raw record was modified, as the system says it; None if it does not."""
@@ -105,6 +107,8 @@ class SideMap:
             values = [read(row.get(name, ABSENT)) for name, read in self.readers]
         for each in self.computed:
             values[each.index] = each.read(row)
+        if self.local is not None:
+            self.local.mask(row, values)
         return values
 
 
@@ -180,6 +184,19 @@ class FlowMap:
         return self.policy.leaves == "delete" and other(out) in self.targets
 
     # -- what it consists of
+
+    @property
+    def companies_named(self) -> list[str]:
+        """The companies that have lines of their own."""
+        return named_companies(self.lines)
+
+    def marked(self, marks: Mapping[str, str]) -> FlowMap:
+        """The same, with what rows of Dataverse hold that belong to the companies that have lines of their own."""
+        part, company = self.dataverse, self.company
+        if part.local is None or company is None:
+            return self
+        local = replace(part.local, company_of=by_mark(company.held, marks))
+        return replace(self, dataverse=replace(part, local=local))
 
     def by(self, clock: Clock) -> FlowMap:
         """The same, with what tells its scopes the day."""

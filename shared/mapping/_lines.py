@@ -61,7 +61,8 @@ class Line:
     of the row it points to, and `code` limits the text that names it in the ERP. initial: what a new record of a side
     gets in place of a blank. master: who wins where nothing was ever agreed, if this line says so. together: a word
     that lines share whose values only make sense with each other: they are written in one request or not at all.
-    nothing: what says nothing in the ERP, if the map declares it.
+    nothing: what says nothing in the ERP, if the map declares it. companies: the only ones that the line is about;
+    besides: those in which another line takes its place.
     """
 
     index: int
@@ -91,6 +92,13 @@ class Line:
     initial: Mapping[Side, str] = field(default_factory=dict)
     create: bool = True
     update: bool = True
+    companies: frozenset[str] = frozenset()
+    besides: frozenset[str] = frozenset()
+
+    def holds(self, company: str) -> bool:
+        """True if the line is about records of a company."""
+        code = fold(company)
+        return code not in self.besides and (not self.companies or code in self.companies)
 
     @property
     def source(self) -> Side | None:
@@ -354,9 +362,12 @@ class Constant:
     enforced: bool = False
     definition: bytes = b""
     by_company: Mapping[str, str] | None = None
+    besides: frozenset[str] = frozenset()
 
     def of(self, company: str) -> str | None:
         """The value for a company, or None if the map has none for it."""
+        if fold(company) in self.besides:
+            return None
         if self.by_company is None:
             return self.value
         return self.by_company.get(fold(company), self.by_company.get("*"))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from shared.mapping._by_company import shared_out
 from shared.mapping._document import Document, Place, read_document
 from shared.mapping._grammar import SYMBOLS, ParsedLine, parse_fields
 from shared.mapping._head_faults import head_fault
@@ -58,9 +59,9 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
     """The map `name` from its base file and overlays, in order. A line behind a switch that is off replaces nothing."""
     problems: list[Problem] = []
     data: dict[str, Any] = {}
-    lines: dict[tuple[str, str], ParsedLine] = {}
+    lines: dict[tuple[str, ...], ParsedLine] = {}
     waiting: list[ParsedLine] = []
-    mentions: dict[tuple[str, str], ParsedLine] = {}
+    mentions: dict[tuple[str, ...], ParsedLine] = {}
     scopes = ScopesAsWritten()
     deeds: list[Deed] = []
     for document in documents:
@@ -80,8 +81,9 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
     head, refused = _head(scopes.put_into(data))
     problems += [_finding(documents, error) for error in refused]
     faulty = frozenset(str(error["loc"][0]) for error in refused)
-    kept = [line for line in (*lines.values(), *waiting) if "off" not in line.options]
     off = [line for line in lines.values() if "off" in line.options]
+    kept = shared_out([line for line in (*lines.values(), *waiting) if "off" not in line.options], lines.values())
+    off = [line for line in off if not line.companies]
     return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off, scopes, deeds)
 
 
@@ -114,14 +116,14 @@ def _extends(overlay: Document, extends: object, name: str) -> list[Problem]:
     return [Problem(overlay.file, overlay.line("extends"), "extends", what, remedy)]
 
 
-def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tuple[str, str], ParsedLine]:
+def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tuple[str, ...], ParsedLine]:
     if not isinstance(text, str) or _folded(text):
         remedy = "write fields: | and one line per field below it"
         problems.append(Problem(document.file, document.line("fields"), "fields", "is not a block of text", remedy))
         return {}
     parsed, found = parse_fields(text, document.file, document.line("fields", "0"))
     problems += found
-    lines: dict[tuple[str, str], ParsedLine] = {}
+    lines: dict[tuple[str, ...], ParsedLine] = {}
     for line in parsed:
         if line.place in lines:
             what = f"stands twice; the first is on line {lines[line.place].number}"
@@ -131,27 +133,27 @@ def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tu
 
 
 def _idle(
-    written: Mapping[tuple[str, str], ParsedLine],
-    lines: Mapping[tuple[str, str], ParsedLine],
+    written: Mapping[tuple[str, ...], ParsedLine],
+    lines: Mapping[tuple[str, ...], ParsedLine],
     waiting: Sequence[ParsedLine],
 ) -> Iterator[Problem]:
     """Lines that an overlay switches off and that the map has otherwise: a later version may have changed them."""
     for place, line in written.items():
-        if "off" in line.options and place not in {*lines, *(each.place for each in waiting)}:
+        if "off" in line.options and place[:2] not in {each.pair for each in (*lines.values(), *waiting)}:
             like = [
                 each.name
                 for each in lines.values()
-                if any(a == b != "" for a, b in zip(place, each.place, strict=True))
+                if any(a == b != "" for a, b in zip(line.pair, each.pair, strict=True))
             ]
             if like:
                 remedy = f"it has {like[0]}: switch that off, or drop the line"
                 yield line.problem("switches off a line that the map does not have", remedy)
 
 
-def _deed(line: ParsedLine, before: Mapping[tuple[str, str], ParsedLine]) -> Deed:
+def _deed(line: ParsedLine, before: Mapping[tuple[str, ...], ParsedLine]) -> Deed:
     if "off" in line.options:
         return Deed(line.file, line.name, "switches off")
-    return Deed(line.file, line.name, "replaces" if line.place in before else "adds")
+    return Deed(line.file, line.name, "replaces" if line.pair in {each.pair for each in before.values()} else "adds")
 
 
 def _folded(text: str) -> bool:

@@ -198,6 +198,18 @@ def live(field: Field, *, key: bool) -> LiveField:
 # -- companies
 
 
+def test_lines_for_a_company_that_is_not_there(tmp_path: Path) -> None:
+    """A code that is misspelt would only leave the line without effect."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(
+        "extends: customers_v3_accounts\nfields: |\n  PrimaryContactFax = fax ; off, company UMSF usmf\n"
+    )
+    flow = Catalogue(shipped(ACCOUNTS).files, {ACCOUNTS: [overlay]}).map(ACCOUNTS)
+    (finding,) = company_findings([flow], [], ["usmf"], ["usmf"])
+    assert (finding.severity, finding.flows) == ("warning", (ACCOUNTS,))
+    assert finding.what == "lines of the map are for the company umsf, which Dataverse does not have"
+
+
 def test_no_company() -> None:
     """A flow by company cannot work without one."""
     flow = shipped(ACCOUNTS).map(ACCOUNTS)
