@@ -59,14 +59,20 @@ async def start_job(
         "tallies": {},
         "errors": {},
     }
-    if begin is not None:
-        for name in order:
-            if begin == "initializing":
-                await begin_load(house, name, job_id, master, creates)
-            else:
-                await set_state(house, name, begin, job=job_id)
+    for name in order:
+        await _bring_to(house, name, begin, job_id, master, creates)
     await house.documents.put(Document(JOBS, job_id, {}), value)
     return value
+
+
+async def _bring_to(
+    house: House, name: str, state: FlowState | None, job_id: str, master: Side | None, creates: Creates | None
+) -> None:
+    """A flow comes to the state in which its job is to find it, if there is one."""
+    if state == "initializing":
+        await begin_load(house, name, job_id, master, creates)
+    elif state is not None:
+        await set_state(house, name, state, job=job_id)
 
 
 async def job(house: House, job_id: str) -> Mapping[str, Any]:
