@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from typing import Any
 
 from shared.errors import MapError
 from shared.mapping._check import Check
@@ -16,13 +17,14 @@ from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, Si
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._fold import fold
 from shared.mapping._grammar import BLANKS, ParsedLine
-from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed, value_map
+from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
 from shared.mapping._projection import compiled
 from shared.mapping._schema import Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
+from shared.mapping._value_lists import value_map
 from shared.mapping._values import BLANK, Reader, key_reader
 
 ALWAYS_READ = {ERP: ("ModifiedDateTime",), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
@@ -88,7 +90,11 @@ class _Builder:
     def _fingerprint(self) -> str:
         head = self.head.model_dump_json()
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
-        return _hash(head, *(f"{line} {self.values.get(line.values)}" for line in lines)).hex()
+        return _hash(head, *(f"{line} {self._members(line)}" for line in lines)).hex()
+
+    def _members(self, line: ParsedLine) -> Mapping[str, Any] | None:
+        """The value map of a line as it is written, if it has one."""
+        return self.values[line.values].entries if line.values else None
 
     # -- lines
 
@@ -98,7 +104,7 @@ class _Builder:
         if erp.name in self.keys:
             erp, dataverse = replace(erp, tells_apart=True), replace(dataverse, tells_apart=True)
         lookup = checked.reference.lookup if dataverse.type == "lookup" else None
-        members = value_map(parsed.values, self.values[parsed.values], erp, dataverse) if parsed.values else None
+        members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
         options = parsed.options
         return Line(
             index=index,
@@ -117,6 +123,7 @@ class _Builder:
             else self._convert(parsed, dataverse, erp, members.to_erp(parsed.name) if members else None),
             code=conversion(None, erp, parsed.name),
             root=_root(parsed),
+            means=members.means if members else None,
             lookup=lookup,
             folded=lookup is None and "code" in (erp.type, dataverse.type),
             key=erp.name in self.head.erp.identity,
@@ -145,7 +152,7 @@ class _Builder:
         return filled(convert, typed(parsed.default, target) or BLANK) if parsed.default else convert
 
     def _definition(self, parsed: ParsedLine) -> bytes:
-        members = sorted(self.values[parsed.values].items()) if parsed.values else []
+        members = sorted((self._members(parsed) or {}).items())
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
                    parsed.default or "", _blank(parsed), *_given(parsed, "zone"))  # fmt: skip
         return _hash(*relates)

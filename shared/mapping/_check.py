@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from shared.mapping._check_lines import Checked, findings
+from shared.mapping._check_lists import list_findings
 from shared.mapping._check_whole import circle, identifies
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
@@ -16,6 +17,7 @@ from shared.mapping._model import Company, Head, Side, written_by
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scopes import compile_scope
+from shared.mapping._value_lists import ValueList
 from shared.mapping._wording import correction
 
 STRIPE = "dataAreaId"
@@ -30,7 +32,7 @@ class Check:
 
     def __init__(self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames) -> None:
         self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
-        self.values: Mapping[str, Mapping[str, str]] = merged_values(head.values)
+        self.values: Mapping[str, ValueList] = merged_values(head.values)
         self.lines: list[Checked] = []
         self.broken = {_first(problem) for problem in draft.problems}
         self.erp: Entity | None = None
@@ -44,7 +46,9 @@ class Check:
         self.dataverse = self._entity(problems, "dataverse", table, "DIPV1020", "dataverse", "table")
         if self.erp is not None and self.dataverse is not None:
             self.head = _spelt(self.head, self.erp)
-            problems = [*self._all_lines(self.erp, self.dataverse), *self._whole(self.erp, self.dataverse)]
+            problems += self._lists()
+            problems += [*self._all_lines(self.erp, self.dataverse), *self._whole(self.erp, self.dataverse)]
+        problems = list(dict.fromkeys(problems))  # lines that share a list share what is wrong with it
         return [each for each in problems if each.field.partition(".")[0] not in self.draft.faulty]
 
     def _entity(self, problems: list[Problem], system: str, name: str, code: str, *place: str) -> Entity | None:
@@ -60,8 +64,22 @@ class Check:
             checked, found = findings(parsed, erp, dataverse, self.values, self.head.constants, self.flows)
             yield from found
             self.broken |= {_first(problem) for problem in found}
-            if checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
+            wrong = [*self._list(checked)] if checked else []
+            yield from wrong
+            if wrong:
+                self.broken.add(parsed.erp.lower())
+            elif checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
                 self.lines.append(checked)
+
+    def _lists(self) -> Iterator[Problem]:
+        """Value maps that cannot be read."""
+        for name, given in self.values.items():
+            yield from (self.draft.in_list(name, *each) for each in given.faults.items())
+
+    def _list(self, line: Checked) -> Iterator[Problem]:
+        """What is wrong with the value map of a line."""
+        if name := line.parsed.values:
+            yield from (self.draft.in_list(name, *each) for each in list_findings(line, self.values[name]))
 
     # -- the map as a whole
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.errors import FieldError
 from shared.mapping._days import time_zone
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import BLANKS, QUOTE, ParsedLine
-from shared.mapping._lines import conversion, convertible, typed
+from shared.mapping._lines import convertible, typed, unfit
 from shared.mapping._lookups import Reference, parse_reference
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import NUMBERS, OWNER, TEXTS, Entity, Field, entity
+from shared.mapping._value_lists import ValueList
 from shared.mapping._wording import KINDS, alike, correct_value, correction, labelled, values_of
 
-Lists = Mapping[str, Mapping[str, str]]
+Lists = Mapping[str, ValueList]
+Constants = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Checked:
 
 
 def findings(
-    parsed: ParsedLine, erp: Entity, dataverse: Entity, values: Lists, constants: Lists, flows: FlowNames
+    parsed: ParsedLine, erp: Entity, dataverse: Entity, values: Lists, constants: Constants, flows: FlowNames
 ) -> tuple[Checked | None, list[Problem]]:
     """The line with its fields, if it is sound, and what is wrong with it."""
     problems: list[Problem] = []
@@ -110,14 +111,12 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
         near = alike(parsed.values, values)
         remedy = f"write {near}" if near else f"list it under values:, or use one of {', '.join(values)}"
         yield parsed.problem(f"no value map {parsed.values!r}", QUOTE if parsed.supplied is not None else remedy)
-    elif parsed.values:
-        yield from _value_map(line, values[parsed.values])
-    elif parsed.symbol == "><":
+    elif parsed.symbol == "><" and not parsed.values:
         remedy = _list_needed(line, values) if _has_list(line.erp) or _has_list(line.dataverse) else "use ="
         yield parsed.problem(">< needs a value map", remedy)
-    elif erp and line.keys:
+    elif erp and line.keys and not parsed.values:
         yield from _keys(line, erp)
-    elif erp and dataverse:
+    elif erp and dataverse and not parsed.values:
         pairs = ((parsed.to_dataverse, erp, dataverse), (parsed.to_erp, dataverse, erp))
         if any(flows and not convertible(source, target) for flows, source, target in pairs):
             what = f"{erp.name} is {KINDS[erp.type]}, {dataverse.name} is {KINDS[dataverse.type]}"
@@ -160,7 +159,7 @@ def _list_needed(line: Checked, values: Lists) -> str:
     start = f"{parsed.erp} {symbol} {parsed.dataverse}"
     if erp is None or dataverse is None:
         return "name a value map from values:"
-    fits = [name for name, members in values.items() if members and _fits(members, erp, dataverse)]
+    fits = [name for name, given in values.items() if _fits(given, erp, dataverse)]
     if fits:
         return f"write {start} {fits[0]}"
     pairs = {member: labelled(member, dataverse) for member in erp.members}
@@ -171,53 +170,16 @@ def _list_needed(line: Checked, values: Lists) -> str:
     return f"list the values under values: my_list: {{ERP value: Dataverse value}}, and write {start} my_list; {sides}"
 
 
-def _fits(members: Mapping[str, str], erp: Field, dataverse: Field) -> bool:
+def _fits(given: ValueList, erp: Field, dataverse: Field) -> bool:
     """True if a value map covers both fields wherever they have lists of values."""
-    sides = ((erp, members), (dataverse, members.values()))
+    members, values = ([value for value, _ in given.given(erp=side)] for side in (True, False))
     covered = all(each.lower() in {member.lower() for member in members} for each in erp.members)
-    return covered and all(typed(value, field) is not None for field, given in sides for value in given)
+    sides = ((erp, members), (dataverse, values))
+    known = all(typed(value, field) is not None for field, named in sides for value in named)
+    return bool(members) and covered and known
 
 
-def _value_map(line: Checked, members: Mapping[str, str]) -> Iterator[Problem]:
-    parsed, name = line.parsed, line.parsed.values
-    erp, dataverse = line.erp, line.dataverse
-    if len({_spelt(member, erp) for member in members}) < len(members):
-        yield parsed.problem(f"{name} lists a member twice", "keep the one that is meant", "DIPV1029")
-    if parsed.to_erp and len({_spelt(value, dataverse) for value in members.values()}) < len(members):
-        what, remedy = f"{name} gives one Dataverse value to several members", "make it one-to-one, or use >>"
-        yield parsed.problem(what, remedy, "DIPV1029")
-    if erp and dataverse and _reversed(members, erp, dataverse):
-        member, value = next(iter(members.items()))
-        what, remedy = f"{name} is written in reverse", f"the ERP's value stands left: {{{value}: {member}, ...}}"
-        yield parsed.problem(what, remedy, "DIPV1029")
-        return
-    for field, given in ((erp, members), (dataverse, members.values())):
-        strange = [value for value in given if field and value and typed(value, field) is None]
-        if field and strange:
-            labels = all(labelled(value, field) for value in strange)
-            quoted = ", ".join(map(repr, strange))
-            what = f"{name}: {quoted} {'is not a value' if len(strange) == 1 else 'are not values'} of {field.name}"
-            what = f"{name}: {quoted}: labels of {field.name} instead of values" if labels else what
-            yield parsed.problem(what, correct_value(field, "correct the value map"), "DIPV1030")
-        elif field:
-            faults = [fault for value in given if value and (fault := _unfit(value, field))]
-            yield from (parsed.problem(f"{name}: {fault}", "correct the value map", "DIPV1030") for fault in faults)
-
-
-def _spelt(value: str, field: Field | None) -> str:
-    """A value of a list in the one form that all its spellings have: `1` and `1.0` are one number."""
-    return ((typed(value, field) if field else None) or value).lower()
-
-
-def _reversed(members: Mapping[str, str], erp: Field, dataverse: Field) -> bool:
-    """True if the two sides of a value map were confused."""
-    given = [(member, value) for member, value in members.items() if member and value]
-    turned = all(typed(member, dataverse) is not None and typed(value, erp) is not None for member, value in given)
-    right = all(typed(member, erp) is not None and typed(value, dataverse) is not None for member, value in given)
-    return bool(given) and turned and not right
-
-
-def _supplied(line: Checked, constants: Lists) -> Iterator[Problem]:
+def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
     """What the map itself supplies fits the field it is written to."""
     parsed, text = line.parsed, line.parsed.supplied
     name = text[1:] if text and text.startswith("$") else ""
@@ -233,21 +195,9 @@ def _supplied(line: Checked, constants: Lists) -> Iterator[Problem]:
     else:
         given = constants[name].values() if name else (text,)
         for field in line.targets:
-            faults = (_unfit(value, field) for value in given if value)
+            faults = (unfit(value, field) for value in given if value)
             remedy = correct_value(field, "correct the value")
             yield from (parsed.problem(fault, remedy) for fault in faults if fault)
-
-
-def _unfit(value: str, field: Field) -> str:
-    """Why a field does not take a value; empty if it does."""
-    canonical = typed(value, field)
-    if canonical is None:
-        return f"{value!r} is not a {field.type} that {field.name} takes"
-    try:
-        conversion(None, field, field.name)(canonical)
-    except FieldError as refused:
-        return f"{value!r}: {refused}"
-    return ""
 
 
 def _options(line: Checked) -> Iterator[Problem]:

@@ -60,7 +60,8 @@ class Line:
     turn canonical values of one side into those of the other and raise FieldError; both values of a lookup are the id
     of the row it points to, and `code` limits the text that names it in the ERP. initial: what a new record of a side
     gets in place of a blank. together: a word that lines share whose values only make sense with each other: they are
-    written in one request or not at all. nothing: what says nothing in the ERP, if the map declares it.
+    written in one request or not at all. nothing: what says nothing in the ERP, if the map declares it. means: what a
+    value map says of two values, whichever way the line flows.
     """
 
     index: int
@@ -75,6 +76,7 @@ class Line:
     backward: Convert
     code: Convert
     root: bytes = b""
+    means: Callable[[str, str], bool] | None = None
     lookup: Lookup | None = None
     folded: bool = False
     key: bool = False
@@ -123,8 +125,10 @@ class Line:
 
     def same(self, erp: str, dataverse: str) -> bool:
         """True if the two canonical values mean the same under this line."""
-        return (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded)) or (
-            self.to_erp and _agrees(self.backward, dataverse, erp, self.folded)
+        return (
+            (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded))
+            or (self.to_erp and _agrees(self.backward, dataverse, erp, self.folded))
+            or (self.means is not None and self.means(erp, dataverse))
         )
 
     def alike(self, erp: str, dataverse: str, decimals: int | None) -> bool:
@@ -179,41 +183,6 @@ def _as_held(convert: Convert, source: str, target: Field, decimals: int | None)
 
 
 # -- building the two directions
-
-
-@dataclass(frozen=True, slots=True)
-class ValueMap:
-    """A finite dictionary between ERP members (any letter case) and Dataverse values; blank may be listed."""
-
-    name: str
-    forward: Mapping[str, str]
-    backward: Mapping[str, str]
-
-    def to_dataverse(self, line: str) -> Convert:
-        return lambda value: self._pick(self.forward, fold(value), value, line)
-
-    def to_erp(self, line: str) -> Convert:
-        return lambda value: self._pick(self.backward, fold(value), value, line)
-
-    def _pick(self, table: Mapping[str, str], key: str, value: str, line: str) -> str:
-        found = table.get(key)
-        if found is None:
-            if value == BLANK:
-                return BLANK
-            message = f"{value!r} is not in the value map {self.name}"
-            raise FieldError(message, field=line, value=value, code="value-map")
-        return found
-
-
-def value_map(name: str, members: Mapping[str, str], erp: Field, dataverse: Field) -> ValueMap:
-    """A value map from its YAML form, ERP member to Dataverse value, in the spelling of both systems."""
-    forward: dict[str, str] = {}
-    backward: dict[str, str] = {}
-    for left, right in members.items():
-        member, value = typed(left, erp) or BLANK, typed(right, dataverse) or BLANK
-        forward[fold(member)] = value
-        backward.setdefault(fold(value), member)
-    return ValueMap(name, forward, backward)
 
 
 def conversion(source: Field | None, target: Field, line: str) -> Convert:
@@ -334,6 +303,20 @@ def typed(text: str, target: Field) -> str | None:
         text = format(Decimal(text), "f")
     canonical = text.lower() if target.type == "bool" else reader(target)(text)
     return canonical if text and (not canonical or _SHAPES[target.type](canonical)) else None
+
+
+def unfit(value: str, field: Field) -> str:
+    """Why a field does not take a value that is written in a map; empty if it does, as it is."""
+    canonical = typed(value, field)
+    if canonical is None:
+        return f"{value!r} is not a {field.type} that {field.name} takes"
+    try:
+        held = conversion(None, field, field.name)(canonical)
+    except FieldError as refused:
+        return f"{value!r}: {refused}"
+    if field.type in NUMBERS and held != canonical:
+        return f"{value!r} has more decimals than {field.name} holds: it would become {held or 0}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

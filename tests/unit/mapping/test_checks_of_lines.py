@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.mapping import KeyPath, Lookup, Problem
-from tests.unit.mapping.maps import GROUP, KEY, built, map_text, one, problems
+from tests.unit.mapping.maps import GROUP, KEY, built, map_text, number_of, one, problems
 
 TERM = "PaymentTerms = msdyn_paymentterm.msdyn_name"
 
@@ -14,9 +14,10 @@ def found(line: str, **head: str) -> Problem:
     """The only finding about a map with this line, at the place where it stands, with a remedy."""
     text = map_text(KEY, GROUP, line, **head)
     (problem,) = problems(text)
-    assert (problem.file, problem.line) == ("base.yaml", text.splitlines().index(f"  {line}") + 1)
+    in_a_list = problem.field.startswith("values.")
+    assert (problem.file, problem.line) == ("base.yaml", number_of(text, "values:" if in_a_list else line))
     assert problem.remedy
-    assert problem.field == " ".join(line.split()[:3])
+    assert in_a_list or problem.field == " ".join(line.split()[:3])
     return problem
 
 

@@ -156,6 +156,42 @@ def test_a_value_map_in_reverse() -> None:
     assert said(text) == "hold is written in reverse; the ERP's value stands left: {No: 806380000, ...}"
 
 
+LISTS = [
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {Other: others}}",
+     "hold: others stands on the right; write to_erp: {others: Other}"),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {No: {806380000: yes}}}",
+     ("hold gives No no value; "
+         "write Invoice: 806380001, or Invoice: [806380001, 806380005], of which the first is written")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {No: []}}",
+     ("hold gives No no value; "
+         "write Invoice: 806380001, or Invoice: [806380001, 806380005], of which the first is written")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {to_erp: No}}",
+     "hold: to_erp is not a list of its own; write to_erp: {806380001: Invoice}"),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {to_dataverse: {No: [806380000, 806380001]}}}",
+     "hold: to_dataverse gives No several values; name one: to_dataverse: {Invoice: 806380001}"),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {to_erp: {No: 806380000}}}",
+     ("hold: to_erp is written in reverse; "
+         "what is read stands left: to_erp: {806380000: No, ...}")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {No: 806380000, All: 806380000}}",
+     ("hold gives one Dataverse value to several members; "
+         "say which of them is written back: to_erp: {806380000: All}, or use >>")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {others: 806380001, Invoice: [806380002, 806380001]}}",
+     ("hold writes 806380001 for others, and reads it as Invoice; let both directions say the same of it")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {to_dataverse: {No: 806380000}, to_erp: {806380000: All}}}",
+     "hold writes 806380000 for No, and reads it as All; let both directions say the same of it"),
+    ("DeliveryAddressLatitude >> address1_latitude hold", "{hold: {1: 1.234567}}",
+     "hold: '1.234567' has more decimals than address1_latitude holds: it would become 1.23457; correct the value map"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "values", "sentence"), LISTS)
+def test_value_maps(line: str, values: str, sentence: str) -> None:
+    """A list that cannot mean what it says is answered where it stands, with the list that is meant."""
+    text = map_text(KEY, GROUP, line, values=values)
+    assert said(text) == sentence
+    assert problems(text)[0].line == number_of(text, "values: ")
+
+
 # -- the head
 
 HEADS = [
