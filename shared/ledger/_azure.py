@@ -1,6 +1,7 @@
 """The port on Azure Table Storage and Azurite, over azure-data-tables.
 
-The SDK owns retries: it repeats a request whose answer was lost, so a conflict may be our own first attempt.
+The SDK owns retries, but repeats no transaction whose connection broke: that is done here, once. Either way a conflict
+may be our own first attempt.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from azure.core.exceptions import (
     HttpResponseError,
     ResourceExistsError,
     ResourceNotFoundError,
+    ServiceRequestError,
 )
 from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
@@ -68,13 +70,23 @@ class AzureTables:
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
         try:
-            answers = await self.client.submit_transaction([_operation(partition, write) for write in writes])
+            answers = await self._submitted([_operation(partition, write) for write in writes])
         except AzureError as problem:
             trouble = _translated(problem)
             if isinstance(trouble, Throttled):  # turned away at last, but an earlier attempt may have been carried out
                 trouble = Unanswered(str(trouble))
             raise trouble from problem
         return [answer.get("etag") or "" for answer in answers]
+
+    async def _submitted(self, operations: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+        """Sent once more if the connection broke before any answer: servers drop an idle one just as it is used again.
+
+        Every write is conditional, so the second attempt meets the first if that was carried out.
+        """
+        try:
+            return await self.client.submit_transaction(operations)
+        except ServiceRequestError:
+            return await self.client.submit_transaction(operations)
 
 
 def _operation(partition: str, write: Write) -> Any:

@@ -7,7 +7,7 @@ for jobs. Flow states, budgets and the environment fingerprint are single rows c
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -56,9 +56,12 @@ class Documents:
         row = await self.commits.get(partition, key)
         return read_document(partition, row) if row else Document(partition, key, {})
 
-    async def put(self, document: Document, value: Mapping[str, Any]) -> Document:
-        """Stores a new value over the version that was read. Raises LedgerMoved."""
-        (etag,) = await self.commits.commit(document.partition, [document.write(value)])
+    async def put(self, document: Document, value: Mapping[str, Any], beside: Sequence[Write] = ()) -> Document:
+        """Stores a new value over the version that was read, and other rows of its partition with it, or nothing.
+
+        Raises LedgerMoved.
+        """
+        etag, *_ = await self.commits.commit(document.partition, [document.write(value), *beside])
         return replace(document, value=value, etag=etag)
 
     async def change(
@@ -100,14 +103,15 @@ class Lease:
         cursor: Mapping[str, Any] = self.document.value.get("cursor", {})
         return cursor
 
-    async def checkpoint(self, cursor: Mapping[str, Any]) -> None:
+    async def checkpoint(self, cursor: Mapping[str, Any], beside: Sequence[Write] = ()) -> None:
         """Stores the cursor and keeps the lease. Raises LedgerMoved if the lease was lost.
 
-        A release stores it again as it was here, whatever its owner has made of it since.
+        A release stores it again as it was here, whatever its owner has made of it since. beside: rows of the same
+        partition that only the lease's holder may write.
         """
         expires = moment(self.clock() + self.length)
         value = {**self.document.value, "owner": self.owner, "expires": expires, "cursor": dict(cursor)}
-        self.document = await self.documents.put(self.document, value)
+        self.document = await self.documents.put(self.document, value, beside)
 
     async def release(self) -> None:
         """Gives the lease back. Losing it meanwhile is no harm."""

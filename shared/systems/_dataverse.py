@@ -136,7 +136,7 @@ class Dataverse(ODataClient):
         url = f"{entity.name}({identity[0]})?$select={','.join(columns)}"
         prefer = _annotations(entity, columns)
         headers = {**self.reading_headers, **({"Prefer": prefer} if prefer else {})}
-        answer = await self.send(Part("GET", url, headers, about=_row(entity, identity)))
+        answer = await self.send(Part("GET", url, headers, about=_row(entity, identity, alone=True)))
         if answer.status == 200:
             return observed(answer.row)
         error = self.error(answer.status, answer.content, entity, identity[0])
@@ -295,15 +295,20 @@ def _returning(entity: Entity, columns: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Row(Named):
-    """A row that is read or deleted: a refusal names it, too, if it is not there."""
+    """A row that is read or deleted: a refusal names it, too, if it is not there.
+
+    alone: no other row can be what is missing, in no table.
+    """
+
+    alone: bool = False
 
     def denied_by(self, answer: PartAnswer) -> bool:
-        missing = names_another(answer.content, self.entity.type, self.key[self.entity.id])
+        missing = names_another(answer.content, self.entity.type, self.key[self.entity.id], anywhere=self.alone)
         return (answer.status == NOT_FOUND and missing) or Named.denied_by(self, answer)
 
 
-def _row(entity: Entity, identity: Sequence[str]) -> _Row:
-    return _Row(entity, {entity.id: identity[0]})
+def _row(entity: Entity, identity: Sequence[str], *, alone: bool = False) -> _Row:
+    return _Row(entity, {entity.id: identity[0]}, alone)
 
 
 def _creating(ask: _Creation) -> Part:

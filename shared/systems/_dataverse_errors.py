@@ -58,10 +58,14 @@ def refuse(status: int, content: bytes, logical: str = "") -> NoReturn:
     raise error_of(status, content, logical)
 
 
-def names_another(content: bytes, logical: str, row_id: str) -> bool:
-    """True if a refusal names a missing row of the same table, and it is another one."""
+def names_another(content: bytes, logical: str, row_id: str, *, anywhere: bool = False) -> bool:
+    """True if a refusal names another missing row than this one: of the same table, or of any."""
     found = _MISSING.search(_read(content)[1])
-    return found is not None and found[1].lower() == logical and found[2].lower() != row_id.lower()
+    if found is None:
+        return False
+    table, missing = found[1].lower(), found[2].lower()
+    is_of_table = table == logical or not logical
+    return missing != row_id.lower() if is_of_table else anywhere
 
 
 def _ways_out(status: int) -> str:

@@ -262,7 +262,7 @@ def _depends(ground: Ground, row: Trouble, item: Item) -> bool:
     return any(
         value is not ABSENT and fold(value) in {fold(each) for each in named}
         for book in (ground.book, *ground.book.references.values())
-        for record in book.times[side].alive.values()
+        for record in (*book.times[side].alive.values(), *book.times[side].merged.values())
         for value in (record.value(line.index) for line in book.flow.lookups)
     )
 

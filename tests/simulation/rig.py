@@ -115,6 +115,10 @@ class Rig:
 
     async def dies(self, side: Side, identity: tuple[str, ...], *, before: str = "", after: str = "") -> None:
         """Whoever visits a record dies before a request of that kind goes out, or with its answer; others go on."""
+        await self.dies_at(self.visit(side, identity), before=before, after=after)
+
+    async def dies_at(self, work: Coroutine[Any, Any, object], *, before: str = "", after: str = "") -> None:
+        """The same of whoever does any other work."""
         weather, struck = self.world.weather, list[str]()
 
         def at(place: str) -> Callable[..., bool]:
@@ -125,7 +129,7 @@ class Rig:
             return strikes
 
         weather.strike, weather.heard = at(before), at(after)
-        _, task = self.world.instance(self.visit(side, identity))
+        _, task = self.world.instance(work)
         await asyncio.wait({task}, timeout=60)
         weather.strike = weather.heard = None
         assert struck, f"nobody came as far as {before or after}"

@@ -176,7 +176,7 @@ class Supplied:
             if change.operation != "update" or not change.app or change.entity != self.book.flow.erp.entity.name:
                 continue
             name = tuple(str(change.key[part]) for part in self.book.flow.identity)
-            if self._rows_of(name):
+            if self._rows_of(name) and any(name in each.names for each in self.book.times[ERP].records):
                 yield from self._steps(ERP, name, change, unmatched=change.sequence in environment.unmatched)
 
     def _steps_in_dataverse(self) -> Iterator[Step]:

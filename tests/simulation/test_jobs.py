@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +23,7 @@ from shared.engine import (
 )
 from shared.engine.passes._memory import Memory, unpacked
 from shared.engine.passes._snapshot import Snapshot
+from shared.errors import LedgerMoved
 from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
@@ -155,6 +157,24 @@ def test_a_page_of_any_length_is_remembered() -> None:
         await memory.store()
         rows = [await rig.house.documents.get(FEEDS, memory.chunk_key(at)) for at in range(memory.cursor["chunks"])]
         assert [key for row in rows for key in unpacked(row.value[f"met {ERP}"])] == met
+
+    on_stage(story)
+
+
+def test_who_lost_a_pass_sets_nothing_down_for_it() -> None:
+    """What a pass remembers is written by the holder of its lease: another one's cursor would count it as its own."""
+
+    async def story(rig: Rig) -> None:
+        documents, clock = rig.house.documents, rig.house.clock
+        slow = Memory(await take_lease(documents, clock, "slow", "feed", timedelta(0)), {}, Snapshot(), set())
+        quick = Memory(await take_lease(documents, clock, "quick", "feed"), {}, Snapshot(), set())
+        slow.met(ERP, [1])
+        quick.met(ERP, [2])
+        with pytest.raises(LedgerMoved):
+            await slow.store()
+        await quick.store()
+        (row,) = [each async for each in documents.all(FEEDS, "feed~seen~")]
+        assert unpacked(row.value[f"met {ERP}"]) == [2]
 
     on_stage(story)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from shared.engine import kept_by, restore, set_state, start_job, work_on
+from shared.ledger import JOURNAL, read_journal
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, at_first, maps_with, on_stage
 
 Since = Callable[[Rig, str], Awaitable[object]]
@@ -344,5 +346,22 @@ def test_an_edit_that_comes_in_during_the_undo_stays() -> None:
         run = await job(rig, "undo", undo=loaded["id"])
         assert run["tallies"][CUSTOMERS]["counts"] == {"cannot be deleted dataverse": 1}
         assert row_id in rig.accounts()
+
+    on_stage(story)
+
+
+def test_who_dies_with_a_delete_has_deleted() -> None:
+    """The next one finds the record gone, and who meant to delete it: the count and the journal say what was done."""
+
+    async def story(rig: Rig) -> None:
+        loaded, row_id = await created(rig, DATAVERSE)
+        await paused(rig)
+        started = await start_job(rig.house, "undo", (CUSTOMERS,), undo=loaded["id"])
+        await rig.dies_at(work_on(rig.house, started["id"], lambda: False), after="dataverse delete")
+        await asyncio.sleep(3600)
+        run = await work_on(rig.house, started["id"], lambda: False)
+        assert run["tallies"][CUSTOMERS]["counts"] == {"deleted dataverse": 1}
+        told = [read_journal(row)["what"] for row in rig.rows(f"{JOURNAL}{row_id}")]
+        assert told[0] == "deleted dataverse"
 
     on_stage(story)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from shared.engine._flow import Outcome
 from shared.engine.passes._snapshot import AS_AGREED, Snapshot, key_of
-from shared.ledger import FEEDS, Document, Lease
+from shared.ledger import FEEDS, Lease
 from shared.mapping import ERP, SIDES, Side
 
 CHUNK: Final = 8 * 32_000
@@ -124,25 +124,41 @@ class Memory:
             self.looked.update(chunk.get("looked", ()))
 
     async def store(self) -> None:
-        """Sets down what is new. A page may be as long as the entity: some are read in one."""
-        for (what, side), keys in self.fresh.items():
-            for at in range(0, len(keys), CHUNK):
-                await self._put({f"{what} {side}": keys[at : at + CHUNK].hex()})
-        moved = [(end, _told(outcome)) for end, outcome in self.moved.items()]
-        for at in range(0, len(moved), NAMES):
-            await self._put({ASIDE: dict(moved[at : at + NAMES])})
-        for at in range(0, len(self.lately), NAMES):
-            await self._put({"looked": self.lately[at : at + NAMES]})
+        """Sets down what is new. Only who holds the lease may: another one's cursor would count it as its own."""
+        for chunk in self._chunks():
+            number = int(self.cursor.get("chunks", 0))
+            standing = await self.lease.documents.get(FEEDS, self.chunk_key(number))
+            await self.lease.checkpoint(self.lease.cursor, [standing.write(chunk)])
+            self.cursor["chunks"] = number + 1
         self.fresh.clear()
         self.moved.clear()
         self.lately.clear()
 
-    async def _put(self, value: Mapping[str, Any]) -> None:
-        number = int(self.cursor.get("chunks", 0))
-        key = self.chunk_key(number)
-        standing = await self.lease.documents.get(FEEDS, key)
-        await self.lease.documents.put(Document(FEEDS, key, {}, standing.etag), value)
-        self.cursor["chunks"] = number + 1
+    def _chunks(self) -> Iterator[Mapping[str, Any]]:
+        """What is new, in as few rows as hold it. A page may be as long as the entity: some are read in one."""
+        chunk, room = dict[str, Any](), CHUNK
+        for name, piece, size in self._pieces():
+            if name in chunk or size > room:
+                yield chunk
+                chunk, room = {}, CHUNK
+            chunk[name] = piece
+            room -= size
+        if chunk:
+            yield chunk
+
+    def _pieces(self) -> Iterator[tuple[str, Any, int]]:
+        """Name, value and size of whatever is new, in pieces that a row can hold."""
+        for (what, side), keys in self.fresh.items():
+            for at in range(0, len(keys), CHUNK):
+                piece = keys[at : at + CHUNK]
+                yield f"{what} {side}", piece.hex(), len(piece)
+        moved = [(end, _told(outcome)) for end, outcome in self.moved.items()]
+        for at in range(0, len(moved), NAMES):
+            some = moved[at : at + NAMES]
+            yield ASIDE, dict(some), CHUNK * len(some) // NAMES
+        for at in range(0, len(self.lately), NAMES):
+            names = self.lately[at : at + NAMES]
+            yield "looked", names, CHUNK * len(names) // NAMES
 
     def chunk_key(self, number: int) -> str:
         return f"{self.lease.document.key}~seen~{number:06d}"

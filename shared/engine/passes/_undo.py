@@ -121,7 +121,8 @@ class Undo:
         side = created_by(entries, self.job)
         row = await flow.read(side, coupling.identity(side)) if side else None
         if side is None or row is None:
-            return _Facts(flow, coupling, kept=Kept("uncoupled"))
+            gone = f"deleted {side}" if side and _was_to_go(coupling, flow.job) else "uncoupled"
+            return _Facts(flow, coupling, kept=Kept(gone))
         if why := await touched(flow, coupling, entries, side, row):
             return _Facts(flow, coupling, side, kept=Kept("edited since, uncoupled", why))
         if not flow.enforces_versions(side):
@@ -171,6 +172,11 @@ class Undo:
         if name not in self._others:
             self._others[name] = self.flow_named(name)
         return self._others[name]
+
+
+def _was_to_go(coupling: Coupling, job: str) -> bool:
+    """True if an earlier slice of this undo was about to delete the record, and did not live to say so."""
+    return coupling.intent is not None and (coupling.intent.kind, coupling.intent.job) == ("delete", job)
 
 
 def _going(graph: _Graph) -> set[_Name]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from itertools import count
@@ -17,14 +18,15 @@ from tests.contract.ledger.places import client_of, new_table
 from tests.contract.ledger.rows import FLOW
 from tests.emulator.local import Ports
 
-NOT_SENT, LOST = 0, 1
+NOT_SENT, LOST, CUT_OFF = 0, 1, 2
 
 
 class LossyTransport(AioHttpTransport):  # type: ignore[misc] # the SDK loads it late, so its type is not known
     """Carries transactions to the service and does to their answers what `orders` say, one each.
 
-    NOT_SENT: the connection fails first. LOST: it ends after the service did its work. Any other number: a gateway
-    puts this status in place of the answer, again after the work.
+    NOT_SENT: the connection fails first. LOST: it ends after the service did its work. CUT_OFF: the same, as it looks
+    where a kept-alive connection is closed before any answer. Any other number: a gateway puts this status in place of
+    the answer, again after the work.
     """
 
     def __init__(self) -> None:
@@ -43,6 +45,9 @@ class LossyTransport(AioHttpTransport):  # type: ignore[misc] # the SDK loads it
         if order == LOST:
             await answer.read()
             raise ServiceResponseError("the connection ended")
+        if order == CUT_OFF:
+            await answer.read()
+            raise ServiceRequestError("the server disconnected")
         if order is not None:
             answer.status_code = order
         return answer
@@ -85,7 +90,11 @@ async def writes_of(ledger: Ledger, kinds: str) -> list[Write]:
 KINDS = ["insert", "replace", "delete", "insert replace delete", "delete insert"]
 
 
-@pytest.mark.parametrize("orders", [[LOST], [500], [502], [503], [504], [503, 504, 500]], ids=str)
+@pytest.mark.parametrize(
+    "orders",
+    [[LOST], [500], [502], [503], [504], [503, 504, 500], [NOT_SENT], [CUT_OFF], [CUT_OFF, LOST], [NOT_SENT, 503]],
+    ids=str,
+)
 @pytest.mark.parametrize("kinds", KINDS)
 async def test_carried_out(ledger: Ledger, kinds: str, orders: list[int]) -> None:
     """What was carried out counts, whether the answer was lost or the SDK's repeat met its own first attempt."""
@@ -101,7 +110,7 @@ async def test_not_carried_out(ledger: Ledger, kinds: str) -> None:
     """If nothing was carried out, nobody can tell yet, and the rows are as they were; a new attempt goes through."""
     writes = await writes_of(ledger, kinds)
     before = await ledger.rows()
-    ledger.transport.orders.append(NOT_SENT)
+    ledger.transport.orders.extend([NOT_SENT, NOT_SENT])
     with pytest.raises(Unanswered):
         await ledger.commits.commit(FLOW, writes)
     assert await ledger.rows() == before
@@ -148,3 +157,42 @@ async def test_refusals_are_in_words_of_ours(ledger: Ledger, status: int) -> Non
     ledger.transport.orders.append(status)
     with pytest.raises(KoppelError):
         await ledger.commits.commit(FLOW, [Write("insert", "new")])
+
+
+class Cutting:
+    """Stands before the service, and closes the connection over which the next transaction comes, unread."""
+
+    def __init__(self, ports: Ports) -> None:
+        self.ports = ports
+        self.cuts = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self.ports.tables)
+        answers = asyncio.ensure_future(_relayed(there, writer))
+        while data := await reader.read(65536):
+            if self.cuts and b"$batch" in data:
+                self.cuts -= 1
+                break
+            back.write(data)
+        answers.cancel()
+        back.close()
+        writer.close()
+
+
+async def _relayed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+
+
+async def test_idle_connection_dropped(azurite_ports: Ports) -> None:
+    """A server that drops a connection just as a transaction is sent over it costs nobody a thing."""
+    cutting = Cutting(azurite_ports)
+    async with await asyncio.start_server(cutting.serve, "127.0.0.1", 0) as server:
+        ports = Ports(tables=server.sockets[0].getsockname()[1])
+        async with client_of(ports, new_table()) as client:
+            tables = AzureTables(client)
+            await tables.ensure()
+            cutting.cuts = 1
+            await tables.commit(FLOW, [Write("insert", "new")])
+            assert cutting.cuts == 0
+            assert await tables.get(FLOW, "new") is not None

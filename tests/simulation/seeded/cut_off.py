@@ -18,4 +18,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a repeated undo forgets what it has left before", "engine.passes._kept",
         '(*standing.value.get("records", ()), *chunk)', "chunk",
         "tests/simulation/test_cut_off.py"),
+    _of("an undo that died with a delete says that it only uncoupled", "engine.passes._undo",
+        "if side and _was_to_go(coupling, flow.job) else", "if False else",
+        "tests/simulation/test_undo.py::test_who_dies_with_a_delete_has_deleted"),
 )  # fmt: skip

@@ -24,4 +24,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    if status in {401, 403}:\n        return Denied(",
         "    if status in {401, 403}:\n        return Gone(",
         "tests/unit/systems/finops/test_reading.py"),
+    _of("a read believes that a row of another table is missing", "systems._dataverse",
+        "about=_row(entity, identity, alone=True)", "about=_row(entity, identity)",
+        "tests/unit/systems/test_answers.py"),
 )  # fmt: skip

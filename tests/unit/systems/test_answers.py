@@ -119,6 +119,14 @@ async def test_an_absence_names_its_own_row() -> None:
     assert await kinds_of(*works) == [Unanswered] * len(asked)
 
 
+async def test_an_absence_names_its_own_table() -> None:
+    """A read asks for one row, so whatever else is missing was asked for by somebody else."""
+    world = DataverseWorld()
+    world.gate.order("parts swapped", path="batch", place=0)
+    works = [world.client.read(table, [new_id(1)], [table.id]) for table in (ACCOUNTS, CONTACTS)]
+    assert await kinds_of(*works) == [Unanswered] * len(works)
+
+
 # -- answers that came alone
 
 
