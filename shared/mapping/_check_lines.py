@@ -111,12 +111,14 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
         near = alike(parsed.values, values)
         remedy = f"write {near}" if near else f"list it under values:, or use one of {', '.join(values)}"
         yield parsed.problem(f"no value map {parsed.values!r}", QUOTE if parsed.supplied is not None else remedy)
-    elif parsed.symbol == "><" and not parsed.values:
+    elif parsed.values:
+        return  # its entries are held against the fields where they stand
+    elif parsed.symbol == "><":
         remedy = _list_needed(line, values) if _has_list(line.erp) or _has_list(line.dataverse) else "use ="
         yield parsed.problem(">< needs a value map", remedy)
-    elif erp and line.keys and not parsed.values:
+    elif erp and line.keys:
         yield from _keys(line, erp)
-    elif erp and dataverse and not parsed.values:
+    elif erp and dataverse:
         pairs = ((parsed.to_dataverse, erp, dataverse), (parsed.to_erp, dataverse, erp))
         if any(flows and not convertible(source, target) for flows, source, target in pairs):
             what = f"{erp.name} is {KINDS[erp.type]}, {dataverse.name} is {KINDS[dataverse.type]}"
