@@ -11,6 +11,7 @@ from shared.errors import MapError
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
 from shared.mapping._days import local_days, time_zone
+from shared.mapping._defaults import both_sides, where_zero_counts
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
@@ -25,7 +26,7 @@ from shared.mapping._projection import compiled
 from shared.mapping._schema import Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._value_lists import value_map
-from shared.mapping._values import BLANK, Reader, key_reader
+from shared.mapping._values import Reader, key_reader
 
 ALWAYS_READ = {ERP: ("ModifiedDateTime",), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
 
@@ -103,8 +104,13 @@ class _Builder:
         assert erp is not None and dataverse is not None and checked.reference is not None  # noqa: PT018 - one fact
         if erp.name in self.keys:
             erp, dataverse = replace(erp, tells_apart=True), replace(dataverse, tells_apart=True)
+        if parsed.supplied is not None:
+            dataverse = where_zero_counts(dataverse)
         lookup = checked.reference.lookup if dataverse.type == "lookup" else None
         members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
+        forward = self._convert(parsed, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
+        backward = self._convert(parsed, dataverse, erp, members.to_erp(parsed.name) if members else None)
+        default = both_sides(parsed, parsed.default, erp, dataverse, forward)
         options = parsed.options
         return Line(
             index=index,
@@ -115,12 +121,8 @@ class _Builder:
             dataverse=dataverse,
             to_dataverse=parsed.to_dataverse,
             to_erp=parsed.to_erp,
-            forward=_same
-            if lookup
-            else self._convert(parsed, erp, dataverse, members.to_dataverse(parsed.name) if members else None),
-            backward=_same
-            if lookup
-            else self._convert(parsed, dataverse, erp, members.to_erp(parsed.name) if members else None),
+            forward=_same if lookup else filled(forward, default[DATAVERSE]),
+            backward=_same if lookup else filled(backward, default[ERP]),
             code=conversion(None, erp, parsed.name),
             root=_root(parsed),
             means=members.means if members else None,
@@ -135,21 +137,15 @@ class _Builder:
             assigned=options.get("assigned", ""),
             conflict=options.get("conflict", ""),
             together=options.get("together", ""),
-            initial=self._initial(parsed, erp, dataverse),
+            initial=both_sides(parsed, parsed.initial, erp, dataverse, forward) if parsed.initial else {},
             create="update" not in options,
             update="create" not in options,
         )
 
-    def _initial(self, parsed: ParsedLine, erp: Field, dataverse: Field) -> dict[Side, str]:
-        if not parsed.initial:
-            return {}
-        return {ERP: typed(parsed.initial, erp) or BLANK, DATAVERSE: typed(parsed.initial, dataverse) or BLANK}
-
     def _convert(self, parsed: ParsedLine, source: Field, target: Field, members: Convert | None) -> Convert:
         zone = time_zone(parsed.options["zone"]) if "zone" in parsed.options else None
         first = local_days(zone, source, target, parsed.name) if zone else members
-        convert = then(first, conversion(None if first else source, target, parsed.name))
-        return filled(convert, typed(parsed.default, target) or BLANK) if parsed.default else convert
+        return then(first, conversion(None if first else source, target, parsed.name))
 
     def _definition(self, parsed: ParsedLine) -> bytes:
         members = sorted((self._members(parsed) or {}).items())
@@ -194,7 +190,7 @@ class _Builder:
 
     def _constants(self, side: Side) -> Iterable[Constant]:
         for line in self.sourceless:
-            target = line.erp if side == ERP else line.dataverse
+            target = line.erp if side == ERP else line.dataverse and where_zero_counts(line.dataverse)
             if target is None:
                 continue
             initial, text = line.parsed.default is None, line.parsed.supplied or ""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from shared.mapping._check_lines import Checked, findings
-from shared.mapping._check_lists import list_findings
+from shared.mapping._check_lists import default_finding, list_findings
 from shared.mapping._check_whole import circle, identifies
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
@@ -79,7 +79,8 @@ class Check:
     def _list(self, line: Checked) -> Iterator[Problem]:
         """What is wrong with the value map of a line."""
         if name := line.parsed.values:
-            yield from (self.draft.in_list(name, *each) for each in list_findings(line, self.values[name]))
+            found = [self.draft.in_list(name, *each) for each in list_findings(line, self.values[name])]
+            yield from found or default_finding(line, self.values[name])
 
     # -- the map as a whole
 

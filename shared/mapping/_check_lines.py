@@ -196,7 +196,9 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
         yield parsed.problem(f"{text!r} is not listed under constants:", "list it, by company")
     else:
         given = constants[name].values() if name else (text,)
-        for field in line.targets:
+        for field in (
+            line.targets[-1:] if parsed.values else line.targets
+        ):  # one of the ERP's, if the line goes both ways
             faults = (unfit(value, field) for value in given if value)
             remedy = correct_value(field, "correct the value")
             yield from (parsed.problem(fault, remedy) for fault in faults if fault)

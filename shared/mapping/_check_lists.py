@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from shared.errors import FieldError
 from shared.mapping._check_lines import Checked
 from shared.mapping._lines import typed, unfit
-from shared.mapping._problems import Fault
+from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import Field
-from shared.mapping._value_lists import OTHERS, Entry, Reads, ValueList
+from shared.mapping._value_lists import OTHERS, Entry, Reads, ValueList, value_map
 from shared.mapping._wording import correct_value, labelled
 
 Found = tuple[Entry, Fault]
@@ -25,6 +26,18 @@ def list_findings(line: Checked, given: ValueList) -> Iterator[Found]:
         yield from _twice(line, erp, dataverse, given)
         yield from _word(erp, given)
         yield from [*_contradiction(line, erp, dataverse, given)][:1]
+
+
+def default_finding(line: Checked, given: ValueList) -> Iterator[Problem]:
+    """What a line that goes both ways has in place of a blank is a member of its list."""
+    text = line.parsed.supplied
+    if not text or line.erp is None or line.dataverse is None or not (line.parsed.to_erp and line.parsed.to_dataverse):
+        return
+    try:
+        value_map(given, line.erp, line.dataverse).to_dataverse("")(typed(text, line.erp) or "")
+    except FieldError as refused:
+        remedy = f"list it: a line that goes both ways has a value of the ERP, which {given.name} carries over"
+        yield line.parsed.problem(str(refused), remedy, "DIPV1030")
 
 
 def _spelt(value: str, field: Field) -> str:

@@ -184,6 +184,17 @@ LISTS = [
 ]  # fmt: skip
 
 
+def test_a_default_that_its_list_does_not_know() -> None:
+    """On a line that goes both ways it is a value of the ERP, and Dataverse is given what the list makes of it."""
+    line = "OnHoldStatus >< msdyn_onholdstatus hold default {}"
+    assert said(map_text(KEY, GROUP, line.format("Never"), values="{hold: {No: 806380000}}")) == (
+        "'Never' is not in the value map hold; "
+        "list it: a line that goes both ways has a value of the ERP, which hold carries over"
+    )
+    found = said(map_text(KEY, GROUP, line.format("806380000"), values="{hold: {No: 806380000}}"))
+    assert found.startswith("'806380000' is not a enum that OnHoldStatus takes; write one of No, Invoice, ")
+
+
 @pytest.mark.parametrize(("line", "values", "sentence"), LISTS)
 def test_value_maps(line: str, values: str, sentence: str) -> None:
     """A list that cannot mean what it says is answered where it stands, with the list that is meant."""

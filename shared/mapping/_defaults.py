@@ -1,0 +1,35 @@
+"""What a map supplies in place of a blank, in the form of the field that is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from shared.mapping._grammar import ParsedLine
+from shared.mapping._lines import Convert, typed
+from shared.mapping._model import Side
+from shared.mapping._schema import NUMBERS, Field
+from shared.mapping._values import BLANK
+
+
+def where_zero_counts(column: Field) -> Field:
+    """A column of Dataverse whose 0 is a value beside null, as it is where the map supplies one for a blank."""
+    return replace(column, tells_apart=True) if column.type in NUMBERS else column
+
+
+def both_sides(
+    parsed: ParsedLine, text: str | None, erp: Field, dataverse: Field, forward: Convert
+) -> Mapping[Side, str]:
+    """What either side is given in place of a blank.
+
+    A line of one way has a value of the field that it writes. One that goes both ways has a value of the ERP, and
+    Dataverse is given what the line makes of that.
+    """
+    if not text:
+        return {"erp": BLANK, "dataverse": BLANK}
+    value = typed(text, erp) or BLANK
+    if not parsed.to_erp:
+        return {"erp": BLANK, "dataverse": typed(text, dataverse) or BLANK}
+    if not parsed.to_dataverse:
+        return {"erp": value, "dataverse": BLANK}
+    return {"erp": value, "dataverse": forward(value) or typed(text, dataverse) or BLANK}
