@@ -24,7 +24,7 @@ from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import ConflictPolicy, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._problems import Problem
-from shared.mapping._said import Says, speaker
+from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
@@ -78,6 +78,7 @@ __all__ = [
     "fingerprint",
     "fitting",
     "fold",
+    "holder",
     "key_reader",
     "known_entities",
     "look",

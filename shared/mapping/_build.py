@@ -14,7 +14,16 @@ from shared.mapping._days import local_days, time_zone
 from shared.mapping._defaults import both_sides, where_zero_counts
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
-from shared.mapping._flow_map import DATAVERSE, ERP, CompanyColumns, FlowMap, SideMap, field_reader, field_writer
+from shared.mapping._flow_map import (
+    DATAVERSE,
+    ERP,
+    SIDES,
+    CompanyColumns,
+    FlowMap,
+    SideMap,
+    field_reader,
+    field_writer,
+)
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._fold import fold
 from shared.mapping._grammar import BLANKS, ParsedLine
@@ -23,12 +32,12 @@ from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
 from shared.mapping._projection import compiled
-from shared.mapping._schema import Entity, Field, entity
+from shared.mapping._schema import MODIFIED, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._value_lists import value_map
 from shared.mapping._values import Reader, key_reader
 
-ALWAYS_READ = {ERP: ("ModifiedDateTime",), DATAVERSE: ("statecode", "merged", "masterid", "modifiedon")}
+ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
 
 
 def build_map(
@@ -136,6 +145,7 @@ class _Builder:
             nothing=_nothing(parsed, erp),
             assigned=options.get("assigned", ""),
             conflict=options.get("conflict", ""),
+            master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
             initial=both_sides(parsed, parsed.initial, erp, dataverse, forward) if parsed.initial else {},
             create="update" not in options,
@@ -185,7 +195,9 @@ class _Builder:
             names.append(_known(entity, self.head.erp.second).wire_name)
         names += [field.wire_name for field in fields]
         names += [constant.target.wire_name for constant in self._constants(side)]
-        names += [found.wire_name for name in ALWAYS_READ[side] if (found := entity.find(name))]
+        names += [
+            found.wire_name for name in (*ALWAYS_READ[side], MODIFIED[entity.system]) if (found := entity.find(name))
+        ]
         return tuple(dict.fromkeys((*names, *scope.fields)))
 
     def _constants(self, side: Side) -> Iterable[Constant]:

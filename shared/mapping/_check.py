@@ -8,6 +8,7 @@ from itertools import chain
 
 from shared.mapping._check_lines import Checked, findings
 from shared.mapping._check_lists import default_finding, list_findings
+from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
@@ -21,7 +22,6 @@ from shared.mapping._value_lists import ValueList
 from shared.mapping._wording import correction
 
 STRIPE = "dataAreaId"
-MODIFIED = ("modifiedon", "ModifiedDateTime", "lastModifiedDateTime")
 
 
 class Check:
@@ -94,12 +94,13 @@ class Check:
             self._scope("dataverse", self.head.dataverse.scope, dataverse),
             self._beside(),
             self._targets(),
-            self._together(),
+            together(self.draft.mentions),
             self._circle(dataverse),
             self._rest(),
             self._mandatory(erp),
             self._directions(),
-            self._policies(erp, dataverse),
+            masters(self.lines, self.head.erp.identity),
+            latest(self.draft, self.lines, (erp, dataverse), self.head.policy.conflict),
         )
 
     def _identity(self, erp: Entity) -> Iterator[Problem]:
@@ -260,21 +261,6 @@ class Check:
                     what = f"{target.name} is also written by line {first.number}{where}"
                     yield line.parsed.problem(what, "keep one of them, or switch one off", code)
 
-    def _together(self) -> Iterator[Problem]:
-        """A word of `together` stands on two lines at least that flow the same way, though an overlay may part them."""
-        words: dict[str, list[ParsedLine]] = {}
-        for line in self.draft.mentions:
-            if word := line.options.get("together"):
-                words.setdefault(word, []).append(line)
-        for word, lines in words.items():
-            ways = (sum(line.to_dataverse for line in lines), sum(line.to_erp for line in lines))
-            if max(ways) < 2:
-                what = f"no other line that flows the same way is together {word}"
-                yield lines[0].problem(what, "write the same word on the lines that belong together, or drop it")
-            if len({line.options.get("conflict", "") for line in lines}) > 1:
-                what = f"lines that are together {word} have different policies for conflicts"
-                yield lines[0].problem(what, "one side wins for all of them: write the same policy on each, or none")
-
     def _circle(self, dataverse: Entity) -> Iterator[Problem]:
         """Two records that name each other would wait for each other for ever, unless one lookup is filled later."""
         for line in self.lines:
@@ -325,16 +311,6 @@ class Check:
                 what = f"restore creates again in {names[side]}, where the map creates nothing"
                 remedy = "use uncouple or park for that side, or allow it with creates"
                 yield self.draft.problem("policy", "delete", side, what=what, remedy=remedy)
-
-    def _policies(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
-        remedy = "use erp_wins, dataverse_wins or park"
-        for side in (side for side in (erp, dataverse) if not any(side.find(name) for name in MODIFIED)):
-            what = f"latest_wins cannot work: {side.name} has no modified time"
-            if self.head.policy.conflict == "latest_wins":
-                yield self.draft.problem("policy", "conflict", what=what, remedy=remedy)
-            for line in self.lines:
-                if line.parsed.options.get("conflict") == "latest_wins":
-                    yield line.parsed.problem(what, remedy)
 
 
 def _first(problem: Problem) -> str:

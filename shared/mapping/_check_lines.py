@@ -212,7 +212,7 @@ def _options(line: Checked) -> Iterator[Problem]:
     if not (line.erp and line.dataverse):
         idle = [
             word
-            for word in ("create", "update", "blank", "conflict", "assigned", "together", "zone")
+            for word in ("create", "update", "blank", "conflict", "master", "assigned", "together", "zone")
             if word in options
         ]
         if idle:

@@ -16,7 +16,7 @@ from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._model import DeletePolicy, Policy, Side, written_by
 from shared.mapping._projection import SURPRISES
-from shared.mapping._schema import Entity, Field
+from shared.mapping._schema import MODIFIED, Entity, Field
 from shared.mapping._scopes import Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
 
@@ -68,6 +68,11 @@ class SideMap:
     writers: tuple[Writer | None, ...]
     constants: tuple[Constant, ...]
     returning: tuple[Constant, ...] = ()
+
+    def modified(self, row: Row) -> Any:
+        """When a raw record was modified, as the system says it; None if it does not."""
+        found = self.entity.find(MODIFIED[self.system])
+        return row.get(found.wire_name) if found else None
 
     def read(self, row: Row) -> Values:
         """The canonical values of a raw record, one per line; lookups still as found."""

@@ -27,6 +27,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "assigned": ("erp",),
     "enforced": None,
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
+    "master": ("erp", "dataverse"),
     "together": (),
     "zone": (),
 }

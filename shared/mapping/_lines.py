@@ -59,9 +59,10 @@ class Line:
     towards the ERP for a coupled record. fixed: not a key, but the ERP takes it on create only. forward and backward
     turn canonical values of one side into those of the other and raise FieldError; both values of a lookup are the id
     of the row it points to, and `code` limits the text that names it in the ERP. initial: what a new record of a side
-    gets in place of a blank. together: a word that lines share whose values only make sense with each other: they are
-    written in one request or not at all. nothing: what says nothing in the ERP, if the map declares it. means: what a
-    value map says of two values, whichever way the line flows.
+    gets in place of a blank. master: who wins where nothing was ever agreed, if this line says so. together: a word
+    that lines share whose values only make sense with each other: they are written in one request or not at all.
+    nothing: what says nothing in the ERP, if the map declares it. means: what a value map says of two values, whichever
+    way the line flows.
     """
 
     index: int
@@ -87,6 +88,7 @@ class Line:
     nothing: str | None = None
     assigned: str = ""
     conflict: str = ""
+    master: Side | None = None
     together: str = ""
     initial: Mapping[Side, str] = field(default_factory=dict)
     create: bool = True

@@ -12,7 +12,7 @@ from typing import Any
 from shared.mapping._flow_map import ERP, Row
 from shared.mapping._lines import Line
 from shared.mapping._model import Side
-from shared.mapping._schema import NUMBERS
+from shared.mapping._schema import NUMBERS, Field
 from shared.mapping._values import ABSENT, reader
 
 Says = Callable[[Line, Side], bool]
@@ -25,15 +25,32 @@ def speaker(rows: Mapping[Side, Row], named: Side | None = None) -> Says:
     """
 
     def says(line: Line, side: Side) -> bool:
-        field = line.erp if side == ERP else line.dataverse
-        raw = rows[side].get(field.wire_name, ABSENT) if side in rows else None
-        if raw is None or raw is ABSENT:
+        raw = _raw(rows, line, side)
+        if line.nothing is not None and side != named and raw is not None and _declared(line, side, raw):
             return False
-        if line.nothing is not None and side != named and _declared(line, side, raw):
-            return False
-        return bool(reader(field)(raw)) or field.type in NUMBERS
+        return _is_value(line, side, raw)
 
     return says
+
+
+def holder(rows: Mapping[Side, Row]) -> Says:
+    """What the records as read hold, also where the map lets it say nothing: all that their systems call no blank."""
+    return lambda line, side: _is_value(line, side, _raw(rows, line, side))
+
+
+def _raw(rows: Mapping[Side, Row], line: Line, side: Side) -> Any:
+    """A value as it was read; None if there is none."""
+    raw = rows[side].get(_field(line, side).wire_name, ABSENT) if side in rows else None
+    return None if raw is ABSENT else raw
+
+
+def _is_value(line: Line, side: Side, raw: Any) -> bool:
+    field = _field(line, side)
+    return raw is not None and (bool(reader(field)(raw)) or field.type in NUMBERS)
+
+
+def _field(line: Line, side: Side) -> Field:
+    return line.erp if side == ERP else line.dataverse
 
 
 def _declared(line: Line, side: Side, raw: Any) -> bool:

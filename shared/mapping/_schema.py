@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import Refused
 
@@ -16,6 +16,13 @@ SCHEMAS = Path(__file__).parent / "schemas"
 OWNER = "ownerid"
 """The column by which the platform says whose a row is, in tables whose rows have an owner."""
 TEAMS = "teams"
+
+MODIFIED: Final[Mapping[str, str]] = {
+    "finops": "ModifiedDateTime",
+    "business_central": "lastModifiedDateTime",
+    "dataverse": "modifiedon",
+}
+"""By system, the field that says when a record was modified, of entities that have it."""
 
 TEXTS = frozenset({"text", "memo", "code"})
 NUMBERS = frozenset({"int", "decimal", "double", "money"})
@@ -30,6 +37,7 @@ class Field:
     choice, guid, date, datetime, lookup. `targets` of a lookup: Dataverse table to navigation property. tells_apart:
     part of a key, where zero is a value like any other. decimals: the lookup and the column of its row, with a point
     between, that tell how many decimals the values of a row have; `scale` is what they have where that is not known.
+    update_only: refused on create, so that it takes a write of its own once the row is there.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
     """
 
@@ -49,6 +57,7 @@ class Field:
     required: bool = False
     read_only: bool = False
     create_only: bool = False
+    update_only: bool = False
     assigned: bool = False
     tells_apart: bool = False
     decimals: str = ""
@@ -115,7 +124,10 @@ def entity(system: str, name: str) -> Entity:
         raise Refused(f"no schema for {system} entity {name!r}; known: {', '.join(known_entities(system)) or 'none'}")
     raw = json.loads(path.read_text("utf-8"))
     keys = {*raw.get("key", ()), *(name for each in raw.get("keys", ()) for name in each)}
-    fields = {each: _field(system, each, options, tells_apart=each in keys) for each, options in raw["fields"].items()}
+    whole = {"read_only": True} if raw.get("read_only") else {}
+    fields = {
+        each: _field(system, each, options | whole, tells_apart=each in keys) for each, options in raw["fields"].items()
+    }
     return Entity(
         system=system,
         name=raw["name"],

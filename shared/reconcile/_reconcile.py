@@ -36,10 +36,11 @@ Held = tuple[str, str]
 class Context:
     """What a plan depends on besides values.
 
-    master: wins where there is no base; None parks. company: code of the record's company. newer: the side that was
-    modified later, for `latest_wins`; None if that cannot be trusted. code_of: the ERP code of a Dataverse id that a
-    lookup line points to, or None if there is none yet. says: what the records as read say; without it, every value but
-    a blank says something. decimals: by line, what amounts of this record have, where its currency tells.
+    master: wins where there is no base, on lines without a master of their own; None parks. company: code of the
+    record's company. newer: the side that was modified later, for `latest_wins`; None if that cannot be trusted.
+    code_of: the ERP code of a Dataverse id that a lookup line points to, or None if there is none yet. says: what the
+    records as read say, and holds: what they hold, also where the map lets it say nothing; without the two, every value
+    but a blank. decimals: by line, what amounts of this record have, where its currency tells.
     """
 
     master: Side | None
@@ -47,11 +48,20 @@ class Context:
     newer: Side | None = None
     code_of: Callable[[Line, str], str | None] = field(default=lambda _line, row_id: row_id)
     says: Says | None = None
+    holds: Says | None = None
     decimals: Mapping[int, int] = field(default_factory=dict)
 
     def speaks(self, line: Line, side: Side, value: str) -> bool:
         """True if a side says anything on a line: for all we know, if its value is not blank."""
         return bool(value) if self.says is None else self.says(line, side)
+
+    def would_lose(self, line: Line, side: Side, value: str) -> bool:
+        """True if anything is lost where a side gives way that nothing was ever agreed with."""
+        return bool(value) if self.holds is None else self.holds(line, side)
+
+    def master_of(self, line: Line) -> Side | None:
+        """Who wins a line without a base. A line that says so knows its field better than a word about all of them."""
+        return line.master or self.master
 
 
 def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequence[str], context: Context) -> Plan:
@@ -183,8 +193,8 @@ class _Merge:
         elif mark == "policy":
             self._conflict(line, values)
         elif first and not (left and right):
-            self._flow(line, ERP if left or (not right and values[0]) else DATAVERSE, values, "fill")
-        elif (winner := mark or self.context.master) is not None:
+            self._win(line, ERP if left or (not right and values[0]) else DATAVERSE, values, "fill")
+        elif (winner := mark or self.context.master_of(line)) is not None:
             self._win(line, winner, values, reason)
         else:
             self._park(line, values)
@@ -279,9 +289,11 @@ class _Merge:
             self.kept.append(Kept(line.index, DATAVERSE, values[1], values[0], open=True))
 
     def _win(self, line: Line, winner: Side, values: Held, reason: Reason) -> None:
-        """The winner flows, and the loser is kept: also a blank, unless nothing was ever agreed about the line."""
+        """The winner flows, and the loser is kept: also a value that only the map lets say nothing; and a blank, unless
+        nothing was ever agreed about the line.
+        """
         gain, loser = values if winner == ERP else (values[1], values[0])
-        lost = self.context.speaks(line, other(winner), loser)
+        lost = self.context.would_lose(line, other(winner), loser)
         if self._flow(line, winner, values, reason) and (lost or self._known(line, reason)):
             unsure = self.agreed.mark(line) is not None
             self.kept.append(Kept(line.index, other(winner), loser, gain, unsure))

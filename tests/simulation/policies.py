@@ -24,13 +24,13 @@ class Restored:
 def winner_of(flow: FlowMap, line: Line, reason: str, master: Side | None = None) -> Side | None:
     """Who wins a line for a reason; None if nobody does, or the reason is none of the map's.
 
-    master: whom a person named for the run.
+    master: whom a person named for the run; a line that names its own goes before.
     """
     if line.source is not None or line.final:
         return line.source or ERP
     if reason == "conflict":
         return WINNERS.get(line.conflict or flow.policy.conflict)
-    return master or flow.policy.master
+    return line.master or master or flow.policy.master
 
 
 def wrong_winners(flow: FlowMap, intent: Intent, master: Side | None) -> Iterator[str]:

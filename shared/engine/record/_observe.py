@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.engine._flow import Flow
-from shared.mapping import ABSENT, DATAVERSE, ERP, Row, Side, Unresolved, Values, fold, reader, speaker
+from shared.mapping import ABSENT, DATAVERSE, ERP, Row, Side, Unresolved, Values, fold, holder, reader, speaker
 from shared.reconcile import Context
 from shared.systems import Observation
 
@@ -35,14 +36,16 @@ class Observed:
         return value.code if isinstance(value, Unresolved) else self.codes.get((index, value)) or value
 
     def context(self, flow: Flow) -> Context:
-        later = newer(self.erp.row, self.dataverse.row, flow.options.skew)
-        says = speaker({ERP: self.erp.row, DATAVERSE: self.dataverse.row}, flow.master)
+        times = flow.map.erp.modified(self.erp.row), flow.map.dataverse.modified(self.dataverse.row)
+        later = newer(*times, flow.options.skew)
+        rows: dict[Side, Row] = {ERP: self.erp.row, DATAVERSE: self.dataverse.row}
         return Context(
             flow.first_master(),
             self.company,
             later,
             lambda line, row_id: self.codes.get((line.index, row_id)),
-            says,
+            speaker(rows, flow.master),
+            holder(rows),
             self.decimals,
         )
 
@@ -124,10 +127,9 @@ async def company_of(flow: Flow, side: Side, row: Row) -> str | None:
     return code.lower() if code else None
 
 
-def newer(erp: Row, dataverse: Row, skew: timedelta) -> Side | None:
+def newer(erp: Any, dataverse: Any, skew: timedelta) -> Side | None:
     """Which side was modified later, where both say when; None where the clocks may differ by more than that."""
-    times = (erp.get("ModifiedDateTime"), dataverse.get("modifiedon"))
-    left, right = (datetime.fromisoformat(time) if isinstance(time, str) else None for time in times)
+    left, right = (datetime.fromisoformat(time) if isinstance(time, str) else None for time in (erp, dataverse))
     if left is None or right is None or abs(left - right) <= skew:
         return None
     return ERP if left > right else DATAVERSE

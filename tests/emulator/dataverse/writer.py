@@ -26,7 +26,7 @@ class Writer:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.checks: dict[str, Check] = {}
-        self._readers: dict[str, PayloadReader] = {}
+        self._readers: dict[tuple[str, int], PayloadReader] = {}
 
     def create(
         self, table: Table, body: Body, actor: Actor, references: References = NO_REFERENCES, at: Address | None = None
@@ -101,7 +101,7 @@ class Writer:
         table.settle()
 
     def reader(self, table: Table) -> PayloadReader:
-        name = table.definition.name
+        name = table.definition.name, table.definition.revision
         if name not in self._readers:
             self._readers[name] = PayloadReader(self.environment, table)
         return self._readers[name]

@@ -11,15 +11,15 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "a zero says nothing",
         "mapping._said",
-        "        return bool(reader(field)(raw)) or field.type in NUMBERS\n",
-        "        return bool(reader(field)(raw))\n",
+        "    return raw is not None and (bool(reader(field)(raw)) or field.type in NUMBERS)\n",
+        "    return raw is not None and bool(reader(field)(raw))\n",
         "tests/unit/reconcile/test_silence.py",
     ),
     _of(
         "what a master is declared to be silent with gives way although a person named it",
         "mapping._said",
-        "        if line.nothing is not None and side != named and _declared(line, side, raw):\n",
-        "        if line.nothing is not None and _declared(line, side, raw):\n",
+        "        if line.nothing is not None and side != named and raw is not None and _declared(line, side, raw):\n",
+        "        if line.nothing is not None and raw is not None and _declared(line, side, raw):\n",
         "tests/unit/reconcile/test_silence.py",
     ),
     _of(

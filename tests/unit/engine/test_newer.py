@@ -26,4 +26,4 @@ NOON = "2026-01-05T12:00:00Z"
 )
 def test_newer(erp: str | None, dataverse: str | None, later: Side | None) -> None:
     """Times are compared as moments, and the margin itself is still too close."""
-    assert newer({"ModifiedDateTime": erp}, {"modifiedon": dataverse}, timedelta(seconds=60)) == later
+    assert newer(erp, dataverse, timedelta(seconds=60)) == later

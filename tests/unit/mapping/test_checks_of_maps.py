@@ -322,7 +322,51 @@ def test_latest_wins() -> None:
 def test_latest_wins_on_a_line() -> None:
     """A line's own `latest_wins` is found at that line."""
     text = map_text(KEY, GROUP, "OrganizationName = name ; conflict latest_wins")
-    assert only(text).line == number_of(text, "OrganizationName")
+    problem = only(text)
+    assert problem.line == number_of(text, "OrganizationName")
+    assert "ModifiedDateTime" in problem.remedy
+    assert "schemas/finops/CustomersV3.json" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    "overlay", ["policy: {conflict: latest_wins}\n", "fields: |\n  OrganizationName = name ; conflict latest_wins\n"]
+)
+def test_latest_wins_of_an_overlay(overlay: str) -> None:
+    """It is found where it was written: in the overlay."""
+    (problem,) = problems(map_text(KEY, GROUP, "OrganizationName = name"), f"extends: customers\n{overlay}")
+    assert (problem.file, problem.what[:11]) == ("overlay1.yaml", "latest_wins")
+
+
+# -- masters of lines
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("OrganizationName > name ; master dataverse", "flows one way"),
+        ("OrganizationName < name ; master dataverse", "flows one way"),
+        ("OrganizationName << name default x ; master erp", "flows one way"),
+        ("PartyType = msdyn_partycountry ; master dataverse", "does not change PartyType"),
+        ("CustomerAccount = accountnumber ; master dataverse", "does not change CustomerAccount"),
+        ("- >> customertypecode default 3 ; master erp", "means nothing to a constant"),
+        ("OrganizationName = name ; master both", "cannot be 'both'"),
+    ],
+)
+def test_a_master_where_nobody_else_could_win(line: str, what: str) -> None:
+    """A line names a master only where both sides could win it."""
+    key = [] if line.startswith("CustomerAccount") else [KEY]
+    problem = only(map_text(*key, GROUP, line))
+    assert what in problem.what
+
+
+@pytest.mark.parametrize("master", ["erp", "dataverse"])
+def test_a_master_of_a_line(master: str) -> None:
+    """It belongs to that line alone, redefines nothing that was agreed, and asks for a new report."""
+    plain, own = (customers("OrganizationName = name", f"SalesMemo = description{option}")
+                  for option in ("", f" ; master {master}"))  # fmt: skip
+    assert [line.master for line in own.lines[-2:]] == [None, master]
+    assert plain.lines[-1].definition == own.lines[-1].definition
+    assert plain.fingerprint != own.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -373,6 +417,12 @@ def test_lines_that_belong_together_have_one_policy_for_conflicts() -> None:
     """One side wins for all of them."""
     lines = ["OrganizationName = name ; together x, conflict park", "SalesMemo = description ; together x"]
     assert "different policies" in only(map_text(KEY, GROUP, *lines)).what
+
+
+def test_lines_that_belong_together_have_one_master() -> None:
+    """A first match must not take the state from one side and the country from the other."""
+    lines = ["OrganizationName = name ; together x, master erp", "SalesMemo = description ; together x"]
+    assert "different masters" in only(map_text(KEY, GROUP, *lines)).what
 
 
 def test_an_overlay_may_part_what_belongs_together() -> None:

@@ -15,6 +15,7 @@ from tests.unit.reconcile.records import Record, agreement, known
 
 COPIED: Final = ("=", ">", "<")
 MAPPED: Final = ("><", ">>", "<<")
+MASTERED: Final = ("; master erp", "; master dataverse")
 OPTIONS: Final = ("", "; conflict park", "; conflict erp_wins", "; conflict dataverse_wins", "; blank keep")
 
 
@@ -59,7 +60,8 @@ def flows(draw: st.DrawFn, *, two_way: bool = False) -> FlowMap:
     """A map of customers with some lines, any symbols, options and policy."""
     kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4, unique=True))
     symbols = [kind.symbols[0] if two_way else draw(st.sampled_from(kind.symbols)) for kind in kinds]
-    options = [draw(st.sampled_from(OPTIONS)) for _ in kinds]
+    both = [symbol in {"=", "><"} for symbol in symbols]
+    options = [draw(st.sampled_from((*OPTIONS, *MASTERED) if each else OPTIONS)) for each in both]
     lines = [f"{kind.text.format(symbol)} {each}" for kind, symbol, each in zip(kinds, symbols, options, strict=True)]
     conflict = draw(st.sampled_from(["erp_wins", "dataverse_wins", "park"]))
     return customers(*lines, values=HOLD, policy=f"{{conflict: {conflict}}}")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from shared.mapping import DATAVERSE, ERP, Agreed, Row, Side, speaker
+from shared.mapping import DATAVERSE, ERP, Agreed, Row, Side, holder, speaker
 from shared.reconcile import Context, Plan, coerced, creation, reconcile
 from tests.unit.mapping.maps import GROUP, KEY, customers, map_text, problems
 from tests.unit.reconcile.records import Record, writes
@@ -26,7 +26,9 @@ def met(text: str, erp: Any, dataverse: Any, master: Side | None, named: Side | 
     left = {"CustomerAccount": "C1", line.erp.wire_name: erp}
     right = {"accountnumber": "C1", line.dataverse.wire_name: dataverse}
     rows: dict[Side, Row] = {ERP: left, DATAVERSE: right}
-    return Record(flow, flow.erp.read(left), flow.dataverse.read(right)), Context(master, says=speaker(rows, named))
+    return Record(flow, flow.erp.read(left), flow.dataverse.read(right)), Context(
+        master, says=speaker(rows, named), holds=holder(rows)
+    )
 
 
 def outcome(found: tuple[Record, Context]) -> tuple[list[tuple[str, str, str]], list[tuple[Side, str]]]:
@@ -40,18 +42,21 @@ def outcome(found: tuple[Record, Context]) -> tuple[list[tuple[str, str, str]], 
 
 @pytest.mark.parametrize("master", MASTERS)
 @pytest.mark.parametrize(
-    ("text", "erp", "dataverse", "written"),
+    ("text", "erp", "dataverse", "written", "lost"),
     [
-        (MANDATORY, "Yes", None, (DATAVERSE, "true", "fill")),
-        (LIMIT, 5000, None, (DATAVERSE, "5000", "fill")),
-        (f"{LIMIT} ; blank 0", 0, 5000, (ERP, "5000", "fill")),
-        (f"{MANDATORY} ; blank No", "No", True, (ERP, "Yes", "fill")),
-        ("SalesMemo = description", "", "a", (ERP, "a", "fill")),
+        (MANDATORY, "Yes", None, (DATAVERSE, "true", "fill"), []),
+        (LIMIT, 5000, None, (DATAVERSE, "5000", "fill"), []),
+        (f"{LIMIT} ; blank 0", 0, 5000, (ERP, "5000", "fill"), [(ERP, "")]),
+        (f"{MANDATORY} ; blank No", "No", True, (ERP, "Yes", "fill"), [(ERP, "No")]),
+        (f"{MANDATORY} ; blank Yes", "No", False, None, []),
+        ("SalesMemo = description", "", "a", (ERP, "a", "fill"), []),
     ],
 )
-def test_blank_never_wins(master: Side | None, text: str, erp: Any, dataverse: Any, written: Any) -> None:
-    """Whoever is master: null, an empty text, and what the map declares to say nothing are filled."""
-    assert outcome(met(text, erp, dataverse, master)) == ([written], [])
+def test_blank_never_wins(master: Side | None, text: str, erp: Any, dataverse: Any, written: Any, lost: Any) -> None:
+    """Whoever is master: null, an empty text, and what the map declares to say nothing are filled; a value that only
+    the map declares to be nothing is kept all the same.
+    """
+    assert outcome(met(text, erp, dataverse, master)) == ([written] if written else [], lost)
 
 
 @pytest.mark.parametrize(
@@ -78,13 +83,16 @@ def test_zero_without_a_master(text: str, erp: Any, dataverse: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "erp", "dataverse", "lost"),
-    [(f"{LIMIT} ; blank 0", 0, 5000, "5000"), (f"{MANDATORY} ; blank No", "No", True, "true")],
+    ("text", "erp", "dataverse", "lost", "filled"),
+    [
+        (f"{LIMIT} ; blank 0", 0, 5000, "5000", [(ERP, "")]),
+        (f"{MANDATORY} ; blank No", "No", True, "true", [(ERP, "No")]),
+    ],
 )
-def test_named_master(text: str, erp: Any, dataverse: Any, lost: str) -> None:
+def test_named_master(text: str, erp: Any, dataverse: Any, lost: str, filled: list[tuple[Side, str]]) -> None:
     """What is only declared to say nothing counts where a person named its side the master of the run."""
     assert outcome(met(text, erp, dataverse, ERP, named=ERP))[1] == [(DATAVERSE, lost)]
-    assert outcome(met(text, erp, dataverse, DATAVERSE, named=DATAVERSE))[1] == []
+    assert outcome(met(text, erp, dataverse, DATAVERSE, named=DATAVERSE))[1] == filled
 
 
 @pytest.mark.parametrize("named", [ERP, DATAVERSE])

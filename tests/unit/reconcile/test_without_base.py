@@ -72,6 +72,22 @@ def test_master(master: Side, side: Side, new: str, lost: str) -> None:
 
 
 @pytest.mark.parametrize("master", [None, ERP, DATAVERSE])
+@pytest.mark.parametrize(("own", "side", "new", "lost"), [(ERP, DATAVERSE, "a", "b"), (DATAVERSE, ERP, "b", "a")])
+def test_master_of_a_line(own: Side, side: Side, new: str, lost: str, master: Side | None) -> None:
+    """A line that names its master goes before the map's and before the one named for a run; it parks nothing."""
+    plan = record(f"{NAME} ; master {own}", "a", "b").planned(Context(master))
+    assert writes(plan) == [(side, new, "master")]
+    assert plan.kept == (Kept(1, side, lost, new),)
+
+
+def test_master_of_a_line_is_for_first_matches() -> None:
+    """It decides no conflict, and what recovery knows about a line goes before it."""
+    assert [kept.open for kept in record(f"{NAME} ; master erp", "b", "c", ("a", "a")).planned().kept] == [True]
+    marked = record(f"{NAME} ; master erp", "a", "b", mark="dataverse").planned()
+    assert writes(marked) == [(ERP, "b", "mark")]
+
+
+@pytest.mark.parametrize("master", [None, ERP, DATAVERSE])
 @pytest.mark.parametrize(
     ("text", "erp", "dataverse", "expected"),
     [
