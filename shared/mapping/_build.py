@@ -11,7 +11,7 @@ from shared.errors import MapError
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
 from shared.mapping._days import local_days, time_zone
-from shared.mapping._defaults import both_sides, where_zero_counts
+from shared.mapping._defaults import both_sides, fills, where_zero_counts
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import (
@@ -119,7 +119,8 @@ class _Builder:
         members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
         forward = self._convert(parsed, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
         backward = self._convert(parsed, dataverse, erp, members.to_erp(parsed.name) if members else None)
-        default = both_sides(parsed, parsed.default, erp, dataverse, forward)
+        given = fills(parsed, self.head.constants, erp, dataverse, forward)
+        default = both_sides(parsed, None if given else parsed.default, erp, dataverse, forward)
         options = parsed.options
         return Line(
             index=index,
@@ -148,6 +149,7 @@ class _Builder:
             master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
             initial=both_sides(parsed, parsed.initial, erp, dataverse, forward) if parsed.initial else {},
+            fills=given,
             create="update" not in options,
             update="create" not in options,
         )

@@ -80,7 +80,12 @@ class Check:
         """What is wrong with the value map of a line."""
         if name := line.parsed.values:
             found = [self.draft.in_list(name, *each) for each in list_findings(line, self.values[name])]
-            yield from found or default_finding(line, self.values[name])
+            yield from found or default_finding(line, self.values[name], self._supplied(line))
+
+    def _supplied(self, line: Checked) -> Collection[str]:
+        """What the map has for a line in place of a blank: a value, or one for each company."""
+        text = line.parsed.supplied or ""
+        return self.head.constants[text[1:]].values() if text.startswith("$") else (text,)
 
     # -- the map as a whole
 

@@ -187,21 +187,29 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
     name = text[1:] if text and text.startswith("$") else ""
     if text is None:
         return
-    if line.is_lookup:
-        yield parsed.problem("a lookup takes no default", "give the default to the field it is read from")
-    elif name and line.erp and line.dataverse:
-        remedy = "write the value itself, or a line of its own: Field << - default $name"
-        yield parsed.problem("a constant by company has no source", remedy)
+    if line.is_lookup and (parsed.default is None or not line.erp):
+        remedy = "write a line with a source, whose blank it fills: Field > column.key default code"
+        yield parsed.problem("a lookup takes no value without a source, and none for new records only", remedy)
+    elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):
+        yield parsed.problem("a lookup over another row takes no default", "give it to the lookup of that row")
+    elif name and line.erp and line.dataverse and parsed.default is None:
+        remedy = "write default instead of initial, or a line of its own: Field << - initial $name"
+        yield parsed.problem("a value by company for new records only has no source", remedy)
     elif name and name not in constants:
         yield parsed.problem(f"{text!r} is not listed under constants:", "list it, by company")
     else:
         given = constants[name].values() if name else (text,)
-        for field in (
-            line.targets[-1:] if parsed.values else line.targets
-        ):  # one of the ERP's, if the line goes both ways
+        for field in _supplied_to(line):
             faults = (unfit(value, field) for value in given if value)
             remedy = correct_value(field, "correct the value")
             yield from (parsed.problem(fault, remedy) for fault in faults if fault)
+
+
+def _supplied_to(line: Checked) -> list[Field]:
+    """The fields whose values the map writes out: the ERP's where that is a code, or carried over by a list."""
+    if line.is_lookup and line.erp:
+        return [line.erp]
+    return line.targets[-1:] if line.parsed.values else line.targets
 
 
 def _options(line: Checked) -> Iterator[Problem]:

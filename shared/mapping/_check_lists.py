@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shared.errors import FieldError
 from shared.mapping._check_lines import Checked
@@ -28,16 +28,17 @@ def list_findings(line: Checked, given: ValueList) -> Iterator[Found]:
         yield from [*_contradiction(line, erp, dataverse, given)][:1]
 
 
-def default_finding(line: Checked, given: ValueList) -> Iterator[Problem]:
+def default_finding(line: Checked, given: ValueList, texts: Iterable[str]) -> Iterator[Problem]:
     """What a line that goes both ways has in place of a blank is a member of its list."""
-    text = line.parsed.supplied
-    if not text or line.erp is None or line.dataverse is None or not (line.parsed.to_erp and line.parsed.to_dataverse):
+    if line.erp is None or line.dataverse is None or not (line.parsed.to_erp and line.parsed.to_dataverse):
         return
-    try:
-        value_map(given, line.erp, line.dataverse).to_dataverse("")(typed(text, line.erp) or "")
-    except FieldError as refused:
-        remedy = f"list it: a line that goes both ways has a value of the ERP, which {given.name} carries over"
-        yield line.parsed.problem(str(refused), remedy, "DIPV1030")
+    convert = value_map(given, line.erp, line.dataverse).to_dataverse("")
+    for text in filter(None, texts):
+        try:
+            convert(typed(text, line.erp) or "")
+        except FieldError as refused:
+            remedy = f"list it: a line that goes both ways has a value of the ERP, which {given.name} carries over"
+            yield line.parsed.problem(str(refused), remedy, "DIPV1030")
 
 
 def _spelt(value: str, field: Field) -> str:

@@ -62,7 +62,8 @@ class Line:
     gets in place of a blank. master: who wins where nothing was ever agreed, if this line says so. together: a word
     that lines share whose values only make sense with each other: they are written in one request or not at all.
     nothing: what says nothing in the ERP, if the map declares it. means: what a value map says of two values, whichever
-    way the line flows.
+    way the line flows. fills: what a side gets in place of a blank, by folded company (`*` is every other one), where
+    that depends on the company or is the code of a lookup.
     """
 
     index: int
@@ -91,6 +92,7 @@ class Line:
     master: Side | None = None
     together: str = ""
     initial: Mapping[Side, str] = field(default_factory=dict)
+    fills: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     create: bool = True
     update: bool = True
 
@@ -151,6 +153,11 @@ class Line:
         if self.to_dataverse and self.holds_less("dataverse", _whole(self.forward, erp), dataverse):
             return "dataverse"
         return "erp" if self.to_erp and self.holds_less("erp", _whole(self.backward, dataverse), erp) else None
+
+    def fill(self, side: Side, company: str) -> str:
+        """What a side gets in place of a blank in a company; of a lookup the code. Empty if that is nothing."""
+        given = self.fills.get(side, {})
+        return given.get(fold(company), given.get("*", BLANK))
 
     def wanted(self, value: str) -> str | None:
         """What a one-way line makes of its source's value; None if nothing."""
