@@ -21,11 +21,11 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
-from shared.engine import House, Options
+from shared.engine import House, Options, Suite
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
-from shared.mapping import Catalogue
-from shared.settings import Settings, is_here, overlay_files, settings
+from shared.mapping import Catalogue, Function, functions_in, functions_of, together
+from shared.settings import Settings, function_files, is_here, overlay_files, settings
 from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter
 
 ROOT: Final = Path(__file__).parent
@@ -87,7 +87,7 @@ class Runtime:
         commits = Commits(tables, boundary)
         house = House(
             catalogue=catalogue(chosen),
-            erp=Finops(self._connection(chosen.finops_url, FINOPS_API), boundary),
+            erps={"finops": Finops(self._connection(chosen.finops_url, FINOPS_API), boundary)},
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
             commits=commits,
             clock=lambda: datetime.now(UTC),
@@ -101,7 +101,7 @@ class Runtime:
                 blanked_share=chosen.turned_back_share,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
-            suite_owners={"dual_write": chosen.dual_write_owner},
+            suites={"dual_write": Suite(owner=chosen.dual_write_owner)},
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
@@ -147,7 +147,13 @@ def flow_names(suite: str) -> list[str]:
 def catalogue(chosen: Settings) -> Catalogue:
     """The maps of all suites that are turned on."""
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
-    return Catalogue(files, overlay_files(chosen.map_overlays, ROOT.parent), chosen.map_switches)
+    overlays, own = overlay_files(chosen.map_overlays, ROOT.parent), function_files(chosen.map_functions, ROOT.parent)
+    return Catalogue(files, overlays, chosen.map_switches, lambda flow: _functions(flow, own))
+
+
+def _functions(flow: str, own: Iterable[Path]) -> Mapping[str, Function]:
+    """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
+    return together(functions_of(import_module(f"functions.{flow}")), functions_in(own))
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

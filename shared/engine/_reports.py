@@ -24,7 +24,8 @@ from shared.systems import Reading
 async def report(house: House, name: str) -> Mapping[str, Any]:
     """The last report of a flow and its approval. Raises NotFound.
 
-    current: it was made with the map as it is. strangers: every pair that a run would couple by its number alone.
+    current: it was made with the map as it is. scopes: the filters as they hold, overlays included. strangers: every
+    pair that a run would couple by its number alone.
     """
     found = (await house.documents.get(REPORTS, name)).value
     if "planned" not in found:
@@ -43,7 +44,7 @@ def approved_by(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> bool
 async def terms_of(house: House, name: str, master: Side | None) -> dict[str, Any]:
     """What a person approves with a report, and what a run is held against. master: None takes the map's own."""
     found = house.catalogue.map(name)
-    companies = sorted(map(fold, await house.synced_companies())) if found.company else []
+    companies = sorted(map(fold, await house.synced_companies(name))) if found.company else []
     return {"map": found.fingerprint, "master": master or found.policy.master or "", "companies": companies}
 
 
@@ -65,7 +66,15 @@ def _master(name: object) -> str:
 async def store_report(house: House, name: str, job: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     """Keeps what a dry run, a job, has found."""
     terms, pairs = await terms_of(house, name, job["master"]), told["strangers"]
-    planned = {**terms, "at": moment(house.clock()), "job": job["id"], **told, "strangers": len(pairs)}
+    scopes = {side: house.catalogue.map(name).side(side).scope.text for side in SIDES}
+    planned = {
+        **terms,
+        "at": moment(house.clock()),
+        "job": job["id"],
+        "scopes": scopes,
+        **told,
+        "strangers": len(pairs),
+    }
     await store_strangers(house.documents, name, job["id"], pairs)
     stored = await house.documents.change(REPORTS, name, lambda value: {**value, "planned": planned})
     await forget_strangers(house.documents, name, (job["id"], stored.value.get("approved", {}).get("job", "")))
@@ -152,7 +161,7 @@ async def _approved(house: House, name: str, terms: Mapping[str, Any], job_id: s
 
 async def _could_match(house: House, name: str) -> bool:
     """Whether anything could be matched: a record in the scope of one side, with any row of the other."""
-    companies = await house.synced_companies()
+    companies = await house.synced_companies(name)
     for side in SIDES:
         inside = await _holds_rows(house, name, side, companies, inside=True)
         if inside and await _holds_rows(house, name, other(side), companies):

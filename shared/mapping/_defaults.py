@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from shared.errors import FieldError
 from shared.mapping._fold import fold
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Convert, typed
@@ -49,4 +50,12 @@ def both_sides(
         return {"erp": BLANK, "dataverse": typed(text, dataverse) or BLANK}
     if not parsed.to_dataverse:
         return {"erp": value, "dataverse": BLANK}
-    return {"erp": value, "dataverse": forward(value) or typed(text, dataverse) or BLANK}
+    return {"erp": value, "dataverse": _carried(value, forward) or typed(text, dataverse) or BLANK}
+
+
+def _carried(value: str, forward: Convert) -> str:
+    """What a line makes of a value; nothing where only the target itself has it."""
+    try:
+        return forward(value)
+    except FieldError:
+        return BLANK

@@ -6,18 +6,19 @@ that compares or writes works on these lists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
+from shared.mapping._computed import Computed
 from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._model import DeletePolicy, Policy, Side, written_by
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field
-from shared.mapping._scopes import Scope
+from shared.mapping._scopes import Clock, Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
 
 ERP: Final = "erp"
@@ -40,22 +41,42 @@ def ordered(side: Side, here: str, there: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class CompanyColumns:
-    """Where a company-striped record keeps its company: an ERP field, and a Dataverse lookup resolved by key.
+    """Where a company-striped record keeps its company: an ERP field, and a column of Dataverse.
 
-    team: where the company's own row names the team that new rows belong to.
+    dataverse: None where rows keep no company. path: how that lookup is resolved; None where the column holds the ERP's
+    own code. team: where the company's own row names the team that new rows belong to. unit: the column that says
+    which business unit has a row, if rows keep no company.
     """
 
     erp: Field
-    dataverse: Field
-    path: KeyPath
+    dataverse: Field | None = None
+    path: KeyPath | None = None
     team: Field | None = None
+    unit: Field | None = None
+
+    def on(self, side: Side) -> Field | None:
+        """The field that holds the company on a side."""
+        return self.erp if side == ERP else self.dataverse
+
+    @property
+    def read(self) -> Sequence[str]:
+        """Names on the wire of the columns of Dataverse that tell the company of a row."""
+        return [each.wire_name for each in (self.dataverse, self.unit) if each]
+
+    def held(self, row: Row) -> str:
+        """What a row of Dataverse holds as its company: an id, or a code without regard to letter case."""
+        if self.dataverse is None:
+            return ""
+        value = reader(self.dataverse)(row.get(self.dataverse.wire_name, ABSENT))
+        return "" if value is ABSENT else fold(value)
 
 
 @dataclass(frozen=True)
 class SideMap:
     """One side of a flow: its entity, scope and constants, and how its records become canonical values.
 
-    returning: what else the scope asks of a record that comes back from the flow that it was handed over to.
+    returning: what else the scope asks of a record that comes back from the flow that it was handed over to. computed:
+    fields of lines that are made of several others.
     """
 
     side: Side
@@ -68,6 +89,7 @@ class SideMap:
     writers: tuple[Writer | None, ...]
     constants: tuple[Constant, ...]
     returning: tuple[Constant, ...] = ()
+    computed: tuple[Computed, ...] = ()
 
     def modified(self, row: Row) -> Any:
         """When a raw record was modified, as the system says it; None if it does not."""
@@ -77,9 +99,12 @@ class SideMap:
     def read(self, row: Row) -> Values:
         """The canonical values of a raw record, one per line; lookups still as found."""
         try:
-            return self.project(row)
+            values = self.project(row)
         except SURPRISES:
-            return [read(row.get(name, ABSENT)) for name, read in self.readers]
+            values = [read(row.get(name, ABSENT)) for name, read in self.readers]
+        for each in self.computed:
+            values[each.index] = each.read(row)
+        return values
 
 
 @dataclass(frozen=True)
@@ -153,6 +178,13 @@ class FlowMap:
         return self.policy.leaves == "delete" and other(out) in self.targets
 
     # -- what it consists of
+
+    def by(self, clock: Clock) -> FlowMap:
+        """The same, with what tells its scopes the day."""
+        if not any(self.side(side).scope.moving for side in SIDES):
+            return self
+        erp, dataverse = (replace(part, scope=part.scope.by(clock)) for part in (self.erp, self.dataverse))
+        return replace(self, erp=erp, dataverse=dataverse)
 
     def side(self, side: Side) -> SideMap:
         return self.erp if side == ERP else self.dataverse

@@ -15,6 +15,8 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 OWNER = "ownerid"
 """The column by which the platform says whose a row is, in tables whose rows have an owner."""
+UNIT = "owningbusinessunit"
+"""The column by which it says to which business unit the owner belongs."""
 TEAMS = "teams"
 
 MODIFIED: Final[Mapping[str, str]] = {
@@ -39,6 +41,7 @@ class Field:
     between, that tell how many decimals the values of a row have; `scale` is what they have where that is not known.
     update_only: refused on create, so that it takes a write of its own once the row is there.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
+    inputs: of a computed field, the fields that it is made of.
     """
 
     name: str
@@ -62,6 +65,12 @@ class Field:
     tells_apart: bool = False
     decimals: str = ""
     local_day: bool = False
+    inputs: tuple[Field, ...] = ()
+
+    @property
+    def read_from(self) -> tuple[Field, ...]:
+        """The fields whose values are read for it: itself, unless it is computed."""
+        return self.inputs or (self,)
 
     @property
     def wire_name(self) -> str:
@@ -74,6 +83,7 @@ class Entity:
     """An ERP entity set or a Dataverse table.
 
     `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
+    `company` is where a record keeps its company, as a map writes it; empty for a table that is not per company.
     """
 
     system: str
@@ -84,6 +94,7 @@ class Entity:
     keys: tuple[tuple[str, ...], ...] = ()
     primary: str = ""
     xpp: str = ""
+    company: str = ""
     change_tracking: bool = True
 
     @property
@@ -137,6 +148,7 @@ def entity(system: str, name: str) -> Entity:
         keys=tuple(tuple(each) for each in raw.get("keys", ())),
         primary=raw.get("primary", ""),
         xpp=raw.get("xpp", ""),
+        company=raw.get("company", ""),
         change_tracking=raw.get("change_tracking", True),
     )
 

@@ -10,6 +10,7 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     Agreed,
+    Failed,
     FlowMap,
     Line,
     Mark,
@@ -52,7 +53,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
             given = stand_in or ("" if value else line.initial.get(target, ""))
             new = _converted(line, source, refers or said, context) or given
         except FieldError as problem:
-            problems.append(Problem(line.index, target, problem.code, str(problem), value))
+            problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             continue
         if new:
             writes.append(LineWrite(line.index, target, "", new, value, "create"))

@@ -145,7 +145,7 @@ class Inspection:
     async def _nobodys(self) -> None:
         """What no flow of a table takes, as far as it can be read."""
         for name in dict.fromkeys(flow.dataverse.entity.name for flow in self.flows if flow.name in self.readable):
-            flows = self.site.catalogue.of_table(name)
+            flows = [each.by(self.site.clock) for each in self.site.catalogue.of_table(name)]
             own = self.tables.get(flows[0].dataverse.entity.type)
             columns = asked_columns(flows)
             if own is None or not set(columns.values()) <= own.columns.keys():
@@ -182,7 +182,7 @@ class Inspection:
     def _has_match_columns(self, flow: FlowMap) -> bool:
         own = self.tables.get(flow.dataverse.entity.type)
         names = {line.dataverse.name for group in flow.match for line in group}
-        names |= {flow.company.dataverse.name} if flow.company else set()
+        names |= {column.name} if flow.company and (column := flow.company.dataverse) else set()
         return own is not None and names <= own.columns.keys()
 
     async def _webhooks(self) -> None:

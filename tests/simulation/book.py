@@ -138,10 +138,8 @@ class Book:
     def is_left_out(self, record: Record) -> bool:
         """True if it is of a company that is not synced."""
         columns = self.flow.company
-        if columns is None:
-            return False
-        name = columns.erp.name if record.side == ERP else columns.dataverse.wire_name
-        return str(record.row.get(name)).lower() in self.left_out
+        column = columns.on(record.side) if columns else None
+        return column is not None and str(record.row.get(column.wire_name)).lower() in self.left_out
 
     # -- values
 
@@ -241,6 +239,15 @@ class Book:
             for each in self.times[record.side].records
             if not each.names & record.names
         )
+
+    def was_asked(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
+        """Koppel asked the other side to hold the same at some time in between, and that made something else of it."""
+        return any(
+            each.by == "koppel" and edited.time <= each.time <= until.time
+            and self.as_good_as(line, *(_ordered(record.side, edited.value, each.asked)))
+            for partner in self.partners(record)
+            for each in partner.lines.get(line.index, ()) if each.asked
+        )  # fmt: skip
 
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side held the same at some time in between."""

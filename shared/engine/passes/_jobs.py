@@ -116,7 +116,8 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
         return False
     strangers = await plan.house.flow(name).approved.listed()
     table = house.catalogue.map(name).dataverse.entity.name
-    nobody = (await nobodys(house.dataverse, house.catalogue.of_table(table))).as_json()
+    flows = [each.by(house.clock) for each in house.catalogue.of_table(table)]
+    nobody = (await nobodys(house.dataverse, flows)).as_json()
     await store_report(house, name, value, {**_reported(told, await plan.seen(name), strangers), "nobody": nobody})
     await plan.finish(name)
     return True
@@ -172,7 +173,7 @@ async def compare(
         await _take_place(house, name, value, lease)
         flow = house.flow(name, job=value["id"], master=value["master"])
         flow.watch = watch or watched(house, value, name)
-        companies = await house.synced_companies()
+        companies = await house.synced_companies(name)
         if value["kind"] != "plan":
             await demand_known_companies(house, name, companies)
         run = Compare(flow, lease, feed, companies, out_of_time, keep)
@@ -268,13 +269,9 @@ async def _is_to_be_compared(house: House, name: str) -> bool:
 
 
 async def _judge(house: House, name: str) -> Judge:
-    flow = house.flow(name)
-    columns = flow.map.company
-    if columns is None:
-        return Judge(flow)
-    codes = await house.synced_companies()
-    ids = [await flow.links.company_id(columns.path, code) for code in codes]
-    return Judge(flow, frozenset(each for each in ids if each))
+    found = Judge(house.flow(name))
+    await found.know_companies(await house.synced_companies(name))
+    return found
 
 
 async def _advance(house: House, job_id: str) -> None:

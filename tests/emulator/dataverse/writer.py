@@ -14,18 +14,23 @@ from tests.emulator.dataverse.payload import NO_REFERENCES, Payload, PayloadRead
 from tests.emulator.dataverse.refusal import Refusal, bad_payload, invalid_argument
 from tests.emulator.dataverse.store import NO_TARGETS, Row, Table
 from tests.emulator.dataverse.values import fold
+from tests.emulator.reworked import reworked
 
 OWN_POLICY = "The change does not comply with the policy of the organization."
 Body = Mapping[str, Any]
 Check = Callable[[Row | None, dict[str, Any]], None]
+Effect = Callable[[Event], None]
 
 
 class Writer:
-    """Writes rows inside the environment's transaction. `checks` hold further rules per entity set."""
+    """Writes rows inside the environment's transaction. `checks` hold further rules per entity set, which may fill in
+    columns, `effects` what the platform does to other rows of the same transaction.
+    """
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.checks: dict[str, Check] = {}
+        self.effects: dict[str, Effect] = {}
         self._readers: dict[tuple[str, int], PayloadReader] = {}
 
     def create(
@@ -41,10 +46,9 @@ class Writer:
         deleted = table.deleted.get(row.row_id)
         self._check(table, None, row.values, actor)
         table.add(row)
-        self.environment.record(
-            Event(table, row.row_id, "create", None, row, actor, tuple(payload.sent), deleted=deleted)
-        )
-        return row
+        sent, asked = tuple(payload.sent), _otherwise(payload, row)
+        self._record(Event(table, row.row_id, "create", None, row, actor, sent, deleted=deleted, asked=asked))
+        return table.rows[row.row_id]
 
     def update(self, table: Table, row: Row, body: Body, actor: Actor, references: References = NO_REFERENCES) -> Row:
         """A new version of a row."""
@@ -87,8 +91,15 @@ class Writer:
         self._check(table, row, values, actor)
         after = self._version(row.row_id, values, targets)
         table.put(after)
-        self.environment.record(Event(table, row.row_id, "update", row, after, actor, tuple(payload.sent)))
+        sent, asked = tuple(payload.sent), _otherwise(payload, after)
+        self._record(Event(table, row.row_id, "update", row, after, actor, sent, asked=asked))
         return after
+
+    def _record(self, event: Event) -> None:
+        self.environment.record(event)
+        effect = self.effects.get(event.table.definition.name)
+        if effect is not None:
+            effect(event)
 
     def load(self, table: Table, rows: Iterable[Body], actor: Actor) -> None:
         """Rows without events and history; columns that the platform maintains may be given."""
@@ -150,14 +161,15 @@ class Writer:
                 raise Refusal(400, "0x80040265", text)
 
     def _check(self, table: Table, before: Row | None, values: dict[str, Any], actor: Actor) -> None:
-        name = table.definition.name
+        name, held = table.definition.name, before.values if before is not None else {}
         if name in self.checks:
             self.checks[name](before, values)
-        own = self.environment.behaviour.refused_values.get(name, {})
-        held = before.values if before is not None else {}
+        behaviour = self.environment.behaviour
+        values |= reworked(values, held, behaviour.cut.get(name, {}), behaviour.noted.get(name, {}))
+        own = behaviour.refused_values.get(name, {})
         if any(values.get(column) in barred and values[column] != held.get(column) for column, barred in own.items()):
             raise Refusal(400, "0x80040265", OWN_POLICY)
-        columns = self.environment.behaviour.duplicate_rules.get(name)
+        columns = behaviour.duplicate_rules.get(name)
         if columns and actor.detects_duplicates:
             self._refuse_duplicates(table, columns, values)
 
@@ -173,3 +185,8 @@ class Writer:
 
 def _targets(row: Row, payload: Payload) -> Mapping[str, str]:
     return {**row.targets, **payload.targets} if payload.targets else row.targets
+
+
+def _otherwise(payload: Payload, row: Row) -> Mapping[str, Any]:
+    """What a request asked for and did not get as it was, by column."""
+    return {name: value for name, value in payload.values.items() if row.values[name] != value}

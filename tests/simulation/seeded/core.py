@@ -50,7 +50,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a difference that a server makes is not shown", "reconcile._coerced",
         "            found.append(Problem(", "            (Problem(", "tests/simulation/test_coercion.py"),
     _of("what a record lacks is taken to be in the scope", "mapping._scopes",
-        "        return self.test(row) is True\n", "        return self.test(row) is not False\n",
+        "test(row, self._today()) is True\n", "test(row, self._today()) is not False\n",
         "tests/unit/mapping/test_scopes.py"),
     _of("a blank differs from nothing in a scope", "mapping._scopes",
         '                return kind == "NotEq"\n', "                return False\n",

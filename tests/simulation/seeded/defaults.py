@@ -18,7 +18,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '            stored = "0" if target.tells_apart else BLANK\n', '            stored = stored or "0"\n',
         "tests/unit/mapping/test_lines.py"),
     _of("Dataverse is given a default as the ERP spells it", "mapping._defaults",
-        '"dataverse": forward(value) or typed(text, dataverse) or BLANK}',
+        '"dataverse": _carried(value, forward) or typed(text, dataverse) or BLANK}',
         '"dataverse": typed(text, dataverse) or BLANK}',
         "tests/unit/mapping/test_lines.py"),
     _of("a default need not be in its list", "mapping._check",
