@@ -26,8 +26,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/unit/mapping/test_mistakes.py"),
     _of("every company has the default of all others", "mapping._lines",
         'return given.get(fold(company), given.get("*", BLANK))', 'return given.get("*", BLANK)', _LINES),
-    _of("recovery takes a default for somebody's edit", "engine.record._recover",
-        "    return stands_in or line.same(", "    return line.same(", _LINES),
     _of("a target's edit of a company's default stands", "reconcile._reconcile",
         "line.wanted(value) or context.stands_in(line, other(line.source))", 'line.wanted(value) or ""', _LINES),
     _of("what a default has filled in counts as another value", "reconcile._reconcile",
