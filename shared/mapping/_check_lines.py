@@ -174,8 +174,17 @@ def _unlike(line: Checked, erp: Field, dataverse: Field, values: Lists) -> str:
         start = f"write {way}, or " if line.parsed.symbol == "=" else ""
         return f"{start}map {other.name} to a field with decimals: {whole.name} would lose them"
     if {erp.type, dataverse.type} & TEXTS and {erp.type, dataverse.type} & NUMBERS:
-        return "map the number to a number, the text to a text: one is not turned into the other"
+        return _as_text(line.parsed, erp, dataverse)
     return "map fields of like types"
+
+
+def _as_text(parsed: ParsedLine, erp: Field, dataverse: Field) -> str:
+    """The line with the function that turns a number into a text, or a text into a number."""
+    source, target = (erp, dataverse) if parsed.to_dataverse else (dataverse, erp)
+    into, number = ("to", target) if source.type in TEXTS else ("from", source)
+    kind = "whole" if number.type == "int" else "decimal"
+    symbol = {"=": "><", ">": ">>", "<": "<<"}.get(parsed.symbol, parsed.symbol)
+    return f"write {parsed.erp} {symbol} {parsed.dataverse} fn {into}_{kind}"
 
 
 def _list_needed(line: Checked, values: Lists) -> str:

@@ -137,8 +137,15 @@ LINES = [
      ("CreditLimit is a decimal number, numberofemployees is a whole number; write CreditLimit < numberofemployees, "
      "or map CreditLimit to a field with decimals: numberofemployees would lose them")),
     ("CreditLimit > fax",
-     ("CreditLimit is a decimal number, fax is a text; "
-     "map the number to a number, the text to a text: one is not turned into the other")),
+     "CreditLimit is a decimal number, fax is a text; write CreditLimit >> fax fn from_decimal"),
+    ("PrimaryContactFax = numberofemployees",
+     ("PrimaryContactFax is a text, numberofemployees is a whole number; "
+      "write PrimaryContactFax >< numberofemployees fn to_whole")),
+    ("PrimaryContactFax < creditlimit",
+     ("PrimaryContactFax is a text, creditlimit is a currency amount; "
+      "write PrimaryContactFax << creditlimit fn from_decimal")),
+    ("CreditLimit = fax",
+     "CreditLimit is a decimal number, fax is a text; write CreditLimit >< fax fn from_decimal"),
 ]  # fmt: skip
 
 
