@@ -14,6 +14,7 @@ from shared.mapping import (
     BLANK,
     DATAVERSE,
     ERP,
+    Line,
     Row,
     Says,
     Side,
@@ -33,7 +34,7 @@ class Observed:
     """Two observations, their resolved values, and the ERP codes of the Dataverse ids that occur in them.
 
     decimals: what amounts that differ have there, by line, where their record tells. unsaid: lines that read a text of
-    another row that has none.
+    another row that has none. stand_ins: what lookups are given in place of a blank, by line.
     """
 
     erp: Observation
@@ -43,6 +44,7 @@ class Observed:
     codes: dict[tuple[int, str], str | None] = field(default_factory=dict)
     decimals: dict[int, int] = field(default_factory=dict)
     unsaid: frozenset[int] = frozenset()
+    stand_ins: dict[int, str] = field(default_factory=dict)
 
     def of(self, side: Side) -> Observation:
         return self.erp if side == ERP else self.dataverse
@@ -63,6 +65,7 @@ class Observed:
             self._says(speaker(rows, flow.master)),
             holder(rows),
             self.decimals,
+            self.stand_ins,
         )
 
     def _says(self, says: Says) -> Says:
@@ -79,6 +82,8 @@ async def observed(flow: Flow, erp: Observation, dataverse: Observation, company
     lines = [line for line in flow.map.lookups if right[line.index] and right[line.index] != left[line.index]]
     await add_codes(flow, result.codes, right, company, [line.index for line in lines])
     result.unsaid = unsaid(right, result.codes)
+    blank = [line for line in flow.map.lookups if not (left[line.index] and right[line.index])]
+    result.stand_ins = await stand_ins(flow, result.codes, company, blank)
     for line in lines:
         if line.over_hops and _is_named(result, line.index):
             left[line.index] = right[line.index]
@@ -127,6 +132,18 @@ async def add_codes(
     found = await asyncio.gather(*(flow.links.backward(line, company, values[line.index]) for line in lines))
     for line, code in zip(lines, found, strict=True):
         codes[line.index, values[line.index]] = code
+
+
+async def stand_ins(
+    flow: Flow, codes: dict[tuple[int, str], str | None], company: str, lines: Sequence[Line]
+) -> dict[int, str]:
+    """What lookups whose source is blank are given: the row that the map's code means. Adds its code."""
+    found: dict[int, str] = {}
+    for line in lines:
+        if code := line.fill(ERP, company):
+            found[line.index] = row_id = await flow.links.forward(line, company, code)
+            codes.setdefault((line.index, row_id), code)
+    return found
 
 
 async def answered(
