@@ -5,14 +5,28 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.demo.build import Demo
 from tests.emulator.demo.sales import sales_demo
+from tests.emulator.demo.sales_people import SalesPeople
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
+
+
+def loaded(made: Demo) -> tuple[DataverseTwin, FinopsTwin]:
+    """Both twins with this data."""
+    dataverse, finops = (twin(clock=clock, identity=Identity(clock)) for twin in (DataverseTwin, FinopsTwin))
+    assert isinstance(dataverse, DataverseTwin)
+    assert isinstance(finops, FinopsTwin)
+    for table, rows in made.dataverse.items():
+        dataverse.load(table, rows)
+    for entity, rows in made.finops.items():
+        finops.load(entity, rows)
+    return dataverse, finops
 
 
 def clock() -> datetime:
@@ -27,10 +41,7 @@ def data() -> Demo:
 @pytest.fixture(scope="module")
 def sales(data: Demo) -> DataverseTwin:
     """A Dataverse twin with the data."""
-    twin = DataverseTwin(clock=clock, identity=Identity(clock))
-    for table, rows in data.dataverse.items():
-        twin.load(table, rows)
-    return twin
+    return loaded(data)[0]
 
 
 @pytest.mark.parametrize("arguments", [(0,), (1,), (20, 7), (20, 7, "demf")])
@@ -40,13 +51,13 @@ def test_the_same_arguments_give_the_same_data(arguments: tuple[int, int, str]) 
     assert json.dumps([first.finops, first.dataverse]) == json.dumps([second.finops, second.dataverse])
 
 
-def test_the_twins_take_it(data: Demo, sales: DataverseTwin) -> None:
+def test_the_twins_take_it(data: Demo) -> None:
     """Every row is one that its system holds."""
-    finops = FinopsTwin(clock=clock, identity=Identity(clock))
-    for name, rows in data.finops.items():
-        finops.load(name, rows)
-        assert len(list(finops.rows(name))) >= len(rows)
-    assert len(sales.rows("contacts")) == 300
+    dataverse, finops = loaded(data)
+    assert [len(dataverse.rows(table)) for table in ("accounts", "contacts")] == [
+        len(data.dataverse[table]) for table in ("accounts", "contacts")
+    ]
+    assert all(len(list(finops.rows(name))) >= len(rows) for name, rows in data.finops.items())
 
 
 def test_kinds_of_accounts(data: Demo) -> None:
@@ -88,3 +99,25 @@ def test_some_accounts_have_no_number_yet(data: Demo) -> None:
     """The upgrade job has something to do."""
     numbered = [row for row in data.dataverse["accounts"] if "accountnumber" in row]
     assert 0 < len(numbered) < len(data.dataverse["accounts"])
+
+
+def test_people_live_with_it() -> None:
+    """Whatever they do the twins take, and before long everything was done: somebody became a customer, too."""
+    dataverse, finops = loaded(sales_demo(40))
+    people = SalesPeople(dataverse, finops, Random(1))
+    before = len(dataverse.rows("salesorders"))
+    for _ in range(60):
+        people.act()
+    orders = len([told for told in people.done if told.endswith("bought something")])
+    assert len(dataverse.rows("salesorders")) == before + orders > before
+    assert {change.table for change in dataverse.history} >= {"accounts", "contacts", "salesorders"}
+    assert {change.entity for change in finops.history} == {"SellableReleasedProducts"}
+
+
+def test_people_need_somebody() -> None:
+    """With nothing loaded there is an account to win, and then somebody to meet."""
+    dataverse, finops = loaded(Demo({}, {}, {}, {}))
+    people = SalesPeople(dataverse, finops, Random(1))
+    assert people.act().endswith("became an account")
+    assert people.sells_to_a_contact() is None
+    assert people.prices_a_product() is None
