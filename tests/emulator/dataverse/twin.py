@@ -20,6 +20,7 @@ from tests.emulator.dataverse.schema import stable_id
 from tests.emulator.dataverse.service import Service
 from tests.emulator.dataverse.solutions import DEFAULT_PUBLISHER
 from tests.emulator.dataverse.store import Row, Table
+from tests.emulator.dataverse.vendor_steps import VendorSteps
 from tests.emulator.dataverse.webhooks import Delivery, Webhooks
 from tests.emulator.dataverse.writer import Writer
 from tests.emulator.identity import Identity
@@ -102,13 +103,14 @@ class DataverseTwin:
             self._deleter.delete(found, row, self._people.person(user))
 
     def install(self) -> None:
-        """An administrator imports the vendor's solution for prospect to cash: its columns and its key, empty."""
+        """An administrator imports the vendor's solution for prospect to cash: columns, empty so far, key and steps."""
         for table in self.environment.tables.values():
             definition = table.definition
             for column in definition.offered.values():
                 table.set_column(column)
             for key in definition.offered_keys:
                 table.add_key(definition.new_key(key[-1], " and ".join(key), key))
+        VendorSteps(self.environment, self._writer)
 
     def merge(self, table: str, winner: str, loser: str, *, user: str = "anna") -> None:
         """A person merges two rows: the loser stays, inactive, and names the winner as its master."""
