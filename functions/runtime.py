@@ -144,10 +144,10 @@ def flow_names(suite: str) -> list[str]:
     return sorted(module.name for module in iter_modules([str(folder)]) if (folder / f"{module.name}.yaml").exists())
 
 
-def catalogue(chosen: Settings) -> Catalogue:
-    """The maps of all suites that are turned on."""
+def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
+    """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below."""
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
-    overlays, own = overlay_files(chosen.map_overlays, ROOT.parent), function_files(chosen.map_functions, ROOT.parent)
+    overlays, own = overlay_files(chosen.map_overlays, root), function_files(chosen.map_functions, root)
     return Catalogue(files, overlays, chosen.map_switches, lambda flow: _functions(flow, own))
 
 

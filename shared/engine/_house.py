@@ -36,6 +36,8 @@ from shared.systems import Reading, System
 Along = Sequence[tuple[Entity, Field]]
 LIVE: Final = frozenset({"running", "resuming", "initializing"})
 """States of a flow in which hints are worked off."""
+JUST_NOW: Final = timedelta(seconds=1)
+"""So long what a run of the pump has seen at its beginning is news to the slice that it begins with."""
 REMEMBERED: Final = timedelta(minutes=10)
 """So long what relationships say is not asked again."""
 
@@ -133,6 +135,11 @@ class House:
     async def learn(self) -> None:
         """Takes up which entities enforce versions, as preflights found in whichever process they ran."""
         self.options = replace(self.options, unversioned=await unversioned(self.documents))
+
+    async def know_columns(self) -> None:
+        """The same at the beginning of a slice, unless somebody has looked a moment ago."""
+        if self.columns_looked is None or self.clock() - self.columns_looked > JUST_NOW:
+            await self.look_at_columns()
 
     async def look_at_columns(self) -> None:
         """Takes up which columns are secured, and what we may do with them: as they are now, for all flows at once."""

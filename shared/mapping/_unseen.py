@@ -156,9 +156,7 @@ def _blinded(flow: FlowMap, lines: Collection[Line]) -> SideMap:
     places = tuple(line.index for line in lines)
     readers = tuple((name, _nothing if at in places else read) for at, (name, read) in enumerate(side.readers))
     kept = tuple(name for name in side.columns if name not in wires)
-    computed = tuple(each for each in side.computed if each.index not in places)
-    project = _projected(side.project, wires, places)
-    return replace(side, columns=kept, readers=readers, project=project, computed=computed)
+    return replace(side, columns=kept, readers=readers, project=_projected(side.project, wires, places))
 
 
 def _wires(lines: Iterable[Line]) -> set[str]:
