@@ -101,7 +101,7 @@ class Metadata:
         found = [_Item(documents.key(self.environment, definition, key)) for key in definition.keys.values()]
         context = self._context(definition, "Keys")
         if exchange.method == "POST" and rest[0].predicate is None:
-            key = self.setup.create_key(definition, exchange.body, exchange.actor, solution(exchange))
+            key = self.setup.make_key(definition, exchange.body, exchange.actor, solution(exchange))
             return empty_answer(self._located(exchange, definition, f"/Keys({key.metadata_id})"))
         if exchange.method == "DELETE" and rest[0].predicate is not None:
             self.setup.delete_key(definition, _named(rest[0].predicate, found).document["SchemaName"])

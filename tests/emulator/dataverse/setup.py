@@ -146,9 +146,15 @@ class Setup:
 
     # -- keys
 
-    def create_key(self, definition: Definition, body: Mapping[str, Any], actor: Actor, solution: str) -> Key:
-        """A new alternate key; its index is built in a while, and fails if rows stand in its way."""
+    def make_key(self, definition: Definition, body: Mapping[str, Any], actor: Actor, solution: str) -> Key:
+        """A new alternate key, of a solution if one is named."""
         self.environment.require(actor, "prvWriteEntity")
+        key = self.create_key(definition, body)
+        self._take_along(solution, key.metadata_id, KEY, actor)
+        return key
+
+    def create_key(self, definition: Definition, body: Mapping[str, Any]) -> Key:
+        """A new alternate key; its index is built in a while, and fails if rows stand in its way."""
         name, columns = body.get("SchemaName"), body.get("KeyAttributes")
         if not isinstance(name, str) or not name or not isinstance(body.get("DisplayName"), dict):
             raise bad_request("An alternate key needs SchemaName and DisplayName.")
@@ -163,7 +169,6 @@ class Setup:
         key = definition.new_key(name, str(label[0].get("Label")), tuple(columns))
         key.since = self.environment.clock().timestamp()
         key.failed = not self.environment.tables[definition.name].add_key(key)
-        self._take_along(solution, key.metadata_id, KEY, actor)
         return key
 
     def reactivate_key(self, body: Mapping[str, Any], actor: Actor) -> None:
