@@ -15,7 +15,7 @@ from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
-from shared.engine._suite import Suite
+from shared.engine._suite_options import SuiteOptions
 from shared.errors import KoppelError
 from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
 from shared.mapping import (
@@ -64,7 +64,7 @@ class House:
     random: Random
     options: Options = field(default_factory=Options)
     companies: Sequence[str] = ()
-    suites: Mapping[str, Suite] = field(default_factory=dict)
+    suites: Mapping[str, SuiteOptions] = field(default_factory=dict)
     deletes: int = 50
     older: int = 200
     attempts: set[str] = field(default_factory=set)
@@ -199,9 +199,9 @@ class House:
 
     # -- companies
 
-    def suite_of(self, found: FlowMap) -> Suite:
+    def suite_of(self, found: FlowMap) -> SuiteOptions:
         """What the settings say of a flow's suite. Rows without a company are nobody's where another suite is, too."""
-        suite = self.suites.get(found.suite, Suite())
+        suite = self.suites.get(found.suite, SuiteOptions())
         beside = self.catalogue.of_table(found.dataverse.entity.name) if suite.writer else ()
         shared = any(each.suite != found.suite for each in beside)
         keeps = found.company is not None and found.company.dataverse is not None
@@ -211,7 +211,7 @@ class House:
         """The companies that the settings name for a flow, in lower case; empty: all, or the flow is global."""
         if found.company is None:
             return ()
-        suite = self.suites.get(found.suite, Suite())
+        suite = self.suites.get(found.suite, SuiteOptions())
         if found.company.dataverse is None:
             return sorted({suite.writer, *suite.units.values()} - {""})
         return suite.companies or self.companies
