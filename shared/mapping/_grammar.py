@@ -33,6 +33,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "together": (),
     "zone": (),
     "company": (),
+    "separator": (),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 
@@ -248,7 +249,7 @@ def _options(tokens: list[str]) -> dict[str, str]:
         _argument(word, arguments)
         if word in options:
             raise Fault(f"option {word!r} stands twice", "keep the one that is meant")
-        options[word] = " ".join(arguments) if arguments else "yes"
+        options[word] = " ".join(map(_unquoted, arguments)) if arguments else "yes"
     return options
 
 
