@@ -24,8 +24,8 @@ from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 from shared.engine import House, Options
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
-from shared.mapping import Catalogue
-from shared.settings import Settings, is_here, overlay_files, settings
+from shared.mapping import Catalogue, Function, functions_in, functions_of, together
+from shared.settings import Settings, function_files, is_here, overlay_files, settings
 from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter
 
 ROOT: Final = Path(__file__).parent
@@ -147,7 +147,13 @@ def flow_names(suite: str) -> list[str]:
 def catalogue(chosen: Settings) -> Catalogue:
     """The maps of all suites that are turned on."""
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
-    return Catalogue(files, overlay_files(chosen.map_overlays, ROOT.parent), chosen.map_switches)
+    overlays, own = overlay_files(chosen.map_overlays, ROOT.parent), function_files(chosen.map_functions, ROOT.parent)
+    return Catalogue(files, overlays, chosen.map_switches, lambda flow: _functions(flow, own))
+
+
+def _functions(flow: str, own: Iterable[Path]) -> Mapping[str, Function]:
+    """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
+    return together(functions_of(import_module(f"functions.{flow}")), functions_in(own))
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

@@ -26,6 +26,9 @@ param mapOverlays string = ''
 @description('Optional. Words that `if` options of map lines may name, separated by commas.')
 param mapSwitches string = ''
 
+@description('Optional. Python files with functions that maps name after `fn`, separated by commas.')
+param mapFunctions string = ''
+
 @description('Optional. Deletes a flow may carry over within an hour before it pauses.')
 @minValue(0)
 param deleteBudget int = 50
@@ -147,6 +150,7 @@ module app 'app/function.bicep' = {
       DATAVERSE_WEBHOOK_KEY: dataverseWebhookKey
       MAP_OVERLAYS: mapOverlays
       MAP_SWITCHES: mapSwitches
+      MAP_FUNCTIONS: mapFunctions
       DELETE_BUDGET: string(deleteBudget)
       OLDER_BUDGET: string(olderBudget)
       TURNED_BACK_SHARE: turnedBackShare

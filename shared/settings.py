@@ -84,6 +84,9 @@ class Settings(BaseSettings):
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
+    map_functions: Words = Field(
+        (), description="Python files with functions that maps name after fn, separated by commas"
+    )
     delete_budget: int = Field(
         50, ge=0, description="Deletes a flow may carry over in any hour; more pause it; 0: none"
     )
@@ -111,7 +114,7 @@ class Settings(BaseSettings):
     dual_write_compare_schedule: str = Field("0 0 2 * * *", description="When dual_write flows are compared (NCRONTAB)")
     pump_schedule: str = Field("0 * * * * *", description="When the pump works on hints and jobs (NCRONTAB)")
 
-    @field_validator("suites", "companies", "map_overlays", "map_switches", mode="before")
+    @field_validator("suites", "companies", "map_overlays", "map_switches", "map_functions", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -165,6 +168,14 @@ def overlay_files(values: tuple[str, ...], root: Path) -> dict[str, list[Path]]:
             raise SettingError(f"MAP_OVERLAYS: {value!r} {message}")
         result.setdefault(name, []).append(file)
     return result
+
+
+def function_files(values: tuple[str, ...], root: Path) -> list[Path]:
+    """MAP_FUNCTIONS as files below `root`. Raises SettingError for what is none."""
+    for value in values:
+        if not ((root / value).is_file() and value.endswith(".py") and _is_below(root / value, root)):
+            raise SettingError(f"MAP_FUNCTIONS: {value!r} is not a file below {root} whose name ends with .py")
+    return [root / value for value in values]
 
 
 def _is_below(path: Path, root: Path) -> bool:

@@ -24,7 +24,7 @@ from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Line, Side, prints, reader, shown
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Failed, Line, Side, prints, reader, shown
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, is_left_out, is_unsent
 from shared.systems import Observation
 
@@ -332,4 +332,4 @@ def _shorter(line: Line, held: tuple[str, str], agreed: bool) -> str:
 
 
 def _shown(seen: Observed, index: int, value: str) -> str | None:
-    return None if value is ABSENT else shown(seen.called(index, value))
+    return None if value is ABSENT else shown(seen.called(index, Failed.told(value)))

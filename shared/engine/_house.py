@@ -88,7 +88,7 @@ class House:
     def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
         hidden = self.unseen.get(name)
-        found = hidden.map if hidden else self.catalogue.map(name)
+        found = (hidden.map if hidden else self.catalogue.map(name)).by(self.clock)
         return Flow(
             map=found,
             erp=self.erp,
@@ -116,7 +116,7 @@ class House:
     def _owners(self, found: FlowMap) -> Owners | None:
         """Owner rows, if other flows of the suite are about the same Dataverse table."""
         table = found.dataverse.entity.name
-        suite = [each for each in self.catalogue.sound() if each.suite == found.suite and each.name != found.name]
+        suite = [each for each in self.maps() if each.suite == found.suite and each.name != found.name]
         others = [each for each in suite if each.dataverse.entity.name == table]
         heir = next((each for each in others if each.name == found.hands_over_to), None)
         return Owners(self.documents, self.ledger(found.name), table, others, heir) if others else None
@@ -154,7 +154,7 @@ class House:
 
     def maps(self) -> Sequence[FlowMap]:
         """Every map that is sound."""
-        return self.catalogue.sound()
+        return [each.by(self.clock) for each in self.catalogue.sound()]
 
     async def is_live(self, name: str) -> bool:
         """Whether a flow carries over what happens now."""

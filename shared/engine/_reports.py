@@ -24,7 +24,8 @@ from shared.systems import Reading
 async def report(house: House, name: str) -> Mapping[str, Any]:
     """The last report of a flow and its approval. Raises NotFound.
 
-    current: it was made with the map as it is. strangers: every pair that a run would couple by its number alone.
+    current: it was made with the map as it is. scopes: the filters as they hold, overlays included. strangers: every
+    pair that a run would couple by its number alone.
     """
     found = (await house.documents.get(REPORTS, name)).value
     if "planned" not in found:
@@ -65,7 +66,15 @@ def _master(name: object) -> str:
 async def store_report(house: House, name: str, job: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     """Keeps what a dry run, a job, has found."""
     terms, pairs = await terms_of(house, name, job["master"]), told["strangers"]
-    planned = {**terms, "at": moment(house.clock()), "job": job["id"], **told, "strangers": len(pairs)}
+    scopes = {side: house.catalogue.map(name).side(side).scope.text for side in SIDES}
+    planned = {
+        **terms,
+        "at": moment(house.clock()),
+        "job": job["id"],
+        "scopes": scopes,
+        **told,
+        "strangers": len(pairs),
+    }
     await store_strangers(house.documents, name, job["id"], pairs)
     stored = await house.documents.change(REPORTS, name, lambda value: {**value, "planned": planned})
     await forget_strangers(house.documents, name, (job["id"], stored.value.get("approved", {}).get("job", "")))

@@ -12,6 +12,7 @@ TITLES: Final[Mapping[str, str]] = {
     "too-long": "the text is too long",
     "member": "the value is not in the list of values",
     "value-map": "the value map does not list the value",
+    "function": "a function of the map fails for the value",
     "range": "the number is outside the range",
     "type": "the value is of another type",
     "read-only": "it cannot be changed",

@@ -4,6 +4,7 @@ from shared.mapping._agreed import NEVER, Agreed, Mark, Pair, Parked, bases_from
 from shared.mapping._bounds import ROOM, fitting, shown, size
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
+from shared.mapping._computed import Failed
 from shared.mapping._document import Document, parse_document, read_document
 from shared.mapping._fingerprints import fingerprint, pack, unpack
 from shared.mapping._flow_map import (
@@ -19,10 +20,12 @@ from shared.mapping._flow_map import (
     other,
 )
 from shared.mapping._fold import fold, look
+from shared.mapping._functions import Function, function
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import ConflictPolicy, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
+from shared.mapping._own_functions import functions_in, functions_of, together
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
@@ -49,8 +52,10 @@ __all__ = [
     "DeletePolicy",
     "Document",
     "Entity",
+    "Failed",
     "Field",
     "FlowMap",
+    "Function",
     "KeyPath",
     "Line",
     "Lookup",
@@ -78,6 +83,9 @@ __all__ = [
     "fingerprint",
     "fitting",
     "fold",
+    "function",
+    "functions_in",
+    "functions_of",
     "holder",
     "key_reader",
     "known_entities",
@@ -96,6 +104,7 @@ __all__ = [
     "size",
     "speaker",
     "strangers",
+    "together",
     "unpack",
     "unseen",
     "writer",

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from shared.errors import MapError
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
+from shared.mapping._computed import Bound, Computed
 from shared.mapping._days import local_days, time_zone
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
@@ -29,6 +30,7 @@ from shared.mapping._lines import Constant, Convert, Line, conversion, filled, t
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
+from shared.mapping._own_functions import Functions, Own
 from shared.mapping._projection import compiled
 from shared.mapping._schema import MODIFIED, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
@@ -42,16 +44,18 @@ def build_map(
     documents: Sequence[Document],
     switches: Collection[str] = (),
     flows: Collection[str] | None = None,
+    own: Own = dict,
 ) -> FlowMap:
     """The map of a flow from its base file and overlays, in order.
 
     `switches` are the words that `if` options may name, `flows` the full names of all flows: without them, the flows
-    that the map names are taken on trust. Raises MapError with every problem found.
+    that the map names are taken on trust. `own` loads the functions beside the shipped ones. Raises MapError with every
+    problem found.
     """
     written = draft(name, documents, switches)
     if written.head is None:
         raise MapError(list(written.problems))
-    check = Check(written, written.head, switches, FlowNames(name, flows))
+    check = Check(written, written.head, switches, FlowNames(name, flows), Functions(own))
     problems = [*written.problems, *check.run()]
     if problems or check.erp is None or check.dataverse is None:
         raise MapError(problems)
@@ -97,7 +101,8 @@ class _Builder:
     def _fingerprint(self) -> str:
         head = self.head.model_dump_json()
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
-        return _hash(head, *(f"{line} {self.values.get(line.values)}" for line in lines)).hex()
+        calls = (part for checked in self.checked for part in _called(checked.bound))
+        return _hash(head, *(f"{line} {self.values.get(line.values)}" for line in lines), *calls).hex()
 
     # -- lines
 
@@ -113,17 +118,17 @@ class _Builder:
             index=index,
             name=parsed.name,
             number=parsed.number,
-            definition=self._definition(parsed),
+            definition=self._definition(checked),
             erp=erp,
             dataverse=dataverse,
             to_dataverse=parsed.to_dataverse,
             to_erp=parsed.to_erp,
             forward=_same
             if lookup
-            else self._convert(parsed, erp, dataverse, members.to_dataverse(parsed.name) if members else None),
+            else self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None),
             backward=_same
             if lookup
-            else self._convert(parsed, dataverse, erp, members.to_erp(parsed.name) if members else None),
+            else self._convert(checked, dataverse, erp, members.to_erp(parsed.name) if members else None),
             code=conversion(None, erp, parsed.name),
             root=_root(parsed),
             lookup=lookup,
@@ -148,16 +153,20 @@ class _Builder:
             return {}
         return {ERP: typed(parsed.initial, erp) or BLANK, DATAVERSE: typed(parsed.initial, dataverse) or BLANK}
 
-    def _convert(self, parsed: ParsedLine, source: Field, target: Field, members: Convert | None) -> Convert:
+    def _convert(self, checked: Checked, source: Field, target: Field, members: Convert | None) -> Convert:
+        parsed = checked.parsed
         zone = time_zone(parsed.options["zone"]) if "zone" in parsed.options else None
         first = local_days(zone, source, target, parsed.name) if zone else members
         convert = then(first, conversion(None if first else source, target, parsed.name))
+        if checked.bound:
+            convert = checked.bound.convert(source, target, back=parsed.to_dataverse and target is checked.erp)
         return filled(convert, typed(parsed.default, target) or BLANK) if parsed.default else convert
 
-    def _definition(self, parsed: ParsedLine) -> bytes:
+    def _definition(self, checked: Checked) -> bytes:
+        parsed = checked.parsed
         members = sorted(self.values[parsed.values].items()) if parsed.values else []
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed), *_given(parsed, "zone"))  # fmt: skip
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone"), *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 
     # -- the rest
@@ -178,6 +187,11 @@ class _Builder:
             writers=tuple(field_writer(entity.system, field) for field in fields),
             constants=tuple(self._constants(side)),
             returning=tuple(self._returning(side, scope, {field.wire_name for field in fields})),
+            computed=tuple(
+                Computed.of(at, checked.bound)
+                for at, (field, checked) in enumerate(zip(fields, self.checked, strict=True))
+                if field.inputs and checked.bound
+            ),
         )
 
     def _columns(
@@ -190,7 +204,7 @@ class _Builder:
             names.append((company.erp if side == ERP else company.dataverse).wire_name)
         if side == ERP and self.head.erp.second:
             names.append(_known(entity, self.head.erp.second).wire_name)
-        names += [field.wire_name for field in fields]
+        names += [each.wire_name for field in fields for each in field.read_from]
         names += [constant.target.wire_name for constant in self._constants(side)]
         names += [
             found.wire_name for name in (*ALWAYS_READ[side], MODIFIED[entity.system]) if (found := entity.find(name))
@@ -269,6 +283,11 @@ def _nothing(parsed: ParsedLine, erp: Field) -> str | None:
 def _given(parsed: ParsedLine, word: str) -> list[str]:
     """The argument of an option that a line need not have: where it has none, the line is what it was."""
     return [parsed.options[word]] if word in parsed.options else []
+
+
+def _called(bound: Bound | None) -> list[str]:
+    """What is called and its version, of a line with a function."""
+    return [str(bound.call), bound.function.version] if bound else []
 
 
 def _root(parsed: ParsedLine) -> bytes:

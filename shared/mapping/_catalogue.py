@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from shared.errors import MapError, NotFound
 from shared.mapping._build import build_map
 from shared.mapping._document import read_document
 from shared.mapping._flow_map import SIDES, FlowMap
+from shared.mapping._functions import Function
 from shared.mapping._lines import Line
 
 
 @dataclass(slots=True)
 class Catalogue:
-    """files: flow name (`suite.flow`) to its map file. overlays: flow name to overlay files, in order."""
+    """files: flow name (`suite.flow`) to its map file. overlays: flow name to overlay files, in order.
+
+    functions: what the maps of a flow may name beside the shipped ones, asked when one does.
+    """
 
     files: Mapping[str, Path]
     overlays: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     switches: Collection[str] = ()
+    functions: Callable[[str], Mapping[str, Function]] = field(default=lambda _flow: {})
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
 
     @property
@@ -40,7 +46,7 @@ class Catalogue:
     def _load(self, name: str) -> FlowMap | MapError:
         try:
             documents = [read_document(path) for path in (self.files[name], *self.overlays.get(name, ()))]
-            return build_map(name, documents, self.switches, self.files)
+            return build_map(name, documents, self.switches, self.files, partial(self.functions, name))
         except MapError as problem:
             return problem
 

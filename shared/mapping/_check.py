@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
+from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
 from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
@@ -14,12 +15,14 @@ from shared.mapping._grammar import ParsedLine
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, merged_values
 from shared.mapping._model import Company, Head, Side, written_by
+from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
-from shared.mapping._scopes import compile_scope
+from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
 from shared.mapping._wording import correction
 
 STRIPE = "dataAreaId"
+PUT_TOGETHER = ("several fields are no match key and no name", "take it out of match and name, or map it as it is")
 
 
 class Check:
@@ -28,8 +31,11 @@ class Check:
     switches: words that `if` options may name; a line behind another word is looked at, but is not in the map.
     """
 
-    def __init__(self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames) -> None:
+    def __init__(
+        self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames, functions: Functions
+    ) -> None:
         self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
+        self.functions = functions
         self.values: Mapping[str, Mapping[str, str]] = merged_values(head.values)
         self.lines: list[Checked] = []
         self.broken = {_first(problem) for problem in draft.problems}
@@ -57,7 +63,9 @@ class Check:
 
     def _all_lines(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         for parsed in self.draft.lines:
-            checked, found = findings(parsed, erp, dataverse, self.values, self.head.constants, self.flows)
+            checked, found = findings(
+                parsed, erp, dataverse, self.values, self.head.constants, self.flows, self.functions
+            )
             yield from found
             self.broken |= {_first(problem) for problem in found}
             if checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
@@ -68,11 +76,13 @@ class Check:
     def _whole(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         return chain(
             self._identity(erp),
+            chain.from_iterable(keys(line.parsed, line.erp, self.head) for line in self.lines),
             self._match(erp),
             self._name(erp),
             self._company(erp, dataverse),
-            self._scope("erp", self.head.erp.scope, erp),
-            self._scope("dataverse", self.head.dataverse.scope, dataverse),
+            scope_findings(self.draft.scopes.of("erp"), erp),
+            scope_findings(self.draft.scopes.of("dataverse"), dataverse),
+            self._aging(erp, dataverse),
             self._beside(),
             self._targets(),
             together(self.draft.mentions),
@@ -149,6 +159,8 @@ class Check:
                 if self._untold(name) and name not in self.head.erp.identity:
                     what = f"{name} is not mapped"
                     yield self._unmapped(name, "match", what=what, remedy="map it", code="DIPV1014")
+            elif computed := [line.parsed for line in lines if is_put_together(line.parsed)]:
+                yield computed[0].problem(*PUT_TOGETHER)
             elif self._two_way() and not any(line.parsed.to_dataverse and line.parsed.to_erp for line in lines):
                 yield self.draft.problem("match", what=f"{name} flows one way", remedy="map it with =", code="DIPV1004")
 
@@ -164,6 +176,8 @@ class Check:
                     "map it, or write name: [] if no line says what a record is called",
                 )
                 yield self.draft.problem("name", what=what, remedy=remedy, code="DIPV1014")
+            elif computed := [line.parsed for line in lines if is_put_together(line.parsed)]:
+                yield computed[0].problem(*PUT_TOGETHER)
             elif any(field and field.type not in TEXTS for line in lines for field in (line.erp, line.dataverse)):
                 yield self.draft.problem("name", what=f"{name} is no text", remedy="name a text on both sides")
 
@@ -211,11 +225,15 @@ class Check:
                 )
                 yield self.draft.problem("company", "team", what=what, remedy=remedy, code="DIPV1015")
 
-    def _scope(self, part: str, text: str, of: Entity) -> Iterator[Problem]:
-        try:
-            compile_scope(text, of)
-        except Fault as fault:
-            yield self.draft.problem(part, "scope", what=fault.what, remedy=fault.remedy, code="DIPV1012")
+    def _aging(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
+        """Time alone deletes nothing."""
+        for part, of in (("erp", erp), ("dataverse", dataverse)):
+            pieces = self.draft.scopes.of(part)
+            if self.head.policy.leaves == "delete" and any(hangs_on_the_day(each, of) for each in pieces):
+                what = f"the scope of {of.name} hangs on the day: records would be deleted because time passes"
+                yield self.draft.problem(
+                    "policy", "leaves", what=what, remedy="write leaves: keep, or leaves: uncouple"
+                )
 
     def _beside(self) -> Iterator[Problem]:
         """Flows that the head names are there."""

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.errors import FieldError
+from shared.mapping._check_functions import bound
+from shared.mapping._computed import Bound
 from shared.mapping._days import time_zone
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import BLANKS, QUOTE, ParsedLine
-from shared.mapping._lines import conversion, convertible, typed
+from shared.mapping._lines import Lookup, conversion, convertible, typed
 from shared.mapping._lookups import Reference, parse_reference
+from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import NUMBERS, OWNER, TEXTS, Entity, Field, entity
 from shared.mapping._wording import KINDS, alike, correct_value, correction, labelled, values_of
@@ -25,6 +28,7 @@ class Checked:
     parsed: ParsedLine
     erp: Field | None
     reference: Reference | None
+    bound: Bound | None = None
 
     @property
     def dataverse(self) -> Field | None:
@@ -53,7 +57,13 @@ class Checked:
 
 
 def findings(
-    parsed: ParsedLine, erp: Entity, dataverse: Entity, values: Lists, constants: Lists, flows: FlowNames
+    parsed: ParsedLine,
+    erp: Entity,
+    dataverse: Entity,
+    values: Lists,
+    constants: Lists,
+    flows: FlowNames,
+    functions: Functions,
 ) -> tuple[Checked | None, list[Problem]]:
     """The line with its fields, if it is sound, and what is wrong with it."""
     problems: list[Problem] = []
@@ -72,8 +82,20 @@ def findings(
     if problems:
         return None, problems
     line = Checked(parsed, left, reference)
-    problems = [*_direction(line), *_transform(line, values), *_supplied(line, constants), *_options(line)]
+    if parsed.call is not None and not (problems := [*_direction(line)]):
+        try:
+            line = _with_function(line, bound(parsed, (erp, dataverse), left, line.dataverse, functions))
+        except Fault as fault:
+            problems = [fault.at(parsed.file, parsed.number, parsed.name)]
+    if not problems:
+        problems = [*_direction(line), *_transform(line, values), *_supplied(line, constants), *_options(line)]
     return None if problems else line, problems
+
+
+def _with_function(line: Checked, found: Bound) -> Checked:
+    """The line with its function; where it has no source, what the function computes stands there."""
+    own = Reference(found.field, Lookup(()))
+    return Checked(line.parsed, line.erp or found.field, line.reference or own, found)
 
 
 def _swapped(parsed: ParsedLine, erp: Entity, dataverse: Entity) -> str:
@@ -86,7 +108,7 @@ def _swapped(parsed: ParsedLine, erp: Entity, dataverse: Entity) -> str:
 
 def _direction(line: Checked) -> Iterator[Problem]:
     parsed = line.parsed
-    supplied = parsed.supplied is not None
+    supplied = parsed.supplied is not None or parsed.call is not None
     if not parsed.erp and not parsed.dataverse:
         yield parsed.problem("has no field on either side", "name the field to write")
     elif not parsed.erp and not (parsed.symbol == ">>" and supplied):
@@ -104,6 +126,8 @@ def _direction(line: Checked) -> Iterator[Problem]:
 
 def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
     parsed, erp, dataverse = line.parsed, line.erp, line.dataverse
+    if line.bound is not None:
+        return
     if parsed.values and line.is_lookup:
         yield parsed.problem("a lookup takes no value map", "drop it: the code is that of the row it points to")
     elif parsed.values and parsed.values not in values:

@@ -23,23 +23,25 @@ def identifies(group: Sequence[str], lines: Sequence[Checked], identity: Collect
 def circle(lines: Sequence[Checked]) -> Sequence[Checked]:
     """One-way lines that hand a value round for ever; empty if every value comes to rest.
 
-    A field has one writer, so that going from source to source either ends or comes back.
+    A field has one writer, which a computed value goes into from several sources.
     """
-    writers = {target: (source, line) for line in lines for source, target in _ways(line)}
-    for start in writers:
-        place = start
-        passed: list[Checked] = []
-        while place in writers and len(passed) < len(writers):
-            place, line = writers[place]
-            passed.append(line)
-            if place == start:
-                return passed[::-1]
-    return ()
+    writers = {target: (sources, line) for line in lines for sources, target in _ways(line)}
+
+    def back(start: str, place: str, passed: Sequence[Checked]) -> Sequence[Checked]:
+        sources, line = writers.get(place, ((), None))
+        if line is None or line in passed:
+            return ()
+        if start in sources:
+            return (line, *passed)
+        return next(filter(None, (back(start, source, (line, *passed)) for source in sources)), ())
+
+    return next(filter(None, (back(start, start, ()) for start in writers)), ())
 
 
-def _ways(line: Checked) -> list[tuple[str, str]]:
+def _ways(line: Checked) -> list[tuple[Sequence[str], str]]:
     """From where to where a one-way line hands a value; a line for both ways ends where it began."""
     if line.erp is None or line.dataverse is None or (line.parsed.to_erp and line.parsed.to_dataverse):
         return []
-    ends = (f"erp {line.erp.name}", f"dataverse {line.dataverse.name}")
-    return [ends if line.parsed.to_dataverse else ends[::-1]]
+    left = [f"erp {field.name}" for field in line.erp.read_from]
+    right = [f"dataverse {field.name}" for field in line.dataverse.read_from]
+    return [(left, right[0])] if line.parsed.to_dataverse else [(right, left[0])]

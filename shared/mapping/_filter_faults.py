@@ -9,7 +9,9 @@ from typing import Final
 from shared.mapping._problems import Fault
 
 _TEXT: Final = re.compile(r"'(?:[^']|'')*'")
-_IN: Final = re.compile(r"(\w+)\s+in\s*\(([^()]*)\)", re.IGNORECASE)
+_IN: Final = re.compile(r"(\w+)\s+in\b", re.IGNORECASE)
+_LAST: Final = re.compile(r"(\w+)\s+(?:in\s+)?(?:the\s+)?last\s+(\d+)\s+days?", re.IGNORECASE)
+_SPAN: Final = re.compile(r"today\s*[+-]\s*\d+\s+(?!days?\b)(\w+)", re.IGNORECASE)
 _OPERATORS: Final = {
     "==": "eq", "!=": "ne", "<>": "ne", ">=": "ge", "<=": "le", "=": "eq", ">": "gt", "<": "lt", "&&": "and",
     "||": "or",
@@ -20,6 +22,10 @@ _WORDS: Final = {
     "between": "write field ge 1 and field le 9",
     "is": "write field eq null or field ne null, for finance and operations field eq '' or field eq 0",
 }
+
+
+CUT: Final = "the filter is cut off at a comma", 'put it in double quotes: scope: "field in (1, 3)"'
+"""What is said where YAML has taken a part of a filter for an entry of its own."""
 
 
 def joined(text: str) -> str:
@@ -48,10 +54,9 @@ def _known(text: str) -> Iterator[Fault]:
     for word, remedy in _WORDS.items():
         if re.search(rf"\s{word}\s", bare, re.IGNORECASE):
             yield Fault(f"{word!r} is no operator of a filter", remedy)
+    if found := _SPAN.search(bare):
+        yield Fault(f"a filter counts days, not {found[1]}", "write today - 90 days")
+    if found := _LAST.search(bare):
+        yield Fault("'last' is no operator of a filter", f"write {found[1]} ge today - {found[2]} days")
     if found := _IN.search(bare):
-        yield listed(found[1], [each.strip() for each in text[found.start(2) : found.end(2)].split(",")])
-
-
-def listed(name: str, values: list[str]) -> Fault:
-    """A list of values is written out."""
-    return Fault("a filter knows no 'in'", f"write ({' or '.join(f'{name} eq {value}' for value in values)})")
+        yield Fault("'in' needs values in parentheses", f"write {found[1]} in (1, 3), or {found[1]} in ('a', 'b')")

@@ -7,17 +7,18 @@ that compares or writes works on these lists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
+from shared.mapping._computed import Computed
 from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._model import DeletePolicy, Policy, Side, written_by
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field
-from shared.mapping._scopes import Scope
+from shared.mapping._scopes import Clock, Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
 
 ERP: Final = "erp"
@@ -55,7 +56,8 @@ class CompanyColumns:
 class SideMap:
     """One side of a flow: its entity, scope and constants, and how its records become canonical values.
 
-    returning: what else the scope asks of a record that comes back from the flow that it was handed over to.
+    returning: what else the scope asks of a record that comes back from the flow that it was handed over to. computed:
+    fields of lines that are made of several others.
     """
 
     side: Side
@@ -68,6 +70,7 @@ class SideMap:
     writers: tuple[Writer | None, ...]
     constants: tuple[Constant, ...]
     returning: tuple[Constant, ...] = ()
+    computed: tuple[Computed, ...] = ()
 
     def modified(self, row: Row) -> Any:
         """When a raw record was modified, as the system says it; None if it does not."""
@@ -77,9 +80,12 @@ class SideMap:
     def read(self, row: Row) -> Values:
         """The canonical values of a raw record, one per line; lookups still as found."""
         try:
-            return self.project(row)
+            values = self.project(row)
         except SURPRISES:
-            return [read(row.get(name, ABSENT)) for name, read in self.readers]
+            values = [read(row.get(name, ABSENT)) for name, read in self.readers]
+        for each in self.computed:
+            values[each.index] = each.read(row)
+        return values
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,13 @@ class FlowMap:
         return self.policy.leaves == "delete" and other(out) in self.targets
 
     # -- what it consists of
+
+    def by(self, clock: Clock) -> FlowMap:
+        """The same, with what tells its scopes the day."""
+        if not any(self.side(side).scope.moving for side in SIDES):
+            return self
+        erp, dataverse = (replace(part, scope=part.scope.by(clock)) for part in (self.erp, self.dataverse))
+        return replace(self, erp=erp, dataverse=dataverse)
 
     def side(self, side: Side) -> SideMap:
         return self.erp if side == ERP else self.dataverse

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from shared.mapping._calls import FN, Call, taken_call
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._wording import alike, either
 
@@ -40,7 +41,6 @@ BLANKS: Final = ("clear", "keep")
 """What a blank source does. Another word after `blank` is a value of the ERP that says nothing."""
 
 RESERVED: Final[Mapping[str, str]] = {
-    "fn": "map the fields directly, or compute the value in the flow's module",
     "choice": "list the members under values: and name that value map",
     "parent": "give the lines of a document a flow of their own, with a lookup to its header",
     "lines": "give the lines of a document a flow of their own, with a lookup to its header",
@@ -58,7 +58,10 @@ _TOKEN = re.compile(r"'(?:[^']|'')*'|[;,]|[^\s;,']+")
 
 @dataclass(frozen=True, slots=True)
 class ParsedLine:
-    """One line as written. `-` stands for no field and arrives as an empty name."""
+    """One line as written. `-` stands for no field and arrives as an empty name.
+
+    call: the function, which the repr leaves out: whoever hashes a line adds its version, too.
+    """
 
     file: str
     number: int
@@ -69,6 +72,7 @@ class ParsedLine:
     values: str = ""
     default: str | None = None
     initial: str | None = None
+    call: Call | None = field(default=None, repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -130,6 +134,7 @@ def _parse(content: str, file: str, number: int) -> ParsedLine:
     if symbol not in SYMBOLS:
         remedy = f"use one of {' '.join(SYMBOLS)}: = is both ways, > to Dataverse, < to the ERP"
         raise Fault(f"{symbol!r} is not a symbol", remedy)
+    call = _call(rest)
     values, words = _transform(rest)
     if _BROKEN.search(content) and tail and tail[0] not in {*OPTIONS, *RESERVED}:
         raise Fault("a value has a semicolon", QUOTE)
@@ -143,6 +148,7 @@ def _parse(content: str, file: str, number: int) -> ParsedLine:
         values=values,
         default=words["default"],
         initial=words["initial"],
+        call=call,
         options=_options(tail),
     )
 
@@ -158,6 +164,19 @@ def _short(head: list[str]) -> Fault:
 
 QUOTE: Final = "put a value with a blank, a comma, a semicolon or a # in single quotes: default 'a, b'"
 _SUPPLIED: Final = ("default", "initial")
+
+
+def _call(rest: list[str]) -> Call | None:
+    """The function after `fn`, which is taken out of the rest of the line."""
+    if FN not in rest:
+        return None
+    place = rest.index(FN)
+    tokens = rest[place + 1 :]
+    call = taken_call(tokens)
+    if FN in tokens:
+        raise Fault("has two functions", "write a function of your own that does both")
+    rest[place:] = tokens
+    return call
 
 
 def _transform(rest: list[str]) -> tuple[str, dict[str, str | None]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shared.mapping._document import Place
+from shared.mapping._filter_faults import CUT
 from shared.mapping._grammar import RESERVED
 from shared.mapping._model import Company, DataversePart, Deletes, ErpPart, Head, Policy
 from shared.mapping._problems import Fault
@@ -67,6 +68,8 @@ def head_fault(error: Mapping[str, Any]) -> Fault:
 
 def _unknown(name: str, place: Place) -> Fault:
     around = ".".join(place[:-1])
+    if place[0] in {"erp", "dataverse"} and name.endswith(")"):
+        return Fault(*CUT)
     known = list(_ENTRIES[around].model_fields) if around in _ENTRIES else []
     known += ["fields", "extends"] if not around else []
     near = alike(name, known)

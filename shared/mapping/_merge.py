@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from shared.mapping._grammar import SYMBOLS, ParsedLine, parse_fields
 from shared.mapping._head_faults import head_fault
 from shared.mapping._model import Head
 from shared.mapping._problems import Problem
+from shared.mapping._scope_parts import ScopesAsWritten
 
 VALUES = Path(__file__).parent / "values"
 
@@ -24,7 +25,8 @@ class Draft:
     """A map as written, overlays applied, not yet held against the schemas.
 
     head: without the entries that are faulty; None if it is no head then. problems: what is wrong so far. mentions:
-    lines as any of the files has them last but for switching them off. switched_off: those that say `off`.
+    lines as any of the files has them last but for switching them off. switched_off: those that say `off`. scopes: what
+    each file says of them.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Draft:
     problems: Sequence[Problem]
     mentions: Sequence[ParsedLine] = ()
     switched_off: Sequence[ParsedLine] = ()
+    scopes: ScopesAsWritten = field(default_factory=ScopesAsWritten)
 
     def problem(self, *place: str, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about an entry of the head, in the file that wrote it last."""
@@ -48,8 +51,10 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
     lines: dict[tuple[str, str], ParsedLine] = {}
     waiting: list[ParsedLine] = []
     mentions: dict[tuple[str, str], ParsedLine] = {}
+    scopes = ScopesAsWritten()
     for document in documents:
         entries = dict(document.data)
+        problems += scopes.take(document, entries, is_overlay=document is not documents[0])
         if document is not documents[0]:
             problems += _extends(document, entries.pop("extends", ""), name)
         written = _lines(document, entries.pop("fields", ""), problems)
@@ -60,12 +65,12 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
         lines |= there
         mentions |= {place: line for place, line in written.items() if "off" not in line.options}
         data = _overridden(data, entries)
-    head, refused = _head(data)
+    head, refused = _head(scopes.put_into(data))
     problems += [_finding(documents, error) for error in refused]
     faulty = frozenset(str(error["loc"][0]) for error in refused)
     kept = [line for line in (*lines.values(), *waiting) if "off" not in line.options]
     off = [line for line in lines.values() if "off" in line.options]
-    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off)
+    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off, scopes)
 
 
 @cache

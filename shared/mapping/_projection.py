@@ -36,6 +36,8 @@ def compiled(fields: Sequence[Field]) -> Callable[[Mapping[str, Any]], list[str]
 
 
 def _term(at: int, field: Field, names: dict[str, Any]) -> str:
+    if field.inputs:
+        return "''"  # computed afterwards, from other fields than these
     if field.type == "enum":
         names[f"members{at}"] = {member: member for member in field.members}
         return f"members{at}[row[{field.wire_name!r}]]"

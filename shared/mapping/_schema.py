@@ -37,7 +37,9 @@ class Field:
     choice, guid, date, datetime, lookup. `targets` of a lookup: Dataverse table to navigation property. tells_apart:
     part of a key, where zero is a value like any other. decimals: the lookup and the column of its row, with a point
     between, that tell how many decimals the values of a row have; `scale` is what they have where that is not known.
+    update_only: refused on create, so that it takes a write of its own once the row is there.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
+    inputs: of a computed field, the fields that it is made of.
     """
 
     name: str
@@ -56,10 +58,17 @@ class Field:
     required: bool = False
     read_only: bool = False
     create_only: bool = False
+    update_only: bool = False
     assigned: bool = False
     tells_apart: bool = False
     decimals: str = ""
     local_day: bool = False
+    inputs: tuple[Field, ...] = ()
+
+    @property
+    def read_from(self) -> tuple[Field, ...]:
+        """The fields whose values are read for it: itself, unless it is computed."""
+        return self.inputs or (self,)
 
     @property
     def wire_name(self) -> str:
@@ -122,7 +131,10 @@ def entity(system: str, name: str) -> Entity:
         raise Refused(f"no schema for {system} entity {name!r}; known: {', '.join(known_entities(system)) or 'none'}")
     raw = json.loads(path.read_text("utf-8"))
     keys = {*raw.get("key", ()), *(name for each in raw.get("keys", ()) for name in each)}
-    fields = {each: _field(system, each, options, tells_apart=each in keys) for each, options in raw["fields"].items()}
+    whole = {"read_only": True} if raw.get("read_only") else {}
+    fields = {
+        each: _field(system, each, options | whole, tells_apart=each in keys) for each, options in raw["fields"].items()
+    }
     return Entity(
         system=system,
         name=raw["name"],

@@ -4,28 +4,41 @@ Written once in the map, used twice: pushed to the server where that is safe, an
 delta reads and webhooks cannot filter. Text compares as the servers' collations do: letter case and trailing blanks
 do not count, nor do accents in Dataverse. A blank is equal to nothing but a blank, and neither greater nor less; null
 is neither zero nor false. Nothing is known of a field that the record lacks, or that holds what its type does not:
-where the answer hangs on it, the record is out.
+where the answer hangs on it, the record is out. A scope may hang on the day, which is handed in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import cache
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, reduce
 from typing import Any, Final
 
-from shared.mapping._filter_faults import joined, listed, unreadable
+from shared.mapping._filter_faults import joined
 from shared.mapping._fold import fold, look
 from shared.mapping._lines import typed
 from shared.mapping._problems import Fault
-from shared.mapping._schema import NUMBERS, TEXTS, Entity, Field
-from shared.mapping._values import ABSENT, BLANK, NO_ID, is_number, reader
-from shared.mapping._wording import KINDS, correct_value, correction, labelled
+from shared.mapping._schema import TEXTS, TIMES, Entity, Field
+from shared.mapping._scope_text import conjuncts, moving_days, parsed
+from shared.mapping._scope_values import (
+    Look,
+    Truth,
+    any_of,
+    both,
+    instead_of_null,
+    looked,
+    misfit,
+    rendered,
+    written,
+)
+from shared.mapping._values import ABSENT, BLANK
+from shared.mapping._wording import KINDS, correction, labelled
 
-Truth = bool | None
-Test = Callable[[Mapping[str, Any]], Truth]
-Look = Callable[[Any], Any]
+Row = Mapping[str, Any]
+Test = Callable[[Row, date], Truth]
+Text = Callable[[date], str]
+Clock = Callable[[], datetime]
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "Eq": lambda a, b: a == b,
@@ -42,24 +55,71 @@ _FUNCTIONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "endswith": str.endswith,
     "contains": lambda text, part: part in text,
 }
+_ANY_DAY: Final = date(2000, 1, 1)
+_EARLIER: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """A field that is compared with a day that moves: so many days after today."""
+
+    found: Field
+    look: Look
+    days: int
+
+    def edge(self, row: Row) -> date | None:
+        """The day on which the row stands at the edge of what is asked."""
+        value = self.look(row.get(self.found.wire_name, ABSENT))
+        try:
+            return date.fromisoformat(value[:10]) - timedelta(days=self.days)
+        except (ValueError, OverflowError):  # blank, not read, or no day at all
+            return None
+
+
+def _no_clock() -> datetime:
+    raise RuntimeError("a scope that hangs on the day was used without a clock")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A compiled filter. `pushed` is the text for the server; empty if the server cannot be trusted with it.
+    """A compiled filter.
 
-    asks: fields that have to hold a certain value, whatever else the filter says; canonical.
+    asks: fields that have to hold a certain value, whatever else the filter says; canonical. conditions: what all has
+    to hold, each in one spelling. clock: what the day is taken from, in UTC, where the filter hangs on it.
     """
 
     text: str = ""
     fields: tuple[str, ...] = ()
-    pushed: str = ""
     asks: tuple[tuple[str, str], ...] = ()
-    test: Test = field(default=lambda _row: True, repr=False)
+    conditions: frozenset[str] = frozenset()
+    test: Test = field(default=lambda _row, _day: True, repr=False)
+    push: Text = field(default=lambda _day: "", repr=False)
+    moving: tuple[_Moving, ...] = field(default=(), repr=False)
+    clock: Clock = field(default=_no_clock, repr=False)
 
-    def includes(self, row: Mapping[str, Any]) -> bool:
+    @property
+    def pushed(self) -> str:
+        """The text for the server, as of today; empty if the server cannot be trusted with it."""
+        return self.push(self._today())
+
+    def includes(self, row: Row) -> bool:
         """True if a record, given as raw JSON, is inside."""
-        return self.test(row) is True
+        return self.test(row, self._today()) is True
+
+    def lapsed(self, row: Row) -> bool:
+        """True if a record is outside, but was inside on an earlier day as it stands: nothing but time took it out."""
+        if not self.moving or self.includes(row):
+            return False
+        edges = {edge for each in self.moving if (edge := each.edge(row)) is not None}
+        days = {edge + by for edge in edges for by in (-_EARLIER, timedelta(), _EARLIER)}
+        return any(self.test(row, day) is True for day in days if day < self._today())
+
+    def by(self, clock: Clock) -> Scope:
+        """The same, with what tells the day."""
+        return replace(self, clock=clock) if self.moving else self
+
+    def _today(self) -> date:
+        return self.clock().astimezone(UTC).date() if self.moving else _ANY_DAY
 
 
 def compile_scope(text: str, entity: Entity) -> Scope:
@@ -67,27 +127,17 @@ def compile_scope(text: str, entity: Entity) -> Scope:
     text = joined(text)
     if not text:
         return Scope()
-    build = _Builder(entity)
-    test, pushed = build.node(_parse(text))
-    fields, asks = tuple(dict.fromkeys(build.fields)), tuple(build.asks.items())
-    return Scope(text, fields, pushed if build.pushable else "", asks, test)
-
-
-def _parse(text: str) -> Any:
-    from odata_query.exceptions import ODataException  # noqa: PLC0415 - loaded when the first map is
-
-    lexer, parser = _grammar()
-    try:
-        return parser.parse(lexer.tokenize(text))
-    except ODataException as problem:
-        raise unreadable(text) from problem
-
-
-@cache
-def _grammar() -> tuple[Any, Any]:
-    from odata_query.grammar import ODataLexer, ODataParser  # noqa: PLC0415 - loaded when the first map is
-
-    return ODataLexer(), ODataParser()
+    build, tree = _Builder(entity), parsed(text)
+    test, pushed = build.node(tree)
+    return Scope(
+        text,
+        tuple(dict.fromkeys(build.fields)),
+        tuple(build.asks.items()),
+        frozenset(_Builder(entity).node(each)[1](_ANY_DAY) for each in conjuncts(tree)),
+        test,
+        pushed if build.pushable else lambda _day: "",
+        tuple(build.moving),
+    )
 
 
 class _Builder:
@@ -98,9 +148,10 @@ class _Builder:
         self.folds = fold if entity.system == "finops" else look
         self.fields: list[str] = []
         self.asks: dict[str, str] = {}
+        self.moving: list[_Moving] = []
         self.pushable = True
 
-    def node(self, node: Any) -> tuple[Test, str]:
+    def node(self, node: Any) -> tuple[Test, Text]:
         kind = type(node).__name__
         if kind == "BoolOp":
             return self._bool(node)
@@ -108,53 +159,62 @@ class _Builder:
             asks = dict(self.asks)
             test, text = self.node(node.operand)
             self.asks = asks
-            return lambda row: None if (truth := test(row)) is None else not truth, f"not ({text})"
+            return _negated(test), lambda day: f"not ({text(day)})"
         if kind == "Compare" and type(node.comparator).__name__ in _COMPARE:
             return self._compare(node)
+        if kind == "Compare" and type(node.comparator).__name__ == "In":
+            return self._in(node)
         if kind == "Call" and node.func.name in _FUNCTIONS:
             return self._call(node)
-        if kind == "Compare" and type(node.right).__name__ == "List":
-            raise listed(getattr(node.left, "name", "field"), [_written(each) for each in node.right.val])
         what = node.func.name if kind == "Call" else kind
-        remedy = "use comparisons, and, or, not, startswith, endswith, contains"
+        remedy = "use comparisons, in, and, or, not, startswith, endswith, contains"
         raise Fault(f"{what} is not allowed in a filter", remedy)
 
-    def _bool(self, node: Any) -> tuple[Test, str]:
+    def _bool(self, node: Any) -> tuple[Test, Text]:
         asks = dict(self.asks)
-        (left, left_text), (right, right_text) = self.node(node.left), self.node(node.right)
+        left, right = self.node(node.left), self.node(node.right)
         if type(node.op).__name__ == "And":
-            return lambda row: _and(left(row), right(row)), f"({left_text} and {right_text})"
+            return _all(left, right)
         self.asks = asks
-        return lambda row: _or(left(row), right(row)), f"({left_text} or {right_text})"
+        return _either(left, right)
 
-    def _compare(self, node: Any) -> tuple[Test, str]:
+    def _in(self, node: Any) -> tuple[Test, Text]:
+        """Neither server takes `in`: it is written out."""
+        asks = dict(self.asks)
+        each = [self._equal(node.left, value) for value in node.right.val]
+        self.asks = asks if len(each) > 1 else self.asks
+        return reduce(_either, each)
+
+    def _equal(self, left: Any, value: Any) -> tuple[Test, Text]:
+        from odata_query import ast  # noqa: PLC0415 - loaded when the first map is
+
+        return self._compare(ast.Compare(ast.Eq(), left, value))
+
+    def _compare(self, node: Any) -> tuple[Test, Text]:
         kind = type(node.comparator).__name__
         word, null = _WORDS[kind], type(node.right).__name__ == "Null"
         if type(node.left).__name__ == "UnaryOp":
-            comparison = f"{_written(node.left.operand)} {word} {_written(node.right)}"
+            comparison = f"{written(node.left.operand)} {word} {written(node.right)}"
             raise Fault("'not' stands before a field", f"put the comparison in parentheses: not ({comparison})")
         found = self._field(node.left)
+        if (days := moving_days(node.right)) is not None:
+            return self._with_a_day(found, kind, days)
         if kind not in {"Eq", "NotEq"} and (null or found.type in _UNORDERED):
             what = "null" if null else KINDS[found.type]
             raise Fault(f"{found.name} is compared with {what} by {word}", "use eq or ne")
         if null and self.entity.system == "finops":
             what = f"{found.name} is compared with null, which finance and operations does not have"
-            raise Fault(what, _instead_of_null(found, word))
+            raise Fault(what, instead_of_null(found, word))
         literal = "" if null else self._literal(node.right, found, word)
         canonical = BLANK if null else typed(literal, found)
         if canonical is None:
-            what = f"{literal!r} is not a value of {found.name}, which is {KINDS[found.type]}"
-            meant = labelled(literal, found)
-            remedy = (
-                f"write {found.name} {word} {meant}" if meant else correct_value(found, _EXAMPLES.get(found.type, ""))
-            )
-            raise Fault(what, remedy)
+            raise misfit(literal, found, word)
         view, name, compare = self._view(found), found.wire_name, _COMPARE[kind]
         if kind == "Eq" and not null and found.type != "lookup":
             self.asks[name] = canonical
         expected = BLANK if null else view(canonical)
 
-        def test(row: Mapping[str, Any]) -> Truth:
+        def test(row: Row, _day: date) -> Truth:
             value = view(row.get(name, ABSENT))
             if value is ABSENT:
                 return None
@@ -162,9 +222,31 @@ class _Builder:
                 return kind == "NotEq"
             return compare(value, expected)
 
-        return test, f"{name} {word} {'null' if null else _rendered(literal, canonical, found)}"
+        text = f"{name} {word} {'null' if null else rendered(literal, canonical, found)}"
+        return test, lambda _day: text
 
-    def _call(self, node: Any) -> tuple[Test, str]:
+    def _with_a_day(self, found: Field, kind: str, days: int) -> tuple[Test, Text]:
+        """A comparison with a day that moves with the calendar."""
+        word, name = _WORDS[kind], found.wire_name
+        if found.type not in TIMES:
+            what = f"{found.name} is compared with a day, and is {KINDS[found.type]}"
+            raise Fault(what, "compare a date, or a date and time, with today")
+        if kind in {"Eq", "NotEq"}:
+            raise Fault(f"{found.name} is compared by {word} with a day that moves", "use ge, gt, le or lt")
+        view, compare = self._view(found), _COMPARE[kind]
+        self.moving.append(_Moving(found, view, days))
+
+        @cache
+        def at(day: date) -> str:
+            return typed((day + timedelta(days=days)).isoformat(), found) or BLANK
+
+        def test(row: Row, day: date) -> Truth:
+            value = view(row.get(name, ABSENT))
+            return None if value is ABSENT else value != BLANK and compare(value, view(at(day)))
+
+        return test, lambda day: f"{name} {word} {at(day)}"
+
+    def _call(self, node: Any) -> tuple[Test, Text]:
         self.pushable = False
         target, part = node.args
         found, check = self._field(target), _FUNCTIONS[node.func.name]
@@ -173,14 +255,14 @@ class _Builder:
             raise Fault(f"{found.name} is no text", f"use eq or ne: {node.func.name} is for texts")
         view, name = self._view(found), found.wire_name
 
-        def test(row: Mapping[str, Any]) -> Truth:
+        def test(row: Row, _day: date) -> Truth:
             value = view(row.get(name, ABSENT))
             return None if value is ABSENT else check(value, wanted)
 
-        return test, ""
+        return test, lambda _day: f"{node.func.name}({name}, {written(part)})"
 
     def _view(self, found: Field) -> Look:
-        return _look(found, self.folds)
+        return looked(found, self.folds)
 
     def _field(self, node: Any) -> Field:
         name = getattr(node, "name", "")
@@ -198,6 +280,8 @@ class _Builder:
         if isinstance(value, str):
             return value
         name = getattr(node, "name", "")
+        if type(node).__name__ == "Call" and node.func.name == "now":
+            raise Fault("'now' is no value of a filter", f"write a day: {found.name} {word} today, or today - 30 days")
         if not name or self.entity.find(name):
             raise Fault("a filter compares a field with a literal value", "write a value right of the operator")
         if meant := labelled(name, found):
@@ -205,66 +289,15 @@ class _Builder:
         raise Fault(f"{name} stands without quotes", f"write {found.name} {word} '{name}'")
 
 
-NO_MOMENT: Final = "1900-01-01T00:00:00Z"
-_EXAMPLES: Final = {
-    **dict.fromkeys(NUMBERS, "write a number, such as 100 or 0.5, without quotes"),
-    "guid": f"write an id without quotes, such as {NO_ID}",
-    "lookup": f"write an id without quotes, such as {NO_ID}",
-    "date": "write a day without quotes, such as 2024-12-31",
-    "datetime": "write a moment without quotes, such as 2024-12-31T00:00:00Z",
-}
+def _negated(test: Test) -> Test:
+    return lambda row, day: None if (truth := test(row, day)) is None else not truth
 
 
-def _instead_of_null(found: Field, word: str) -> str:
-    if found.type == "enum":
-        return correct_value(found, "")
-    blank = "''" if found.type in TEXTS else "0" if found.type in NUMBERS else NO_ID
-    blank = NO_MOMENT if found.type in {"date", "datetime"} else blank
-    return f"write {found.name} {word} {blank}"
+def _all(left: tuple[Test, Text], right: tuple[Test, Text]) -> tuple[Test, Text]:
+    (one, first), (other, second) = left, right
+    return lambda row, day: both(one(row, day), other(row, day)), lambda day: f"({first(day)} and {second(day)})"
 
 
-def _written(node: Any) -> str:
-    """A name or a value as it stands in a filter."""
-    value = getattr(node, "val", None)
-    if value is None:
-        return getattr(node, "name", "null")
-    return "'" + value.replace("'", "''") + "'" if type(node).__name__ == "String" else str(value)
-
-
-def _rendered(literal: str, canonical: str, found: Field) -> str:
-    quoted = "'" + literal.replace("'", "''") + "'"
-    if found.type == "enum":
-        return f"Microsoft.Dynamics.DataEntities.{found.enum}'{canonical}'"
-    if found.type in NUMBERS:
-        return canonical or "0"
-    if found.type == "datetime":
-        return canonical or NO_MOMENT
-    return quoted if found.type in TEXTS else literal
-
-
-def _look(found: Field, folds: Callable[[str], str]) -> Look:
-    """What is compared: a number, a folded text, BLANK for none, ABSENT if nothing is known."""
-    read = reader(found)
-    if found.type in NUMBERS or found.type == "choice":
-        return lambda value: value if value is ABSENT else BLANK if value is None else _number(read(value))
-    if found.type == "bool":
-        return lambda value: value if value is ABSENT else BLANK if value is None else read(value)
-    return lambda value: value if value is ABSENT else folds(read(value))
-
-
-def _number(text: str) -> Any:
-    if not text:
-        return Decimal(0)
-    return Decimal(text) if is_number(text) else ABSENT
-
-
-def _and(left: Truth, right: Truth) -> Truth:
-    if left is False or right is False:
-        return False
-    return None if left is None or right is None else True
-
-
-def _or(left: Truth, right: Truth) -> Truth:
-    if left is True or right is True:
-        return True
-    return None if left is None or right is None else False
+def _either(left: tuple[Test, Text], right: tuple[Test, Text]) -> tuple[Test, Text]:
+    (one, first), (other, second) = left, right
+    return lambda row, day: any_of(one(row, day), other(row, day)), lambda day: f"({first(day)} or {second(day)})"

@@ -64,7 +64,7 @@ def unseen(flow: FlowMap, secured: Secured, heir: FlowMap | None = None) -> Unse
                       if _may_create(flow.dataverse.entity, each.target.name, secured))  # fmt: skip
     if not (stops or lines or len(constants) < len(flow.dataverse.constants)):
         return None
-    side = replace(_blinded(flow.dataverse, lines), constants=constants)
+    side = replace(_blinded(flow, lines), constants=constants)
     off = {line.index for line in lines}
     seen = replace(
         flow,
@@ -123,11 +123,11 @@ def _plain(table: Entity, wire: str) -> str:
 def _of_line(flow: FlowMap, line: Line, secured: Secured) -> str:
     """Why a line does not flow; empty if it does."""
     table = flow.dataverse.entity.type
-    access = secured.get((table, line.dataverse.name), _OPEN)
     created, updated = line.to_dataverse and line.create, line.to_dataverse and line.update
     updated = updated and not line.dataverse.create_only
-    if why := access.lacks(create=created, update=updated):
-        return _why(f"{table}.{line.dataverse.name}", why)
+    for column in line.dataverse.read_from:
+        if why := secured.get((table, column.name), _OPEN).lacks(create=created, update=updated):
+            return _why(f"{table}.{column.name}", why)
     for path in line.lookup.paths if line.lookup else ():
         for logical, name in _columns_of(path):
             if why := secured.get((logical, name), _OPEN).lacks():
@@ -148,13 +148,20 @@ def _may_create(table: Entity, name: str, secured: Secured) -> bool:
     return secured.get((table.type, name), _OPEN).create
 
 
-def _blinded(side: SideMap, lines: Collection[Line]) -> SideMap:
-    """The side as it is read without these lines: they are not asked for, and read as absent."""
-    wires = {line.dataverse.wire_name for line in lines} - set(side.scope.fields)
+def _blinded(flow: FlowMap, lines: Collection[Line]) -> SideMap:
+    """Dataverse as it is read without these lines: they read as absent, and what only they read is not asked for."""
+    side = flow.dataverse
+    wires = _wires(lines) - _wires(line for line in flow.lines if line not in lines) - set(side.scope.fields)
     places = tuple(line.index for line in lines)
     readers = tuple((name, _nothing if at in places else read) for at, (name, read) in enumerate(side.readers))
     kept = tuple(name for name in side.columns if name not in wires)
-    return replace(side, columns=kept, readers=readers, project=_projected(side.project, wires, places))
+    computed = tuple(each for each in side.computed if each.index not in places)
+    project = _projected(side.project, wires, places)
+    return replace(side, columns=kept, readers=readers, project=project, computed=computed)
+
+
+def _wires(lines: Iterable[Line]) -> set[str]:
+    return {column.wire_name for line in lines for column in line.dataverse.read_from}
 
 
 def _projected(project: Project, wires: Collection[str], places: Iterable[int]) -> Project:

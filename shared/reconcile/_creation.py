@@ -10,6 +10,7 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     Agreed,
+    Failed,
     FlowMap,
     Line,
     Mark,
@@ -49,7 +50,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
             said = value if context.speaks(line, source, value) else ""
             new = _converted(line, source, said, context) or ("" if value else line.initial.get(target, ""))
         except FieldError as problem:
-            problems.append(Problem(line.index, target, problem.code, str(problem), value))
+            problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             continue
         if new:
             writes.append(LineWrite(line.index, target, "", new, value, "create"))

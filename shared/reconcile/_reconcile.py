@@ -12,6 +12,7 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     Agreed,
+    Failed,
     FlowMap,
     Line,
     Parked,
@@ -53,7 +54,8 @@ class Context:
 
     def speaks(self, line: Line, side: Side, value: str) -> bool:
         """True if a side says anything on a line: for all we know, if its value is not blank."""
-        return bool(value) if self.says is None else self.says(line, side)
+        field = line.erp if side == ERP else line.dataverse
+        return bool(value) if self.says is None or field.inputs else self.says(line, side)
 
     def would_lose(self, line: Line, side: Side, value: str) -> bool:
         """True if anything is lost where a side gives way that nothing was ever agreed with."""
@@ -326,7 +328,7 @@ class _Merge:
         try:
             new = line.forward(value) if target == DATAVERSE else line.backward(value)
         except FieldError as problem:
-            self.problems.append(Problem(line.index, target, problem.code, str(problem), value))
+            self.problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             return False
         self.writes.append(LineWrite(line.index, target, old, new, value, reason))
         return True

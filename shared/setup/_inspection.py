@@ -145,7 +145,7 @@ class Inspection:
     async def _nobodys(self) -> None:
         """What no flow of a table takes, as far as it can be read."""
         for name in dict.fromkeys(flow.dataverse.entity.name for flow in self.flows if flow.name in self.readable):
-            flows = self.site.catalogue.of_table(name)
+            flows = [each.by(self.site.clock) for each in self.site.catalogue.of_table(name)]
             own = self.tables.get(flows[0].dataverse.entity.type)
             columns = asked_columns(flows)
             if own is None or not set(columns.values()) <= own.columns.keys():

@@ -118,7 +118,9 @@ def step(flow: FlowMap, message: str, platform: Platform) -> Row:
 def watched(flow: FlowMap) -> list[str]:
     """The columns whose change concerns the flow: mapped ones, those of its scope and company, and the row's state."""
     table = flow.dataverse.entity
-    names = {line.dataverse.name for line in flow.lines} | {each.target.name for each in flow.dataverse.constants}
+    names = {each.name for line in flow.lines for each in line.dataverse.read_from} | {
+        each.target.name for each in flow.dataverse.constants
+    }
     names |= {field.name for field in table.fields.values() if field.wire_name in flow.dataverse.scope.fields}
     names |= {flow.company.dataverse.name} if flow.company else set()
     return sorted((names | ({"statecode"} & table.fields.keys())) - {table.id})

@@ -70,8 +70,9 @@ def _column(flow: FlowMap, needed: Needed, live: LiveTable, tables: Tables) -> I
         yield from _length(flow, place, needed.column, column)
         yield from _targets(flow, place, needed.column, column, tables)
         once = needed.column.create_only or needed.column.name == needed.table.id
-        if needed.writes and not (column.creatable and (column.updatable or once)):
-            what = f"{place} is read-only" if not column.creatable else f"{place} can be written on create only"
+        creatable = column.creatable or needed.column.update_only
+        if needed.writes and not (creatable and (column.updatable or once)):
+            what = f"{place} is read-only" if not creatable else f"{place} can be written on create only"
             yield Finding("error", what, "let its line flow the other way only", flows, "DIPV1011")
 
 
@@ -111,9 +112,13 @@ def _targets(flow: FlowMap, place: str, ours: Field, live: LiveColumn, tables: T
 
 
 def _keys(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
-    """The engine counts on an alternate key of the schema to refuse a second record."""
+    """The engine counts on an alternate key of the schema to refuse a second record.
+
+    Keys over columns that the flow has nothing to do with are another suite's.
+    """
     found = {key.columns: key.status for key in live.keys}
-    for columns in flow.dataverse.entity.keys:
+    own = {each.column.name for each in needed_columns(flow) if each.table.name == live.name}
+    for columns in (each for each in flow.dataverse.entity.keys if own.issuperset(each)):
         text, status = " + ".join(columns), found.get(frozenset(columns))
         if status is None:
             what = f"{live.name} has no alternate key over {text}"

@@ -242,6 +242,15 @@ class Book:
             if not each.names & record.names
         )
 
+    def was_asked(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
+        """Koppel asked the other side to hold the same at some time in between, and that made something else of it."""
+        return any(
+            each.by == "koppel" and edited.time <= each.time <= until.time
+            and self.as_good_as(line, *(_ordered(record.side, edited.value, each.asked)))
+            for partner in self.partners(record)
+            for each in partner.lines.get(line.index, ()) if each.asked
+        )  # fmt: skip
+
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side held the same at some time in between."""
         return any(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
-from tests.simulation.people import KINDS
+from tests.simulation.kinds import KINDS
 from tests.simulation.world import World
 
 PLENTY: Final = 1000

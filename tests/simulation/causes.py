@@ -14,6 +14,7 @@ from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
 from tests.simulation.records import Record
+from tests.simulation.rounded import holds_less
 from tests.simulation.waited import Waited
 
 Item = Mapping[str, Any]
@@ -84,12 +85,13 @@ class Ground:
             (time for (_, row_id), time in self.book.pairs.items() if row_id == coupling.dataverse), default=0.0
         )
         for line in self.book.flow.lines:
-            values = [each.value(line.index) for each in ((now, then) if side == ERP else (then, now))]
+            pair = (now, then) if side == ERP else (then, now)
+            values = [each.value(line.index) for each in pair]
             if ABSENT in values:
                 continue
             given = any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ()))
             given = given or line.definition in self.newer or self.waited.is_on_its_way(self.book, now, line)
-            if given and not self.book.same(line, *values):
+            if given and not self.book.same(line, *values) and not holds_less(line, *pair):
                 return True
             if line.lookup and self.book.points_elsewhere(line, (coupling.erp or ("",))[0], *values):
                 return True

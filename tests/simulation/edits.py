@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.ledger import ConflictRow
@@ -66,7 +66,8 @@ class Edits:
 
     def _kept(self, book: Book, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side has had the value, or it is on record, or nobody who looks now and then could see an edit."""
-        if book.arrived(record, line, edited, until) or self._on_record(book, record, line, edited):
+        came = book.arrived(record, line, edited, until) or book.was_asked(record, line, edited, until)
+        if came or self._on_record(book, record, line, edited):
             return True
         if not edited.value and not book.agreed_all_along(record, line, edited.time, until.time):
             return True  # nothing was agreed about the line: a blank is no decision against a value
@@ -126,9 +127,10 @@ class Edits:
             return True
         if self._is_given_up(book, record, line, standing):
             return True  # an operator wrote it back
-        if not edited.value and not book.agreed_all_along(record, line, edited.time, edited.time):
-            return True  # nothing was agreed about the line: a blank is no decision against a value
         lives = list(_values(book, record, line))
+        until = next((each.time for each in lives if each.by == "koppel" and each.time > edited.time), edited.time)
+        if not edited.value and not book.agreed_all_along(record, line, edited.time, until):
+            return True  # nothing was agreed about the line, or not any more: a blank is no decision against a value
         if any(self.in_the_window(record, each) for each in lives if each.by == "koppel" and each.time >= edited.time):
             return True
         return any(
@@ -149,11 +151,12 @@ class Edits:
                             yield f"law 2: {line.name} of {side} {name} got {moment.value!r} from nowhere"
 
     def _sourced(self, book: Book, record: Record, line: Line, moment: Moment) -> bool:
-        if book.arrived(record, line, Moment(0.0, 0, moment.value, "koppel"), moment):
+        sent = moment.asked or moment.value
+        if book.arrived(record, line, Moment(0.0, 0, sent, "koppel"), moment):
             return True
-        if any(book.held_anywhere(record, line, moment)):
+        if any(book.held_anywhere(record, line, replace(moment, value=sent))):
             return True  # created for a record that is no longer its partner: that is law 6's
-        return self._is_given_up(book, record, line, moment.value)
+        return self._is_given_up(book, record, line, sent)
 
 
 def _about(book: Book, record: Record, line: Line, rows: Iterable[ConflictRow]) -> Iterator[ConflictRow]:

@@ -29,6 +29,7 @@ from shared.ledger import (
 )
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name
+from tests.simulation.brought import overruled
 from tests.simulation.causes import Ground, is_set_aside
 from tests.simulation.consequences import Consequences
 from tests.simulation.copies import doubled, of_several, touched
@@ -42,7 +43,7 @@ from tests.simulation.left import LeftToPeople
 from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.owned import misowned
-from tests.simulation.pauses import Pauses
+from tests.simulation.pauses import NEVER, Pauses
 from tests.simulation.policies import Restored, needless_questions, not_restored, parted, wrong_winners
 from tests.simulation.records import replay
 from tests.simulation.refused import Blamed
@@ -76,7 +77,8 @@ class Judge:
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
     hand. wrong: what was broken while it happened. restored: what operators took back. aside: ends that were set aside
-    for more than a plain delete. to_create: flow, Dataverse id and side of what was ever meant to be created.
+    for more than a plain delete. patience: seconds that a visit may take, where nothing fails and nobody pauses
+    anything. to_create: flow, Dataverse id and side of what was ever meant to be created.
     """
 
     world: World
@@ -103,6 +105,7 @@ class Judge:
     restored: dict[str, list[Restored]] = field(default_factory=dict)
     asked: set[tuple[str, str]] = field(default_factory=set)
     to_create: set[tuple[str, str, Side]] = field(default_factory=set)
+    patience: float = NEVER
 
     def __post_init__(self) -> None:
         self.undoing = Undoing(self.world)
@@ -276,6 +279,7 @@ class Judge:
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
+            found += overruled(book, kept, self.patience)
             supplied = Supplied(
                 self.world, book, self.journal.get(book.flow.name, {}), kept, self.given_up.get(book.flow.name, ())
             )

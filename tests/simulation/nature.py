@@ -39,6 +39,53 @@ BARRED: Final[Mapping[Side, dict[str, dict[str, frozenset[Any]]]]] = {
 """Values that people like to enter on one side, and that the other does not take."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rework:
+    """What an installation's own logic makes of what is written: see `cut` and `noted` of the twins' behaviour."""
+
+    side: Side
+    cut: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    noted: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
+
+
+WHOLE_AMOUNTS: Final = "whole amounts"
+LONG_TEXTS: Final = "long texts"
+REWORKS: Final[Mapping[str, Rework]] = {
+    "Dataverse cuts texts": Rework(
+        DATAVERSE,
+        cut={
+            "accounts": {"description": 3},
+            "contacts": {"description": 2, "jobtitle": 3},
+            "msdyn_paymentterms": {"msdyn_description": 3},
+        },
+    ),
+    "the ERP cuts texts": Rework(
+        ERP,
+        cut={
+            "CustomersV3": {"SalesMemo": 3, "PersonProfessionalTitle": 2},
+            "CDSContactPersonsV2": {"Notes": 3},
+            "CustomerGroups": {"Description": 2},
+        },
+    ),
+    "Dataverse makes notes": Rework(
+        DATAVERSE,
+        noted={
+            "accounts": {"emailaddress1": ("description", "mail")},
+            "contacts": {"jobtitle": ("description", "now")},
+            "msdyn_paymentterms": {"msdyn_days": ("msdyn_description", "days")},
+        },
+    ),
+    "the ERP makes notes": Rework(
+        ERP,
+        noted={
+            "CustomersV3": {"CreditLimit": ("SalesMemo", "limit")},
+            "CDSContactPersonsV2": {"EmploymentProfession": ("Notes", "is")},
+            "CustomerGroups": {"IsSalesTaxIncludedInPrice": ("Description", "tax")},
+        },
+    ),
+}
+
+
 @dataclass(slots=True)
 class Nature:
     """What the twins are like. Traits last as long as the history, moods for a while."""
@@ -79,6 +126,14 @@ class Nature:
             finops.refused_values, finops.refuses_by = BARRED[ERP], random.choice(("label", "field", "nothing"))
         if random.random() < 0.5:
             dataverse.refused_values = BARRED[DATAVERSE]
+
+    def reworks(self, names: Collection[str]) -> None:
+        """What this installation's own logic makes of values. Whole amounts are the currency's."""
+        for name in names:
+            if (found := REWORKS.get(name)) is not None:
+                behaviour = self._behaviour(found.side)
+                behaviour.cut, behaviour.noted = found.cut or behaviour.cut, found.noted or behaviour.noted
+            self.world.weather.seen["rework", name] += 1
 
     def careless(self, places: Collection[tuple[Side, str]]) -> None:
         """These entities take every write, whatever version it is meant for."""

@@ -12,163 +12,28 @@ from typing import Any, Final
 from shared.mapping import DATAVERSE, ERP, Entity, Side, entity
 from tests.emulator.dataverse.refusal import Refusal as DataverseRefusal
 from tests.emulator.finops.refusal import Refusal as FinopsRefusal
+from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS, Kind, Pair
 from tests.simulation.world import World, company
 
-TERMS: Final = "dual_write.terms_of_payment"
-GROUPS: Final = "dual_write.customer_groups"
-CUSTOMERS: Final = "dual_write.customers_v3_accounts"
-CONTACTS: Final = "dual_write.cds_contacts_v2_customers"
-PERSONS: Final = "dual_write.customers_v3_contacts"
-CARDS: Final = "dual_write.loyalty_cards"
-
-Make = Callable[[Random, int], Any]
-AWKWARD: Final = ("O'Neil *", 'the "big" one, *', "100 % of *", "a/b?c=*&d#e", "1+1=*", "Söhne & Töchter *", "Zoë 😀 *",
-                  "* -- in front", "<b>*</b>; --", "back\\slash *")  # fmt: skip
-"""What people type, too; a star is a number."""
-
-
-def _text(random: Random, number: int) -> str:
-    awkward = random.choice(AWKWARD).replace("*", str(number))
-    return random.choice((f"v{number}", f"v{number}", f"v{number}", "A", "B", "", f"v{number} ", awkward))
-
-
-def _name_never_blank(random: Random, number: int) -> str:
-    """Mostly the same company, whoever writes it; now and then it is another one."""
-    same = (f"Contoso v{number}", f"CONTOSO v{number} Ltd", "Contoso A", "Contoso B")
-    return random.choice((*same, *same, "Fabrikam GmbH" if number % 2 else "Northwind Traders"))
-
-
-def _amount(random: Random, number: int) -> float:
-    return random.choice((float(number), number + 0.125, number / 3, 100.0, 0.0))
-
-
-def _days(random: Random, number: int) -> int:
-    return random.choice((number, 10, 0))
-
-
-DATES: Final = ("2024-02-29", "2023-12-31", "2024-01-01", "1999-12-31", "1900-01-02", "2154-12-31", "2026-03-29")
-"""Leap days, ends of years, days on which clocks change, and the first and the last that the ERP takes."""
-
-
-def _day(random: Random, number: int) -> str:
-    return random.choice((*DATES, f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}"))
-
-
-def _erp_day(random: Random, number: int) -> str:
-    """A day as a date field of the ERP is sent it; none is the first of all days."""
-    day = random.choice((_day(random, number), _day(random, number), "1900-01-01"))
-    return day + random.choice(("T00:00:00Z", "T12:00:00Z"))
-
-
-def _erp_moment(random: Random, number: int) -> str:
-    day = random.choice((_day(random, number), _day(random, number), "1900-01-01"))
-    return day + random.choice(("T00:00:00Z", "T12:00:00Z", "T23:59:59Z"))
-
-
-def _dataverse_day(random: Random, number: int) -> str:
-    return random.choice((_day(random, number), _day(random, number), _day(random, number), "1900-01-01", ""))
-
-
-def _one_of(*values: Any) -> Make:
-    return lambda random, _number: random.choice(values)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A field and a column that people fill in. refers: the kind of record it points to, by code."""
-
-    erp: str
-    dataverse: str
-    make: Make = _text
-    dataverse_make: Make | None = None
-    refers: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What people know of one flow: the two tables, the key, the codes in use, what can be filled in.
-
-    only: the records of the ERP that it is about, by a field and its value, where the entity has others, too. own: a
-    field of a side that no line maps, and that the map gives a constant to; what people put there.
-    """
-
-    flow: str
-    entity: str
-    table: str
-    key: str
-    column: str
-    codes: tuple[str, ...]
-    pairs: tuple[Pair, ...]
-    only: tuple[str, str] | None = None
-    own: Mapping[Side, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
-
-    @property
-    def striped(self) -> bool:
-        """True if its records belong to companies."""
-        return "dataAreaId" in entity("finops", self.entity).key
-
-
-KINDS: Final = {
-    TERMS: Kind(TERMS, "PaymentTerms", "msdyn_paymentterms", "Name", "msdyn_name",
-                ("Net10", "Net30", "2/10N30", "Net10\u00a0"), (
-        Pair("Description", "msdyn_description"),
-        Pair("NumberOfDays", "msdyn_days", _days),
-        Pair("IsCashPayment", "msdyn_iscashpayment", _one_of("Yes", "No"), _one_of(True, False)),
-    )),
-    GROUPS: Kind(GROUPS, "CustomerGroups", "msdyn_customergroups", "CustomerGroupId", "msdyn_groupid",
-                 ("10", "2&0", "30%"), (
-        Pair("Description", "msdyn_description"),
-        Pair("PaymentTermId", "msdyn_paymenttermid", refers=TERMS),
-        Pair("IsSalesTaxIncludedInPrice", "msdyn_issalestaxincludedinprice", _one_of("Yes", "No"),
-             _one_of(True, False)),
-    )),
-    CUSTOMERS: Kind(CUSTOMERS, "CustomersV3", "accounts", "CustomerAccount", "accountnumber",
-                    ("C1", "I2", "C+3", "\u01312", "\u00c71"), (
-        Pair("OrganizationName", "name", _name_never_blank),
-        Pair("OrganizationName", "name", _name_never_blank),
-        Pair("SalesMemo", "description"),
-        Pair("SalesMemo", "description"),
-        Pair("CreditLimit", "creditlimit", _amount),
-        Pair("PrimaryContactEmail", "emailaddress1",
-             _one_of("a@contoso.com", "b@contoso.com", "", f"{'x' * 110}@c.com"),
-             _one_of("a@contoso.com", "c@contoso.com", None)),
-        Pair("DeliveryAddressLatitude", "address1_latitude", _one_of(52.5, 10.25, 0.0)),
-        Pair("OnHoldStatus", "msdyn_onholdstatus", _one_of("No", "All", "Invoice"),
-             _one_of(806380000, 806380002, None)),
-        Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
-        Pair("PaymentTerms", "msdyn_paymentterm", refers=TERMS),
-        Pair("InvoiceAccount", "msdyn_billingaccount", refers=CUSTOMERS),
-    ), ("PartyType", "Organization"),
-       {ERP: ("LanguageId", ("de", "fr", "en-us", "")), DATAVERSE: ("address1_addresstypecode", (1, 2, 3, None))}),
-    CONTACTS: Kind(CONTACTS, "CDSContactPersonsV2", "contacts", "ContactPersonPartyNumber", "msdyn_partynumber", (), (
-        Pair("FirstName", "firstname", _name_never_blank),
-        Pair("LastName", "lastname"),
-        Pair("Notes", "description"),
-        Pair("EmploymentProfession", "jobtitle"),
-        Pair("PrimaryEmailAddress", "emailaddress1"),
-    ), ("AssociatedContactType", "Customer")),
-    PERSONS: Kind(PERSONS, "CustomersV3", "contacts", "CustomerAccount", "msdyn_contactpersonid", ("P1", "P2", "P3"), (
-        Pair("PersonFirstName", "firstname", _name_never_blank),
-        Pair("PersonLastName", "lastname"),
-        Pair("SalesMemo", "description"),
-        Pair("PersonProfessionalTitle", "jobtitle"),
-        Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
-    ), ("PartyType", "Person"), {ERP: ("LanguageId", ("de", "fr", "en-us", ""))}),
-    CARDS: Kind(CARDS, "RetailLoyaltyCards", "msdyn_loyaltycards", "CardNumber", "msdyn_cardnumber",
-                ("55-1", "55-2", "5/5"), (
-        Pair("LoyaltyEnrollmentDate", "msdyn_enrollmentdate", _erp_day, _dataverse_day),
-        Pair("LoyaltyEnrollmentDateLocal", "msdyn_effectivedate", _erp_moment, _dataverse_day),
-        Pair("LoyaltyEnrollmentDate", "msdyn_enrollmentdate", _erp_day, _dataverse_day),
-        Pair("CardTenderType", "msdyn_cardtendertype", _one_of("AsCardTender", "NoTender", "Blocked"),
-             _one_of(806380000, 806380002, None)),
-        Pair("OmOperatingUnitNumber", "msdyn_operatingunitnumber", _one_of("001", "002", "")),
-    )),
-}  # fmt: skip
+NOTHING: Final[Mapping[str, Any]] = {}
 WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5, CARDS: 5}
 COMPANIES: Final = {"usmf": 8, "demf": 1}
 """How often something is created in which company."""
 ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2, "use_again": 1}
+DOUBLING: Final = {**ACTIONS, "make_again": 4, "double": 3}
+"""Those of people who enter again what is there, or was."""
 MERGEABLE: Final = frozenset({"accounts", "contacts"})
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What somebody has deleted: what kind of record, where, of which company, and what it was called."""
+
+    kind: Kind
+    side: Side
+    where: str
+    code: str
+    called: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -187,9 +52,10 @@ class People:
     done: int = 0
     companies: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
+    deleted: list[Deleted] = field(default_factory=list)
     _numbers: Any = field(default_factory=lambda: count(1))
 
-    def furnish(self) -> None:
+    def furnish(self, decimals: int = 2) -> None:
         """What no flow brings: companies and a currency; and what is there before Koppel is."""
         self.companies = {code: company(self.world, code) for code in COMPANIES}
         first = next(iter(self.companies))  # the others name no team
@@ -197,7 +63,7 @@ class People:
         bound = {"cdm_defaultowningteam@odata.bind": f"/teams({team})"}
         self.world.dataverse.update("cdm_companies", self.companies[first], bound)
         dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "exchangerate": 1,
-                  "currencyprecision": 2}  # fmt: skip
+                  "currencyprecision": decimals}  # fmt: skip
         self.currency = self.world.dataverse.create("transactioncurrencies", dollar)
         for code, row_id in self.companies.items():
             self.world.finops.create("SalesTaxGroups", {"dataAreaId": code, "TaxGroupCode": "AV"})  # never all is gone
@@ -213,6 +79,17 @@ class People:
         for number in range(size):
             for side in (ERP, DATAVERSE) if number % 3 == 0 else (ERP,) if number % 3 == 1 else (DATAVERSE,):
                 self._try("create", kind, side, partial(self._create, kind, side, f"S{number}"))
+
+    def copy_long_texts(self) -> None:
+        """Somebody has copied long memos from the ERP into Dataverse by hand, as far as there is room."""
+        kind = KINDS[CUSTOMERS]
+        accounts = {row.get(kind.column): row for row in self._all(kind, DATAVERSE)}
+        for customer in self._all(kind, ERP):
+            account = accounts.get(customer[kind.key])
+            if account is not None:
+                memo = f"{customer[kind.key]} buys " + "a lot " * 400
+                self._update(kind, ERP, customer, {"SalesMemo": memo})
+                self._update(kind, DATAVERSE, account, {"description": memo[:2000]})
 
     def act(self) -> None:
         """Somebody does something."""
@@ -268,10 +145,12 @@ class People:
         self._update(kind, side, record, values)
         return f"edits {_name(kind, side, record)}: {_shown(values)}"
 
-    def _create(self, kind: Kind, side: Side, code: str = "") -> str:
+    def _create(self, kind: Kind, side: Side, code: str = "", where: str = "", own: Mapping[str, Any] = NOTHING) -> str:
+        """own: what this record is called, or known by."""
         pairs = self.random.sample(kind.pairs, self.random.randint(0, 3))
-        where = _drawn(self.random, COMPANIES)
+        where = where or _drawn(self.random, COMPANIES)
         values = {name: value for pair in pairs for name, value in self._filled(pair, side, where).items()}
+        values |= own
         given, code = bool(code), code or self.random.choice(kind.codes or ("",))
         if side == ERP:
             values = {
@@ -331,11 +210,19 @@ class People:
 
     def _delete(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
         record = record or self._dispensable(kind, side)
+        gone = self._about_to_go(kind, side, record)
         if side == ERP:
             self.world.finops.delete(kind.entity, _erp_key(kind, record))
         else:
             self.world.dataverse.delete(kind.table, _row_id(kind, record))
+        self.deleted.append(gone)
         return f"deletes {_name(kind, side, record)}"
+
+    def _about_to_go(self, kind: Kind, side: Side, record: Mapping[str, Any]) -> Deleted:
+        name = kind.pairs[0].erp if side == ERP else kind.pairs[0].dataverse
+        code = str(record.get(kind.key if side == ERP else kind.column) or "") if kind.codes else ""
+        where = self._company_of(side, record) if kind.striped else ""
+        return Deleted(kind, side, where, code, {name: record[name]} if record.get(name) else {})
 
     def _use_again(self, kind: Kind, side: Side) -> str:
         """A record is deleted in the ERP, and its number given to another one: the same minute, or whenever it is."""
@@ -348,6 +235,26 @@ class People:
         values = {**self._needed(kind, where), "dataAreaId": where, kind.key: record[kind.key]}
         self.world.finops.create(kind.entity, values)
         return f"(in erp) deletes {record[kind.key]}, and gives its number to another: {_shown(values)}"
+
+    def _make_again(self, kind: Kind, side: Side) -> str:
+        """What was just deleted is entered again under its number, mostly where it was, and mostly as the same."""
+        if not self.deleted:
+            return self._delete(kind, side) if self._records(kind, side) else self._create(kind, side)
+        gone = self.random.choice(self.deleted[-2:])
+        there = gone.side if self.random.random() < 0.7 else DATAVERSE if gone.side == ERP else ERP
+        called = gone.called if there == gone.side and self.random.random() < 0.7 else NOTHING
+        return f"(in {there}) makes again: {self._create(gone.kind, there, gone.code, gone.where, called)}"
+
+    def _double(self, kind: Kind, side: Side) -> str:
+        """A second record with the number, or the party, that another one has."""
+        record = self.random.choice(self._records(kind, side))
+        name = kind.key if side == ERP else kind.column
+        known = record.get(name)
+        if not known:
+            return self._edit(kind, side, record)
+        own = {} if kind.codes else {name: known}
+        where = self._company_of(side, record) or _drawn(self.random, COMPANIES)
+        return f"makes a double: {self._create(kind, side, str(known) if kind.codes else '', where, own)}"
 
     def _dispensable(self, kind: Kind, side: Side) -> Mapping[str, Any]:
         """Whatever somebody takes it into his head to delete, and rather what was merged away."""

@@ -81,7 +81,7 @@ def not_restored(book: Book, restored: Restored) -> Iterator[str]:
         value
         for record in book.times[row.loser].records
         if row.dataverse in book.row_ids(record)
-        for value in record.held(line.index, restored.since, restored.until)
+        for value in record.asked(line.index, restored.since, restored.until)
     ]
     kept = {row.value.removeprefix("?"), row.shown[0]}
     if not any(

@@ -12,8 +12,10 @@ from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side
 from tests.emulator.finops.values import json_text
 from tests.simulation.world import World
 
-By = Literal["people", "koppel", "platform"]
-"""Who did it. What Koppel does for another flow counts as done by the platform."""
+By = Literal["people", "koppel", "platform", "along"]
+"""Who did it. What Koppel does for another flow counts as done by the platform; along: what a system set by itself when
+Koppel wrote something else.
+"""
 IsOfFlow = Callable[[str, float], bool]
 """True if what Koppel does to a Dataverse row at a time is done for the flow in question."""
 
@@ -24,12 +26,16 @@ KINDS: Final = frozenset({"PartyType", "AssociatedContactType"})
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One value of one line on one side, since when, and who put it there."""
+    """One value of one line on one side, since when, and who put it there. asked: for what, if it came out as less.
+
+    Or as something else: whatever the installation's own logic makes of a value.
+    """
 
     time: float
     order: int
     value: str
     by: By
+    asked: str = ""
 
 
 @dataclass(slots=True)
@@ -58,6 +64,11 @@ class Record:
             if moment.time <= until and gone >= since:
                 yield moment.value
 
+    def asked(self, index: int, since: float, until: float) -> Iterator[str]:
+        """Every value that stood at some time between two moments, and every one that came out otherwise then."""
+        yield from self.held(index, since, until)
+        yield from (each.asked for each in self.lines.get(index, ()) if each.asked and since <= each.time <= until)
+
     def value(self, index: int) -> str:
         return self.lines[index][-1].value if self.lines.get(index) else ABSENT
 
@@ -75,13 +86,17 @@ class Timeline:
     alive: dict[tuple[str, ...], Record] = field(default_factory=dict)
     merged: dict[tuple[str, ...], Record] = field(default_factory=dict)
 
-    def born(self, name: tuple[str, ...], row: Mapping[str, Any], when: Moment, sent: set[str]) -> None:
+    def born(
+        self, name: tuple[str, ...], row: Mapping[str, Any], when: Moment, sent: set[str], asked: Mapping[str, Any]
+    ) -> None:
         record = Record(self.side, name, {}, when, {name})
         self.records.append(record)
         self.alive[name] = record
-        self.changed(record, row, when, sent)
+        self.changed(record, row, when, sent, asked)
 
-    def changed(self, record: Record, values: Mapping[str, Any], when: Moment, sent: set[str]) -> None:
+    def changed(
+        self, record: Record, values: Mapping[str, Any], when: Moment, sent: set[str], asked: Mapping[str, Any]
+    ) -> None:
         """Takes the values of a change; what its author did not name, the platform filled in."""
         part = self.flow.side(self.side)
         columns = self.flow.company
@@ -95,9 +110,11 @@ class Timeline:
             name, read = part.readers[line.index]
             value = read(_wire(record.row.get(name)))
             moments = record.lines.setdefault(line.index, [])
-            if not moments or moments[-1].value != value:
+            wanted = _otherwise(read(_wire(asked[name])), value) if name in asked else ""
+            if not moments or moments[-1].value != value or (name in sent and moments[-1].asked != wanted):
                 mine = name in sent or (when.by == "people" and bool(moments))
-                moments.append(Moment(when.time, when.order, value, when.by if mine else "platform"))
+                by: By = when.by if mine else "along" if when.by == "koppel" and moments else "platform"
+                moments.append(Moment(when.time, when.order, value, by, wanted))
         if record.row.get("merged") is True and record.name in self.alive:
             self.merged[record.name] = self.alive.pop(record.name)
 
@@ -110,12 +127,17 @@ class Timeline:
         record = self.alive.pop(old)
         if self.flow.second is None:
             record.ended = when
-            self.born(new, record.row, when, set())
+            self.born(new, record.row, when, set(), {})
             return self.alive[new]
         record.name = new
         record.names.add(new)
         self.alive[new] = record
         return record
+
+
+def _otherwise(asked: str, stored: str) -> str:
+    """What was asked for, where that is another value than what is stored."""
+    return asked if asked is not ABSENT and asked.strip() != stored.strip() else ""
 
 
 def _wire(value: Any) -> Any:
@@ -145,7 +167,7 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
         name = tuple(str(change.key[part]) for part in flow.identity)
         sent = set(change.sent)
         if change.operation == "create":
-            timeline.born(name, change.after, when, sent)
+            timeline.born(name, change.after, when, sent, change.asked)
         elif change.operation == "delete":
             if name in timeline.alive:
                 timeline.alive.pop(name).ended = when
@@ -153,7 +175,7 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
             old = tuple(str({**change.key, **change.before}[part]) for part in flow.identity)
             if old in timeline.alive:
                 record = timeline.renamed(old, name, when) if old != name else timeline.alive[name]
-                timeline.changed(record, change.after, when, sent)
+                timeline.changed(record, change.after, when, sent, change.asked)
     return timeline
 
 
@@ -183,11 +205,11 @@ def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Time
         name = (change.id,)
         sent = {table.fields[each].wire_name for each in change.sent if each in table.fields}
         if change.operation == "create":
-            timeline.born(name, change.after, when, sent)
+            timeline.born(name, change.after, when, sent, change.asked)
         elif change.operation == "delete":
             timeline.holder(name).pop(name).ended = when
         else:
-            timeline.changed(timeline.holder(name)[name], change.after, when, sent)
+            timeline.changed(timeline.holder(name)[name], change.after, when, sent, change.asked)
     return timeline
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line
 from tests.simulation.book import Book, alike
 from tests.simulation.records import Moment, Record
+from tests.simulation.rounded import made_otherwise
 
 Excused = Callable[[Book, Record, Line, Moment], bool]
 """True if a value that is not there any more is on record, or was lost where Koppel knows that it may be."""
@@ -71,7 +72,7 @@ def _stands(book: Book, line: Line, pair: tuple[Record, Record], newest: Newest)
         for record in pair
         for life in book.lives(record)
         for moment in life.lines.get(line.index, ())
-        if moment.by != "koppel" and moment.time >= newest.moment.time
+        if moment.time >= newest.moment.time and (moment.by != "koppel" or made_otherwise(moment))
     ]
     return any(_is_now(book, line, pair, each) for each in later)
 

@@ -32,11 +32,12 @@ from shared.mapping import DATAVERSE, ERP, Side
 from tests.emulator.wire import Request
 from tests.simulation.budgets import PLENTY, budget_of, overspent
 from tests.simulation.judge import Judge
-from tests.simulation.nature import Nature
+from tests.simulation.kinds import KINDS, Kind
+from tests.simulation.nature import LONG_TEXTS, WHOLE_AMOUNTS, Nature
 from tests.simulation.network import LATEST
 from tests.simulation.operators import Operator, differing_plans, insist
 from tests.simulation.pauses import soon
-from tests.simulation.people import KINDS, Kind, People
+from tests.simulation.people import ACTIONS, DOUBLING, People
 from tests.simulation.temper import Temper
 from tests.simulation.trace import Trace
 from tests.simulation.world import World, found_unversioned, in_a_world
@@ -89,11 +90,14 @@ class History:
     def __post_init__(self) -> None:
         self.whims = Random(str(self.temper))
         people = Random(self.random.getrandbits(64))
-        self.people = People(self.world, people, self.trace.tell, self.temper.flows, hot=self.temper.hot)
+        actions = DOUBLING if self.temper.doubling else ACTIONS
+        self.people = People(self.world, people, self.trace.tell, self.temper.flows, actions, hot=self.temper.hot)
         self.judge = Judge(self.world)
         self.nature = Nature(self.world, Random(self.random.getrandbits(64)), self.trace)
         if not self.temper.faults and not self.temper.deaths:
             self.judge.pauses.patience = soon(self.temper.latency)
+        if self.temper.is_calm:
+            self.judge.patience = 4 * soon(self.temper.latency)
         self.operator = Operator(Random(self.random.getrandbits(64)), self.judge, self.trace)
 
     # -- the whole of it
@@ -101,16 +105,7 @@ class History:
     async def play(self) -> None:
         world, temper = self.world, self.temper
         world.companies = temper.companies
-        self.people.furnish()
-        for _ in range(4):
-            self.people.act()
-        if temper.loads:
-            self.people.stock(9)
-        if temper.moody:
-            self.nature.character()
-            self.nature.strict()
-        self.nature.careless(temper.unversioned)
-        world.dataverse.behaviour.max_page_size = world.finops.behaviour.max_page_size = temper.page
+        self._furnish()
         first = self._begin()
         await found_unversioned(first.house, temper.unversioned)
         if temper.loads or temper.changing:
@@ -136,6 +131,23 @@ class History:
             self._by(self.operator.take_back)
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self._quiet()
+
+    def _furnish(self) -> None:
+        """What is there, and what the systems are like, before Koppel begins."""
+        world, temper = self.world, self.temper
+        self.people.furnish(decimals=0 if WHOLE_AMOUNTS in temper.reworks else 2)
+        self.nature.reworks(temper.reworks)
+        for _ in range(4):
+            self.people.act()
+        if temper.loads:
+            self.people.stock(9)
+        if LONG_TEXTS in temper.reworks:
+            self.people.copy_long_texts()
+        if temper.moody:
+            self.nature.character()
+            self.nature.strict()
+        self.nature.careless(temper.unversioned)
+        world.dataverse.behaviour.max_page_size = world.finops.behaviour.max_page_size = temper.page
 
     async def _quiet(self) -> None:
         """The weather clears, whatever was under way ends, and one instance looks at everything once."""
@@ -406,7 +418,7 @@ def play(seed: int) -> Played:
     async def whole(world: World) -> None:
         trace = Trace(world.loop)
         world.deletes = budget_of(seed)
-        trace.tell(f"seed {seed}: {temper}, deletes: {world.deletes}")
+        trace.tell(f"seed {seed}: {temper}, {temper.more}, deletes: {world.deletes}")
         history = History(world, Random(random.getrandbits(64)), temper, trace)
         histories.append(history)
         world.on_request, world.on_commit, world.on_applied = history.requested, trace.commit, history.applied

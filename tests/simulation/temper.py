@@ -13,8 +13,9 @@ from typing import Final, Literal
 
 from shared.engine import Options
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
+from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS
+from tests.simulation.nature import LONG_TEXTS, REWORKS, WHOLE_AMOUNTS
 from tests.simulation.network import LATEST
-from tests.simulation.people import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS
 from tests.simulation.world import shipped_maps
 
 FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
@@ -32,6 +33,13 @@ DATED: Final = 0.12
 """How many histories have loyalty cards, which have dates."""
 HOT: Final = 0.4
 """How many histories are about a few records that everybody is after."""
+REWORKED: Final = 0.2
+"""How many histories have logic of their own that rounds or cuts what is written, or sets something else with it."""
+CALMING: Final = frozenset(name for name, each in REWORKS.items() if each.noted)
+"""What half of the histories see in calm weather, for only then it is known when a visit has to be over."""
+DOUBLED: Final = 0.2
+"""How many histories have people who make doubles."""
+MAKES: Final = (WHOLE_AMOUNTS, LONG_TEXTS, *REWORKS)
 POLICIES: Final = {
     "erp_wins": "policy: {conflict: erp_wins, master: erp}",
     "park": "policy: {conflict: park, delete: park}",
@@ -78,6 +86,8 @@ class Temper:
     Koppel is at work on a record. careless: a side on which entities do not enforce `If-Match`, and
     Koppel knows; which: a bit for each of its flows. companies: those to sync, both or one.
     narrow: customers can leave the scope in the ERP, too. cards: whether there are loyalty cards, with dates.
+    reworks: what the installation's own logic makes of what is written. doubling: people enter again what is there, or
+    was.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
     other, or is in the scopes of both.
     """
@@ -105,6 +115,8 @@ class Temper:
     companies: tuple[str, ...] = BOTH
     narrow: bool = False
     cards: bool = field(default=False, repr=False)
+    reworks: tuple[str, ...] = field(default=(), repr=False)
+    doubling: bool = field(default=False, repr=False)
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -135,7 +147,22 @@ class Temper:
             companies=random.choice((BOTH, BOTH, BOTH, BOTH, BOTH[:1])),
             narrow=random.random() < 0.15,
         )
-        return replace(drawn, cards=Random(str(drawn)).random() < DATED)
+        own = Random(f"{drawn} reworks")
+        reworks = tuple(own.sample(MAKES, own.choice((1, 1, 2)))) if own.random() < REWORKED else ()
+        if CALMING & {*reworks} and own.random() < 0.5:
+            drawn = replace(drawn, faults=0.0, deaths=0.0, operator=0.0, moody=0.0, changing=False)
+        doubling = Random(f"{drawn} doubles").random() < DOUBLED
+        return replace(drawn, cards=Random(str(drawn)).random() < DATED, reworks=reworks, doubling=doubling)
+
+    @property
+    def is_calm(self) -> bool:
+        """Nothing fails, nobody dies, and nothing pauses: a visit that has begun is soon over."""
+        return not (self.faults or self.deaths or self.operator or self.moody or self.changing)
+
+    @property
+    def more(self) -> str:
+        """What else is told of it."""
+        return ", ".join([*self.reworks, *(["doubles"] if self.doubling else [])]) or "nothing else"
 
     @property
     def flows(self) -> tuple[str, ...]:

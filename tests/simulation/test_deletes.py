@@ -86,6 +86,30 @@ def test_no_policy_goes_against_an_edit_that_nobody_has_seen(tmp_path: Path, pol
     on_stage(story, with_policy(tmp_path, policy))
 
 
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+def test_what_changed_in_the_erp_is_not_told_as_somebodys_edit(side: Side) -> None:
+    """Records of one party share its name there: a write of ours to another one of them may have changed it."""
+
+    async def story(rig: Rig) -> None:
+        sister = await coupled(rig, "US-002", PartyNumber="P-9")
+        if side == ERP:
+            first = await coupled(rig, PartyNumber="P-9")
+            rig.change(first, name="Contoso Ltd")
+            await rig.visit(DATAVERSE, (first,))
+            rig.edit("US-002", OrganizationName="Contoso Ltd")  # as the ERP does along with our write
+            rig.world.dataverse.delete("accounts", sister)
+        else:
+            rig.change(sister, name="Contoso Ltd")
+            rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": "US-002"})
+        await rig.visit(DATAVERSE, (sister,))
+        (row,) = rig.rows(PARKED)
+        said = read_trouble(row).items[0]["message"]
+        told = "but changed in the ERP since both agreed, by itself or together with another record of its party: "
+        assert (told if side == ERP else "but edited in Dataverse since both agreed: ") in said
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("what", ["deleted", "left"])
 def test_a_side_that_does_not_enforce_versions_deletes_nothing_for_us(tmp_path: Path, what: str) -> None:
     """Somebody may edit the customer between our look and our delete, and nobody could tell: a person says so."""

@@ -188,3 +188,55 @@ def test_a_record_that_koppel_never_meant_to_create_cannot_have_come_too_late() 
         assert await verdict(rig, judge, "revived")
 
     judged(story)
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_what_a_side_has_cut_off_explains_a_difference_and_is_nobodys_value(back: bool) -> None:
+    """Both keep what they hold; written over the whole one, the rest of it is lost."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.dataverse.behaviour.cut = {"accounts": {"description": 3}}
+        await coupled(rig, SalesMemo="a shop")
+        if back:
+            flow = rig.flow()
+            seen = await flow.read(ERP, ("usmf", "US-001"))
+            assert seen is not None
+            entity, columns = flow.map.erp.entity, flow.map.erp.columns
+            await flow.system(ERP).update(entity, ("usmf", "US-001"), {"SalesMemo": '"a s"'}, seen.version, columns)
+        assert bool(await verdict(rig, judge, "which only the other side had made of it")) is back
+        assert not await verdict(rig, judge, "no row says why")
+
+    judged(story)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_only_what_was_asked_of_a_side_explains_that_it_holds_less(asked: bool) -> None:
+    """The same beginning, typed by a person whose edit nobody has seen, is a difference like any other."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.dataverse.behaviour.cut = {"accounts": {"description": 3}} if asked else {}
+        row_id = await coupled(rig, SalesMemo="a shop")
+        if not asked:
+            rig.change(row_id, description="a s")
+        assert bool(await verdict(rig, judge, "no row says why")) is not asked
+
+    judged(story)
+
+
+@pytest.mark.parametrize("calm", [True, False])
+def test_what_a_write_of_ours_sets_off_competes_with_no_later_edit(calm: bool) -> None:
+    """Somebody died over the visit, and a person's edit meets what the plug-in had set: in bad weather only."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.dataverse.behaviour.noted = {"accounts": {"emailaddress1": ("description", "mail")}}
+        await coupled(rig, SalesMemo="before")
+        rig.edit(PrimaryContactEmail="a@contoso.com")
+        await rig.dies(ERP, ("usmf", "US-001"), after="dataverse update")
+        await asyncio.sleep(1_000)
+        rig.edit(SalesMemo="a person's")
+        await rig.compare()
+        assert [each.line for each in rig.conflicts()] == ["SalesMemo = description"]
+        judge.patience = 60.0 if calm else judge.patience
+        assert bool(await verdict(rig, judge, "which our write had set off")) is calm
+
+    judged(story)

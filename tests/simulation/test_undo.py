@@ -111,11 +111,11 @@ def test_a_column_that_cannot_be_seen_keeps_nothing() -> None:
 
     async def story(rig: Rig) -> None:
         secure(rig, "creditlimit")
-        for number in range(3):
+        for number in range(12):
             rig.customer(f"E-{number}", CreditLimit=5000)
         loaded = await job(rig, "sync")
         counts, _ = await undone(rig, loaded)
-        assert (counts, rig.accounts()) == ({"deleted dataverse": 3}, [])
+        assert (counts, rig.accounts()) == ({"deleted dataverse": 12}, [])
 
     on_stage(story)
 

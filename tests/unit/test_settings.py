@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import SettingError
-from shared.settings import Settings, overlay_files, settings
+from shared.settings import Settings, function_files, overlay_files, settings
 
 NEEDED = {"DATAVERSE_URL": "https://contoso.crm4.dynamics.com", "FINOPS_URL": "https://contoso.operations.dynamics.com"}
 SECRETS = {"ENTRA_CLIENT_SECRET": "s3cr3t", "LEDGER_CONNECTION": "AccountKey=k3y", "DATAVERSE_WEBHOOK_KEY": "w3bh00k"}
@@ -164,7 +164,7 @@ def test_defaults() -> None:
     assert found.answer_seconds < found.slice_seconds
 
 
-@pytest.mark.parametrize("name", ["SUITES", "COMPANIES", "MAP_OVERLAYS", "MAP_SWITCHES"])
+@pytest.mark.parametrize("name", ["SUITES", "COMPANIES", "MAP_OVERLAYS", "MAP_SWITCHES", "MAP_FUNCTIONS"])
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -293,6 +293,24 @@ def test_overlays_of_no_flow(root: Path, value: str) -> None:
     """An entry whose flow is not `suite.flow` is wrong, not silently without effect."""
     with pytest.raises(SettingError):
         overlay_files((value,), root)
+
+
+def test_functions(root: Path) -> None:
+    """Files of functions are named by their path, in the order in which they are given."""
+    for name in ("a.py", "b.py"):
+        (root / "overlays" / name).write_text("")
+    assert function_files(("overlays/b.py", "overlays/a.py"), root) == [root / "overlays" / f"{at}.py" for at in "ba"]
+
+
+@pytest.mark.parametrize("value", ["nonsense", "missing.py", "overlays", "overlays/one.yaml", "../outside.py"])
+def test_wrong_functions(root: Path, value: str) -> None:
+    """What is no Python file below the app's folder is named, with its setting."""
+    (root.parent / "outside.py").write_text("")
+    with pytest.raises(
+        SettingError, match=r"MAP_FUNCTIONS: .* is not a file below .* whose name ends with \.py"
+    ) as problem:
+        function_files((value,), root)
+    assert repr(value) in str(problem.value)
 
 
 @pytest.mark.parametrize("way", ["..", "absolute", "link"])

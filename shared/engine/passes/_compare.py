@@ -16,6 +16,7 @@ from typing import Any, Final
 from shared.engine._blanked import Read, know_held, weigh_page
 from shared.engine._flow import UNFINISHED, Flow, Outcome, Wake
 from shared.engine._turned_back import doubt
+from shared.engine.passes._aged import has_aged
 from shared.engine.passes._memory import Memory
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import (
@@ -258,7 +259,10 @@ class Compare:
 
     async def _check_empty(self, side: Side) -> None:
         """What held many couplings and reads empty is a fault of the source, unless a person has said otherwise."""
-        if (seen := self._is_empty(side)) and (why := await doubt(self.flow, side, seen)):
+        seen = self._is_empty(side)
+        if not seen or await has_aged(self.flow, side, self.companies, self._silent() if side == ERP else ()):
+            return
+        if why := await doubt(self.flow, side, seen):
             raise EmptySource(why)
 
     def _is_empty(self, side: Side) -> str:
@@ -266,10 +270,18 @@ class Compare:
         name = self.flow.map.side(side).entity.name
         if self.snapshot.coupled >= SUSPICIOUS and not any(key.startswith(side) for key in self.read):
             return f"{name} reads empty, but {self.snapshot.coupled} of its records are coupled"
-        for company, coupled in self.snapshot.companies.items() if side == ERP else ():
-            if coupled >= SUSPICIOUS and company in self.companies and not self.read[f"{ERP} {company}"]:
-                return f"{name} of {company} reads empty, but {coupled} of its records are coupled"
+        for company in self._silent() if side == ERP else ():
+            coupled = self.snapshot.companies[company]
+            return f"{name} of {company} reads empty, but {coupled} of its records are coupled"
         return ""
+
+    def _silent(self) -> list[str]:
+        """Companies of the ERP of which nothing was read, although many records are coupled."""
+        return [
+            company
+            for company, coupled in self.snapshot.companies.items()
+            if coupled >= SUSPICIOUS and company in self.companies and not self.read[f"{ERP} {company}"]
+        ]
 
     async def _visit_missing(self, side: Side) -> bool:
         """Couplings whose record was not met: absence is only a hint, the visit reads the record itself."""

@@ -116,7 +116,8 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
         return False
     strangers = await plan.house.flow(name).approved.listed()
     table = house.catalogue.map(name).dataverse.entity.name
-    nobody = (await nobodys(house.dataverse, house.catalogue.of_table(table))).as_json()
+    flows = [each.by(house.clock) for each in house.catalogue.of_table(table)]
+    nobody = (await nobodys(house.dataverse, flows)).as_json()
     await store_report(house, name, value, {**_reported(told, await plan.seen(name), strangers), "nobody": nobody})
     await plan.finish(name)
     return True

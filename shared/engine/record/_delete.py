@@ -106,7 +106,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
     if (ended := await end.otherwise(gone, policy, left)) is not None:
         return ended
     if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
-        message = f"deleted in {place(gone)}, but {in_words(coupling, unseen, other(gone))}"
+        message = f"deleted in {place(gone)}, but {in_words(flow, coupling, unseen, other(gone))}"
         code = code_of(unseen, "deleted-edited")
         return await end.park(whole_record(code, f"{message}: {_either(flow, gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
@@ -146,7 +146,7 @@ async def leave(
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, "left the scope")
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
     if unseen := await edits(flow, coupling, other(out), left):
-        message = f"it left the scope in {place(out)}, but {in_words(coupling, unseen, other(out))}"
+        message = f"it left the scope in {place(out)}, but {in_words(flow, coupling, unseen, other(out))}"
         return await end.park(whole_record(code_of(unseen, "left-edited"), f"{message}: {way_out}"))
     message = f"it left the scope in {place(out)}: {way_out}"
     is_new = counts and unfit is None and not is_whole(end.troubles or {})

@@ -37,13 +37,18 @@ async def edits(flow: Flow, coupling: Coupling, side: Side, left: Observation) -
     return found
 
 
-def in_words(coupling: Coupling, found: Sequence[Edited], side: Side) -> str:
-    """What people have done to a side. found: not empty."""
+def in_words(flow: Flow, coupling: Coupling, found: Sequence[Edited], side: Side) -> str:
+    """What has been done to a side. found: not empty.
+
+    The ERP does not tell who changed a value: records of one party share its name and its addresses there.
+    """
     here, there = place(side), place(other(side))
     if not coupling.agreed.bases:
         return f"what is in {here} was never agreed"
     agreed = [each.line for each in found if each.how == "agreed"]
     if any(line.lookup is None for line in agreed):
+        if side == ERP and flow.map.second is not None:
+            return f"changed in {here} since both agreed, by itself or together with another record of its party"
         return f"edited in {here} since both agreed"
     if agreed:
         return f"{_named(agreed, side)} in {here} does not mean the record that both agreed on"

@@ -47,8 +47,10 @@ async def doubted(
 
 async def left_by_itself(flow: Flow, coupling: Coupling, side: Side, row: Row) -> bool:
     """False for a record outside the scope that its heir takes over, or that left by an approved change of the map, or
-    by what both sides have agreed on: a write of ours.
+    by what both sides have agreed on: a write of ours; or because time has passed.
     """
+    if flow.map.side(side).scope.lapsed(row):
+        return False
     if _is_as_agreed(flow, coupling, side, row) or await heir_of(flow, coupling) is not None:
         return False
     return not (await Documents(flow.ledger.commits).get(FLOWS, flow.map.name)).value.get(RESCOPED)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from shared.engine._flow import Flow
 from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
 from shared.engine.record._match import Source
 from shared.mapping import DATAVERSE, ERP, Field, Line, Side
 from shared.reconcile import given_to_new
+
+STAMPED: Final = ("createdon", "modifiedon")
+"""Columns that the platform fills by itself, with the time of the create."""
 
 
 def would_be_outside(flow: Flow, source: Source) -> bool:
@@ -39,6 +42,7 @@ def _row(flow: Flow, source: Source) -> dict[str, Any]:
     constants = values_of(given_to_new(flow.map, target, source.company))
     body.update(constant_body(flow, target, {name: constants[name] for name in constants if name in fields}))
     row: dict[str, Any] = {each.wire_name: each.default for each in fields.values()} if target == DATAVERSE else {}
+    row |= {name: flow.now() for name in STAMPED if name in fields and target == DATAVERSE}
     references = {name: each for each in fields.values() for name in each.targets.values()}
     row |= {name: json.loads(text, parse_float=str) for name, text in body.items() if name in fields}
     row |= {

@@ -308,6 +308,34 @@ def test_a_plug_in_refuses_values(probe: Probe) -> None:
     assert [names for _, _, names, _ in probe.twin.environment.refused] == [frozenset({"name", "fax"})]
 
 
+def test_a_plug_in_cuts_and_makes_notes(probe: Probe) -> None:
+    """Whoever writes. The history knows what was asked for; what nobody asked for was not sent."""
+    probe.twin.behaviour.cut = {"accounts": {"name": 3}}
+    probe.twin.behaviour.noted = {"accounts": {"fax": ("description", "fax")}}
+    row_id = probe.created("accounts", name="Contoso", fax="1")
+    assert probe.patch(f"accounts({row_id})", {"fax": "2", "description": "mine", "name": "Adatum"}).status == 204
+    assert probe.patch(f"accounts({row_id})", {"fax": "2", "description": "mine"}).status == 204
+    row = probe.twin.row("accounts", row_id)
+    assert row is not None
+    assert (row["name"], row["description"]) == ("Ada", "mine")
+    told = [(change.after.get("description"), change.asked) for change in probe.twin.history[-3:]]
+    assert told == [
+        ("fax 1", {"name": "Contoso"}), ("fax 2", {"name": "Adatum", "description": "mine"}), ("mine", {})
+    ]  # fmt: skip
+    assert ["description" in change.sent for change in probe.twin.history[-3:]] == [False, True, True]
+
+
+def test_what_a_currency_rounds_was_asked_for_whole(probe: Probe) -> None:
+    """The history keeps both amounts."""
+    yen = {"isocurrencycode": "JPY", "currencyname": "Yen", "currencysymbol": "Y", "exchangerate": 1}
+    currency = probe.created("transactioncurrencies", **yen, currencyprecision=0)
+    bound = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({currency})"}
+    row_id = probe.created("accounts", name="A", creditlimit=1234.56, **bound)
+    row, change = probe.twin.row("accounts", row_id), probe.twin.history[-1]
+    assert row is not None
+    assert (float(row["creditlimit"]), float(change.asked["creditlimit"])) == (1235, 1234.56)
+
+
 def test_deleting_empties_lookups(probe: Probe) -> None:
     """Lookups to a deleted row are emptied: a new version of the row, but no message."""
     contact = probe.created("contacts", lastname="Novak")

@@ -140,6 +140,20 @@ def test_an_installation_refuses_values_of_its_own(probe: Probe, refuses_by: Any
     assert [names for _, _, names, _ in probe.twin.environment.refused] == [frozenset({"SalesMemo"})]
 
 
+def test_an_installation_cuts_and_makes_notes(probe: Probe) -> None:
+    """Whoever writes. The history knows what was asked for; what nobody asked for was not sent."""
+    probe.twin.behaviour.cut = {"CustomersV3": {"SalesMemo": 3}}
+    probe.twin.behaviour.noted = {"CustomersV3": {"CreditLimit": ("SalesMemo", "limit")}}
+    key = probe.post("CustomersV3", organization(SalesMemo="a shop")).json["CustomerAccount"]
+    address = f"CustomersV3(dataAreaId='usmf',CustomerAccount='{key}')?cross-company=true"
+    assert probe.patch(address, {"SalesMemo": "two shops"}).status in {200, 204}
+    assert probe.patch(address, {"CreditLimit": 5}).status in {200, 204}
+    created, cut, noted = probe.twin.history[-3:]
+    assert [change.after["SalesMemo"] for change in (created, cut)] == ["a s", "two"]
+    assert [change.asked["SalesMemo"] for change in (created, cut)] == ["a shop", "two shops"]
+    assert (noted.after["SalesMemo"], dict(noted.asked), noted.sent) == ("limit 5", {}, ("CreditLimit",))
+
+
 def test_new_party(probe: Probe) -> None:
     """A party number that is not known makes a new party."""
     assert probe.post("CustomersV3", organization(PartyNumber="P-77")).json["PartyNumber"] == "P-77"

@@ -33,6 +33,7 @@ _NAMED: Mapping[str, tuple[str, str, str]] = {
     "statuscode": ("Status", "StatusType", "StatusAttributeMetadata"),
     "ownerid": ("Owner", "OwnerType", "LookupAttributeMetadata"),
     "parentcustomerid": ("Customer", "CustomerType", "LookupAttributeMetadata"),
+    "customerid": ("Customer", "CustomerType", "LookupAttributeMetadata"),
 }
 _DELETES: Mapping[DeleteRule, str] = {"remove_link": "RemoveLink", "restrict": "Restrict", "cascade": "Cascade"}
 CASTS = frozenset(kind[2] for kind in (*_KINDS.values(), *_NAMED.values()))
@@ -99,7 +100,7 @@ def attribute(environment: Environment, definition: Definition, column: Column) 
         },
         "IsPrimaryId": column.name == definition.id,
         "IsPrimaryName": column.name == definition.primary,
-        "IsValidForCreate": not column.read_only,
+        "IsValidForCreate": not (column.read_only or column.update_only),
         "IsValidForRead": not column.write_only,
         "IsValidForUpdate": not (column.read_only or column.create_only or column.name == definition.id),
         **_typed(environment, column),

@@ -39,7 +39,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row that was written inside the open transaction. `sent` are the columns named in the request."""
+    """A row that was written inside the open transaction. `sent` are the columns named in the request.
+
+    asked: what it asked for where something else was stored.
+    """
 
     table: Table
     row_id: str
@@ -51,6 +54,7 @@ class Event:
     silent: bool = False
     deleted: int | None = None
     parent: Event | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Change:
     """A committed change. `before` and `after` hold the changed columns; `sent` what the request named.
 
     consequence: the platform did it by itself, because another row of the same transaction was deleted.
+    asked: what the request asked for where something else was stored, by column.
     """
 
     sequence: int
@@ -72,6 +77,7 @@ class Change:
     tag: str | None
     sent: tuple[str, ...] = ()
     consequence: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -210,7 +216,7 @@ def _change(sequence: int, now: datetime, event: Event) -> Change:
     before, after = _changed(event.before, event.after)
     actor, name = event.actor, event.table.definition.name
     return Change(sequence, now, actor.user, actor.app, name, event.row_id, event.operation, before, after, actor.tag,
-                  event.sent, event.parent is not None)  # fmt: skip
+                  event.sent, event.parent is not None, event.asked)  # fmt: skip
 
 
 def _changed(before: Row | None, after: Row | None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -84,6 +84,8 @@ class PayloadReader:
             for column in table.definition.columns.values()
             if self._is_plain(column)
         }
+        columns = table.definition.columns.values()
+        self._later = frozenset(column.name for column in columns if column.update_only and not trusted)
 
     def _is_plain(self, column: Column) -> bool:
         special = column.type == "lookup" or column.name in (self.table.definition.id, *_STATE)
@@ -101,7 +103,17 @@ class PayloadReader:
             else:
                 values[name] = None if value is None else read(value)
                 payload.sent.append(name)
+        if creating and not self._later.isdisjoint(payload.sent):
+            self._leave_out(payload)
         return payload
+
+    def _leave_out(self, payload: Payload) -> None:
+        """Takes away what a create must not name. Raises what refuses it."""
+        for name in self._later.intersection(payload.sent):
+            column = self.table.definition.columns[name]
+            self._read_only(column)
+            del payload.values[column.wire]
+            payload.sent.remove(name)
 
     def _special(self, payload: Payload, name: str, value: Any, context: _Context) -> None:
         definition = self.table.definition

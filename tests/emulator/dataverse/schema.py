@@ -14,7 +14,25 @@ HERE = Path(__file__).parent
 SCHEMAS = HERE.parents[2] / "shared" / "mapping" / "schemas" / "dataverse"
 TEXTS = ("text", "memo", "code")
 _NAMESPACE = uuid.UUID("3b0a4d5e-5f0d-4d8e-9c55-0a6f2a1f7d10")
-_UNOWNED = ("transactioncurrencies",)
+_UNOWNED = frozenset(
+    {
+        "invoicedetails",
+        "pricelevels",
+        "productpricelevels",
+        "products",
+        "quotedetails",
+        "salesorderdetails",
+        "transactioncurrencies",
+        "uoms",
+        "uomschedules",
+    }
+)
+"""Tables whose rows belong to the organisation, or to whoever owns the row above them."""
+
+_STATELESS = frozenset({"invoicedetails", "productpricelevels", "quotedetails", "salesorderdetails", "uoms"})
+_STATES = ("statecode", "statuscode")
+SOLUTION = "msdynce_"
+"""How the columns begin that the vendor's solution for prospect to cash brings along."""
 
 
 @cache
@@ -44,6 +62,7 @@ class Column:
     wire: str
     by_currency: bool = False
     local_day: bool = False
+    update_only: bool = False
 
     @property
     def compared_as_text(self) -> bool:
@@ -74,7 +93,10 @@ class Navigation:
 
 @dataclass
 class Definition:
-    """A table: its names, columns by logical name in order, and alternate keys."""
+    """A table: its names, columns by logical name in order, and alternate keys.
+
+    `offered` are columns, and `offered_keys` keys over them, that are not there before a solution is installed.
+    """
 
     name: str
     logical: str
@@ -86,6 +108,9 @@ class Definition:
     change_tracking: bool
     optimistic: bool
     keys: dict[str, Key] = field(default_factory=dict)
+    offered: Mapping[str, Column] = field(default_factory=dict)
+    offered_keys: tuple[tuple[str, ...], ...] = ()
+    revision: int = 0
 
     @property
     def label(self) -> str:
@@ -122,6 +147,13 @@ class Definition:
         """A row with nothing but defaults, in column order."""
         return {wire: column.default for wire, column in self.wires.items()}
 
+    def set_column(self, column: Column) -> None:
+        """Adds a column behind all others, or puts another in the place of the one with its name."""
+        self.columns[column.name] = column
+        self.revision += 1
+        for name in ("wires", "readable", "navigations", "money", "template"):
+            self.__dict__.pop(name, None)
+
     def new_key(self, name: str, label: str, columns: tuple[str, ...]) -> Key:
         wires = tuple(self.columns[column].wire for column in columns)
         key = Key(name, label, columns, wires, stable_id(f"key {self.logical} {name}"))
@@ -155,21 +187,34 @@ def _definition(document: Mapping[str, Any], system: Mapping[str, Any], *, is_sy
     fields: dict[str, Any] = dict(document["fields"])
     for name, spec in _added(document, system, owned=owned).items():
         fields.setdefault(name, spec)
+    for status, state in system["states"].get(document["logical"], {}).items():
+        fields["statuscode"] = fields["statuscode"] | {
+            "states": fields["statuscode"].get("states", {}) | {status: state}
+        }
+    columns = {name: _column(name, spec) for name, spec in fields.items()}
+    keys = [tuple(each) for each in document["keys"]]
     definition = Definition(
         name=document["name"],
         logical=document["logical"],
         id=document["id"],
         primary=document["primary"],
-        columns={name: _column(name, spec) for name, spec in fields.items()},
+        columns={name: column for name, column in columns.items() if not name.startswith(SOLUTION)},
         owned=owned,
         system=is_system,
         change_tracking=document.get("change_tracking", not is_system),
         optimistic=document.get("optimistic", True),
+        offered={name: column for name, column in columns.items() if name.startswith(SOLUTION)},
+        offered_keys=tuple(key for key in keys if _of_solution(key)),
     )
-    for columns in document["keys"]:
-        label = " and ".join(_label(column) for column in columns)
-        definition.new_key(f"{document['logical']}_{'_'.join(columns)}_key", label, tuple(columns))
+    for key in keys:
+        if not _of_solution(key):
+            label = " and ".join(_label(column) for column in key)
+            definition.new_key(f"{document['logical']}_{'_'.join(key)}_key", label, key)
     return definition
+
+
+def _of_solution(key: tuple[str, ...]) -> bool:
+    return any(name.startswith(SOLUTION) for name in key)
 
 
 def _added(document: Mapping[str, Any], system: Mapping[str, Any], *, owned: bool) -> dict[str, Any]:
@@ -183,7 +228,7 @@ def _added(document: Mapping[str, Any], system: Mapping[str, Any], *, owned: boo
     if owned:
         added |= system["ownership"]
     added |= system["platform"]
-    return added
+    return {name: spec for name, spec in added.items() if name not in _STATES or document["name"] not in _STATELESS}
 
 
 def _column(name: str, spec: Mapping[str, Any]) -> Column:
@@ -207,9 +252,10 @@ def _column(name: str, spec: Mapping[str, Any]) -> Column:
         wire=f"_{name}_value" if kind == "lookup" else name,
         by_currency="decimals" in spec,
         local_day=spec.get("local_day", False),
+        update_only=spec.get("update_only", False),
     )
 
 
 def _label(name: str) -> str:
-    bare = name.split("_", 1)[1] if name.startswith(("msdyn_", "cdm_")) else name
+    bare = name.split("_", 1)[1] if name.startswith(("msdyn_", "msdynce_", "cdm_")) else name
     return bare.replace("_", " ").capitalize()

@@ -14,6 +14,7 @@ from tests.emulator.dataverse.payload import NO_REFERENCES, Payload, PayloadRead
 from tests.emulator.dataverse.refusal import Refusal, bad_payload, invalid_argument
 from tests.emulator.dataverse.store import NO_TARGETS, Row, Table
 from tests.emulator.dataverse.values import fold
+from tests.emulator.reworked import reworked
 
 OWN_POLICY = "The change does not comply with the policy of the organization."
 Body = Mapping[str, Any]
@@ -26,7 +27,7 @@ class Writer:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.checks: dict[str, Check] = {}
-        self._readers: dict[str, PayloadReader] = {}
+        self._readers: dict[tuple[str, int], PayloadReader] = {}
 
     def create(
         self, table: Table, body: Body, actor: Actor, references: References = NO_REFERENCES, at: Address | None = None
@@ -42,8 +43,9 @@ class Writer:
         self._check(table, None, row.values, actor)
         table.add(row)
         self.environment.record(
-            Event(table, row.row_id, "create", None, row, actor, tuple(payload.sent), deleted=deleted)
-        )
+            Event(table, row.row_id, "create", None, row, actor, tuple(payload.sent), deleted=deleted,
+                  asked=_otherwise(payload, row))
+        )  # fmt: skip
         return row
 
     def update(self, table: Table, row: Row, body: Body, actor: Actor, references: References = NO_REFERENCES) -> Row:
@@ -87,7 +89,8 @@ class Writer:
         self._check(table, row, values, actor)
         after = self._version(row.row_id, values, targets)
         table.put(after)
-        self.environment.record(Event(table, row.row_id, "update", row, after, actor, tuple(payload.sent)))
+        sent, asked = tuple(payload.sent), _otherwise(payload, after)
+        self.environment.record(Event(table, row.row_id, "update", row, after, actor, sent, asked=asked))
         return after
 
     def load(self, table: Table, rows: Iterable[Body], actor: Actor) -> None:
@@ -101,7 +104,7 @@ class Writer:
         table.settle()
 
     def reader(self, table: Table) -> PayloadReader:
-        name = table.definition.name
+        name = table.definition.name, table.definition.revision
         if name not in self._readers:
             self._readers[name] = PayloadReader(self.environment, table)
         return self._readers[name]
@@ -150,14 +153,15 @@ class Writer:
                 raise Refusal(400, "0x80040265", text)
 
     def _check(self, table: Table, before: Row | None, values: dict[str, Any], actor: Actor) -> None:
-        name = table.definition.name
+        name, held = table.definition.name, before.values if before is not None else {}
         if name in self.checks:
             self.checks[name](before, values)
-        own = self.environment.behaviour.refused_values.get(name, {})
-        held = before.values if before is not None else {}
+        behaviour = self.environment.behaviour
+        values |= reworked(values, held, behaviour.cut.get(name, {}), behaviour.noted.get(name, {}))
+        own = behaviour.refused_values.get(name, {})
         if any(values.get(column) in barred and values[column] != held.get(column) for column, barred in own.items()):
             raise Refusal(400, "0x80040265", OWN_POLICY)
-        columns = self.environment.behaviour.duplicate_rules.get(name)
+        columns = behaviour.duplicate_rules.get(name)
         if columns and actor.detects_duplicates:
             self._refuse_duplicates(table, columns, values)
 
@@ -173,3 +177,8 @@ class Writer:
 
 def _targets(row: Row, payload: Payload) -> Mapping[str, str]:
     return {**row.targets, **payload.targets} if payload.targets else row.targets
+
+
+def _otherwise(payload: Payload, row: Row) -> Mapping[str, Any]:
+    """What a request asked for and did not get as it was, by column."""
+    return {name: value for name, value in payload.values.items() if row.values[name] != value}

@@ -42,6 +42,8 @@ class Behaviour:
     write to a row that is not there; 400 for the others.
     refused_values: per entity set and field, values that business logic refuses; refuses_by: what it says then: the
     `label` of the field and the value, the `field` at which the check failed, or `nothing` of either.
+    cut: per entity set and field, how many characters business logic leaves of a text, whoever wrote it. noted: per
+    entity set and field, the other field in which it makes a note when that one changes, and its first word.
     missing_row_body: a read of a row that is not there answers with the error envelope, not with a bare 404.
     front_decodes: the web server before the service decodes an address once more than its router.
     front_in_batches: the parts of a batch are decoded once more, too, as a request of its own is.
@@ -73,6 +75,8 @@ class Behaviour:
     write_failure_status: int = 400
     missing_row_status: dict[str, int] = field(default_factory=dict)
     refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
+    cut: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    noted: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     refuses_by: Literal["label", "field", "nothing"] = "nothing"
     missing_row_body: bool = False
     front_decodes: bool = True

@@ -38,7 +38,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row that was written. `sent` are the fields named in the request; a silent event is told to nobody."""
+    """A row that was written. `sent` are the fields named in the request; a silent event is told to nobody.
+
+    asked: what it asked for where something else was stored.
+    """
 
     table: Table
     operation: Operation
@@ -47,6 +50,7 @@ class Event:
     actor: Actor
     sent: tuple[str, ...] = ()
     silent: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Change:
     """A committed change. `before` and `after` hold the changed fields: all of them for a create and a delete.
 
     `sent` are the fields that were named by whoever wrote; everything else the product filled in by itself.
+    asked: what they asked for where something else was stored.
     """
 
     sequence: int
@@ -66,6 +71,7 @@ class Change:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     sent: tuple[str, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -188,7 +194,9 @@ def _change(sequence: int, now: datetime, event: Event) -> Change:
     key = {name: row.values[name] for name in row.entity.key}
     before, after = changed(event)
     actor, name = event.actor, row.entity.name
-    return Change(sequence, now, actor.user, actor.app, name, key, event.operation, before, after, event.sent)
+    return Change(
+        sequence, now, actor.user, actor.app, name, key, event.operation, before, after, event.sent, event.asked
+    )
 
 
 def changed(event: Event) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from tests.emulator.finops.refusal import CONFLICT, UPDATE, Refusal, bad_request
 from tests.emulator.finops.rules import CONTACT_FIELD, Rules, Values
 from tests.emulator.finops.schema import COMPANY, TEXTS, Entity
 from tests.emulator.finops.store import Row, Table
+from tests.emulator.reworked import reworked
 
 _NONE: frozenset[str] = frozenset()
 _LOADING = Actor("load")
@@ -27,9 +28,10 @@ class Writer:
         self._trouble(table.entity, actor)
         given = self._read(table, body)
         self.rules.check_values(table.entity, given, {})
-        row = self._new(table, given, actor)
+        row = self._new(table, {**given, **self._reworked(table, given, {})}, actor)
         self._check_new(table, row)
-        self.environment.write(Event(table, "create", None, row, actor, tuple(given)))
+        asked = _otherwise(given, row)
+        self.environment.write(Event(table, "create", None, row, actor, tuple(given), asked=asked))
         return row
 
     def update(self, table: Table, row: Row, body: Mapping[str, Any], actor: Actor) -> Row:
@@ -46,15 +48,19 @@ class Writer:
         given = self._read(table, body)
         self._refuse_fixed(table, row, given)
         self.rules.check_values(table.entity, given, row.values)
+        written = {**given, **self._reworked(table, given, row.values)}
         changed = {
-            name: value for name, value in given.items() if value != row.values[name] and not _fixed(table.entity, name)
+            name: value
+            for name, value in written.items()
+            if value != row.values[name] and not _fixed(table.entity, name)
         }
         if not changed and not self.environment.behaviour.rewrite_makes_version:
             return row
         values = {**row.values, **changed}
         self.rules.check(table.entity, values, given)
         after = Row(table.entity, row.key, values, row.record, row.version + 1)
-        self.environment.write(Event(table, "update", row, after, actor, tuple(given), not changed))
+        asked = {name: value for name, value in _otherwise(given, after).items() if not _fixed(table.entity, name)}
+        self.environment.write(Event(table, "update", row, after, actor, tuple(given), not changed, asked))
         return after
 
     def delete(self, table: Table, row: Row, actor: Actor) -> None:
@@ -163,6 +169,13 @@ class Writer:
         after = self._rekeyed(table, row, {name: code})
         self.environment.write(Event(table, "update", row, after, actor, (name,), silent=True))
 
+    def _reworked(self, table: Table, given: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What this installation's own logic makes of what is written."""
+        behaviour, name = self.environment.behaviour, table.entity.name
+        cut, noted = behaviour.cut.get(name, {}), behaviour.noted.get(name, {})
+        own = {each: most for each, most in cut.items() if each in given}
+        return reworked({**before, **given}, before, own, {each: noted[each] for each in noted if each in given})
+
     def _trouble(self, entity: Entity, actor: Actor) -> None:
         """What can befall any write over the wire."""
         behaviour = self.environment.behaviour
@@ -183,3 +196,8 @@ class Writer:
 def _fixed(entity: Entity, name: str) -> bool:
     field = entity.fields[name]
     return field.is_key or field.create_only
+
+
+def _otherwise(given: Mapping[str, Any], row: Row) -> Mapping[str, Any]:
+    """What a body asked for and did not get as it was, by field."""
+    return {name: value for name, value in given.items() if row.values[name] != value}

@@ -27,9 +27,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what is set aside about a record that sleeps is never looked at", "engine.passes._compare",
         "{None, UNKNOWN, UNCOUPLED, DORMANT}", "{None, UNKNOWN, UNCOUPLED}", _TESTS),
     _of("what a scope asks in one of two cases is asked", "mapping._scopes",
-        "        self.asks = asks\n        return lambda row: _or", "        return lambda row: _or",
+        "        self.asks = asks\n        return _either(left, right)", "        return _either(left, right)",
         "tests/unit/mapping/test_scopes.py"),
     _of("what a scope asks not to be is asked", "mapping._scopes",
-        "            self.asks = asks\n            return lambda row: None", "            return lambda row: None",
+        "            self.asks = asks\n            return _negated", "            return _negated",
         "tests/unit/mapping/test_scopes.py"),
 )  # fmt: skip

@@ -22,8 +22,21 @@ def said(text: str, *overlays: str) -> str:
 # -- filters
 
 FILTERS = [
-    ("customertypecode in (1,3)", "a filter knows no 'in'; write (customertypecode eq 1 or customertypecode eq 3)"),
-    ("name in ('a', 'b')", "a filter knows no 'in'; write (name eq 'a' or name eq 'b')"),
+    ("customertypecode in 1, 3", ("'in' needs values in parentheses; "
+         "write customertypecode in (1, 3), or customertypecode in ('a', 'b')")),
+    ("customertypecode in ()", ("'in' needs values in parentheses; "
+         "write customertypecode in (1, 3), or customertypecode in ('a', 'b')")),
+    ("customertypecode in (Customer, 8)",
+     "Customer is a label of customertypecode; write its value: customertypecode eq 3"),
+    ("customertypecode in (3, 99)", ("'99' is not a value of customertypecode, which is a choice; "
+         "write one of 1 (Competitor), 2 (Consultant), 3 (Customer), 4 (Investor), 5 (Partner), 6 (Influencer), "
+         "7 (Press), 8 (Prospect), 9 (Reseller), 10 (Supplier), 11 (Vendor), 12 (Other)")),
+    ("createdon last 30 days", "'last' is no operator of a filter; write createdon ge today - 30 days"),
+    ("createdon in the last 7 days", "'last' is no operator of a filter; write createdon ge today - 7 days"),
+    ("createdon ge today - 3 months", "a filter counts days, not months; write today - 90 days"),
+    ("createdon ge now()", "'now' is no value of a filter; write a day: createdon ge today, or today - 30 days"),
+    ("createdon eq today", "createdon is compared by eq with a day that moves; use ge, gt, le or lt"),
+    ("name ge today", "name is compared with a day, and is a text; compare a date, or a date and time, with today"),
     ("customertypecode = 3", "'=' is no operator of a filter; use eq: customertypecode eq 3"),
     ("customertypecode == 3", "'==' is no operator of a filter; use eq: customertypecode eq 3"),
     ("customertypecode != 3", "'!=' is no operator of a filter; use ne: customertypecode ne 3"),

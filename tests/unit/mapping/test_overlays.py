@@ -219,14 +219,6 @@ def test_deletes_by_side(policy: str, erp: str, dataverse: str) -> None:
     assert (flow.on_delete("erp"), flow.on_delete("dataverse")) == (erp, dataverse)
 
 
-@pytest.mark.parametrize("scope", ["customertypecode eq 8", "''"])
-def test_scope(scope: str) -> None:
-    """A scope is replaced as a whole, or taken away."""
-    flow = built(BASE, overlay(dataverse=f"{{scope: {scope}}}"))
-    assert flow.dataverse.scope.text == scope.strip("'")
-    assert flow.dataverse.entity.name == "accounts"
-
-
 @pytest.mark.parametrize("line", ["OrganizationName > name ; if pilot", "OrganizationName = name ; off, if pilot"])
 def test_a_line_behind_a_switch_replaces_nothing(line: str) -> None:
     """The shipped line stands until the switch is on."""

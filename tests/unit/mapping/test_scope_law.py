@@ -35,7 +35,8 @@ VALUES: Final[dict[str, st.SearchStrategy[Any]]] = {
 
 def comparisons(field: str) -> st.SearchStrategy[Tree]:
     by_value = st.tuples(st.sampled_from(WORDS), st.just(field), LITERALS[field])
-    return by_value | st.tuples(st.sampled_from(["eq", "ne"]), st.just(field), st.just("null"))
+    by_list = st.tuples(st.just("in"), st.just(field), st.lists(LITERALS[field], min_size=1, max_size=3).map(tuple))
+    return by_value | by_list | st.tuples(st.sampled_from(["eq", "ne"]), st.just(field), st.just("null"))
 
 
 TREES: Final[st.SearchStrategy[Tree]] = st.recursive(
@@ -57,7 +58,7 @@ def text_of(tree: Tree, around: int = 0) -> str:
         text = f"{text_of(tree[1], own)} {tree[0]} {text_of(tree[2], own)}"
         return f"({text})" if own < around else text
     word, field, literal = tree
-    return f"{field} {word} {literal}"
+    return f"{field} in ({', '.join(literal)})" if word == "in" else f"{field} {word} {literal}"
 
 
 def truth(tree: Tree, row: dict[str, Any]) -> float:
@@ -67,6 +68,8 @@ def truth(tree: Tree, row: dict[str, Any]) -> float:
     if tree[0] in {"and", "or"}:
         return (min if tree[0] == "and" else max)(truth(tree[1], row), truth(tree[2], row))
     word, field, literal = tree
+    if word == "in":
+        return max(truth(("eq", field, each), row) for each in literal)
     if field not in row:
         return 0.5
     left, right = _comparable(row[field], literal)

@@ -1,0 +1,44 @@
+"""What a scope says of a record, of a day, and of the scope before it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+HERE: Final = "tests/simulation/test_scopes.py"
+PARTS: Final = "tests/unit/mapping/test_scope_parts.py"
+DAYS: Final = "tests/unit/mapping/test_scope_days.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("what an overlay adds to a scope takes its place", "mapping._scope_parts",
+        "            before = (*before, Piece(", "            before = (Piece(",
+        f"{HERE}::test_what_is_added_to_a_scope_makes_no_customers_of_prospects"),
+    _of("an `or` that is added to a scope opens it", "mapping._scope_parts",
+        '" and ".join(f"({text})" for text in texts)', '" and ".join(texts)',
+        f"{PARTS}::test_the_scope_as_it_holds"),
+    _of("an overlay drops a condition unsaid", "mapping._scope_parts",
+        "        if dropped := [", "        if dropped := [] and [",
+        f"{PARTS}::test_a_condition_is_not_dropped_unsaid"),
+    _of("one value of a list is asked of every record", "mapping._scopes",
+        "self.asks = asks if len(each) > 1 else self.asks\n", "pass\n",
+        "tests/unit/mapping/test_scopes.py::test_what_a_scope_asks_whatever_else_it_says"),
+    _of("what ages out counts as taken out by people", "engine.record._leave",
+        "    if flow.map.side(side).scope.lapsed(row):\n", "    if False:\n",
+        f"{HERE}::test_what_ages_out_sleeps_and_nobody_is_asked"),
+    _of("whatever leaves a scope that hangs on the day has aged", "mapping._scopes",
+        "any(self.test(row, day) is True for day in days if day < self._today())", "True",
+        f"{HERE}::test_what_people_take_out_is_still_counted"),
+    _of("a side that has aged altogether is taken for a fault", "engine.passes._aged",
+        "    if not flow.map.side(side).scope.moving:\n", "    if True:\n",
+        f"{HERE}::test_what_ages_out_sleeps_and_nobody_is_asked"),
+    _of("what is created today was created long ago", "engine.record._outside",
+        "    row |= {name: flow.now() for", "    _ = {name: flow.now() for",
+        f"{HERE}::test_an_old_record_is_not_met"),
+    _of("the day is that of the server's clock on the wall", "mapping._scopes",
+        "self.clock().astimezone(UTC).date()", "self.clock().date()", f"{DAYS}::test_the_server_is_told_a_moment"),
+    _of("time alone deletes", "mapping._check",
+        '            if self.head.policy.leaves == "delete" and', "            if False and",
+        f"{DAYS}::test_time_alone_deletes_nothing"),
+)  # fmt: skip

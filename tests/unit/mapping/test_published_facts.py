@@ -1,0 +1,152 @@
+"""The schema files say what was published of tables and entities, as far as that reaches.
+
+`published/dataverse.json` holds the columns of the standard tables and of the vendor's solution for prospect to cash,
+`published/finops.json` the fields of entities with their keys, `published/finops_enums.json` members in their order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from shared.mapping import DATAVERSE, Field, entity, enums, known_entities
+
+FOLDER: Final = Path(__file__).parent / "published"
+Facts = Mapping[str, Any]
+
+
+def _facts(name: str) -> Facts:
+    found: Facts = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+TABLES: Final = _facts("dataverse")
+ENTITIES: Final = _facts("finops")
+ENUMS: Final = _facts("finops_enums")
+OF_DUAL_WRITE: Final = "msdyn_"
+UNPUBLISHED: Final = {("productpricelevels", "productidname")}
+WITHOUT_FACTS: Final = {"SalesTaxGroups"}
+"""Entities of the twin that no metadata has: the set of sales tax groups is TaxGroups."""
+
+BEYOND: Final = {"DirPersonMaritalStatus": {"Cohabitant", "RegisteredPartnership"}}
+"""Members that older installations had."""
+
+OTHERWISE: Final = {
+    "accounts.msdyn_billingaccount",  # its navigation property was not published
+    "contacts.address2_addresstypecode",  # dual-write sets options that the bare table lacks
+    "contacts.address3_addresstypecode",
+    "NameAffixes.Affix",  # 100 in one database; the published maps cut at 20
+}
+"""Columns and fields where ours differs from what was published, and why."""
+
+OTHER_XPP: Final = {"CustomerPaymentMethods": "CustPaymentMethodEntity"}
+"""Entities whose X++ name was deduced twice, differently."""
+
+KINDS: Final = {
+    "String": {"text", "code"},
+    "Memo": {"memo"},
+    "Integer": {"int"},
+    "Decimal": {"decimal"},
+    "Double": {"double"},
+    "Money": {"money"},
+    "Boolean": {"bool"},
+    "Picklist": {"choice"},
+    "State": {"choice"},
+    "Status": {"choice"},
+    "DateTime": {"date", "datetime"},
+    "Lookup": {"lookup"},
+    "Customer": {"lookup"},
+    "Owner": {"lookup"},
+    "Uniqueidentifier": {"guid"},
+}
+EDM: Final = {
+    "Edm.String": {"text", "memo", "code"},
+    "Edm.Int32": {"int"},
+    "Edm.Decimal": {"decimal"},
+    "Edm.DateTimeOffset": {"datetime", "date"},
+    "Edm.Guid": {"guid"},
+    "enum": {"enum"},
+}
+COLUMNS: Final = [
+    pytest.param(entity(DATAVERSE, table).fields[name], fact, id=f"{table}.{name}")
+    for table, facts in TABLES.items()
+    for name, fact in facts["columns"].items()
+    if f"{table}.{name}" not in OTHERWISE
+]
+FIELDS: Final = [
+    pytest.param(entity("finops", name).fields[field], fact, id=f"{name}.{field}")
+    for name, facts in ENTITIES.items()
+    for field, fact in facts["fields"].items()
+    if f"{name}.{field}" not in OTHERWISE
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_columns_are_published(table: str) -> None:
+    """Every column of a standard table was published, but for what dual-write adds; so was the primary one."""
+    own = {name for name in entity(DATAVERSE, table).fields if not name.startswith(OF_DUAL_WRITE)}
+    assert {(table, name) for name in own - TABLES[table]["columns"].keys()} <= UNPUBLISHED
+    assert entity(DATAVERSE, table).primary == TABLES[table]["name"]
+
+
+@pytest.mark.parametrize(("field", "fact"), COLUMNS)
+def test_column(field: Field, fact: Facts) -> None:
+    """Type, size, range, options and targets of a column."""
+    assert field.type in KINDS[fact["type"]]
+    assert (field.length or None) == fact.get("len")
+    assert dict(field.options) == fact.get("options", {}) or field.type == "bool"
+    assert dict(field.targets) == {name: nav for name, nav in fact.get("targets", {}).items() if name in field.targets}
+    if field.type in {"int", "decimal", "double", "money"}:
+        assert (field.min, field.max, field.scale) == (fact["min"], fact["max"], fact.get("prec"))
+        assert (field.decimals != "") == (fact.get("precsrc") == 2)
+
+
+@pytest.mark.parametrize(("field", "fact"), COLUMNS)
+def test_when_a_column_can_be_written(field: Field, fact: Facts) -> None:
+    """Read-only, on create only, on update only, or always; ids are given on create."""
+    creatable, updatable = fact.get("create", True), fact.get("update", True) or fact["type"] == "Uniqueidentifier"
+    assert field.read_only == (not creatable and not updatable)
+    assert field.create_only == (creatable and not updatable)
+    assert field.update_only == (updatable and not creatable)
+
+
+@pytest.mark.parametrize(("field", "fact"), COLUMNS)
+def test_defaults_and_days(field: Field, fact: Facts) -> None:
+    """Published defaults are ours, and a day is told from a moment by format and behaviour."""
+    assert "default" not in fact or field.default == fact["default"]
+    if fact["type"] == "DateTime" and not field.read_only:
+        whole = fact.get("behavior") == "DateOnly"
+        assert (field.type == "date") == whole
+        assert field.local_day == (fact["format"] == "DateOnly" and not whole)
+
+
+def test_every_entity_has_facts() -> None:
+    """Nothing is held against nothing."""
+    assert set(known_entities("finops")) - ENTITIES.keys() == WITHOUT_FACTS
+
+
+@pytest.mark.parametrize("name", ENTITIES)
+def test_entities(name: str) -> None:
+    """Type, X++ name and key of an entity are the published ones, and every field of ours is."""
+    found, facts = entity("finops", name), ENTITIES[name]
+    assert (found.type, found.xpp) == (facts["type"], OTHER_XPP.get(name, facts["xpp"]))
+    assert set(found.key) == set(facts["key"])
+    assert found.fields.keys() == facts["fields"].keys()
+
+
+@pytest.mark.parametrize(("field", "fact"), FIELDS)
+def test_field(field: Field, fact: Facts) -> None:
+    """Type and length of a field; an enumeration is the published one."""
+    assert field.type in EDM[fact["type"]]
+    assert field.enum == fact.get("enum", "")
+    assert field.length is None or fact.get("length", field.length) == field.length
+
+
+@pytest.mark.parametrize("name", ENUMS)
+def test_members(name: str) -> None:
+    """Members are published ones."""
+    assert set(enums("finops")[name]) - set(ENUMS[name]) == BEYOND.get(name, set())
