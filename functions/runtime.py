@@ -21,7 +21,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
-from shared.engine import House, Options
+from shared.engine import House, Options, Suite
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue, Function, functions_in, functions_of, together
@@ -87,7 +87,7 @@ class Runtime:
         commits = Commits(tables, boundary)
         house = House(
             catalogue=catalogue(chosen),
-            erp=Finops(self._connection(chosen.finops_url, FINOPS_API), boundary),
+            erps={"finops": Finops(self._connection(chosen.finops_url, FINOPS_API), boundary)},
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
             commits=commits,
             clock=lambda: datetime.now(UTC),
@@ -101,7 +101,7 @@ class Runtime:
                 blanked_share=chosen.turned_back_share,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
-            suite_owners={"dual_write": chosen.dual_write_owner},
+            suites={"dual_write": Suite(owner=chosen.dual_write_owner)},
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
@@ -144,10 +144,10 @@ def flow_names(suite: str) -> list[str]:
     return sorted(module.name for module in iter_modules([str(folder)]) if (folder / f"{module.name}.yaml").exists())
 
 
-def catalogue(chosen: Settings) -> Catalogue:
-    """The maps of all suites that are turned on."""
+def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
+    """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below."""
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
-    overlays, own = overlay_files(chosen.map_overlays, ROOT.parent), function_files(chosen.map_functions, ROOT.parent)
+    overlays, own = overlay_files(chosen.map_overlays, root), function_files(chosen.map_functions, root)
     return Catalogue(files, overlays, chosen.map_switches, lambda flow: _functions(flow, own))
 
 

@@ -47,7 +47,7 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
     checks = [
         *([await _check("ledger", lambda: _ledger(here))] if dataverse["ok"] else [{"check": "ledger", "ok": True}]),
         dataverse,
-        await _check("erp", here.erp.ping),
+        *[await _check(name, erp.ping) for name, erp in here.erps.items()],
         *(each for each in columns if not each["ok"]),
         *(_map(here, name) for name in here.catalogue.names),
         *(_columns(name, found) for name, found in here.unseen.items()),
@@ -57,7 +57,7 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
     ]
     fine = all(check["ok"] for check in checks)
     flows = {name: {part: state[part] for part in ("state", "reason", "passed")} for name, state in states.items()}
-    calls = {"dataverse": here.dataverse.calls, "erp": here.erp.calls}
+    calls = {"dataverse": here.dataverse.calls, **{name: erp.calls for name, erp in here.erps.items()}}
     body = {"status": "ready" if fine else "not ready", "checks": checks, "flows": flows, "pump": pump, "calls": calls}
     return answer(body, 200 if fine else 503)
 

@@ -98,12 +98,13 @@ def _flows(here: House, req: func.HttpRequest) -> list[FlowMap]:
 
 
 def _site(here: House) -> Site:
-    if not (isinstance(here.dataverse, Dataverse) and isinstance(here.erp, Finops)):
+    finops = here.erps.get("finops")
+    if not (isinstance(here.dataverse, Dataverse) and isinstance(finops, Finops)):
         raise Refused("the set-up knows Dataverse with finance and operations only")
     return Site(
         catalogue=here.catalogue,
         dataverse=here.dataverse,
-        finops=here.erp,
+        finops=finops,
         documents=here.documents,
         clock=here.clock,
         companies=here.companies,

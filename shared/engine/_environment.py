@@ -23,7 +23,8 @@ ENVIRONMENT: Final = "environment"
 _KEY: Final = "fingerprint"
 FRESH: Final = timedelta(minutes=1)
 """How long events rely on what was seen: about as long as the pump takes to come round and look again."""
-NAMES: Final[Mapping[str, str]] = {"dataverse": "Dataverse organisation", "erp": "ERP environment"}
+NOTES: Final = frozenset({"at", "ledger"})
+"""What is stored beside the names of the environments."""
 
 
 class OtherEnvironment(KoppelError):
@@ -86,7 +87,7 @@ async def set_up_ledger(house: House) -> None:
 async def environments(house: House) -> dict[str, dict[str, str]]:
     """What the ledger was written for (`known`, empty before the first look), and what the systems say now."""
     stored = (await house.documents.get(ENVIRONMENT, _KEY)).value
-    known = {name: str(stored.get(name, "")) for name in NAMES} if stored else {}
+    known = {name: str(value) for name, value in stored.items() if name not in NOTES}
     return {"known": known, "now": await _now(house)}
 
 
@@ -106,7 +107,7 @@ async def check_environment(house: House) -> None:
         live = [name for name in house.catalogue.names if (await state_of(house, name))["state"] in LIVE]
         await pause_all(house, live, changed)
         raise OtherEnvironment(changed)
-    if not found["known"]:
+    if found["now"].keys() - found["known"].keys():
         await confirm_environment(house)
     await house.learn()
     await house.look_at_columns()
@@ -135,7 +136,7 @@ async def confirm_environment(house: House) -> None:
     """A person says that the couplings hold for the environment as it is now, and that this is its ledger."""
     now, name = {**await _now(house), "at": moment(house.clock())}, house.token()
     stored = await house.documents.change(
-        ENVIRONMENT, _KEY, lambda value: {**now, "ledger": value.get("ledger") or name}
+        ENVIRONMENT, _KEY, lambda value: {**value, **now, "ledger": value.get("ledger") or name}
     )
     if house.marked:
         await house.dataverse.leave_mark(str(stored.value["ledger"]))
@@ -143,11 +144,14 @@ async def confirm_environment(house: House) -> None:
 
 
 async def _now(house: House) -> dict[str, str]:
-    return {"dataverse": await house.dataverse.environment(), "erp": await house.erp.environment()}
+    """What each system that the house works with is called. A suite that is off needs none."""
+    systems = {"dataverse": house.dataverse, **house.erps}
+    return {name: await system.environment() for name, system in systems.items()}
 
 
 def _changed(found: Mapping[str, Mapping[str, str]]) -> str:
-    """What has changed, in words; empty if nothing has."""
+    """What has changed, in words; empty if nothing has. A system that was not there before is no change."""
     known, now = found["known"], found["now"]
-    parts = [f"the {NAMES[name]} was {known[name]} and is {now[name]}" for name in NAMES if known[name] != now[name]]
+    moved = [name for name in now if known.get(name, now[name]) != now[name]]
+    parts = [f"the environment of {name} was {known[name]} and is {now[name]}" for name in moved]
     return f"{' and '.join(parts)}: confirm the environment, or correct the settings" if parts else ""

@@ -14,6 +14,7 @@ from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
+from shared.engine._suite import Suite
 from shared.engine._watch import Watch
 from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
@@ -160,11 +161,11 @@ class Flow:
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
     unsent: those of them under which no create was sent, and which nobody has taken over here. lost: those whose
     request got no answer, so that nobody is at work on them any more. owners: only where the Dataverse table is shared
-    with other flows. owner: whose new rows of Dataverse are, where neither the map nor the company says it, such as
-    `teams(id)`. nothing_coupled: a pass has seen that the flow has no couplings yet.
+    with other flows. suite: what the settings say of its suite. nothing_coupled: a pass has seen that the flow has no
+    couplings yet.
     numberless: whether there are claims whose records the ERP is to number, as a pass found after it had read a page;
     None: look. approved: strangers that may be coupled. companies: folded codes of those to sync; empty means every
-    company that Dataverse knows. watch: where work has to end when somebody pauses the flow; None for what a person
+    company that there is. watch: where work has to end when somebody pauses the flow; None for what a person
     asked for. overtaken: ends whose hint was repeated while a visit that it had woken was at work. moved: when each
     record was last in motion, sorted; None until somebody has to know. unseen: lines that column security keeps from
     flowing, and why. look: what keeps the flow as a whole from working, and these lines, as of now. held: per side,
@@ -192,7 +193,7 @@ class Flow:
     unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     owners: Owners | None = None
-    owner: str = ""
+    suite: Suite = Suite()  # noqa: RUF009 - it is frozen
     nothing_coupled: bool = False
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()
@@ -224,6 +225,13 @@ class Flow:
     def syncs(self, company: str) -> bool:
         """True if an ERP company is to be synced. Records of a global flow have none, and are."""
         return not company or not self.companies or fold(company) in self.companies
+
+    def writes_for(self, company: str) -> bool:
+        """True if rows of Dataverse that hold no company may belong to this one."""
+        columns = self.map.company
+        if columns is not None and columns.dataverse is None:
+            return True
+        return bool(self.suite.writer) and fold(company) == fold(self.suite.writer)
 
     def company_in(self, coupling: Coupling) -> str:
         """The ERP code of a coupling's company; empty for a global flow. A claim without a number says it otherwise."""

@@ -15,6 +15,7 @@ from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
+from shared.engine._suite import Suite
 from shared.errors import KoppelError
 from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
 from shared.mapping import (
@@ -43,8 +44,8 @@ REMEMBERED: Final = timedelta(minutes=10)
 class House:
     """Systems, ledger, maps, clock and randomness of one process.
 
-    companies: ERP codes to sync, in lower case; empty means every company that Dataverse knows. suite_owners: whose
-    new rows of Dataverse are, by suite, where neither map nor company says it.
+    erps: clients of the ERP systems by their names. companies: ERP codes to sync, in lower case, for suites that do not
+    say so themselves; empty means every company that Dataverse knows. suites: what the settings say of each suite.
     environment_checked: when this process last saw that it is at the environment that the ledger was written for.
     environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
@@ -54,14 +55,14 @@ class House:
     """
 
     catalogue: Catalogue
-    erp: System
+    erps: Mapping[str, System]
     dataverse: System
     commits: Commits
     clock: Callable[[], datetime]
     random: Random
     options: Options = field(default_factory=Options)
     companies: Sequence[str] = ()
-    suite_owners: Mapping[str, str] = field(default_factory=dict)
+    suites: Mapping[str, Suite] = field(default_factory=dict)
     deletes: int = 50
     older: int = 200
     attempts: set[str] = field(default_factory=set)
@@ -89,12 +90,13 @@ class House:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
         hidden = self.unseen.get(name)
         found = (hidden.map if hidden else self.catalogue.map(name)).by(self.clock)
+        erp, suite = self.erps[found.erp.system], self.suite_of(found)
         return Flow(
             map=found,
-            erp=self.erp,
+            erp=erp,
             dataverse=self.dataverse,
             ledger=self.ledger(name),
-            links=Links(self.dataverse, self.erp, self),
+            links=Links(self.dataverse, erp, self, found.company, suite),
             others=self,
             approved=Approved(self.documents, name, lists=self.rehearsed),
             budget=self.budget,
@@ -107,8 +109,8 @@ class House:
             unsent=self.unsent,
             lost=self.lost,
             owners=self._owners(found),
-            owner=self.suite_owners.get(found.suite, ""),
-            companies=frozenset(map(fold, self.companies)),
+            suite=suite,
+            companies=frozenset(map(fold, self.chosen_companies(found))),
             unseen=hidden.lines if hidden else {},
             look=partial(self._columns_now, name),
         )
@@ -190,12 +192,31 @@ class House:
 
     # -- companies
 
-    async def synced_companies(self) -> Sequence[str]:
-        """The companies to sync, in lower case."""
-        if self.companies:
-            return self.companies
-        table = entity("dataverse", "cdm_companies")
+    def suite_of(self, found: FlowMap) -> Suite:
+        """What the settings say of a flow's suite. Rows without a company are nobody's where another suite is, too."""
+        suite = self.suites.get(found.suite, Suite())
+        beside = self.catalogue.of_table(found.dataverse.entity.name) if suite.writer else ()
+        shared = any(each.suite != found.suite for each in beside)
+        keeps = found.company is not None and found.company.dataverse is not None
+        return replace(suite, writer="") if shared and keeps else suite
+
+    def chosen_companies(self, found: FlowMap) -> Sequence[str]:
+        """The companies that the settings name for a flow, in lower case; empty: all, or the flow is global."""
+        if found.company is None:
+            return ()
+        suite = self.suites.get(found.suite, Suite())
+        if found.company.dataverse is None:
+            return sorted({suite.writer, *suite.units.values()} - {""})
+        return suite.companies or self.companies
+
+    async def synced_companies(self, name: str) -> Sequence[str]:
+        """The companies of a flow to sync, in lower case: those that are named, else all that Dataverse lists."""
+        found = self.catalogue.map(name)
+        chosen, path = self.chosen_companies(found), found.company.path if found.company else None
+        if chosen or path is None:
+            return chosen
+        table, column = entity("dataverse", path.table), path.key
         codes: list[str] = []
-        async for page in self.dataverse.pages(table, Reading(["cdm_companyid", "cdm_companycode"], page=500), None):
-            codes += [str(row.row["cdm_companycode"]).lower() for row in page.rows if row.row.get("cdm_companycode")]
+        async for page in self.dataverse.pages(table, Reading([table.id, column], page=500), None):
+            codes += [str(row.row[column]).lower() for row in page.rows if row.row.get(column)]
         return sorted(codes)

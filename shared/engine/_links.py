@@ -12,12 +12,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from shared.engine._suite import Suite
 from shared.ledger import COUPLING, FORMER, FlowLedger, after, dataverse_end, erp_end, read_identity, unescape
 from shared.mapping import (
+    ABSENT,
     DATAVERSE,
     ERP,
     CompanyColumns,
     Entity,
+    Field,
     KeyPath,
     Line,
     Row,
@@ -37,7 +40,6 @@ PRELOADED: Final = 1000
 SHOWN: Final = 5
 """Rows that are named where several have one code."""
 
-COMPANY: Final = "dataAreaId"
 _ALIVE: Final = frozenset({"coupled", "dormant"})
 
 
@@ -95,13 +97,22 @@ class _Table:
 class Links:
     """Resolves lookups for one slice. `company` codes are those of the ERP.
 
-    known: ids found so far by line, company and code, for passes that compare thousands of rows without waiting. names:
-    what rows that were looked up by their id are called, for people. missed: rows of whose pair a system has said that
-    one end is gone. tables: where the rows are that lookups to several tables point to.
+    columns: where the records that hold the lookups keep their company; None for a global flow. suite: what the
+    settings say of theirs. known: ids found so far by line, company and code, for passes that compare thousands of rows
+    without waiting. names: what rows that were looked up by their id are called, for people. missed: rows of whose pair
+    a system has said that one end is gone. tables: where the rows are that lookups to several tables point to.
     """
 
-    def __init__(self, dataverse: System, erp: System, targets: Targets) -> None:
+    def __init__(
+        self,
+        dataverse: System,
+        erp: System,
+        targets: Targets,
+        columns: CompanyColumns | None = None,
+        suite: Suite = Suite(),  # noqa: B008 - it is frozen
+    ) -> None:
         self.dataverse, self.erp, self.targets = dataverse, erp, targets
+        self.columns, self.suite = columns, suite
         self.known: dict[tuple[int, str, str], str] = {}
         self.names: dict[str, str] = {}
         self.tables: dict[str, str] = {}
@@ -113,20 +124,44 @@ class Links:
 
     # -- companies
 
-    async def company_id(self, path: KeyPath, code: str) -> str | None:
-        """The Dataverse id of a company."""
+    async def company_mark(self, code: str) -> str | None:
+        """What a Dataverse row of a company holds: the id of the company, or its code. Empty where rows hold nothing,
+        or the flow is global; None if Dataverse does not know the company.
+        """
+        columns = self.columns
+        if columns is None or columns.dataverse is None:
+            return ""
+        path = columns.path
+        if path is None:
+            return code
         return await self._once(("company", fold(code)), lambda: self._find(path, "", code))
 
-    async def company_code(self, path: KeyPath, row_id: str) -> str | None:
-        """The code of a company."""
-        return await self._once(("company code", row_id), lambda: self._key_of(path, row_id))
+    async def company_code(self, row: Row) -> str | None:
+        """The code of the company that a Dataverse row belongs to, in lower case; None if it belongs to none."""
+        columns = self.columns
+        assert columns is not None
+        if (held := columns.held(row)) and columns.path is not None:
+            path = columns.path
+            found = await self._once(("company code", held), lambda: self._key_of(path, held))
+            return found.lower() if found else None
+        unit = await self._unit_of(columns, row) if not held and columns.unit and self.suite.units else ""
+        return (held or self.suite.units.get(fold(unit)) or self.suite.writer).lower() or None
+
+    async def _unit_of(self, columns: CompanyColumns, row: Row) -> str:
+        """The name of the business unit that has a row."""
+        assert columns.unit is not None
+        row_id = reader(columns.unit)(row.get(columns.unit.wire_name, ABSENT))
+        path = KeyPath(next(iter(columns.unit.targets)), "name")
+        if not row_id or row_id is ABSENT:
+            return ""
+        return await self._once(("unit", row_id), lambda: self._key_of(path, row_id)) or ""
 
     async def team_of(self, columns: CompanyColumns, company_id: str) -> str:
         """The team that new rows of a company belong to, as a reference; empty if its row names none."""
-        team = columns.team
-        if team is None:
+        team, path = columns.team, columns.path
+        if team is None or path is None:
             return ""
-        table, nobody = entity("dataverse", columns.path.table), "-"
+        table, nobody = entity("dataverse", path.table), "-"
 
         async def ask() -> str:
             row = await self.dataverse.read(table, (company_id,), [team.wire_name])
@@ -265,14 +300,14 @@ class Links:
         if name not in known_entities(self.erp.name):
             return True
         named = entity(self.erp.name, name)
-        own = [each for each in named.key if each != COMPANY]
+        own = [each for each in named.key if each != named.company]
         if len(own) != 1:
             return True
         key = ("stands", name, fold(company), fold(code))
         return await self._once(key, lambda: self._standing(named, own[0], company, code)) is not None
 
     async def _standing(self, named: Entity, own: str, company: str, code: str) -> str | None:
-        identity = [company if each == COMPANY else code for each in named.key]
+        identity = [company if each == named.company else code for each in named.key]
         return code if await self.erp.read(named, identity, [own]) else None
 
     # -- by coupling
@@ -337,18 +372,17 @@ class Links:
     async def _find(self, path: KeyPath, company: str, code: str) -> str | None:
         """The id of the only row with that key, in the company where the table has companies."""
         table = entity("dataverse", path.table)
-        conditions: list[Condition] = []
-        striped = table.fields.get("msdyn_company")
-        if company and striped is not None:
-            company_id = await self.company_id(KeyPath("cdm_companies", "cdm_companycode"), company)
-            if company_id is None:
-                return None
-            conditions.append((striped, company_id))
-        conditions.append((table.fields[path.key], code))
-        columns = [table.id, *(field.wire_name for field, _ in conditions)]
+        conditions: list[Condition] = [(table.fields[path.key], code)]
+        striped = self._striped(table) if company else None
+        mark = await self.company_mark(company) if striped else ""
+        if mark is None:
+            return None
+        if striped is not None and not self._writes(company):
+            conditions.insert(0, (striped, mark))
+        columns = [table.id, path.key, *([striped.wire_name] if striped else [])]
         columns += ["merged"] if "merged" in table.fields else []
         rows = exactly(await self.dataverse.find(table, conditions, columns), conditions)
-        found = [row for row in rows if row.row.get("merged") is not True]
+        found = [row for row in rows if row.row.get("merged") is not True and _may_hold(row.row, striped, mark)]
         ids = sorted(str(row.row[table.id]).lower() for row in found)
         if len(ids) > 1:
             self._because(path, company, code, f"{len(ids)} rows of {table.name} have {code!r} as their {path.key}: "
@@ -358,18 +392,27 @@ class Links:
     async def _key_of(self, path: KeyPath, row_id: str, company: str = "") -> str | None:
         """The key of a row; None if the row is of another company than the one that is asked for."""
         table = entity("dataverse", path.table)
-        striped = table.fields.get("msdyn_company") if company else None
+        striped = self._striped(table) if company else None
         columns = [path.key, *([striped.wire_name] if striped else [])]
         row = await self.dataverse.read(table, (row_id,), columns)
         key = reader(table.fields[path.key])(row.row.get(path.key)) if row else None
         owner = reader(striped)(row.row.get(striped.wire_name)) if row and striped else None
-        if owner and owner != await self.company_id(KeyPath("cdm_companies", "cdm_companycode"), company):
+        if owner and fold(owner) != fold(await self.company_mark(company) or ""):
             self._of_another_company(path, company, row_id, str(key))
             return None
-        if striped and key and not owner:
+        if striped and key and not owner and not self._writes(company):
             why = f"the row {key!r} that it points to belongs to no company: point to the one of {company}"
             self._because(path, company, row_id, why)
         return key or None
+
+    def _striped(self, table: Entity) -> Field | None:
+        """The column in which rows of another table keep their company, too, if it is per company."""
+        own = self.columns.dataverse if self.columns else None
+        return table.fields.get(own.name) if own else None
+
+    def _writes(self, company: str) -> bool:
+        """True if rows without a company belong to this one."""
+        return bool(self.suite.writer) and fold(company) == fold(self.suite.writer)
 
     def _of_another_company(self, path: KeyPath, company: str, row_id: str, name: str) -> None:
         self.names[row_id] = name
@@ -398,6 +441,12 @@ class Links:
             if not found:
                 self._answers.pop(key, None)
         return found
+
+
+def _may_hold(row: Row, striped: Field | None, mark: str) -> bool:
+    """False for a row that belongs to another company than the one with this mark."""
+    held = reader(striped)(row.get(striped.wire_name)) if striped else ""
+    return not held or fold(held) == fold(mark)
 
 
 async def _load(ledger: FlowLedger) -> _Table:

@@ -44,7 +44,7 @@ def approved_by(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> bool
 async def terms_of(house: House, name: str, master: Side | None) -> dict[str, Any]:
     """What a person approves with a report, and what a run is held against. master: None takes the map's own."""
     found = house.catalogue.map(name)
-    companies = sorted(map(fold, await house.synced_companies())) if found.company else []
+    companies = sorted(map(fold, await house.synced_companies(name))) if found.company else []
     return {"map": found.fingerprint, "master": master or found.policy.master or "", "companies": companies}
 
 
@@ -161,7 +161,7 @@ async def _approved(house: House, name: str, terms: Mapping[str, Any], job_id: s
 
 async def _could_match(house: House, name: str) -> bool:
     """Whether anything could be matched: a record in the scope of one side, with any row of the other."""
-    companies = await house.synced_companies()
+    companies = await house.synced_companies(name)
     for side in SIDES:
         inside = await _holds_rows(house, name, side, companies, inside=True)
         if inside and await _holds_rows(house, name, other(side), companies):

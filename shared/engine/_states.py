@@ -1,4 +1,4 @@
-"""Flow states and the actions between them, as operators of dual-write know them (reference: dual-write 4.1).
+"""Flow states and the actions between them, as operators of the product know them.
 
 not running: enabled by nobody, keeps no queue. initializing: the first synchronisation runs. running: live. paused:
 hints are kept, one row per record, without limit of time or size. resuming: what was kept is being caught up.
@@ -49,7 +49,7 @@ async def state_checked(house: House, name: str) -> Mapping[str, Any]:
         return await pause(house, name, hidden.stops)
     if found.get("map", flow_map.fingerprint) != flow_map.fingerprint:
         return await pause(house, name, "its map has changed: plan it, look at the report, and approve it")
-    if new := not_let_in(found, house.companies if flow_map.company else ()) or came_back(house, found):
+    if new := not_let_in(found, house.chosen_companies(flow_map)) or came_back(house, found):
         return await pause(house, name, f"{new} was not approved with it: plan it, look at the report, and approve it")
     return found
 

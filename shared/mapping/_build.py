@@ -32,7 +32,7 @@ from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
 from shared.mapping._own_functions import Functions, Own
 from shared.mapping._projection import compiled
-from shared.mapping._schema import MODIFIED, Entity, Field, entity
+from shared.mapping._schema import MODIFIED, UNIT, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._values import BLANK, Reader, key_reader
 
@@ -201,7 +201,7 @@ class _Builder:
         own = self.head.erp.identity if side == ERP else (entity.id,)
         names = [_known(entity, name).wire_name for name in (*entity.key, *own)]
         if company is not None:
-            names.append((company.erp if side == ERP else company.dataverse).wire_name)
+            names += [company.erp.wire_name] if side == ERP else company.read
         if side == ERP and self.head.erp.second:
             names.append(_known(entity, self.head.erp.second).wire_name)
         names += [each.wire_name for field in fields for each in field.read_from]
@@ -244,10 +244,14 @@ class _Builder:
     def _company(self) -> CompanyColumns | None:
         if self.head.company is None:
             return None
-        reference = parse_reference(self.head.company.dataverse, "", self.dataverse)
-        path, team = reference.lookup.paths[0], self.head.company.team
-        found = _known(entity(DATAVERSE, path.table), team) if team else None
-        return CompanyColumns(_known(self.erp, self.head.company.erp), reference.column, path, found)
+        erp, written = _known(self.erp, self.head.company.erp), self.head.company.dataverse
+        if not written:
+            return CompanyColumns(erp, unit=self.dataverse.find(UNIT))
+        reference = parse_reference(written, "", self.dataverse)
+        path = reference.lookup.paths[0] if reference.lookup.paths else None
+        team = self.head.company.team
+        found = _known(entity(DATAVERSE, path.table), team) if path and team else None
+        return CompanyColumns(erp, reference.column, path, found)
 
 
 def _field(line: Line, side: Side) -> Field:

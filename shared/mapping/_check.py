@@ -12,6 +12,7 @@ from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
+from shared.mapping._lines import KeyPath
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, merged_values
 from shared.mapping._model import Company, Head, Side, written_by
@@ -21,7 +22,6 @@ from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
 from shared.mapping._wording import correction
 
-STRIPE = "dataAreaId"
 PUT_TOGETHER = ("several fields are no match key and no name", "take it out of match and name, or map it as it is")
 
 
@@ -129,7 +129,8 @@ class Check:
 
     def _untold(self, name: str) -> bool:
         """False if a line for the field is there, and what is wrong with it is said already."""
-        company = self.head.company is None and "company" in self.draft.faulty and name == STRIPE
+        striped = self.erp.company if self.erp else ""
+        company = self.head.company is None and "company" in self.draft.faulty and name == striped
         return name.lower() not in self.broken and not company
 
     def _unmapped(self, name: str, *place: str, what: str, remedy: str, code: str) -> Problem:
@@ -193,37 +194,44 @@ class Check:
         return any(line.parsed.to_dataverse and line.parsed.to_erp for line in self.lines)
 
     def _company(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
-        striped = (STRIPE in erp.fields, "msdyn_company" in dataverse.fields)
-        if striped[0] != striped[1]:
-            which = (f"{erp.name} is per company" if striped[0] else f"{erp.name} is global",
-                     f"{dataverse.name} is per company" if striped[1] else f"{dataverse.name} is global")  # fmt: skip
+        written = self.head.company
+        if bool(erp.company) != bool(dataverse.company) and (written is None or not erp.company):
+            which = [f"{each.name} is {'per company' if each.company else 'global'}" for each in (erp, dataverse)]
             remedy = "map entities that are both per company or both global"
+            if erp.company:
+                remedy += f", or write company: {{erp: {erp.company}}}: one company, which a setting of the suite names"
             yield self.draft.problem("company", what=" and ".join(which), remedy=remedy, code="DIPV1002")
-        elif striped[0] and self.head.company is None:
-            remedy = "write company: {erp: dataAreaId, dataverse: msdyn_company.cdm_companycode}"
+        elif written is None and erp.company:
+            remedy = f"write company: {{erp: {erp.company}, dataverse: {dataverse.company}}}"
             yield self.draft.problem("company", what="both sides are per company", remedy=remedy, code="DIPV1002")
-        if self.head.company is not None:
-            yield from self._company_columns(self.head.company, erp, dataverse)
+        if written is not None:
+            yield from self._company_columns(written, erp, dataverse)
 
     def _company_columns(self, company: Company, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
-        field, column = company.erp, company.dataverse
-        if erp.find(field) is None:
-            what, remedy = self._no_field(field, erp)
+        if erp.find(company.erp) is None:
+            what, remedy = self._no_field(company.erp, erp)
             yield self.draft.problem("company", "erp", what=what, remedy=remedy, code="DIPV1022")
-        try:
-            paths = parse_reference(column, "", dataverse).lookup.paths
-        except Fault as fault:
-            yield self.draft.problem("company", "dataverse", what=fault.what, remedy=fault.remedy, code="DIPV1015")
-        else:
-            if len(paths) != 1 or paths[0].hops:
-                what, remedy = f"{column} is not a lookup by one key", "write msdyn_company.cdm_companycode"
-                yield self.draft.problem("company", "dataverse", what=what, remedy=remedy, code="DIPV1015")
-            elif company.team and not _points_to_teams(paths[0].table, company.team):
-                what = f"{paths[0].table}.{company.team} points to no team"
-                remedy = (
-                    "name the lookup of the company's row to the team that new rows are to belong to, or leave it out"
-                )
-                yield self.draft.problem("company", "team", what=what, remedy=remedy, code="DIPV1015")
+        path: KeyPath | None = None
+        if company.dataverse:
+            try:
+                path = self._company_path(company.dataverse, dataverse)
+            except Fault as fault:
+                yield self.draft.problem("company", "dataverse", what=fault.what, remedy=fault.remedy, code="DIPV1015")
+                return
+        if company.team and (path is None or not _points_to_teams(path.table, company.team)):
+            what = f"{path.table}.{company.team} points to no team" if path else "a company without a row has no team"
+            remedy = "name the lookup of the company's row to the team that new rows are to belong to, or leave it out"
+            yield self.draft.problem("company", "team", what=what, remedy=remedy, code="DIPV1015")
+
+    def _company_path(self, column: str, dataverse: Entity) -> KeyPath | None:
+        """How the lookup to a row's company is resolved; None for a text that is its code. Raises Fault for neither."""
+        reference = parse_reference(column, "", dataverse)
+        paths, kind = reference.lookup.paths, reference.column.type
+        if (len(paths) != 1 or paths[0].hops) and kind not in {"text", "code"}:
+            example = dataverse.company or "lookup.key"
+            remedy = f"write {example}, a text column that holds the ERP's code, or no column for one company alone"
+            raise Fault(f"{column} is neither a lookup by one key nor a text", remedy)
+        return paths[0] if paths else None
 
     def _aging(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         """Time alone deletes nothing."""

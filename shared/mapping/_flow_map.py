@@ -6,7 +6,7 @@ that compares or writes works on these lists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -41,15 +41,34 @@ def ordered(side: Side, here: str, there: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class CompanyColumns:
-    """Where a company-striped record keeps its company: an ERP field, and a Dataverse lookup resolved by key.
+    """Where a company-striped record keeps its company: an ERP field, and a column of Dataverse.
 
-    team: where the company's own row names the team that new rows belong to.
+    dataverse: None where rows keep no company. path: how that lookup is resolved; None where the column holds the ERP's
+    own code. team: where the company's own row names the team that new rows belong to. unit: the column that says
+    which business unit has a row, if rows keep no company.
     """
 
     erp: Field
-    dataverse: Field
-    path: KeyPath
+    dataverse: Field | None = None
+    path: KeyPath | None = None
     team: Field | None = None
+    unit: Field | None = None
+
+    def on(self, side: Side) -> Field | None:
+        """The field that holds the company on a side."""
+        return self.erp if side == ERP else self.dataverse
+
+    @property
+    def read(self) -> Sequence[str]:
+        """Names on the wire of the columns of Dataverse that tell the company of a row."""
+        return [each.wire_name for each in (self.dataverse, self.unit) if each]
+
+    def held(self, row: Row) -> str:
+        """What a row of Dataverse holds as its company: an id, or a code without regard to letter case."""
+        if self.dataverse is None:
+            return ""
+        value = reader(self.dataverse)(row.get(self.dataverse.wire_name, ABSENT))
+        return "" if value is ABSENT else fold(value)
 
 
 @dataclass(frozen=True)

@@ -60,13 +60,14 @@ class DataversePart(_Part):
 
 
 class Company(_Part):
-    """How a company-striped flow finds its company: an ERP field, and `lookup.key` on the Dataverse row.
+    """How a company-striped flow finds its company: an ERP field, and on the Dataverse row `lookup.key`, or a column
+    that holds the ERP's own code. Without either all rows belong to the company that the suite's settings name.
 
     team: the column of the company's own row that says which team new rows belong to.
     """
 
     erp: str
-    dataverse: str
+    dataverse: str = ""
     team: str = ""
 
 

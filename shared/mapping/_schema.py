@@ -15,6 +15,8 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 OWNER = "ownerid"
 """The column by which the platform says whose a row is, in tables whose rows have an owner."""
+UNIT = "owningbusinessunit"
+"""The column by which it says to which business unit the owner belongs."""
 TEAMS = "teams"
 
 MODIFIED: Final[Mapping[str, str]] = {
@@ -81,6 +83,7 @@ class Entity:
     """An ERP entity set or a Dataverse table.
 
     `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
+    `company` is where a record keeps its company, as a map writes it; empty for a table that is not per company.
     """
 
     system: str
@@ -91,6 +94,7 @@ class Entity:
     keys: tuple[tuple[str, ...], ...] = ()
     primary: str = ""
     xpp: str = ""
+    company: str = ""
     change_tracking: bool = True
 
     @property
@@ -144,6 +148,7 @@ def entity(system: str, name: str) -> Entity:
         keys=tuple(tuple(each) for each in raw.get("keys", ())),
         primary=raw.get("primary", ""),
         xpp=raw.get("xpp", ""),
+        company=raw.get("company", ""),
         change_tracking=raw.get("change_tracking", True),
     )
 

@@ -88,7 +88,7 @@ REMEDY: Final = (
 def secured_tables(flow: FlowMap) -> set[str]:
     """Logical names of the tables whose columns the flow uses."""
     paths = [path for line in flow.lookups if line.lookup for path in line.lookup.paths]
-    paths += [flow.company.path] if flow.company else []
+    paths += [flow.company.path] if flow.company and flow.company.path else []
     pointed = {logical for path in paths for logical, _ in _columns_of(path)}
     return {flow.dataverse.entity.type, *pointed}
 
@@ -103,7 +103,8 @@ def _vital(flow: FlowMap, heir: FlowMap | None, secured: Secured) -> Iterator[tu
     columns = [(table.type, _plain(table, name)) for name in names]
     columns += [(table.type, line.dataverse.name) for group in (*flow.match, flow.called) for line in group]
     if flow.company is not None:
-        columns += [(table.type, flow.company.dataverse.name), *_columns_of(flow.company.path)]
+        columns += [(table.type, _plain(table, name)) for name in flow.company.read]
+        columns += _columns_of(flow.company.path) if flow.company.path else []
     for logical, name in dict.fromkeys(columns):
         if why := secured.get((logical, name), _OPEN).lacks():
             yield f"{logical}.{name}", why
@@ -155,9 +156,7 @@ def _blinded(flow: FlowMap, lines: Collection[Line]) -> SideMap:
     places = tuple(line.index for line in lines)
     readers = tuple((name, _nothing if at in places else read) for at, (name, read) in enumerate(side.readers))
     kept = tuple(name for name in side.columns if name not in wires)
-    computed = tuple(each for each in side.computed if each.index not in places)
-    project = _projected(side.project, wires, places)
-    return replace(side, columns=kept, readers=readers, project=project, computed=computed)
+    return replace(side, columns=kept, readers=readers, project=_projected(side.project, wires, places))
 
 
 def _wires(lines: Iterable[Line]) -> set[str]:

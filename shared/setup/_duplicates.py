@@ -27,7 +27,7 @@ async def duplicates(flow: FlowMap, dataverse: Dataverse, finops: Finops, keys: 
     for group in flow.match:
         here = [line.dataverse for line in group]
         there = [line.erp for line in group]
-        stripe = ([flow.company.dataverse], [flow.company.erp]) if flow.company else ([], [])
+        stripe = [[field] if flow.company and (field := flow.company.on(side)) else [] for side in (DATAVERSE, ERP)]
         if not any(columns <= {field.name for field in (*here, *stripe[0])} for columns in unique):
             found += await _finding(flow, DATAVERSE, dataverse, [*here, *stripe[0]])
         if not set(flow.erp.entity.key) <= {field.name for field in (*there, *stripe[1])}:

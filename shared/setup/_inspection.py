@@ -182,7 +182,7 @@ class Inspection:
     def _has_match_columns(self, flow: FlowMap) -> bool:
         own = self.tables.get(flow.dataverse.entity.type)
         names = {line.dataverse.name for group in flow.match for line in group}
-        names |= {flow.company.dataverse.name} if flow.company else set()
+        names |= {column.name} if flow.company and (column := flow.company.dataverse) else set()
         return own is not None and names <= own.columns.keys()
 
     async def _webhooks(self) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from shared.mapping import DATAVERSE, ERP, Entity, Field, FlowMap, KeyPath, SideMap, entity
-
-STRIPE: Final = "msdyn_company"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +22,10 @@ def needed_columns(flow: FlowMap) -> Iterator[Needed]:
     table, written = flow.dataverse.entity, written_columns(flow)
     for column in fields_of(flow.dataverse):
         yield Needed(table, column, column.name in written)
+    stripe = flow.company.dataverse if flow.company else None
     for path in paths(flow):
-        yield from _pointed(path)
-    if flow.company is not None and flow.company.team is not None:
+        yield from _pointed(path, stripe)
+    if flow.company is not None and flow.company.team is not None and flow.company.path is not None:
         yield Needed(entity(DATAVERSE, flow.company.path.table), flow.company.team)
 
 
@@ -41,7 +39,8 @@ def written_columns(flow: FlowMap) -> set[str]:
     """Columns of the flow's Dataverse table that it writes."""
     written = {line.dataverse.name for line in flow.lines if line.to_dataverse}
     written |= {constant.target.name for constant in flow.dataverse.constants}
-    return written | ({flow.company.dataverse.name} if flow.company and written else set())
+    stripe = flow.company.dataverse if flow.company else None
+    return written | ({stripe.name} if stripe and written else set())
 
 
 def written_fields(flow: FlowMap) -> set[str]:
@@ -52,7 +51,7 @@ def written_fields(flow: FlowMap) -> set[str]:
 
 def paths(flow: FlowMap) -> Iterator[KeyPath]:
     """Every way a lookup of the flow resolves, its company among them."""
-    if flow.company is not None:
+    if flow.company is not None and flow.company.path is not None:
         yield flow.company.path
     for line in flow.lookups:
         if line.lookup is not None:
@@ -76,11 +75,11 @@ def needed_privileges(flow: FlowMap) -> Iterator[str]:
             yield f"prvAppendTo{target}"
 
 
-def _pointed(path: KeyPath) -> Iterator[Needed]:
+def _pointed(path: KeyPath, stripe: Field | None) -> Iterator[Needed]:
     table = entity(DATAVERSE, path.table)
     for hop in path.hops:
         yield Needed(table, table.fields[hop])
         table = entity(DATAVERSE, next(iter(table.fields[hop].targets)))
     yield Needed(table, table.fields[path.key])
-    if STRIPE in table.fields:
-        yield Needed(table, table.fields[STRIPE])
+    if stripe is not None and stripe.name in table.fields:
+        yield Needed(table, table.fields[stripe.name])

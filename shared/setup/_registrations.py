@@ -122,7 +122,7 @@ def watched(flow: FlowMap) -> list[str]:
         each.target.name for each in flow.dataverse.constants
     }
     names |= {field.name for field in table.fields.values() if field.wire_name in flow.dataverse.scope.fields}
-    names |= {flow.company.dataverse.name} if flow.company else set()
+    names |= {column.name} if flow.company and (column := flow.company.dataverse) else set()
     return sorted((names | ({"statecode"} & table.fields.keys())) - {table.id})
 
 

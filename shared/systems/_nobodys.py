@@ -38,7 +38,7 @@ class Nobodys:
 def asked_columns(flows: Sequence[FlowMap]) -> Mapping[str, str]:
     """What tells whose a row of a table is: names on the wire, and of the columns."""
     names = {name for flow in flows for name in flow.dataverse.scope.fields}
-    names |= {flow.company.dataverse.wire_name for flow in flows if flow.company}
+    names |= {column.wire_name for flow in flows if flow.company and (column := flow.company.dataverse)}
     columns = {each.wire_name: each.name for each in flows[0].dataverse.entity.fields.values()} if flows else {}
     return {name: columns[name] for name in sorted(names)}
 
@@ -73,5 +73,6 @@ def _count(found: Nobodys, flows: Sequence[FlowMap], columns: Mapping[str, str],
 
 
 def _takes(flow: FlowMap, row: Mapping[str, Any]) -> bool:
-    has_company = flow.company is None or row.get(flow.company.dataverse.wire_name) is not None
+    column = flow.company.dataverse if flow.company else None
+    has_company = column is None or row.get(column.wire_name) is not None
     return has_company and flow.dataverse.scope.includes(row)

@@ -36,7 +36,7 @@ class Census:
 
     def _doubled_in(self, flow: FlowMap) -> Iterator[str]:
         columns = [line.dataverse.wire_name for line in flow.match[0]]
-        columns += [flow.company.dataverse.wire_name] if flow.company else []
+        columns += flow.company.read if flow.company else []
         rows = self._rows(DATAVERSE, flow.dataverse.entity.name, columns)
         keys = Counter(tuple(str(row[name] or "") for name in columns) for row in rows)
         found = (key for key, number in keys.items() if number > 1 and all(key))

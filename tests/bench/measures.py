@@ -131,7 +131,7 @@ def memory(customers: int) -> Measure:
 
 
 def _calls(house: House) -> int:
-    return sum(house.erp.calls.values()) + sum(house.dataverse.calls.values())
+    return sum(house.erps["finops"].calls.values()) + sum(house.dataverse.calls.values())
 
 
 def projection(customers: int = 2000, rounds: int = 10) -> Measure:

@@ -60,7 +60,7 @@ async def caller(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
     site = stage.site
     house = House(
         catalogue=site.catalogue,
-        erp=site.finops,
+        erps={"finops": site.finops},
         dataverse=site.dataverse,
         commits=site.documents.commits,
         clock=site.clock,

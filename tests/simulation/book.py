@@ -138,10 +138,8 @@ class Book:
     def is_left_out(self, record: Record) -> bool:
         """True if it is of a company that is not synced."""
         columns = self.flow.company
-        if columns is None:
-            return False
-        name = columns.erp.name if record.side == ERP else columns.dataverse.wire_name
-        return str(record.row.get(name)).lower() in self.left_out
+        column = columns.on(record.side) if columns else None
+        return column is not None and str(record.row.get(column.wire_name)).lower() in self.left_out
 
     # -- values
 

@@ -100,7 +100,8 @@ class Timeline:
         """Takes the values of a change; what its author did not name, the platform filled in."""
         part = self.flow.side(self.side)
         columns = self.flow.company
-        name = columns.dataverse.wire_name if columns and self.side == DATAVERSE else ""
+        column = columns.dataverse if columns and self.side == DATAVERSE else None
+        name = column.wire_name if column else ""
         if name in values and record.row.get(name, values[name]) != values[name]:
             record.moved.append(when.time)
         record.row.update(values)

@@ -90,7 +90,9 @@ class World:
         self.clients.append(client)
         return House(
             catalogue=self.maps,
-            erp=Finops(self._connection(client, FINOPS, "/data"), lambda: f"{chance.getrandbits(64):016x}"),
+            erps={
+                "finops": Finops(self._connection(client, FINOPS, "/data"), lambda: f"{chance.getrandbits(64):016x}")
+            },
             dataverse=Dataverse(
                 self._connection(client, DATAVERSE, "/api/data/v9.2"), lambda: f"{chance.getrandbits(64):016x}"
             ),

@@ -117,11 +117,8 @@ class Compare:
         self.tally = Tally.from_json(self.cursor.get("tally", {}))
         self.read = Counter(self.cursor.get("read", {}))
         columns = flow.map.company
-        ids = None
-        if columns is not None:
-            found = await asyncio.gather(*(flow.links.company_id(columns.path, code) for code in self.companies))
-            ids = frozenset(each for each in found if each)
-        self.judge = Judge(flow, ids)
+        self.judge = Judge(flow)
+        await self.judge.know_companies(self.companies)
         place = flow.map.identity.index(columns.erp.name) if columns else None
         self.snapshot = await take_snapshot(flow.ledger, place)
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()

@@ -173,7 +173,7 @@ async def compare(
         await _take_place(house, name, value, lease)
         flow = house.flow(name, job=value["id"], master=value["master"])
         flow.watch = watch or watched(house, value, name)
-        companies = await house.synced_companies()
+        companies = await house.synced_companies(name)
         if value["kind"] != "plan":
             await demand_known_companies(house, name, companies)
         run = Compare(flow, lease, feed, companies, out_of_time, keep)
@@ -269,13 +269,9 @@ async def _is_to_be_compared(house: House, name: str) -> bool:
 
 
 async def _judge(house: House, name: str) -> Judge:
-    flow = house.flow(name)
-    columns = flow.map.company
-    if columns is None:
-        return Judge(flow)
-    codes = await house.synced_companies()
-    ids = [await flow.links.company_id(columns.path, code) for code in codes]
-    return Judge(flow, frozenset(each for each in ids if each))
+    found = Judge(house.flow(name))
+    await found.know_companies(await house.synced_companies(name))
+    return found
 
 
 async def _advance(house: House, job_id: str) -> None:

@@ -202,7 +202,8 @@ class Rehearsal:
         """Sets down what this slice has done since the last time, and forgets it. Raises LedgerMoved."""
         await self._note(keeping=True)
         unfinished = self._unfinished()
-        for side, system in self._systems():
+        for name, system in self._systems():
+            side: Side = DATAVERSE if name == DATAVERSE else ERP
             rows = {key: row for key, row in system.rows.items() if row is None or key in unfinished}
             await asyncio.gather(*(self.records[side].keep(key, row) for key, row in rows.items()))
             system.rows.clear()
@@ -210,16 +211,15 @@ class Rehearsal:
         await self._note(keeping=False, through=sorted({*self.note.value["through"], *through}))
 
     async def _note(self, **changed: Any) -> None:
-        versions = {side: system.versions for side, system in self._systems()}
+        versions = {name: system.versions for name, system in self._systems()}
         now = {"step": self.tables.step, "versions": versions, "shown": self.samples.shown}
         value = {**self.note.value, **now, **changed}
         self.note = await self.real.documents.put(self.note, value)
 
-    def _systems(self) -> Iterator[tuple[Side, RehearsedSystem]]:
-        for side in SIDES:
-            system = self.house.erp if side == ERP else self.house.dataverse
+    def _systems(self) -> Iterator[tuple[str, RehearsedSystem]]:
+        for name, system in {DATAVERSE: self.house.dataverse, **self.house.erps}.items():
             assert isinstance(system, RehearsedSystem)
-            yield side, system
+            yield name, system
 
     def _unfinished(self) -> set[RecordKey]:
         """Records of couplings that something is still to be done about: a later slice looks at them again."""
@@ -258,7 +258,10 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
     versions = note.value["versions"]
     apart = replace(
         house,
-        erp=RehearsedSystem(house.erp, records[ERP].find, versions=versions.get(ERP, 0)),
+        erps={
+            name: RehearsedSystem(erp, records[ERP].find, versions=versions.get(name, 0))
+            for name, erp in house.erps.items()
+        },
         dataverse=RehearsedSystem(house.dataverse, records[DATAVERSE].find, versions=versions.get(DATAVERSE, 0)),
         commits=Commits(tables, house.token),
         deletes=UNLIMITED,

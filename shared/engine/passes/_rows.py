@@ -11,7 +11,7 @@ from shared.engine._flow import Flow, Wake
 from shared.engine.passes._snapshot import BUSY, DORMANT, PLANNED, UNCOUPLED, number
 from shared.engine.record._observe import company_of
 from shared.ledger import BEGINS_ANEW, Coupling, end_of
-from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, fold, reader
 from shared.reconcile import causes_a_write, given
 from shared.systems import Observation
 
@@ -20,7 +20,9 @@ Verdict = Wake | Literal["equal", "ignored"]
 
 @dataclass(slots=True)
 class Judge:
-    """Judges rows of one flow. companies: Dataverse ids of the companies that are synced; None for a global flow."""
+    """Judges rows of one flow. companies: what Dataverse rows of the companies hold that are synced, folded; None for a
+    global flow, and where rows hold no company.
+    """
 
     flow: Flow
     companies: Collection[str] | None = field(default=None)
@@ -69,7 +71,15 @@ class Judge:
         columns = self.flow.map.company
         if side == ERP or columns is None or self.companies is None:
             return True
-        return row.get(columns.dataverse.wire_name) in self.companies
+        held = columns.held(row)
+        return held in self.companies or (not held and bool(self.flow.suite.writer))
+
+    async def know_companies(self, codes: Sequence[str]) -> None:
+        """Takes up which companies are synced."""
+        columns = self.flow.map.company
+        if columns is not None and columns.dataverse is not None:
+            marks = await asyncio.gather(*map(self.flow.links.company_mark, codes))
+            self.companies = frozenset(fold(mark) for mark in marks if mark)
 
     def identity(self, side: Side, row: Row) -> tuple[str, ...]:
         return self.flow.map.identity_of(side, row)

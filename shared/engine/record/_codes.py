@@ -13,6 +13,7 @@ from typing import Final
 from shared.engine._flow import Flow
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.engine.record._match import Source
+from shared.engine.record._striped import of_company, striped
 from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, dataverse_end, end_of
 from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, FlowMap, Line, Row, Side, Values, fingerprint, fold, reader
@@ -50,15 +51,15 @@ async def holding_the_same(flow: Flow, coupling: Coupling, left: Observation) ->
 
 async def held_the_same(flow: Flow, source: Source) -> Coupling | None:
     """The coupling of a code that is gone in the ERP, and held what an uncoupled record holds."""
-    company, part = flow.map.company, flow.map.dataverse
+    part = flow.map.dataverse
     sent = {write.index: write.new for write in source.plan.writes}
     conditions: list[Condition] = [(line.dataverse, sent[line.index]) for line in _telling(flow)
                                    if sent.get(line.index)]  # fmt: skip
     if not conditions:
         return None
-    if company is not None:
-        conditions.insert(0, (company.dataverse, source.company_id))
-    for row in exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions):
+    conditions = [*striped(flow, source.company, source.mark), *conditions]
+    found = exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions)
+    for row in await of_company(flow, source.company, found):
         coupling = await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row)))
         if coupling is None or coupling.ended or coupling.erp is None or coupling.state == "claimed":
             continue

@@ -22,7 +22,7 @@ from shared.engine.record._aside import (
 from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone, found_entry, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._created import constants, couple_created, couple_found
-from shared.engine.record._encode import body_of, constant_body, lines_of, once_given, reference, values_of
+from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, once_given, values_of
 from shared.engine.record._landing import holds_what_was_sent
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
@@ -370,7 +370,7 @@ class Creation:
         """The one request that creates. Whatever refuses it, nothing is under way then."""
         part = self.flow.map.side(self.source.target)
         body = self._body()
-        body = await owned(self.flow, self.source.company_id, body) if self.source.target == DATAVERSE else body
+        body = await owned(self.flow, self.source.mark, body) if self.source.target == DATAVERSE else body
         await self.held.sends(self.source.plan.writes)
         self._begin()
         try:
@@ -399,9 +399,7 @@ class Creation:
             body.update({company.erp.name: writer(flow.map.erp.system, company.erp)(source.company)} if company else {})
             return body
         body[flow.map.dataverse.entity.id] = f'"{self.held.coupling.dataverse}"'
-        if company is not None:
-            name, text = reference(company.dataverse, source.company_id)
-            body[name] = text
+        body.update(company_body(flow, source.mark))
         return body
 
     async def _exists(self, refusal: Exists) -> Outcome:

@@ -44,6 +44,16 @@ def reference(column: Field, row_id: str, table: str = "") -> tuple[str, str]:
     return (f"{navigation}@odata.bind", f'"/{name}({row_id})"') if row_id else (navigation, "null")
 
 
+def company_body(flow: Flow, mark: str) -> Body:
+    """What a new row of Dataverse holds as its company: a reference, or a code; nothing without a column."""
+    columns = flow.map.company
+    if columns is None or columns.dataverse is None:
+        return {}
+    if columns.path is not None:
+        return dict([reference(columns.dataverse, mark)])
+    return {columns.dataverse.name: writer(flow.map.dataverse.system, columns.dataverse)(mark)}
+
+
 def constant_body(flow: Flow, side: Side, constants: Mapping[str, str]) -> Body:
     part = flow.map.side(side)
     return {name: writer(part.system, part.entity.fields[name])(value) for name, value in constants.items()}
@@ -61,7 +71,7 @@ def once_given(flow: Flow, side: Side, constants: Iterable[Given], row: Row) -> 
 
 
 def _enum_default(field: Field) -> str:
-    """F&O enumerations always have a member: clearing one means its first."""
+    """An enumeration always has a member: clearing one means its first."""
     return field.members[0] if field.members else ""
 
 

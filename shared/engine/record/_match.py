@@ -9,6 +9,7 @@ from typing import Final
 from shared.engine._flow import Flow
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
+from shared.engine.record._striped import of_company, striped
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
 from shared.ledger import end_of
@@ -23,15 +24,16 @@ LOOK_ALIKE: Final = "look-alike"
 class Source:
     """A record that has no coupling: its values, resolved, and what a create on the other side would take.
 
-    company: the ERP's code; company_id: its Dataverse id; empty for a global flow. merged: rows that would match it, if
-    they had not been merged into others; by: the group of match keys that found any: both as the last search met them.
+    company: the ERP's code; mark: what rows of Dataverse hold for it; empty for a global flow. merged: rows that would
+    match it, if they had not been merged into others; by: the group of match keys that found any: both as the last
+    search met them.
     """
 
     side: Side
     identity: tuple[str, ...]
     observation: Observation
     company: str
-    company_id: str
+    mark: str
     values: Values
     codes: dict[tuple[int, str], str | None]
     plan: Plan = field(default_factory=Plan)
@@ -54,12 +56,9 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
     company = await company_of(flow, side, seen.row)
     if company is None or not flow.syncs(company):
         return None
-    company_id = ""
-    if flow.map.company is not None:
-        found = await flow.links.company_id(flow.map.company.path, company)
-        if found is None:
-            return None
-        company_id = found
+    mark = await flow.links.company_mark(company)
+    if mark is None:
+        return None
     values = flow.map.side(side).read(seen.row)
     codes: dict[tuple[int, str], str | None] = {}
     if side == ERP:
@@ -68,7 +67,7 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
     else:
         indexes = [line.index for line in flow.map.lookups if line.to_erp and values[line.index]]
         await add_codes(flow, codes, values, company, indexes)
-    source = Source(side, identity, seen, company, company_id, values, codes)
+    source = Source(side, identity, seen, company, mark, values, codes)
     says = speaker({side: seen.row}, flow.master)
     context = Context(flow.first_master(), company, None, lambda line, row_id: codes.get((line.index, row_id)), says)
     source.plan = creation(flow.map, side, values, context)
@@ -89,6 +88,7 @@ async def matches(flow: Flow, source: Source) -> list[Observation]:
             continue
         found = await flow.system(source.target).find(part.entity, conditions, part.columns)
         same = exactly(found, conditions)
+        same = await of_company(flow, source.company, same) if source.target == DATAVERSE else same
         source.merged += [row for row in same if is_merged(row)]
         if left := [row for row in same if not is_merged(row)]:
             source.by = group
@@ -114,7 +114,7 @@ def _is_key(flow: Flow, side: Side, group: Sequence[Line]) -> bool:
     """True if a group of match keys tells all records of a side apart, as the side itself enforces."""
     company, part = flow.map.company, flow.map.side(side)
     names = {(line.erp if side == ERP else line.dataverse).name for line in group}
-    names |= {(company.erp if side == ERP else company.dataverse).name} if company else set()
+    names |= {column.name} if company and (column := company.on(side)) else set()
     names |= {constant.target.name for constant in part.constants} if side == ERP else set()
     keys = [part.entity.key] if side == ERP else entity(DATAVERSE, part.entity.name).keys
     return any(set(key) <= names for key in keys)
@@ -166,11 +166,10 @@ def minted_id(flow: Flow, source: Source) -> str:
 
 def _conditions(flow: Flow, source: Source, group: Sequence[Line]) -> list[Condition] | None:
     """What a partner must hold; None if this record has a blank there. A key cannot be matched by nothing."""
-    conditions: list[Condition] = []
     company = flow.map.company
-    if company is not None:
-        to_erp = source.target == ERP
-        conditions.append((company.erp, source.company) if to_erp else (company.dataverse, source.company_id))
+    conditions: list[Condition] = [(company.erp, source.company)] if company else []
+    if source.target == DATAVERSE:
+        conditions = striped(flow, source.company, source.mark)
     for line in group:
         value = _converted(line, source)
         if not value:
@@ -206,5 +205,5 @@ def enforced(flow: Flow, side: Side) -> bool:
     if side == ERP:
         return True
     names = {line.dataverse.name for line in flow.map.match[0]}
-    names |= {flow.map.company.dataverse.name} if flow.map.company else set()
+    names |= {column.name} if flow.map.company and (column := flow.map.company.dataverse) else set()
     return any(set(key) == names for key in entity(DATAVERSE, flow.map.dataverse.entity.name).keys)

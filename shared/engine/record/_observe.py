@@ -120,11 +120,7 @@ async def company_of(flow: Flow, side: Side, row: Row) -> str | None:
         return ""
     if side == ERP:
         return reader(columns.erp)(row.get(columns.erp.name, ABSENT)) or None
-    row_id = reader(columns.dataverse)(row.get(columns.dataverse.wire_name, ABSENT))
-    if not row_id or row_id is ABSENT:
-        return None
-    code = await flow.links.company_code(columns.path, row_id)
-    return code.lower() if code else None
+    return await flow.links.company_code(row)
 
 
 def newer(erp: Any, dataverse: Any, skew: timedelta) -> Side | None:

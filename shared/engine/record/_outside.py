@@ -63,7 +63,7 @@ def _company(flow: Flow, source: Source) -> Mapping[str, Any]:
         return {}
     if source.target == ERP:
         return {columns.erp.name: source.company}
-    return {columns.dataverse.wire_name: source.company_id}
+    return {columns.dataverse.wire_name: source.mark} if columns.dataverse else {}
 
 
 def _id_in(text: str) -> str | None:

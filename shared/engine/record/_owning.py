@@ -14,12 +14,12 @@ from shared.mapping import OWNER
 MEMBER = f"{OWNER}@odata.bind"
 
 
-async def owned(flow: Flow, company_id: str, body: Mapping[str, str]) -> dict[str, str]:
-    """The body of a new row, with its owner. company_id: of its company; empty for a global flow."""
+async def owned(flow: Flow, mark: str, body: Mapping[str, str]) -> dict[str, str]:
+    """The body of a new row, with its owner. mark: what its company is to Dataverse; empty for a global flow."""
     if MEMBER in body:
         return dict(body)
-    team = await flow.links.team_of(flow.map.company, company_id) if flow.map.company and company_id else ""
-    owner = team or flow.owner
+    team = await flow.links.team_of(flow.map.company, mark) if flow.map.company and mark else ""
+    owner = team or flow.suite.owner
     if not owner or not await flow.dataverse.has_owners(flow.map.dataverse.entity):
         return dict(body)
     return {**body, MEMBER: f'"/{owner}"'}

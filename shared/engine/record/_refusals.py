@@ -201,7 +201,7 @@ def spellings(line: Line, side: Side) -> set[str]:
 
 
 def labelled(line: Line, side: Side) -> list[str]:
-    """How a person may call it: F&O's messages give labels, which resemble the names of fields."""
+    """How a person may call it: messages of the ERP give labels, which resemble the names of fields."""
     name = (line.erp if side == ERP else line.dataverse).name
     return [name, *(name.removesuffix(end) for end in ("Id", "Code", "Number") if name.endswith(end))]
 

@@ -18,6 +18,7 @@ from shared.engine.record._codes import (
     was_named_by_the_same,
 )
 from shared.engine.record._match import Source
+from shared.engine.record._striped import of_company, striped
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
 from shared.mapping import ABSENT, ERP, Line, Unresolved, reader
@@ -142,10 +143,9 @@ async def _with_the_same(flow: Flow, line: Line, coupling: Coupling, value: str)
 
 async def _rival(flow: Flow, line: Line, mine: Coupling, value: str) -> Coupling | None:
     """Another coupled record with the same second identity that is gone in the ERP, too."""
-    path = flow.map.company.path if flow.map.company else None
-    company_id = await flow.links.company_id(path, flow.company_in(mine)) if path else ""
-    key = await flow.links.forward(line, flow.company_in(mine), value) if line.lookup else value
-    for coupling in await _coupled_with(flow, line, key, company_id or ""):
+    company = flow.company_in(mine)
+    key = await flow.links.forward(line, company, value) if line.lookup else value
+    for coupling in await _coupled_with(flow, line, key, company):
         if coupling.key != mine.key and coupling.erp and await flow.read(ERP, coupling.erp) is None:
             return coupling
     return None
@@ -172,7 +172,7 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
     value = source.values[line.index]
     if not value or value is ABSENT or isinstance(value, Unresolved):
         return None
-    for coupling in await _coupled_with(flow, line, value, source.company_id):
+    for coupling in await _coupled_with(flow, line, value, source.company):
         if coupling.erp is None or erp_end(coupling.erp) == erp_end(source.identity):
             continue
         there = await flow.read(ERP, coupling.erp)
@@ -181,13 +181,12 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
     return None
 
 
-async def _coupled_with(flow: Flow, line: Line, value: str, company_id: str) -> list[Coupling]:
-    """The couplings of all rows of Dataverse that have a second identity."""
-    part, company = flow.map.dataverse, flow.map.company
-    conditions: list[Condition] = [(line.dataverse, value)]
-    if company is not None:
-        conditions.insert(0, (company.dataverse, company_id))
+async def _coupled_with(flow: Flow, line: Line, value: str, company: str) -> list[Coupling]:
+    """The couplings of all rows of Dataverse of a company that have a second identity."""
+    part, mark = flow.map.dataverse, await flow.links.company_mark(company)
+    conditions: list[Condition] = [*striped(flow, company, mark or ""), (line.dataverse, value)]
     rows = exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions)
+    rows = await of_company(flow, company, rows)
     found = [await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row))) for row in rows]
     return [each for each in found if each is not None and each.state != "deleted"]
 

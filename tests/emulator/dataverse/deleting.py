@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.emulator.dataverse.delete_rules import delete_rule
 from tests.emulator.dataverse.environment import Actor, Environment, Event
@@ -15,15 +15,21 @@ _PEOPLE = frozenset({"systemusers", "teams", "businessunits"})
 
 
 class Deleter:
-    """Deletes rows inside the environment's transaction."""
+    """Deletes rows inside the environment's transaction. `checks` may refuse what somebody asked for, but not what goes
+    along with another row; `effects` are what the platform does to other rows.
+    """
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
+        self.checks: dict[str, Callable[[Row], None]] = {}
+        self.effects: dict[str, Callable[[Event], None]] = {}
 
     def delete(self, table: Table, row: Row, actor: Actor, parent: Event | None = None) -> None:
         self.environment.require(actor, f"prvDelete{table.definition.logical}")
         if table.definition.name in _PERMANENT:
             raise Refusal(405, "0x80040227", f"A {table.definition.logical} cannot be deleted.")
+        if parent is None and table.definition.name in self.checks:
+            self.checks[table.definition.name](row)
         event = Event(table, row.row_id, "delete", row, None, actor, parent=parent)
         for child, column in self._pointing_at(table):
             pointing = child.index(column.wire).get(row.row_id, set())
@@ -31,6 +37,8 @@ class Deleter:
                 self._consequence(child, column, child.rows[row_id], event)
         table.remove(row.row_id, self.environment.next_version())
         self.environment.record(event)
+        if table.definition.name in self.effects:
+            self.effects[table.definition.name](event)
 
     def _pointing_at(self, table: Table) -> Iterator[tuple[Table, Column]]:
         name = table.definition.name

@@ -192,6 +192,11 @@ class Environment:
         sets = tuple(table.definition.columns[column].targets)
         return row.targets.get(column, sets[0])
 
+    @property
+    def computes_prices(self) -> bool:
+        """A setting of the organisation: Sales computes the amounts of documents itself."""
+        return bool(self.tables["organizations"].rows[self.organization_id].values["oobpricecalculationenabled"])
+
     def base_currency(self) -> str:
         """The id of the organisation's currency."""
         values = self.tables["organizations"].rows[self.organization_id].values

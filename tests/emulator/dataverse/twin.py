@@ -11,8 +11,10 @@ from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Change, Environment
 from tests.emulator.dataverse.payload import Payload
 from tests.emulator.dataverse.people import PLATFORM, People
+from tests.emulator.dataverse.products import Products
 from tests.emulator.dataverse.refusal import no_row
 from tests.emulator.dataverse.registration import Registration, filters, messages
+from tests.emulator.dataverse.sales import Sales
 from tests.emulator.dataverse.schema import stable_id
 from tests.emulator.dataverse.service import Service
 from tests.emulator.dataverse.store import Row, Table
@@ -53,6 +55,8 @@ class DataverseTwin:
         self._writer = Writer(self.environment)
         self._deleter = Deleter(self.environment)
         Registration(self.environment, self._writer)
+        Products(self.environment, self._writer)
+        Sales(self.environment, self._writer, self._deleter)
         self._webhooks = Webhooks(self.environment)
         self._service = Service(self.environment, self._people, self._writer, self._deleter)
         self._platform = Actor(stable_id(f"user {PLATFORM}"), PLATFORM)

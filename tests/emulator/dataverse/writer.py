@@ -19,14 +19,18 @@ from tests.emulator.reworked import reworked
 OWN_POLICY = "The change does not comply with the policy of the organization."
 Body = Mapping[str, Any]
 Check = Callable[[Row | None, dict[str, Any]], None]
+Effect = Callable[[Event], None]
 
 
 class Writer:
-    """Writes rows inside the environment's transaction. `checks` hold further rules per entity set."""
+    """Writes rows inside the environment's transaction. `checks` hold further rules per entity set, which may fill in
+    columns, `effects` what the platform does to other rows of the same transaction.
+    """
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.checks: dict[str, Check] = {}
+        self.effects: dict[str, Effect] = {}
         self._readers: dict[tuple[str, int], PayloadReader] = {}
 
     def create(
@@ -42,11 +46,9 @@ class Writer:
         deleted = table.deleted.get(row.row_id)
         self._check(table, None, row.values, actor)
         table.add(row)
-        self.environment.record(
-            Event(table, row.row_id, "create", None, row, actor, tuple(payload.sent), deleted=deleted,
-                  asked=_otherwise(payload, row))
-        )  # fmt: skip
-        return row
+        sent, asked = tuple(payload.sent), _otherwise(payload, row)
+        self._record(Event(table, row.row_id, "create", None, row, actor, sent, deleted=deleted, asked=asked))
+        return table.rows[row.row_id]
 
     def update(self, table: Table, row: Row, body: Body, actor: Actor, references: References = NO_REFERENCES) -> Row:
         """A new version of a row."""
@@ -90,8 +92,14 @@ class Writer:
         after = self._version(row.row_id, values, targets)
         table.put(after)
         sent, asked = tuple(payload.sent), _otherwise(payload, after)
-        self.environment.record(Event(table, row.row_id, "update", row, after, actor, sent, asked=asked))
+        self._record(Event(table, row.row_id, "update", row, after, actor, sent, asked=asked))
         return after
+
+    def _record(self, event: Event) -> None:
+        self.environment.record(event)
+        effect = self.effects.get(event.table.definition.name)
+        if effect is not None:
+            effect(event)
 
     def load(self, table: Table, rows: Iterable[Body], actor: Actor) -> None:
         """Rows without events and history; columns that the platform maintains may be given."""

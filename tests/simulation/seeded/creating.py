@@ -9,10 +9,10 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what comes from the ERP belongs to the app's user", "engine.record._owning",
-        "owner = team or flow.owner", "owner = flow.owner",
+        "owner = team or flow.suite.owner", "owner = flow.suite.owner",
         "tests/simulation/test_owning.py"),
     _of("the suite's owner goes before the company's team", "engine.record._owning",
-        "owner = team or flow.owner", "owner = flow.owner or team",
+        "owner = team or flow.suite.owner", "owner = flow.suite.owner or team",
         "tests/simulation/test_owning.py"),
     _of("a line about the owner has no say", "engine.record._owning",
         "    if MEMBER in body:\n        return dict(body)\n", "",

@@ -60,7 +60,7 @@ def test_bad_map(tmp_path: Path, fault: str) -> None:
     [
         map_text(KEY, GROUP, dataverse="{table: accounts, scope: creditlimit eq 'abc'}"),
         map_text(KEY, GROUP, dataverse="{table: accounts, scope: modifiedon gt 'today'}"),
-        map_text(KEY, GROUP, company="{erp: dataAreaId, dataverse: name}"),
+        map_text(KEY, GROUP, company="{erp: dataAreaId, dataverse: creditlimit}"),
         map_text(f"{KEY} ; if pilot", GROUP),
         "? [a, b]\n: c\n",
     ],

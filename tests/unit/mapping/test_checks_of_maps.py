@@ -178,8 +178,19 @@ def test_needed_lines_behind_a_switch(line: str) -> None:
             *("DIPV1002", "Currencies is global and accounts is per company"),
         ),
         (
-            map_text(KEY, GROUP, dataverse="{table: msdyn_nameaffixes}").replace("accountnumber", "msdyn_affix"),
+            map_text(KEY, GROUP, dataverse="{table: msdyn_nameaffixes}", company="").replace(
+                "accountnumber", "msdyn_affix"
+            ),
             *("DIPV1002", "CustomersV3 is per company and msdyn_nameaffixes is global"),
+        ),
+        (
+            map_text(
+                "CurrencyCode = accountnumber",
+                erp="{system: finops, entity: Currencies, identity: [CurrencyCode]}",
+                company="{erp: CurrencyCode}",
+                match="[[CurrencyCode]]",
+            ),
+            *("DIPV1002", "Currencies is global and accounts is per company"),
         ),
         (
             map_text(KEY, GROUP, company="{erp: nothing, dataverse: msdyn_company.cdm_companycode}"),
@@ -194,18 +205,38 @@ def test_needed_lines_behind_a_switch(line: str) -> None:
             *("DIPV1015", "accounts.msdyn_company is a lookup"),
         ),
         (
-            map_text(KEY, GROUP, company="{erp: dataAreaId, dataverse: name}"),
-            *("DIPV1015", "name is not a lookup by one key"),
+            map_text(KEY, GROUP, company="{erp: dataAreaId, dataverse: creditlimit}"),
+            *("DIPV1015", "creditlimit is neither a lookup by one key nor a text"),
         ),
         (
             map_text(KEY, GROUP, company="{erp: dataAreaId, dataverse: primarycontactid.parentcustomerid.name}"),
-            *("DIPV1015", "is not a lookup by one key"),
+            *("DIPV1015", "is neither a lookup by one key nor a text"),
+        ),
+        (
+            map_text(KEY, GROUP, company="{erp: dataAreaId, dataverse: name, team: cdm_defaultowningteam}"),
+            *("DIPV1015", "a company without a row has no team"),
         ),
     ],
 )
 def test_company(text: str, code: str, what: str) -> None:
     """Both sides are per company or both are global, and the company is found on either side."""
     assert any(problem.code == code and what in problem.what for problem in problems(text))
+
+
+@pytest.mark.parametrize(
+    ("company", "column", "looked_up"),
+    [
+        ("{erp: dataAreaId, dataverse: msdyn_company.cdm_companycode}", "msdyn_company", True),
+        ("{erp: dataAreaId, dataverse: primarytwitterid}", "primarytwitterid", False),
+        ("{erp: dataAreaId}", None, False),
+    ],
+)
+def test_three_ways_to_a_company(company: str, column: str | None, *, looked_up: bool) -> None:
+    """A row names its company by a lookup or by its code, or all rows belong to the one that a setting names."""
+    found = built(map_text(KEY, GROUP, company=company)).company
+    assert found is not None
+    assert (found.dataverse.name if found.dataverse else None) == column
+    assert (found.path is not None) == looked_up
 
 
 @pytest.mark.parametrize("team", ["cdm_name", "nothing", "cdm_companyid"])

@@ -150,6 +150,14 @@ def test_the_scope_is_watched(tmp_path: Path) -> None:
     assert "merged" not in watched(shipped(ACCOUNTS).map(ACCOUNTS))
 
 
+def test_columns_that_a_function_reads_are_watched(tmp_path: Path) -> None:
+    """A change of one of them is an edit of what they are put together for, though no other line maps it."""
+    flow = changed(tmp_path, "PrimaryContactFax                    =   fax\n",
+                   "PrimaryContactFax << - fn join(' ', fax, telephone1)\n")  # fmt: skip
+    assert [each.dataverse.name for each in flow.lines].count("fax") == 0
+    assert "fax" in watched(flow)
+
+
 def test_numbers_that_the_product_gives(tmp_path: Path) -> None:
     """A mandatory field that F&O numbers by itself need not be written."""
     line = next(line for line in shipped(ACCOUNTS).files[ACCOUNTS].read_text().splitlines() if " PartyNumber " in line)
