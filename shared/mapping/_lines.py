@@ -131,6 +131,11 @@ class Line:
         return self.key or self.fixed
 
     @property
+    def hidden(self) -> bool:
+        """True if column security switches it off: what Dataverse holds there is not known."""
+        return not (self.create or self.update)
+
+    @property
     def is_plain(self) -> bool:
         """False if it tells records apart, or names one: less of such a value is another one."""
         return self.lookup is None and not self.folded and not self.key

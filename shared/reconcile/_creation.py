@@ -91,7 +91,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             elif not line.create and stored is not None and stored[line.index] is not ABSENT:
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif not line.create and line.flows_from(source):
-                marks[line.definition] = source
+                marks |= {line.definition: source} if _rules(line, value) else {}
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):
@@ -114,9 +114,14 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
-        elif line.flows_from(source) and values[line.index] is not ABSENT:
+        elif line.flows_from(source) and values[line.index] is not ABSENT and _rules(line, values[line.index]):
             marks[line.definition] = source
     return Agreed().changed(flow, bases, marks)
+
+
+def _rules(line: Line, value: str) -> bool:
+    """True if the source rules what its create did not carry: also a blank, unless nobody sees what it would wipe."""
+    return bool(value) or not line.hidden
 
 
 def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:
