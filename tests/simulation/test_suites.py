@@ -143,6 +143,21 @@ def test_rows_without_a_company_belong_to_the_writer() -> None:
     in_the_shop(story, USMF)
 
 
+def test_a_row_of_another_company_is_nobodys_match() -> None:
+    """Where rows without a company may be meant, those of other companies with the same number still are not."""
+
+    async def story(shop: Shop) -> None:
+        german = shop.account("C-1", shop_company="demf")
+        shop.customer("C-1", OrganizationName="Another C-1")
+        await shop.compare()
+        names = {str(row["accountid"]): row["name"] for row in shop.world.dataverse.rows("accounts")}
+        assert names.pop(german) == "C-1"
+        assert list(names.values()) == ["Another C-1"]
+        assert shop.erp("demf", "C-1")["OrganizationName"] == "C-1"
+
+    in_the_shop(story, USMF)
+
+
 def test_without_a_writer_they_belong_to_nobody() -> None:
     """Where the settings name no company for them, they are left alone."""
 
