@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -147,13 +148,13 @@ def flow_names(suite: str) -> list[str]:
 def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
     """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below."""
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
-    overlays, own = overlay_files(chosen.map_overlays, root), function_files(chosen.map_functions, root)
-    return Catalogue(files, overlays, chosen.map_switches, lambda flow: _functions(flow, own))
+    own = cache(partial(functions_in, function_files(chosen.map_functions, root)))
 
+    def functions(flow: str) -> Mapping[str, Function]:
+        """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
+        return together(functions_of(import_module(f"functions.{flow}")), own())
 
-def _functions(flow: str, own: Iterable[Path]) -> Mapping[str, Function]:
-    """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
-    return together(functions_of(import_module(f"functions.{flow}")), functions_in(own))
+    return Catalogue(files, overlay_files(chosen.map_overlays, root), chosen.map_switches, functions)
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

@@ -155,12 +155,14 @@ class _Builder:
 
     def _convert(self, checked: Checked, source: Field, target: Field, members: Convert | None) -> Convert:
         parsed = checked.parsed
+        default = (typed(parsed.default, target) or BLANK) if parsed.default else BLANK
+        if checked.bound:
+            way = checked.bound.convert(source, target, back=parsed.to_dataverse and target is checked.erp)
+            return then(way, lambda result: result or default)
         zone = time_zone(parsed.options["zone"]) if "zone" in parsed.options else None
         first = local_days(zone, source, target, parsed.name) if zone else members
         convert = then(first, conversion(None if first else source, target, parsed.name))
-        if checked.bound:
-            convert = checked.bound.convert(source, target, back=parsed.to_dataverse and target is checked.erp)
-        return filled(convert, typed(parsed.default, target) or BLANK) if parsed.default else convert
+        return filled(convert, default) if default else convert
 
     def _definition(self, checked: Checked) -> bytes:
         parsed = checked.parsed
