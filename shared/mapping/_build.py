@@ -128,7 +128,9 @@ class _Builder:
             else self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None),
             backward=_same
             if lookup
-            else self._convert(checked, dataverse, erp, members.to_erp(parsed.name) if members else None),
+            else self._convert(
+                checked, dataverse, erp, members.to_erp(parsed.name) if members else None, back=parsed.to_dataverse
+            ),
             code=conversion(None, erp, parsed.name),
             root=_root(parsed),
             lookup=lookup,
@@ -153,12 +155,14 @@ class _Builder:
             return {}
         return {ERP: typed(parsed.initial, erp) or BLANK, DATAVERSE: typed(parsed.initial, dataverse) or BLANK}
 
-    def _convert(self, checked: Checked, source: Field, target: Field, members: Convert | None) -> Convert:
+    def _convert(
+        self, checked: Checked, source: Field, target: Field, members: Convert | None, *, back: bool = False
+    ) -> Convert:
+        """What becomes of a value. back: towards the side that the line's function takes its values from."""
         parsed = checked.parsed
         default = (typed(parsed.default, target) or BLANK) if parsed.default else BLANK
         if checked.bound:
-            way = checked.bound.convert(source, target, back=parsed.to_dataverse and target is checked.erp)
-            return then(way, lambda result: result or default)
+            return then(checked.bound.convert(source, target, back=back), lambda result: result or default)
         zone = time_zone(parsed.options["zone"]) if "zone" in parsed.options else None
         first = local_days(zone, source, target, parsed.name) if zone else members
         convert = then(first, conversion(None if first else source, target, parsed.name))

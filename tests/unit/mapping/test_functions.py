@@ -133,6 +133,14 @@ def test_both_ways() -> None:
     assert (tidy.forward("ab"), tidy.backward("ab")) == ("AB", "AB")
 
 
+def test_a_match_key_with_a_function() -> None:
+    """Whatever else a field is for, each way is the line's own."""
+    line = one("PrimaryContactFax >< fax fn strip_zeros(6)", match="[[CustomerAccount], [PrimaryContactFax]]")
+    assert (line.forward("000042"), line.backward("42")) == ("42", "000042")
+    turned = one("PrimaryContactFax << fax fn pad(6)", match="[[CustomerAccount]]")
+    assert (turned.source, turned.backward("42")) == ("dataverse", "000042")
+
+
 @pytest.mark.parametrize(
     "line",
     ["PrimaryContactPhone >> telephone1 fn pad(300)", "- >> telephone1 fn join(', ', OrganizationName, SalesMemo)"],
