@@ -28,7 +28,7 @@ from shared.engine._states import (
     state_checked,
     state_of,
 )
-from shared.engine._suite import Suite
+from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
@@ -57,7 +57,7 @@ __all__ = [
     "OtherEnvironment",
     "Outcome",
     "Pumped",
-    "Suite",
+    "SuiteOptions",
     "Tally",
     "TurnedBack",
     "Wake",

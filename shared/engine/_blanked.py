@@ -297,10 +297,10 @@ async def _with_coupling(flow: Flow, side: Side, row: Observation) -> Read:
 
 async def know_held(flow: Flow) -> None:
     """Takes up which lines are held, as of now."""
-    found: dict[Side, dict[str, str]] = {}
-    for side in SIDES:
-        entries = (await Documents(flow.ledger.commits).get(BLANKED, _key(flow.map.name, side))).value
-        found[side] = {name: str(each["held"]) for name, each in entries.items() if each.get("held")}
+    documents, found = Documents(flow.ledger.commits), dict[Side, dict[str, str]]()
+    rows = await asyncio.gather(*(documents.get(BLANKED, _key(flow.map.name, side)) for side in SIDES))
+    for side, row in zip(SIDES, rows, strict=True):
+        found[side] = {name: str(each["held"]) for name, each in row.value.items() if each.get("held")}
     flow.held = {side: lines for side, lines in found.items() if lines}
 
 

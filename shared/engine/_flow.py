@@ -14,7 +14,7 @@ from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
-from shared.engine._suite import Suite
+from shared.engine._suite_options import SuiteOptions
 from shared.engine._watch import Watch
 from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
@@ -193,7 +193,7 @@ class Flow:
     unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     owners: Owners | None = None
-    suite: Suite = Suite()  # noqa: RUF009 - it is frozen
+    suite: SuiteOptions = SuiteOptions()  # noqa: RUF009 - it is frozen
     nothing_coupled: bool = False
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
-from shared.engine._suite import Suite
+from shared.engine._suite_options import SuiteOptions
 from shared.errors import KoppelError
 from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
 from shared.mapping import (
@@ -36,6 +36,8 @@ from shared.systems import Reading, System
 Along = Sequence[tuple[Entity, Field]]
 LIVE: Final = frozenset({"running", "resuming", "initializing"})
 """States of a flow in which hints are worked off."""
+JUST_NOW: Final = timedelta(seconds=1)
+"""So long what a run of the pump has seen at its beginning is news to the slice that it begins with."""
 REMEMBERED: Final = timedelta(minutes=10)
 """So long what relationships say is not asked again."""
 
@@ -62,7 +64,7 @@ class House:
     random: Random
     options: Options = field(default_factory=Options)
     companies: Sequence[str] = ()
-    suites: Mapping[str, Suite] = field(default_factory=dict)
+    suites: Mapping[str, SuiteOptions] = field(default_factory=dict)
     deletes: int = 50
     older: int = 200
     attempts: set[str] = field(default_factory=set)
@@ -134,6 +136,11 @@ class House:
         """Takes up which entities enforce versions, as preflights found in whichever process they ran."""
         self.options = replace(self.options, unversioned=await unversioned(self.documents))
 
+    async def know_columns(self) -> None:
+        """The same at the beginning of a slice, unless somebody has looked a moment ago."""
+        if self.columns_looked is None or self.clock() - self.columns_looked > JUST_NOW:
+            await self.look_at_columns()
+
     async def look_at_columns(self) -> None:
         """Takes up which columns are secured, and what we may do with them: as they are now, for all flows at once."""
         self.columns_looked = self.clock()
@@ -192,9 +199,9 @@ class House:
 
     # -- companies
 
-    def suite_of(self, found: FlowMap) -> Suite:
+    def suite_of(self, found: FlowMap) -> SuiteOptions:
         """What the settings say of a flow's suite. Rows without a company are nobody's where another suite is, too."""
-        suite = self.suites.get(found.suite, Suite())
+        suite = self.suites.get(found.suite, SuiteOptions())
         beside = self.catalogue.of_table(found.dataverse.entity.name) if suite.writer else ()
         shared = any(each.suite != found.suite for each in beside)
         keeps = found.company is not None and found.company.dataverse is not None
@@ -204,7 +211,7 @@ class House:
         """The companies that the settings name for a flow, in lower case; empty: all, or the flow is global."""
         if found.company is None:
             return ()
-        suite = self.suites.get(found.suite, Suite())
+        suite = self.suites.get(found.suite, SuiteOptions())
         if found.company.dataverse is None:
             return sorted({suite.writer, *suite.units.values()} - {""})
         return suite.companies or self.companies

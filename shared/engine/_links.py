@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from shared.engine._suite import Suite
+from shared.engine._suite_options import SuiteOptions
 from shared.ledger import COUPLING, FORMER, FlowLedger, after, dataverse_end, erp_end, read_identity, unescape
 from shared.mapping import (
     ABSENT,
@@ -109,7 +109,7 @@ class Links:
         erp: System,
         targets: Targets,
         columns: CompanyColumns | None = None,
-        suite: Suite = Suite(),  # noqa: B008 - it is frozen
+        suite: SuiteOptions = SuiteOptions(),  # noqa: B008 - it is frozen
     ) -> None:
         self.dataverse, self.erp, self.targets = dataverse, erp, targets
         self.columns, self.suite = columns, suite

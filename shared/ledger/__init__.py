@@ -14,7 +14,19 @@ from shared.ledger._coupling import (
     read_identity,
 )
 from shared.ledger._earlier import Former, minute
-from shared.ledger._feeds import FEEDS, FLOWS, JOBS, RESCOPED, Document, Documents, Lease, read_document, take_lease
+from shared.ledger._feeds import (
+    FEEDS,
+    FLOWS,
+    JOBS,
+    RESCOPED,
+    Document,
+    Documents,
+    Lease,
+    checkpoint_all,
+    read_document,
+    take_lease,
+    take_leases,
+)
 from shared.ledger._flow_ledger import FlowLedger, end_of
 from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text, unpack_text
 from shared.ledger._keys import (
@@ -98,6 +110,7 @@ __all__ = [
     "Versions",
     "Write",
     "after",
+    "checkpoint_all",
     "conflict_key",
     "dataverse_end",
     "end_of",
@@ -118,6 +131,7 @@ __all__ = [
     "spelt_end",
     "sweep",
     "take_lease",
+    "take_leases",
     "unescape",
     "unpack_text",
     "unversioned",

@@ -6,6 +6,7 @@ for jobs. Flow states, budgets and the environment fingerprint are single rows c
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -67,12 +68,17 @@ class Documents:
     async def change(
         self, partition: str, key: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     ) -> Document:
-        """Reads, changes and stores, again and again until nobody was faster. `change` must be pure."""
+        """Reads, changes and stores, again and again until nobody was faster. `change` must be pure.
+
+        What is as it should be is not stored again.
+        """
         async with self.commits.turn(partition, key):
             for _ in range(16):
                 document = await self.get(partition, key)
+                if (value := change(document.value)) == document.value:
+                    return document
                 try:
-                    return await self.put(document, change(document.value))
+                    return await self.put(document, value)
                 except LedgerMoved:
                     continue
         raise Busy(f"{partition}/{key} is being changed by many at once")
@@ -109,9 +115,12 @@ class Lease:
         A release stores it again as it was here, whatever its owner has made of it since. beside: rows of the same
         partition that only the lease's holder may write.
         """
+        await checkpoint_all((self, cursor), beside=beside)
+
+    def moved(self, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The row as it is to be stored: with this cursor, and held from now on."""
         expires = moment(self.clock() + self.length)
-        value = {**self.document.value, "owner": self.owner, "expires": expires, "cursor": dict(cursor)}
-        self.document = await self.documents.put(self.document, value, beside)
+        return {**self.document.value, "owner": self.owner, "expires": expires, "cursor": dict(cursor)}
 
     async def release(self) -> None:
         """Gives the lease back. Losing it meanwhile is no harm."""
@@ -122,17 +131,42 @@ class Lease:
             return
 
 
+async def checkpoint_all(*moves: tuple[Lease, Mapping[str, Any]], beside: Sequence[Write] = ()) -> None:
+    """Stores the cursors of several leases and keeps all of them, or none. Raises LedgerMoved if one was lost.
+
+    beside: other rows of their partition, stored with them.
+    """
+    values = [lease.moved(cursor) for lease, cursor in moves]
+    writes = [lease.document.write(value) for (lease, _), value in zip(moves, values, strict=True)]
+    etags = await moves[0][0].documents.commits.commit(FEEDS, [*writes, *beside])
+    for (lease, _), value, etag in zip(moves, values, etags, strict=False):
+        lease.document = replace(lease.document, value=value, etag=etag)
+
+
 async def take_lease(
     documents: Documents, clock: Callable[[], datetime], owner: str, key: str, length: timedelta = timedelta(minutes=2)
 ) -> Lease:
     """Takes the lease of a feed. Raises Busy while somebody else holds it."""
-    document = await documents.get(FEEDS, key)
-    held = document.value.get("expires", "")
-    if held > moment(clock()) and document.value.get("owner") != owner:
-        raise Busy(f"{key} is being read by another worker until {held}")
-    lease = Lease(documents, clock, owner, length, document)
-    try:
-        await lease.checkpoint(lease.cursor)
-    except LedgerMoved as lost:
-        raise Busy(f"{key} was taken by another worker") from lost
+    (lease,) = await take_leases(documents, clock, owner, key, length=length)
     return lease
+
+
+async def take_leases(
+    documents: Documents,
+    clock: Callable[[], datetime],
+    owner: str,
+    *keys: str,
+    length: timedelta = timedelta(minutes=2),
+) -> Sequence[Lease]:
+    """Takes the leases of several feeds, or none. Raises Busy while somebody else holds one of them."""
+    found = await asyncio.gather(*(documents.get(FEEDS, key) for key in keys))
+    for document in found:
+        held = document.value.get("expires", "")
+        if held > moment(clock()) and document.value.get("owner") != owner:
+            raise Busy(f"{document.key} is being read by another worker until {held}")
+    leases = [Lease(documents, clock, owner, length, document) for document in found]
+    try:
+        await checkpoint_all(*((lease, lease.cursor) for lease in leases))
+    except LedgerMoved as lost:
+        raise Busy(f"{' or '.join(keys)} was taken by another worker") from lost
+    return leases

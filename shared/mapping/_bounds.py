@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -30,6 +30,9 @@ def shown(text: str, most: int = SHOWN) -> str:
 
 def fitting(value: Any, room: int = ROOM, most: int = SHOWN) -> Any:
     """A JSON value whose texts are `shown`; the longest of them are cut further until all have room."""
+    texts = _texts(value)
+    if all(len(text) <= most for text in texts) and sum(map(size, texts)) <= room:
+        return value  # as nearly always
     while True:
         told = _each(value, most)
         if most <= _LEAST or sum(map(size, _texts(told))) <= room:
@@ -45,15 +48,19 @@ def _each(value: Any, most: int) -> Any:
     return [_each(each, most) for each in value] if isinstance(value, Sequence) else value
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, Sequence):
-        for each in value:
-            yield from _texts(each)
+def _texts(value: Any) -> list[str]:
+    """Every text in a JSON value, in no order that counts."""
+    found: list[str] = []
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            found.append(each)
+        elif isinstance(each, Mapping):
+            left.extend(each.values())
+        elif isinstance(each, Sequence):
+            left.extend(each)
+    return found
 
 
 def size(text: str) -> int:

@@ -22,6 +22,9 @@ def carried(flow: FlowMap, agreed: Agreed, plan: Plan) -> Plan:
 
 def _that_fits(flow: FlowMap, plan: Plan) -> Plan:
     texts = _texts(plan)
+    everything = [text for values in texts.values() for text in values]
+    if all(len(text) <= CARRIED for text in everything) and sum(map(size, everything)) <= ROOM:
+        return plan  # as nearly always
     left, room = set[int](), ROOM
     for index, values in sorted(texts.items(), key=lambda each: sum(map(size, each[1]))):
         room -= sum(map(size, values))

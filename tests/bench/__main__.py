@@ -22,10 +22,14 @@ from tests.emulator import azurite
 from tests.emulator.azurite import SetUpError
 
 WIDTH: Final = 120
+LINE: Final = "{:18}{:>11}{:>9}{:>11}{:>10}{:>8}{:>13}{:>20}{:>10}"
+HEAD: Final = LINE.format(
+    "measure", "customers", "rows", "Koppel s", "floor s", "ratio", "goal", "calls / 1,000 rows", "peak MiB"
+)
 
 
 def main() -> int:
-    """Measures every size and prints one table, or JSON."""
+    """Measures every size and prints each measure as it is ready; with --json, the figures at the end."""
     parser = argparse.ArgumentParser(prog="koppel bench", description=__doc__)
     sizes = parser.add_argument("--customers", type=int, nargs="+", default=[2000, 20000])
     sizes.help = "sizes to measure; default 2000 20000"
@@ -37,22 +41,32 @@ def main() -> int:
         return _full(given.customers, as_json=given.json)
     console = Console(stderr=True)
     try:
-        with console.status("measuring") as status:
-            azurite.fetch()
-            measures = [projection()]
-            for size in given.customers:
-                status.update(f"measuring with {size} customers")
-                measures += asyncio.run(measured(size))
-                measures.append(memory(size))
+        azurite.fetch()
+        measures = asyncio.run(_measured(given.customers, Console(width=WIDTH, stderr=given.json)))
     except SetUpError as problem:
         console.print(f"koppel: {problem}", style="red", markup=False, highlight=False)
         return 1
     if given.json:
         figures = {"python": platform.python_version(), "measures": [each.as_json() for each in measures]}
         print(json.dumps(figures, indent=2))  # noqa: T201 - this is the command's answer
-    else:
-        _print(measures, Console(width=WIDTH))
     return 0
+
+
+async def _measured(sizes: Sequence[int], console: Console) -> list[Measure]:
+    """Every measure of every size, each told as soon as it is known."""
+    measures: list[Measure] = []
+
+    def tell(measure: Measure) -> None:
+        measures.append(measure)
+        console.print(_line(measure), markup=False, highlight=False)
+
+    console.print(f"Koppel against a floor by hand, Python {platform.python_version()}\n\n{HEAD}", highlight=False)
+    tell(projection())
+    for size in sizes:
+        async for measure in measured(size):
+            tell(measure)
+        tell(await asyncio.to_thread(memory, size))
+    return measures
 
 
 def _full(sizes: Sequence[int], *, as_json: bool) -> int:
@@ -88,25 +102,10 @@ def _print_full(played: Sequence[Full], console: Console) -> None:
         console.print(f"{each.begin}: {each.states}; wrong: {', '.join(each.wrong) or 'nothing'}", highlight=False)
 
 
-def _print(measures: Sequence[Measure], console: Console) -> None:
-    table = Table(title=f"Koppel against a floor by hand, Python {platform.python_version()}")
-    for name in (
-        "measure",
-        "customers",
-        "rows",
-        "Koppel s",
-        "floor s",
-        "ratio",
-        "goal",
-        "calls / 1,000 rows",
-        "peak MiB",
-    ):
-        table.add_column(name, justify="left" if name == "measure" else "right", no_wrap=True)
-    for each in measures:
-        goal = "" if each.goal is None else f"{each.goal:g} {'met' if each.ratio <= each.goal else 'missed'}"
-        table.add_row(each.name, str(each.customers), str(each.rows), f"{each.koppel:.3f}", f"{each.floor:.3f}",
-                      f"{each.ratio:.2f}", goal, f"{each.calls:.0f}", f"{each.peak:.0f}")  # fmt: skip
-    console.print(table)
+def _line(each: Measure) -> str:
+    goal = "" if each.goal is None else f"{each.goal:g} {'met' if each.ratio <= each.goal else 'missed'}"
+    return LINE.format(each.name, each.customers, each.rows, f"{each.koppel:.3f}", f"{each.floor:.3f}",
+                       f"{each.ratio:.2f}", goal, f"{each.calls:.0f}", f"{each.peak:.0f}")  # fmt: skip
 
 
 if __name__ == "__main__":

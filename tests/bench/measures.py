@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import resource
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 from functions.runtime import catalogue
 from shared.engine import House, Tally, start_job, work_on
 from shared.settings import Settings
 from tests.bench.by_hand import customer_values
-from tests.bench.floor import Floor
-from tests.bench.memory import planned_memory
-from tests.bench.stage import CUSTOMERS, REFERENCES, Stage, stage
+from tests.bench.memory import peak, planned_memory
+from tests.bench.stage import CUSTOMERS, REFERENCES, Stage, stages
 from tests.bench.systems import COMPANIES, made_customers
 
 GOALS: Final[Mapping[str, float]] = {
@@ -24,6 +23,8 @@ GOALS: Final[Mapping[str, float]] = {
     "plan memory, MiB": 1.1,
 }
 CHANGED: Final = 0.01
+
+Work = Callable[[], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,44 +48,37 @@ class Measure:
         return {**asdict(self), "ratio": round(self.ratio, 3)}
 
 
-@dataclass(slots=True)
-class Times:
-    """Seconds by name of the measure; rows and calls of Koppel's turn."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-    calls: dict[str, int] = field(default_factory=dict)
-
-
-async def measured(customers: int) -> list[Measure]:
-    """Every measure that needs systems, for so many customers."""
-    async with stage(customers) as here, here.koppel() as house:
-        koppel = await _koppel(here, house)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    async with stage(customers) as here:
-        floor = await _floor(here, await here.floor())
-    return [
-        Measure(name, customers, rows, seconds, floor.seconds[name], 1000 * koppel.calls[name] / max(rows, 1), peak,
-                GOALS.get(name))
-        for (name, seconds), rows in zip(koppel.seconds.items(), koppel.rows.values(), strict=True)
-    ]  # fmt: skip
+async def measured(customers: int) -> AsyncIterator[Measure]:
+    """Every measure that needs systems, for so many customers, each as soon as both have done the same work."""
+    async with stages(customers) as (here, there), here.koppel() as house:
+        floor = await there.floor()
+        await _pass(house, "compare", *REFERENCES)
+        yield await _side_by_side(
+            customers, "initial load", house, partial(_pass, house, "compare", CUSTOMERS), floor.load
+        )
+        delta = await floor.track()
+        yield await _side_by_side(
+            customers, "no-change pass", house, partial(_pass, house, "compare", CUSTOMERS), floor.compare
+        )
+        for each in (here, there):
+            await _rename_some(each)
+        catch_up = partial(_pass, house, "catch-up", CUSTOMERS)
+        yield await _side_by_side(customers, "incremental 1 %", house, catch_up, partial(floor.catch_up, delta))
 
 
-async def _koppel(here: Stage, house: House) -> Times:
-    times = Times()
+async def _side_by_side(customers: int, name: str, house: House, ours: Work, by_hand: Work) -> Measure:
+    """Koppel's turn, then the floor's."""
+    before = _calls(house)
+    koppel, rows = await _timed(ours)
+    calls, height = _calls(house) - before, peak()
+    floor, _ = await _timed(by_hand)
+    return Measure(name, customers, rows, koppel, floor, 1000 * calls / max(rows, 1), height, GOALS.get(name))
 
-    async def timed(name: str, work: Callable[[], Awaitable[int]]) -> None:
-        before, began = _calls(house), time.perf_counter()
-        times.rows[name] = await work()
-        times.seconds[name] = time.perf_counter() - began
-        times.calls[name] = _calls(house) - before
 
-    await _pass(house, "compare", *REFERENCES)
-    await timed("initial load", lambda: _pass(house, "compare", CUSTOMERS))
-    await timed("no-change pass", lambda: _pass(house, "compare", CUSTOMERS))
-    await _rename_some(here)
-    await timed("incremental 1 %", lambda: _pass(house, "catch-up", CUSTOMERS))
-    return times
+async def _timed(work: Work) -> tuple[float, int]:
+    began = time.perf_counter()
+    rows = await work()
+    return time.perf_counter() - began, rows
 
 
 async def _pass(house: House, kind: Any, *flows: str) -> int:
@@ -97,22 +91,6 @@ async def _pass(house: House, kind: Any, *flows: str) -> int:
         raise RuntimeError(f"{kind}: {job['errors']}")
     tally = Tally.from_json(job["tallies"].get(flows[-1], {}))
     return sum(tally.counts[kind] for kind in ("equal", "created", "matched", "updated"))
-
-
-async def _floor(here: Stage, floor: Floor) -> Times:
-    times = Times()
-
-    async def timed(name: str, work: Callable[[], Awaitable[int]]) -> None:
-        began = time.perf_counter()
-        times.rows[name] = await work()
-        times.seconds[name] = time.perf_counter() - began
-
-    await timed("initial load", floor.load)
-    delta = await floor.track()
-    await timed("no-change pass", floor.compare)
-    await _rename_some(here)
-    await timed("incremental 1 %", lambda: floor.catch_up(delta))
-    return times
 
 
 async def _rename_some(here: Stage) -> None:

@@ -15,14 +15,14 @@ import httpx
 from azure.data.tables.aio import TableServiceClient
 
 from functions.runtime import DATAVERSE_API, FINOPS_API, Runtime
+from functions.suites import configured
 from shared.engine import House, set_state
-from shared.settings import Settings
 from tests.bench.floor import Floor
 from tests.bench.plumbing import Web
 from tests.emulator import azurite
 from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
 from tests.emulator.local import Ports
-from tests.emulator.processes import processes
+from tests.emulator.processes import Processes, processes
 
 REFERENCES: Final = ("dual_write.terms_of_payment", "dual_write.customer_groups")
 CUSTOMERS: Final = "dual_write.customers_v3_accounts"
@@ -40,7 +40,7 @@ class Stage:
     async def koppel(self) -> AsyncIterator[House]:
         """Koppel's house as a Function would make it."""
         os.environ.update(self.ports.app_settings())
-        runtime = Runtime(Settings())
+        runtime = Runtime(configured())
         house = await runtime.house()
         for name in (*REFERENCES, CUSTOMERS):
             await set_state(house, name, "running")
@@ -59,19 +59,33 @@ class Stage:
 @asynccontextmanager
 async def stage(customers: int) -> AsyncIterator[Stage]:
     """Everything started, and stopped whatever happens."""
-    ports = free_ports()
     with processes() as running:
-        running.start("azurite", azurite.command(ports.tables))
-        systems = [sys.executable, "-m", "tests.bench.systems", "--customers", str(customers)]
-        listening = ["--dataverse-port", str(ports.dataverse), "--finops-port", str(ports.finops)]
-        running.start("systems", [*systems, *listening])
-        for name, port in (("azurite", ports.tables), ("systems", ports.dataverse), ("systems", ports.finops)):
-            await asyncio.to_thread(running.wait_for, name, port, 300)
-        async with (
-            httpx.AsyncClient(timeout=300) as http,
-            TableServiceClient.from_connection_string(ports.ledger_connection) as tables,
-        ):
-            yield Stage(ports, await _web(http, ports), tables)
+        async with _stage(running, customers) as alone:
+            yield alone
+
+
+@asynccontextmanager
+async def stages(customers: int) -> AsyncIterator[tuple[Stage, Stage]]:
+    """Two stages that know nothing of each other."""
+    with processes() as running:
+        async with _stage(running, customers) as one, _stage(running, customers, " by hand") as other:
+            yield one, other
+
+
+@asynccontextmanager
+async def _stage(running: Processes, customers: int, whose: str = "") -> AsyncIterator[Stage]:
+    ports = free_ports()
+    ledger, both = f"azurite{whose}", f"systems{whose}"
+    running.start(ledger, azurite.command(ports.tables))
+    systems = [sys.executable, "-m", "tests.bench.systems", "--customers", str(customers)]
+    running.start(both, [*systems, "--dataverse-port", str(ports.dataverse), "--finops-port", str(ports.finops)])
+    for name, port in ((ledger, ports.tables), (both, ports.dataverse), (both, ports.finops)):
+        await asyncio.to_thread(running.wait_for, name, port, 300)
+    async with (
+        httpx.AsyncClient(timeout=300) as http,
+        TableServiceClient.from_connection_string(ports.ledger_connection) as tables,
+    ):
+        yield Stage(ports, await _web(http, ports), tables)
 
 
 async def _web(http: httpx.AsyncClient, ports: Ports) -> Web:

@@ -38,7 +38,8 @@ WISHES: Final = (
 SLICES: Final = 500
 RESTORES: Final = 0.7
 """How often a losing value is taken back rather than given up, where a person goes through the list."""
-LENGTHS: Final = (1, 2, 5, 10**6)
+AT_ONCE: Final = 10**6
+LENGTHS: Final = (1, 2, 5)
 """Pages of a slice."""
 
 
@@ -179,9 +180,12 @@ async def _couplings(house: House, name: str) -> Sequence[Coupling]:
 
 
 async def begin(house: House, *, load: bool) -> None:
-    """Plans, approves, and lets the flows run, with a first synchronisation or without."""
+    """Plans unless there is a report, approves, and lets the flows run, with a first synchronisation or without."""
     names = house.catalogue.names
-    await let_run(house, names)
+    try:
+        await look_at_reports(house, names)
+    except Refused:
+        await let_run(house, names)
     if load:
         await start_job(house, "sync", names, begin="initializing")
     else:
@@ -203,7 +207,7 @@ async def _plan(house: House, names: Sequence[str], length: int) -> Mapping[str,
 
 async def differing_plans(house: House) -> list[str]:
     """Flows about which a dry run in slices tells something else than one at once, while nobody does anything."""
-    told = [await _plan(house, house.catalogue.names, length) for length in (LENGTHS[-1], house.random.choice(LENGTHS))]
+    told = [await _plan(house, house.catalogue.names, length) for length in (AT_ONCE, house.random.choice(LENGTHS))]
     at_once, in_slices = [{name: each["counts"] for name, each in plan["tallies"].items()} for plan in told]
     return [
         f"plan: {name} would have {in_slices.get(name)} in slices, {counts} at once"
@@ -226,7 +230,12 @@ def _differ(house: House, name: str, one: Counter[str], two: Counter[str]) -> bo
 
 async def let_run(house: House, names: Sequence[str]) -> None:
     """A person looks at the match reports of maps that have changed, or never ran, and approves them."""
-    await _plan(house, names, house.random.choice(LENGTHS))
+    await _plan(house, names, AT_ONCE)
+    await look_at_reports(house, names)
+
+
+async def look_at_reports(house: House, names: Sequence[str]) -> None:
+    """The same where somebody has planned. Raises Refused where nobody has."""
     for name in names:
         await approve(house, name)
         await demand_approval(house, name)

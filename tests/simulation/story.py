@@ -108,8 +108,9 @@ class History:
         self._furnish()
         first = self._begin()
         await found_unversioned(first.house, temper.unversioned)
-        if temper.loads or temper.changing:
+        if temper.loads:
             self.broken += await differing_plans(first.house)
+        if temper.loads or temper.changing:
             await insist(first.house, self.trace, load=temper.loads)
         else:
             for name in temper.flows:
@@ -181,12 +182,16 @@ class History:
     async def _tidied(self, house: House) -> None:
         """A person goes through the conflicts; what he was told is done is judged like all the rest."""
         if not self.broken and await self.operator.tidy_up(house):
-            await self._settle(house)
+            await self._see_off(house)
             self.broken += await self.judge.verdict(house)
 
     async def _settle(self, house: House) -> None:
         await pump(house, lambda: False)
         await self._compare(house)
+        await self._see_off(house)
+
+    async def _see_off(self, house: House) -> None:
+        """Whatever waits has its turns, and everything is looked at."""
         for _ in range(house.options.looks + 1):
             await asyncio.sleep(2 * house.options.longest_pause.total_seconds())
             await pump(house, lambda: False)

@@ -23,7 +23,7 @@ OVER_CONTACTS: Final = (CONTACTS, PERSONS)
 """Two flows over one table of Dataverse: what becomes sellable goes from the first to the second."""
 LONG_DEAD: Final = timedelta(seconds=2 * LATEST + 300)
 """A request that long ago has ended, whatever the clocks of two instances say."""
-WIDER: Final = "dataverse: {scope: msdyn_contactforvendor eq false}"
+WIDER: Final = "dataverse: {scope: {instead: msdyn_contactforvendor eq false}}"
 """The scope of contact persons, sellable or not."""
 NARROWER: Final = "erp: {scope: PartyType eq 'Organization' and OnHoldStatus ne 'All'}"
 """A scope of customers that people leave, and come back into, in the ERP."""

@@ -333,6 +333,31 @@ def test_a_result_that_has_no_room_parks_its_line(tmp_path: Path) -> None:
     )
 
 
+# -- whoever writes it dies
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("first", ["create", "update"])
+def test_whoever_writes_a_result_dies(tmp_path: Path, when: str, first: str) -> None:
+    """Another instance goes on from the intent, also where the fields have moved on since."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer(AddressCity="Vienna" if first == "create" else "Graz", PrimaryContactFax="000042")
+        if first == "update":
+            await rig.visit(ERP, identity)
+            rig.edit(AddressCity="Vienna")
+        await rig.dies(ERP, identity, **{when: f"dataverse {first}"})
+        rig.edit(AddressState="W")
+        rig.world.loop.pass_time(1200)
+        await rig.compare()
+        await rig.pump()
+        assert (place(rig), rig.both("PrimaryContactFax", "fax")) == ("Vienna, W", ("000042", "42"))
+        assert [each for each in rig.conflicts() if not each.unsure] == []
+        await is_quiet(rig)
+
+    on_stage(story, computing(tmp_path, PLACE, PADDED))
+
+
 # -- what is read
 
 

@@ -36,7 +36,7 @@ from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._numbered import numbers
 from shared.engine.record._troubles import clear_stale
 from shared.errors import KoppelError
-from shared.ledger import COUPLING, PARKED, WAITING, Lease, end_of, erp_end
+from shared.ledger import COUPLING, PARKED, WAITING, Lease, checkpoint_all, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, Values
 from shared.systems import Page, Reading
 
@@ -83,13 +83,17 @@ class Compare:
         self.suspects = Suspects(self.flow)
 
     async def run(self) -> bool:
-        """One slice. True when the pass is complete; its `tally` and the cursor's `mark` tell what came of it."""
+        """One slice. True when the pass is complete; its `tally` and the cursor's `mark` tell what came of it.
+
+        A phase in which nobody was met leaves no mark: whoever dies meanwhile passes through it again.
+        """
         await self._prepare()
         while (phase := self.cursor.get("phase", ERP)) != "done":
             if not await self._phase(phase):
                 return False
             self.cursor.update(phase=PHASES[PHASES.index(phase) + 1], at=None)
-            await self._checkpoint()
+            if phase in SIDES or self.tally.as_json() != self.cursor["tally"]:
+                await self._checkpoint()
         return True
 
     async def _phase(self, phase: str) -> bool:
@@ -124,10 +128,11 @@ class Compare:
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
         flow.nothing_coupled = not self.snapshot.index[ERP].keys
         flow.weighed, flow.compares = frozenset({ERP} if self.cursor.get("phase", ERP) == ERP else SIDES), True
-        await know_held(flow)
         began = self.cursor.setdefault("began", flow.now())
-        flow.troubled = await troubled_ends(flow)
-        self.memory = Memory(self.lease, self.cursor, self.snapshot, await troubled_ends(flow, began))
+        _, since = await asyncio.gather(know_held(flow), troubled_ends(flow))
+        flow.troubled = set(since)
+        before = {end for end, first in since.items() if first < began}
+        self.memory = Memory(self.lease, self.cursor, self.snapshot, before)
         await self.memory.load()
         await self._resume_held()
 
@@ -329,8 +334,7 @@ class Compare:
     async def _checkpoint(self) -> None:
         await self.memory.store()
         self.cursor.update(tally=self.tally.as_json(), read=dict(self.read), held=self.suspects.names)
-        await self.lease.checkpoint(self.cursor)
-        await self.feed.checkpoint(self.feed.cursor)
+        await checkpoint_all((self.lease, self.cursor), (self.feed, self.feed.cursor))
         if self.keep is not None:
             await self.keep()
 
@@ -348,13 +352,12 @@ def _whose(outcome: Outcome, wake: Wake) -> Outcome:
     return replace(outcome, dataverse=wake.coupling.dataverse, erp=wake.coupling.erp or ())
 
 
-async def troubled_ends(flow: Flow, before: str = "") -> set[str]:
-    """Ends that have a waiting or parked row. before: only those that stood at that moment."""
-    ends: set[str] = set()
+async def troubled_ends(flow: Flow) -> Mapping[str, str]:
+    """Ends that have a waiting or parked row, and since when."""
+    ends: dict[str, str] = {}
     for prefix in (WAITING, PARKED):
         async for row in flow.ledger.troubles(prefix):
-            if not before or row.since < before:
-                ends.add(row.end)
+            ends[row.end] = min(row.since, ends.get(row.end, row.since))
     return ends
 
 

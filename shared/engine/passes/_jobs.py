@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,7 +26,7 @@ from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
 from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, TryLater
-from shared.ledger import JOBS, Lease, take_lease
+from shared.ledger import JOBS, Lease, checkpoint_all, take_lease, take_leases
 from shared.systems import nobodys
 
 FORGETTING: Final = frozenset({"undo", "rebuild"})
@@ -38,16 +39,16 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
     """One slice of a job. Raises Busy if another instance is at it."""
     lease = await take_lease(house.documents, house.clock, house.token(), f"job~{job_id}")
     try:
+        value = await job(house, job_id)
         while True:
-            value = await job(house, job_id)
             if value["state"] != OPEN or value["at"] >= len(value["flows"]):
                 return await _finish(house, value, out_of_time)
             name = value["flows"][value["at"]]
             if not await _one_flow(house, value, name, out_of_time):
                 return await job(house, job_id)
-            await _advance(house, job_id)
+            value = await _advance(house, job_id)
             if out_of_time():
-                return await job(house, job_id)
+                return value
     finally:
         await lease.release()
 
@@ -83,7 +84,7 @@ async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awa
 
 
 async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
-    await house.look_at_columns()
+    await house.know_columns()
     if value["kind"] == "plan":
         return await _plan(house, value, name, out_of_time)
     found = await state_checked(house, name)
@@ -169,7 +170,7 @@ async def compare(
 
     keep: of a dry run, sets down what it has done so far.
     """
-    async with _held(house, f"{name}~compare") as lease, _held(house, f"{name}~dataverse") as feed:
+    async with _held(house, f"{name}~compare", f"{name}~dataverse") as (lease, feed):
         await _take_place(house, name, value, lease)
         flow = house.flow(name, job=value["id"], master=value["master"])
         flow.watch = watch or watched(house, value, name)
@@ -179,8 +180,7 @@ async def compare(
         run = Compare(flow, lease, feed, companies, out_of_time, keep)
         done = await _noted(house, value, name, run)
         if done:
-            await feed.checkpoint(run.mark or feed.cursor)
-            await lease.checkpoint({})
+            await checkpoint_all((feed, run.mark or feed.cursor), (lease, {}))
             await passed(house, name, "compare")
             if not run.tally.counts["kept"]:
                 await compared(house, name, value["started"])
@@ -200,13 +200,13 @@ async def _noted(house: House, value: Mapping[str, Any], name: str, run: Compare
 
 
 @asynccontextmanager
-async def _held(house: House, key: str) -> AsyncIterator[Lease]:
-    """The lease of a feed, given back at the end. Raises Busy while somebody else holds it."""
-    lease = await take_lease(house.documents, house.clock, house.token(), key)
+async def _held(house: House, *keys: str) -> AsyncIterator[Sequence[Lease]]:
+    """The leases of feeds, given back at the end. Raises Busy while somebody else holds one of them."""
+    leases = await take_leases(house.documents, house.clock, house.token(), *keys)
     try:
-        yield lease
+        yield leases
     finally:
-        await lease.release()
+        await asyncio.gather(*(lease.release() for lease in leases))
 
 
 async def _take_place(house: House, name: str, value: Mapping[str, Any], lease: Lease) -> None:
@@ -242,7 +242,7 @@ async def catch_up(
 
     Raises Halted if somebody pauses the flow meanwhile.
     """
-    async with _held(house, f"{name}~dataverse") as lease:
+    async with _held(house, f"{name}~dataverse") as (lease,):
         try:
             judge = await _judge(house, name)
             judge.flow.watch = watch or while_live(house, name)
@@ -274,8 +274,8 @@ async def _judge(house: House, name: str) -> Judge:
     return found
 
 
-async def _advance(house: House, job_id: str) -> None:
-    await house.documents.change(JOBS, job_id, lambda value: {**value, "at": value["at"] + 1})
+async def _advance(house: House, job_id: str) -> Mapping[str, Any]:
+    return (await house.documents.change(JOBS, job_id, lambda value: {**value, "at": value["at"] + 1})).value
 
 
 async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[[], bool]) -> Mapping[str, Any]:

@@ -36,8 +36,8 @@ async def start_job(
 ) -> Mapping[str, Any]:
     """Stores a job; the pump carries it out. begin: the state its flows come to before anybody can see the job.
 
-    then: the state they come to when they are done.
-    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts.
+    then: the state they come to when they are done. undo: the job that is to be undone, last flow first. dry: an undo
+    or a rebuild only counts.
     """
     order = house.catalogue.order(flows)
     now = house.clock()
@@ -57,14 +57,18 @@ async def start_job(
         "tallies": {},
         "errors": {},
     }
-    if begin is not None:
-        for name in order:
-            if begin == "initializing":
-                await begin_load(house, name, job_id, master)
-            else:
-                await set_state(house, name, begin, job=job_id)
+    for name in order:
+        await _bring_to(house, name, begin, job_id, master)
     await house.documents.put(Document(JOBS, job_id, {}), value)
     return value
+
+
+async def _bring_to(house: House, name: str, state: FlowState | None, job_id: str, master: Side | None) -> None:
+    """A flow comes to the state in which its job is to find it, if there is one."""
+    if state == "initializing":
+        await begin_load(house, name, job_id, master)
+    elif state is not None:
+        await set_state(house, name, state, job=job_id)
 
 
 async def job(house: House, job_id: str) -> Mapping[str, Any]:

@@ -239,11 +239,15 @@ class Creation:
         work = Work(flow, held.wake, coupling, seen, plan, troubles, store, stored=False)
         work.outside = work.forced = forced
         await flow.go_on()
+        return await self._matched(work)
+
+    async def _matched(self, work: Work) -> Outcome:
+        """Carries out the first plan of the two, unless somebody has coupled one of them meanwhile."""
         self.sent = True
         try:
             outcome = await carry_out(work)
         except LedgerMoved as moved:
-            if work.stored or moved.key not in {coupling.key, coupling.index_key}:
+            if work.stored or moved.key not in {work.coupling.key, work.coupling.index_key}:
                 raise
             return await self._met(moved.key)
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome

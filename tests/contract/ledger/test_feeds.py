@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shared.errors import Busy, KoppelError, LedgerMoved
-from shared.ledger import Commits, Document, Documents, Lease, Tables, Write, take_lease
+from shared.ledger import Commits, Document, Documents, Lease, Tables, Write, checkpoint_all, take_lease, take_leases
 from tests.emulator.tables import MemoryTables
 
 BEGIN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -118,6 +118,14 @@ async def test_change_that_refuses(documents: Documents) -> None:
     with pytest.raises(Spent):
         await documents.change("budget", "flow", refuse)
     assert (await documents.get("budget", "flow")).value == {"n": 1}
+
+
+async def test_change_that_changes_nothing(documents: Documents) -> None:
+    """What is as it should be is not stored again."""
+    await documents.change("budget", "flow", more)
+    before = await documents.get("budget", "flow")
+    assert await documents.change("budget", "flow", dict) == before
+    assert await documents.get("budget", "flow") == before
 
 
 async def test_all(documents: Documents) -> None:
@@ -247,3 +255,22 @@ async def test_feeds_are_apart(documents: Documents, clock: Clock) -> None:
 async def test_first_cursor_is_empty(documents: Documents, clock: Clock) -> None:
     """A feed that was never read begins without a cursor."""
     assert (await take(documents, clock, "one")).cursor == {}
+
+
+async def test_several_at_once(documents: Documents, clock: Clock) -> None:
+    """Leases that are taken together are taken all or none."""
+    await take(documents, clock, "one")
+    with pytest.raises(Busy, match=FEED):
+        await take_leases(documents, clock, "two", "a~erp", FEED)
+    await take_lease(documents, clock, "three", "a~erp")
+
+
+async def test_several_cursors_at_once(documents: Documents, clock: Clock) -> None:
+    """Cursors that move together move all or none: where one lease was lost, the other stands as it stood."""
+    one, other = await take_leases(documents, clock, "one", FEED, "a~erp")
+    await checkpoint_all((one, {"at": 1}), (other, {"at": 2}))
+    clock.pass_time(minutes=3)
+    await take(documents, clock, "two")
+    with pytest.raises(LedgerMoved):
+        await checkpoint_all((one, {"at": 3}), (other, {"at": 4}))
+    assert [(await documents.get("feeds", key)).value["cursor"] for key in (FEED, "a~erp")] == [{"at": 1}, {"at": 2}]

@@ -19,12 +19,12 @@ from shared.mapping import (
     Failed,
     Function,
     Line,
+    all_functions,
     build_map,
     function,
     functions_in,
     functions_of,
     parse_document,
-    together,
 )
 from shared.mapping._functions import signature_of
 from shared.mapping._problems import Fault
@@ -390,9 +390,9 @@ def test_files_that_cannot_be_used(tmp_path: Path, texts: list[str], sentence: s
 def test_sources_together(tmp_path: Path) -> None:
     """A flow's module and a file may not use one name for two functions."""
     found = functions_in([file(tmp_path, OWN)])
-    assert together(found, {}) == found
+    assert all_functions(found, {}) == found
     with pytest.raises(Fault, match="two functions are called back"):
-        together(found, found)
+        all_functions(found, found)
 
 
 def test_a_file_that_fails_stops_who_needs_it() -> None:
