@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from typing import Any
 
 from shared.errors import MapError
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
-from shared.mapping._computed import Bound, Computed
+from shared.mapping._computed import Bound, Computed, filled_up
 from shared.mapping._days import local_days, time_zone
+from shared.mapping._defaults import both_sides, fills, where_zero_counts
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import (
@@ -26,7 +28,7 @@ from shared.mapping._flow_map import (
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._fold import fold
 from shared.mapping._grammar import BLANKS, ParsedLine
-from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed, value_map
+from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
@@ -34,7 +36,9 @@ from shared.mapping._own_functions import Functions, Own
 from shared.mapping._projection import compiled
 from shared.mapping._schema import MODIFIED, UNIT, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
-from shared.mapping._values import BLANK, Reader, key_reader
+from shared.mapping._several import SEPARATOR, Several
+from shared.mapping._value_lists import ValueMap, value_map
+from shared.mapping._values import Reader, key_reader
 
 ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
 
@@ -102,7 +106,11 @@ class _Builder:
         head = self.head.model_dump_json()
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))
-        return _hash(head, *(f"{line} {self.values.get(line.values)}" for line in lines), *calls).hex()
+        return _hash(head, *(f"{line} {self._members(line)}" for line in lines), *calls).hex()
+
+    def _members(self, line: ParsedLine) -> Mapping[str, Any] | None:
+        """The value map of a line as it is written, if it has one."""
+        return self.values[line.values].entries if line.values else None
 
     # -- lines
 
@@ -111,8 +119,20 @@ class _Builder:
         assert erp is not None and dataverse is not None and checked.reference is not None  # noqa: PT018 - one fact
         if erp.name in self.keys:
             erp, dataverse = replace(erp, tells_apart=True), replace(dataverse, tells_apart=True)
+        if parsed.supplied is not None:
+            dataverse = where_zero_counts(dataverse)
         lookup = checked.reference.lookup if dataverse.type == "lookup" else None
-        members = value_map(parsed.values, self.values[parsed.values], erp, dataverse) if parsed.values else None
+        members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
+        forward = self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
+        to_member = members.to_erp(parsed.name) if members else None
+        backward = self._convert(checked, dataverse, erp, to_member, back=parsed.to_dataverse)
+        several = self._several(parsed, members, dataverse) if dataverse.type == "choices" else None
+        if several:
+            forward = several.to_dataverse
+            backward = then(several.to_erp, conversion(None, erp, parsed.name))
+        given = fills(parsed, self.head.constants, erp, dataverse, forward)
+        default = both_sides(parsed, None if given else parsed.default, erp, dataverse, forward)
+        fill = filled_up if checked.bound else filled
         options = parsed.options
         return Line(
             index=index,
@@ -123,16 +143,11 @@ class _Builder:
             dataverse=dataverse,
             to_dataverse=parsed.to_dataverse,
             to_erp=parsed.to_erp,
-            forward=_same
-            if lookup
-            else self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None),
-            backward=_same
-            if lookup
-            else self._convert(
-                checked, dataverse, erp, members.to_erp(parsed.name) if members else None, back=parsed.to_dataverse
-            ),
+            forward=_same if lookup else fill(forward, default[DATAVERSE]),
+            backward=_same if lookup else fill(backward, default[ERP]),
             code=conversion(None, erp, parsed.name),
             root=_root(parsed),
+            means=several.means if several else members.means if members else None,
             lookup=lookup,
             folded=lookup is None and "code" in (erp.type, dataverse.type),
             key=erp.name in self.head.erp.identity,
@@ -145,34 +160,35 @@ class _Builder:
             conflict=options.get("conflict", ""),
             master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
-            initial=self._initial(parsed, erp, dataverse),
+            initial=both_sides(parsed, parsed.initial, erp, dataverse, forward) if parsed.initial else {},
+            fills=given,
             create="update" not in options,
             update="create" not in options,
         )
 
-    def _initial(self, parsed: ParsedLine, erp: Field, dataverse: Field) -> dict[Side, str]:
-        if not parsed.initial:
-            return {}
-        return {ERP: typed(parsed.initial, erp) or BLANK, DATAVERSE: typed(parsed.initial, dataverse) or BLANK}
+    def _several(self, parsed: ParsedLine, members: ValueMap | None, column: Field) -> Several:
+        to_option = members.to_dataverse(parsed.name) if members else _same
+        to_member = members.to_erp(parsed.name) if members else _same
+        separator = parsed.options.get("separator", SEPARATOR)
+        return Several(parsed.name, column.name, frozenset(column.options), separator, to_option, to_member)
 
     def _convert(
         self, checked: Checked, source: Field, target: Field, members: Convert | None, *, back: bool = False
     ) -> Convert:
         """What becomes of a value. back: towards the side that the line's function takes its values from."""
         parsed = checked.parsed
-        default = (typed(parsed.default, target) or BLANK) if parsed.default else BLANK
         if checked.bound:
-            return then(checked.bound.convert(source, target, back=back), lambda result: result or default)
+            return checked.bound.convert(source, target, back=back)
         zone = time_zone(parsed.options["zone"]) if "zone" in parsed.options else None
         first = local_days(zone, source, target, parsed.name) if zone else members
-        convert = then(first, conversion(None if first else source, target, parsed.name))
-        return filled(convert, default) if default else convert
+        return then(first, conversion(None if first else source, target, parsed.name))
 
     def _definition(self, checked: Checked) -> bytes:
         parsed = checked.parsed
-        members = sorted(self.values[parsed.values].items()) if parsed.values else []
+        members = sorted((self._members(parsed) or {}).items())
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed), *_given(parsed, "zone"), *_called(checked.bound))  # fmt: skip
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator"),
+                   *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 
     # -- the rest
@@ -219,7 +235,7 @@ class _Builder:
 
     def _constants(self, side: Side) -> Iterable[Constant]:
         for line in self.sourceless:
-            target = line.erp if side == ERP else line.dataverse
+            target = line.erp if side == ERP else line.dataverse and where_zero_counts(line.dataverse)
             if target is None:
                 continue
             initial, text = line.parsed.default is None, line.parsed.supplied or ""
@@ -290,9 +306,9 @@ def _nothing(parsed: ParsedLine, erp: Field) -> str | None:
     return None if given in BLANKS else typed(given, erp)
 
 
-def _given(parsed: ParsedLine, word: str) -> list[str]:
-    """The argument of an option that a line need not have: where it has none, the line is what it was."""
-    return [parsed.options[word]] if word in parsed.options else []
+def _given(parsed: ParsedLine, *words: str) -> list[str]:
+    """The arguments of options that a line need not have: where it has none, the line is what it was."""
+    return [parsed.options[word] for word in words if word in parsed.options]
 
 
 def _called(bound: Bound | None) -> list[str]:

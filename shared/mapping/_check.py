@@ -8,6 +8,7 @@ from itertools import chain
 
 from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
+from shared.mapping._check_lists import default_finding, list_findings
 from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
 from shared.mapping._flow_names import FlowNames
@@ -20,6 +21,7 @@ from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
+from shared.mapping._value_lists import ValueList
 from shared.mapping._wording import correction
 
 PUT_TOGETHER = ("several fields are no match key and no name", "take it out of match and name, or map it as it is")
@@ -36,7 +38,7 @@ class Check:
     ) -> None:
         self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
         self.functions = functions
-        self.values: Mapping[str, Mapping[str, str]] = merged_values(head.values)
+        self.values: Mapping[str, ValueList] = merged_values(head.values)
         self.lines: list[Checked] = []
         self.broken = {_first(problem) for problem in draft.problems}
         self.erp: Entity | None = None
@@ -50,7 +52,9 @@ class Check:
         self.dataverse = self._entity(problems, "dataverse", table, "DIPV1020", "dataverse", "table")
         if self.erp is not None and self.dataverse is not None:
             self.head = _spelt(self.head, self.erp)
-            problems = [*self._all_lines(self.erp, self.dataverse), *self._whole(self.erp, self.dataverse)]
+            problems += self._lists()
+            problems += [*self._all_lines(self.erp, self.dataverse), *self._whole(self.erp, self.dataverse)]
+        problems = list(dict.fromkeys(problems))  # lines that share a list share what is wrong with it
         return [each for each in problems if each.field.partition(".")[0] not in self.draft.faulty]
 
     def _entity(self, problems: list[Problem], system: str, name: str, code: str, *place: str) -> Entity | None:
@@ -68,8 +72,28 @@ class Check:
             )
             yield from found
             self.broken |= {_first(problem) for problem in found}
-            if checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
+            wrong = [*self._list(checked)] if checked else []
+            yield from wrong
+            if wrong:
+                self.broken.add(parsed.erp.lower())
+            elif checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
                 self.lines.append(checked)
+
+    def _lists(self) -> Iterator[Problem]:
+        """Value maps that cannot be read."""
+        for name, given in self.values.items():
+            yield from (self.draft.in_list(name, *each) for each in given.faults.items())
+
+    def _list(self, line: Checked) -> Iterator[Problem]:
+        """What is wrong with the value map of a line."""
+        if name := line.parsed.values:
+            found = [self.draft.in_list(name, *each) for each in list_findings(line, self.values[name])]
+            yield from found or default_finding(line, self.values[name], self._supplied(line))
+
+    def _supplied(self, line: Checked) -> Collection[str]:
+        """What the map has for a line in place of a blank: a value, or one for each company."""
+        text = line.parsed.supplied or ""
+        return self.head.constants[text[1:]].values() if text.startswith("$") else (text,)
 
     # -- the map as a whole
 

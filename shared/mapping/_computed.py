@@ -84,6 +84,11 @@ def fitted(signature: Signature, target: Field, line: str) -> Convert:
     return then(reader(target), limited) if result.type in TEXTS else limited
 
 
+def filled_up(convert: Convert, default: str) -> Convert:
+    """The conversion, with a value in place of a blank result, whatever that is made of."""
+    return then(convert, lambda result: result or default) if default else convert
+
+
 def evaluation(signature: Signature, call: Call, fields: Sequence[Field], line: str) -> Evaluate:
     """The call as a function of canonical values. A line's own field is its first argument."""
     slots = [*([None] if not call.fields else []), *(None if each.is_field else each for each in call.arguments)]

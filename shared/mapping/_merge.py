@@ -14,8 +14,9 @@ from shared.mapping._document import Document, Place, read_document
 from shared.mapping._grammar import SYMBOLS, ParsedLine, parse_fields
 from shared.mapping._head_faults import head_fault
 from shared.mapping._model import Head
-from shared.mapping._problems import Problem
+from shared.mapping._problems import Fault, Problem
 from shared.mapping._scope_parts import ScopesAsWritten
+from shared.mapping._value_lists import ValueList, value_list
 
 VALUES = Path(__file__).parent / "values"
 
@@ -42,6 +43,14 @@ class Draft:
     def problem(self, *place: str, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about an entry of the head, in the file that wrote it last."""
         return _at(self.documents, place, what, remedy, code)
+
+    def in_list(self, name: str, entry: Place, fault: Fault) -> Problem:
+        """A finding about an entry of a value map, in the file that has it: one of the map's, or the shared list."""
+        place, shared = ("values", name, *entry), shared_values().get(name)
+        is_own = any(document.depth(*place) == len(place) for document in self.documents)
+        if is_own or shared is None:
+            return self.problem(*place, what=fault.what, remedy=fault.remedy, code=fault.code)
+        return fault.at(shared.file, shared.line(*entry), ".".join(place))
 
 
 def draft(name: str, documents: Sequence[Document], switches: Collection[str] = ()) -> Draft:
@@ -74,16 +83,16 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
 
 
 @cache
-def shared_values() -> Mapping[str, Mapping[str, str]]:
+def shared_values() -> Mapping[str, Document]:
     """The shared value maps, by name."""
-    return {path.stem: dict(read_document(path).data) for path in sorted(VALUES.glob("*.yaml"))}
+    return {path.stem: read_document(path) for path in sorted(VALUES.glob("*.yaml"))}
 
 
-def merged_values(own: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
-    """Every value map that lines may name: a map's own, which add to the shared ones. `off` takes a member out."""
-    shared = shared_values()
-    whole = {**shared, **{name: {**shared.get(name, {}), **members} for name, members in own.items()}}
-    return {name: {left: right for left, right in members.items() if right != "off"} for name, members in whole.items()}
+def merged_values(own: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ValueList]:
+    """Every value map that lines may name: a map's own, which add to the shared ones."""
+    shared = {name: dict(document.data) for name, document in shared_values().items()}
+    whole = {**shared, **{name: _overridden(shared.get(name, {}), members) for name, members in own.items()}}
+    return {name: value_list(name, members) for name, members in whole.items()}
 
 
 def _extends(overlay: Document, extends: object, name: str) -> list[Problem]:

@@ -39,16 +39,19 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
         if not _carried(line, source, values):
             continue
         value = values[line.index]
-        if line.lookup is not None and value and not _has_partner(line, source, value, context):
-            absent = Missing.of(line, source, value, context.company)
+        said = value if context.speaks(line, source, value) else ""
+        stand_in = "" if said else context.stands_in(line, target)
+        refers = said or stand_in if line.lookup is not None else ""
+        if refers and not _has_partner(line, source, refers, context):
+            absent = Missing.of(line, source, refers, context.company)
             if line.deferred or line.missing == "wait":
                 missing.append(absent)
             elif line.missing == "error":
                 problems.append(Problem.not_found(absent))
             continue
         try:
-            said = value if context.speaks(line, source, value) else ""
-            new = _converted(line, source, said, context) or ("" if value else line.initial.get(target, ""))
+            given = stand_in or ("" if value else line.initial.get(target, ""))
+            new = _converted(line, source, refers or said, context) or given
         except FieldError as problem:
             problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             continue

@@ -40,7 +40,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a function goes both ways as it goes one", "mapping._computed",
         "signature = self.function.back if back else", "signature = self.function.there if back else",
         f"{HERE}::test_a_function_goes_both_ways_with_its_inverse"),
-    _of("a default does not fill what a function leaves blank", "mapping._build",
+    _of("a default does not fill what a function leaves blank", "mapping._computed",
         "lambda result: result or default)", "lambda result: result)",
         "tests/unit/mapping/test_calls.py::test_a_default_fills_a_blank_result"),
     _of("half of a result is written where a field is secured", "mapping._unseen",
