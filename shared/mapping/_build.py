@@ -36,7 +36,8 @@ from shared.mapping._own_functions import Functions, Own
 from shared.mapping._projection import compiled
 from shared.mapping._schema import MODIFIED, UNIT, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
-from shared.mapping._value_lists import value_map
+from shared.mapping._several import SEPARATOR, Several
+from shared.mapping._value_lists import ValueMap, value_map
 from shared.mapping._values import Reader, key_reader
 
 ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
@@ -124,6 +125,10 @@ class _Builder:
         members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
         forward = self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
         backward = self._convert(checked, dataverse, erp, members.to_erp(parsed.name) if members else None)
+        several = self._several(parsed, members, dataverse) if dataverse.type == "choices" else None
+        if several:
+            forward = several.to_dataverse
+            backward = then(several.to_erp, conversion(None, erp, parsed.name))
         given = fills(parsed, self.head.constants, erp, dataverse, forward)
         default = both_sides(parsed, None if given else parsed.default, erp, dataverse, forward)
         options = parsed.options
@@ -140,7 +145,7 @@ class _Builder:
             backward=_same if lookup else filled(backward, default[ERP]),
             code=conversion(None, erp, parsed.name),
             root=_root(parsed),
-            means=members.means if members else None,
+            means=several.means if several else members.means if members else None,
             lookup=lookup,
             folded=lookup is None and "code" in (erp.type, dataverse.type),
             key=erp.name in self.head.erp.identity,
@@ -159,6 +164,12 @@ class _Builder:
             update="create" not in options,
         )
 
+    def _several(self, parsed: ParsedLine, members: ValueMap | None, column: Field) -> Several:
+        to_option = members.to_dataverse(parsed.name) if members else _same
+        to_member = members.to_erp(parsed.name) if members else _same
+        separator = parsed.options.get("separator", SEPARATOR)
+        return Several(parsed.name, column.name, frozenset(column.options), separator, to_option, to_member)
+
     def _convert(self, checked: Checked, source: Field, target: Field, members: Convert | None) -> Convert:
         parsed = checked.parsed
         if checked.bound:
@@ -171,7 +182,8 @@ class _Builder:
         parsed = checked.parsed
         members = sorted((self._members(parsed) or {}).items())
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed), *_given(parsed, "zone"), *_called(checked.bound))  # fmt: skip
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator"),
+                   *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 
     # -- the rest
@@ -289,9 +301,9 @@ def _nothing(parsed: ParsedLine, erp: Field) -> str | None:
     return None if given in BLANKS else typed(given, erp)
 
 
-def _given(parsed: ParsedLine, word: str) -> list[str]:
-    """The argument of an option that a line need not have: where it has none, the line is what it was."""
-    return [parsed.options[word]] if word in parsed.options else []
+def _given(parsed: ParsedLine, *words: str) -> list[str]:
+    """The arguments of options that a line need not have: where it has none, the line is what it was."""
+    return [parsed.options[word] for word in words if word in parsed.options]
 
 
 def _called(bound: Bound | None) -> list[str]:

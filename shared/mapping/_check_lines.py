@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.mapping._check_functions import bound
+from shared.mapping._check_kinds import kind_findings
 from shared.mapping._computed import Bound
 from shared.mapping._days import time_zone
 from shared.mapping._flow_names import FlowNames
@@ -89,7 +90,12 @@ def findings(
         except Fault as fault:
             problems = [fault.at(parsed.file, parsed.number, parsed.name)]
     if not problems:
-        problems = [*_direction(line), *_transform(line, values), *_supplied(line, constants), *_options(line)]
+        problems = [
+            *_direction(line),
+            *(kind_findings(line.parsed, line.erp, line.dataverse) or _transform(line, values)),
+            *_supplied(line, constants),
+            *_options(line),
+        ]
     return None if problems else line, problems
 
 

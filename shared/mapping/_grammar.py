@@ -31,6 +31,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "master": ("erp", "dataverse"),
     "together": (),
     "zone": (),
+    "separator": (),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 
@@ -230,7 +231,7 @@ def _options(tokens: list[str]) -> dict[str, str]:
         _argument(word, arguments)
         if word in options:
             raise Fault(f"option {word!r} stands twice", "keep the one that is meant")
-        options[word] = arguments[0] if arguments else "yes"
+        options[word] = _unquoted(arguments[0]) if arguments else "yes"
     return options
 
 

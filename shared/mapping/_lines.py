@@ -215,7 +215,9 @@ def convertible(source: Field, target: Field) -> bool:
     """True if values of one type can be copied to the other without a value map."""
     a, b = source.type, target.type
     if a in TEXTS:
-        return b in TEXTS or b == "lookup"
+        return b in TEXTS or b in {"lookup", "choices"}
+    if a == "choices":
+        return b in TEXTS
     if a == "lookup":
         return b in TEXTS or b == "lookup"
     if a in NUMBERS:
@@ -308,7 +310,7 @@ def typed(text: str, target: Field) -> str | None:
     """A value written in a map, in the canonical form of its field's type; None if it is of another type."""
     if target.type in TEXTS:
         return text
-    if target.type == "choice":
+    if target.type in {"choice", "choices"}:
         return text if text in target.options else None
     if target.type == "enum":
         return {member.lower(): member for member in target.members}.get(text.lower())

@@ -23,6 +23,7 @@ _KINDS: Mapping[str, tuple[str, str, str]] = {
     "money": ("Money", "MoneyType", "MoneyAttributeMetadata"),
     "bool": ("Boolean", "BooleanType", "BooleanAttributeMetadata"),
     "choice": ("Picklist", "PicklistType", "PicklistAttributeMetadata"),
+    "choices": ("Virtual", "MultiSelectPicklistType", "MultiSelectPicklistAttributeMetadata"),
     "datetime": ("DateTime", "DateTimeType", "DateTimeAttributeMetadata"),
     "date": ("DateTime", "DateTimeType", "DateTimeAttributeMetadata"),
     "guid": ("Uniqueidentifier", "UniqueidentifierType", "UniqueIdentifierAttributeMetadata"),
@@ -130,7 +131,7 @@ def _typed(environment: Environment, column: Column) -> Document:
 
 def option_set(column: Column) -> Document | None:
     """The options of a choice."""
-    if column.type != "choice":
+    if column.type not in ("choice", "choices"):
         return None
     options: list[Document] = [{"Value": value, "Label": text(words)} for value, words in column.options.items()]
     for option in options:

@@ -134,7 +134,7 @@ class Metadata:
                 "OptionSet": lambda: _Item(choices) if choices is not None else None,
                 "GlobalOptionSet": lambda: None,
             }
-            if column.type == "choice" and cast is not None
+            if column.type in ("choice", "choices") and cast is not None
             else {}
         )
         return _Item(document, nested)
