@@ -17,12 +17,13 @@ from shared.engine._environment import (
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House
-from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report
+from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._states import (
     Action,
     FlowState,
     allow,
     demand_sight,
+    first_creates,
     first_master,
     set_state,
     state_checked,
@@ -83,6 +84,7 @@ __all__ = [
     "environments",
     "erase",
     "explain",
+    "first_creates",
     "first_master",
     "job",
     "jobs",
@@ -101,6 +103,7 @@ __all__ = [
     "stop_job",
     "sync_now",
     "take_hint",
+    "terms_of",
     "title",
     "turned_back",
     "uncouple",

@@ -22,6 +22,7 @@ TITLES: Final[Mapping[str, str]] = {
     "refused": "the system refuses it",
     "shortened": "one side has no room for all of it: it is rounded or cut off there, and both keep theirs",
     "coerced": "the system stores something else",
+    "several": "several rows have the code that it refers to",
     "missing": "it refers to a record that is not there",
     "blanked": "it reads blank in more records than people would clear",
     "key-changed": "the number was changed on one side",

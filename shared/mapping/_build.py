@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from shared.errors import MapError
+from shared.mapping._by_company import Local
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
 from shared.mapping._computed import Bound, Computed
@@ -38,7 +39,7 @@ from shared.mapping._schema import MODIFIED, UNIT, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._several import SEPARATOR, Several
 from shared.mapping._value_lists import ValueMap, value_map
-from shared.mapping._values import Reader, key_reader
+from shared.mapping._values import ABSENT, Reader, key_reader
 
 ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
 
@@ -70,6 +71,7 @@ class _Builder:
     def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity) -> None:
         self.name, self.head = written.name, check.head
         self.files = tuple(document.file for document in written.documents)
+        self.deeds = written.deeds
         self.values, self.flows = check.values, check.flows
         self.erp, self.dataverse = erp, dataverse
         self.checked = [line for line in check.lines if line.erp and line.dataverse]
@@ -97,6 +99,7 @@ class _Builder:
             folded=tuple(line.index for line in lines if line.folded),
             lookups=tuple(line for line in lines if line.lookup),
             files=self.files,
+            deeds=tuple(self.deeds),
             fingerprint=self._fingerprint(),
             roots={line.definition: line.root for line in lines},
             identity_readers=tuple(_key(_known(self.erp, name)) for name in self.head.erp.identity),
@@ -162,6 +165,8 @@ class _Builder:
             fills=given,
             create="update" not in options,
             update="create" not in options,
+            companies=parsed.companies,
+            besides=frozenset(parsed.besides),
         )
 
     def _several(self, parsed: ParsedLine, members: ValueMap | None, column: Field) -> Several:
@@ -183,7 +188,7 @@ class _Builder:
         members = sorted((self._members(parsed) or {}).items())
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
                    parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator"),
-                   *_called(checked.bound))  # fmt: skip
+                   *sorted(parsed.companies), *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 
     # -- the rest
@@ -209,7 +214,18 @@ class _Builder:
                 for at, (field, checked) in enumerate(zip(fields, self.checked, strict=True))
                 if field.inputs and checked.bound
             ),
+            local=self._local(side, lines, company),
         )
+
+    def _local(self, side: Side, lines: Sequence[Line], company: CompanyColumns | None) -> Local | None:
+        """What tells which lines hold for a record; of Dataverse it is not known before its companies are."""
+        local = tuple(line for line in lines if line.companies or line.besides)
+        if not local or company is None:
+            return None
+        if side == DATAVERSE:
+            return Local(local, lambda _row: None)
+        name, read = field_reader(company.erp)
+        return Local(local, lambda row: None if (code := read(row.get(name, ABSENT))) is ABSENT else code)
 
     def _columns(
         self, side: Side, entity: Entity, fields: Iterable[Field], scope: Scope, company: CompanyColumns | None
@@ -238,14 +254,18 @@ class _Builder:
             if text.startswith("$"):
                 given = self.head.constants[text[1:]]
                 by_company = {fold(company): typed(value, target) or "" for company, value in given.items()}
+            if companies := line.parsed.companies:
+                whole = Constant(target, line.parsed.name, typed(text, target) or "", by_company=by_company)
+                by_company = {each: value for each in companies if (value := whole.of(each)) is not None}
             yield Constant(
                 target=target,
                 line=line.parsed.name,
                 value="" if by_company is not None else typed(text, target) or "",
                 initial=initial,
                 enforced="enforced" in line.parsed.options,
-                definition=_hash("constant", side, target.name),
+                definition=_hash("constant", side, target.name, *sorted(line.parsed.companies)),
                 by_company=by_company,
+                besides=frozenset(line.parsed.besides),
             )
 
     def _returning(self, side: Side, scope: Scope, mapped: Collection[str]) -> Iterable[Constant]:

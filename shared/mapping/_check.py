@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
+from shared.mapping._by_company import overlap
+from shared.mapping._check_company import by_company_findings
 from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
 from shared.mapping._check_lists import default_finding, list_findings
@@ -108,6 +110,7 @@ class Check:
             scope_findings(self.draft.scopes.of("dataverse"), dataverse),
             self._aging(erp, dataverse),
             self._beside(),
+            by_company_findings(self.lines, self.head),
             self._targets(),
             together(self.draft.mentions),
             self._circle(dataverse),
@@ -278,7 +281,7 @@ class Check:
 
     def _targets(self) -> Iterator[Problem]:
         """No field may be written by two lines."""
-        seen: dict[tuple[str, str], ParsedLine] = {}
+        seen: dict[tuple[str, str], list[ParsedLine]] = {}
         for line in self.lines:
             for flows, target, code in (
                 (line.parsed.to_dataverse, line.dataverse, "DIPV1026"),
@@ -286,8 +289,10 @@ class Check:
             ):
                 if not flows or target is None:
                     continue
-                first = seen.setdefault((code, target.name), line.parsed)
-                if first is not line.parsed:
+                others = seen.setdefault((code, target.name), [])
+                first = next((each for each in others if overlap(each, line.parsed)), None)
+                others.append(line.parsed)
+                if first is not None:
                     where = "" if first.file == line.parsed.file else f" of {first.file}"
                     what = f"{target.name} is also written by line {first.number}{where}"
                     yield line.parsed.problem(what, "keep one of them, or switch one off", code)
@@ -322,7 +327,8 @@ class Check:
     def _mandatory(self, erp: Entity) -> Iterator[Problem]:
         if not self._makes("erp"):
             return
-        written = {line.erp.name for line in self.lines if line.erp and line.parsed.to_erp}
+        everywhere = (line for line in self.lines if not line.parsed.companies)
+        written = {line.erp.name for line in everywhere if line.erp and line.parsed.to_erp}
         for field in erp.fields.values():
             if field.required and field.name not in written and self._untold(field.name):
                 what, remedy = f"{erp.name} needs {field.name}", "map it, or give it a default"

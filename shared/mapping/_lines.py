@@ -63,7 +63,8 @@ class Line:
     that lines share whose values only make sense with each other: they are written in one request or not at all.
     nothing: what says nothing in the ERP, if the map declares it. means: what a value map says of two values, whichever
     way the line flows. fills: what a side gets in place of a blank, by folded company (`*` is every other one), where
-    that depends on the company or is the code of a lookup.
+    that depends on the company or is the code of a lookup. companies: the only ones that the line is about; besides:
+    those in which another line takes its place.
     """
 
     index: int
@@ -95,6 +96,13 @@ class Line:
     fills: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     create: bool = True
     update: bool = True
+    companies: frozenset[str] = frozenset()
+    besides: frozenset[str] = frozenset()
+
+    def holds(self, company: str) -> bool:
+        """True if the line is about records of a company."""
+        code = fold(company)
+        return code not in self.besides and (not self.companies or code in self.companies)
 
     @property
     def source(self) -> Side | None:
@@ -355,9 +363,12 @@ class Constant:
     enforced: bool = False
     definition: bytes = b""
     by_company: Mapping[str, str] | None = None
+    besides: frozenset[str] = frozenset()
 
     def of(self, company: str) -> str | None:
         """The value for a company, or None if the map has none for it."""
+        if fold(company) in self.besides:
+            return None
         if self.by_company is None:
             return self.value
         return self.by_company.get(fold(company), self.by_company.get("*"))

@@ -67,6 +67,17 @@ class Unresolved(str):
         return self[1:]
 
 
+class Ambiguous(Unresolved):
+    """A reference by a code that several rows have. why: which they are, for a person."""
+
+    why: str
+
+    def __new__(cls, code: str, why: str = "") -> Self:
+        made = super().__new__(cls, code)
+        made.why = why
+        return made
+
+
 # -- reading
 
 

@@ -10,6 +10,7 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     Agreed,
+    Ambiguous,
     Failed,
     FlowMap,
     Line,
@@ -44,7 +45,9 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
         refers = said or stand_in if line.lookup is not None else ""
         if refers and not _has_partner(line, source, refers, context):
             absent = Missing.of(line, source, refers, context.company)
-            if line.deferred or line.missing == "wait":
+            if isinstance(refers, Ambiguous) and not line.deferred:
+                problems.append(Problem.ambiguous(line, source, refers))
+            elif line.deferred or line.missing == "wait":
                 missing.append(absent)
             elif line.missing == "error":
                 problems.append(Problem.not_found(absent))

@@ -12,6 +12,7 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     Agreed,
+    Ambiguous,
     Failed,
     FlowMap,
     Line,
@@ -379,6 +380,9 @@ class _Merge:
 
     def _absent(self, line: Line, source: Side, value: str, cleared: LineWrite) -> bool:
         """A reference without a partner: wait, refuse, clear or keep, as the line says."""
+        if isinstance(value, Ambiguous):
+            self.problems.append(Problem.ambiguous(line, source, value))
+            return False
         absent = Missing.of(line, source, value, self.context.company)
         if source == DATAVERSE and line.missing in LEAVING:
             self.left.append(line.index)

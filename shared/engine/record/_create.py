@@ -79,7 +79,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
 
 def _stays_alone(flow: Flow, source: Source) -> str:
     """Why nothing is created for a record that nothing matches; empty if it is."""
-    if source.target not in flow.map.creates:
+    if source.target not in flow.creates:
         return "creates"
     return "scope" if would_be_outside(flow, source) else ""
 
@@ -337,7 +337,7 @@ class Creation:
         flow, source, held = self.flow, self.source, self.held
         if (known := await self._not_new()) is not None:
             return known
-        if source.target not in flow.map.creates:
+        if source.target not in flow.creates:
             return await self._unmade()
         if source.plan.problems:
             return await held.park(parked_items(flow, source.plan.problems))

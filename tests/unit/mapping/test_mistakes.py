@@ -273,6 +273,8 @@ OFF = "fields: |\n  PrimaryContactFax = fax ; off\n"
     [
         (OFF, ("the overlay does not say which map it extends; "
          "write extends: customers, or take it out of MAP_OVERLAYS")),
+        ("extends: customers\n",
+         "the overlay says nothing; give it lines or an entry, or take it out of MAP_OVERLAYS"),
         (f"extends: dual_write.customers\n{OFF}", "the suite stands before the flow; write extends: customers"),
         (f"extends: customers\n{OFF.replace('|', '')}  LanguageId = - ; off\n",
          "is not a block of text; write fields: | and one line per field below it"),
