@@ -246,9 +246,9 @@ class Book:
         """Koppel asked the other side to hold the same at some time in between, and that made something else of it."""
         return any(
             each.by == "koppel" and edited.time <= each.time <= until.time
-            and self.as_good_as(line, *(_ordered(record.side, edited.value, each.asked)))
+            and self.as_good_as(line, *(_ordered(record.side, edited.value, each.sent)))
             for partner in self.partners(record)
-            for each in partner.lines.get(line.index, ()) if each.asked
+            for each in partner.lines.get(line.index, ()) if each.asked is not None
         )  # fmt: skip
 
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:

@@ -129,7 +129,7 @@ class Journaled:
             if item["line"] == line.name and item["side"] == record.side and item["reason"]
         ]
         place = f"{line.name} of {record.side} {' '.join(record.name)}"
-        wrote = moment.asked or moment.value
+        wrote = moment.sent
         fitting = [item for item in said if self._may_be(line, record.side, item["new"], wrote)]
         if not fitting:
             yield f"law 10: {place} was written as {wrote!r} at {moment.time:.2f}, and no journal row says so"
