@@ -69,6 +69,7 @@ class Twins:
     dataverse: DataverseTwin
     finops: FinopsTwin
     identity: Identity
+    suites: Sequence[str] = ("dual_write",)
 
     @classmethod
     def with_demo_data(
@@ -82,23 +83,24 @@ class Twins:
         identity = Identity(clock)
         dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
         finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
-        data, maps = demo_of(suites, customers), _maps(ports)
+        data, maps = demo_of(suites, customers), _maps(ports, suites)
         brought = {flow.dataverse.entity.name if empty == "dataverse" else flow.erp.entity.name for flow in maps}
         for table, rows in data.dataverse.items():
             dataverse.load(table, [] if empty == "dataverse" and table in brought else rows)
         for entity, rows in data.finops.items():
             finops.load(entity, [] if empty == "finops" and entity in brought else rows)
-        return cls(dataverse, finops, identity)
+        return cls(dataverse, finops, identity, suites)
 
     def connect(self, ports: Ports) -> None:
         """Activates a data event for every flow, as a person would in F&O. Webhooks are Koppel's own to register."""
-        for flow in _maps(ports):
+        for flow in _maps(ports, self.suites):
             url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
             self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
 
-def _maps(ports: Ports) -> Sequence[FlowMap]:
-    return catalogue(Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url)).sound()
+def _maps(ports: Ports, suites: Sequence[str]) -> Sequence[FlowMap]:
+    settings = Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url, suites=tuple(suites))
+    return catalogue(settings).sound()
 
 
 async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = ("dual_write",)) -> None:

@@ -15,6 +15,8 @@ from tests.emulator.demo.sales import sales_demo
 from tests.emulator.demo.sales_people import SalesPeople
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
+from tests.emulator.local import Ports
+from tests.emulator.twins import Twins
 
 
 def loaded(made: Demo) -> tuple[DataverseTwin, FinopsTwin]:
@@ -121,3 +123,13 @@ def test_people_need_somebody() -> None:
     assert people.act().endswith("became an account")
     assert people.sells_to_a_contact() is None
     assert people.prices_a_product() is None
+
+
+def test_the_local_house_loads_the_suite_that_is_on() -> None:
+    """The twins hold the data of the suite they are started for, and nobody waits for events of another suite's."""
+    twins = Twins.with_demo_data(Ports(), 20, suites=("prospect_to_cash",))
+    twins.connect(Ports())
+    assert {row["msdyn_partynumber"] for row in twins.dataverse.rows("contacts")} == {None}
+    assert len(twins.dataverse.rows("contacts")) == 20
+    twins.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "20"})
+    assert twins.finops.outbox == []
