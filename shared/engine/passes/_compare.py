@@ -332,9 +332,9 @@ class Compare:
     # -- checkpoints
 
     async def _checkpoint(self) -> None:
-        await self.memory.store()
+        beside = await self.memory.store()
         self.cursor.update(tally=self.tally.as_json(), read=dict(self.read), held=self.suspects.names)
-        await checkpoint_all((self.lease, self.cursor), (self.feed, self.feed.cursor))
+        await checkpoint_all((self.lease, self.cursor), (self.feed, self.feed.cursor), beside=beside)
         if self.keep is not None:
             await self.keep()
 
