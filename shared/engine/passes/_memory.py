@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from shared.engine._flow import Outcome
 from shared.engine.passes._snapshot import AS_AGREED, Snapshot, key_of
-from shared.ledger import FEEDS, Lease, Write
+from shared.ledger import FEEDS, Lease, Write, checkpoint_all
 from shared.mapping import ERP, SIDES, Side
 
 CHUNK: Final = 8 * 32_000
@@ -123,8 +123,8 @@ class Memory:
         if not self.cursor.get("again"):
             self.looked.update(chunk.get("looked", ()))
 
-    async def store(self) -> Sequence[Write]:
-        """Sets down what is new, but for the last row: that is to be stored with the cursor which counts it.
+    async def store(self, *others: tuple[Lease, Mapping[str, Any]]) -> None:
+        """Sets down what is new, and the cursor with it; others: leases and cursors that move at the same time.
 
         Only who holds the lease may: another one's cursor would count it as its own.
         """
@@ -136,10 +136,10 @@ class Memory:
             standing = await self.lease.documents.get(FEEDS, self.chunk_key(number))
             beside = [standing.write(chunk)]
             self.cursor["chunks"] = number + 1
+        await checkpoint_all((self.lease, self.cursor), *others, beside=beside)
         self.fresh.clear()
         self.moved.clear()
         self.lately.clear()
-        return beside
 
     def _chunks(self) -> Iterator[Mapping[str, Any]]:
         """What is new, in as few rows as hold it. A page may be as long as the entity: some are read in one."""

@@ -44,7 +44,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "of = max(len(moved) - bisect_left(moved, since), number)", "of = max(len(moved), number)",
         "tests/unit/test_turned_back.py"),
     _of("an answer is never taken back", "engine._turned_back",
-        'if value.get("right") and value["at"] <= began:', 'if value.get("right") and value["at"] > began:',
+        'if row.value.get("right") and row.value["at"] <= began:', 'if row.value.get("right") and row.value["at"] > began:',
         "tests/simulation/test_turned_back.py"),
     _of("what was held is forgotten when a slice ends", "engine.passes._compare",
         "        await self._resume_held()\n", "",
