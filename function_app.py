@@ -3,7 +3,8 @@
 import azure.functions as func
 
 from functions.operations import blueprints
-from functions.runtime import suite_blueprints, suites_on
+from functions.runtime import suite_blueprints
+from functions.suites import suites_on
 
 app = func.FunctionApp()
 

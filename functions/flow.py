@@ -22,6 +22,7 @@ from shared.engine import (
     catch_up,
     check_environment,
     demand_ledger,
+    first_creates,
     first_master,
     recheck_environment,
     state_checked,
@@ -30,7 +31,7 @@ from shared.engine import (
     while_live,
 )
 from shared.errors import Busy, KoppelError
-from shared.mapping import Side
+from shared.mapping import Creates, Side
 
 log: Final = logging.getLogger("koppel.flow")
 LOOKS: Final = (0.25, 0.5, 1.0, 2.0)
@@ -77,21 +78,23 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     if hint.echo:
         return "later"
     wake = Wake(event.side, event.identity, hint)
-    task = asyncio.create_task(visited(here, name, wake, first_master(found)))
+    task = asyncio.create_task(visited(here, name, wake, first_master(found), first_creates(found)))
     _at_work.add(task)
     task.add_done_callback(_at_work.discard)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     return task.result() if done else "later"
 
 
-async def visited(here: House, name: str, wake: Wake, master: Side | None = None) -> str:
+async def visited(
+    here: House, name: str, wake: Wake, master: Side | None = None, creates: Creates | None = None
+) -> str:
     """Visits a record of a live flow, unless the environment is another one. How far it came.
 
-    master: whose values win in a first synchronisation that is under way.
+    master: whose values win in a first synchronisation that is under way; creates: where it may create.
     """
     try:
         await recheck_environment(here)
-        flow = here.flow(name, master=master)
+        flow = here.flow(name, master=master, creates=creates)
         flow.watch = while_live(here, name, seen=True)
         (outcome,) = await visit_all(flow, [wake], Tally())
         for pause in LOOKS:

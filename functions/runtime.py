@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from random import SystemRandom
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,14 +19,14 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
-from shared.engine import House, Options, Suite
+from functions.suites import ROOT, Configured, configured, flow_names, suite
+from shared.engine import House, Options
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue, Function, functions_in, functions_of, together
-from shared.settings import Settings, function_files, is_here, overlay_files, settings
-from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter
+from shared.settings import Settings, function_files, is_here, overlay_files
+from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter, System
 
-ROOT: Final = Path(__file__).parent
 DATAVERSE_API: Final = "/api/data/v9.2"
 FINOPS_API: Final = "/data"
 PATIENCE: Final[Mapping[str, Any]] = {"connection_timeout": 5, "read_timeout": 15, "retry_total": 2}
@@ -42,13 +40,18 @@ QUIET: Final = ("azure", "httpx", "stamina")
 class Runtime:
     """The house of this process and the means to close it."""
 
-    def __init__(self, configured: Settings, house: House | None = None) -> None:
-        self.settings = configured
+    def __init__(self, found: Configured, house: House | None = None) -> None:
+        self.configured = found
         self._house = house
         self._tables: TableServiceClient | None = None
         self._http: httpx.AsyncClient | None = None
         self._tokens: list[IdentityTokens] = []
         self._making = asyncio.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the house, without those of its suites."""
+        return self.configured.house
 
     async def house(self) -> House:
         """The house, made once. Raises SettingError for a wrong setting, TryLater if the ledger is away."""
@@ -87,7 +90,7 @@ class Runtime:
         commits = Commits(tables, boundary)
         house = House(
             catalogue=catalogue(chosen),
-            erps={"finops": Finops(self._connection(chosen.finops_url, FINOPS_API), boundary)},
+            erps={name: self._erp(name, boundary) for name in self.systems()},
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
             commits=commits,
             clock=lambda: datetime.now(UTC),
@@ -101,13 +104,24 @@ class Runtime:
                 blanked_share=chosen.turned_back_share,
             ),
             companies=tuple(code.lower() for code in chosen.companies),
-            suites={"dual_write": Suite(owner=chosen.dual_write_owner)},
+            suites=self.configured.options(),
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
         await house.learn()
         return house
+
+    def systems(self) -> list[str]:
+        """The ERP systems that stand behind the suites that are on."""
+        return sorted({suite(name).system for name in self.configured.suites})
+
+    def _erp(self, name: str, boundary: Callable[[], str]) -> System:
+        chosen = self.settings
+        makers: Mapping[str, Callable[[], System]] = {
+            "finops": lambda: Finops(self._connection(chosen.finops_url, FINOPS_API), boundary)
+        }
+        return makers[name]()
 
     def _connection(self, url: str, path: str) -> Connection:
         assert self._http is not None
@@ -136,14 +150,6 @@ def _credential(chosen: Settings) -> AsyncTokenCredential:
     return ManagedIdentityCredential(client_id=chosen.entra_client_id or None)
 
 
-def flow_names(suite: str) -> list[str]:
-    """The flows of a suite, by the modules in its folder: nothing is loaded."""
-    folder = ROOT / suite
-    if not folder.is_dir():
-        raise SettingError(f"SUITES: there is no suite {suite!r} in {ROOT}")
-    return sorted(module.name for module in iter_modules([str(folder)]) if (folder / f"{module.name}.yaml").exists())
-
-
 def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
     """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below."""
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
@@ -170,7 +176,7 @@ def runtime() -> Runtime:
     """The runtime of this process, made from its settings unless one was put in place. Raises SettingError."""
     global _runtime  # noqa: PLW0603 - one runtime a process, as the worker calls functions with nothing but a request
     if _runtime is None:
-        _runtime = Runtime(settings())
+        _runtime = Runtime(configured())
     return _runtime
 
 
@@ -183,12 +189,6 @@ def use(other: Runtime | None) -> None:
 async def house() -> House:
     """The house of this process."""
     return await runtime().house()
-
-
-def suites_on() -> tuple[str, ...]:
-    """The suites that are turned on, read without asking for any other setting, so that a wrong one can be reported."""
-    words = os.environ.get("SUITES", "dual_write")
-    return tuple(word.strip() for word in words.split(",") if word.strip())
 
 
 def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:

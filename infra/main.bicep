@@ -11,8 +11,8 @@ param location string
 @description('Required. Dataverse environment, such as https://contoso.crm4.dynamics.com.')
 param dataverseUrl string
 
-@description('Required. Finance and operations environment, such as https://contoso.operations.dynamics.com.')
-param finopsUrl string
+@description('Conditional. Finance and operations environment, such as https://contoso.operations.dynamics.com. Required by dual_write and prospect_to_cash.')
+param finopsUrl string = ''
 
 @description('Optional. Suites that are turned on, separated by commas.')
 param suites string = 'dual_write'
@@ -64,6 +64,18 @@ param dualWriteSchedule string = '0 */30 * * * *'
 
 @description('Optional. When dual_write flows are compared (NCRONTAB).')
 param dualWriteCompareSchedule string = '0 0 2 * * *'
+
+@description('Conditional. Company of all rows, such as usmf; of some business units another: usmf,Contoso Germany=demf. Required by prospect_to_cash.')
+param prospectToCashCompany string = ''
+
+@description('Optional. Whose new rows of Dataverse are where the map does not say it: teams(id) or systemusers(id).')
+param prospectToCashOwner string = ''
+
+@description('Optional. When prospect_to_cash flows catch up (NCRONTAB).')
+param prospectToCashSchedule string = '0 */30 * * * *'
+
+@description('Optional. When prospect_to_cash flows are compared (NCRONTAB).')
+param prospectToCashCompareSchedule string = '0 0 2 * * *'
 
 @description('Optional. When the pump works on hints and jobs (NCRONTAB).')
 param pumpSchedule string = '0 * * * * *'
@@ -163,6 +175,10 @@ module app 'app/function.bicep' = {
       DUAL_WRITE_OWNER: dualWriteOwner
       DUAL_WRITE_SCHEDULE: dualWriteSchedule
       DUAL_WRITE_COMPARE_SCHEDULE: dualWriteCompareSchedule
+      PROSPECT_TO_CASH_COMPANY: prospectToCashCompany
+      PROSPECT_TO_CASH_OWNER: prospectToCashOwner
+      PROSPECT_TO_CASH_SCHEDULE: prospectToCashSchedule
+      PROSPECT_TO_CASH_COMPARE_SCHEDULE: prospectToCashCompareSchedule
       PUMP_SCHEDULE: pumpSchedule
     }
   }

@@ -6,16 +6,19 @@ The sample settings file, this model and the Bicep templates list the same names
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.errors import SettingError
+from shared.mapping import fold
+
+Model = TypeVar("Model", bound=BaseSettings)
 
 
 def _address(value: str) -> str:
@@ -64,7 +67,9 @@ class Settings(BaseSettings):
 
     suites: Words = Field(("dual_write",), description="Suites that are turned on, separated by commas")
     dataverse_url: Address = Field(description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com")
-    finops_url: Address = Field(description="Environment of F&O, such as https://contoso.operations.dynamics.com")
+    finops_url: AddressIfAny = Field(
+        "", description="Environment of F&O, such as https://contoso.operations.dynamics.com"
+    )
     companies: Words = Field((), description="Companies to sync, separated by commas; empty: all that Dataverse knows")
 
     ledger_endpoint: AddressIfAny = Field(
@@ -106,12 +111,6 @@ class Settings(BaseSettings):
     slice_seconds: float = Field(200, gt=0, description="How long a timer works before it leaves the rest to the next")
     answer_seconds: float = Field(5, gt=0, description="How long a webhook works before it answers 202")
 
-    dual_write_owner: OwnerIfAny = Field(
-        "",
-        description="Whose new Dataverse rows are if neither map nor company says: teams(id) or systemusers(id)",
-    )
-    dual_write_schedule: str = Field("0 */30 * * * *", description="When dual_write flows catch up (NCRONTAB)")
-    dual_write_compare_schedule: str = Field("0 0 2 * * *", description="When dual_write flows are compared (NCRONTAB)")
     pump_schedule: str = Field("0 * * * * *", description="When the pump works on hints and jobs (NCRONTAB)")
 
     @field_validator("suites", "companies", "map_overlays", "map_switches", "map_functions", mode="before")
@@ -130,23 +129,81 @@ class Settings(BaseSettings):
         return self
 
 
-@cache
-def settings() -> Settings:
-    """The settings of this process. Raises SettingError naming every setting that is missing or wrong."""
+class SuiteSettings(BaseSettings):
+    """What differs between installations of one suite. Names begin with the suite's own; a suite may add to them."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    owner: OwnerIfAny = Field(
+        "",
+        description="Whose new Dataverse rows are if neither map nor company says: teams(id) or systemusers(id)",
+    )
+    schedule: str = Field("0 */30 * * * *", description="When the flows of the suite catch up (NCRONTAB)")
+    compare_schedule: str = Field("0 0 2 * * *", description="When the flows of the suite are compared (NCRONTAB)")
+
+    def named_companies(self) -> tuple[str, ...]:
+        """The companies to sync, in lower case; empty: those of COMPANIES, or all that there are."""
+        return ()
+
+    def writer(self) -> str:
+        """The company of rows that hold none, in lower case; empty: they belong to nobody."""
+        return ""
+
+    def units(self) -> Mapping[str, str]:
+        """The companies of rows that hold none, by the folded names of the business units that have them."""
+        return {}
+
+
+def _companies(value: str) -> str:
+    """One company for all rows, and companies of business units: each of them is said once."""
+    seen: set[str] = set()
+    for word in value.split(","):
+        unit, _, company = (part.strip() for part in word.rpartition("="))
+        if not company or ("=" in word and not unit):
+            raise ValueError("is no company, nor companies of business units such as usmf,Contoso Germany=demf")
+        if fold(unit) in seen:
+            raise ValueError(f"says twice which company {unit or 'all rows'} belong to")
+        seen.add(fold(unit))
+    return value
+
+
+class OneCompany(SuiteSettings):
+    """A suite whose rows hold no company: a setting says which one they belong to."""
+
+    company: Annotated[str, AfterValidator(_companies)] = Field(
+        description="Company of all rows, such as usmf; of some business units another: usmf,Contoso Germany=demf"
+    )
+
+    def writer(self) -> str:
+        return self._by_unit().get("", "")
+
+    def units(self) -> Mapping[str, str]:
+        return {unit: company for unit, company in self._by_unit().items() if unit}
+
+    def _by_unit(self) -> dict[str, str]:
+        words = (word.rpartition("=") for word in self.company.split(","))
+        return {fold(unit.strip()): company.strip().lower() for unit, _, company in words}
+
+
+LOOKED: Final = "Looked in the environment (application settings in Azure, local.settings.json locally)."
+
+
+def read_settings(model: type[Model], prefix: str, wrong: list[str]) -> Model | None:
+    """Reads settings whose names begin with a prefix. None, and what is wrong, if they cannot be used."""
     try:
-        return Settings()
-    except ValidationError as problem:
-        raise SettingError(_explained(problem)) from None  # whose text would show all that was read, secrets too
+        return model(_env_prefix=prefix)
+    except ValidationError as problem:  # whose text would show all that was read, secrets too
+        wrong += _explained(problem, model, prefix)
+        return None
 
 
-def _explained(problem: ValidationError) -> str:
+def _explained(problem: ValidationError, model: type[BaseSettings], prefix: str) -> list[str]:
     lines = []
     for error in problem.errors():
         name, message = "".join(map(str, error["loc"][:1])), error["msg"].removeprefix("Value error, ")
-        field = Settings.model_fields.get(name)
-        lines.append(f"{name.upper()}: {message}. {field.description}" if field else f"{message}.")
-    looked = "Looked in the environment (application settings in Azure, local.settings.json locally)."
-    return "\n".join([*lines, looked])
+        field = model.model_fields.get(name)
+        lines.append(f"{prefix}{name.upper()}: {message}. {field.description}" if field else f"{message}.")
+    return lines
 
 
 def overlay_files(values: tuple[str, ...], root: Path) -> dict[str, list[Path]]:

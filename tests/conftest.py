@@ -13,14 +13,14 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from shared.settings import Settings, settings
+from functions.suites import configured, setting_fields
 from tests.emulator import azurite
 from tests.emulator.local import HOST, Ports
 from tests.emulator.processes import listening
 
 CLOUD = ("AZURE_", "AZUREWEBJOBS", "FUNCTIONS_", "IDENTITY_", "IMDS_", "MSI_", "WEBSITE_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-OURS = tuple(name.upper() for name in Settings.model_fields)
+OURS = tuple(setting_fields())
 
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("patient")
@@ -56,9 +56,9 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
         if name.upper().startswith(CLOUD) or name.upper() in (*PROXIES, *OURS):
             monkeypatch.delenv(name)
-    settings.cache_clear()
+    configured.cache_clear()
     yield
-    settings.cache_clear()
+    configured.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,1 +1,5 @@
-"""The integrated customer master: finance and operations and Dataverse, as published for dual-write."""
+"""Dual-write: what the product of that name keeps equal between finance and operations and Dataverse."""
+
+from functions.suites import Suite
+
+SUITE = Suite("finops")

@@ -24,14 +24,14 @@ from shared.engine import (
     state_of,
 )
 from shared.errors import NotFound, Refused
-from shared.mapping import SIDES, Side
+from shared.mapping import CREATES, SIDES, Creates, Side
 from shared.setup import refuse_dual_write
 from shared.systems import Dataverse
 
 blueprint = new_blueprint()
 
 MEMBERS: Final[Mapping[Action, Mapping[str, type]]] = {
-    "run": {"initial": bool, "master": str},
+    "run": {"initial": bool, "master": str, "creates": str},
     "resume": {"deletes": bool, "older": bool},
 }
 """What the body of an action may hold."""
@@ -55,7 +55,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 
     resume: body {"deletes": true} allows as many deletes again as the budget has, {"older": true} as many older values,
     for a flow that paused over them. What looked turned back counts no more, unless it still does.
-    run: body {"initial": true|false, "master": "erp"|"dataverse"}, both optional. Refused, as resume is, while
+    run: body {"initial": true|false, "master": "erp"|"dataverse", "creates": "both"|"erp"|"dataverse"|"none"}, all
+    optional. Refused, as resume is, while
     dual-write is running on the same tables.
     """
     here = await house()
@@ -67,7 +68,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     for name in names:
         await allow(here, name, cast(Action, action))
     if action == "run":
-        await demand_leave_to_write(here, names, master_of(body) if body.get("initial", True) else None)
+        initial = body if body.get("initial", True) else {}
+        await demand_leave_to_write(here, names, master_of(initial), creates_of(initial))
     if action == "resume":
         here.budget.demand_any(deletes=body.get("deletes") is True, older=body.get("older") is True)
         await demand_leave_to_write(here, names, goes_on=True)
@@ -76,17 +78,22 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def demand_leave_to_write(
-    here: House, names: list[str], master: Side | None = None, *, goes_on: bool = False
+    here: House,
+    names: list[str],
+    master: Side | None = None,
+    creates: Creates | None = None,
+    *,
+    goes_on: bool = False,
 ) -> None:
     """Raises Refused if another engine is at work on the same tables, the environment is another one, or a report is
-    not approved: for a run with this master, or for a flow that goes on.
+    not approved: for a run with this master that creates there, or for a flow that goes on.
     """
     if isinstance(here.dataverse, Dataverse):
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     await demand_environment(here)
     for name in names:
         demand_sight(here, name)
-        await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master))
+        await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master, creates))
 
 
 async def demand_leave_for_one(here: House, name: str) -> None:
@@ -155,7 +162,17 @@ async def _run(here: House, names: list[str], body: Mapping[str, Any]) -> dict[s
         for name in names:
             await set_state(here, name, "running")
         return {}
-    return {"job": (await start_job(here, "sync", names, master=master_of(body), begin="initializing"))["id"]}
+    master, creates = master_of(body), creates_of(body)
+    started = await start_job(here, "sync", names, master=master, creates=creates, begin="initializing")
+    return {"job": started["id"]}
+
+
+def creates_of(body: Mapping[str, Any]) -> Creates | None:
+    """The `creates` of a request body. Raises BadRequest."""
+    word = body.get("creates")
+    if word is not None and word not in CREATES:
+        raise BadRequest(f"creates is {told(word)}; use {', '.join(CREATES)}, or leave it out to take each map's own")
+    return cast(Creates | None, word)
 
 
 def master_of(body: Mapping[str, Any]) -> Side | None:

@@ -9,7 +9,8 @@ import azure.functions as func
 
 from functions.http import new_blueprint
 from functions.operations.health import PUMP
-from functions.runtime import deadline, house, runtime, suites_on
+from functions.runtime import deadline, house, runtime
+from functions.suites import suites_on
 from shared.engine import jobs, pump, start_job, state_of
 from shared.ledger import moment
 

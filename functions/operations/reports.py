@@ -8,9 +8,9 @@ from typing import Any
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
-from functions.operations.flows import chosen, master_of
+from functions.operations.flows import chosen, creates_of, master_of
 from functions.runtime import house
-from shared.engine import House, approve, demand_current, report, start_job
+from shared.engine import House, approve, demand_current, report, start_job, terms_of
 from shared.errors import NotFound
 
 blueprint = new_blueprint()
@@ -44,12 +44,17 @@ async def _report(here: House, name: str) -> Mapping[str, Any] | None:
 )
 @refusals
 async def act(req: func.HttpRequest) -> func.HttpResponse:
-    """plan: a job that makes the reports; body {"master": "erp"|"dataverse"}, optional. approve: lets the flows run."""
+    """plan: a job that makes the reports; body {"master": "erp"|"dataverse",
+    "creates": "both"|"erp"|"dataverse"|"none"}, both optional. approve: lets the flows run.
+    """
     here, body, action = await house(), optional_body(req), req.route_params.get("action", "")
     names = chosen(here, *_route(req))
     if action == "plan":
-        check_members(body, master=str)
-        started = await start_job(here, "plan", names, master=master_of(body))
+        check_members(body, master=str, creates=str)
+        master, creates = master_of(body), creates_of(body)
+        for name in names:
+            await terms_of(here, name, master, creates)
+        started = await start_job(here, "plan", names, master=master, creates=creates)
         return answer({"job": started["id"]}, 202)
     if action != "approve":
         raise BadRequest(f"{action!r} is not an action; actions: plan, approve")

@@ -8,11 +8,12 @@ from typing import Any, Final, Literal
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
-from functions.operations.flows import chosen, chosen_one, demand_leave_for_one, master_of
+from functions.operations.flows import chosen, chosen_one, creates_of, demand_leave_for_one, master_of
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
 from shared.engine import LIVE, House, demand_approval, start_job, state_checked, sync_now
 from shared.errors import Refused
+from shared.mapping import Creates, other
 
 blueprint = new_blueprint()
 
@@ -25,22 +26,23 @@ KINDS: Final[Mapping[str, Literal["catch-up", "compare"]]] = {"changed": "catch-
 async def sync(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"what": "record", "side": ..., "identity": [...]}, {"what": "changed"} or {"what": "everything"}.
 
-    changed and everything leave out flows that do not run, and take "master" too, which must have been approved. A
-    record is synced in a flow that runs, and, as a pilot, in one that has not been run yet but might be.
+    changed and everything leave out flows that do not run, and take "master" and "creates" too, which must have been
+    approved. A record is synced in a flow that runs, and, as a pilot, in one that has not been run yet but might be;
+    "create": true creates it where the map would leave it alone.
     """
     here, body = await house(), json_body(req)
     suite, flow = (req.route_params.get(part, "") for part in ("suite", "flow"))
     what = str(body.get("what"))
     if what == "record":
-        check_members(body, what=str, side=str, identity=list)
+        check_members(body, what=str, side=str, identity=list, create=bool)
         return answer({"outcome": await _record(here, chosen_one(here, suite, flow), body)})
     if what not in KINDS:
         raise BadRequest(f"what is {told(what)}; use record, {' or '.join(KINDS)}")
-    check_members(body, what=str, master=str)
-    names, master = await _live(here, chosen(here, suite, flow)), master_of(body)
-    for name in names if master else ():
-        await demand_approval(here, name, master)
-    started = await start_job(here, KINDS[what], names, master=master)
+    check_members(body, what=str, master=str, creates=str)
+    names, master, creates = await _live(here, chosen(here, suite, flow)), master_of(body), creates_of(body)
+    for name in names if master or creates else ():
+        await demand_approval(here, name, master, creates)
+    started = await start_job(here, KINDS[what], names, master=master, creates=creates)
     return answer({"job": started["id"]}, 202)
 
 
@@ -48,7 +50,11 @@ async def _record(here: House, name: str, body: Mapping[str, Any]) -> str:
     side = side_of(body.get("side"))
     identity = identity_of(here, name, side, body.get("identity"))
     await demand_leave_for_one(here, name)
-    return await sync_now(here.flow(name), side, identity)
+    creates: Creates | None = "both" if body.get("create") is True else None
+    target = other(side)
+    if creates and target not in here.catalogue.map(name).targets:
+        raise Refused(f"{name}: no line writes {target}: what is created there would be empty")
+    return await sync_now(here.flow(name, creates=creates), side, identity)
 
 
 async def _live(here: House, names: list[str]) -> list[str]:

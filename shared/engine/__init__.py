@@ -17,18 +17,19 @@ from shared.engine._environment import (
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House
-from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report
+from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._states import (
     Action,
     FlowState,
     allow,
     demand_sight,
+    first_creates,
     first_master,
     set_state,
     state_checked,
     state_of,
 )
-from shared.engine._suite import Suite
+from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
@@ -57,7 +58,7 @@ __all__ = [
     "OtherEnvironment",
     "Outcome",
     "Pumped",
-    "Suite",
+    "SuiteOptions",
     "Tally",
     "TurnedBack",
     "Wake",
@@ -83,6 +84,7 @@ __all__ = [
     "environments",
     "erase",
     "explain",
+    "first_creates",
     "first_master",
     "job",
     "jobs",
@@ -101,6 +103,7 @@ __all__ = [
     "stop_job",
     "sync_now",
     "take_hint",
+    "terms_of",
     "title",
     "turned_back",
     "uncouple",

@@ -71,8 +71,9 @@ def _left_alone(plan: Plan, indexes: Collection[int]) -> Plan:
 async def _emptied(flow: Flow, coupling: Coupling, seen: Observed) -> list[Line]:
     """The lines whose reference was emptied because its row went."""
     named, held = seen.values
-    blank = [(line, base[1]) for line in flow.map.lookups
-             if line.update and held[line.index] == BLANK and (base := coupling.agreed.base(line))
+    lines = [line for line in flow.map.lookups if line.update and line.index not in seen.unsaid]
+    blank = [(line, base[1]) for line in lines
+             if held[line.index] == BLANK and (base := coupling.agreed.base(line))
              and base[1] not in {_NOTHING, NEVER}]  # fmt: skip
     gone = await asyncio.gather(*(has_gone(flow, line, agreed, named[line.index]) for line, agreed in blank))
     return [line for (line, _), is_so in zip(blank, gone, strict=True) if is_so]

@@ -82,7 +82,7 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
         return await _matched(flow, source, found)
     if has_namesake(flow, source):
         return str(namesake(flow, source.merged)["message"])
-    if source.target not in flow.map.creates:
+    if source.target not in flow.creates:
         target = place(source.target)
         return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
     if would_be_outside(flow, source):
@@ -285,7 +285,8 @@ def _lines(
             "agreed": base is not None,
             "changed": changed,
             "flows": _flows(write, refused.get((line.name, write.side))) if write
-            else _stays(flow, line, plan) or _silent(line, apart) or _unsent(line, coupling.agreed, base == now)
+            else _elsewhere(line, seen.company) or _stays(flow, line, plan)
+            or _silent(line, apart) or _unsent(line, coupling.agreed, base == now)
             or _shorter(line, (erp, dataverse), base == now),
         })  # fmt: skip
     return result
@@ -297,6 +298,17 @@ def _flows(write: LineWrite, refused: Mapping[str, Any] | None) -> str:
         return f"to {write.side} ({write.reason})"
     how = "not taken" if refused["code"] == "not-taken" else "refused"
     return f"{how} by {'the ERP' if write.side == ERP else 'Dataverse'}: {refused['message']}"
+
+
+def _elsewhere(line: Line, company: str) -> str:
+    """Why a line says nothing of a record whose company it is not about."""
+    if line.holds(company):
+        return ""
+    return (
+        f"it holds for {', '.join(sorted(line.companies))} only"
+        if line.companies
+        else f"the map has it otherwise in {company}"
+    )
 
 
 def _stays(flow: Flow, line: Line, plan: Plan) -> str:

@@ -14,11 +14,11 @@ from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
-from shared.engine._suite import Suite
+from shared.engine._suite_options import SuiteOptions
 from shared.engine._watch import Watch
 from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
-from shared.mapping import ERP, SIDES, Entity, Field, FlowMap, Side, fold
+from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Side, fold
 from shared.systems import Observation, System
 
 Kind = Literal[
@@ -156,7 +156,8 @@ class Others(Protocol):
 
 @dataclass(slots=True)
 class Flow:
-    """One flow at work. `links` lives as long as a slice; `master` and `job` come from the job that runs it, if any.
+    """One flow at work. `links` lives as long as a slice; `master`, `chosen` and `job` come from the job that runs it,
+    if any. chosen: where a person lets it create, in place of what the map says.
 
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
     unsent: those of them under which no create was sent, and which nobody has taken over here. lost: those whose
@@ -188,12 +189,13 @@ class Flow:
     options: Options = field(default_factory=Options)
     job: str = ""
     master: Side | None = None
+    chosen: Creates | None = None
     troubled: set[str] | None = None
     attempts: set[str] = field(default_factory=set)
     unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     owners: Owners | None = None
-    suite: Suite = Suite()  # noqa: RUF009 - it is frozen
+    suite: SuiteOptions = SuiteOptions()  # noqa: RUF009 - it is frozen
     nothing_coupled: bool = False
     numberless: bool | None = None
     companies: frozenset[str] = frozenset()
@@ -207,6 +209,11 @@ class Flow:
     compares: bool = False
     lost_parents: str | None = None
     weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def creates(self) -> frozenset[Side]:
+        """The sides on which a record without a partner may be made."""
+        return self.map.creates if self.chosen is None else CREATES[self.chosen]
 
     async def go_on(self) -> None:
         """Before anything new is begun. Raises Halted if somebody has paused the flow meanwhile, or stopped its job."""

@@ -15,11 +15,12 @@ from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
-from shared.engine._suite import Suite
+from shared.engine._suite_options import SuiteOptions
 from shared.errors import KoppelError
 from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
 from shared.mapping import (
     Catalogue,
+    Creates,
     Entity,
     Field,
     FlowMap,
@@ -53,7 +54,8 @@ class House:
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
     as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
-    along: what Dataverse deletes along with a row, by table.
+    along: what Dataverse deletes along with a row, by table. marks: by flow, what rows of Dataverse hold that belong to
+    companies with lines of their own; until they are known, no such line flows.
     """
 
     catalogue: Catalogue
@@ -64,7 +66,7 @@ class House:
     random: Random
     options: Options = field(default_factory=Options)
     companies: Sequence[str] = ()
-    suites: Mapping[str, Suite] = field(default_factory=dict)
+    suites: Mapping[str, SuiteOptions] = field(default_factory=dict)
     deletes: int = 50
     older: int = 200
     attempts: set[str] = field(default_factory=set)
@@ -79,6 +81,7 @@ class House:
     columns_looked: datetime | None = None
     columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
+    marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def documents(self) -> Documents:
@@ -88,10 +91,11 @@ class House:
     def budget(self) -> Budget:
         return Budget(self.documents, self.clock, self.deletes, self.older)
 
-    def flow(self, name: str, *, job: str = "", master: Side | None = None) -> Flow:
+    def flow(self, name: str, *, job: str = "", master: Side | None = None, creates: Creates | None = None) -> Flow:
         """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
         hidden = self.unseen.get(name)
         found = (hidden.map if hidden else self.catalogue.map(name)).by(self.clock)
+        found = found.marked(self.marks[name]) if name in self.marks else found
         erp, suite = self.erps[found.erp.system], self.suite_of(found)
         return Flow(
             map=found,
@@ -107,6 +111,7 @@ class House:
             options=self.options,
             job=job,
             master=master,
+            chosen=creates,
             attempts=self.attempts,
             unsent=self.unsent,
             lost=self.lost,
@@ -149,6 +154,15 @@ class House:
         known = {each.name: each for each in maps}
         found = {each.name: unseen(each, secured, known.get(each.hands_over_to)) for each in maps} if secured else {}
         self.unseen = {name: each for name, each in found.items() if each is not None}
+        for each in maps:
+            if each.companies_named:
+                self.marks[each.name] = await self._marks(each)
+
+    async def _marks(self, found: FlowMap) -> Mapping[str, str]:
+        """What rows hold that belong to companies with lines of their own. Rows that hold none are the writer's."""
+        links, writer = self.flow(found.name).links, fold(self.suite_of(found).writer)
+        held = {code: await links.company_mark(code) for code in found.companies_named}
+        return {**({"": writer} if writer else {}), **{fold(mark): code for code, mark in held.items() if mark}}
 
     async def _columns_now(self, name: str) -> tuple[str, Mapping[str, str]]:
         """What column security hides of a flow, as of after this was asked; one look for all who ask together."""
@@ -199,9 +213,9 @@ class House:
 
     # -- companies
 
-    def suite_of(self, found: FlowMap) -> Suite:
+    def suite_of(self, found: FlowMap) -> SuiteOptions:
         """What the settings say of a flow's suite. Rows without a company are nobody's where another suite is, too."""
-        suite = self.suites.get(found.suite, Suite())
+        suite = self.suites.get(found.suite, SuiteOptions())
         beside = self.catalogue.of_table(found.dataverse.entity.name) if suite.writer else ()
         shared = any(each.suite != found.suite for each in beside)
         keeps = found.company is not None and found.company.dataverse is not None
@@ -211,7 +225,7 @@ class House:
         """The companies that the settings name for a flow, in lower case; empty: all, or the flow is global."""
         if found.company is None:
             return ()
-        suite = self.suites.get(found.suite, Suite())
+        suite = self.suites.get(found.suite, SuiteOptions())
         if found.company.dataverse is None:
             return sorted({suite.writer, *suite.units.values()} - {""})
         return suite.companies or self.companies

@@ -12,12 +12,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from shared.engine._suite import Suite
+from shared.engine._looked_up import says_nothing
+from shared.engine._suite_options import SuiteOptions
 from shared.ledger import COUPLING, FORMER, FlowLedger, after, dataverse_end, erp_end, read_identity, unescape
 from shared.mapping import (
     ABSENT,
+    BLANK,
     DATAVERSE,
     ERP,
+    Ambiguous,
     CompanyColumns,
     Entity,
     Field,
@@ -109,7 +112,7 @@ class Links:
         erp: System,
         targets: Targets,
         columns: CompanyColumns | None = None,
-        suite: Suite = Suite(),  # noqa: B008 - it is frozen
+        suite: SuiteOptions = SuiteOptions(),  # noqa: B008 - it is frozen
     ) -> None:
         self.dataverse, self.erp, self.targets = dataverse, erp, targets
         self.columns, self.suite = columns, suite
@@ -117,6 +120,7 @@ class Links:
         self.names: dict[str, str] = {}
         self.tables: dict[str, str] = {}
         self._whys: dict[tuple[str, str, str], str] = {}
+        self._several: set[tuple[str, str, str]] = set()
         self.missed: set[str] = set()
         self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
         self._tables: dict[str, asyncio.Future[_Table]] = {}
@@ -202,7 +206,9 @@ class Links:
             if pair and pair.row_id not in self.missed and await self._serves(target, pair, DATAVERSE):
                 self.known[line.index, company, code] = pair.row_id
                 return pair.row_id
-        return Unresolved(code)
+        several = [(path.table, fold(company), code) for path in line.lookup.paths]
+        why = next((self._whys[each] for each in several if each in self._several), "")
+        return Ambiguous(code, why) if why else Unresolved(code)
 
     def table_of(self, line: Line, row_id: str) -> str:
         """The table of a row that a lookup points to: the first that it may be in, unless it was found in another."""
@@ -220,7 +226,7 @@ class Links:
                 return
 
     async def backward(self, line: Line, company: str, row_id: str) -> str | None:
-        """The ERP code for a Dataverse id, or None."""
+        """The ERP code for a Dataverse id, or None. Blank where a line reads a text of another row that has none."""
         assert line.lookup is not None
         if row_id in self.missed:
             return None
@@ -234,6 +240,9 @@ class Links:
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
             pair = await self.pair(target, dataverse_end(row_id))
             return pair.identity[target.code] if pair and await self._serves(target, pair, ERP) else None
+        for path in line.lookup.paths if line.source == DATAVERSE else ():
+            if await says_nothing(self.dataverse, path, row_id):
+                return BLANK
         return None
 
     def why_not(self, table: str, company: str, value: str) -> str:
@@ -380,14 +389,17 @@ class Links:
         if striped is not None and not self._writes(company):
             conditions.insert(0, (striped, mark))
         columns = [table.id, path.key, *([striped.wire_name] if striped else [])]
+        columns += [table.primary] if table.primary else []
         columns += ["merged"] if "merged" in table.fields else []
         rows = exactly(await self.dataverse.find(table, conditions, columns), conditions)
         found = [row for row in rows if row.row.get("merged") is not True and _may_hold(row.row, striped, mark)]
-        ids = sorted(str(row.row[table.id]).lower() for row in found)
-        if len(ids) > 1:
-            self._because(path, company, code, f"{len(ids)} rows of {table.name} have {code!r} as their {path.key}: "
-                          f"{', '.join(ids[:SHOWN])}; leave it to one of them")  # fmt: skip
-        return ids[0] if len(ids) == 1 else None
+        self._several.discard((table.name, fold(company), code))
+        if len(found) > 1:
+            named = ", ".join(sorted(_named(table, row.row) for row in found)[:SHOWN])
+            self._several.add((table.name, fold(company), code))
+            self._because(path, company, code, f"{len(found)} rows of {table.name} have {code!r} as their {path.key}: "
+                          f"{named}; leave it to one of them")  # fmt: skip
+        return str(found[0].row[table.id]).lower() if len(found) == 1 else None
 
     async def _key_of(self, path: KeyPath, row_id: str, company: str = "") -> str | None:
         """The key of a row; None if the row is of another company than the one that is asked for."""
@@ -441,6 +453,12 @@ class Links:
             if not found:
                 self._answers.pop(key, None)
         return found
+
+
+def _named(table: Entity, row: Row) -> str:
+    """A row by what it is called and by its id, for a person."""
+    name, row_id = row.get(table.primary) if table.primary else None, str(row[table.id]).lower()
+    return f"{name} ({row_id})" if name else row_id
 
 
 def _may_hold(row: Row, striped: Field | None, mark: str) -> bool:

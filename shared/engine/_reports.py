@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Final
 
 from shared.engine._house import House
 from shared.engine._narrowed import narrow_approval
-from shared.engine._states import LISTENING, first_master, not_let_in, state_of
+from shared.engine._states import LISTENING, first_creates, first_master, not_let_in, state_of
 from shared.engine._strangers import REPORTS, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
 from shared.ledger import FLOWS, RESCOPED, moment
-from shared.mapping import ERP, SIDES, Side, fold, other
+from shared.mapping import CREATES, ERP, SIDES, Creates, FlowMap, Side, fold, other
 from shared.systems import Reading
 
 
@@ -25,27 +26,50 @@ async def report(house: House, name: str) -> Mapping[str, Any]:
     """The last report of a flow and its approval. Raises NotFound.
 
     current: it was made with the map as it is. scopes: the filters as they hold, overlays included. strangers: every
-    pair that a run would couple by its number alone.
+    pair that a run would couple by its number alone. overlays: what their lines do. beside: lines that replaced one
+    when the map was last approved, and replace none by now.
     """
     found = (await house.documents.get(REPORTS, name)).value
     if "planned" not in found:
         raise NotFound(f"{name} has no report yet: plan it first")
     planned, approved = found["planned"], found.get("approved", {})
+    beside = beside_by_now(house.catalogue.map(name), approved)
     current = planned["map"] == house.catalogue.map(name).fingerprint
     strangers = await strangers_of(house.documents, name, planned["job"])
     theirs = approved if approved_by(approved, planned) else {}
-    return {"flow": name, **planned, "strangers": strangers, "current": current, "approved": theirs}
+    return {"flow": name, **planned, "beside": beside, "strangers": strangers, "current": current, "approved": theirs}
 
 
 def approved_by(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> bool:
     return bool(approved) and approved.get("job") == planned["job"]
 
 
-async def terms_of(house: House, name: str, master: Side | None) -> dict[str, Any]:
-    """What a person approves with a report, and what a run is held against. master: None takes the map's own."""
+def beside_by_now(found: FlowMap, approved: Mapping[str, Any]) -> list[str]:
+    """Lines of overlays that took another line's place when the map was approved, and stand beside the map's own lines
+    by now: a later version has changed what they were about. Each with what the map has for its fields.
+    """
+    replaced = set(approved.get("replaced", ()))
+    told = []
+    for deed in found.deeds:
+        if deed.does == "adds" and deed.line in replaced:
+            ends = {*deed.line.split()[::2]} - {"-"}
+            like = [line.name for line in found.lines if line.name != deed.line and ends & {*line.name.split()[::2]}]
+            told.append(f"{deed.line} ({deed.file}) replaces no line any more; the map has {', '.join(like) or 'none'}")
+    return told
+
+
+async def terms_of(house: House, name: str, master: Side | None, creates: Creates | None = None) -> dict[str, Any]:
+    """What a person approves with a report, and what a run is held against. None takes the map's own.
+
+    creates: where records may be made, if not where the map says. Raises Refused where no line writes there.
+    """
     found = house.catalogue.map(name)
     companies = sorted(map(fold, await house.synced_companies(name))) if found.company else []
-    return {"map": found.fingerprint, "master": master or found.policy.master or "", "companies": companies}
+    chosen = creates if creates is not None and CREATES[creates] != found.creates else ""
+    if empty := sorted(CREATES[creates] - found.targets) if creates is not None else []:
+        raise Refused(f"{name}: no line writes {empty[0]}: what is created there would be empty; leave creates out")
+    own = {"map": found.fingerprint, "master": master or found.policy.master or ""}
+    return {**own, "creates": chosen, "companies": companies}
 
 
 def lacking(approved: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
@@ -54,6 +78,8 @@ def lacking(approved: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
         return "its map has changed since it was approved"
     if approved.get("master") != terms["master"]:
         return f"{_master(approved.get('master'))} was approved, not {_master(terms['master'])}"
+    if approved.get("creates", "") != terms["creates"]:
+        return f"{_creating(approved.get('creates', ''))} was approved, not {_creating(terms['creates'])}"
     if new := sorted(set(terms["companies"]) - set(approved.get("companies", ()))):
         return f"what was approved says nothing about {', '.join(new)}"
     return ""
@@ -63,15 +89,28 @@ def _master(name: object) -> str:
     return f"a run with the master {name}" if name else "a run without a master"
 
 
+def _creating(word: object) -> str:
+    return f"a run that creates {_PLACES[str(word)]}" if word else "a run that creates where the map says"
+
+
+_PLACES: Final = {
+    "both": "on both sides",
+    "erp": "in the ERP only",
+    "dataverse": "in Dataverse only",
+    "none": "nothing",
+}
+
+
 async def store_report(house: House, name: str, job: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     """Keeps what a dry run, a job, has found."""
-    terms, pairs = await terms_of(house, name, job["master"]), told["strangers"]
+    terms, pairs = await terms_of(house, name, job["master"], job.get("creates")), told["strangers"]
     scopes = {side: house.catalogue.map(name).side(side).scope.text for side in SIDES}
     planned = {
         **terms,
         "at": moment(house.clock()),
         "job": job["id"],
         "scopes": scopes,
+        "overlays": [asdict(each) for each in house.catalogue.map(name).deeds],
         **told,
         "strangers": len(pairs),
     }
@@ -91,20 +130,20 @@ async def demand_current(house: House, name: str) -> Mapping[str, Any]:
 async def approve(house: House, name: str) -> None:
     """A person has looked at the report. Raises NotFound, or Refused if the map has changed since."""
     found = await demand_current(house, name)
-    terms = {part: found.get(part) for part in ("map", "master", "companies")}
+    terms = {part: found.get(part) for part in ("map", "master", "creates", "companies")}
     await _approved(house, name, terms, found["job"], "approved by an operator")
     if (await state_of(house, name))["state"] in LISTENING:
         for pair in found["strangers"]:
             await house.ledger(name).store_hint(ERP, pair["erp"], "freed")
 
 
-async def demand_approval(house: House, name: str, master: Side | None = None) -> None:
-    """Lets a flow run with its map as it is, and with this master (None: the map's own).
+async def demand_approval(house: House, name: str, master: Side | None = None, creates: Creates | None = None) -> None:
+    """Lets a flow run with its map as it is, with this master, and creating there (None: the map's own).
 
     Raises Refused if a person has to look at a report first.
     """
     found = (await house.documents.get(REPORTS, name)).value.get("approved", {})
-    terms = await terms_of(house, name, master)
+    terms = await terms_of(house, name, master, creates)
     if found and (why := lacking(found, terms)):
         raise Refused(f"{name}: {why}; plan it{_so(terms, house, name)}, look at the report, approve it")
     if not found:
@@ -128,12 +167,16 @@ async def demand_to_go_on(house: House, name: str) -> None:
 
     Raises Refused also if that was begun with another master and has not come to its end.
     """
-    own, begun = house.catalogue.map(name).policy.master, first_master(await state_of(house, name))
+    state = await state_of(house, name)
+    own, begun = house.catalogue.map(name).policy.master, first_master(state)
+    if chosen := first_creates(state):
+        why = f"its first synchronisation, which creates {_PLACES[chosen]}, has not come to its end"
+        raise Refused(f"{name}: {why}; stop it, and run it again so")
     if begun is not None and begun != own:
         why = f"its first synchronisation, with the master {begun}, has not come to its end"
         raise Refused(f"{name}: {why}; stop it, and run it again with that master")
     found = (await house.documents.get(REPORTS, name)).value.get("approved", {})
-    await demand_approval(house, name, _side(found.get("master")))
+    await demand_approval(house, name, _side(found.get("master")), found.get("creates") or None)
 
 
 async def demand_known_companies(house: House, name: str, companies: Sequence[str]) -> None:
@@ -151,11 +194,13 @@ def _side(name: object) -> Side | None:
 def _so(terms: Mapping[str, Any], house: House, name: str) -> str:
     """How to plan what is refused, where that is not what a plan does by itself."""
     own = house.catalogue.map(name).policy.master
-    return f" with the master {terms['master']}" if terms["master"] and terms["master"] != own else ""
+    master = f" with the master {terms['master']}" if terms["master"] and terms["master"] != own else ""
+    return master + (f" with creates {terms['creates']}" if terms["creates"] else "")
 
 
 async def _approved(house: House, name: str, terms: Mapping[str, Any], job_id: str, why: str) -> None:
-    entry = {**terms, "at": moment(house.clock()), "job": job_id, "why": why}
+    replaced = [each.line for each in house.catalogue.map(name).deeds if each.does == "replaces"]
+    entry = {**terms, "at": moment(house.clock()), "job": job_id, "why": why, "replaced": replaced}
     await house.documents.change(REPORTS, name, lambda value: {**value, "approved": entry})
 
 

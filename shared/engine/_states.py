@@ -13,7 +13,7 @@ from shared.engine._house import LIVE, House
 from shared.engine._narrowed import came_back, leave_out
 from shared.errors import Refused
 from shared.ledger import FLOWS, RESCOPED, moment
-from shared.mapping import Side, fold
+from shared.mapping import Creates, Side, fold
 
 FlowState = Literal["not running", "initializing", "running", "paused", "resuming"]
 Action = Literal["run", "pause", "resume", "stop"]
@@ -65,9 +65,11 @@ async def set_state(house: House, name: str, state: FlowState, reason: str = "",
     return await _move(house, name, lambda _found: True, state, reason, job)
 
 
-async def begin_load(house: House, name: str, job: str, master: Side | None) -> None:
-    """A flow comes to its first synchronisation, and whose values win in it is known until that has come to its end."""
-    first = {"first": master or house.catalogue.map(name).policy.master}
+async def begin_load(house: House, name: str, job: str, master: Side | None, creates: Creates | None = None) -> None:
+    """A flow comes to its first synchronisation. Whose values win in it, and where it may create if not where the map
+    says, is known until that has come to its end.
+    """
+    first = {"first": master or house.catalogue.map(name).policy.master, "first_creates": creates}
     await house.documents.change(FLOWS, name, lambda value: {**value, **first})
     await set_state(house, name, "initializing", job=job)
 
@@ -76,6 +78,12 @@ def first_master(found: Mapping[str, Any]) -> Side | None:
     """Whose values win in the first synchronisation of a flow in this state; None if that is over."""
     master: Side | None = found.get("first")
     return master
+
+
+def first_creates(found: Mapping[str, Any]) -> Creates | None:
+    """Where the first synchronisation of a flow in this state may create; None if where the map says."""
+    creates: Creates | None = found.get("first_creates")
+    return creates
 
 
 async def pause(house: House, name: str, reason: str) -> Mapping[str, Any]:
@@ -113,7 +121,7 @@ async def passed(house: House, name: str, kind: str) -> None:
     now = moment(house.clock())
 
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
-        over = {"first", RESCOPED} if kind == "compare" else set[str]()
+        over = {"first", "first_creates", RESCOPED} if kind == "compare" else set[str]()
         kept = {part: what for part, what in value.items() if part not in over}
         return {**kept, "passed": {**value.get("passed", {}), kind: now}}
 

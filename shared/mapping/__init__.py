@@ -23,7 +23,7 @@ from shared.mapping._fold import fold, look
 from shared.mapping._functions import Function, function
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup
-from shared.mapping._model import ConflictPolicy, DeletePolicy, Policy, Side
+from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._own_functions import functions_in, functions_of, together
 from shared.mapping._problems import Problem
@@ -31,11 +31,12 @@ from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
-from shared.mapping._values import ABSENT, BLANK, Unresolved, key_reader, reader, writer
+from shared.mapping._values import ABSENT, BLANK, Ambiguous, Unresolved, key_reader, reader, writer
 
 __all__ = [
     "ABSENT",
     "BLANK",
+    "CREATES",
     "DATAVERSE",
     "ERP",
     "NEVER",
@@ -45,10 +46,12 @@ __all__ = [
     "SIDES",
     "Access",
     "Agreed",
+    "Ambiguous",
     "Catalogue",
     "CompanyColumns",
     "ConflictPolicy",
     "Constant",
+    "Creates",
     "DeletePolicy",
     "Document",
     "Entity",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from typing import Any
 
 from shared.errors import MapError
+from shared.mapping._by_company import Local
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
 from shared.mapping._computed import Bound, Computed
 from shared.mapping._days import local_days, time_zone
+from shared.mapping._defaults import both_sides, fills, where_zero_counts
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import (
@@ -26,7 +29,7 @@ from shared.mapping._flow_map import (
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._fold import fold
 from shared.mapping._grammar import BLANKS, ParsedLine
-from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed, value_map
+from shared.mapping._lines import Constant, Convert, Line, conversion, filled, then, typed
 from shared.mapping._lookups import parse_reference
 from shared.mapping._merge import Draft, draft
 from shared.mapping._model import Side
@@ -34,7 +37,9 @@ from shared.mapping._own_functions import Functions, Own
 from shared.mapping._projection import compiled
 from shared.mapping._schema import MODIFIED, UNIT, Entity, Field, entity
 from shared.mapping._scopes import Scope, compile_scope
-from shared.mapping._values import BLANK, Reader, key_reader
+from shared.mapping._several import SEPARATOR, Several
+from shared.mapping._value_lists import ValueMap, value_map
+from shared.mapping._values import ABSENT, Reader, key_reader
 
 ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
 
@@ -66,6 +71,7 @@ class _Builder:
     def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity) -> None:
         self.name, self.head = written.name, check.head
         self.files = tuple(document.file for document in written.documents)
+        self.deeds = written.deeds
         self.values, self.flows = check.values, check.flows
         self.erp, self.dataverse = erp, dataverse
         self.checked = [line for line in check.lines if line.erp and line.dataverse]
@@ -93,6 +99,7 @@ class _Builder:
             folded=tuple(line.index for line in lines if line.folded),
             lookups=tuple(line for line in lines if line.lookup),
             files=self.files,
+            deeds=tuple(self.deeds),
             fingerprint=self._fingerprint(),
             roots={line.definition: line.root for line in lines},
             identity_readers=tuple(_key(_known(self.erp, name)) for name in self.head.erp.identity),
@@ -102,7 +109,11 @@ class _Builder:
         head = self.head.model_dump_json()
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))
-        return _hash(head, *(f"{line} {self.values.get(line.values)}" for line in lines), *calls).hex()
+        return _hash(head, *(f"{line} {self._members(line)}" for line in lines), *calls).hex()
+
+    def _members(self, line: ParsedLine) -> Mapping[str, Any] | None:
+        """The value map of a line as it is written, if it has one."""
+        return self.values[line.values].entries if line.values else None
 
     # -- lines
 
@@ -111,8 +122,18 @@ class _Builder:
         assert erp is not None and dataverse is not None and checked.reference is not None  # noqa: PT018 - one fact
         if erp.name in self.keys:
             erp, dataverse = replace(erp, tells_apart=True), replace(dataverse, tells_apart=True)
+        if parsed.supplied is not None:
+            dataverse = where_zero_counts(dataverse)
         lookup = checked.reference.lookup if dataverse.type == "lookup" else None
-        members = value_map(parsed.values, self.values[parsed.values], erp, dataverse) if parsed.values else None
+        members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
+        forward = self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
+        backward = self._convert(checked, dataverse, erp, members.to_erp(parsed.name) if members else None)
+        several = self._several(parsed, members, dataverse) if dataverse.type == "choices" else None
+        if several:
+            forward = several.to_dataverse
+            backward = then(several.to_erp, conversion(None, erp, parsed.name))
+        given = fills(parsed, self.head.constants, erp, dataverse, forward)
+        default = both_sides(parsed, None if given else parsed.default, erp, dataverse, forward)
         options = parsed.options
         return Line(
             index=index,
@@ -123,14 +144,11 @@ class _Builder:
             dataverse=dataverse,
             to_dataverse=parsed.to_dataverse,
             to_erp=parsed.to_erp,
-            forward=_same
-            if lookup
-            else self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None),
-            backward=_same
-            if lookup
-            else self._convert(checked, dataverse, erp, members.to_erp(parsed.name) if members else None),
+            forward=_same if lookup else filled(forward, default[DATAVERSE]),
+            backward=_same if lookup else filled(backward, default[ERP]),
             code=conversion(None, erp, parsed.name),
             root=_root(parsed),
+            means=several.means if several else members.means if members else None,
             lookup=lookup,
             folded=lookup is None and "code" in (erp.type, dataverse.type),
             key=erp.name in self.head.erp.identity,
@@ -143,30 +161,34 @@ class _Builder:
             conflict=options.get("conflict", ""),
             master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
-            initial=self._initial(parsed, erp, dataverse),
+            initial=both_sides(parsed, parsed.initial, erp, dataverse, forward) if parsed.initial else {},
+            fills=given,
             create="update" not in options,
             update="create" not in options,
+            companies=parsed.companies,
+            besides=frozenset(parsed.besides),
         )
 
-    def _initial(self, parsed: ParsedLine, erp: Field, dataverse: Field) -> dict[Side, str]:
-        if not parsed.initial:
-            return {}
-        return {ERP: typed(parsed.initial, erp) or BLANK, DATAVERSE: typed(parsed.initial, dataverse) or BLANK}
+    def _several(self, parsed: ParsedLine, members: ValueMap | None, column: Field) -> Several:
+        to_option = members.to_dataverse(parsed.name) if members else _same
+        to_member = members.to_erp(parsed.name) if members else _same
+        separator = parsed.options.get("separator", SEPARATOR)
+        return Several(parsed.name, column.name, frozenset(column.options), separator, to_option, to_member)
 
     def _convert(self, checked: Checked, source: Field, target: Field, members: Convert | None) -> Convert:
         parsed = checked.parsed
+        if checked.bound:
+            return checked.bound.convert(source, target, back=parsed.to_dataverse and target is checked.erp)
         zone = time_zone(parsed.options["zone"]) if "zone" in parsed.options else None
         first = local_days(zone, source, target, parsed.name) if zone else members
-        convert = then(first, conversion(None if first else source, target, parsed.name))
-        if checked.bound:
-            convert = checked.bound.convert(source, target, back=parsed.to_dataverse and target is checked.erp)
-        return filled(convert, typed(parsed.default, target) or BLANK) if parsed.default else convert
+        return then(first, conversion(None if first else source, target, parsed.name))
 
     def _definition(self, checked: Checked) -> bytes:
         parsed = checked.parsed
-        members = sorted(self.values[parsed.values].items()) if parsed.values else []
+        members = sorted((self._members(parsed) or {}).items())
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed), *_given(parsed, "zone"), *_called(checked.bound))  # fmt: skip
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator"),
+                   *sorted(parsed.companies), *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 
     # -- the rest
@@ -192,7 +214,18 @@ class _Builder:
                 for at, (field, checked) in enumerate(zip(fields, self.checked, strict=True))
                 if field.inputs and checked.bound
             ),
+            local=self._local(side, lines, company),
         )
+
+    def _local(self, side: Side, lines: Sequence[Line], company: CompanyColumns | None) -> Local | None:
+        """What tells which lines hold for a record; of Dataverse it is not known before its companies are."""
+        local = tuple(line for line in lines if line.companies or line.besides)
+        if not local or company is None:
+            return None
+        if side == DATAVERSE:
+            return Local(local, lambda _row: None)
+        name, read = field_reader(company.erp)
+        return Local(local, lambda row: None if (code := read(row.get(name, ABSENT))) is ABSENT else code)
 
     def _columns(
         self, side: Side, entity: Entity, fields: Iterable[Field], scope: Scope, company: CompanyColumns | None
@@ -213,7 +246,7 @@ class _Builder:
 
     def _constants(self, side: Side) -> Iterable[Constant]:
         for line in self.sourceless:
-            target = line.erp if side == ERP else line.dataverse
+            target = line.erp if side == ERP else line.dataverse and where_zero_counts(line.dataverse)
             if target is None:
                 continue
             initial, text = line.parsed.default is None, line.parsed.supplied or ""
@@ -221,14 +254,18 @@ class _Builder:
             if text.startswith("$"):
                 given = self.head.constants[text[1:]]
                 by_company = {fold(company): typed(value, target) or "" for company, value in given.items()}
+            if companies := line.parsed.companies:
+                whole = Constant(target, line.parsed.name, typed(text, target) or "", by_company=by_company)
+                by_company = {each: value for each in companies if (value := whole.of(each)) is not None}
             yield Constant(
                 target=target,
                 line=line.parsed.name,
                 value="" if by_company is not None else typed(text, target) or "",
                 initial=initial,
                 enforced="enforced" in line.parsed.options,
-                definition=_hash("constant", side, target.name),
+                definition=_hash("constant", side, target.name, *sorted(line.parsed.companies)),
                 by_company=by_company,
+                besides=frozenset(line.parsed.besides),
             )
 
     def _returning(self, side: Side, scope: Scope, mapped: Collection[str]) -> Iterable[Constant]:
@@ -284,9 +321,9 @@ def _nothing(parsed: ParsedLine, erp: Field) -> str | None:
     return None if given in BLANKS else typed(given, erp)
 
 
-def _given(parsed: ParsedLine, word: str) -> list[str]:
-    """The argument of an option that a line need not have: where it has none, the line is what it was."""
-    return [parsed.options[word]] if word in parsed.options else []
+def _given(parsed: ParsedLine, *words: str) -> list[str]:
+    """The arguments of options that a line need not have: where it has none, the line is what it was."""
+    return [parsed.options[word] for word in words if word in parsed.options]
 
 
 def _called(bound: Bound | None) -> list[str]:

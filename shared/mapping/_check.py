@@ -6,8 +6,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
+from shared.mapping._by_company import overlap
+from shared.mapping._check_company import by_company_findings
 from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
+from shared.mapping._check_lists import default_finding, list_findings
 from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
 from shared.mapping._flow_names import FlowNames
@@ -20,6 +23,7 @@ from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
+from shared.mapping._value_lists import ValueList
 from shared.mapping._wording import correction
 
 PUT_TOGETHER = ("several fields are no match key and no name", "take it out of match and name, or map it as it is")
@@ -36,7 +40,7 @@ class Check:
     ) -> None:
         self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
         self.functions = functions
-        self.values: Mapping[str, Mapping[str, str]] = merged_values(head.values)
+        self.values: Mapping[str, ValueList] = merged_values(head.values)
         self.lines: list[Checked] = []
         self.broken = {_first(problem) for problem in draft.problems}
         self.erp: Entity | None = None
@@ -50,7 +54,9 @@ class Check:
         self.dataverse = self._entity(problems, "dataverse", table, "DIPV1020", "dataverse", "table")
         if self.erp is not None and self.dataverse is not None:
             self.head = _spelt(self.head, self.erp)
-            problems = [*self._all_lines(self.erp, self.dataverse), *self._whole(self.erp, self.dataverse)]
+            problems += self._lists()
+            problems += [*self._all_lines(self.erp, self.dataverse), *self._whole(self.erp, self.dataverse)]
+        problems = list(dict.fromkeys(problems))  # lines that share a list share what is wrong with it
         return [each for each in problems if each.field.partition(".")[0] not in self.draft.faulty]
 
     def _entity(self, problems: list[Problem], system: str, name: str, code: str, *place: str) -> Entity | None:
@@ -68,8 +74,28 @@ class Check:
             )
             yield from found
             self.broken |= {_first(problem) for problem in found}
-            if checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
+            wrong = [*self._list(checked)] if checked else []
+            yield from wrong
+            if wrong:
+                self.broken.add(parsed.erp.lower())
+            elif checked is not None and parsed.options.get("if", "") in {"", *self.switches}:
                 self.lines.append(checked)
+
+    def _lists(self) -> Iterator[Problem]:
+        """Value maps that cannot be read."""
+        for name, given in self.values.items():
+            yield from (self.draft.in_list(name, *each) for each in given.faults.items())
+
+    def _list(self, line: Checked) -> Iterator[Problem]:
+        """What is wrong with the value map of a line."""
+        if name := line.parsed.values:
+            found = [self.draft.in_list(name, *each) for each in list_findings(line, self.values[name])]
+            yield from found or default_finding(line, self.values[name], self._supplied(line))
+
+    def _supplied(self, line: Checked) -> Collection[str]:
+        """What the map has for a line in place of a blank: a value, or one for each company."""
+        text = line.parsed.supplied or ""
+        return self.head.constants[text[1:]].values() if text.startswith("$") else (text,)
 
     # -- the map as a whole
 
@@ -84,6 +110,7 @@ class Check:
             scope_findings(self.draft.scopes.of("dataverse"), dataverse),
             self._aging(erp, dataverse),
             self._beside(),
+            by_company_findings(self.lines, self.head),
             self._targets(),
             together(self.draft.mentions),
             self._circle(dataverse),
@@ -254,7 +281,7 @@ class Check:
 
     def _targets(self) -> Iterator[Problem]:
         """No field may be written by two lines."""
-        seen: dict[tuple[str, str], ParsedLine] = {}
+        seen: dict[tuple[str, str], list[ParsedLine]] = {}
         for line in self.lines:
             for flows, target, code in (
                 (line.parsed.to_dataverse, line.dataverse, "DIPV1026"),
@@ -262,8 +289,10 @@ class Check:
             ):
                 if not flows or target is None:
                     continue
-                first = seen.setdefault((code, target.name), line.parsed)
-                if first is not line.parsed:
+                others = seen.setdefault((code, target.name), [])
+                first = next((each for each in others if overlap(each, line.parsed)), None)
+                others.append(line.parsed)
+                if first is not None:
                     where = "" if first.file == line.parsed.file else f" of {first.file}"
                     what = f"{target.name} is also written by line {first.number}{where}"
                     yield line.parsed.problem(what, "keep one of them, or switch one off", code)
@@ -298,7 +327,8 @@ class Check:
     def _mandatory(self, erp: Entity) -> Iterator[Problem]:
         if not self._makes("erp"):
             return
-        written = {line.erp.name for line in self.lines if line.erp and line.parsed.to_erp}
+        everywhere = (line for line in self.lines if not line.parsed.companies)
+        written = {line.erp.name for line in everywhere if line.erp and line.parsed.to_erp}
         for field in erp.fields.values():
             if field.required and field.name not in written and self._untold(field.name):
                 what, remedy = f"{erp.name} needs {field.name}", "map it, or give it a default"

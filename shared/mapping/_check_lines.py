@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.errors import FieldError
 from shared.mapping._check_functions import bound
+from shared.mapping._check_kinds import kind_findings
 from shared.mapping._computed import Bound
 from shared.mapping._days import time_zone
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import BLANKS, QUOTE, ParsedLine
-from shared.mapping._lines import Lookup, conversion, convertible, typed
+from shared.mapping._lines import Lookup, convertible, typed, unfit
 from shared.mapping._lookups import Reference, parse_reference
 from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import NUMBERS, OWNER, TEXTS, Entity, Field, entity
+from shared.mapping._value_lists import ValueList
 from shared.mapping._wording import KINDS, alike, correct_value, correction, labelled, values_of
 
-Lists = Mapping[str, Mapping[str, str]]
+Lists = Mapping[str, ValueList]
+Constants = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def findings(
     erp: Entity,
     dataverse: Entity,
     values: Lists,
-    constants: Lists,
+    constants: Constants,
     flows: FlowNames,
     functions: Functions,
 ) -> tuple[Checked | None, list[Problem]]:
@@ -88,7 +90,12 @@ def findings(
         except Fault as fault:
             problems = [fault.at(parsed.file, parsed.number, parsed.name)]
     if not problems:
-        problems = [*_direction(line), *_transform(line, values), *_supplied(line, constants), *_options(line)]
+        problems = [
+            *_direction(line),
+            *(kind_findings(line.parsed, line.erp, line.dataverse) or _transform(line, values)),
+            *_supplied(line, constants),
+            *_options(line),
+        ]
     return None if problems else line, problems
 
 
@@ -135,7 +142,7 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
         remedy = f"write {near}" if near else f"list it under values:, or use one of {', '.join(values)}"
         yield parsed.problem(f"no value map {parsed.values!r}", QUOTE if parsed.supplied is not None else remedy)
     elif parsed.values:
-        yield from _value_map(line, values[parsed.values])
+        return  # its entries are held against the fields where they stand
     elif parsed.symbol == "><":
         remedy = _list_needed(line, values) if _has_list(line.erp) or _has_list(line.dataverse) else "use ="
         yield parsed.problem(">< needs a value map", remedy)
@@ -173,8 +180,17 @@ def _unlike(line: Checked, erp: Field, dataverse: Field, values: Lists) -> str:
         start = f"write {way}, or " if line.parsed.symbol == "=" else ""
         return f"{start}map {other.name} to a field with decimals: {whole.name} would lose them"
     if {erp.type, dataverse.type} & TEXTS and {erp.type, dataverse.type} & NUMBERS:
-        return "map the number to a number, the text to a text: one is not turned into the other"
+        return _as_text(line.parsed, erp, dataverse)
     return "map fields of like types"
+
+
+def _as_text(parsed: ParsedLine, erp: Field, dataverse: Field) -> str:
+    """The line with the function that turns a number into a text, or a text into a number."""
+    source, target = (erp, dataverse) if parsed.to_dataverse else (dataverse, erp)
+    into, number = ("to", target) if source.type in TEXTS else ("from", source)
+    kind = "whole" if number.type == "int" else "decimal"
+    symbol = {"=": "><", ">": ">>", "<": "<<"}.get(parsed.symbol, parsed.symbol)
+    return f"write {parsed.erp} {symbol} {parsed.dataverse} fn {into}_{kind}"
 
 
 def _list_needed(line: Checked, values: Lists) -> str:
@@ -184,7 +200,7 @@ def _list_needed(line: Checked, values: Lists) -> str:
     start = f"{parsed.erp} {symbol} {parsed.dataverse}"
     if erp is None or dataverse is None:
         return "name a value map from values:"
-    fits = [name for name, members in values.items() if members and _fits(members, erp, dataverse)]
+    fits = [name for name, given in values.items() if _fits(given, erp, dataverse)]
     if fits:
         return f"write {start} {fits[0]}"
     pairs = {member: labelled(member, dataverse) for member in erp.members}
@@ -195,83 +211,44 @@ def _list_needed(line: Checked, values: Lists) -> str:
     return f"list the values under values: my_list: {{ERP value: Dataverse value}}, and write {start} my_list; {sides}"
 
 
-def _fits(members: Mapping[str, str], erp: Field, dataverse: Field) -> bool:
+def _fits(given: ValueList, erp: Field, dataverse: Field) -> bool:
     """True if a value map covers both fields wherever they have lists of values."""
-    sides = ((erp, members), (dataverse, members.values()))
+    members, values = ([value for value, _ in given.given(erp=side)] for side in (True, False))
     covered = all(each.lower() in {member.lower() for member in members} for each in erp.members)
-    return covered and all(typed(value, field) is not None for field, given in sides for value in given)
+    sides = ((erp, members), (dataverse, values))
+    known = all(typed(value, field) is not None for field, named in sides for value in named)
+    return bool(members) and covered and known
 
 
-def _value_map(line: Checked, members: Mapping[str, str]) -> Iterator[Problem]:
-    parsed, name = line.parsed, line.parsed.values
-    erp, dataverse = line.erp, line.dataverse
-    if len({_spelt(member, erp) for member in members}) < len(members):
-        yield parsed.problem(f"{name} lists a member twice", "keep the one that is meant", "DIPV1029")
-    if parsed.to_erp and len({_spelt(value, dataverse) for value in members.values()}) < len(members):
-        what, remedy = f"{name} gives one Dataverse value to several members", "make it one-to-one, or use >>"
-        yield parsed.problem(what, remedy, "DIPV1029")
-    if erp and dataverse and _reversed(members, erp, dataverse):
-        member, value = next(iter(members.items()))
-        what, remedy = f"{name} is written in reverse", f"the ERP's value stands left: {{{value}: {member}, ...}}"
-        yield parsed.problem(what, remedy, "DIPV1029")
-        return
-    for field, given in ((erp, members), (dataverse, members.values())):
-        strange = [value for value in given if field and value and typed(value, field) is None]
-        if field and strange:
-            labels = all(labelled(value, field) for value in strange)
-            quoted = ", ".join(map(repr, strange))
-            what = f"{name}: {quoted} {'is not a value' if len(strange) == 1 else 'are not values'} of {field.name}"
-            what = f"{name}: {quoted}: labels of {field.name} instead of values" if labels else what
-            yield parsed.problem(what, correct_value(field, "correct the value map"), "DIPV1030")
-        elif field:
-            faults = [fault for value in given if value and (fault := _unfit(value, field))]
-            yield from (parsed.problem(f"{name}: {fault}", "correct the value map", "DIPV1030") for fault in faults)
-
-
-def _spelt(value: str, field: Field | None) -> str:
-    """A value of a list in the one form that all its spellings have: `1` and `1.0` are one number."""
-    return ((typed(value, field) if field else None) or value).lower()
-
-
-def _reversed(members: Mapping[str, str], erp: Field, dataverse: Field) -> bool:
-    """True if the two sides of a value map were confused."""
-    given = [(member, value) for member, value in members.items() if member and value]
-    turned = all(typed(member, dataverse) is not None and typed(value, erp) is not None for member, value in given)
-    right = all(typed(member, erp) is not None and typed(value, dataverse) is not None for member, value in given)
-    return bool(given) and turned and not right
-
-
-def _supplied(line: Checked, constants: Lists) -> Iterator[Problem]:
+def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
     """What the map itself supplies fits the field it is written to."""
     parsed, text = line.parsed, line.parsed.supplied
     name = text[1:] if text and text.startswith("$") else ""
     if text is None:
         return
-    if line.is_lookup:
-        yield parsed.problem("a lookup takes no default", "give the default to the field it is read from")
-    elif name and line.erp and line.dataverse:
-        remedy = "write the value itself, or a line of its own: Field << - default $name"
-        yield parsed.problem("a constant by company has no source", remedy)
+    if line.is_lookup and (parsed.default is None or not line.erp):
+        remedy = "write a line with a source, whose blank it fills: Field > column.key default code"
+        yield parsed.problem("a lookup takes no value without a source, and none for new records only", remedy)
+    elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):
+        yield parsed.problem("a lookup over another row takes no default", "give it to the lookup of that row")
+    elif name and line.erp and line.dataverse and parsed.default is None:
+        remedy = "write default instead of initial, or a line of its own: Field << - initial $name"
+        yield parsed.problem("a value by company for new records only has no source", remedy)
     elif name and name not in constants:
         yield parsed.problem(f"{text!r} is not listed under constants:", "list it, by company")
     else:
         given = constants[name].values() if name else (text,)
-        for field in line.targets:
-            faults = (_unfit(value, field) for value in given if value)
+        for field in _supplied_to(line):
+            faults = (unfit(value, field) for value in given if value)
             remedy = correct_value(field, "correct the value")
             yield from (parsed.problem(fault, remedy) for fault in faults if fault)
 
 
-def _unfit(value: str, field: Field) -> str:
-    """Why a field does not take a value; empty if it does."""
-    canonical = typed(value, field)
-    if canonical is None:
-        return f"{value!r} is not a {field.type} that {field.name} takes"
-    try:
-        conversion(None, field, field.name)(canonical)
-    except FieldError as refused:
-        return f"{value!r}: {refused}"
-    return ""
+def _supplied_to(line: Checked) -> list[Field]:
+    """The fields whose values the map writes out: the ERP's where that is a code, or carried over by a list."""
+    if line.is_lookup and line.erp:
+        return [line.erp]
+    return line.targets[-1:] if line.parsed.values else line.targets
 
 
 def _options(line: Checked) -> Iterator[Problem]:

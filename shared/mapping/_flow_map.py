@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
+from shared.mapping._by_company import Local, by_mark, named_companies
 from shared.mapping._computed import Computed
 from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
+from shared.mapping._merge import Deed
 from shared.mapping._model import DeletePolicy, Policy, Side, written_by
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field
@@ -76,7 +78,7 @@ class SideMap:
     """One side of a flow: its entity, scope and constants, and how its records become canonical values.
 
     returning: what else the scope asks of a record that comes back from the flow that it was handed over to. computed:
-    fields of lines that are made of several others.
+    fields of lines that are made of several others. local: lines that hold for some companies only.
     """
 
     side: Side
@@ -90,6 +92,7 @@ class SideMap:
     constants: tuple[Constant, ...]
     returning: tuple[Constant, ...] = ()
     computed: tuple[Computed, ...] = ()
+    local: Local | None = None
 
     def modified(self, row: Row) -> Any:
         """When a raw record was modified, as the system says it; None if it does not."""
@@ -104,6 +107,8 @@ class SideMap:
             values = [read(row.get(name, ABSENT)) for name, read in self.readers]
         for each in self.computed:
             values[each.index] = each.read(row)
+        if self.local is not None:
+            self.local.mask(row, values)
         return values
 
 
@@ -113,8 +118,8 @@ class FlowMap:
 
     identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. called: lines
     that say what a record is called, if any does. salt: hash of all line definitions. by_definition: line definition to
-    its index. roots: line definition to the line's root. fingerprint: changes with whatever may change what is written:
-    lines, options, scopes, policies, values.
+    its index. roots: line definition to the line's root. deeds: what overlays do to its lines. fingerprint: changes
+    with whatever may change what is written: lines, options, scopes, policies, values.
     """
 
     name: str
@@ -134,6 +139,7 @@ class FlowMap:
     folded: tuple[int, ...]
     lookups: tuple[Line, ...]
     files: tuple[str, ...] = ()
+    deeds: tuple[Deed, ...] = ()
     fingerprint: str = ""
     roots: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
     identity_readers: tuple[tuple[str, Reader], ...] = field(default=(), repr=False)
@@ -178,6 +184,19 @@ class FlowMap:
         return self.policy.leaves == "delete" and other(out) in self.targets
 
     # -- what it consists of
+
+    @property
+    def companies_named(self) -> list[str]:
+        """The companies that have lines of their own."""
+        return named_companies(self.lines)
+
+    def marked(self, marks: Mapping[str, str]) -> FlowMap:
+        """The same, with what rows of Dataverse hold that belong to the companies that have lines of their own."""
+        part, company = self.dataverse, self.company
+        if part.local is None or company is None:
+            return self
+        local = replace(part.local, company_of=by_mark(company.held, marks))
+        return replace(self, dataverse=replace(part, local=local))
 
     def by(self, clock: Clock) -> FlowMap:
         """The same, with what tells its scopes the day."""

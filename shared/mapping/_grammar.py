@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.mapping._calls import FN, Call, taken_call
+from shared.mapping._fold import fold
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._wording import alike, either
 
@@ -31,8 +32,13 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "master": ("erp", "dataverse"),
     "together": (),
     "zone": (),
+    "company": (),
+    "separator": (),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
+
+SEVERAL: Final = frozenset({"company"})
+"""Options that take several words."""
 
 WAITING: Final = frozenset({"wait", "error"})
 """What `missing` says where a record is not created before what it refers to is there."""
@@ -74,6 +80,7 @@ class ParsedLine:
     initial: str | None = None
     call: Call | None = field(default=None, repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
+    besides: tuple[str, ...] = ()
 
     @property
     def to_dataverse(self) -> bool:
@@ -97,12 +104,24 @@ class ParsedLine:
     @property
     def name(self) -> str:
         """How the line is called in messages and in the journal."""
-        return f"{self.erp or '-'} {self.symbol} {self.dataverse or '-'}"
+        where = f" ({self.options['company']})" if "company" in self.options else ""
+        return f"{self.erp or '-'} {self.symbol} {self.dataverse or '-'}{where}"
 
     @property
-    def place(self) -> tuple[str, str]:
+    def companies(self) -> frozenset[str]:
+        """The companies that the line holds for, folded; none if it holds for all."""
+        return frozenset(map(fold, self.options.get("company", "").split()))
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two fields, whatever company the line is about."""
+        return self.place[0], self.place[1]
+
+    @property
+    def place(self) -> tuple[str, ...]:
         """What makes two lines the same line: an overlay's line replaces the one at its place."""
-        return self.erp.lower(), self.dataverse.partition(".")[0].lower()
+        fields = self.erp.lower(), self.dataverse.partition(".")[0].lower()
+        return (*fields, " ".join(sorted(self.companies))) if self.companies else fields
 
     def problem(self, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about this line."""
@@ -230,13 +249,15 @@ def _options(tokens: list[str]) -> dict[str, str]:
         _argument(word, arguments)
         if word in options:
             raise Fault(f"option {word!r} stands twice", "keep the one that is meant")
-        options[word] = arguments[0] if arguments else "yes"
+        options[word] = " ".join(map(_unquoted, arguments)) if arguments else "yes"
     return options
 
 
 def _argument(word: str, arguments: list[str]) -> None:
     takes = OPTIONS[word]
     most = 0 if takes is None else 1
+    if word in SEVERAL and arguments and not set(arguments) & OPTIONS.keys():
+        return
     if len(arguments) > most and arguments[most] in OPTIONS:
         remedy = f"write {' '.join([word, *arguments[:most]])}, {' '.join(arguments[most:])}"
         raise Fault(f"a comma is missing before {arguments[most]!r}", remedy)

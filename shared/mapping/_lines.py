@@ -61,7 +61,10 @@ class Line:
     of the row it points to, and `code` limits the text that names it in the ERP. initial: what a new record of a side
     gets in place of a blank. master: who wins where nothing was ever agreed, if this line says so. together: a word
     that lines share whose values only make sense with each other: they are written in one request or not at all.
-    nothing: what says nothing in the ERP, if the map declares it.
+    nothing: what says nothing in the ERP, if the map declares it. means: what a value map says of two values, whichever
+    way the line flows. fills: what a side gets in place of a blank, by folded company (`*` is every other one), where
+    that depends on the company or is the code of a lookup. companies: the only ones that the line is about; besides:
+    those in which another line takes its place.
     """
 
     index: int
@@ -76,6 +79,7 @@ class Line:
     backward: Convert
     code: Convert
     root: bytes = b""
+    means: Callable[[str, str], bool] | None = None
     lookup: Lookup | None = None
     folded: bool = False
     key: bool = False
@@ -89,8 +93,16 @@ class Line:
     master: Side | None = None
     together: str = ""
     initial: Mapping[Side, str] = field(default_factory=dict)
+    fills: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     create: bool = True
     update: bool = True
+    companies: frozenset[str] = frozenset()
+    besides: frozenset[str] = frozenset()
+
+    def holds(self, company: str) -> bool:
+        """True if the line is about records of a company."""
+        code = fold(company)
+        return code not in self.besides and (not self.companies or code in self.companies)
 
     @property
     def source(self) -> Side | None:
@@ -119,14 +131,21 @@ class Line:
         return self.key or self.fixed
 
     @property
+    def hidden(self) -> bool:
+        """True if column security switches it off: what Dataverse holds there is not known."""
+        return not (self.create or self.update)
+
+    @property
     def is_plain(self) -> bool:
         """False if it tells records apart, or names one: less of such a value is another one."""
         return self.lookup is None and not self.folded and not self.key
 
     def same(self, erp: str, dataverse: str) -> bool:
         """True if the two canonical values mean the same under this line."""
-        return (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded)) or (
-            self.to_erp and _agrees(self.backward, dataverse, erp, self.folded)
+        return (
+            (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded))
+            or (self.to_erp and _agrees(self.backward, dataverse, erp, self.folded))
+            or (self.means is not None and self.means(erp, dataverse))
         )
 
     def alike(self, erp: str, dataverse: str, decimals: int | None) -> bool:
@@ -147,6 +166,11 @@ class Line:
         if self.to_dataverse and self.holds_less("dataverse", _whole(self.forward, erp), dataverse):
             return "dataverse"
         return "erp" if self.to_erp and self.holds_less("erp", _whole(self.backward, dataverse), erp) else None
+
+    def fill(self, side: Side, company: str) -> str:
+        """What a side gets in place of a blank in a company; of a lookup the code. Empty if that is nothing."""
+        given = self.fills.get(side, {})
+        return given.get(fold(company), given.get("*", BLANK))
 
     def wanted(self, value: str) -> str | None:
         """What a one-way line makes of its source's value; None if nothing."""
@@ -183,41 +207,6 @@ def _as_held(convert: Convert, source: str, target: Field, decimals: int | None)
 # -- building the two directions
 
 
-@dataclass(frozen=True, slots=True)
-class ValueMap:
-    """A finite dictionary between ERP members (any letter case) and Dataverse values; blank may be listed."""
-
-    name: str
-    forward: Mapping[str, str]
-    backward: Mapping[str, str]
-
-    def to_dataverse(self, line: str) -> Convert:
-        return lambda value: self._pick(self.forward, fold(value), value, line)
-
-    def to_erp(self, line: str) -> Convert:
-        return lambda value: self._pick(self.backward, fold(value), value, line)
-
-    def _pick(self, table: Mapping[str, str], key: str, value: str, line: str) -> str:
-        found = table.get(key)
-        if found is None:
-            if value == BLANK:
-                return BLANK
-            message = f"{value!r} is not in the value map {self.name}"
-            raise FieldError(message, field=line, value=value, code="value-map")
-        return found
-
-
-def value_map(name: str, members: Mapping[str, str], erp: Field, dataverse: Field) -> ValueMap:
-    """A value map from its YAML form, ERP member to Dataverse value, in the spelling of both systems."""
-    forward: dict[str, str] = {}
-    backward: dict[str, str] = {}
-    for left, right in members.items():
-        member, value = typed(left, erp) or BLANK, typed(right, dataverse) or BLANK
-        forward[fold(member)] = value
-        backward.setdefault(fold(value), member)
-    return ValueMap(name, forward, backward)
-
-
 def conversion(source: Field | None, target: Field, line: str) -> Convert:
     """Implicit conversion between types, with the target's limits: length, range, decimals, members."""
     return then(_retyped(source, target), _limit(target, line))
@@ -230,6 +219,8 @@ def then(first: Convert | None, second: Convert) -> Convert:
 
 def filled(convert: Convert, default: str) -> Convert:
     """The conversion, with a value of the target in place of a blank that stays blank."""
+    if not default:
+        return convert
     return lambda value: convert(value) or ("" if value else default)
 
 
@@ -237,7 +228,9 @@ def convertible(source: Field, target: Field) -> bool:
     """True if values of one type can be copied to the other without a value map."""
     a, b = source.type, target.type
     if a in TEXTS:
-        return b in TEXTS or b == "lookup"
+        return b in TEXTS or b in {"lookup", "choices"}
+    if a == "choices":
+        return b in TEXTS
     if a == "lookup":
         return b in TEXTS or b == "lookup"
     if a in NUMBERS:
@@ -297,6 +290,8 @@ def _number_limit(target: Field, line: str) -> Convert:
             kind = "a whole number" if target.type == "int" else "a number"
             raise FieldError(f"{value!r} is not {kind}", field=line, value=value, code="type")
         stored = value if scale is None else rounded(value, scale)
+        if stored in {BLANK, "0"}:  # 0 is a value where it tells records apart, and a blank elsewhere
+            stored = "0" if target.tells_apart else BLANK
         number = float(stored or 0)
         if (low is not None and number < low) or (high is not None and number > high):
             message = f"{value} is outside {target.name}'s range {low} to {high}"
@@ -328,7 +323,7 @@ def typed(text: str, target: Field) -> str | None:
     """A value written in a map, in the canonical form of its field's type; None if it is of another type."""
     if target.type in TEXTS:
         return text
-    if target.type == "choice":
+    if target.type in {"choice", "choices"}:
         return text if text in target.options else None
     if target.type == "enum":
         return {member.lower(): member for member in target.members}.get(text.lower())
@@ -336,6 +331,20 @@ def typed(text: str, target: Field) -> str | None:
         text = format(Decimal(text), "f")
     canonical = text.lower() if target.type == "bool" else reader(target)(text)
     return canonical if text and (not canonical or _SHAPES[target.type](canonical)) else None
+
+
+def unfit(value: str, field: Field) -> str:
+    """Why a field does not take a value that is written in a map; empty if it does, as it is."""
+    canonical = typed(value, field)
+    if canonical is None:
+        return f"{value!r} is not a {field.type} that {field.name} takes"
+    try:
+        held = conversion(None, field, field.name)(canonical)
+    except FieldError as refused:
+        return f"{value!r}: {refused}"
+    if field.type in NUMBERS and held != canonical:
+        return f"{value!r} has more decimals than {field.name} holds: it would become {held or 0}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,9 +363,12 @@ class Constant:
     enforced: bool = False
     definition: bytes = b""
     by_company: Mapping[str, str] | None = None
+    besides: frozenset[str] = frozenset()
 
     def of(self, company: str) -> str | None:
         """The value for a company, or None if the map has none for it."""
+        if fold(company) in self.besides:
+            return None
         if self.by_company is None:
             return self.value
         return self.by_company.get(fold(company), self.by_company.get("*"))

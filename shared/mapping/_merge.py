@@ -6,18 +6,29 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from shared.mapping._by_company import shared_out
 from shared.mapping._document import Document, Place, read_document
 from shared.mapping._grammar import SYMBOLS, ParsedLine, parse_fields
 from shared.mapping._head_faults import head_fault
 from shared.mapping._model import Head
-from shared.mapping._problems import Problem
+from shared.mapping._problems import Fault, Problem
 from shared.mapping._scope_parts import ScopesAsWritten
+from shared.mapping._value_lists import ValueList, value_list
 
 VALUES = Path(__file__).parent / "values"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a line of an overlay does to the map before it."""
+
+    file: str
+    line: str
+    does: Literal["adds", "replaces", "switches off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class Draft:
 
     head: without the entries that are faulty; None if it is no head then. problems: what is wrong so far. mentions:
     lines as any of the files has them last but for switching them off. switched_off: those that say `off`. scopes: what
-    each file says of them.
+    each file says of them. deeds: what overlays do to the lines before them.
     """
 
     name: str
@@ -38,20 +49,30 @@ class Draft:
     mentions: Sequence[ParsedLine] = ()
     switched_off: Sequence[ParsedLine] = ()
     scopes: ScopesAsWritten = field(default_factory=ScopesAsWritten)
+    deeds: Sequence[Deed] = ()
 
     def problem(self, *place: str, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about an entry of the head, in the file that wrote it last."""
         return _at(self.documents, place, what, remedy, code)
+
+    def in_list(self, name: str, entry: Place, fault: Fault) -> Problem:
+        """A finding about an entry of a value map, in the file that has it: one of the map's, or the shared list."""
+        place, shared = ("values", name, *entry), shared_values().get(name)
+        is_own = any(document.depth(*place) == len(place) for document in self.documents)
+        if is_own or shared is None:
+            return self.problem(*place, what=fault.what, remedy=fault.remedy, code=fault.code)
+        return fault.at(shared.file, shared.line(*entry), ".".join(place))
 
 
 def draft(name: str, documents: Sequence[Document], switches: Collection[str] = ()) -> Draft:
     """The map `name` from its base file and overlays, in order. A line behind a switch that is off replaces nothing."""
     problems: list[Problem] = []
     data: dict[str, Any] = {}
-    lines: dict[tuple[str, str], ParsedLine] = {}
+    lines: dict[tuple[str, ...], ParsedLine] = {}
     waiting: list[ParsedLine] = []
-    mentions: dict[tuple[str, str], ParsedLine] = {}
+    mentions: dict[tuple[str, ...], ParsedLine] = {}
     scopes = ScopesAsWritten()
+    deeds: list[Deed] = []
     for document in documents:
         entries = dict(document.data)
         problems += scopes.take(document, entries, is_overlay=document is not documents[0])
@@ -62,32 +83,37 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
             problems += _idle(written, lines, waiting)
         there = {place: line for place, line in written.items() if line.options.get("if", "") in {"", *switches}}
         waiting += [line for place, line in written.items() if place not in there]
+        deeds += [_deed(line, lines) for line in there.values()] if document is not documents[0] else []
         lines |= there
         mentions |= {place: line for place, line in written.items() if "off" not in line.options}
         data = _overridden(data, entries)
     head, refused = _head(scopes.put_into(data))
     problems += [_finding(documents, error) for error in refused]
     faulty = frozenset(str(error["loc"][0]) for error in refused)
-    kept = [line for line in (*lines.values(), *waiting) if "off" not in line.options]
     off = [line for line in lines.values() if "off" in line.options]
-    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off, scopes)
+    kept = shared_out([line for line in (*lines.values(), *waiting) if "off" not in line.options], lines.values())
+    off = [line for line in off if not line.companies]
+    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off, scopes, deeds)
 
 
 @cache
-def shared_values() -> Mapping[str, Mapping[str, str]]:
+def shared_values() -> Mapping[str, Document]:
     """The shared value maps, by name."""
-    return {path.stem: dict(read_document(path).data) for path in sorted(VALUES.glob("*.yaml"))}
+    return {path.stem: read_document(path) for path in sorted(VALUES.glob("*.yaml"))}
 
 
-def merged_values(own: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
-    """Every value map that lines may name: a map's own, which add to the shared ones. `off` takes a member out."""
-    shared = shared_values()
-    whole = {**shared, **{name: {**shared.get(name, {}), **members} for name, members in own.items()}}
-    return {name: {left: right for left, right in members.items() if right != "off"} for name, members in whole.items()}
+def merged_values(own: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ValueList]:
+    """Every value map that lines may name: a map's own, which add to the shared ones."""
+    shared = {name: dict(document.data) for name, document in shared_values().items()}
+    whole = {**shared, **{name: _overridden(shared.get(name, {}), members) for name, members in own.items()}}
+    return {name: value_list(name, members) for name, members in whole.items()}
 
 
 def _extends(overlay: Document, extends: object, name: str) -> list[Problem]:
     own = name.rpartition(".")[2]
+    if extends == own and overlay.data.keys() <= {"extends"}:
+        what, remedy = "the overlay says nothing", "give it lines or an entry, or take it out of MAP_OVERLAYS"
+        return [Problem(overlay.file, overlay.line("extends"), "extends", what, remedy)]
     if extends == own:
         return []
     remedy = f"write extends: {own}, or take it out of MAP_OVERLAYS"
@@ -99,14 +125,14 @@ def _extends(overlay: Document, extends: object, name: str) -> list[Problem]:
     return [Problem(overlay.file, overlay.line("extends"), "extends", what, remedy)]
 
 
-def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tuple[str, str], ParsedLine]:
+def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tuple[str, ...], ParsedLine]:
     if not isinstance(text, str) or _folded(text):
         remedy = "write fields: | and one line per field below it"
         problems.append(Problem(document.file, document.line("fields"), "fields", "is not a block of text", remedy))
         return {}
     parsed, found = parse_fields(text, document.file, document.line("fields", "0"))
     problems += found
-    lines: dict[tuple[str, str], ParsedLine] = {}
+    lines: dict[tuple[str, ...], ParsedLine] = {}
     for line in parsed:
         if line.place in lines:
             what = f"stands twice; the first is on line {lines[line.place].number}"
@@ -116,21 +142,27 @@ def _lines(document: Document, text: object, problems: list[Problem]) -> dict[tu
 
 
 def _idle(
-    written: Mapping[tuple[str, str], ParsedLine],
-    lines: Mapping[tuple[str, str], ParsedLine],
+    written: Mapping[tuple[str, ...], ParsedLine],
+    lines: Mapping[tuple[str, ...], ParsedLine],
     waiting: Sequence[ParsedLine],
 ) -> Iterator[Problem]:
     """Lines that an overlay switches off and that the map has otherwise: a later version may have changed them."""
     for place, line in written.items():
-        if "off" in line.options and place not in {*lines, *(each.place for each in waiting)}:
+        if "off" in line.options and place[:2] not in {each.pair for each in (*lines.values(), *waiting)}:
             like = [
                 each.name
                 for each in lines.values()
-                if any(a == b != "" for a, b in zip(place, each.place, strict=True))
+                if any(a == b != "" for a, b in zip(line.pair, each.pair, strict=True))
             ]
             if like:
                 remedy = f"it has {like[0]}: switch that off, or drop the line"
                 yield line.problem("switches off a line that the map does not have", remedy)
+
+
+def _deed(line: ParsedLine, before: Mapping[tuple[str, ...], ParsedLine]) -> Deed:
+    if "off" in line.options:
+        return Deed(line.file, line.name, "switches off")
+    return Deed(line.file, line.name, "replaces" if line.pair in {each.pair for each in before.values()} else "adds")
 
 
 def _folded(text: str) -> bool:

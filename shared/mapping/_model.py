@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal, Protocol, get_args
+from typing import Any, Final, Literal, Protocol, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 Side = Literal["erp", "dataverse"]
 ConflictPolicy = Literal["erp_wins", "dataverse_wins", "latest_wins", "park"]
 DeletePolicy = Literal["propagate", "uncouple", "restore", "park"]
-_CREATES: Final[dict[str, frozenset[Side]]] = {
+Creates = Literal["both", "erp", "dataverse", "none"]
+CREATES: Final[dict[Creates, frozenset[Side]]] = {
     "both": frozenset({"erp", "dataverse"}),
     "erp": frozenset({"erp"}),
     "dataverse": frozenset({"dataverse"}),
@@ -91,7 +92,7 @@ class Policy(_Part):
 
     master: Side | None = None
     conflict: ConflictPolicy = "park"
-    creates: Literal["both", "erp", "dataverse", "none"] | None = None
+    creates: Creates | None = None
     delete: Deletes = Deletes()
     leaves: Literal["keep", "uncouple", "delete"] = "keep"
     key_change: Literal["put_back", "park", "rename"] = "park"
@@ -112,7 +113,7 @@ class Policy(_Part):
 
     def creating(self, targets: frozenset[Side]) -> frozenset[Side]:
         """The sides on which a record without a partner may be made. targets: those that lines write."""
-        return targets if self.creates is None else _CREATES[self.creates]
+        return targets if self.creates is None else CREATES[self.creates]
 
 
 class Head(_Part):
@@ -129,7 +130,7 @@ class Head(_Part):
     match: tuple[tuple[str, ...], ...] = ()
     name: tuple[str, ...] = ()
     policy: Policy = Policy()
-    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    values: dict[str, dict[str, Any]] = Field(default_factory=dict)
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""
     after: tuple[str, ...] = ()

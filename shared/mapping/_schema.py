@@ -36,9 +36,10 @@ class Field:
     """A field of an ERP entity or a column of a Dataverse table.
 
     type: text, memo, code (a text compared without regard to letter case), int, decimal, double, money, bool, enum,
-    choice, guid, date, datetime, lookup. `targets` of a lookup: Dataverse table to navigation property. tells_apart:
-    part of a key, where zero is a value like any other. decimals: the lookup and the column of its row, with a point
-    between, that tell how many decimals the values of a row have; `scale` is what they have where that is not known.
+    choice, choices (several of them), guid, date, datetime, lookup; file and image, which no line may have. `targets`
+    of a lookup: Dataverse table to navigation property. tells_apart: part of a key, where zero is a value like any
+    other. decimals: the lookup and the column of its row, with a point between, that tell how many decimals the values
+    of a row have; `scale` is what they have where that is not known.
     update_only: refused on create, so that it takes a write of its own once the row is there.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
     inputs: of a computed field, the fields that it is made of.

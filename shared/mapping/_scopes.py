@@ -271,6 +271,10 @@ class _Builder:
             what = f"{name or 'an expression'} is not a field of {self.entity.name}"
             remedy = correction(name, self.entity.fields) if name else "write the field left of the operator"
             raise Fault(what, f"use its own fields only: {remedy}")
+        if found.type == "choices":
+            raise Fault(
+                f"{name} holds several values", "use a column of one value: a filter does not compare a selection"
+            )
         self.fields.append(found.wire_name)
         return found
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.mapping._functions import Function, Pure
+from shared.mapping._text_numbers import from_decimal, from_whole, to_decimal, to_whole
 
 _NATIONAL: Final = re.compile(r"\(\s*0\s*\)")
 
@@ -100,7 +101,8 @@ def _shipped(*calls: Pure, inverses: Mapping[Pure, Pure]) -> Mapping[str, Functi
 
 SHIPPED: Final = _shipped(
     join, first_word, other_words, last_word, words_before_last, before, after, trim, upper, lower, title, digits,
-    left, right, replace, pad, strip_zeros,
-    inverses={**{call: call for call in (trim, upper, lower, title, digits)}, pad: strip_zeros, strip_zeros: pad},
+    left, right, replace, pad, strip_zeros, to_whole, from_whole, to_decimal, from_decimal,
+    inverses={**{call: call for call in (trim, upper, lower, title, digits)}, pad: strip_zeros, strip_zeros: pad,
+              to_whole: from_whole, from_whole: to_whole, to_decimal: from_decimal, from_decimal: to_decimal},
 )  # fmt: skip
 """By name. What tidies a text does so both ways."""

@@ -17,6 +17,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any, Final, Self
 
 from shared.mapping._schema import NUMBERS, TEXTS, Field
+from shared.mapping._several import read_several
 
 Reader = Callable[[Any], str]
 Writer = Callable[[str], str]
@@ -64,6 +65,17 @@ class Unresolved(str):
     @property
     def code(self) -> str:
         return self[1:]
+
+
+class Ambiguous(Unresolved):
+    """A reference by a code that several rows have. why: which they are, for a person."""
+
+    why: str
+
+    def __new__(cls, code: str, why: str = "") -> Self:
+        made = super().__new__(cls, code)
+        made.why = why
+        return made
 
 
 # -- reading
@@ -161,6 +173,7 @@ _READERS: Mapping[str, Reader] = {
     "code": _read_text,
     "int": _read_number,
     "choice": _other,
+    "choices": lambda value: _other(value) if value is None or value is ABSENT else read_several(value),
     "decimal": _read_number,
     "double": _read_number,
     "money": _read_number,
@@ -206,7 +219,7 @@ _FINOPS: Mapping[str, Writer] = {
     "datetime": lambda value: _escape(value or "1900-01-01T00:00:00Z"),
 }
 _DATAVERSE: Mapping[str, Writer] = {
-    **dict.fromkeys(("text", "memo", "code", "guid", "date", "datetime"), _quoted("null")),
+    **dict.fromkeys(("text", "memo", "code", "guid", "date", "datetime", "choices"), _quoted("null")),
     **dict.fromkeys(("int", "decimal", "double", "money", "choice"), _number("null")),
     "bool": lambda value: value or "false",
 }

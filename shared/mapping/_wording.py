@@ -21,6 +21,9 @@ KINDS: Final = {
     "bool": "yes or no",
     "enum": "an enum",
     "choice": "a choice",
+    "choices": "a choice of several",
+    "file": "a file",
+    "image": "an image",
     "guid": "a unique identifier",
     "lookup": "a lookup",
     "date": "a date",
@@ -59,7 +62,7 @@ def either(words: Sequence[str]) -> str:
 
 def values_of(field: Field) -> str:
     """The values that a field takes, with their labels; empty if its type has no list of them."""
-    if field.type == "choice":
+    if field.type in {"choice", "choices"}:
         return listed([f"{value} ({label})" for value, label in field.options.items()])
     return "true, false" if field.type == "bool" else listed(field.members)
 

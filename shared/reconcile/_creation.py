@@ -10,6 +10,7 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     Agreed,
+    Ambiguous,
     Failed,
     FlowMap,
     Line,
@@ -39,16 +40,21 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
         if not _carried(line, source, values):
             continue
         value = values[line.index]
-        if line.lookup is not None and value and not _has_partner(line, source, value, context):
-            absent = Missing.of(line, source, value, context.company)
-            if line.deferred or line.missing == "wait":
+        said = value if context.speaks(line, source, value) else ""
+        stand_in = "" if said else context.stands_in(line, target)
+        refers = said or stand_in if line.lookup is not None else ""
+        if refers and not _has_partner(line, source, refers, context):
+            absent = Missing.of(line, source, refers, context.company)
+            if isinstance(refers, Ambiguous) and not line.deferred:
+                problems.append(Problem.ambiguous(line, source, refers))
+            elif line.deferred or line.missing == "wait":
                 missing.append(absent)
             elif line.missing == "error":
                 problems.append(Problem.not_found(absent))
             continue
         try:
-            said = value if context.speaks(line, source, value) else ""
-            new = _converted(line, source, said, context) or ("" if value else line.initial.get(target, ""))
+            given = stand_in or ("" if value else line.initial.get(target, ""))
+            new = _converted(line, source, refers or said, context) or given
         except FieldError as problem:
             problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             continue
@@ -85,7 +91,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             elif not line.create and stored is not None and stored[line.index] is not ABSENT:
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif not line.create and line.flows_from(source):
-                marks[line.definition] = source
+                marks |= {line.definition: source} if _rules(line, value) else {}
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):
@@ -108,9 +114,14 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
-        elif line.flows_from(source) and values[line.index] is not ABSENT:
+        elif line.flows_from(source) and values[line.index] is not ABSENT and _rules(line, values[line.index]):
             marks[line.definition] = source
     return Agreed().changed(flow, bases, marks)
+
+
+def _rules(line: Line, value: str) -> bool:
+    """True if the source rules what its create did not carry: also a blank, unless nobody sees what it would wipe."""
+    return bool(value) or not line.hidden
 
 
 def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:

@@ -14,11 +14,12 @@ class Edited:
     """A line that may have been edited on one side. held: the fingerprint of what is known to be no edit.
 
     how: since both *agreed*; since the two were *coupled*, and it was never agreed; *unsure*, for it was written to the
-    other side, or by it, and the answer was lost; *unknown*, for nobody has looked.
+    other side, or by it, and the answer was lost; *hidden*, for its column cannot be seen; *unknown*, for nobody has
+    looked.
     """
 
     line: Line
-    how: Literal["agreed", "coupled", "unsure", "unknown"]
+    how: Literal["agreed", "coupled", "unsure", "hidden", "unknown"]
     held: bytes = b""
 
 
@@ -30,6 +31,8 @@ def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str
     place = SIDES.index(side)
     for line in flow.lines:
         value = values[line.index]
+        if value is ABSENT and line.hidden and line.flows_from(side):
+            yield Edited(line, "hidden")
         if value is ABSENT or not line.flows_from(side):
             continue
         base = agreed.base(line)
@@ -37,5 +40,7 @@ def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str
         if held is not None and held[place] != fingerprint(line.comparable(value)):
             is_unsure = agreed.mark(line) is not None and not line.deferred
             yield Edited(line, "agreed" if base else "unsure" if is_unsure else "coupled", held[place])
+        elif held is None and value and line.hidden:
+            yield Edited(line, "hidden")
         elif held is None and value and line.update:
             yield Edited(line, "unsure" if agreed.mark(line) else "unknown")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from shared.mapping import KeyPath, Line, Side, Unresolved, other
+from shared.mapping import Ambiguous, KeyPath, Line, Side, Unresolved, other
 
 Reason = Literal["edit", "master", "fill", "conflict", "put_back", "mark", "create", "constant", "assigned"]
 
@@ -69,6 +69,11 @@ class Problem:
     value: str
     name: str = ""
     answer: str = ""
+
+    @classmethod
+    def ambiguous(cls, line: Line, source: Side, value: Ambiguous) -> Self:
+        """A code that several rows have: whatever is missing elsewhere, nobody knows which one is meant."""
+        return cls(line.index, other(source), "several", value.why, value.code)
 
     @classmethod
     def not_found(cls, absent: Missing) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from shared.errors import FieldError
@@ -12,6 +12,7 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     Agreed,
+    Ambiguous,
     Failed,
     FlowMap,
     Line,
@@ -41,7 +42,8 @@ class Context:
     record's company. newer: the side that was modified later, for `latest_wins`; None if that cannot be trusted.
     code_of: the ERP code of a Dataverse id that a lookup line points to, or None if there is none yet. says: what the
     records as read say, and holds: what they hold, also where the map lets it say nothing; without the two, every value
-    but a blank. decimals: by line, what amounts of this record have, where its currency tells.
+    but a blank. decimals: by line, what amounts of this record have, where its currency tells. stand_ins: by line, the
+    row of Dataverse that a lookup points to in place of a blank, or Unresolved.
     """
 
     master: Side | None
@@ -51,6 +53,12 @@ class Context:
     says: Says | None = None
     holds: Says | None = None
     decimals: Mapping[int, int] = field(default_factory=dict)
+    stand_ins: Mapping[int, str] = field(default_factory=dict)
+
+    def stands_in(self, line: Line, side: Side) -> str:
+        """What a side is given on a line in place of a blank: by company, or the reference that a code means."""
+        given = line.fill(side, self.company)
+        return self.stand_ins.get(line.index, Unresolved(given)) if given and line.lookup else given
 
     def speaks(self, line: Line, side: Side, value: str) -> bool:
         """True if a side says anything on a line: for all we know, if its value is not blank."""
@@ -108,7 +116,10 @@ def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool
     if context.speaks(line, line.source, value):
         return False
     first = line.erp.members[:1] if line.source == DATAVERSE else ()
-    made = {line.wanted(value) or "", *first}  # an enumeration is never blank: its first member stands for one
+    made = {
+        line.wanted(value) or context.stands_in(line, other(line.source)),
+        *first,
+    }  # an enumeration is never blank: its first member stands for one
     return target not in {fingerprint(line.comparable(each)) for each in made}
 
 
@@ -135,6 +146,8 @@ def may_differ(line: Line, erp: str, dataverse: str) -> bool:
     if line.shorter(erp, dataverse) is not None:
         return True
     if line.blank == "keep" and not (erp and dataverse):
+        return True
+    if line.fills and bool(erp) != bool(dataverse):
         return True
     if line.initial and (erp, dataverse) in {(line.initial[ERP], ""), ("", line.initial[DATAVERSE])}:
         return True
@@ -164,7 +177,8 @@ class _Merge:
             if is_left_out(line, self.agreed) and self.context.code_of(line, values[1]) is not None:
                 self._flow(line, DATAVERSE, values, "edit")
             return
-        if line.same(*values) or line.alike(*values, self.context.decimals.get(line.index)):
+        alike = line.same(*values) or line.alike(*values, self.context.decimals.get(line.index))
+        if self._stands_in(line, values) or (alike and not self._lacks(line, values)):
             self.agree.append(line.index)
             self.confirm |= base != now
         elif base is None:
@@ -173,6 +187,19 @@ class _Merge:
             self._with_another_meaning(line, values)
         else:
             self._changed(line, values, now[0] != base[0], now[1] != base[1])
+
+    def _stands_in(self, line: Line, values: Held) -> bool:
+        """True if one side holds what the map gives it in place of the other's blank."""
+        erp, dataverse = values
+        there = bool(dataverse) and not erp and dataverse == self.context.stands_in(line, DATAVERSE)
+        back = bool(erp) and not dataverse and erp == self.context.stands_in(line, ERP)
+        return (there and line.to_dataverse) or (back and line.to_erp)
+
+    def _lacks(self, line: Line, values: Held) -> bool:
+        """True if both are blank, and the map gives one of them something in place of that."""
+        if not line.fills or any(values):
+            return False
+        return any(line.flows_from(other(side)) and self.context.stands_in(line, side) for side in (ERP, DATAVERSE))
 
     # -- no base: first match, new or redefined line, recovered write, deferred line. Nothing was ever agreed: a blank
     # is no decision against a value: it is filled, whoever is master.
@@ -203,7 +230,7 @@ class _Merge:
 
     def _with_another_meaning(self, line: Line, values: Held) -> None:
         """Both hold what they agreed on before the line was defined anew, and by now that is not the same."""
-        if may_differ(line, *values):
+        if may_differ(line, *values) and not self._lacks(line, values):
             self.agree.append(line.index)
         else:
             self._without_base(line, values)
@@ -212,7 +239,7 @@ class _Merge:
         """The source of a one-way line says nothing yet: both keep what they hold, unless the map fills a blank."""
         source = line.source or ERP
         value, old = values if source == ERP else (values[1], values[0])
-        if old or line.wanted(value) is None:
+        if old or not (line.wanted(value) or self.context.stands_in(line, other(source))):
             self.agree.append(line.index)
         else:
             self._flow(line, source, values, "fill")
@@ -320,40 +347,47 @@ class _Merge:
         if target == ERP and line.final:
             self._unchangeable(line, values)
             return False
-        if line.lookup is not None and value:
-            return self._reference(line, source, value, old, reason)
+        stand_in = "" if value else self.context.stands_in(line, target)
+        if line.lookup is not None and (value or stand_in):
+            return self._reference(
+                line, source, value or stand_in, LineWrite(line.index, target, old, "", value, reason)
+            )
         if not value and line.blank == "keep":
             self.agree.append(line.index)
             return False
         try:
-            new = line.forward(value) if target == DATAVERSE else line.backward(value)
+            new = (line.forward(value) if target == DATAVERSE else line.backward(value)) or stand_in
         except FieldError as problem:
             self.problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             return False
         self.writes.append(LineWrite(line.index, target, old, new, value, reason))
         return True
 
-    def _reference(self, line: Line, source: Side, value: str, old: str, reason: Reason) -> bool:
+    def _reference(self, line: Line, source: Side, value: str, cleared: LineWrite) -> bool:
+        """The same of a lookup. cleared: the write, were it to point to nothing."""
         target = other(source)
         code = self.context.code_of(line, value) if target == ERP else value
         if isinstance(value, Unresolved) or code is None:
-            return self._absent(line, source, value, old, reason)
+            return self._absent(line, source, value, cleared)
         if target == ERP:
             try:
                 line.code(code)
             except FieldError as problem:
                 self.problems.append(Problem(line.index, target, problem.code, str(problem), code))
                 return False
-        self.writes.append(LineWrite(line.index, target, old, value, value, reason))
+        self.writes.append(replace(cleared, new=value))
         return True
 
-    def _absent(self, line: Line, source: Side, value: str, old: str, reason: Reason) -> bool:
+    def _absent(self, line: Line, source: Side, value: str, cleared: LineWrite) -> bool:
         """A reference without a partner: wait, refuse, clear or keep, as the line says."""
+        if isinstance(value, Ambiguous):
+            self.problems.append(Problem.ambiguous(line, source, value))
+            return False
         absent = Missing.of(line, source, value, self.context.company)
         if source == DATAVERSE and line.missing in LEAVING:
             self.left.append(line.index)
         if line.missing == "clear":
-            self.writes.append(LineWrite(line.index, other(source), old, "", value, reason))
+            self.writes.append(cleared)
             return True
         if line.missing == "keep":
             self.agree.append(line.index)

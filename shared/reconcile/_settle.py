@@ -71,6 +71,21 @@ def settled(
     have neither taken nor refused it, for they had moved or were away: what was to go there is news to them.
     """
     bases = {flow.lines[index].definition: _prints(flow.lines[index], seen) for index in plan.agree}
+    answered, coerced, kept_old = _answers(flow, plan, now, done)
+    bases |= answered
+    first = _held_at_first(flow, agreed, seen, bases, {write.index for write in plan.writes if write.side in missed})
+    left = {key: bases[key] for key in (flow.lines[index].definition for index in plan.left) if key in bases}
+    still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
+    parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
+    over = [flow.lines[index].definition for index in plan.over]
+    return Settlement(agreed.changed(flow, bases, parked=parked, over=over, first=first | left), coerced, kept_old)
+
+
+def _answers(
+    flow: FlowMap, plan: Plan, now: BothValues, done: Collection[Side]
+) -> tuple[dict[bytes, Pair], tuple[int, ...], tuple[int, ...]]:
+    """What the answers of the sides in `done` make agreed; lines stored otherwise than sent, and those as before."""
+    bases: dict[bytes, Pair] = {}
     coerced: list[int] = []
     kept_old: list[int] = []
     for write in plan.writes:
@@ -81,20 +96,19 @@ def settled(
                 continue
             bases[line.definition], odd = _base(line, write, stored)
             coerced += [write.index] * odd
-    on_its_way = {write.index for write in plan.writes if write.side in missed}
-    first = {
+    return bases, tuple(coerced), tuple(kept_old)
+
+
+def _held_at_first(
+    flow: FlowMap, agreed: Agreed, seen: BothValues, bases: Collection[bytes], on_its_way: Collection[int]
+) -> dict[bytes, Pair]:
+    """What both sides hold on lines that have never been agreed, and on which nothing is under way."""
+    return {
         line.definition: _prints(line, seen) for line in flow.lines
         if line.update and line.index not in on_its_way
         if ABSENT not in (seen[0][line.index], seen[1][line.index])
         if line.definition not in {*bases, *agreed.first} and not agreed.base(line) and not agreed.mark(line)
     }  # fmt: skip
-    left = {key: bases[key] for key in (flow.lines[index].definition for index in plan.left) if key in bases}
-    still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
-    parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
-    over = [flow.lines[index].definition for index in plan.over]
-    return Settlement(
-        agreed.changed(flow, bases, parked=parked, over=over, first=first | left), tuple(coerced), tuple(kept_old)
-    )
 
 
 def stays_old(line: Line, side: Side, sent: Sent, stored: str) -> bool:

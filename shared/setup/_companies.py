@@ -30,10 +30,19 @@ def company_findings(
         what = f"F&O has no legal entity {code}, or the app's user may not see it"
         remedy = "correct COMPANIES" if chosen else "name the companies to sync in COMPANIES"
         yield Finding("error" if chosen else "warning", what, remedy, striped, "DIPV1016")
+    for flow in flows if dataverse else ():
+        yield from _of_lines(flow, dataverse)
     if not chosen:
         for code in sorted(set(erp) - set(dataverse)):
             what = f"the legal entity {code} has no company in Dataverse: its records are not synced"
             yield Finding("note", what, "create the company if they should be", striped)
+
+
+def _of_lines(flow: FlowMap, known: Sequence[str]) -> Iterator[Finding]:
+    """Lines for a company that is not there, or whose code is misspelt, hold for nothing."""
+    for code in sorted({*map(str.lower, flow.companies_named)} - set(known)):
+        what = f"lines of the map are for the company {code}, which Dataverse does not have"
+        yield Finding("warning", what, "correct the option company", (flow.name,))
 
 
 def dual_write_findings(flow: FlowMap, running: Mapping[str, Sequence[str]]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from shared.systems import Dataverse
 CRM: Final = "Microsoft.Dynamics.CRM."
 DUAL_WRITE: Final = "msdyn_dualwriteruntimeconfig"
 _TABLE: Final = "LogicalName,EntitySetName,ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled"
-_COLUMN: Final = "LogicalName,AttributeType,IsValidForCreate,IsValidForUpdate"
+_COLUMN: Final = "LogicalName,AttributeType,AttributeTypeName,IsValidForCreate,IsValidForUpdate"
 _RELATION: Final = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName,CascadeConfiguration"
 _TYPES: Final[Mapping[str, str]] = {
     "String": "text",
@@ -25,6 +25,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "Money": "money",
     "Boolean": "bool",
     "Picklist": "choice",
+    "MultiSelectPicklist": "choices",
     "State": "choice",
     "Status": "choice",
     "DateTime": "datetime",
@@ -39,7 +40,7 @@ _CASTS: Final[Mapping[str, str]] = {
     "DateTime": "DateTimeAttributeMetadata?$select=LogicalName,Format,DateTimeBehavior",
     **{
         kind: f"{kind}AttributeMetadata?$select=LogicalName&$expand=OptionSet($select=Options)"
-        for kind in ("Picklist", "State", "Status")
+        for kind in ("Picklist", "MultiSelectPicklist", "State", "Status")
     },
 }
 Document = Mapping[str, Any]
@@ -59,7 +60,7 @@ async def _table(dataverse: Dataverse, document: Document, names: Collection[str
     below = f"EntityDefinitions(LogicalName='{document['LogicalName']}')"
     found = await dataverse.get(f"{below}/Attributes?$select={_COLUMN}")
     columns = {str(each["LogicalName"]): dict(each) for each in found["value"] if each["LogicalName"] in names}
-    kinds = {str(each["AttributeType"]) for each in columns.values()}
+    kinds = {_kind(each) for each in columns.values()}
     casts = [f"{below}/Attributes/{CRM}{_CASTS[kind]}" for kind in sorted(kinds & _CASTS.keys())]
     for answer in await asyncio.gather(*map(dataverse.get, casts)):
         for each in answer["value"]:
@@ -94,11 +95,17 @@ def _navigation(relations: Sequence[Document]) -> dict[str, dict[str, str]]:
     return found
 
 
+def _kind(document: Document) -> str:
+    """The type of a column; of those that are all called virtual, the one by its name."""
+    kind = str(document["AttributeType"])
+    return str(document["AttributeTypeName"]["Value"]).removesuffix("Type") if kind == "Virtual" else kind
+
+
 def _columns(
     found: Mapping[str, Document], navigation: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[str, LiveColumn]]:
     for name, document in found.items():
-        kind = str(document["AttributeType"])
+        kind = _kind(document)
         behaviour = (document.get("DateTimeBehavior") or {}).get("Value")
         date = behaviour == "DateOnly"
         options = (document.get("OptionSet") or {}).get("Options") or ()

@@ -19,6 +19,7 @@ from shared.setup._duplicates import duplicates
 from shared.setup._entities import entity_findings, member_findings, used_enums
 from shared.setup._findings import Finding
 from shared.setup._live import LiveTable
+from shared.setup._lookup_keys import lookup_key_findings
 from shared.setup._needs import needed_columns, written_fields
 from shared.setup._registrations import Receiver
 from shared.setup._sign_in import sign_in_finding
@@ -132,6 +133,7 @@ class Inspection:
         privileges = await self._asked("privileges in Dataverse", dataverse_reader.read_privileges(site.dataverse))
         self.findings += registering_findings(privileges) if privileges is not None else ()
         for flow in self.flows:
+            self.findings += lookup_key_findings(flow, self.tables)
             lacking = list(privilege_findings(flow, privileges)) if privileges is not None else []
             self.findings += lacking
             if not lacking and self._has_match_columns(flow):

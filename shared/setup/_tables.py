@@ -14,6 +14,7 @@ from shared.setup._needs import Needed, needed_columns, needed_privileges
 from shared.systems import Nobodys
 
 TEXTS: Final = frozenset({"text", "memo", "code"})
+LISTS: Final = frozenset({"choice", "choices"})
 REGISTERING: Final = (
     "prvCreateServiceEndpoint",
     "prvWriteServiceEndpoint",
@@ -170,8 +171,10 @@ def _options(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
     """Values that the flow writes must be options of the column."""
     for line in flow.lines:
         choices = _choices(live, line.dataverse.name)
-        if choices is not None and line.dataverse.type == "choice":
-            written = converted(line.erp.members, line.forward) if line.to_dataverse else frozenset[str]()
+        if choices is not None and line.dataverse.type in LISTS:
+            several = line.dataverse.type == "choices"
+            sources = line.dataverse.options if several else converted(line.erp.members, line.forward)
+            written = frozenset(sources) if line.to_dataverse else frozenset[str]()
             yield from choices.of_line(flow, line, written, line.dataverse.options)
     for constant in flow.dataverse.constants:
         choices = _choices(live, constant.target.name)
@@ -182,7 +185,7 @@ def _options(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
 def _choices(live: LiveTable, name: str) -> Choices | None:
     """The options of a column, if it has any."""
     column = live.columns.get(name)
-    if column is None or column.type != "choice":
+    if column is None or column.type not in LISTS:
         return None
     return Choices(f"{live.name}.{name}", "option", column.options, extensible=True)
 

@@ -15,8 +15,8 @@ import httpx
 from azure.data.tables.aio import TableServiceClient
 
 from functions.runtime import DATAVERSE_API, FINOPS_API, Runtime
+from functions.suites import configured
 from shared.engine import House, set_state
-from shared.settings import Settings
 from tests.bench.floor import Floor
 from tests.bench.plumbing import Web
 from tests.emulator import azurite
@@ -40,7 +40,7 @@ class Stage:
     async def koppel(self) -> AsyncIterator[House]:
         """Koppel's house as a Function would make it."""
         os.environ.update(self.ports.app_settings())
-        runtime = Runtime(Settings())
+        runtime = Runtime(configured())
         house = await runtime.house()
         for name in (*REFERENCES, CUSTOMERS):
             await set_state(house, name, "running")

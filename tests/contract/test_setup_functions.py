@@ -13,8 +13,8 @@ import pytest
 
 from functions.operations import flows, setup
 from functions.runtime import Runtime, use
+from functions.suites import configured
 from shared.engine import House
-from shared.settings import settings
 from tests.emulator.host import LocalHost
 from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, Stage
 
@@ -37,8 +37,8 @@ class Caller:
 
     def restart(self) -> None:
         """The app starts anew, with the settings as they are, in the same house."""
-        settings.cache_clear()
-        use(Runtime(settings(), self.house))
+        configured.cache_clear()
+        use(Runtime(configured(), self.house))
 
     async def get(self, path: str, status: int = 200) -> Any:
         return self._read(await self.client.get(f"/api/operations/{path}", headers=MASTER), status)

@@ -23,7 +23,9 @@ from shared.mapping import FlowMap
 from shared.settings import Settings
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.dataverse.sender import WebhookSender
-from tests.emulator.demo import demo
+from tests.emulator.demo import demo_of
+from tests.emulator.demo.sales import SUITE as PROSPECT_TO_CASH
+from tests.emulator.demo.sales_people import SalesPeople
 from tests.emulator.faults import Gate
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.finops.sender import EventSender
@@ -35,6 +37,7 @@ from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
 log: Final = logging.getLogger("koppel.twins")
 KEPT_ALIVE: Final = 120
 """Seconds that an idle connection is kept: longer than any client of ours uses one, so that none is cut off in use."""
+SECONDS_BETWEEN_ACTS: Final = 20.0
 
 
 @dataclass(slots=True)
@@ -68,9 +71,12 @@ class Twins:
     dataverse: DataverseTwin
     finops: FinopsTwin
     identity: Identity
+    suites: Sequence[str] = ("dual_write",)
 
     @classmethod
-    def with_demo_data(cls, ports: Ports, customers: int, empty: str = "") -> Twins:
+    def with_demo_data(
+        cls, ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = ("dual_write",)
+    ) -> Twins:
         """empty: the side that has none of the records that flows bring."""
 
         def clock() -> datetime:
@@ -79,28 +85,29 @@ class Twins:
         identity = Identity(clock)
         dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
         finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
-        data, maps = demo(customers), _maps(ports)
+        data, maps = demo_of(suites, customers), _maps(ports, suites)
         brought = {flow.dataverse.entity.name if empty == "dataverse" else flow.erp.entity.name for flow in maps}
         for table, rows in data.dataverse.items():
             dataverse.load(table, [] if empty == "dataverse" and table in brought else rows)
         for entity, rows in data.finops.items():
             finops.load(entity, [] if empty == "finops" and entity in brought else rows)
-        return cls(dataverse, finops, identity)
+        return cls(dataverse, finops, identity, suites)
 
     def connect(self, ports: Ports) -> None:
         """Activates a data event for every flow, as a person would in F&O. Webhooks are Koppel's own to register."""
-        for flow in _maps(ports):
+        for flow in _maps(ports, self.suites):
             url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
             self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
 
-def _maps(ports: Ports) -> Sequence[FlowMap]:
-    return catalogue(Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url)).sound()
+def _maps(ports: Ports, suites: Sequence[str]) -> Sequence[FlowMap]:
+    settings = Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url, suites=tuple(suites))
+    return catalogue(settings).sound()
 
 
-async def serve(ports: Ports, customers: int, empty: str = "") -> None:
+async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = ("dual_write",)) -> None:
     """Serves both twins until the process is stopped."""
-    twins = Twins.with_demo_data(ports, customers, empty)
+    twins = Twins.with_demo_data(ports, customers, empty, suites)
     twins.connect(ports)
     async with httpx.AsyncClient(timeout=60) as client:
 
@@ -115,6 +122,8 @@ async def serve(ports: Ports, customers: int, empty: str = "") -> None:
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(_send(senders))
+            if PROSPECT_TO_CASH in suites:
+                group.create_task(_live(SalesPeople(twins.dataverse, twins.finops, chance)))
             group.create_task(listen(twins.dataverse, twins.identity, ports.dataverse))
             group.create_task(listen(twins.finops, twins.identity, ports.finops))
 
@@ -124,6 +133,13 @@ async def _send(senders: tuple[WebhookSender, EventSender]) -> None:
         for sender in senders:
             await sender.flush()
         await asyncio.sleep(0.2)
+
+
+async def _live(people: SalesPeople) -> None:
+    """A little life: every now and then somebody does something."""
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_ACTS)
+        log.info("%s", people.act())
 
 
 async def listen(service: Service, identity: Identity, port: int) -> None:
@@ -145,11 +161,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=2000)
     parser.add_argument("--empty", choices=SIDES, default="")
+    parser.add_argument("--suites", default="dual_write", help="suites whose demo data to load, separated by commas")
     for name in ("host", "dataverse", "finops"):
         parser.add_argument(f"--{name}-port", type=int, default=getattr(Ports(), name))
     given = parser.parse_args()
     ports = Ports(host=given.host_port, dataverse=given.dataverse_port, finops=given.finops_port)
-    asyncio.run(serve(ports, given.customers, given.empty))
+    suites = [each.strip() for each in given.suites.split(",")]
+    asyncio.run(serve(ports, given.customers, given.empty, suites))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import httpx
 
 from function_app import app
 from functions.runtime import Runtime, use
+from functions.suites import Configured
 from shared.settings import Settings
 from tests.emulator.host import LocalHost
 from tests.emulator.local import KEYS, Ports
@@ -96,7 +97,7 @@ def on_stage(story: Callable[[Stage], Coroutine[Any, Any, None]], **options: Any
         settings = Settings.model_validate({name.lower(): value for name, value in CONFIGURED.items()})
         transport = httpx.ASGITransport(the_host().asgi())
         async with httpx.AsyncClient(transport=transport, base_url=PORTS.host_url) as client:
-            with installed(Runtime(settings, rig.house)):
+            with installed(Runtime(Configured(settings, {}), rig.house)):
                 await story(Stage(rig, client))
 
     in_a_world(1, whole, **options)

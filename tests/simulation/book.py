@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -32,6 +33,7 @@ Agreements = dict[tuple[str, bytes], list[tuple[float, float]]]
 """When something stood agreed about a line: by Dataverse id and the line's definition."""
 Claims = dict[str, list[float]]
 """When claims began: by Dataverse id."""
+_CUT: Final = re.compile(r"(?P<text>.*)… \((?P<length>\d+) characters, cut here: [0-9a-f]+\)", re.DOTALL)
 FOR_EVER: Final = float("inf")
 LOOKING: Final = 300.0
 """Seconds between a look at a record and the claim for it, at most: a page, once read, is good for a whole slice."""
@@ -244,9 +246,9 @@ class Book:
         """Koppel asked the other side to hold the same at some time in between, and that made something else of it."""
         return any(
             each.by == "koppel" and edited.time <= each.time <= until.time
-            and self.as_good_as(line, *(_ordered(record.side, edited.value, each.asked)))
+            and self.as_good_as(line, *(_ordered(record.side, edited.value, each.sent)))
             for partner in self.partners(record)
-            for each in partner.lines.get(line.index, ()) if each.asked
+            for each in partner.lines.get(line.index, ()) if each.asked is not None
         )  # fmt: skip
 
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
@@ -263,6 +265,12 @@ def _ordered(side: Side, value: str, across: str) -> tuple[str, str]:
 
 def folded(name: Name) -> Name:
     return tuple(fold(part) for part in name)
+
+
+def is_beginning(told: str, value: str) -> bool:
+    """True if what is told is the beginning of a long value, and says how long that is."""
+    found = _CUT.fullmatch(told)
+    return found is not None and value.startswith(found["text"]) and len(value) == int(found["length"])
 
 
 def alike(one: str, two: str) -> bool:

@@ -244,6 +244,11 @@ def _deleted_edited(ground: Ground, row: Trouble, item: Item) -> bool:
     return unsure or not found[0].agreed.bases or ground.edited(*found)
 
 
+def _hidden(_ground: Ground, _row: Trouble, _item: Item) -> bool:
+    """Whoever judges sees every column, and so did the last pass."""
+    return False
+
+
 def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
     """The policy parks deletes, or the other side takes any delete, or a person was to decide before it was deleted."""
     found = _survivor(ground, row, item)
@@ -382,6 +387,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "claimed": _claimed,
     "owner": _owner,
     "deleted-edited": _deleted_edited,
+    "hidden": _hidden,
     "deleted": _deleted,
     "depends": _depends,
     "went-along": _went_along,

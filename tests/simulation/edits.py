@@ -146,12 +146,12 @@ class Edits:
             for record in book.times[side].records:
                 for line in lines:
                     for moment in record.lines.get(line.index, []):
-                        if moment.by == "koppel" and moment.value and not self._sourced(book, record, line, moment):
+                        if moment.by == "koppel" and moment.sent and not self._sourced(book, record, line, moment):
                             name = " ".join(record.name)
                             yield f"law 2: {line.name} of {side} {name} got {moment.value!r} from nowhere"
 
     def _sourced(self, book: Book, record: Record, line: Line, moment: Moment) -> bool:
-        sent = moment.asked or moment.value
+        sent = moment.sent
         if book.arrived(record, line, Moment(0.0, 0, sent, "koppel"), moment):
             return True
         if any(book.held_anywhere(record, line, replace(moment, value=sent))):

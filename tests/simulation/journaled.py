@@ -5,13 +5,12 @@ Only journal rows are asked, as they were when they were stored: what retention 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side, fold
-from tests.simulation.book import Book, alike
+from tests.simulation.book import Book, alike, is_beginning
 from tests.simulation.landed import SUPERSEDED
 from tests.simulation.network import LATEST
 from tests.simulation.records import Moment, Record
@@ -25,7 +24,6 @@ BY_HAND: Final = ("claim ended", "claim cleared", "coupled by")
 """An operator has said what is to be made of a claim, whatever had been created under it."""
 CAME_THROUGH: Final = ("recovered", "recovered: it stands there")
 BY_US: Final = ("edit", "put_back", "mark", "master", "fill", "conflict", "assigned", "create", "coerced")
-_CUT: Final = re.compile(r"(?P<text>.*)… \((?P<length>\d+) characters, cut here: [0-9a-f]+\)", re.DOTALL)
 Excused = Callable[[Record, Moment], bool]
 
 
@@ -131,7 +129,7 @@ class Journaled:
             if item["line"] == line.name and item["side"] == record.side and item["reason"]
         ]
         place = f"{line.name} of {record.side} {' '.join(record.name)}"
-        wrote = moment.asked or moment.value
+        wrote = moment.sent
         fitting = [item for item in said if self._may_be(line, record.side, item["new"], wrote)]
         if not fitting:
             yield f"law 10: {place} was written as {wrote!r} at {moment.time:.2f}, and no journal row says so"
@@ -143,7 +141,7 @@ class Journaled:
 
     def _may_be(self, line: Line, side: Side, told: str, value: str) -> bool:
         """True if a value, or a reference as it is told, may have been stored as another: cut off, trimmed, rounded."""
-        if alike(told, value) or _is_beginning(told, value):
+        if alike(told, value) or is_beginning(told, value):
             return True
         if line.lookup is not None:
             pair = (told, value) if side == DATAVERSE else (value, told)
@@ -189,12 +187,6 @@ class Journaled:
         return [
             each for each in self.book.times[side].records if {tuple(map(fold, name)) for name in each.names} & names
         ]
-
-
-def _is_beginning(told: str, value: str) -> bool:
-    """True if what is told is the beginning of a long value, and says how long it is."""
-    found = _CUT.fullmatch(told)
-    return found is not None and value.startswith(found["text"]) and len(value) == int(found["length"])
 
 
 def _said(rows: Sequence[Told], moment: Moment, *what: str) -> bool:

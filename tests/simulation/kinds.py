@@ -98,6 +98,11 @@ class Kind:
     own: Mapping[Side, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
 
     @property
+    def party(self) -> Pair | None:
+        """What says whose record it is, where several may be one party's."""
+        return PARTIES.get(self.flow)
+
+    @property
     def striped(self) -> bool:
         """True if its records belong to companies."""
         return "dataAreaId" in entity("finops", self.entity).key
@@ -159,3 +164,8 @@ KINDS: Final = {
         Pair("OmOperatingUnitNumber", "msdyn_operatingunitnumber", _one_of("001", "002", "")),
     )),
 }  # fmt: skip
+PARTIES: Final = {
+    CUSTOMERS: Pair("PartyNumber", "msdyn_partynumber"),
+    PERSONS: Pair("PartyNumber", "msdyn_partynumber"),
+    CONTACTS: Pair("ContactPersonPartyNumber", "msdyn_partynumber"),
+}

@@ -54,16 +54,16 @@ REWORKS: Final[Mapping[str, Rework]] = {
     "Dataverse cuts texts": Rework(
         DATAVERSE,
         cut={
-            "accounts": {"description": 3},
-            "contacts": {"description": 2, "jobtitle": 3},
-            "msdyn_paymentterms": {"msdyn_description": 3},
+            "accounts": {"description": 2},
+            "contacts": {"description": 2, "jobtitle": 2},
+            "msdyn_paymentterms": {"msdyn_description": 2},
         },
     ),
     "the ERP cuts texts": Rework(
         ERP,
         cut={
-            "CustomersV3": {"SalesMemo": 3, "PersonProfessionalTitle": 2},
-            "CDSContactPersonsV2": {"Notes": 3},
+            "CustomersV3": {"SalesMemo": 2, "PersonProfessionalTitle": 2},
+            "CDSContactPersonsV2": {"Notes": 2},
             "CustomerGroups": {"Description": 2},
         },
     ),

@@ -20,7 +20,7 @@ WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5, CA
 COMPANIES: Final = {"usmf": 8, "demf": 1}
 """How often something is created in which company."""
 ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2, "use_again": 1}
-DOUBLING: Final = {**ACTIONS, "make_again": 4, "double": 3}
+DOUBLING: Final = {**ACTIONS, "make_again": 8, "double": 8}
 """Those of people who enter again what is there, or was."""
 MERGEABLE: Final = frozenset({"accounts", "contacts"})
 
@@ -246,15 +246,19 @@ class People:
         return f"(in {there}) makes again: {self._create(gone.kind, there, gone.code, gone.where, called)}"
 
     def _double(self, kind: Kind, side: Side) -> str:
-        """A second record with the number, or the party, that another one has."""
+        """A second record with the party, or else the number, that another one has.
+
+        A customer of the same party is one of another company; of a contact there may be two in one.
+        """
+        kind = KINDS[CONTACTS] if CONTACTS in self.flows and self._records(KINDS[CONTACTS], side) else kind
         record = self.random.choice(self._records(kind, side))
-        name = kind.key if side == ERP else kind.column
-        known = record.get(name)
-        if not known:
-            return self._edit(kind, side, record)
-        own = {} if kind.codes else {name: known}
+        party = (kind.party.erp if side == ERP else kind.party.dataverse) if kind.party else ""
         where = self._company_of(side, record) or _drawn(self.random, COMPANIES)
-        return f"makes a double: {self._create(kind, side, str(known) if kind.codes else '', where, own)}"
+        if not record.get(party):
+            number = record.get(kind.key if side == ERP else kind.column) if kind.codes else None
+            return f"makes a double: {self._create(kind, side, str(number or ''), where)}"
+        other = next(each for each in COMPANIES if each != where)
+        return f"makes a double: {self._create(kind, side, '', other if kind.codes else where, {party: record[party]})}"
 
     def _dispensable(self, kind: Kind, side: Side) -> Mapping[str, Any]:
         """Whatever somebody takes it into his head to delete, and rather what was merged away."""

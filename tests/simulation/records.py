@@ -35,7 +35,12 @@ class Moment:
     order: int
     value: str
     by: By
-    asked: str = ""
+    asked: str | None = None
+
+    @property
+    def sent(self) -> str:
+        """What was asked for, however it came out."""
+        return self.value if self.asked is None else self.asked
 
 
 @dataclass(slots=True)
@@ -67,7 +72,9 @@ class Record:
     def asked(self, index: int, since: float, until: float) -> Iterator[str]:
         """Every value that stood at some time between two moments, and every one that came out otherwise then."""
         yield from self.held(index, since, until)
-        yield from (each.asked for each in self.lines.get(index, ()) if each.asked and since <= each.time <= until)
+        yield from (
+            each.asked for each in self.lines.get(index, ()) if each.asked is not None and since <= each.time <= until
+        )
 
     def value(self, index: int) -> str:
         return self.lines[index][-1].value if self.lines.get(index) else ABSENT
@@ -111,7 +118,7 @@ class Timeline:
             name, read = part.readers[line.index]
             value = read(_wire(record.row.get(name)))
             moments = record.lines.setdefault(line.index, [])
-            wanted = _otherwise(read(_wire(asked[name])), value) if name in asked else ""
+            wanted = _otherwise(read(_wire(asked[name])), value) if name in asked else None
             if not moments or moments[-1].value != value or (name in sent and moments[-1].asked != wanted):
                 mine = name in sent or (when.by == "people" and bool(moments))
                 by: By = when.by if mine else "along" if when.by == "koppel" and moments else "platform"
@@ -136,9 +143,9 @@ class Timeline:
         return record
 
 
-def _otherwise(asked: str, stored: str) -> str:
+def _otherwise(asked: str, stored: str) -> str | None:
     """What was asked for, where that is another value than what is stored."""
-    return asked if asked is not ABSENT and asked.strip() != stored.strip() else ""
+    return asked if asked is not ABSENT and asked.strip() != stored.strip() else None
 
 
 def _wire(value: Any) -> Any:

@@ -22,7 +22,7 @@ def written_back(book: Book) -> Iterator[str]:
         for record in book.times[side].records:
             for line in lines:
                 for before, after in pairwise(record.lines.get(line.index, ())):
-                    ours = before.by == "people" and after.by == "koppel" and not after.asked
+                    ours = before.by == "people" and after.by == "koppel" and after.asked is None
                     if (
                         ours
                         and _is_less_of_it(line, side, before, after)
@@ -44,11 +44,11 @@ def holds_less(line: Line, erp: Record, dataverse: Record) -> bool:
 
 def made_otherwise(moment: Moment) -> bool:
     """True if a side made a value of its own of what it was asked to hold, and not only less of it."""
-    return bool(moment.asked) and not _is_less(moment.asked, moment.value)
+    return moment.asked is not None and not _is_less(moment.asked, moment.value)
 
 
 def _is_short_of(whole: str, held: Moment, column: Field) -> bool:
-    if held.by == "koppel" and held.asked:
+    if held.by == "koppel" and held.asked is not None:
         return alike(held.asked, whole) and _is_less(whole, held.value)
     if column.decimals and held.by != "koppel":
         return _is_rounded(whole, held.value)

@@ -13,6 +13,7 @@ from shared.engine import accept, clear, conflicts, restore, uncouple
 from shared.errors import NotFound, Refused
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, TERMS, Rig, at_first, coupled, maps_with, on_stage
+from tests.simulation.test_deletes import delete
 
 TABLE = "msdyn_paymentterms"
 
@@ -117,6 +118,64 @@ def test_nothing_is_restored_over_a_newer_edit(tmp_path: Path, policy: str, side
         assert await listed(rig) == [row]
 
     on_stage(story, maps)
+
+
+@pytest.mark.parametrize("partner", ["stays", "goes"])
+@pytest.mark.parametrize(("policy", "side"), [("dataverse_wins", ERP), ("erp_wins", DATAVERSE)])
+def test_nothing_is_restored_over_the_winner_where_that_is_a_newer_edit(
+    tmp_path: Path, policy: str, side: Side, partner: str
+) -> None:
+    """The record went on, and somebody types the winner's value anew: the other side has to have it first. It never
+    will where the record is gone there, and then a person decides about that.
+    """
+    maps = maps_with(tmp_path, f"policy: {{conflict: {policy}}}\n")
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        (row,) = await listed(rig)
+        for name in ("Newer", row["values"][row["winner"]]):
+            if name != "Newer":
+                await rig.visit(DATAVERSE, (row_id,))
+            rig.edit(OrganizationName=name) if side == ERP else rig.change(row_id, name=name)
+        if partner == "goes":
+            delete(rig, DATAVERSE if side == ERP else ERP, row_id)
+        with pytest.raises(Refused, match="has not reached"):
+            await restore(rig.flow(), row["id"])
+        await rig.visit(DATAVERSE, (row_id,))
+        found = rig.erp() if side == ERP else rig.dataverse()
+        assert found is not None
+        assert found["OrganizationName" if side == ERP else "name"] == row["values"][row["winner"]]
+        if partner == "goes":
+            assert rig.counts()["parked"] == 1
+            return
+        await restore(rig.flow(), row["id"])
+        assert rig.both("OrganizationName", "name") == (row["values"][side], row["values"][side])
+
+    on_stage(story, maps)
+
+
+def test_a_reference_that_was_typed_anew_is_not_restored_over() -> None:
+    """In the ERP it is a code, and is compared as the row that it means."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        crown, _ = [rig.new_currency(code) for code in ("DKK", "GBP")]
+        for code in ("DKK", "GBP"):
+            rig.world.finops.create("Currencies", {"CurrencyCode": code, "Name": code})
+        rig.edit(SalesCurrencyCode="GBP")
+        rig.change(row_id, **{"transactioncurrencyid@odata.bind": f"/transactioncurrencies({crown})"})
+        await rig.visit(DATAVERSE, (row_id,))
+        row = next(each for each in await listed(rig) if each["values"][ERP] == "GBP")
+        rig.edit(SalesCurrencyCode="USD")
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.edit(SalesCurrencyCode="DKK")
+        with pytest.raises(Refused, match="has not reached"):
+            await restore(rig.flow(), row["id"])
+        await rig.visit(DATAVERSE, (row_id,))
+        await restore(rig.flow(), row["id"])
+        assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value")[0] == "GBP"
+
+    on_stage(story)
 
 
 def test_an_edit_in_the_middle_of_a_restore_is_not_written_over() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from shared.engine import explain
+from shared.engine import explain, report, start_job, work_on
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, on_stage
 from tests.simulation.world import shipped_maps
@@ -112,6 +113,45 @@ def test_a_customer_that_somebody_deletes_is_made_again(tmp_path: Path) -> None:
         assert rig.erp() is not None
 
     on_stage(story, own_flow(tmp_path, TO_THE_ERP))
+
+
+@pytest.mark.parametrize("policy", ["delete: propagate", "delete: uncouple", "delete: park"])
+def test_a_delete_that_was_cut_off_is_not_carried_out_under_a_map_that_keeps_the_record(
+    tmp_path: Path, policy: str
+) -> None:
+    """Whoever was to delete the customer died; since then its flow runs one way, and the customer is the source."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.dies(DATAVERSE, (row_id,), before="finops delete")
+        rig.house.catalogue = own_flow(tmp_path, TO_DATAVERSE, policy)
+        await asyncio.sleep(1_000)
+        await rig.pump()
+        await rig.compare()
+        assert rig.erp() is not None
+        assert len(rig.accounts()) == (policy == "delete: propagate")
+
+    on_stage(story)
+
+
+def test_a_report_of_a_flow_that_runs_one_way(tmp_path: Path) -> None:
+    """Nothing is announced against the direction, and what stays alone for that is counted."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer("US-002", OrganizationName="Fabrikam")
+        rig.account("DV-001")
+        rig.customer(OrganizationName="Contoso Ltd")
+        rig.account(name="Contoso GmbH")
+        job = await start_job(rig.house, "plan", (CUSTOMERS,))
+        job = await work_on(rig.house, job["id"], lambda: False)
+        told = await report(rig.house, CUSTOMERS)
+        assert set(told["samples"]) == {"created in dataverse", "updated dataverse", "overruled"}
+        assert (told["counts"]["created dataverse"], told["reasons"]) == (1, {"creates": 1})
+        writes = rig.writes()
+        assert rig.writes() == writes
+
+    on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
 
 
 @pytest.mark.parametrize(

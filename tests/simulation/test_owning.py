@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.engine import Suite
+from shared.engine import SuiteOptions
 from shared.mapping import Entity
 from shared.systems import Observation
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, TERMS, Rig, maps_with, on_stage
@@ -88,7 +88,7 @@ def test_the_map_goes_before_the_company_and_that_before_the_suite(
     async def story(rig: Rig) -> None:
         teams = {name: team(rig, name) for name in ("Sales", "USMF", "Suite")}
         of_company(rig, teams.get(of_it))
-        rig.house.suites = {"dual_write": Suite(owner=f"teams({teams[setting]})" if setting else "")}
+        rig.house.suites = {"dual_write": SuiteOptions(owner=f"teams({teams[setting]})" if setting else "")}
         await rig.visit(ERP, rig.customer(SalesMemo=memo))
         app = (await rig.house.dataverse.user()).lower()
         assert owner(rig) == (teams[whose] if whose else app)

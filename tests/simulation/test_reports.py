@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from shared.engine import approve, demand_approval, report, set_state, start_job, work_on
 from shared.errors import NotFound, Refused
 from shared.ledger import JOURNAL, read_journal
-from shared.mapping import Side
+from shared.mapping import Catalogue, Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, Rig, maps_with, on_stage
 from tests.simulation.test_owners import CONSUMERS, PERSONS, both_flows, contact, furnish
 
@@ -213,3 +214,34 @@ def test_a_changed_map_stops_its_flow_until_it_is_planned_and_approved_again(tmp
         assert await rig.state() == "running"
 
     on_stage(story, before)
+
+
+def test_a_line_of_an_overlay_that_a_later_version_passes_by_is_said(tmp_path: Path) -> None:
+    """It took the place of a shipped line, and stands beside the new one by now: the report of the new version says so,
+    and so does none before.
+    """
+
+    async def story(rig: Rig) -> None:
+        found = await planned(rig)
+        await approve(rig.house, CUSTOMERS)
+        assert [(each["line"], each["does"]) for each in found["overlays"]] == [
+            ("PrimaryContactFax > fax", "replaces"),
+            ("SalesMemo = description", "switches off"),
+            ("CreditRating > description", "adds"),
+        ]
+        assert found["beside"] == []
+        rig.house.catalogue = later
+        found = await planned(rig)
+        has = "the map has PrimaryContactFax = msdyn_faxdescription"
+        assert found["beside"] == [f"PrimaryContactFax > fax (overlay.yaml) replaces no line any more; {has}"]
+        await approve(rig.house, CUSTOMERS)
+        assert (await report(rig.house, CUSTOMERS))["beside"] == []
+
+    lines = "fields: |\n  PrimaryContactFax > fax\n  SalesMemo = description ; off\n  CreditRating > description\n"
+    maps, shipped = maps_with(tmp_path, lines), tmp_path / "shipped.yaml"
+    text = maps.files[CUSTOMERS].read_text("utf-8")
+    text = re.sub(r"PrimaryContactFaxDescription .*", "", text)
+    text = re.sub(r"PrimaryContactFax +=   fax", "PrimaryContactFax = msdyn_faxdescription", text)
+    shipped.write_text(text, "utf-8")
+    later = Catalogue({**maps.files, CUSTOMERS: shipped}, maps.overlays, maps.switches)
+    on_stage(story, maps)

@@ -12,6 +12,7 @@ import pytest
 from shared.engine import kept_by, restore, set_state, start_job, work_on
 from shared.ledger import JOURNAL, read_journal
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, at_first, maps_with, on_stage
+from tests.simulation.test_unseen import secure
 
 Since = Callable[[Rig, str], Awaitable[object]]
 LOADED: Final = "E-0"
@@ -101,6 +102,20 @@ def test_what_was_taken_back_can_be_loaded_again(side: str, way: str) -> None:
         assert rig.both("SalesMemo", "description", LOADED) == ("of the ERP", "of the ERP")
         assert rig.both("PrimaryContactPhone", "telephone1", LOADED) == ("1", "1")
         assert (len(rig.couplings()), rig.counts()["parked"], rig.counts()["conflicts"]) == (1, 0, 0)
+
+    on_stage(story)
+
+
+def test_a_column_that_cannot_be_seen_keeps_nothing() -> None:
+    """Koppel was the last to write to the accounts, and so nobody has edited the limits that it cannot see."""
+
+    async def story(rig: Rig) -> None:
+        secure(rig, "creditlimit")
+        for number in range(12):
+            rig.customer(f"E-{number}", CreditLimit=5000)
+        loaded = await job(rig, "sync")
+        counts, _ = await undone(rig, loaded)
+        assert (counts, rig.accounts()) == ({"deleted dataverse": 12}, [])
 
     on_stage(story)
 

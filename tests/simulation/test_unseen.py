@@ -9,7 +9,8 @@ import pytest
 
 from shared.engine import explain, state_of
 from shared.errors import TryLater
-from shared.mapping import Access, unseen
+from shared.ledger import read_trouble
+from shared.mapping import Access, Side, unseen
 from tests.emulator.dataverse.behaviour import ColumnRight
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
 from tests.simulation.test_deletes import delete
@@ -36,6 +37,15 @@ def limits(rig: Rig) -> set[Any]:
 
 async def customers(rig: Rig, accounts: Collection[str] = ACCOUNTS, **values: Any) -> dict[str, str]:
     return {account: await coupled(rig, account, CreditLimit=5000, **values) for account in accounts}
+
+
+async def made_unseen(rig: Rig, column: str, **values: Any) -> str:
+    """The id of an account that was made of a customer while this column could not be seen."""
+    secure(rig, column)
+    rig.customer(**values)
+    await rig.compare()
+    (coupling,) = rig.couplings()
+    return coupling.dataverse
 
 
 def test_a_column_that_the_app_may_not_read_is_not_empty() -> None:
@@ -147,6 +157,50 @@ def test_what_a_create_had_to_leave_out_unseen_is_not_agreed(then: str) -> None:
         else:
             assert limits(rig) == {5000}
         assert rig.counts()["parked"] == (then == "deleted")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("gone", [ERP, DATAVERSE])
+@pytest.mark.parametrize("then", ["seen", "edited"])
+def test_nothing_is_deleted_while_nobody_can_see_what_it_holds(gone: Side, then: str) -> None:
+    """The customer whose limit Dataverse never had, and the account whose limit may have been edited: either stays.
+    Once the column is seen, the policy goes on by itself, unless there is an edit.
+    """
+
+    async def story(rig: Rig) -> None:
+        row_id = await made_unseen(rig, "creditlimit", CreditLimit=5000)
+        if gone == ERP:
+            secure(rig, "creditlimit", *EVERYTHING)
+            await rig.compare()
+            assert rig.both("CreditLimit", "creditlimit") == (5000, 5000)
+            secure(rig, "creditlimit")
+            if then == "edited":
+                rig.change(row_id, creditlimit=6000)
+        delete(rig, gone, ACCOUNT if gone == ERP else row_id)
+        await rig.compare()
+        assert (rig.erp() is None, rig.dataverse() is None) == (gone == ERP, gone == DATAVERSE)
+        assert [item["code"] for row in rig.rows("p~") for item in read_trouble(row).items] == ["hidden"]
+        secure(rig, "creditlimit", *EVERYTHING)
+        await rig.compare()
+        stays = gone == DATAVERSE or then == "edited"
+        assert (rig.erp() is None and rig.dataverse() is None) != stays
+        assert rig.counts()["parked"] == stays
+
+    on_stage(story)
+
+
+def test_a_blank_does_not_win_over_what_was_typed_while_nobody_saw_it() -> None:
+    """A customer without a memo becomes an account; what is typed there unseen arrives in the ERP later."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await made_unseen(rig, "description", SalesMemo="")
+        rig.change(row_id, description="a shop")
+        await rig.compare()
+        secure(rig, "description", *EVERYTHING)
+        await rig.compare()
+        assert rig.both("SalesMemo", "description") == ("a shop", "a shop")
+        assert not rig.conflicts()
 
     on_stage(story)
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.engine import clear, couple, uncouple
+from shared.ledger import PARKED, WAITING, Trouble, read_trouble
 from tests.simulation import test_made_of_keys as keys
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, Rig, coupled
 from tests.simulation.test_made_of_keys import CONTACTS
 from tests.simulation.test_used_again import used_again
+
+FIRST: Final = ("usmf", ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,17 @@ class Way:
     out: Callable[[Rig, Any], Awaitable[object]]
     overlay: str = ""
     flow: str = CUSTOMERS
+
+
+def aside(rig: Rig, name: str) -> list[Trouble]:
+    return [read_trouble(row) for prefix in (PARKED, WAITING) for row in rig.rows(prefix, name)]
+
+
+async def retry(rig: Rig, flow: str = CUSTOMERS) -> None:
+    """A person retries everything, as the operator's function does."""
+    for row in aside(rig, flow):
+        await rig.house.ledger(flow).store_hint(row.side, row.identity, "retry")
+    await rig.pump()
 
 
 async def number_used_again(rig: Rig) -> str:

@@ -11,7 +11,8 @@ from typing import Final
 
 import pytest
 
-from functions.runtime import catalogue, flow_names
+from functions.runtime import catalogue
+from functions.suites import flow_names, setting_fields
 from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
 from shared.settings import Settings
 from tests.emulator.local import Ports
@@ -45,9 +46,9 @@ def routes() -> Iterator[tuple[str, str]]:
 def test_settings() -> None:
     """README names every setting with its default and its meaning."""
     listed = {name: (default, meaning) for name, default, meaning in table("settings")}
-    assert listed.keys() == {name.upper() for name in Settings.model_fields}
-    for name, found in Settings.model_fields.items():
-        assert listed[name.upper()][1] == found.description
+    assert listed.keys() == setting_fields().keys()
+    for name, found in setting_fields().items():
+        assert listed[name][1] == found.description
 
 
 def test_flows() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.suites import setting_fields
 from shared.settings import Settings
 from tests.emulator.azurite import ROOT
 
@@ -76,7 +77,7 @@ def sample() -> dict[str, str]:
 
 def test_the_sample_lists_every_setting() -> None:
     """The sample and the model name the same settings."""
-    assert set(sample()) == {name.upper() for name in Settings.model_fields}
+    assert set(sample()) == setting_fields().keys()
 
 
 def test_the_sample_is_valid() -> None:
@@ -89,7 +90,7 @@ def test_the_sample_is_valid() -> None:
 def test_the_templates_list_every_setting() -> None:
     """The app is deployed with every setting of the model, and with none that it does not know."""
     _, app = modules()["app"]
-    assert set(members(app, "settings")) == {name.upper() for name in Settings.model_fields}
+    assert set(members(app, "settings")) == setting_fields().keys()
 
 
 # -- templates

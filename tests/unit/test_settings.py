@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from functions.suites import configured, setting_fields
 from shared.errors import SettingError
-from shared.settings import Settings, function_files, overlay_files, settings
+from shared.mapping import fold
+from shared.settings import Settings, function_files, overlay_files
 
 NEEDED = {"DATAVERSE_URL": "https://contoso.crm4.dynamics.com", "FINOPS_URL": "https://contoso.operations.dynamics.com"}
 SECRETS = {"ENTRA_CLIENT_SECRET": "s3cr3t", "LEDGER_CONNECTION": "AccountKey=k3y", "DATAVERSE_WEBHOOK_KEY": "w3bh00k"}
@@ -19,6 +21,11 @@ def needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings that have no default."""
     for name, value in NEEDED.items():
         monkeypatch.setenv(name, value)
+
+
+def settings() -> Settings:
+    """The settings of the house, read as the app reads them."""
+    return configured().house
 
 
 def told() -> str:
@@ -38,7 +45,7 @@ def test_missing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
     message = told()
     assert name in message
-    assert (Settings.model_fields[name.lower()].description or "nothing") in message
+    assert (setting_fields()[name].description or "nothing") in message
     assert "application settings in Azure" in message
     assert "local.settings.json" in message
 
@@ -69,7 +76,7 @@ def test_wrong(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     message = told()
     assert message.startswith(f"{name}: ")
-    assert (Settings.model_fields[name.lower()].description or "nothing") in message
+    assert (setting_fields()[name].description or "nothing") in message
 
 
 @pytest.mark.parametrize("value", ["", " ", "contoso.crm4.dynamics.com", "ftp://contoso", "https://", "not an address"])
@@ -121,7 +128,7 @@ def test_addresses_that_may_be_missing(monkeypatch: pytest.MonkeyPatch, name: st
     """An address that need not be given is one if it is given."""
     monkeypatch.setenv(name, "")
     assert getattr(settings(), name.lower()) == ""
-    settings.cache_clear()
+    configured.cache_clear()
     monkeypatch.setenv(name, "contoso.table")
     assert name in told()
 
@@ -183,7 +190,7 @@ def test_defaults() -> None:
 def test_lists(monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: tuple[str, ...]) -> None:
     """Lists are words between commas; blanks around them and empty ones do not count."""
     monkeypatch.setenv(name, value)
-    assert getattr(settings(), name.lower()) == words
+    assert getattr(Settings(), name.lower()) == words
 
 
 @pytest.mark.usefixtures("needed")
@@ -323,3 +330,81 @@ def test_overlays_elsewhere(root: Path, tmp_path_factory: pytest.TempPathFactory
     assert (root / chosen).is_file()
     with pytest.raises(SettingError, match="of a file below"):
         overlay_files((f"suite.a={chosen}",), root)
+
+
+# -- suites
+
+COMPANY = "PROSPECT_TO_CASH_COMPANY"
+
+
+@pytest.mark.usefixtures("needed")
+def test_a_suite_that_is_off_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks for the settings of a suite that is off, and a wrong one stops nobody."""
+    monkeypatch.setenv("PROSPECT_TO_CASH_OWNER", "Sales")
+    assert configured().suites.keys() == {"dual_write"}
+
+
+@pytest.mark.usefixtures("needed")
+def test_a_suite_that_is_on_needs_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a suite needs is named with its purpose once it is on, and so is the address of the system behind it."""
+    monkeypatch.setenv("SUITES", "prospect_to_cash")
+    monkeypatch.delenv("FINOPS_URL")
+    message = told()
+    assert f"{COMPANY}: " in message
+    assert "Company of all rows" in message
+    assert "FINOPS_URL: is needed by suite prospect_to_cash" in message
+
+
+def test_without_suites_no_erp_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every suite off there is no ERP to be reached."""
+    monkeypatch.setenv("DATAVERSE_URL", NEEDED["DATAVERSE_URL"])
+    monkeypatch.setenv("SUITES", "")
+    assert not configured().suites
+
+
+@pytest.mark.usefixtures("needed")
+def test_a_suite_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suite that does not exist is named along with those that do."""
+    monkeypatch.setenv("SUITES", "prospects")
+    assert "there is no suite 'prospects'; suites: dual_write, prospect_to_cash" in told()
+
+
+@pytest.mark.parametrize(
+    ("value", "writer", "units"),
+    [
+        ("USMF", "usmf", {}),
+        ("usmf,Contoso Germany=DEMF", "usmf", {"CONTOSO GERMANY": "demf"}),
+        (" usmf , Contoso Germany = demf , East=West=ussi ", "usmf", {"CONTOSO GERMANY": "demf", "EAST=WEST": "ussi"}),
+        ("Contoso Germany=demf", "", {"CONTOSO GERMANY": "demf"}),
+    ],
+)
+@pytest.mark.usefixtures("needed")
+def test_the_company_of_a_suite(
+    monkeypatch: pytest.MonkeyPatch, value: str, writer: str, units: dict[str, str]
+) -> None:
+    """One company for all rows, others for those of some business units."""
+    monkeypatch.setenv("SUITES", "prospect_to_cash")
+    monkeypatch.setenv(COMPANY, value)
+    found = configured().options()["prospect_to_cash"]
+    assert (found.writer, found.units) == (writer, {fold(unit): company for unit, company in units.items()})
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("", "is no company"),
+        (",", "is no company"),
+        ("=usmf", "is no company"),
+        ("Contoso Germany=", "is no company"),
+        ("usmf,demf", "says twice which company all rows belong to"),
+        ("usmf,East=demf,east=ussi", "says twice which company east belong to"),
+    ],
+)
+@pytest.mark.usefixtures("needed")
+def test_a_company_that_cannot_be(monkeypatch: pytest.MonkeyPatch, value: str, what: str) -> None:
+    """What cannot be read is named by its setting."""
+    monkeypatch.setenv("SUITES", "prospect_to_cash")
+    monkeypatch.setenv(COMPANY, value)
+    message = told()
+    assert message.startswith(f"{COMPANY}: ")
+    assert what in message

@@ -172,7 +172,7 @@ async def compare(
     """
     async with _held(house, f"{name}~compare", f"{name}~dataverse") as (lease, feed):
         await _take_place(house, name, value, lease)
-        flow = house.flow(name, job=value["id"], master=value["master"])
+        flow = house.flow(name, job=value["id"], master=value["master"], creates=value.get("creates"))
         flow.watch = watch or watched(house, value, name)
         companies = await house.synced_companies(name)
         if value["kind"] != "plan":
@@ -310,7 +310,7 @@ async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_
     at, beyond = value.get("ending", (0, ""))
     found = await state_checked(house, name)
     if found["state"] in LIVE and value["kind"] != "catch-up" and may_work(value, found):
-        flow = house.flow(name, job=job_id, master=value["master"])
+        flow = house.flow(name, job=job_id, master=value["master"], creates=value.get("creates"))
         flow.watch = watched(house, value, name)
         beyond = beyond if at == number else ""
         if reached := await look_at_waiting(flow, out_of_time, Tally(), all_of_them=True, beyond=beyond):

@@ -14,7 +14,7 @@ from shared.engine._house import House
 from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
 from shared.errors import NotFound, Refused
 from shared.ledger import JOBS, Document, moment
-from shared.mapping import Side
+from shared.mapping import Creates, Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
 OPEN: Final = "running"
@@ -29,6 +29,7 @@ async def start_job(
     flows: Sequence[str],
     *,
     master: Side | None = None,
+    creates: Creates | None = None,
     begin: FlowState | None = None,
     then: str = "running",
     undo: str = "",
@@ -36,7 +37,7 @@ async def start_job(
 ) -> Mapping[str, Any]:
     """Stores a job; the pump carries it out. begin: the state its flows come to before anybody can see the job.
 
-    then: the state they come to when they are done.
+    then: the state they come to when they are done. creates: where records may be made, if not where the maps say.
     undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts.
     """
     order = house.catalogue.order(flows)
@@ -48,6 +49,7 @@ async def start_job(
         "flows": order[::-1] if kind == "undo" else order,
         "at": 0,
         "master": master,
+        "creates": creates,
         "begin": begin,
         "then": then,
         "undo": undo,
@@ -57,14 +59,20 @@ async def start_job(
         "tallies": {},
         "errors": {},
     }
-    if begin is not None:
-        for name in order:
-            if begin == "initializing":
-                await begin_load(house, name, job_id, master)
-            else:
-                await set_state(house, name, begin, job=job_id)
+    for name in order:
+        await _bring_to(house, name, begin, job_id, master, creates)
     await house.documents.put(Document(JOBS, job_id, {}), value)
     return value
+
+
+async def _bring_to(
+    house: House, name: str, state: FlowState | None, job_id: str, master: Side | None, creates: Creates | None
+) -> None:
+    """A flow comes to the state in which its job is to find it, if there is one."""
+    if state == "initializing":
+        await begin_load(house, name, job_id, master, creates)
+    elif state is not None:
+        await set_state(house, name, state, job=job_id)
 
 
 async def job(house: House, job_id: str) -> Mapping[str, Any]:

@@ -66,7 +66,8 @@ async def touched(flow: Flow, coupling: Coupling, entries: Sequence[Entry], side
         return "it was changed in the ERP since, and nothing tells by whom"
     if side == DATAVERSE and not await _is_ours(flow, coupling):
         return "somebody else has modified it in Dataverse since"
-    return "its values are not those that were agreed" if await edits(flow, coupling, side, row) else ""
+    edited = [each for each in await edits(flow, coupling, side, row) if each.how != "hidden"]
+    return "its values are not those that were agreed" if edited else ""
 
 
 async def _is_ours(flow: Flow, coupling: Coupling) -> bool:

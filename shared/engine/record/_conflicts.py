@@ -23,12 +23,14 @@ from shared.mapping import (
     DATAVERSE,
     ERP,
     NEVER,
+    SIDES,
     Constant,
     Line,
     Pair,
     Row,
     Side,
     Unresolved,
+    fingerprint,
     other,
     prints,
     reader,
@@ -103,7 +105,8 @@ async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
 async def restore(flow: Flow, key: str) -> None:
     """Writes a losing value back where it stood, as an edit: from there it flows like any other.
 
-    Raises NotFound, Busy, or Refused if the value cannot stand there any more, or the winner was edited there since.
+    Raises NotFound, Busy, or Refused if the value cannot stand there any more, or the winner was edited there since,
+    or typed there anew and has not reached the other side yet.
     """
     row = await _row(flow, key)
     if row.open:
@@ -180,6 +183,7 @@ class _Place(Protocol):
     def told(self, present: str) -> str: ...
     def is_back(self, present: str) -> bool: ...
     def is_the_winner(self, present: str) -> bool: ...
+    def is_on_its_way(self, present: str) -> bool: ...
     async def newer(self, present: str, company: str) -> str: ...
     async def body(self, company: str) -> dict[str, str]: ...
 
@@ -220,6 +224,11 @@ class _OfALine:
     def is_the_winner(self, present: str) -> bool:
         return _is_the_winner(self.line, self.row, present, self.coupling)
 
+    def is_on_its_way(self, present: str) -> bool:
+        base, is_code = self.coupling.agreed.base(self.line), self.line.lookup is not None and self.row.loser == ERP
+        held = fingerprint(self.line.comparable(self.row.winner if is_code else present))
+        return base is not None and base[SIDES.index(self.row.loser)] != held
+
     async def newer(self, present: str, company: str) -> str:
         return await _newer(self.flow, self.line, self.row, present, company)
 
@@ -252,6 +261,9 @@ class _OfAConstant:
     def is_the_winner(self, present: str) -> bool:
         return present == self.row.winner
 
+    def is_on_its_way(self, present: str) -> bool:
+        return False  # what the map gives is agreed with nobody
+
     async def newer(self, present: str, company: str) -> str:
         return f"{self.name}: {place(self.row.loser)} holds {present!r} by now, and not {self.row.winner!r}: look again"
 
@@ -277,6 +289,8 @@ async def _write_back(flow: Flow, coupling: Coupling, target: _Place, row: Confl
             return entry
         if not target.is_the_winner(present):
             raise Refused(await target.newer(present, company))
+        if target.is_on_its_way(present):
+            raise Refused(f"{target.name}: what {place(side)} holds was typed there anew, and {_way_out(side)}")
         body = await target.body(company)
         (etag,) = await flow.ledger.commit([entry])
         unsaid = Write("delete", entry.key, etag=etag)
@@ -293,6 +307,11 @@ async def _write_back(flow: Flow, coupling: Coupling, target: _Place, row: Confl
             raise Refused(f"{place(side)} took the write and left {target.name} as it was: set it there by hand")
         return replace(entry, kind="replace", etag=etag)
     raise Refused(f"the record is gone in {place(side)}, or keeps changing: look at it, and try again")
+
+
+def _way_out(side: Side) -> str:
+    there = place(other(side))
+    return f"has not reached {there} yet: restore once it has, or see what became of the record in {there}"
 
 
 def _told(line: Line, row: ConflictRow, present: str) -> str:

@@ -79,7 +79,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
 
 def _stays_alone(flow: Flow, source: Source) -> str:
     """Why nothing is created for a record that nothing matches; empty if it is."""
-    if source.target not in flow.map.creates:
+    if source.target not in flow.creates:
         return "creates"
     return "scope" if would_be_outside(flow, source) else ""
 
@@ -239,11 +239,15 @@ class Creation:
         work = Work(flow, held.wake, coupling, seen, plan, troubles, store, stored=False)
         work.outside = work.forced = forced
         await flow.go_on()
+        return await self._matched(work)
+
+    async def _matched(self, work: Work) -> Outcome:
+        """Carries out the first plan of the two, unless somebody has coupled one of them meanwhile."""
         self.sent = True
         try:
             outcome = await carry_out(work)
         except LedgerMoved as moved:
-            if work.stored or moved.key not in {coupling.key, coupling.index_key}:
+            if work.stored or moved.key not in {work.coupling.key, work.coupling.index_key}:
                 raise
             return await self._met(moved.key)
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
@@ -333,7 +337,7 @@ class Creation:
         flow, source, held = self.flow, self.source, self.held
         if (known := await self._not_new()) is not None:
             return known
-        if source.target not in flow.map.creates:
+        if source.target not in flow.creates:
             return await self._unmade()
         if source.plan.problems:
             return await held.park(parked_items(flow, source.plan.problems))

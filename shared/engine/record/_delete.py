@@ -25,7 +25,7 @@ from shared.engine.record._dependants import (
     undecided_with,
     unknown,
 )
-from shared.engine.record._edited import edits, in_words
+from shared.engine.record._edited import HIDDEN, code_of, edits, in_words
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
 from shared.engine.record._match import LOOK_ALIKE, matches, source_of
@@ -67,7 +67,7 @@ from shared.systems import Observation
 
 _OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
 """Reasons that are looked at anew whenever a coupling may come to its end."""
-_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS, UNDECIDED})
+_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS, UNDECIDED, HIDDEN})
 """Reasons that do not leave its end to people: they are as they are at each look."""
 _DELETING: Final = frozenset({"propagate", "park"})
 """Policies under which somebody may delete the survivor."""
@@ -107,7 +107,8 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return ended
     if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
         message = f"deleted in {place(gone)}, but {in_words(flow, coupling, unseen, other(gone))}"
-        return await end.park(whole_record("deleted-edited", f"{message}: {_either(flow, gone)}", gone=gone))
+        code = code_of(unseen, "deleted-edited")
+        return await end.park(whole_record(code, f"{message}: {_either(flow, gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
         return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(flow, gone)}", gone=gone))
     if end.is_left_to_people():
@@ -146,7 +147,7 @@ async def leave(
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
     if unseen := await edits(flow, coupling, other(out), left):
         message = f"it left the scope in {place(out)}, but {in_words(flow, coupling, unseen, other(out))}"
-        return await end.park(whole_record("left-edited", f"{message}: {way_out}"))
+        return await end.park(whole_record(code_of(unseen, "left-edited"), f"{message}: {way_out}"))
     message = f"it left the scope in {place(out)}: {way_out}"
     is_new = counts and unfit is None and not is_whole(end.troubles or {})
     if is_new and await is_distrusted(flow, wake, coupling, out, "left the scope"):
@@ -174,10 +175,19 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
     if source is None:
         await flow.confirm_gone(other(intended.side), mine.identity(other(intended.side)))
-    if source is None or not flow.map.side(other(intended.side)).scope.includes(source.row):
+    is_back = source is not None and flow.map.side(other(intended.side)).scope.includes(source.row)
+    if not is_back and _is_still_meant(flow, other(intended.side), source):
         return await end.delete(intended.side, intended.version)
     await _touch(flow, mine, intended.side, target)
-    return await end.give_up("rewritten as it is: what it was to be deleted with is back")
+    why = "what it was to be deleted with is back" if is_back else "the map does not delete it any more"
+    return await end.give_up(f"rewritten as it is: {why}")
+
+
+def _is_still_meant(flow: Flow, gone: Side, source: Observation | None) -> bool:
+    """True if the map still deletes what is left, whose other half is gone, or has left the scope: it may have changed
+    since that was decided.
+    """
+    return flow.map.on_delete(gone) == "propagate" if source is None else flow.map.deletes_left(gone)
 
 
 @dataclass(slots=True)
@@ -470,5 +480,5 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
 def _either(flow: Flow, gone: Side) -> str:
     """What a person can do about a record that is gone on one side."""
     kept, lost = place(other(gone)), place(gone)
-    again = f"; clear that to create it in {lost} again" if gone in flow.map.creates else ""
+    again = f"; clear that to create it in {lost} again" if gone in flow.creates else ""
     return f"delete it in {kept} too, or uncouple the two to keep it{again}"

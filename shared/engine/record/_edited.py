@@ -15,6 +15,8 @@ from shared.reconcile import Edited, edited_lines
 from shared.systems import Observation
 
 _NAMED: Final = 5
+HIDDEN: Final = "hidden"
+"""Code of a record whose end waits for a column that cannot be seen."""
 
 
 async def edits(flow: Flow, coupling: Coupling, side: Side, left: Observation) -> list[Edited]:
@@ -52,11 +54,19 @@ def in_words(flow: Flow, coupling: Coupling, found: Sequence[Edited], side: Side
         return f"{_named(agreed, side)} in {here} does not mean the record that both agreed on"
     if new := [each.line for each in found if each.how == "coupled"]:
         return f"an edit of {_named(new, side)} in {here} has never been in {there}"
+    if hidden := [each.line for each in found if each.how == "hidden"]:
+        what = f"what {here} holds as {_named(hidden, side)} has been in {there}"
+        return f"whether {what} is not known: Koppel's user may not use its column in Dataverse"
     if unsure := [each.line for each in found if each.how == "unsure"]:
         return (
             f"whether what {here} holds as {_named(unsure, side)} has been in {there} is not known: an answer was lost"
         )
     return f"what {here} holds as {_named([each.line for each in found], side)} was never agreed"
+
+
+def code_of(found: Sequence[Edited], edited: str) -> str:
+    """What a record is set aside for: an edit, under this code, or only that nobody can see whether there is one."""
+    return HIDDEN if all(each.how == "hidden" for each in found) else edited
 
 
 def _named(lines: Sequence[Line], side: Side) -> str:

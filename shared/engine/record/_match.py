@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.engine._flow import Flow
 from shared.engine.record._merged import is_merged
-from shared.engine.record._observe import add_codes, company_of, known_codes, resolved
+from shared.engine.record._observe import add_codes, company_of, known_codes, resolved, stand_ins, unsaid
 from shared.engine.record._striped import of_company, striped
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
@@ -67,9 +67,17 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
     else:
         indexes = [line.index for line in flow.map.lookups if line.to_erp and values[line.index]]
         await add_codes(flow, codes, values, company, indexes)
+        unsaid(values, codes)
+    supplied = await stand_ins(flow, codes, company, flow.map.lookups)
     source = Source(side, identity, seen, company, mark, values, codes)
     says = speaker({side: seen.row}, flow.master)
-    context = Context(flow.first_master(), company, None, lambda line, row_id: codes.get((line.index, row_id)), says)
+    context = Context(
+        flow.first_master(),
+        company,
+        code_of=lambda line, row_id: codes.get((line.index, row_id)),
+        says=says,
+        stand_ins=supplied,
+    )
     source.plan = creation(flow.map, side, values, context)
     return source
 

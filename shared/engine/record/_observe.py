@@ -9,7 +9,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.engine._flow import Flow
-from shared.mapping import ABSENT, DATAVERSE, ERP, Row, Side, Unresolved, Values, fold, holder, reader, speaker
+from shared.mapping import (
+    ABSENT,
+    BLANK,
+    DATAVERSE,
+    ERP,
+    Line,
+    Row,
+    Says,
+    Side,
+    Unresolved,
+    Values,
+    fold,
+    holder,
+    reader,
+    speaker,
+)
 from shared.reconcile import Context
 from shared.systems import Observation
 
@@ -18,7 +33,8 @@ from shared.systems import Observation
 class Observed:
     """Two observations, their resolved values, and the ERP codes of the Dataverse ids that occur in them.
 
-    decimals: what amounts that differ have there, by line, where their record tells.
+    decimals: what amounts that differ have there, by line, where their record tells. unsaid: lines that read a text of
+    another row that has none. stand_ins: what lookups are given in place of a blank, by line.
     """
 
     erp: Observation
@@ -27,6 +43,8 @@ class Observed:
     values: tuple[Values, Values]
     codes: dict[tuple[int, str], str | None] = field(default_factory=dict)
     decimals: dict[int, int] = field(default_factory=dict)
+    unsaid: frozenset[int] = frozenset()
+    stand_ins: dict[int, str] = field(default_factory=dict)
 
     def of(self, side: Side) -> Observation:
         return self.erp if side == ERP else self.dataverse
@@ -44,10 +62,16 @@ class Observed:
             self.company,
             later,
             lambda line, row_id: self.codes.get((line.index, row_id)),
-            speaker(rows, flow.master),
+            self._says(speaker(rows, flow.master)),
             holder(rows),
             self.decimals,
+            self.stand_ins,
         )
+
+    def _says(self, says: Says) -> Says:
+        """The same, but that a line says nothing in Dataverse whose text is blank in the row that it points to."""
+        unsaid = self.unsaid
+        return lambda line, side: not (side == DATAVERSE and line.index in unsaid) and says(line, side)
 
 
 async def observed(flow: Flow, erp: Observation, dataverse: Observation, company: str) -> Observed:
@@ -57,6 +81,9 @@ async def observed(flow: Flow, erp: Observation, dataverse: Observation, company
     result = Observed(erp, dataverse, company, (left, right), known_codes(flow, erp.row, left))
     lines = [line for line in flow.map.lookups if right[line.index] and right[line.index] != left[line.index]]
     await add_codes(flow, result.codes, right, company, [line.index for line in lines])
+    result.unsaid = unsaid(right, result.codes)
+    blank = [line for line in flow.map.lookups if not (left[line.index] and right[line.index])]
+    result.stand_ins = await stand_ins(flow, result.codes, company, blank)
     for line in lines:
         if line.over_hops and _is_named(result, line.index):
             left[line.index] = right[line.index]
@@ -65,6 +92,14 @@ async def observed(flow: Flow, erp: Observation, dataverse: Observation, company
             found = await flow.links.decimals(told, flow.map.dataverse.entity, dataverse.row)
             result.decimals |= {} if found is None else {line.index: found}
     return result
+
+
+def unsaid(values: Values, codes: Mapping[tuple[int, str], str | None]) -> frozenset[int]:
+    """The lines that read a text of another row that has none; their values become blank."""
+    found = frozenset(index for (index, row_id), code in codes.items() if code == BLANK and values[index] == row_id)
+    for index in found:
+        values[index] = BLANK
+    return found
 
 
 def _is_named(seen: Observed, index: int) -> bool:
@@ -97,6 +132,18 @@ async def add_codes(
     found = await asyncio.gather(*(flow.links.backward(line, company, values[line.index]) for line in lines))
     for line, code in zip(lines, found, strict=True):
         codes[line.index, values[line.index]] = code
+
+
+async def stand_ins(
+    flow: Flow, codes: dict[tuple[int, str], str | None], company: str, lines: Sequence[Line]
+) -> dict[int, str]:
+    """What lookups whose source is blank are given: the row that the map's code means. Adds its code."""
+    found: dict[int, str] = {}
+    for line in lines:
+        if code := line.fill(ERP, company):
+            found[line.index] = row_id = await flow.links.forward(line, company, code)
+            codes.setdefault((line.index, row_id), code)
+    return found
 
 
 async def answered(

@@ -211,16 +211,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     again = bool(written.again or searching or plan.more or flows_back)
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
     clean = not (aside or again or written.later)
-    coupling = replace(
-        _moved_on(work, written),
-        state="coupled",
-        agreed=agreed,
-        intent=None,
-        troubles=marks_of(wanted),
-        reason=work.coupling.reason if work.outside - (work.forced & {*written.done}) else "",
-        digests=_digests(work, agreed, written.values) if clean else {},
-        since=work.coupling.since or flow.now(),
-    )
+    coupling = _after(work, written, agreed, wanted, clean=clean)
     changed = work.coupling != coupling or changes(wanted, work.troubles)
     if changed or plan.kept or written.done or not work.stored:
         await _store(work, coupling, written, wanted, again)
@@ -233,6 +224,20 @@ async def settle(work: Work, written: Written) -> Outcome:
         found_out = work.tries if searching or written.refused else None
         raise Again(frozenset(result.coerced), outcome if written.done else None, found_out, along)
     return outcome
+
+
+def _after(work: Work, written: Written, agreed: Agreed, wanted: list[Trouble], *, clean: bool) -> Coupling:
+    """The coupling as the visit leaves it. clean: nothing is left to do, so a look at its digests will do."""
+    return replace(
+        _moved_on(work, written),
+        state="coupled",
+        agreed=agreed,
+        intent=None,
+        troubles=marks_of(wanted),
+        reason=work.coupling.reason if work.outside - (work.forced & {*written.done}) else "",
+        digests=_digests(work, agreed, written.values) if clean else {},
+        since=work.coupling.since or work.flow.now(),
+    )
 
 
 def _changed_along(work: Work, written: Written) -> frozenset[int]:

@@ -268,7 +268,7 @@ def test_most_keys(probe: Probe) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "EntityDefinitions"), ("POST", f"{ACCOUNT}/Attributes"), ("DELETE", ACCOUNT)]
+    ("method", "path"), [("POST", "EntityDefinitions"), ("DELETE", f"{ACCOUNT}/Attributes"), ("DELETE", ACCOUNT)]
 )
 def test_other_changes_are_left_out(probe: Probe, method: str, path: str) -> None:
     """The twin says what it cannot change."""

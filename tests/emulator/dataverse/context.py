@@ -202,6 +202,8 @@ class _Context:
             return None
         if column.type == "choice":
             return {"__type": f"OptionSetValue:{_CONTRACTS}", "Value": value}
+        if column.type == "choices":
+            return [{"__type": f"OptionSetValue:{_CONTRACTS}", "Value": int(each)} for each in value.split(",")]
         if column.type == "money":
             return {"__type": f"Money:{_CONTRACTS}", "Value": value}
         if column.type in ("date", "datetime"):
@@ -219,7 +221,7 @@ class _Context:
             value = row.values[column.wire]
             if column.type == "datetime" and value is not None:
                 found.append(_pair(name, value.replace("Z", "+00:00")))
-            elif column.type in ("choice", "bool", "money") and value is not None:
+            elif column.type in ("choice", "choices", "bool", "money") and value is not None:
                 found.append(_pair(name, label(column, value, self._symbol(row))))
             elif name == "ownerid":
                 found.append(_pair(name, None))

@@ -23,6 +23,7 @@ _KINDS: Mapping[str, tuple[str, str, str]] = {
     "money": ("Money", "MoneyType", "MoneyAttributeMetadata"),
     "bool": ("Boolean", "BooleanType", "BooleanAttributeMetadata"),
     "choice": ("Picklist", "PicklistType", "PicklistAttributeMetadata"),
+    "choices": ("Virtual", "MultiSelectPicklistType", "MultiSelectPicklistAttributeMetadata"),
     "datetime": ("DateTime", "DateTimeType", "DateTimeAttributeMetadata"),
     "date": ("DateTime", "DateTimeType", "DateTimeAttributeMetadata"),
     "guid": ("Uniqueidentifier", "UniqueidentifierType", "UniqueIdentifierAttributeMetadata"),
@@ -84,11 +85,11 @@ def key(environment: Environment, definition: Definition, found: Key) -> Documen
 def attribute(environment: Environment, definition: Definition, column: Column) -> Document:
     """A column but for its security; what belongs to its type alone is included, option sets on request only."""
     type_name, type_value, _ = kind(column)
-    required = "SystemRequired" if column.name == definition.id else "None"
+    required = "SystemRequired" if column.name == definition.id else column.required
     return {
         "MetadataId": stable_id(f"column {definition.logical} {column.name}"),
         "LogicalName": column.name,
-        "SchemaName": column.name,
+        "SchemaName": column.schema or column.name,
         "EntityLogicalName": definition.logical,
         "AttributeType": type_name,
         "AttributeTypeName": {"Value": type_value},
@@ -109,7 +110,9 @@ def attribute(environment: Environment, definition: Definition, column: Column) 
 
 def _typed(environment: Environment, column: Column) -> Document:
     if column.type in ("text", "code", "memo"):
-        return {"MaxLength": column.length, "Format": "TextArea" if column.type == "memo" else "Text"}
+        if column.type == "memo":
+            return {"MaxLength": column.length, "Format": "TextArea"}
+        return {"MaxLength": column.length, "Format": "Text", "AutoNumberFormat": column.auto_number}
     if column.type in ("datetime", "date"):
         dated = column.type == "date"
         behaviour = {"Value": "DateOnly" if dated else "UserLocal"}
@@ -119,13 +122,16 @@ def _typed(environment: Environment, column: Column) -> Document:
         return {"Targets": [environment.tables[target].definition.logical for target in column.targets]}
     if column.type in ("int", "decimal", "double", "money"):
         bounds = {"MinValue": column.minimum, "MaxValue": column.maximum}
-        return bounds if column.type == "int" else {**bounds, "Precision": column.scale}
+        scaled = {**bounds, "Precision": column.scale}
+        if column.type == "money":
+            return {**scaled, "PrecisionSource": 2 if column.by_currency else 0}
+        return bounds if column.type == "int" else scaled
     return {"DefaultValue": column.default} if column.type == "bool" else {}
 
 
 def option_set(column: Column) -> Document | None:
     """The options of a choice."""
-    if column.type != "choice":
+    if column.type not in ("choice", "choices"):
         return None
     options: list[Document] = [{"Value": value, "Label": text(words)} for value, words in column.options.items()]
     for option in options:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from tests.emulator.dataverse.autonumbers import Sequences
 from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.refusal import Refusal, invalid_argument, no_segment
 from tests.emulator.dataverse.schema import definitions, stable_id
@@ -106,6 +107,7 @@ class Environment:
         self.business_unit_id = stable_id("business unit")
         self.randomness = random.Random(self.seed)
         self.tracing = random.Random(f"{self.seed} tracing")
+        self.sequences = Sequences(random.Random(f"{self.seed} numbers"))
         self._open: list[Event] | None = None
         self._commits: dict[int, datetime] = {}
 

@@ -43,10 +43,21 @@ class Functions:
     def publish(self, exchange: Exchange, *, everything: bool) -> Answer:
         """PublishXml names what to publish, PublishAllXml does not."""
         _only(exchange, "POST")
-        if not everything and not isinstance(exchange.body.get("ParameterXml"), str):
+        self.environment.require(exchange.actor, "prvPublishCustomization")
+        xml = None if everything else exchange.body.get("ParameterXml")
+        if not everything and not isinstance(xml, str):
             raise bad_request("PublishXml needs ParameterXml.")
-        self.setup.publish()
+        self.setup.publish(str(xml) if xml is not None else None)
         return empty_answer()
+
+    def unpublished_form(self, exchange: Exchange, address: Address) -> Answer:
+        """A form as it will be once it is published."""
+        _only(exchange, "GET")
+        row = address.find()
+        if row is None:
+            raise address.absent()
+        found = row.values | {"formxml": self.setup.forms.unpublished.get(row.row_id, row.values["formxml"])}
+        return json_answer(200, {"@odata.context": exchange.context("systemforms/$entity"), **found})
 
     def total_record_count(self, exchange: Exchange, predicate: str) -> Answer:
         """Totals of tables by logical name."""

@@ -17,6 +17,7 @@ from tests.emulator.dataverse.grammar import parse
 from tests.emulator.dataverse.refusal import Refusal, bad_request, left_out, no_segment, wrong_method
 from tests.emulator.dataverse.schema import Column, Definition
 from tests.emulator.dataverse.setup import Setup
+from tests.emulator.dataverse.writer import Writer
 from tests.emulator.wire import Answer, json_answer
 
 PREFIX = "Microsoft.Dynamics.CRM."
@@ -27,9 +28,9 @@ Nested = Mapping[str, Callable[[], Any]]
 class Metadata:
     """Answers requests on `EntityDefinitions` and `GlobalOptionSetDefinitions`."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, writer: Writer) -> None:
         self.environment = environment
-        self.setup = Setup(environment)
+        self.setup = Setup(environment, writer)
         self.columns: dict[tuple[str, str], tuple[Column, Document]] = {}
 
     def handle(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
@@ -54,9 +55,9 @@ class Metadata:
     def _below(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:
         if rest[0].name == "Keys":
             return self._keys(exchange, definition, rest)
-        self._only_get(exchange)
         if rest[0].name == "Attributes":
             return self._attributes(exchange, definition, rest)
+        self._only_get(exchange)
         if rest[0].name == "ManyToOneRelationships" and len(rest) == 1:
             found = [_Item(document) for document in documents.relationships(self.environment, definition)]
             return self._list(exchange, self._context(definition, "ManyToOneRelationships"), found)
@@ -66,6 +67,12 @@ class Metadata:
         raise no_segment(rest[0].name)
 
     def _attributes(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:
+        if len(rest) == 1 and exchange.method == "POST" and rest[0].predicate is None:
+            made = self.setup.create_column(definition, exchange.body, exchange.actor, solution(exchange))
+            return empty_answer(self._located(exchange, definition, f"/Attributes({made})"))
+        if len(rest) == 1 and exchange.method == "PUT" and rest[0].predicate is not None:
+            return self._replace(exchange, definition, rest[0].predicate)
+        self._only_get(exchange)
         cast = rest[1].name.removeprefix(PREFIX) if len(rest) == 2 else None
         if len(rest) > 2 or (cast is not None and cast not in documents.CASTS):
             raise no_segment(rest[-1].name)
@@ -79,13 +86,22 @@ class Metadata:
             return self._list(exchange, context, found)
         return self._single(exchange, context, _named(rest[0].predicate, found))
 
+    def _replace(self, exchange: Exchange, definition: Definition, predicate: str) -> Answer:
+        """A definition is replaced as a whole, as it was read."""
+        found = _named(predicate, [self._attribute(definition, name, None) for name in definition.columns]).document
+        missing = sorted(found.keys() - exchange.body.keys())
+        if missing:
+            raise bad_request(f"A definition is replaced as a whole; the body lacks {', '.join(missing)}.")
+        self.setup.replace_column(definition, found["LogicalName"], exchange.body, exchange.actor)
+        return empty_answer(self._located(exchange, definition, f"/Attributes({found['MetadataId']})"))
+
     def _keys(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:
         if len(rest) > 1:
             raise no_segment(rest[1].name)
         found = [_Item(documents.key(self.environment, definition, key)) for key in definition.keys.values()]
         context = self._context(definition, "Keys")
         if exchange.method == "POST" and rest[0].predicate is None:
-            key = self.setup.create_key(definition, exchange.body)
+            key = self.setup.make_key(definition, exchange.body, exchange.actor, solution(exchange))
             return empty_answer(self._located(exchange, definition, f"/Keys({key.metadata_id})"))
         if exchange.method == "DELETE" and rest[0].predicate is not None:
             self.setup.delete_key(definition, _named(rest[0].predicate, found).document["SchemaName"])
@@ -117,7 +133,7 @@ class Metadata:
                 "OptionSet": lambda: _Item(documents.option_set(column) or {}),
                 "GlobalOptionSet": lambda: None,
             }
-            if column.type == "choice" and cast is not None
+            if column.type in ("choice", "choices") and cast is not None
             else {}
         )
         return _Item(document, nested)
@@ -160,7 +176,7 @@ class Metadata:
 
     def _only_get(self, exchange: Exchange) -> None:
         if exchange.method in ("POST", "PATCH", "PUT", "DELETE"):
-            raise left_out("changes of metadata other than change tracking and alternate keys")
+            raise left_out("changes of metadata other than columns, alternate keys and change tracking")
         if exchange.method != "GET":
             raise wrong_method(exchange.method)
 
@@ -169,6 +185,11 @@ class Metadata:
 
     def _located(self, exchange: Exchange, definition: Definition, rest: str = "") -> dict[str, str]:
         return {"odata-entityid": f"{exchange.base}/EntityDefinitions({definition.metadata_id}){rest}"}
+
+
+def solution(exchange: Exchange) -> str:
+    """The unmanaged solution that a request names for what it makes."""
+    return exchange.request.headers.get("mscrm.solutionuniquename", "").strip()
 
 
 class _Item:

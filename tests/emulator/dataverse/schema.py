@@ -63,6 +63,9 @@ class Column:
     by_currency: bool = False
     local_day: bool = False
     update_only: bool = False
+    schema: str = ""
+    required: str = "None"
+    auto_number: str = ""
 
     @property
     def compared_as_text(self) -> bool:
@@ -143,6 +146,11 @@ class Definition:
         return tuple(c for c in self.columns.values() if c.type == "money" and not c.name.endswith("_base"))
 
     @cached_property
+    def numbered(self) -> tuple[Column, ...]:
+        """Columns that the platform numbers."""
+        return tuple(column for column in self.columns.values() if column.auto_number)
+
+    @cached_property
     def template(self) -> dict[str, Any]:
         """A row with nothing but defaults, in column order."""
         return {wire: column.default for wire, column in self.wires.items()}
@@ -151,7 +159,7 @@ class Definition:
         """Adds a column behind all others, or puts another in the place of the one with its name."""
         self.columns[column.name] = column
         self.revision += 1
-        for name in ("wires", "readable", "navigations", "money", "template"):
+        for name in ("wires", "readable", "navigations", "money", "numbered", "template"):
             self.__dict__.pop(name, None)
 
     def new_key(self, name: str, label: str, columns: tuple[str, ...]) -> Key:

@@ -15,7 +15,7 @@ from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Environment
 from tests.emulator.dataverse.exchange import Exchange
 from tests.emulator.dataverse.functions import Functions
-from tests.emulator.dataverse.metadata import Metadata
+from tests.emulator.dataverse.metadata import Metadata, solution
 from tests.emulator.dataverse.payload import NO_REFERENCES, References
 from tests.emulator.dataverse.people import People
 from tests.emulator.dataverse.projection import Projector
@@ -24,6 +24,8 @@ from tests.emulator.dataverse.protection import Protection
 from tests.emulator.dataverse.reading import CollectionReader
 from tests.emulator.dataverse.refusal import Refusal, bad_request, no_segment, refused, wrong_method
 from tests.emulator.dataverse.rows import RowOperations
+from tests.emulator.dataverse.setup_actions import SetupActions
+from tests.emulator.dataverse.solutions import FORM
 from tests.emulator.dataverse.store import Table
 from tests.emulator.dataverse.tracking import Tracker
 from tests.emulator.dataverse.writer import Writer
@@ -47,8 +49,10 @@ class Service:
         self.rows = RowOperations(environment, writer, deleter, projector)
         self.properties = Properties(self.rows)
         self.bulk = Bulk(environment, writer)
-        self.metadata = Metadata(environment)
-        self.functions = Functions(environment, self.metadata.setup)
+        self.metadata = Metadata(environment, writer)
+        self.setup = self.metadata.setup
+        self.functions = Functions(environment, self.setup)
+        self.actions = SetupActions(self.setup)
         self.batch = Batch(environment, self.dispatch)
 
     def handle(self, request: Request) -> Answer:
@@ -83,6 +87,8 @@ class Service:
             actor=actor,
             references=references,
         )
+        if named := solution(exchange):
+            self.setup.solutions.named(named)
         found = segments(exchange.path)
         if not found:
             return self._root(exchange)
@@ -135,6 +141,8 @@ class Service:
         if first.name == "$metadata" and exchange.method == "GET":
             options.check(exchange.options, frozenset({"annotations"}))
             return lambda: csdl.model(self.environment)
+        if first.name in self.actions.by_name:
+            return lambda: self.actions.handle(exchange, first.name)
         if first.name == "WhoAmI" and not first.predicate:
             return lambda: self.functions.who_am_i(exchange)
         if first.name in ("PublishXml", "PublishAllXml"):
@@ -156,6 +164,8 @@ class Service:
             return self.functions.user_privileges(exchange, at)
         if found[1].name == f"{PREFIX}RetrievePrincipalAttributePrivileges" and table.definition.name == "systemusers":
             return self.functions.attribute_privileges(exchange, at)
+        if found[1].name == f"{PREFIX}RetrieveUnpublished" and table.definition.name == "systemforms":
+            return self.functions.unpublished_form(exchange, at)
         return self.properties.handle(exchange, at, found[1:])
 
     def _set(self, exchange: Exchange, table: Table, rest: Sequence[Segment]) -> Answer:
@@ -176,4 +186,7 @@ class Service:
         methods = {"GET": self.rows.read, "PATCH": self.rows.update, "DELETE": self.rows.delete}
         if exchange.method not in methods:
             raise wrong_method(exchange.method)
-        return methods[exchange.method](exchange, at)
+        answer = methods[exchange.method](exchange, at)
+        if at.table.definition.name == "systemforms" and exchange.method == "PATCH" and solution(exchange):
+            self.setup.solutions.add(solution(exchange), str(at.row_id), FORM, exchange.actor)
+        return answer

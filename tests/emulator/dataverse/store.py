@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.refusal import Refusal, already_there
-from tests.emulator.dataverse.schema import Definition, Key
+from tests.emulator.dataverse.schema import Column, Definition, Key
 from tests.emulator.dataverse.values import Reader, fold, reader
 
 NO_TARGETS: Mapping[str, str] = {}
@@ -38,6 +38,13 @@ class Row:
     def encoded(self) -> tuple[str, ...]:
         """Every value as JSON text, in column order; kept, since rows are read far more often than written."""
         return self._encoded if self._encoded is not None else self.encode()
+
+    def widen(self, wire: str) -> None:
+        """Adds a column without a value, to this version and those before it: the row itself is the same."""
+        self.values.setdefault(wire, None)
+        self._encoded = None
+        if self.previous is not None:
+            self.previous.widen(wire)
 
     def encode(self) -> tuple[str, ...]:
         # Most values are texts or null: those are written here, without a call for each.
@@ -78,6 +85,7 @@ class Table:
 
     def __init__(self, definition: Definition, behaviour: Behaviour) -> None:
         self.definition = definition
+        self.behaviour = behaviour
         self.rows: dict[str, Row] = {}
         self.deleted: dict[str, int] = {}
         self.keys = {name: KeyIndex(key) for name, key in definition.keys.items()}
@@ -150,6 +158,13 @@ class Table:
         for key in self.keys.values():
             for wire in key.key.wires:
                 self.index(wire)
+
+    def set_column(self, column: Column) -> None:
+        """Adds a column, empty in every row, or changes one."""
+        self.definition.set_column(column)
+        self.readers[column.name] = reader(self.definition, column, self.behaviour)
+        for row in self.rows.values():
+            row.widen(column.wire)
 
     def add_key(self, key: Key) -> bool:
         """Builds the index of a new alternate key; False if rows stand in its way."""

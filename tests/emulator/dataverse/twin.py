@@ -9,6 +9,7 @@ from typing import Any
 from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Change, Environment
+from tests.emulator.dataverse.forms import seeded
 from tests.emulator.dataverse.payload import Payload
 from tests.emulator.dataverse.people import PLATFORM, People
 from tests.emulator.dataverse.products import Products
@@ -17,7 +18,9 @@ from tests.emulator.dataverse.registration import Registration, filters, message
 from tests.emulator.dataverse.sales import Sales
 from tests.emulator.dataverse.schema import stable_id
 from tests.emulator.dataverse.service import Service
+from tests.emulator.dataverse.solutions import DEFAULT_PUBLISHER
 from tests.emulator.dataverse.store import Row, Table
+from tests.emulator.dataverse.vendor_steps import VendorSteps
 from tests.emulator.dataverse.webhooks import Delivery, Webhooks
 from tests.emulator.dataverse.writer import Writer
 from tests.emulator.identity import Identity
@@ -99,6 +102,16 @@ class DataverseTwin:
             found, row = self._required(table, row_id)
             self._deleter.delete(found, row, self._people.person(user))
 
+    def install(self) -> None:
+        """An administrator imports the vendor's solution for prospect to cash: columns, empty so far, key and steps."""
+        for table in self.environment.tables.values():
+            definition = table.definition
+            for column in definition.offered.values():
+                table.set_column(column)
+            for key in definition.offered_keys:
+                table.add_key(definition.new_key(key[-1], " and ".join(key), key))
+        VendorSteps(self.environment, self._writer)
+
     def merge(self, table: str, winner: str, loser: str, *, user: str = "anna") -> None:
         """A person merges two rows: the loser stays, inactive, and names the winner as its master."""
         with self.environment.transaction():
@@ -143,6 +156,8 @@ class DataverseTwin:
             "_basecurrencyid_value": BASE_CURRENCY_ID,
         }
         self._put("organizations", [organization])
+        self._put("publishers", [DEFAULT_PUBLISHER])
+        self._put("systemforms", seeded())
         self._put("sdkmessages", messages())
         for table in environment.tables.values():
             if not table.definition.system:

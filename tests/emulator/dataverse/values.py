@@ -17,6 +17,8 @@ Reader = Callable[[Any], Any]
 GUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MOST_SELECTED: Final = 150
+"""Options of a column of which several may be selected."""
 MOST_DECIMALS: Final = 10
 """Of an amount whose precision its currency tells."""
 _EARLIEST = "1753-01-01"
@@ -26,6 +28,7 @@ EDM = {
     "code": "Edm.String",
     "int": "Edm.Int32",
     "choice": "Edm.Int32",
+    "choices": "Edm.String",
     "bigint": "Edm.Int64",
     "decimal": "Edm.Decimal",
     "money": "Edm.Decimal",
@@ -60,6 +63,7 @@ def reader(definition: Definition, column: Column, behaviour: Behaviour) -> Read
         "int": _whole,
         "bigint": _whole,
         "choice": _choice,
+        "choices": _choices,
         "decimal": _rounded,
         "money": _rounded,
         "double": _rounded,
@@ -138,6 +142,27 @@ def _choice(where: _Where) -> Reader:
         if value not in options:
             raise where.out_of_range("0x8004431a", value, ",".join(str(option) for option in options))
         return value
+
+    return read
+
+
+def _choices(where: _Where) -> Reader:
+    """Numbers with commas between them, and blanks if one likes. Refused like a choice, which is deduced."""
+    options = where.column.options
+
+    def read(value: Any) -> str | None:
+        if type(value) is not str:
+            raise where.unconvertible(value)
+        numbers = [part.strip() for part in value.split(",")] if value.strip() else []
+        for number in numbers:
+            if not re.fullmatch("-?[0-9]+", number):
+                raise where.unconvertible(value)
+            if int(number) not in options:
+                raise where.out_of_range("0x8004431a", number, ",".join(str(option) for option in options))
+        selected = list(dict.fromkeys(map(int, numbers)))
+        if len(selected) > MOST_SELECTED:
+            raise invalid_argument(f"More than {MOST_SELECTED} options are selected in '{where.column.name}'.")
+        return ",".join(map(str, selected)) or None
 
     return read
 
@@ -223,6 +248,8 @@ def label(column: Column, value: Any, symbol: str = "") -> str | None:
         return None
     if column.type == "choice":
         return column.options.get(value, str(value))
+    if column.type == "choices":
+        return "; ".join(column.options.get(int(each), each) for each in str(value).split(","))
     if column.type == "bool":
         return "Yes" if value else "No"
     if column.type in ("int", "bigint"):

@@ -42,6 +42,7 @@ class Writer:
         check_write(self.environment, table, payload.sent, actor, creating=True)
         if at is not None:
             self._from_address(payload, at)
+        self._number(table, payload)
         row = self._new_row(table, payload, actor)
         deleted = table.deleted.get(row.row_id)
         self._check(table, None, row.values, actor)
@@ -94,6 +95,14 @@ class Writer:
         sent, asked = tuple(payload.sent), _otherwise(payload, after)
         self._record(Event(table, row.row_id, "update", row, after, actor, sent, asked=asked))
         return after
+
+    def _number(self, table: Table, payload: Payload) -> None:
+        """What nobody numbered by hand gets the next number."""
+        definition, now = table.definition, self.environment.clock()
+        for column in definition.numbered:
+            if payload.values.get(column.wire) is None:
+                take = self.environment.sequences.take
+                payload.values[column.wire] = take(definition.logical, column.name, column.auto_number, now)
 
     def _record(self, event: Event) -> None:
         self.environment.record(event)

@@ -88,6 +88,8 @@ class Behaviour:
     read_only_fields: Literal["refuse", "ignore"] = "refuse"
     dates_at_noon: bool = True
     events: bool = True
-    silent_fields: dict[str, frozenset[str]] = field(default_factory=lambda: {"CDSContactPersonsV2": _UNTRACKED})
+    silent_fields: dict[str, frozenset[str]] = field(
+        default_factory=lambda: dict.fromkeys(("CDSContactPersons", "CDSContactPersonsV2"), _UNTRACKED)
+    )
     wrap_event_values: bool = False
     attribute_prefix: str = ""

@@ -13,9 +13,12 @@ _PLACES = re.compile(r"#+")
 
 @dataclass
 class NumberSequences:
-    """Gives numbers. `formats` by name and company hold the format of a sequence, such as `US-######`."""
+    """Gives numbers. `formats` by name and company hold the format of a sequence, such as `US-######`; `automatic` are
+    sequences that take no number by hand.
+    """
 
     formats: dict[tuple[str, str], str] = field(default_factory=dict)
+    automatic: set[tuple[str, str]] = field(default_factory=set)
     _last: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def format(self, name: str, company: str = "") -> str:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tests.emulator.finops.environment import Environment
-from tests.emulator.finops.numbers import NumberSequences
+from tests.emulator.finops.masters import Masters
+from tests.emulator.finops.numbers import PARTY, NumberSequences
 from tests.emulator.finops.parties import PARTY_TYPES, Parties, PartyType
 from tests.emulator.finops.refusal import Refusal, write_failed
 from tests.emulator.finops.schema import COMPANY, NO_GUID, TEXTS, Entity, Field
@@ -18,10 +19,15 @@ _GIVEN_BY_GROUP = {"PaymentTerms": "PaymentTermId"}
 _PARTY_FIELDS = {
     "CustomersV3": "PartyNumber",
     "VendorsV2": "VendorPartyNumber",
+    "CDSContactPersons": "ContactPersonPartyNumber",
     "CDSContactPersonsV2": "ContactPersonPartyNumber",
 }
 _NAME_FIELDS = {"Organization": "OrganizationName", "Person": "PersonFirstName"}
-_NAMED_BY = {"VendorsV2": "VendorOrganizationName", "CDSContactPersonsV2": "FirstName"}
+_NAMED_BY = {
+    "VendorsV2": "VendorOrganizationName",
+    "CDSContactPersons": "FirstName",
+    "CDSContactPersonsV2": "FirstName",
+}
 _LOYALTY_PARTY = ("RetailLoyaltyCards", "PartyNumber")
 OWN_POLICY = "The change does not comply with the policy of the company."
 _CONTACT_OF = {"Customer": "CustomersV3", "Vendor": "VendorsV2"}
@@ -35,13 +41,16 @@ class Rules:
         self.environment = environment
         self.numbers = NumberSequences()
         self.parties = Parties(environment, self.numbers)
+        self.masters = Masters(environment)
 
     # -- filling in
 
     def complete(self, table: Table, values: Values, given: Collection[str]) -> None:
         """Fills in what a create left out. Empty counts as left out where business logic wants a value."""
         entity = table.entity
+        self._refuse_by_hand(entity, values)
         self._default_from_others(entity, values, given)
+        self.masters.complete(table, values)
         self._name_from_party(entity, values)
         for field in entity.generated:
             if field.type == "guid":
@@ -49,6 +58,15 @@ class Rules:
                     values[field.name] = self.environment.new_guid()
             elif values[field.name] == "" and self.environment.behaviour.assign_numbers:
                 values[field.name] = self._number(table, field, values)
+
+    def _refuse_by_hand(self, entity: Entity, values: Values) -> None:
+        """A number that somebody gives is refused where its sequence is not manual."""
+        for field in entity.generated:
+            name = PARTY if field.name in _PARTY_FIELDS.values() else field.name
+            company = "" if name == PARTY else values.get(COMPANY, "")
+            if values[field.name] not in ("", NO_GUID) and (name, company) in self.numbers.automatic:
+                text = f"Field '{field.label}' must be left blank: its number sequence does not allow manual numbers."
+                raise self.failed(entity, text, "validateField")
 
     def _default_from_others(self, entity: Entity, values: Values, given: Collection[str]) -> None:
         if entity.name != "CustomersV3":
@@ -94,6 +112,9 @@ class Rules:
                 raise self._empty(entity, field)
         if entity.name == "CustomersV3":
             self._check_party_type(entity, values)
+        for name, reason in self.masters.problems(entity, values, names):
+            text = f"The value '{values[name]}' in field '{entity.fields[name].label}' {reason}."
+            raise self.failed(entity, text, "validateField")
         if entity.name == CONTACT_FIELD[0] and CONTACT_FIELD[1] in names:
             target = _CONTACT_OF[values["AssociatedContactType"]]
             self._check_reference(entity, entity.fields[CONTACT_FIELD[1]], values, target)

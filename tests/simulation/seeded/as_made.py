@@ -24,7 +24,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "            elif not line.create and line.flows_from(source):\n", "            elif False:\n",
         "tests/unit/reconcile/test_creation.py::test_update_only_without_an_answer"),
     _of("a new row that is found overwrites what it was made of", "reconcile._creation",
-        "        elif line.flows_from(source) and values[line.index] is not ABSENT:\n            marks",
-        "        elif _carried(line, source, values):\n            marks",
+        " and values[line.index] is not ABSENT and _rules(line, values[line.index]):\n            marks",
+        " and _carried(line, source, values):\n            marks",
         "tests/unit/reconcile/test_creation.py::test_update_only_of_a_create_that_is_found"),
 )  # fmt: skip

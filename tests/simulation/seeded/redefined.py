@@ -63,7 +63,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "a difference that the map allows is written since the map changed",
         "reconcile._reconcile",
-        "        if may_differ(line, *values):\n",
+        "        if may_differ(line, *values) and not self._lacks(line, values):\n",
         "        if False:\n",
         LAWS,
     ),

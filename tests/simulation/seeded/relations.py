@@ -25,7 +25,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if target is None and owner and erp_end(owner.identity)",
         "tests/simulation/test_references.py::test_a_code_is_not_taken_for_a_row_that_belongs_to_another_record"),
     _of("a code that nobody finds is a blank", "engine._links",
-        "        return Unresolved(code)\n", '        return ""\n',
+        "if why else Unresolved(code)\n", 'if why else ""\n',
         "tests/simulation/test_references.py"),
     _of("a reference is written as it was before", "engine.record._encode",
         "    return [(flow.map.lines[write.index], write.new) for write in writes]",

@@ -39,8 +39,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "a new record is given what its source never said",
         "reconcile._creation",
-        '            said = value if context.speaks(line, source, value) else ""\n',
-        "            said = value\n",
+        '        said = value if context.speaks(line, source, value) else ""\n',
+        "        said = value\n",
         "tests/unit/reconcile/test_silence.py",
     ),
 )

@@ -99,12 +99,12 @@ def test_tidying_twice_changes_nothing(text: str) -> None:
 
 @given(st.text("aB", min_size=1, max_size=8) | st.integers(1, 99999).map(str))
 def test_a_pair_undoes_itself(text: str) -> None:
-    """What one function of a pair makes, its inverse takes back."""
-    for each in SHIPPED.values():
-        if each.inverse and each.inverse is not each.call:
-            padded = SHIPPED["pad"].call(text, 8)
-            value = padded if each.name == "strip_zeros" else text
-            assert each.inverse(each.call(value, 8), 8) == value
+    """What one function of a pair makes, its inverse takes back; those of numbers have their own tests."""
+    for each in (SHIPPED["pad"], SHIPPED["strip_zeros"]):
+        padded = SHIPPED["pad"].call(text, 8)
+        value = padded if each.name == "strip_zeros" else text
+        assert each.inverse is not None
+        assert each.inverse(each.call(value, 8), 8) == value
 
 
 @given(st.lists(st.text("ab ", max_size=4), max_size=4))

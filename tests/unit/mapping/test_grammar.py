@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS, ParsedLine, parse_fields
+from shared.mapping._grammar import OPTIONS, RESERVED, SEVERAL, SYMBOLS, ParsedLine, parse_fields
 
 
 def parsed(content: str) -> ParsedLine:
@@ -102,7 +102,14 @@ def test_option_without_argument(option: str) -> None:
     assert "takes no argument" in refusal(f"A = b ; {option} yes")
 
 
-@pytest.mark.parametrize("option", sorted(word for word, takes in OPTIONS.items() if takes is not None))
+@pytest.mark.parametrize("option", sorted(OPTIONS.keys() & SEVERAL))
+def test_option_with_several_arguments(option: str) -> None:
+    assert parsed(f"A = b ; {option} one two").options == {option: "one two"}
+
+
+@pytest.mark.parametrize(
+    "option", sorted(word for word, takes in OPTIONS.items() if takes is not None and word not in SEVERAL)
+)
 @pytest.mark.parametrize("arguments", ["", " one two"])
 def test_option_with_one_argument(option: str, arguments: str) -> None:
     """An option that takes an argument is given exactly one."""

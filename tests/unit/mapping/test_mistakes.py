@@ -137,8 +137,15 @@ LINES = [
      ("CreditLimit is a decimal number, numberofemployees is a whole number; write CreditLimit < numberofemployees, "
      "or map CreditLimit to a field with decimals: numberofemployees would lose them")),
     ("CreditLimit > fax",
-     ("CreditLimit is a decimal number, fax is a text; "
-     "map the number to a number, the text to a text: one is not turned into the other")),
+     "CreditLimit is a decimal number, fax is a text; write CreditLimit >> fax fn from_decimal"),
+    ("PrimaryContactFax = numberofemployees",
+     ("PrimaryContactFax is a text, numberofemployees is a whole number; "
+      "write PrimaryContactFax >< numberofemployees fn to_whole")),
+    ("PrimaryContactFax < creditlimit",
+     ("PrimaryContactFax is a text, creditlimit is a currency amount; "
+      "write PrimaryContactFax << creditlimit fn from_decimal")),
+    ("CreditLimit = fax",
+     "CreditLimit is a decimal number, fax is a text; write CreditLimit >< fax fn from_decimal"),
 ]  # fmt: skip
 
 
@@ -167,6 +174,53 @@ def test_a_value_map_in_reverse() -> None:
     """A list whose sides were confused is one finding."""
     text = map_text(KEY, GROUP, "OnHoldStatus >< msdyn_onholdstatus hold", values="{hold: {806380000: No}}")
     assert said(text) == "hold is written in reverse; the ERP's value stands left: {No: 806380000, ...}"
+
+
+LISTS = [
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {Other: others}}",
+     "hold: others stands on the right; write to_erp: {others: Other}"),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {No: {806380000: yes}}}",
+     ("hold gives No no value; "
+         "write Invoice: 806380001, or Invoice: [806380001, 806380005], of which the first is written")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {No: []}}",
+     ("hold gives No no value; "
+         "write Invoice: 806380001, or Invoice: [806380001, 806380005], of which the first is written")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {to_erp: No}}",
+     "hold: to_erp is not a list of its own; write to_erp: {806380001: Invoice}"),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {to_dataverse: {No: [806380000, 806380001]}}}",
+     "hold: to_dataverse gives No several values; name one: to_dataverse: {Invoice: 806380001}"),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {to_erp: {No: 806380000}}}",
+     ("hold: to_erp is written in reverse; "
+         "what is read stands left: to_erp: {806380000: No, ...}")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {No: 806380000, All: 806380000}}",
+     ("hold gives one Dataverse value to several members; "
+         "say which of them is written back: to_erp: {806380000: All}, or use >>")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {others: 806380001, Invoice: [806380002, 806380001]}}",
+     ("hold writes 806380001 for others, and reads it as Invoice; let both directions say the same of it")),
+    ("OnHoldStatus >< msdyn_onholdstatus hold", "{hold: {to_dataverse: {No: 806380000}, to_erp: {806380000: All}}}",
+     "hold writes 806380000 for No, and reads it as All; let both directions say the same of it"),
+    ("DeliveryAddressLatitude >> address1_latitude hold", "{hold: {1: 1.234567}}",
+     "hold: '1.234567' has more decimals than address1_latitude holds: it would become 1.23457; correct the value map"),
+]  # fmt: skip
+
+
+def test_a_default_that_its_list_does_not_know() -> None:
+    """On a line that goes both ways it is a value of the ERP, and Dataverse is given what the list makes of it."""
+    line = "OnHoldStatus >< msdyn_onholdstatus hold default {}"
+    assert said(map_text(KEY, GROUP, line.format("Never"), values="{hold: {No: 806380000}}")) == (
+        "'Never' is not in the value map hold; "
+        "list it: a line that goes both ways has a value of the ERP, which hold carries over"
+    )
+    found = said(map_text(KEY, GROUP, line.format("806380000"), values="{hold: {No: 806380000}}"))
+    assert found.startswith("'806380000' is not a enum that OnHoldStatus takes; write one of No, Invoice, ")
+
+
+@pytest.mark.parametrize(("line", "values", "sentence"), LISTS)
+def test_value_maps(line: str, values: str, sentence: str) -> None:
+    """A list that cannot mean what it says is answered where it stands, with the list that is meant."""
+    text = map_text(KEY, GROUP, line, values=values)
+    assert said(text) == sentence
+    assert problems(text)[0].line == number_of(text, "values: ")
 
 
 # -- the head
@@ -219,6 +273,8 @@ OFF = "fields: |\n  PrimaryContactFax = fax ; off\n"
     [
         (OFF, ("the overlay does not say which map it extends; "
          "write extends: customers, or take it out of MAP_OVERLAYS")),
+        ("extends: customers\n",
+         "the overlay says nothing; give it lines or an entry, or take it out of MAP_OVERLAYS"),
         (f"extends: dual_write.customers\n{OFF}", "the suite stands before the flow; write extends: customers"),
         (f"extends: customers\n{OFF.replace('|', '')}  LanguageId = - ; off\n",
          "is not a block of text; write fields: | and one line per field below it"),

@@ -111,8 +111,8 @@ CASES = [
     ("SalesMemo >> description fn upperr", f"there is no function 'upperr'; write upper; {YOURS}"),
     ("- >> description fn fullname(OrganizationName)", f"there is no function 'fullname'; write full_name; {YOURS}"),
     ("SalesMemo >> description fn zzz",
-     ("there is no function 'zzz'; use one of after, before, by_name, digits, first_word, full_name, half, join, "
-      f"last_word, left, listed, lower and 11 more, or write your own; {YOURS}")),
+     ("there is no function 'zzz'; use one of after, before, by_name, digits, first_word, from_decimal, "
+      f"from_whole, full_name, half, join, last_word, left and 15 more, or write your own; {YOURS}")),
     ("SalesMemo >> description fn untold",
      ("untold does not say what its parameter 'text' is; "
       "annotate it with str, int, Decimal, bool, date or datetime")),

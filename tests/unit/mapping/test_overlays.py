@@ -135,10 +135,10 @@ def test_every_file_at_once() -> None:
 # -- what it does
 
 
-def test_nothing() -> None:
-    """An overlay that says nothing changes nothing."""
-    assert built(BASE, overlay()).salt == built(BASE).salt
-    assert built(BASE, overlay()).files == ("base.yaml", "overlay1.yaml")
+def test_files() -> None:
+    """A map knows the files that it is made of."""
+    assert built(BASE, overlay(policy="{}")).salt == built(BASE).salt
+    assert built(BASE, overlay(policy="{}")).files == ("base.yaml", "overlay1.yaml")
 
 
 def test_add() -> None:

@@ -45,6 +45,9 @@ WRONG: dict[str, tuple[Break, str, str, str, tuple[str, ...]]] = {
     "column of another type": (
         lambda stage: column(stage, "account", "numberofemployees", type="text", length=10),
         "error", "DIPV1030", "accounts.numberofemployees is of type text, our schema says int", (ACCOUNTS,)),
+    "a choice of several": (
+        lambda stage: column(stage, "account", "numberofemployees", type="choices", options={1: "One"}),
+        "error", "DIPV1030", "accounts.numberofemployees is of type choices, our schema says int", (ACCOUNTS,)),
     "a day that is held as a moment": (
         lambda stage: column(stage, "account", "modifiedon", local_day=True),
         "error", "DIPV1030", "accounts.modifiedon holds a day, at midnight of whoever entered it", (ACCOUNTS,)),

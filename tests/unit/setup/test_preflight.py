@@ -17,6 +17,7 @@ from tests.unit.setup.changes import Break, define, drop_key, dual_write, step
 from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage, found, shipped
 
 ALL: tuple[str, ...] = ()
+CONTACTS = "dual_write.customers_v3_contacts"
 
 
 # -- nothing
@@ -165,6 +166,18 @@ async def test_duplicates(stage: Stage) -> None:
     assert (repeated.severity, repeated.flows) == ("warning", (ACCOUNTS,))
     assert "2 values of accountnumber + msdyn_company occur more than once in accounts" in repeated.what
     assert "DUP-1" in repeated.what
+
+
+async def test_keys_of_another_suite() -> None:
+    """A key over columns that no line of a flow has is not asked for, in an environment that has no such columns."""
+    stage = Stage(customers=1, maps=shipped(CONTACTS))
+    await stage.register()
+    assert ("msdynce_contactnumber",) in stage.maps.map(CONTACTS).dataverse.entity.keys
+    assert "msdynce_contactnumber" not in stage.dataverse.environment.by_logical["contact"].definition.columns
+    assert [finding.what for finding in await found(stage) if "alternate key" in finding.what] == []
+    drop_key(stage, "contact")
+    (missing,) = [finding.what for finding in await found(stage) if "alternate key" in finding.what]
+    assert missing == "contacts has no alternate key over msdyn_contactpersonid + msdyn_company"
 
 
 async def test_key_that_failed(stage: Stage) -> None:

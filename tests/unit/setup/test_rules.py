@@ -15,7 +15,8 @@ from shared.setup._companies import company_findings
 from shared.setup._duplicates import repeated
 from shared.setup._entities import entity_findings
 from shared.setup._findings import Finding, merged
-from shared.setup._live import LiveEntity, LiveField
+from shared.setup._live import LiveEntity, LiveField, LiveKey, LiveTable
+from shared.setup._lookup_keys import lookup_key_findings
 from shared.setup._needs import fields_of, needed_privileges
 from shared.setup._registrations import Receiver, watched
 from shared.setup._sign_in import sign_in_finding
@@ -143,6 +144,35 @@ def changed(tmp_path: Path, old: str, new: str) -> FlowMap:
     return Catalogue({ACCOUNTS: path}).map(ACCOUNTS)
 
 
+@pytest.mark.parametrize(
+    ("column", "keys", "warned"),
+    [
+        ("isocurrencycode", (), False),
+        ("currencyname", (), True),
+        ("currencyname", (LiveKey(frozenset({"currencyname"}), "Active"),), False),
+        ("currencyname", (LiveKey(frozenset({"currencyname"}), "Pending"),), True),
+        ("currencyname", (LiveKey(frozenset({"currencyname", "currencysymbol"}), "Active"),), True),
+    ],
+)
+def test_a_lookup_by_a_column_that_is_no_key(
+    tmp_path: Path, column: str, keys: tuple[LiveKey, ...], *, warned: bool
+) -> None:
+    """Several rows may have the same name: that is said before the first record parks for it."""
+    flow = changed(tmp_path, "transactioncurrencyid.isocurrencycode", f"transactioncurrencyid.{column}")
+    live = LiveTable("transactioncurrencies", change_tracking=False, enforces_if_match=True, columns={}, keys=keys)
+    found = [each.what for each in lookup_key_findings(flow, {"transactioncurrency": live})]
+    what = "transactioncurrencies.currencyname is no key of transactioncurrencies: several rows may hold the same"
+    assert found == [f"SalesCurrencyCode = transactioncurrencyid.currencyname: {what}"] * warned
+
+
+def test_a_lookup_that_is_only_read_may_go_by_any_column(tmp_path: Path) -> None:
+    old = "SalesCurrencyCode                    =   transactioncurrencyid.isocurrencycode"
+    text = shipped(ACCOUNTS).files[ACCOUNTS].read_text("utf-8")
+    line = next(each for each in text.splitlines() if each.split()[:2] == old.split()[:2])
+    flow = changed(tmp_path, line, "  SalesCurrencyCode < transactioncurrencyid.currencyname")
+    assert list(lookup_key_findings(flow, {})) == []
+
+
 def test_the_scope_is_watched(tmp_path: Path) -> None:
     """A row that enters or leaves the scope by a column that is not mapped is told of."""
     flow = changed(tmp_path, "customertypecode eq 3", "customertypecode eq 3 and merged eq false")
@@ -174,6 +204,18 @@ def live(field: Field, *, key: bool) -> LiveField:
 
 
 # -- companies
+
+
+def test_lines_for_a_company_that_is_not_there(tmp_path: Path) -> None:
+    """A code that is misspelt would only leave the line without effect."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(
+        "extends: customers_v3_accounts\nfields: |\n  PrimaryContactFax = fax ; off, company UMSF usmf\n"
+    )
+    flow = Catalogue(shipped(ACCOUNTS).files, {ACCOUNTS: [overlay]}).map(ACCOUNTS)
+    (finding,) = company_findings([flow], [], ["usmf"], ["usmf"])
+    assert (finding.severity, finding.flows) == ("warning", (ACCOUNTS,))
+    assert finding.what == "lines of the map are for the company umsf, which Dataverse does not have"
 
 
 def test_no_company() -> None:

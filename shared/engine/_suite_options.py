@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Suite:
+class SuiteOptions:
     """companies: ERP codes to sync, in lower case; empty: all that there are. owner: whose new rows of Dataverse are,
     where neither map nor company says it. writer: the company of rows that hold none; empty: they belong to nobody.
     units: folded names of business units to the companies of their rows, where rows hold none.

@@ -1,0 +1,6 @@
+"""Prospect to cash: accounts, contacts and products between Sales and finance and operations."""
+
+from functions.suites import Suite
+from shared.settings import OneCompany
+
+SUITE = Suite("finops", OneCompany)

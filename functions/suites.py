@@ -1,0 +1,127 @@
+"""Suites: folders of flows that a customer turns on together. Each says what stands behind its flows, and its settings.
+
+A suite is a package `functions/<name>/` whose `SUITE` is a `Suite`. Nothing here reads a map.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Final
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from shared.engine import SuiteOptions
+from shared.errors import SettingError
+from shared.settings import LOOKED, Settings, SuiteSettings, read_settings
+
+ROOT: Final = Path(__file__).parent
+ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url"}
+"""For each ERP system the setting that says where it is: needed if a suite over it is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told."""
+
+    system: str
+    settings: type[SuiteSettings] = SuiteSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The settings of the house, and of the suites that are on."""
+
+    house: Settings
+    suites: Mapping[str, SuiteSettings]
+
+    def options(self) -> dict[str, SuiteOptions]:
+        """What the engine goes by."""
+        return {
+            name: SuiteOptions(each.named_companies(), each.owner, each.writer(), each.units())
+            for name, each in self.suites.items()
+        }
+
+
+def suites_on() -> tuple[str, ...]:
+    """The suites that are turned on, read without asking for any other setting, so that a wrong one can be reported."""
+    words = os.environ.get("SUITES", "dual_write")
+    return tuple(word.strip() for word in words.split(",") if word.strip())
+
+
+def shipped() -> list[str]:
+    """The suites that there are, turned on or not."""
+    return sorted(each.name for each in iter_modules([str(ROOT)]) if each.ispkg and each.name != "operations")
+
+
+def demanded(name: str) -> str:
+    """The name, if there is such a suite. Raises SettingError."""
+    if name not in shipped():
+        raise SettingError(f"SUITES: there is no suite {name!r}; suites: {', '.join(shipped())}")
+    return name
+
+
+def flow_names(name: str) -> list[str]:
+    """The flows of a suite, by the modules in its folder: nothing is loaded. Raises SettingError."""
+    folder = ROOT / demanded(name)
+    return sorted(each.name for each in iter_modules([str(folder)]) if (folder / f"{each.name}.yaml").exists())
+
+
+def suite(name: str) -> Suite:
+    """What a suite says of itself. Raises SettingError if there is none of that name."""
+    found = import_module(f"functions.{demanded(name)}").SUITE
+    assert isinstance(found, Suite)
+    return found
+
+
+def prefix(name: str) -> str:
+    """What the names of a suite's settings begin with."""
+    return f"{name.upper()}_"
+
+
+def setting_fields() -> dict[str, FieldInfo]:
+    """Every setting of the house and of all suites, by its name in the environment."""
+    models: dict[str, type[BaseSettings]] = {"": Settings}
+    models |= {prefix(name): suite(name).settings for name in shipped()}
+    return {
+        f"{begins}{each}".upper(): field
+        for begins, model in models.items()
+        for each, field in model.model_fields.items()
+    }
+
+
+@cache
+def configured() -> Configured:
+    """The settings of this process. Raises SettingError naming every setting that is missing or wrong.
+
+    Of the settings of a suite that is off none is read.
+    """
+    wrong: list[str] = []
+    house = read_settings(Settings, "", wrong)
+    suites: dict[str, SuiteSettings] = {}
+    for name in suites_on():
+        try:
+            found = suite(name)
+        except SettingError as problem:
+            wrong.append(str(problem))
+            continue
+        wrong += _without_address(name, found.system)
+        if (its := read_settings(found.settings, prefix(name), wrong)) is not None:
+            suites[name] = its
+    if wrong or house is None:
+        raise SettingError("\n".join([*dict.fromkeys(wrong), LOOKED]))
+    return Configured(house, suites)
+
+
+def _without_address(name: str, system: str) -> list[str]:
+    """What is wrong with the address of a suite's system: that nobody has set it."""
+    setting = ADDRESSES[system]
+    if any(each.lower() == setting and value for each, value in os.environ.items()):
+        return []
+    return [f"{setting.upper()}: is needed by suite {name}. {Settings.model_fields[setting].description}"]

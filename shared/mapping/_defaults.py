@@ -1,0 +1,61 @@
+"""What a map supplies in place of a blank, in the form of the field that is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from shared.errors import FieldError
+from shared.mapping._fold import fold
+from shared.mapping._grammar import ParsedLine
+from shared.mapping._lines import Convert, typed
+from shared.mapping._model import Side
+from shared.mapping._schema import NUMBERS, Field
+from shared.mapping._values import BLANK
+
+
+def where_zero_counts(column: Field) -> Field:
+    """A column of Dataverse whose 0 is a value beside null, as it is where the map supplies one for a blank."""
+    return replace(column, tells_apart=True) if column.type in NUMBERS else column
+
+
+def fills(
+    parsed: ParsedLine, constants: Mapping[str, Mapping[str, str]], erp: Field, dataverse: Field, forward: Convert
+) -> Mapping[Side, Mapping[str, str]]:
+    """What either side is given by company; also the code that a lookup is given, in every company."""
+    text = parsed.default or ""
+    named = constants[text[1:]] if text.startswith("$") else {"*": text} if dataverse.type == "lookup" and text else {}
+    result: dict[Side, dict[str, str]] = {}
+    for company, value in named.items():
+        code = typed(value, erp) or BLANK
+        both: Mapping[Side, str] = {"erp": code, "dataverse": code}
+        given = both if dataverse.type == "lookup" else both_sides(parsed, value, erp, dataverse, forward)
+        for side in given:
+            result.setdefault(side, {})[fold(company)] = given[side]
+    return result
+
+
+def both_sides(
+    parsed: ParsedLine, text: str | None, erp: Field, dataverse: Field, forward: Convert
+) -> Mapping[Side, str]:
+    """What either side is given in place of a blank.
+
+    A line of one way has a value of the field that it writes. One that goes both ways has a value of the ERP, and
+    Dataverse is given what the line makes of that.
+    """
+    if not text:
+        return {"erp": BLANK, "dataverse": BLANK}
+    value = typed(text, erp) or BLANK
+    if not parsed.to_erp:
+        return {"erp": BLANK, "dataverse": typed(text, dataverse) or BLANK}
+    if not parsed.to_dataverse:
+        return {"erp": value, "dataverse": BLANK}
+    return {"erp": value, "dataverse": _carried(value, forward) or typed(text, dataverse) or BLANK}
+
+
+def _carried(value: str, forward: Convert) -> str:
+    """What a line makes of a value; nothing where only the target itself has it."""
+    try:
+        return forward(value)
+    except FieldError:
+        return BLANK
