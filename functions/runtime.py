@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
@@ -23,7 +24,7 @@ from functions.suites import ROOT, Configured, configured, flow_names, suite
 from shared.engine import House, Options
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
-from shared.mapping import Catalogue, Function, functions_in, functions_of, together
+from shared.mapping import Catalogue, Function, all_functions, functions_in, functions_of
 from shared.settings import Settings, function_files, is_here, overlay_files
 from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter, System
 
@@ -153,13 +154,13 @@ def _credential(chosen: Settings) -> AsyncTokenCredential:
 def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
     """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below."""
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
-    overlays, own = overlay_files(chosen.map_overlays, root), function_files(chosen.map_functions, root)
-    return Catalogue(files, overlays, chosen.map_switches, lambda flow: _functions(flow, own))
+    own = cache(partial(functions_in, function_files(chosen.map_functions, root)))
 
+    def functions(flow: str) -> Mapping[str, Function]:
+        """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
+        return all_functions(functions_of(import_module(f"functions.{flow}")), own())
 
-def _functions(flow: str, own: Iterable[Path]) -> Mapping[str, Function]:
-    """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
-    return together(functions_of(import_module(f"functions.{flow}")), functions_in(own))
+    return Catalogue(files, overlay_files(chosen.map_overlays, root), chosen.map_switches, functions)
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

@@ -10,7 +10,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.runtime import house, runtime
-from shared.engine import House, LostLedger, ledger_trouble, set_up_ledger, turned_back
+from shared.engine import WAY_OUT, House, LostLedger, clash, ledger_trouble, rivals, set_up_ledger, turned_back
 from shared.errors import KoppelError, Refused, SettingError
 from shared.mapping import FlowMap
 from shared.setup import (
@@ -36,6 +36,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     report = await preflight(_site(here), _named(here, req))
     await here.learn()
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
+    waiting += [finding for name in report.flows for finding in _beside(here, name)]
     return answer(replace(report, findings=[*await _ledger(here), *waiting, *report.findings]).as_json())
 
 
@@ -80,6 +81,12 @@ async def _turned_back(here: House, name: str) -> list[Finding]:
     reasons = [each["reason"] for each in (await turned_back(here, name)).values()]
     remedy = "put right what is hidden and resume, or confirm the side that is right, as said there"
     return [Finding("error", reason, remedy, (name,)) for reason in reasons if reason]
+
+
+def _beside(here: House, name: str) -> list[Finding]:
+    """Flows of other suites that would keep the same rows."""
+    found = here.catalogue.map(name)
+    return [Finding("error", clash(found, each), WAY_OUT, (name, each.name)) for each in rivals(here, found)]
 
 
 def _named(here: House, req: func.HttpRequest) -> list[str]:

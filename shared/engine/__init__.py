@@ -1,5 +1,6 @@
 """The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
 
+from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
 from shared.engine._environment import (
@@ -46,6 +47,7 @@ from shared.engine.record._visit import visit
 __all__ = [
     "LIVE",
     "TAKEN",
+    "WAY_OUT",
     "Action",
     "Budget",
     "BudgetSpent",
@@ -69,12 +71,14 @@ __all__ = [
     "catch_up",
     "cause_of",
     "check_environment",
+    "clash",
     "clear",
     "confirm_blank",
     "confirm_environment",
     "confirm_side",
     "conflicts",
     "couple",
+    "demand_alone",
     "demand_approval",
     "demand_current",
     "demand_environment",
@@ -95,6 +99,7 @@ __all__ = [
     "recheck_environment",
     "report",
     "restore",
+    "rivals",
     "set_state",
     "set_up_ledger",
     "start_job",

@@ -64,17 +64,13 @@ class Catalogue:
         except MapError:
             return None
 
-    def keeper(self, table: str, key: str) -> FlowMap | None:
-        """The flow that keeps a Dataverse table equal, its rows addressed by that key column.
+    def keeper(self, suite: str, table: str, key: str) -> FlowMap | None:
+        """The flow of a suite that keeps a Dataverse table equal, its rows addressed by that key column.
 
-        None for a table that several flows of a suite share: none of them can say whose a code is.
+        None for a table that several flows of the suite share: none of them can say whose a code is.
         """
-        keepers = self.of_table(table)
-        suites = [found.suite for found in keepers]
-        for found in keepers:
-            if suites.count(found.suite) == 1 and code_place(found, key) is not None:
-                return found
-        return None
+        keepers = [found for found in self.of_table(table) if found.suite == suite]
+        return keepers[0] if len(keepers) == 1 and code_place(keepers[0], key) is not None else None
 
     def order(self, names: Collection[str] | None = None) -> list[str]:
         """Flow names such that every flow comes after those that its lookups, or its map by name, need.
@@ -97,7 +93,7 @@ class Catalogue:
         found: dict[tuple[str, ...], dict[str, None]] = {}
         for side in SIDES:
             waits = [(each.name, line.name, to) for each in self.sound() for line in each.lookups
-                     if line.waits and line.source != side for to in self._meant(line)]  # fmt: skip
+                     if line.waits and line.source != side for to in self._meant(each.suite, line)]  # fmt: skip
             after = _reached({(name, to) for name, _, to in waits})
             for name, line, to in waits:
                 if name in after.get(to, ()):
@@ -105,18 +101,21 @@ class Catalogue:
                     found.setdefault(circle, {})[f"{name}: {line}"] = None
         return {circle: list(lines) for circle, lines in found.items()}
 
-    def _meant(self, line: Line) -> set[str]:
-        """The flows that keep what a lookup may mean."""
+    def _meant(self, suite: str, line: Line) -> set[str]:
+        """The flows of a suite that keep what a lookup may mean."""
         assert line.lookup is not None
         paths = {(path.table, path.key) for path in line.lookup.paths if not path.hops}
-        kept = {each.name for table, key in paths for each in self.of_table(table) if code_place(each, key) is not None}
+        kept = {each.name for table, key in paths for each in self.of_table(table)
+                if each.suite == suite and code_place(each, key) is not None}  # fmt: skip
         return kept | ({line.lookup.via} if line.lookup.via else set())
 
     def _needs(self, found: FlowMap) -> set[str]:
         needed: set[str] = set()
         for line in found.lookups:
             assert line.lookup is not None
-            keepers = [self.keeper(path.table, path.key) for path in line.lookup.paths if not line.deferred]
+            keepers = [
+                self.keeper(found.suite, each.table, each.key) for each in line.lookup.paths if not line.deferred
+            ]
             needed |= {keeper.name for keeper in keepers if keeper} | ({line.lookup.via} if line.lookup.via else set())
         return needed | {*found.after}
 

@@ -58,6 +58,10 @@ class _Creation:
     columns: Sequence[str]
 
 
+_BY: Final = ("_createdby_value", "_modifiedby_value")
+"""Who has made a row, and who was the last to modify it."""
+
+
 class Dataverse(ODataClient):
     """A client for one environment. Every write carries `tag=koppel`, so that its events are recognised."""
 
@@ -245,7 +249,7 @@ class Dataverse(ODataClient):
             except (Exists, Gone, Stale):
                 pass  # one row is at fault: the single rows below tell which
             else:
-                return [None] * len(asked)
+                return await self._as_made(entity, asked)
         answers = await self._carry_out([_creating(ask) for ask in asked])
         return [self._created(answer, entity) for answer in answers]
 
@@ -260,6 +264,23 @@ class Dataverse(ODataClient):
         sent = [json.loads(ask.body[entity.id]) for ask in asked]
         if [str(each).lower() for each in parsed(response).get("Ids", ())] != sent:
             raise Unanswered(f"{len(asked)} new rows of {entity.name} were answered with other ids than were sent")
+
+    async def _as_made(self, entity: Entity, asked: Sequence[_Creation]) -> list[Observation | None]:
+        """The rows as the server has made them, read back at once: the answer to CreateMultiple holds nothing but ids.
+
+        None where that cannot be told: a row is not seen yet, or somebody else has modified it since. What is seen has
+        no version: nobody knows which one the create made.
+        """
+        ids = [str(json.loads(ask.body[entity.id])) for ask in asked]
+        columns = list(dict.fromkeys(name for ask in asked for name in (*ask.columns, *_BY)))
+        try:
+            found = await self.query(entity, " or ".join(f"{entity.id} eq {each}" for each in ids), columns)
+        except KoppelError as problem:
+            log.warning("%s new rows of %s cannot be read back: %s", len(ids), entity.name, problem)
+            return [None] * len(ids)
+        made, changed = _BY
+        rows = {str(each.row[entity.id]).lower(): each for each in found if each.row.get(made) == each.row.get(changed)}
+        return [Observation(rows[each].row, "") if each in rows else None for each in ids]
 
     def _created(self, answer: PartAnswer | Exception, entity: Entity) -> Observation | Exception | None:
         """None where the record was created and the answer does not hold it: its id is the one that was sent."""

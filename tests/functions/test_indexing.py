@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -113,6 +114,32 @@ def test_what_ships_is_enough(tmp_path: Path) -> None:
     shipped = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
     assert shipped == {"function_app.py", "functions", "shared", "host.json", "requirements.txt", "constraints.txt"}
     assert set(index(tmp_path)["names"]) == set(TRIGGERS)
+
+
+def test_a_suite_is_a_folder(tmp_path: Path) -> None:
+    """A suite that is put into the folder of functions is one: its flows have their functions, it is compared."""
+    ship(tmp_path)
+    copytree(ROOT / "tests" / "suites" / "shop", tmp_path / "functions" / "shop")
+    names = set(index(tmp_path, SUITES="shop")["names"])
+    flows = {"shop_customers", "shop_customers_catch_up", "shop_terms", "shop_terms_catch_up"}
+    assert {name for name in names if not name.startswith("operations_")} == {"shop_compare", *flows}
+
+
+def test_settings_of_a_suite_that_was_put_there(tmp_path: Path) -> None:
+    """What such a suite needs is asked for by its name."""
+    ship(tmp_path)
+    copytree(ROOT / "tests" / "suites" / "shop", tmp_path / "functions" / "shop")
+    asked = "from functions.suites import configured; configured()"
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", asked],
+        cwd=tmp_path,
+        env={"PATH": "", "SUITES": "shop"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode
+    assert all(name in done.stderr for name in ("DATAVERSE_URL", "FINOPS_URL: is needed by suite shop", "SHOP_COMPANY"))
 
 
 def ship(target: Path) -> None:

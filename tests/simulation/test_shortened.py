@@ -113,12 +113,20 @@ def test_a_dry_run_tells_of_what_is_equal_only_as_it_is_rounded() -> None:
     on_stage(story)
 
 
-def test_a_text_that_dataverse_cuts_off_is_not_written_back() -> None:
+@pytest.mark.parametrize("many", [False, True], ids=["one", "in bulk"])
+def test_a_text_that_dataverse_cuts_off_is_not_written_back(*, many: bool) -> None:
     """The ERP keeps the whole of it, and what is cut stays readable for what it is."""
 
     async def story(rig: Rig) -> None:
         dataverse_changes(rig, "description", lambda text: text and str(text)[:3])
-        row_id = await coupled(rig, SalesMemo="a shop")
+        rig.customer(SalesMemo="a shop")
+        for number in range(20 if many else 0):
+            rig.customer(f"US-1{number:02}", SalesMemo="a shop")
+        await (rig.compare() if many else rig.visit(ERP, ("usmf", ACCOUNT)))
+        await rig.compare()
+        (row_id,) = [str(each["accountid"]) for each in rig.world.dataverse.rows("accounts")
+                     if each["accountnumber"] == ACCOUNT]  # fmt: skip
+        assert {row["SalesMemo"] for row in rig.world.finops.rows("CustomersV3")} == {"a shop"}
         assert rig.both(*MEMO) == ("a shop", "a s")
         await is_quiet(rig)
         assert rig.rows(PARKED) == []

@@ -35,4 +35,11 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a blank that is none is trimmed for want of room", "mapping._shortened",
         'cut.rstrip(None if target.type == "memo" else " ")', "cut.rstrip()",
         "tests/simulation/test_spellings.py", "tests/unit/mapping/test_lines.py"),
+    _of("rows that are created in bulk are not read back", "systems._dataverse",
+        "                return await self._as_made(entity, asked)\n", "                return [None] * len(asked)\n",
+        "tests/simulation/test_shortened.py::test_a_text_that_dataverse_cuts_off_is_not_written_back"),
+    _of("an edit that came before the read back is taken for what was made", "systems._dataverse",
+        " if each.row.get(made) == each.row.get(changed)}", "}",
+        "tests/unit/systems/dataverse/test_creating.py::"
+        "test_what_somebody_else_has_modified_since_is_not_taken_for_what_was_made"),
 )  # fmt: skip

@@ -285,7 +285,7 @@ def test_some(tmp_path: Path) -> None:
 )
 def test_keeper(tmp_path: Path, table: str, key: str, name: str | None) -> None:
     """A flow keeps a table under the column that holds its ERP code, and under no other."""
-    found = Catalogue(files(tmp_path, groups=groups(), terms=TERMS, bad="")).keeper(table, key)
+    found = Catalogue(files(tmp_path, groups=groups(), terms=TERMS, bad="")).keeper("suite", table, key)
     assert (found.name if found else None) == name
 
 
