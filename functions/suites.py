@@ -48,6 +48,10 @@ class Configured:
             for name, each in self.suites.items()
         }
 
+    def prefixes(self) -> dict[str, Mapping[str, str]]:
+        """By suite, the prefix of columns as published to the one that they have in this installation."""
+        return {name: each.prefixes() for name, each in self.suites.items()}
+
 
 def suites_on() -> tuple[str, ...]:
     """The suites that are turned on, read without asking for any other setting, so that a wrong one can be reported."""

@@ -153,6 +153,10 @@ class SuiteSettings(BaseSettings):
         """The companies of rows that hold none, by the folded names of the business units that have them."""
         return {}
 
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefix of columns as it was published, to the one that they have in this installation."""
+        return {}
+
 
 def _companies(value: str) -> str:
     """One company for all rows, and companies of business units: each of them is said once."""
@@ -183,6 +187,26 @@ class OneCompany(SuiteSettings):
     def _by_unit(self) -> dict[str, str]:
         words = (word.rpartition("=") for word in self.company.split(","))
         return {fold(unit.strip()): company.strip().lower() for unit, _, company in words}
+
+
+def _own_prefix(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9]{1,7}", value) or value.startswith("mscrm"):
+        raise ValueError(
+            "is no prefix of a publisher: write 2 to 8 small letters and digits, first a letter, not mscrm"
+        )
+    return value
+
+
+class ProspectToCash(OneCompany):
+    """The suite that brings columns along."""
+
+    prefix: Annotated[str, AfterValidator(_own_prefix)] = Field(
+        "koppel",
+        description="Prefix of the suite's columns in Dataverse; msdynce: those of Microsoft's own solution",
+    )
+
+    def prefixes(self) -> Mapping[str, str]:
+        return {"msdynce_": f"{self.prefix}_"}
 
 
 LOOKED: Final = "Looked in the environment (application settings in Azure, local.settings.json locally)."

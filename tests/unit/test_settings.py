@@ -408,3 +408,25 @@ def test_a_company_that_cannot_be(monkeypatch: pytest.MonkeyPatch, value: str, w
     message = told()
     assert message.startswith(f"{COMPANY}: ")
     assert what in message
+
+
+@pytest.mark.parametrize(("value", "prefix"), [(None, "koppel_"), ("msdynce", "msdynce_"), ("c0nt0so", "c0nt0so_")])
+@pytest.mark.usefixtures("needed")
+def test_the_prefix_of_a_suite(monkeypatch: pytest.MonkeyPatch, value: str | None, prefix: str) -> None:
+    """Columns have ours, that of the vendor's solution where it is installed, or another one."""
+    monkeypatch.setenv("SUITES", "prospect_to_cash")
+    monkeypatch.setenv(COMPANY, "usmf")
+    if value is not None:
+        monkeypatch.setenv("PROSPECT_TO_CASH_PREFIX", value)
+    assert configured().prefixes() == {"prospect_to_cash": {"msdynce_": prefix}}
+
+
+@pytest.mark.parametrize("value", ["", "k", "Koppel", "koppel_", "9koppel", "mscrmown", "contosoltd"])
+@pytest.mark.usefixtures("needed")
+def test_a_prefix_that_cannot_be(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """What Dataverse would refuse of a publisher is refused at once."""
+    monkeypatch.setenv("SUITES", "prospect_to_cash")
+    monkeypatch.setenv(COMPANY, "usmf")
+    monkeypatch.setenv("PROSPECT_TO_CASH_PREFIX", value)
+    message = told()
+    assert message.startswith("PROSPECT_TO_CASH_PREFIX: is no prefix of a publisher")
