@@ -28,10 +28,13 @@ ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url"}
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told."""
+    """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told. published: how the
+    names of its own columns begin in its maps.
+    """
 
     system: str
     settings: type[SuiteSettings] = SuiteSettings
+    published: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ class Configured:
 
     def prefixes(self) -> dict[str, Mapping[str, str]]:
         """By suite, the prefix of columns as published to the one that they have in this installation."""
-        return {name: each.prefixes() for name, each in self.suites.items()}
+        return {
+            name: {published: f"{each.column_prefix()}_" for published in suite(name).published}
+            for name, each in self.suites.items()
+        }
 
 
 def suites_on() -> tuple[str, ...]:

@@ -68,7 +68,7 @@ param dualWriteCompareSchedule string = '0 0 2 * * *'
 @description('Conditional. Company of all rows, such as usmf; of some business units another: usmf,Contoso Germany=demf. Required by prospect_to_cash.')
 param prospectToCashCompany string = ''
 
-@description('Optional. Prefix of the columns of prospect_to_cash in Dataverse; msdynce: those of Microsoft\'s own solution.')
+@description('Optional. How the names of the suite\'s own columns begin; msdynce where Microsoft\'s solution is installed.')
 param prospectToCashPrefix string = 'koppel'
 
 @description('Optional. Whose new rows of Dataverse are where the map does not say it: teams(id) or systemusers(id).')

@@ -153,9 +153,9 @@ class SuiteSettings(BaseSettings):
         """The companies of rows that hold none, by the folded names of the business units that have them."""
         return {}
 
-    def prefixes(self) -> Mapping[str, str]:
-        """The prefix of columns as it was published, to the one that they have in this installation."""
-        return {}
+    def column_prefix(self) -> str:
+        """How the names of the suite's own columns begin; empty: it has none."""
+        return ""
 
 
 def _companies(value: str) -> str:
@@ -189,24 +189,26 @@ class OneCompany(SuiteSettings):
         return {fold(unit.strip()): company.strip().lower() for unit, _, company in words}
 
 
-def _own_prefix(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9]{1,7}", value) or value.startswith("mscrm"):
-        raise ValueError(
-            "is no prefix of a publisher: write 2 to 8 small letters and digits, first a letter, not mscrm"
-        )
+def _prefix(value: str) -> str:
+    """How names of our columns begin: what a publisher of Dataverse may have."""
+    if not _PREFIX.fullmatch(value) or value.startswith("mscrm"):
+        raise ValueError("is not 2 to 8 small letters and digits, a letter first, and not mscrm")
     return value
 
 
-class ProspectToCash(OneCompany):
-    """The suite that brings columns along."""
+_PREFIX = re.compile(r"[a-z][a-z0-9]{1,7}")
 
-    prefix: Annotated[str, AfterValidator(_own_prefix)] = Field(
+
+class OwnColumns(SuiteSettings):
+    """A suite that needs columns which a setup makes: a setting says how their names begin."""
+
+    prefix: Annotated[str, AfterValidator(_prefix)] = Field(
         "koppel",
-        description="Prefix of the suite's columns in Dataverse; msdynce: those of Microsoft's own solution",
+        description="How the names of the suite's own columns begin; msdynce where Microsoft's solution is installed",
     )
 
-    def prefixes(self) -> Mapping[str, str]:
-        return {"msdynce_": f"{self.prefix}_"}
+    def column_prefix(self) -> str:
+        return self.prefix
 
 
 LOOKED: Final = "Looked in the environment (application settings in Azure, local.settings.json locally)."
