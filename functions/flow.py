@@ -107,6 +107,8 @@ async def visited(here: House, name: str, wake: Wake, found: Mapping[str, Any]) 
 
 async def follow(here: House, name: str, seconds: float) -> None:
     """Catches a running flow up, for so long at most. What stops it is logged; the next run begins where it ended."""
+    if here.catalogue.switched_off(name):
+        return
     try:
         await check_environment(here)
         if (await state_checked(here, name))["state"] == "running":

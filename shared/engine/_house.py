@@ -243,7 +243,9 @@ class Keepers:
         return self._target(keeper, code_place(keeper, key)) if keeper else None
 
     def by_flow(self, name: str) -> Target | None:
-        """The flow of that name."""
+        """The flow of that name, unless its map is off."""
+        if self.house.catalogue.switched_off(name):
+            return None
         keeper = self.house.catalogue.map(name)
         return self._target(keeper, len(keeper.identity) - 1)
 

@@ -172,6 +172,7 @@ def test_who_lost_a_pass_sets_nothing_down_for_it() -> None:
         quick.met(ERP, [2])
         with pytest.raises(LedgerMoved):
             await slow.store()
+        assert not [each async for each in documents.all(FEEDS, "feed~seen~")]
         await quick.store()
         (row,) = [each async for each in documents.all(FEEDS, "feed~seen~")]
         assert unpacked(row.value[f"met {ERP}"]) == [2]

@@ -182,10 +182,8 @@ async def compare(
         done = await _noted(house, value, name, run)
         if done:
             await checkpoint_all((feed, run.mark or feed.cursor), (lease, {}))
-            await passed(house, name, "compare")
-            if not run.tally.counts["kept"]:
-                await compared(house, name, value["started"])
-                await blanks_compared(house, name, value["started"])
+        if done and value["kind"] != "plan":
+            await _compared(house, name, value, run)
         return done
 
 
@@ -194,6 +192,14 @@ async def _flow_of(house: House, name: str, value: Mapping[str, Any]) -> Flow:
     found = await state_of(house, name) if value["kind"] != "plan" else {}
     master, creates = value["master"] or first_master(found), value.get("creates") or first_creates(found)
     return house.flow(name, job=value["id"], master=master, creates=creates)
+
+
+async def _compared(house: House, name: str, value: Mapping[str, Any], run: Compare) -> None:
+    """What is over with a compare pass that has come to its end; a dry run ends nothing."""
+    await passed(house, name, "compare")
+    if not run.tally.counts["kept"]:
+        await compared(house, name, value["started"])
+        await blanks_compared(house, name, value["started"])
 
 
 async def _noted(house: House, value: Mapping[str, Any], name: str, run: Compare | Forget) -> bool:
