@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -120,7 +121,7 @@ def test_the_first_order_and_an_edit_of_the_name_meet(last: str, heard: str) -> 
                 for name in (CONTACTS, BUYERS):
                     await sales.look(name, contact)
 
-        deeds = [
+        deeds: list[Callable[[], None]] = [
             lambda: sales.change("contacts", contact, lastname="Lovelace"),
             lambda: sales.buys(contact),
         ]

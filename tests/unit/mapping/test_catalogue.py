@@ -186,6 +186,7 @@ def test_order(tmp_path: Path, texts: dict[str, str], order: list[str]) -> None:
     [
         ({"after": "[term]"}, "after", "there is no flow 'term'", "write terms"),
         ({"after": "[suite.term]"}, "after", "there is no flow 'suite.term'", "write terms"),
+        ({"needs": "[term]"}, "needs", "there is no flow 'term'", "write terms"),
         ({"hands_over_to": "people"}, "hands_over_to", "there is no flow 'people'", "use one of terms"),
         ({"hands_over_to": "groups"}, "hands_over_to", "groups is this flow itself", "name another flow"),
         ({"after": "[other.terms]"}, "after", "there is no flow 'other.terms'", "use one of terms"),

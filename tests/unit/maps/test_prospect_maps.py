@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 
 from shared.errors import FieldError
-from shared.mapping import DATAVERSE, ERP, Constant, FlowMap, Line, read_document
-from tests.unit.maps.prospects import FLOWS, OURS, PUBLISHED, SUITE, prospect_map
+from shared.mapping import DATAVERSE, ERP, Catalogue, Constant, FlowMap, Line, read_document
+from tests.unit.maps.prospects import FLOWS, NAME, OURS, PUBLISHED, SUITE, prospect_map, prospects
 from tests.unit.maps.shipped import lines_of
 from tests.unit.maps.tables_as_printed import FROM_FINOPS, constants, countries, rows_of, values
 
@@ -135,3 +135,11 @@ def test_a_prefix_is_a_renaming(flow: str) -> None:
     assert [name.replace(PUBLISHED, OURS) for name in published.dataverse.columns] == list(ours.dataverse.columns)
     assert published.dataverse.scope.text.replace(PUBLISHED, OURS) == ours.dataverse.scope.text
     assert PUBLISHED not in " ".join([*ours.dataverse.columns, *lines_of(ours)])
+
+
+@pytest.mark.parametrize("flow", ["contacts", "contacts_to_customers"])
+def test_accounts_come_first(flow: str) -> None:
+    """Contacts need their accounts, in the order of a pass and in what may be let run."""
+    assert prospect_map(flow).needs == (f"{NAME}.accounts",)
+    order = Catalogue(dict(reversed(prospects().files.items()))).order()
+    assert order.index(f"{NAME}.accounts") < order.index(f"{NAME}.{flow}")

@@ -1,0 +1,33 @@
+"""Prospect to cash: which flows come first, and columns under another prefix."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+_NEEDED: Final = "tests/functions/test_needed.py"
+_PREFIXES: Final = "tests/unit/mapping/test_prefixes.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a flow is let run before what it needs", "engine._needed",
+        'if (await state_of(house, each))["state"] == "not running":', "if False:", _NEEDED),
+    _of("what is waived once is waived for ever", "engine._needed",
+        'if its or found.get("waived"):', "if its:", _NEEDED),
+    _of("a waiver ends when the flow is paused", "engine._needed",
+        'known = (await state_of(house, name)).get("waived", ()) if waived is None else waived', "known = waived or ()",
+        _NEEDED),
+    _of("what runs along with a flow does not count", "engine._needed",
+        "if each in {*names, *known} or", "if each in {*known} or", _NEEDED),
+    _of("anything can be waived", "engine._needed", "if unknown := sorted(set(waived) - words.keys()):",
+        "waived = set(waived) & words.keys()\n    if unknown := set():", _NEEDED),
+    _of("what a flow needs may come after it", "mapping._catalogue", "{*found.after, *found.needs}", "{*found.after}",
+        "tests/unit/maps/test_prospect_maps.py"),
+    _of("a name that ends like one of the suite is renamed", "mapping._prefixes",
+        'rf"\\b{re.escape(published)}(?=\\w)"', "re.escape(published)", _PREFIXES),
+    _of("entries of a map keep the published prefix", "mapping._prefixes",
+        "{under(prefixes, name): renamed(each) for", "{name: renamed(each) for", _PREFIXES),
+    _of("keys keep the published prefix", "mapping._schema",
+        "keys += [key for key in others if key not in keys]", "pass", _PREFIXES),
+)  # fmt: skip
