@@ -92,7 +92,7 @@ class Runtime:
 
         commits = Commits(tables, boundary)
         house = House(
-            catalogue=catalogue(chosen),
+            catalogue=catalogue(chosen, prefixes=self.configured.prefixes()),
             erps={name: self._erp(name, boundary) for name in self.systems()},
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
             commits=commits,
@@ -153,8 +153,13 @@ def _credential(chosen: Settings) -> AsyncTokenCredential:
     return ManagedIdentityCredential(client_id=chosen.entra_client_id or None)
 
 
-def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
-    """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below."""
+def catalogue(
+    chosen: Settings, root: Path = ROOT.parent, prefixes: Mapping[str, Mapping[str, str]] | None = None
+) -> Catalogue:
+    """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below.
+
+    prefixes: by suite, the prefix of columns as published to the one that they have in this installation.
+    """
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
     own = cache(partial(functions_in, function_files(chosen.map_functions, root)))
 
@@ -162,7 +167,7 @@ def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
         """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
         return all_functions(functions_of(import_module(f"functions.{flow}")), own())
 
-    return Catalogue(files, overlay_files(chosen.map_overlays, root), chosen.map_switches, functions)
+    return Catalogue(files, overlay_files(chosen.map_overlays, root), chosen.map_switches, functions, prefixes or {})
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

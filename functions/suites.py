@@ -29,10 +29,13 @@ ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url"}
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told."""
+    """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told. published: how the
+    names of its own columns begin in its maps.
+    """
 
     system: str
     settings: type[SuiteSettings] = SuiteSettings
+    published: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,13 @@ class Configured:
         """What the engine goes by."""
         return {
             name: SuiteOptions(each.named_companies(), each.owner, each.writer(), each.units())
+            for name, each in self.suites.items()
+        }
+
+    def prefixes(self) -> dict[str, Mapping[str, str]]:
+        """By suite, the prefix of columns as published to the one that they have in this installation."""
+        return {
+            name: {published: f"{each.column_prefix()}_" for published in suite(name).published}
             for name, each in self.suites.items()
         }
 

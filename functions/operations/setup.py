@@ -138,6 +138,7 @@ def _site(here: House) -> Site:
         clock=here.clock,
         companies=here.companies,
         receiver=_receiver(),
+        named=here.chosen_companies,
     )
 
 

@@ -106,7 +106,7 @@ class _Builder:
         )
 
     def _fingerprint(self) -> str:
-        head = self.head.model_dump_json()
+        head = self.head.model_dump_json(exclude={"only_if"})
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))
         return _hash(head, *(f"{line} {self._members(line)}" for line in lines), *calls).hex()

@@ -9,33 +9,56 @@ from pathlib import Path
 
 from shared.errors import MapError, NotFound
 from shared.mapping._build import build_map
-from shared.mapping._document import read_document
+from shared.mapping._document import Document, read_document
 from shared.mapping._flow_map import SIDES, FlowMap
 from shared.mapping._functions import Function
 from shared.mapping._lines import Line
+from shared.mapping._prefixes import document_under
+from shared.mapping._schema import know_under
 
 
 @dataclass(slots=True)
 class Catalogue:
     """files: flow name (`suite.flow`) to its map file. overlays: flow name to overlay files, in order.
 
-    functions: what the maps of a flow may name beside the shipped ones, asked when one does.
+    functions: what the maps of a flow may name beside the shipped ones, asked when one does. prefixes: by suite, the
+    prefix of columns as published to the one that they have in this installation.
     """
 
     files: Mapping[str, Path]
     overlays: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     switches: Collection[str] = ()
     functions: Callable[[str], Mapping[str, Function]] = field(default=lambda _flow: {})
+    prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
+    _asked: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
-        return list(self.files)
+        """The flows that there are: a map behind a switch that is off is none."""
+        return [name for name in self.files if not self.switched_off(name)]
+
+    def switched_off(self, name: str) -> str:
+        """The word that a flow's map asks for and that is off; empty if the map is there."""
+        if name not in self._asked:
+            self._asked[name] = self._asked_for(name)
+        word = self._asked[name]
+        return word if word not in self.switches else ""
+
+    def _asked_for(self, name: str) -> str:
+        """The word that stands last in the files of a map; what is no such word is reported when the map is read."""
+        try:
+            found = [read_document(path).data.get("if") for path in (self.files[name], *self.overlays.get(name, ()))]
+        except MapError:
+            return ""
+        return next((word for word in reversed(found) if isinstance(word, str)), "")
 
     def map(self, name: str) -> FlowMap:
         """The map of a flow. Raises NotFound, or MapError with every problem in its files."""
         if name not in self.files:
-            raise NotFound(f"there is no flow {name!r}; flows: {', '.join(self.files) or 'none'}")
+            raise NotFound(f"there is no flow {name!r}; flows: {', '.join(self.names) or 'none'}")
+        if word := self.switched_off(name):
+            raise NotFound(f"{name} is off: its map is there only if MAP_SWITCHES names {word}")
         if name not in self._maps:
             self._maps[name] = self._load(name)
         found = self._maps[name]
@@ -45,14 +68,20 @@ class Catalogue:
 
     def _load(self, name: str) -> FlowMap | MapError:
         try:
-            documents = [read_document(path) for path in (self.files[name], *self.overlays.get(name, ()))]
+            documents = [self._read(name, path) for path in (self.files[name], *self.overlays.get(name, ()))]
             return build_map(name, documents, self.switches, self.files, partial(self.functions, name))
         except MapError as problem:
             return problem
 
+    def _read(self, name: str, path: Path) -> Document:
+        """A file of a flow's map, with the columns as this installation has them."""
+        prefixes = self.prefixes.get(name.partition(".")[0], {})
+        know_under(prefixes)
+        return document_under(prefixes, read_document(path))
+
     def sound(self) -> list[FlowMap]:
         """Every map that can be used."""
-        return [found for found in map(self._found, self.files) if found]
+        return [found for found in map(self._found, self.names) if found]
 
     def of_table(self, table: str) -> list[FlowMap]:
         """Every map that can be used of the flows that keep rows of a Dataverse table."""

@@ -35,6 +35,8 @@ from tests.emulator.starting import SIDES
 from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
 
 log: Final = logging.getLogger("koppel.twins")
+KEPT_ALIVE: Final = 120
+"""Seconds that an idle connection is kept: longer than any client of ours uses one, so that none is cut off in use."""
 SECONDS_BETWEEN_ACTS: Final = 20.0
 
 
@@ -143,7 +145,14 @@ async def _live(people: SalesPeople) -> None:
 async def listen(service: Service, identity: Identity, port: int) -> None:
     counter = Counter(service, identity)
     counter.gate = Gate(counter, asyncio.sleep)
-    config = uvicorn.Config(asgi_app(counter.gate), host=HOST, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        asgi_app(counter.gate),
+        host=HOST,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=KEPT_ALIVE,
+    )
     await uvicorn.Server(config).serve()
 
 

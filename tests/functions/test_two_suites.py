@@ -46,5 +46,7 @@ def test_the_preflight_names_both() -> None:
         found = [each for each in report["findings"] if each["what"] == WHAT]
         assert [(each["severity"], sorted(each["flows"])) for each in found] == [("error", [TERMS, SHOP])]
         assert not report["sound"]
+        told = [each["what"] for each in report["findings"]]
+        assert "no setting of shop says which company rows belong to" in told
 
     on_stage(story, maps=both())

@@ -252,6 +252,10 @@ HEADS = [
      "second is another field that identifies the same record, and may be left out")),
     ({"erp": ERP.format("second: [PartyNumber]")}, "erp.second",
      "is not a single text; write second: PartyNumber, one field"),
+    ({"if": "pilot, other"}, "if",
+     "'pilot, other' is not one word; write if: pilot, one word that MAP_SWITCHES may name"),
+    ({"if": "[pilot]"}, "if", "is not a single text; write if: pilot, one word that MAP_SWITCHES may name"),
+    ({"iff": "pilot"}, "iff", "there is no such entry; write if"),
     ({"after": "customer_groups"}, "after", "is not a list; write after: [customer_groups], a list of flows"),
 ]  # fmt: skip
 
