@@ -68,6 +68,9 @@ param dualWriteCompareSchedule string = '0 0 2 * * *'
 @description('Conditional. Company of all rows, such as usmf; of some business units another: usmf,Contoso Germany=demf. Required by prospect_to_cash.')
 param prospectToCashCompany string = ''
 
+@description('Optional. How the names of the suite\'s own columns begin; msdynce where Microsoft\'s solution is installed.')
+param prospectToCashPrefix string = 'koppel'
+
 @description('Optional. Whose new rows of Dataverse are where the map does not say it: teams(id) or systemusers(id).')
 param prospectToCashOwner string = ''
 
@@ -176,6 +179,7 @@ module app 'app/function.bicep' = {
       DUAL_WRITE_SCHEDULE: dualWriteSchedule
       DUAL_WRITE_COMPARE_SCHEDULE: dualWriteCompareSchedule
       PROSPECT_TO_CASH_COMPANY: prospectToCashCompany
+      PROSPECT_TO_CASH_PREFIX: prospectToCashPrefix
       PROSPECT_TO_CASH_OWNER: prospectToCashOwner
       PROSPECT_TO_CASH_SCHEDULE: prospectToCashSchedule
       PROSPECT_TO_CASH_COMPARE_SCHEDULE: prospectToCashCompareSchedule

@@ -153,6 +153,10 @@ class SuiteSettings(BaseSettings):
         """The companies of rows that hold none, by the folded names of the business units that have them."""
         return {}
 
+    def column_prefix(self) -> str:
+        """How the names of the suite's own columns begin; empty: it has none."""
+        return ""
+
 
 def _companies(value: str) -> str:
     """One company for all rows, and companies of business units: each of them is said once."""
@@ -183,6 +187,28 @@ class OneCompany(SuiteSettings):
     def _by_unit(self) -> dict[str, str]:
         words = (word.rpartition("=") for word in self.company.split(","))
         return {fold(unit.strip()): company.strip().lower() for unit, _, company in words}
+
+
+def _prefix(value: str) -> str:
+    """How names of our columns begin: what a publisher of Dataverse may have."""
+    if not _PREFIX.fullmatch(value) or value.startswith("mscrm"):
+        raise ValueError("is not 2 to 8 small letters and digits, a letter first, and not mscrm")
+    return value
+
+
+_PREFIX = re.compile(r"[a-z][a-z0-9]{1,7}")
+
+
+class OwnColumns(SuiteSettings):
+    """A suite that needs columns which a setup makes: a setting says how their names begin."""
+
+    prefix: Annotated[str, AfterValidator(_prefix)] = Field(
+        "koppel",
+        description="How the names of the suite's own columns begin; msdynce where Microsoft's solution is installed",
+    )
+
+    def column_prefix(self) -> str:
+        return self.prefix
 
 
 LOOKED: Final = "Looked in the environment (application settings in Azure, local.settings.json locally)."

@@ -13,6 +13,7 @@ from shared.engine import (
     Action,
     House,
     allow,
+    demand_alone,
     demand_approval,
     demand_environment,
     demand_sight,
@@ -85,14 +86,15 @@ async def demand_leave_to_write(
     *,
     goes_on: bool = False,
 ) -> None:
-    """Raises Refused if another engine is at work on the same tables, the environment is another one, or a report is
-    not approved: for a run with this master that creates there, or for a flow that goes on.
+    """Raises Refused if another engine is at work on the same tables, or another suite, the environment is another one,
+    or a report is not approved: for a run with this master that creates there, or for a flow that goes on.
     """
     if isinstance(here.dataverse, Dataverse):
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     await demand_environment(here)
     for name in names:
         demand_sight(here, name)
+        await demand_alone(here, name)
         await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master, creates))
 
 

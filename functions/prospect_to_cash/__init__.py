@@ -1,6 +1,11 @@
 """Prospect to cash: accounts, contacts and products between Sales and finance and operations."""
 
 from functions.suites import Suite
-from shared.settings import OneCompany
+from shared.settings import OneCompany, OwnColumns
 
-SUITE = Suite("finops", OneCompany)
+
+class ProspectToCash(OneCompany, OwnColumns):
+    """One company for all rows, and columns of its own."""
+
+
+SUITE = Suite("finops", ProspectToCash, published=("msdynce_",))

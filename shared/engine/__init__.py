@@ -1,5 +1,6 @@
 """The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
 
+from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
 from shared.engine._environment import (
@@ -23,8 +24,8 @@ from shared.engine._states import (
     FlowState,
     allow,
     demand_sight,
-    first_creates,
-    first_master,
+    flow_in,
+    is_loading,
     set_state,
     state_checked,
     state_of,
@@ -32,6 +33,7 @@ from shared.engine._states import (
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
+from shared.engine.passes._catch_up import overlapping
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import kept_by
@@ -46,6 +48,7 @@ from shared.engine.record._visit import visit
 __all__ = [
     "LIVE",
     "TAKEN",
+    "WAY_OUT",
     "Action",
     "Budget",
     "BudgetSpent",
@@ -69,12 +72,14 @@ __all__ = [
     "catch_up",
     "cause_of",
     "check_environment",
+    "clash",
     "clear",
     "confirm_blank",
     "confirm_environment",
     "confirm_side",
     "conflicts",
     "couple",
+    "demand_alone",
     "demand_approval",
     "demand_current",
     "demand_environment",
@@ -84,17 +89,19 @@ __all__ = [
     "environments",
     "erase",
     "explain",
-    "first_creates",
-    "first_master",
+    "flow_in",
+    "is_loading",
     "job",
     "jobs",
     "kept_by",
     "ledger_trouble",
     "look_again",
+    "overlapping",
     "pump",
     "recheck_environment",
     "report",
     "restore",
+    "rivals",
     "set_state",
     "set_up_ledger",
     "start_job",

@@ -297,11 +297,14 @@ async def _with_coupling(flow: Flow, side: Side, row: Observation) -> Read:
 
 async def know_held(flow: Flow) -> None:
     """Takes up which lines are held, as of now."""
-    documents, found = Documents(flow.ledger.commits), dict[Side, dict[str, str]]()
-    rows = await asyncio.gather(*(documents.get(BLANKED, _key(flow.map.name, side)) for side in SIDES))
-    for side, row in zip(SIDES, rows, strict=True):
-        found[side] = {name: str(each["held"]) for name, each in row.value.items() if each.get("held")}
-    flow.held = {side: lines for side, lines in found.items() if lines}
+    rows = {row.key: row.value async for row in Documents(flow.ledger.commits).all(BLANKED, _key(flow.map.name))}
+    held = {side: _held_in(rows.get(_key(flow.map.name, side), {})) for side in SIDES}
+    flow.held = {side: lines for side, lines in held.items() if lines}
+
+
+def _held_in(entries: Mapping[str, Any]) -> dict[str, str]:
+    """The lines that are held, and why."""
+    return {name: str(each["held"]) for name, each in entries.items() if each.get("held")}
 
 
 async def _change(flow: Flow, side: Side, line: str, change: Any) -> Mapping[str, Any]:
@@ -313,8 +316,9 @@ async def _change(flow: Flow, side: Side, line: str, change: Any) -> Mapping[str
     return entry
 
 
-def _key(name: str, side: Side) -> str:
-    return f"{name}~{side}"
+def _key(name: str, side: Side | None = None) -> str:
+    """The row of a flow and a side; what the rows of both sides begin with."""
+    return f"{name}~{side or ''}"
 
 
 # -- what people see and say
@@ -343,12 +347,11 @@ async def confirm_blank(house: House, name: str, line: str) -> None:
 
 async def blanks_compared(house: House, name: str, began: str) -> None:
     """A compare pass has left nothing for later: what it did not find blank any more, or carried over, is over."""
-    for side in SIDES:
-        key = _key(name, side)
-        value = (await house.documents.get(BLANKED, key)).value
-        if any(_is_over(each, began) for each in value.values()):
+    rows = [row async for row in house.documents.all(BLANKED, _key(name))]
+    for row in rows:
+        if any(_is_over(each, began) for each in row.value.values()):
             await house.documents.change(
-                BLANKED, key, lambda now: {line: each for line, each in now.items() if not _is_over(each, began)}
+                BLANKED, row.key, lambda now: {line: each for line, each in now.items() if not _is_over(each, began)}
             )
 
 

@@ -92,7 +92,10 @@ class House:
         return Budget(self.documents, self.clock, self.deletes, self.older)
 
     def flow(self, name: str, *, job: str = "", master: Side | None = None, creates: Creates | None = None) -> Flow:
-        """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
+        """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError.
+
+        master: whom a person named, if it is another than the map's own.
+        """
         hidden = self.unseen.get(name)
         found = (hidden.map if hidden else self.catalogue.map(name)).by(self.clock)
         found = found.marked(self.marks[name]) if name in self.marks else found
@@ -102,7 +105,7 @@ class House:
             erp=erp,
             dataverse=self.dataverse,
             ledger=self.ledger(name),
-            links=Links(self.dataverse, erp, self, found.company, suite),
+            links=Links(self.dataverse, erp, Keepers(self, found.suite), found.company, suite),
             others=self,
             approved=Approved(self.documents, name, lists=self.rehearsed),
             budget=self.budget,
@@ -110,7 +113,7 @@ class House:
             random=self.random,
             options=self.options,
             job=job,
-            master=master,
+            master=None if master == found.policy.master else master,
             chosen=creates,
             attempts=self.attempts,
             unsent=self.unsent,
@@ -195,22 +198,6 @@ class House:
             self.along.pop(table.name, None)
             raise
 
-    # -- which flow keeps a lookup's target equal
-
-    def target(self, table: str, key: str) -> Target | None:
-        keeper = self.catalogue.keeper(table, key)
-        return self._target(keeper, code_place(keeper, key)) if keeper else None
-
-    def by_flow(self, name: str) -> Target | None:
-        keeper = self.catalogue.map(name)
-        return self._target(keeper, len(keeper.identity) - 1)
-
-    def _target(self, keeper: FlowMap, code: int | None) -> Target:
-        assert code is not None
-        company = keeper.identity.index(keeper.company.erp.name) if keeper.company else None
-        table = keeper.dataverse.entity
-        return Target(self.ledger(keeper.name), keeper.erp.entity, table, len(keeper.identity), code, company)
-
     # -- companies
 
     def suite_of(self, found: FlowMap) -> SuiteOptions:
@@ -241,3 +228,29 @@ class House:
         async for page in self.dataverse.pages(table, Reading([table.id, column], page=500), None):
             codes += [str(row.row[column]).lower() for row in page.rows if row.row.get(column)]
         return sorted(codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Keepers:
+    """Which flow keeps a lookup's target equal. A lookup is kept by flows of its own suite alone."""
+
+    house: House
+    suite: str
+
+    def target(self, table: str, key: str) -> Target | None:
+        """The flow that keeps rows of a table equal that are addressed by a key column."""
+        keeper = self.house.catalogue.keeper(self.suite, table, key)
+        return self._target(keeper, code_place(keeper, key)) if keeper else None
+
+    def by_flow(self, name: str) -> Target | None:
+        """The flow of that name, unless its map is off."""
+        if self.house.catalogue.switched_off(name):
+            return None
+        keeper = self.house.catalogue.map(name)
+        return self._target(keeper, len(keeper.identity) - 1)
+
+    def _target(self, keeper: FlowMap, code: int | None) -> Target:
+        assert code is not None
+        company = keeper.identity.index(keeper.company.erp.name) if keeper.company else None
+        table, ledger = keeper.dataverse.entity, self.house.ledger(keeper.name)
+        return Target(ledger, keeper.erp.entity, table, len(keeper.identity), code, company)

@@ -335,11 +335,10 @@ async def look_again(house: House, name: str) -> None:
 
 async def compared(house: House, name: str, began: str) -> None:
     """A compare pass has left nothing for later: what a person confirmed before it began has been carried out."""
-    for side in SIDES:
-        key = _key(name, side)
-        value = (await house.documents.get(TURNED_BACK, key)).value
-        if value.get("right") and value["at"] <= began:
-            await house.documents.change(TURNED_BACK, key, _heard)
+    rows = [row async for row in house.documents.all(TURNED_BACK, f"{name}~")]
+    for row in rows:
+        if row.value.get("right") and row.value["at"] <= began:
+            await house.documents.change(TURNED_BACK, row.key, _heard)
 
 
 def _heard(value: Mapping[str, Any]) -> dict[str, Any]:

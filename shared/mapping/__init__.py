@@ -25,7 +25,7 @@ from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
-from shared.mapping._own_functions import functions_in, functions_of, together
+from shared.mapping._own_functions import all_functions, functions_in, functions_of
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
@@ -77,6 +77,7 @@ __all__ = [
     "Unresolved",
     "Unseen",
     "Values",
+    "all_functions",
     "bases_from",
     "build_map",
     "code_place",
@@ -107,7 +108,6 @@ __all__ = [
     "size",
     "speaker",
     "strangers",
-    "together",
     "unpack",
     "unseen",
     "writer",

@@ -11,7 +11,7 @@ from shared.errors import MapError
 from shared.mapping._by_company import Local
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
-from shared.mapping._computed import Bound, Computed
+from shared.mapping._computed import Bound, Computed, filled_up
 from shared.mapping._days import local_days, time_zone
 from shared.mapping._defaults import both_sides, fills, where_zero_counts
 from shared.mapping._document import Document
@@ -106,7 +106,7 @@ class _Builder:
         )
 
     def _fingerprint(self) -> str:
-        head = self.head.model_dump_json()
+        head = self.head.model_dump_json(exclude={"only_if"})
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))
         return _hash(head, *(f"{line} {self._members(line)}" for line in lines), *calls).hex()
@@ -127,13 +127,15 @@ class _Builder:
         lookup = checked.reference.lookup if dataverse.type == "lookup" else None
         members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
         forward = self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
-        backward = self._convert(checked, dataverse, erp, members.to_erp(parsed.name) if members else None)
+        to_member = members.to_erp(parsed.name) if members else None
+        backward = self._convert(checked, dataverse, erp, to_member, back=parsed.to_dataverse)
         several = self._several(parsed, members, dataverse) if dataverse.type == "choices" else None
         if several:
             forward = several.to_dataverse
             backward = then(several.to_erp, conversion(None, erp, parsed.name))
         given = fills(parsed, self.head.constants, erp, dataverse, forward)
         default = both_sides(parsed, None if given else parsed.default, erp, dataverse, forward)
+        fill = filled_up if checked.bound else filled
         options = parsed.options
         return Line(
             index=index,
@@ -144,8 +146,8 @@ class _Builder:
             dataverse=dataverse,
             to_dataverse=parsed.to_dataverse,
             to_erp=parsed.to_erp,
-            forward=_same if lookup else filled(forward, default[DATAVERSE]),
-            backward=_same if lookup else filled(backward, default[ERP]),
+            forward=_same if lookup else fill(forward, default[DATAVERSE]),
+            backward=_same if lookup else fill(backward, default[ERP]),
             code=conversion(None, erp, parsed.name),
             root=_root(parsed),
             means=several.means if several else members.means if members else None,
@@ -175,10 +177,13 @@ class _Builder:
         separator = parsed.options.get("separator", SEPARATOR)
         return Several(parsed.name, column.name, frozenset(column.options), separator, to_option, to_member)
 
-    def _convert(self, checked: Checked, source: Field, target: Field, members: Convert | None) -> Convert:
+    def _convert(
+        self, checked: Checked, source: Field, target: Field, members: Convert | None, *, back: bool = False
+    ) -> Convert:
+        """What becomes of a value. back: towards the side that the line's function takes its values from."""
         parsed = checked.parsed
         if checked.bound:
-            return checked.bound.convert(source, target, back=parsed.to_dataverse and target is checked.erp)
+            return checked.bound.convert(source, target, back=back)
         zone = time_zone(parsed.options["zone"]) if "zone" in parsed.options else None
         first = local_days(zone, source, target, parsed.name) if zone else members
         return then(first, conversion(None if first else source, target, parsed.name))

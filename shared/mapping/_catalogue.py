@@ -9,33 +9,56 @@ from pathlib import Path
 
 from shared.errors import MapError, NotFound
 from shared.mapping._build import build_map
-from shared.mapping._document import read_document
+from shared.mapping._document import Document, read_document
 from shared.mapping._flow_map import SIDES, FlowMap
 from shared.mapping._functions import Function
 from shared.mapping._lines import Line
+from shared.mapping._prefixes import document_under
+from shared.mapping._schema import know_under
 
 
 @dataclass(slots=True)
 class Catalogue:
     """files: flow name (`suite.flow`) to its map file. overlays: flow name to overlay files, in order.
 
-    functions: what the maps of a flow may name beside the shipped ones, asked when one does.
+    functions: what the maps of a flow may name beside the shipped ones, asked when one does. prefixes: by suite, the
+    prefix of columns as published to the one that they have in this installation.
     """
 
     files: Mapping[str, Path]
     overlays: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     switches: Collection[str] = ()
     functions: Callable[[str], Mapping[str, Function]] = field(default=lambda _flow: {})
+    prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
+    _asked: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
-        return list(self.files)
+        """The flows that there are: a map behind a switch that is off is none."""
+        return [name for name in self.files if not self.switched_off(name)]
+
+    def switched_off(self, name: str) -> str:
+        """The word that a flow's map asks for and that is off; empty if the map is there."""
+        if name not in self._asked:
+            self._asked[name] = self._asked_for(name)
+        word = self._asked[name]
+        return word if word not in self.switches else ""
+
+    def _asked_for(self, name: str) -> str:
+        """The word that stands last in the files of a map; what is no such word is reported when the map is read."""
+        try:
+            found = [read_document(path).data.get("if") for path in (self.files[name], *self.overlays.get(name, ()))]
+        except MapError:
+            return ""
+        return next((word for word in reversed(found) if isinstance(word, str)), "")
 
     def map(self, name: str) -> FlowMap:
         """The map of a flow. Raises NotFound, or MapError with every problem in its files."""
         if name not in self.files:
-            raise NotFound(f"there is no flow {name!r}; flows: {', '.join(self.files) or 'none'}")
+            raise NotFound(f"there is no flow {name!r}; flows: {', '.join(self.names) or 'none'}")
+        if word := self.switched_off(name):
+            raise NotFound(f"{name} is off: its map is there only if MAP_SWITCHES names {word}")
         if name not in self._maps:
             self._maps[name] = self._load(name)
         found = self._maps[name]
@@ -45,14 +68,20 @@ class Catalogue:
 
     def _load(self, name: str) -> FlowMap | MapError:
         try:
-            documents = [read_document(path) for path in (self.files[name], *self.overlays.get(name, ()))]
+            documents = [self._read(name, path) for path in (self.files[name], *self.overlays.get(name, ()))]
             return build_map(name, documents, self.switches, self.files, partial(self.functions, name))
         except MapError as problem:
             return problem
 
+    def _read(self, name: str, path: Path) -> Document:
+        """A file of a flow's map, with the columns as this installation has them."""
+        prefixes = self.prefixes.get(name.partition(".")[0], {})
+        know_under(prefixes)
+        return document_under(prefixes, read_document(path))
+
     def sound(self) -> list[FlowMap]:
         """Every map that can be used."""
-        return [found for found in map(self._found, self.files) if found]
+        return [found for found in map(self._found, self.names) if found]
 
     def of_table(self, table: str) -> list[FlowMap]:
         """Every map that can be used of the flows that keep rows of a Dataverse table."""
@@ -64,17 +93,13 @@ class Catalogue:
         except MapError:
             return None
 
-    def keeper(self, table: str, key: str) -> FlowMap | None:
-        """The flow that keeps a Dataverse table equal, its rows addressed by that key column.
+    def keeper(self, suite: str, table: str, key: str) -> FlowMap | None:
+        """The flow of a suite that keeps a Dataverse table equal, its rows addressed by that key column.
 
-        None for a table that several flows of a suite share: none of them can say whose a code is.
+        None for a table that several flows of the suite share: none of them can say whose a code is.
         """
-        keepers = self.of_table(table)
-        suites = [found.suite for found in keepers]
-        for found in keepers:
-            if suites.count(found.suite) == 1 and code_place(found, key) is not None:
-                return found
-        return None
+        keepers = [found for found in self.of_table(table) if found.suite == suite]
+        return keepers[0] if len(keepers) == 1 and code_place(keepers[0], key) is not None else None
 
     def order(self, names: Collection[str] | None = None) -> list[str]:
         """Flow names such that every flow comes after those that its lookups, or its map by name, need.
@@ -97,7 +122,7 @@ class Catalogue:
         found: dict[tuple[str, ...], dict[str, None]] = {}
         for side in SIDES:
             waits = [(each.name, line.name, to) for each in self.sound() for line in each.lookups
-                     if line.waits and line.source != side for to in self._meant(line)]  # fmt: skip
+                     if line.waits and line.source != side for to in self._meant(each.suite, line)]  # fmt: skip
             after = _reached({(name, to) for name, _, to in waits})
             for name, line, to in waits:
                 if name in after.get(to, ()):
@@ -105,18 +130,21 @@ class Catalogue:
                     found.setdefault(circle, {})[f"{name}: {line}"] = None
         return {circle: list(lines) for circle, lines in found.items()}
 
-    def _meant(self, line: Line) -> set[str]:
-        """The flows that keep what a lookup may mean."""
+    def _meant(self, suite: str, line: Line) -> set[str]:
+        """The flows of a suite that keep what a lookup may mean."""
         assert line.lookup is not None
         paths = {(path.table, path.key) for path in line.lookup.paths if not path.hops}
-        kept = {each.name for table, key in paths for each in self.of_table(table) if code_place(each, key) is not None}
+        kept = {each.name for table, key in paths for each in self.of_table(table)
+                if each.suite == suite and code_place(each, key) is not None}  # fmt: skip
         return kept | ({line.lookup.via} if line.lookup.via else set())
 
     def _needs(self, found: FlowMap) -> set[str]:
         needed: set[str] = set()
         for line in found.lookups:
             assert line.lookup is not None
-            keepers = [self.keeper(path.table, path.key) for path in line.lookup.paths if not line.deferred]
+            keepers = [
+                self.keeper(found.suite, each.table, each.key) for each in line.lookup.paths if not line.deferred
+            ]
             needed |= {keeper.name for keeper in keepers if keeper} | ({line.lookup.via} if line.lookup.via else set())
         return needed | {*found.after}
 

@@ -82,6 +82,8 @@ def _field(name: str, source: Entity, other: Entity) -> Field:
         raise Fault(
             f"{source.name} has no field {name!r}", f"{correction(name, source.fields)}; a text stands in quotes", code
         )
+    if found.local_day:
+        raise Fault(f"{name} holds a day in the time of its users, which no function reads", "map the day itself")
     if found.type == "lookup":
         raise Fault(f"{name} is a lookup, which no function reads", "name a field that holds the value itself")
     return found

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from shared.errors import FieldError
+from shared.mapping._bounds import shown
 from shared.mapping._calls import Call
 from shared.mapping._functions import Function, Signature
 from shared.mapping._lines import Convert, conversion, then
@@ -20,6 +21,9 @@ from shared.mapping._values import ABSENT, Reader, reader
 
 Evaluate = Callable[[Sequence[str]], str]
 """Canonical values of the fields to that of the result. Raises FieldError if the function fails."""
+
+MOST: Final = 200
+"""Characters of a value that a reason quotes."""
 
 
 class Failed(str):
@@ -80,6 +84,11 @@ def fitted(signature: Signature, target: Field, line: str) -> Convert:
     return then(reader(target), limited) if result.type in TEXTS else limited
 
 
+def filled_up(convert: Convert, default: str) -> Convert:
+    """The conversion, with a value in place of a blank result, whatever that is made of."""
+    return then(convert, lambda result: result or default) if default else convert
+
+
 def evaluation(signature: Signature, call: Call, fields: Sequence[Field], line: str) -> Evaluate:
     """The call as a function of canonical values. A line's own field is its first argument."""
     slots = [*([None] if not call.fields else []), *(None if each.is_field else each for each in call.arguments)]
@@ -98,8 +107,10 @@ def evaluation(signature: Signature, call: Call, fields: Sequence[Field], line: 
                 given.append(value)
             return signature.result.told(signature.call(*given))
         except Exception as problem:
-            shown = ", ".join(f"{field.name} {value!r}" for field, value in zip(fields, values, strict=True))
-            why = f"{call.name} fails for {shown}: {_reason(problem)}"
+            told = ", ".join(
+                f"{field.name} {shown(value, MOST)!r}" for field, value in zip(fields, values, strict=True)
+            )
+            why = f"{call.name} fails for {told}: {_reason(problem)}"
             raise FieldError(why, field=line, value=", ".join(values), code="function") from problem
 
     return evaluate

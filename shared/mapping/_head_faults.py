@@ -14,6 +14,7 @@ from shared.mapping._problems import Fault
 from shared.mapping._wording import alike, either
 
 EXAMPLES: Final = {
+    "if": "if: pilot, one word that MAP_SWITCHES may name",
     "erp": "erp: {system: finops, entity: CustomersV3, identity: [dataAreaId, CustomerAccount]}",
     "erp.second": "second: PartyNumber, one field",
     "dataverse": "dataverse: {table: accounts}",
@@ -58,6 +59,8 @@ def head_fault(error: Mapping[str, Any]) -> Fault:
         return _unknown(name, place)
     if kind == "literal_error":
         return _not_possible(str(error["input"]), re.findall(r"'(\w+)'", str(error["ctx"]["expected"])))
+    if kind == "string_pattern_mismatch":
+        return Fault(f"{error['input']!r} is not one word", example)
     if kind == "too_short":
         return Fault("is empty", example)
     if kind in _SHAPES:
@@ -70,7 +73,8 @@ def _unknown(name: str, place: Place) -> Fault:
     around = ".".join(place[:-1])
     if place[0] in {"erp", "dataverse"} and name.endswith(")"):
         return Fault(*CUT)
-    known = list(_ENTRIES[around].model_fields) if around in _ENTRIES else []
+    fields = _ENTRIES[around].model_fields if around in _ENTRIES else {}
+    known = [field.alias or each for each, field in fields.items()]
     known += ["fields", "extends"] if not around else []
     near = alike(name, known)
     homes = [part for part, model in _ENTRIES.items() if part and part != around and name in model.model_fields]

@@ -121,9 +121,11 @@ class Head(_Part):
 
     name: ERP fields that say, together, what a record is called.
 
-    after: flows of the suite whose records must be there first, though no lookup says so.
+    after: flows of the suite whose records must be there first, though no lookup says so. only_if: the switch without
+    which there is no such map.
     """
 
+    only_if: str = Field("", alias="if", pattern=r"^\w*$")
     erp: ErpPart
     dataverse: DataversePart
     company: Company | None = None

@@ -31,10 +31,10 @@ def functions_of(module: ModuleType) -> Mapping[str, Function]:
 
 def functions_in(files: Iterable[Path]) -> Mapping[str, Function]:
     """The public functions of these Python files. Raises Fault for a file that cannot be loaded."""
-    return together(*(functions_of(_loaded(path)) for path in files))
+    return all_functions(*(functions_of(_loaded(path)) for path in files))
 
 
-def together(*sources: Mapping[str, Function]) -> Mapping[str, Function]:
+def all_functions(*sources: Mapping[str, Function]) -> Mapping[str, Function]:
     """Functions of several sources. Raises Fault where two have one name, or one has that of a shipped function."""
     found: dict[str, Function] = {}
     for each in (each for source in sources for each in source.values()):

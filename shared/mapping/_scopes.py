@@ -266,6 +266,9 @@ class _Builder:
 
     def _field(self, node: Any) -> Field:
         name = getattr(node, "name", "")
+        if around := getattr(node, "namespace", ()):
+            what = f"a filter does not look into the row behind {around[0]}"
+            raise Fault(what, f"compare {around[0]} itself with an id, or a column of {self.entity.name}")
         found = self.entity.find(name.removeprefix("_").removesuffix("_value") if name.startswith("_") else name)
         if type(node).__name__ != "Identifier" or found is None:
             what = f"{name or 'an expression'} is not a field of {self.entity.name}"

@@ -45,6 +45,17 @@ def _of_lines(flow: FlowMap, known: Sequence[str]) -> Iterator[Finding]:
         yield Finding("warning", what, "correct the option company", (flow.name,))
 
 
+def named_company_findings(flow: FlowMap, named: Sequence[str], erp: Sequence[str]) -> Iterator[Finding]:
+    """A flow whose rows point to no company of Dataverse: those that the settings of its suite name. In lower case."""
+    if not named:
+        what = f"no setting of {flow.suite} says which company rows belong to"
+        yield Finding("error", what, f"name it in the settings that begin with {flow.suite.upper()}_", (flow.name,))
+    for code in sorted(set(named) - set(erp)):
+        what = f"the ERP has no legal entity {code}, or the app's user may not see it"
+        remedy = f"correct it in the settings that begin with {flow.suite.upper()}_, or let the user see it"
+        yield Finding("error", what, remedy, (flow.name,), "DIPV1016")
+
+
 def dual_write_findings(flow: FlowMap, running: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
     """running: logical name of a table to the entities that dual-write keeps it equal with."""
     for entity in running.get(flow.dataverse.entity.type, ()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
@@ -14,14 +14,14 @@ from shared.ledger import Documents
 from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side, secured_tables, unseen
 from shared.setup import _dataverse_reader as dataverse_reader
 from shared.setup import _finops_reader as finops_reader
-from shared.setup._companies import company_findings, dual_write_findings
+from shared.setup._companies import company_findings, dual_write_findings, named_company_findings
 from shared.setup._duplicates import duplicates
 from shared.setup._entities import entity_findings, member_findings, used_enums
 from shared.setup._findings import Finding
 from shared.setup._live import LiveTable
 from shared.setup._lookup_keys import lookup_key_findings
 from shared.setup._needs import needed_columns, written_fields
-from shared.setup._registrations import Receiver
+from shared.setup._registrations import Listener, Receiver
 from shared.setup._sign_in import sign_in_finding
 from shared.setup._tables import (
     nobodys_findings,
@@ -42,7 +42,8 @@ T = TypeVar("T")
 class Site:
     """What is set up: the maps, both systems, and the ledger's documents.
 
-    companies: those to sync, in lower case; none: all that Dataverse knows. receiver: where events are to go.
+    companies: those to sync, in lower case; none: all that Dataverse knows. named: those that the settings name for a
+    flow. receiver: where events are to go. listeners: who hears of tables beside the flows.
     """
 
     catalogue: Catalogue
@@ -52,6 +53,13 @@ class Site:
     clock: Callable[[], datetime]
     companies: Sequence[str] = ()
     receiver: Receiver | None = None
+    listeners: Collection[Listener] = ()
+    named: Callable[[FlowMap], Sequence[str]] = field(default=lambda _flow: ())
+
+
+async def _none() -> list[str]:
+    """No row has to point to a company of Dataverse: a plain organisation has no table of them."""
+    return []
 
 
 class Inspection:
@@ -195,7 +203,9 @@ class Inspection:
             names = tuple(flow.name for flow in flows)
             self.findings.append(Finding("warning", "webhooks cannot be registered: changes come late", remedy, names))
             return
-        planned = await self._asked("webhooks", plan_webhooks(self.site.dataverse, flows, self.site.receiver))
+        planned = await self._asked(
+            "webhooks", plan_webhooks(self.site.dataverse, flows, self.site.receiver, self.site.listeners)
+        )
         changes = planned.changes if planned else ()
         for name in dict.fromkeys(change.flow for change in changes):
             of = [f"{change.what} {change.wanted['name']}" for change in changes if change.flow == name]
@@ -242,10 +252,15 @@ class Inspection:
     async def _both(self) -> None:
         site = self.site
         erp = await self._asked("legal entities in F&O", finops_reader.read_legal_entities(site.finops))
-        known = await self._asked("companies in Dataverse", dataverse_reader.read_companies(site.dataverse))
+        by_setting = [flow for flow in self.flows if flow.company and flow.company.path is None]
+        others = [flow for flow in self.flows if flow not in by_setting]
+        asked = dataverse_reader.read_companies(site.dataverse) if others else _none()
+        known = await self._asked("companies in Dataverse", asked)
         if erp is not None and known is not None:
             self.companies = {ERP: sorted(erp), DATAVERSE: sorted(known)}
-            self.findings += company_findings(self.flows, site.companies, erp, known)
+            self.findings += company_findings(others, site.companies, erp, known)
+        for flow in by_setting if erp is not None else ():
+            self.findings += named_company_findings(flow, site.named(flow), erp or ())
         for flow in self.flows:
             own = self.tables.get(flow.dataverse.entity.type)
             if flow.name in self.readable and own is not None:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from azure.core import MatchConditions
+from azure.core.exceptions import ServiceRequestError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
@@ -76,7 +77,7 @@ class Floor:
                 condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
                 operations.append(("update", entity, {"mode": UpdateMode.REPLACE, **condition}))
                 operations.append(("create", self._journal(entity)))
-            await self.table.submit_transaction(operations)
+            await self._submitted(operations)
 
     async def _insert_claims(self, rows: Sequence[Row], ids: Sequence[str]) -> list[str]:
         etags: list[str] = []
@@ -89,7 +90,7 @@ class Floor:
                 operations.append(("create", claim))
                 index = {"PartitionKey": FLOW, "RowKey": _key(row), "dv": row_id, "op": "0" * 16}
                 operations.append(("create", index))
-            answers = await self.table.submit_transaction(operations)
+            answers = await self._submitted(operations)
             etags += [str(answer["etag"]) for answer in answers[::2]]
         return etags
 
@@ -110,6 +111,13 @@ class Floor:
         key = f"j~{random.getrandbits(63):020d}~{uuid4().hex[:16]}"
         return {"PartitionKey": FLOW, "RowKey": key, "dv": coupling["RowKey"], "what": "created in dataverse",
                 "lines": "x" * 2600, "op": "0" * 16}  # fmt: skip
+
+    async def _submitted(self, operations: list[Any]) -> Sequence[Row]:
+        """Once more if the connection broke before any answer: Azurite drops idle ones after five seconds."""
+        try:
+            return await self.table.submit_transaction(operations)
+        except ServiceRequestError:
+            return await self.table.submit_transaction(operations)
 
     # -- a pass in which nothing has changed
 
@@ -189,7 +197,7 @@ class Floor:
             ]  # fmt: skip
             size = len(operations)
             operations += [("create", each) for each in more[at : at + 50]]
-            answers = await self.table.submit_transaction(operations)
+            answers = await self._submitted(operations)
             result += [str(answer["etag"]) for answer in answers[:size]]
         return result
 

@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 
 from functions.runtime import suite_blueprints
-from functions.suites import flow_names, setting_fields
+from functions.suites import COLUMNS, flow_names, setting_fields
 from shared.errors import SettingError
 from tests.emulator.azurite import ROOT
 from tests.functions.stage import the_host
@@ -53,10 +54,17 @@ def test_every_flow_has_two_functions(flow: str) -> None:
     assert timer["schedule"] == "%DUAL_WRITE_SCHEDULE%"
 
 
+def test_computed_columns_have_two_functions() -> None:
+    """Events of the rows that they are made of arrive over HTTP; the timer of the suite catches up."""
+    events, timer = HTTP[f"{SUITE}_columns"], TIMERS[f"{SUITE}_columns_catch_up"]
+    assert (events["route"], events["methods"]) == (f"{SUITE}/columns/dataverse", ["POST"])
+    assert timer["schedule"] == "%DUAL_WRITE_SCHEDULE%"
+
+
 def test_every_map_is_a_flow() -> None:
-    """No map is without its module, and no module without its map."""
+    """No map is without its module, and no module but that of the computed columns without its map."""
     maps = {path.stem for path in (ROOT / "functions" / SUITE).glob("*.yaml")}
-    modules = {path.stem for path in (ROOT / "functions" / SUITE).glob("*.py")} - {"__init__"}
+    modules = {path.stem for path in (ROOT / "functions" / SUITE).glob("*.py")} - {"__init__", COLUMNS}
     assert maps == modules == set(flow_names(SUITE))
 
 
@@ -113,6 +121,32 @@ def test_what_ships_is_enough(tmp_path: Path) -> None:
     shipped = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
     assert shipped == {"function_app.py", "functions", "shared", "host.json", "requirements.txt", "constraints.txt"}
     assert set(index(tmp_path)["names"]) == set(TRIGGERS)
+
+
+def test_a_suite_is_a_folder(tmp_path: Path) -> None:
+    """A suite that is put into the folder of functions is one: its flows have their functions, it is compared."""
+    ship(tmp_path)
+    copytree(ROOT / "tests" / "suites" / "shop", tmp_path / "functions" / "shop")
+    names = set(index(tmp_path, SUITES="shop")["names"])
+    flows = {"shop_customers", "shop_customers_catch_up", "shop_terms", "shop_terms_catch_up"}
+    assert {name for name in names if not name.startswith("operations_")} == {"shop_compare", *flows}
+
+
+def test_settings_of_a_suite_that_was_put_there(tmp_path: Path) -> None:
+    """What such a suite needs is asked for by its name."""
+    ship(tmp_path)
+    copytree(ROOT / "tests" / "suites" / "shop", tmp_path / "functions" / "shop")
+    asked = "from functions.suites import configured; configured()"
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", asked],
+        cwd=tmp_path,
+        env={"PATH": "", "SUITES": "shop"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode
+    assert all(name in done.stderr for name in ("DATAVERSE_URL", "FINOPS_URL: is needed by suite shop", "SHOP_COMPANY"))
 
 
 def ship(target: Path) -> None:

@@ -18,9 +18,10 @@ from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
 from heapq import heappop
 from random import Random
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 Result = TypeVar("Result")
+Args = TypeVarTuple("Args")
 
 INSTANCE: Final[contextvars.ContextVar[int]] = contextvars.ContextVar("instance", default=0)
 """Whose code is running: 0 is the world, every other number an instance of the app."""
@@ -58,7 +59,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, random: Random) -> None:
         super().__init__(_NoSockets())
         self.now = 0.0
-        self.choose: Callable[[int], int] = random.randrange
+        self.choose: Callable[[int], int] = _chooser(random)
         self.before: Callable[[int], None] | None = None
         self.idle: Callable[[], bool] | None = None
         self.dead: set[int] = set()
@@ -75,6 +76,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def clock(self) -> datetime:
         """The virtual time of day, UTC."""
         return BEGIN + timedelta(seconds=self.time())
+
+    def call_soon(
+        self, callback: Callable[[*Args], object], *args: *Args, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        """As ever, without asking whether the loop is closed or debugged: most of what a history does is this."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)  # type: ignore[attr-defined] # the queue of the loop that we take the place of
+        return handle
 
     def pass_time(self, seconds: float) -> None:
         """So much time passes at once."""
@@ -127,14 +136,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _next(self) -> Any:
         handle: Any = self._pool.pop(self.choose(len(self._pool)) if len(self._pool) > 1 else 0)
-        instance = handle._context.get(INSTANCE, 0)
-        if self.before is not None and instance:
+        if self.before is not None and (instance := handle._context.get(INSTANCE, 0)):
             self.before(instance)
             if instance in self.dead:
                 handle.cancel()
         return handle
 
     def _admit_all(self, ready: Any) -> None:
+        if not self._frozen and not self.dead:
+            self._pool.extend(ready)
+            ready.clear()
         while ready:
             self._admit(ready.popleft())
 
@@ -154,6 +165,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self._frozen[instance].append(handle)
         elif instance not in self.dead:
             self._pool.append(handle)
+
+
+def _chooser(random: Random) -> Callable[[int], int]:
+    """A number below another one, as `randrange` draws it, and at half its price."""
+    bits = random.getrandbits
+
+    def choose(below: int) -> int:
+        length = below.bit_length()
+        while (drawn := bits(length)) >= below:
+            pass
+        return drawn
+
+    return choose
 
 
 def run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, Result]]) -> Result:

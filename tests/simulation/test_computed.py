@@ -10,7 +10,7 @@ import pytest
 
 from shared.engine import explain
 from shared.ledger import JOURNAL, PARKED, read_conflict, read_journal, read_trouble
-from shared.mapping import Catalogue, Function, functions_in
+from shared.mapping import Catalogue, Function, Side, functions_in
 from shared.mapping._functions import Pure
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_reports import planned
@@ -24,9 +24,9 @@ OFF: Final = "  SalesMemo = description ; off\n"
 KEPT: Final = ("d~", "e~", "c~", "j~", "p~", "w~")
 
 
-def computing(folder: Path, *lines: str, policy: str = "", **own: Pure) -> Catalogue:
+def computing(folder: Path, *lines: str, policy: str = "", head: str = "", **own: Pure) -> Catalogue:
     """The shipped map of customers with these lines in place of its own for the same fields."""
-    head = f"policy: {{{policy}}}\n" if policy else ""
+    head += f"policy: {{{policy}}}\n" if policy else ""
     found = maps_with(folder, f"{head}fields: |\n{OFF}" + "".join(f"  {line}\n" for line in lines))
     known = {name: Function(name, call, "1") for name, call in own.items()}
     return Catalogue(found.files, found.overlays, found.switches, lambda _flow: known)
@@ -231,6 +231,22 @@ def test_first_match(tmp_path: Path, master: str) -> None:
     on_stage(story, computing(tmp_path, PLACE, policy=f"master: {master}"))
 
 
+@pytest.mark.parametrize("met", [ERP, DATAVERSE])
+def test_a_match_by_what_a_function_makes(tmp_path: Path, met: Side) -> None:
+    """Each side is searched for its own spelling."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(PrimaryContactFax="000042")
+        row_id = rig.account(None, fax="42")
+        await rig.visit(*((ERP, ("usmf", ACCOUNT)) if met == ERP else (DATAVERSE, (row_id,))))
+        assert rig.both("PrimaryContactFax", "fax") == ("000042", "42")
+        assert rig.accounts() == [row_id]
+        await is_quiet(rig)
+
+    match = "match: [[CustomerAccount], [PrimaryContactFax]]\n"
+    on_stage(story, computing(tmp_path, PADDED, head=match))
+
+
 def test_a_dry_run_tells_what_is_computed(tmp_path: Path) -> None:
     """And writes nothing; explain shows the result beside what stands there."""
 
@@ -315,6 +331,31 @@ def test_a_result_that_has_no_room_parks_its_line(tmp_path: Path) -> None:
             "- >> telephone1 fn join(', ', AddressCity, AddressStreet)",
         ),
     )
+
+
+# -- whoever writes it dies
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("first", ["create", "update"])
+def test_whoever_writes_a_result_dies(tmp_path: Path, when: str, first: str) -> None:
+    """Another instance goes on from the intent, also where the fields have moved on since."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer(AddressCity="Vienna" if first == "create" else "Graz", PrimaryContactFax="000042")
+        if first == "update":
+            await rig.visit(ERP, identity)
+            rig.edit(AddressCity="Vienna")
+        await rig.dies(ERP, identity, **{when: f"dataverse {first}"})
+        rig.edit(AddressState="W")
+        rig.world.loop.pass_time(1200)
+        await rig.compare()
+        await rig.pump()
+        assert (place(rig), rig.both("PrimaryContactFax", "fax")) == ("Vienna, W", ("000042", "42"))
+        assert [each for each in rig.conflicts() if not each.unsure] == []
+        await is_quiet(rig)
+
+    on_stage(story, computing(tmp_path, PLACE, PADDED))
 
 
 # -- what is read

@@ -12,8 +12,10 @@ from typing import Final
 import pytest
 
 from functions.runtime import catalogue
-from functions.suites import flow_names, setting_fields
+from functions.suites import flow_names, setting_fields, shipped
+from shared.mapping import functions_in
 from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
+from shared.mapping._shipped_functions import SHIPPED
 from shared.settings import Settings
 from tests.emulator.local import Ports
 
@@ -51,14 +53,13 @@ def test_settings() -> None:
         assert listed[name][1] == found.description
 
 
-def test_flows() -> None:
-    """README names every flow with the entities it keeps equal."""
-    maps = catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused"))
-    wanted = [
-        [name, maps.map(f"dual_write.{name}").erp.entity.name, maps.map(f"dual_write.{name}").dataverse.entity.name]
-        for name in flow_names("dual_write")
-    ]
-    assert table("flows") == wanted
+@pytest.mark.parametrize("suite", shipped())
+def test_flows(suite: str) -> None:
+    """README names every flow of a suite with the entities it keeps equal."""
+    maps = catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused", suites=(suite,)))
+    found = [maps.map(f"{suite}.{name}") for name in flow_names(suite)]
+    wanted = [[each.name.partition(".")[2], each.erp.entity.name, each.dataverse.entity.name] for each in found]
+    assert table(f"flows of {suite}") == wanted
 
 
 def test_routes() -> None:
@@ -70,6 +71,30 @@ def test_routes() -> None:
 def test_the_grammar_page_knows_every_word(word: str) -> None:
     """Each symbol, option and reserved word of a line is explained."""
     assert re.search(rf"`{re.escape(word)}[` ]", MAPS)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_grammar_page_knows_every_function(name: str) -> None:
+    """With what it takes beside the line's own field, and its way back."""
+    found = SHIPPED[name]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in MAPS.splitlines() if line.startswith("|")]
+    (call, _, back), *_ = [row for row in rows if re.search(rf"`{name}\b", row[0])]
+    takes = [each.name for each in found.there.parameters[1:] if not each.optional]
+    assert name == "join" or not takes or f"`{name}({', '.join(takes)})`" in call
+    wanted = "itself" if found.inverse is found.call else f"`{found.inverse.__name__}`" if found.inverse else ""
+    assert wanted in back.split(", ")
+
+
+def test_the_example_of_own_functions_on_the_grammar_page(tmp_path: Path) -> None:
+    """It can be loaded, and does what it shows."""
+    (text,) = re.findall(r"```python\n(.*?)```", MAPS, re.DOTALL)
+    (tmp_path / "contoso.py").write_text(text, "utf-8")
+    own = functions_in([tmp_path / "contoso.py"])
+    assert sorted(own) == ["in_full", "in_thousands", "region"]
+    assert own["region"].call("AT") == "Central"
+    with pytest.raises(ValueError, match="no region for XX"):
+        own["region"].call("XX")
+    assert own["in_thousands"].inverse is own["in_full"].call
 
 
 def test_links_lead_somewhere() -> None:

@@ -408,3 +408,32 @@ def test_a_company_that_cannot_be(monkeypatch: pytest.MonkeyPatch, value: str, w
     message = told()
     assert message.startswith(f"{COMPANY}: ")
     assert what in message
+
+
+@pytest.mark.usefixtures("needed")
+def test_the_prefix_of_own_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of our columns begin with koppel, or as the setting says; a suite without such columns has none."""
+    monkeypatch.setenv("SUITES", "dual_write,prospect_to_cash")
+    monkeypatch.setenv(COMPANY, "usmf")
+    assert [each.column_prefix() for each in configured().suites.values()] == ["", "koppel"]
+    configured.cache_clear()
+    monkeypatch.setenv("PROSPECT_TO_CASH_PREFIX", "msdynce")
+    assert configured().suites["prospect_to_cash"].column_prefix() == "msdynce"
+
+
+@pytest.mark.usefixtures("needed")
+def test_maps_name_columns_as_they_were_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a suite's maps have under the published prefix is there under the one of the setting."""
+    monkeypatch.setenv("SUITES", "dual_write,prospect_to_cash")
+    monkeypatch.setenv(COMPANY, "usmf")
+    assert configured().prefixes() == {"dual_write": {}, "prospect_to_cash": {"msdynce_": "koppel_"}}
+
+
+@pytest.mark.parametrize("value", ["", "k", "toolongname", "9lives", "Koppel", "kop_pel", "mscrmk"])
+@pytest.mark.usefixtures("needed")
+def test_a_prefix_that_no_publisher_may_have(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """Dataverse takes two to eight letters and digits, a letter first, and not mscrm."""
+    monkeypatch.setenv("SUITES", "prospect_to_cash")
+    monkeypatch.setenv(COMPANY, "usmf")
+    monkeypatch.setenv("PROSPECT_TO_CASH_PREFIX", value)
+    assert told().startswith("PROSPECT_TO_CASH_PREFIX: is not 2 to 8 small letters")

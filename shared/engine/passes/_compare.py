@@ -36,7 +36,7 @@ from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._numbered import numbers
 from shared.engine.record._troubles import clear_stale
 from shared.errors import KoppelError
-from shared.ledger import COUPLING, PARKED, WAITING, Lease, checkpoint_all, end_of, erp_end
+from shared.ledger import COUPLING, PARKED, WAITING, Lease, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, Values
 from shared.systems import Page, Reading
 
@@ -332,9 +332,8 @@ class Compare:
     # -- checkpoints
 
     async def _checkpoint(self) -> None:
-        await self.memory.store()
         self.cursor.update(tally=self.tally.as_json(), read=dict(self.read), held=self.suspects.names)
-        await checkpoint_all((self.lease, self.cursor), (self.feed, self.feed.cursor))
+        await self.memory.store((self.feed, self.feed.cursor))
         if self.keep is not None:
             await self.keep()
 

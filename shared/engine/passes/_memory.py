@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from shared.engine._flow import Outcome
 from shared.engine.passes._snapshot import AS_AGREED, Snapshot, key_of
-from shared.ledger import FEEDS, Lease
+from shared.ledger import FEEDS, Lease, Write, checkpoint_all
 from shared.mapping import ERP, SIDES, Side
 
 CHUNK: Final = 8 * 32_000
@@ -123,13 +123,20 @@ class Memory:
         if not self.cursor.get("again"):
             self.looked.update(chunk.get("looked", ()))
 
-    async def store(self) -> None:
-        """Sets down what is new. Only who holds the lease may: another one's cursor would count it as its own."""
+    async def store(self, *others: tuple[Lease, Mapping[str, Any]]) -> None:
+        """Sets down what is new, and the cursor with it; others: leases and cursors that move at the same time.
+
+        Only who holds the lease may: another one's cursor would count it as its own.
+        """
+        beside: list[Write] = []
         for chunk in self._chunks():
+            if beside:
+                await self.lease.checkpoint(self.lease.cursor, beside)
             number = int(self.cursor.get("chunks", 0))
             standing = await self.lease.documents.get(FEEDS, self.chunk_key(number))
-            await self.lease.checkpoint(self.lease.cursor, [standing.write(chunk)])
+            beside = [standing.write(chunk)]
             self.cursor["chunks"] = number + 1
+        await checkpoint_all((self.lease, self.cursor), *others, beside=beside)
         self.fresh.clear()
         self.moved.clear()
         self.lately.clear()

@@ -128,10 +128,9 @@ class Metadata:
         document = {**self._told(definition, column), "IsSecured": hidden}
         if cast is not None:
             del document["@odata.type"]
-        choices = documents.option_set(column)
         nested: Nested = (
             {
-                "OptionSet": lambda: _Item(choices) if choices is not None else None,
+                "OptionSet": lambda: _Item(documents.option_set(column) or {}),
                 "GlobalOptionSet": lambda: None,
             }
             if column.type in ("choice", "choices") and cast is not None

@@ -285,7 +285,7 @@ def test_some(tmp_path: Path) -> None:
 )
 def test_keeper(tmp_path: Path, table: str, key: str, name: str | None) -> None:
     """A flow keeps a table under the column that holds its ERP code, and under no other."""
-    found = Catalogue(files(tmp_path, groups=groups(), terms=TERMS, bad="")).keeper(table, key)
+    found = Catalogue(files(tmp_path, groups=groups(), terms=TERMS, bad="")).keeper("suite", table, key)
     assert (found.name if found else None) == name
 
 
@@ -308,3 +308,42 @@ def test_head_is_shared() -> None:
     """The head of the samples names the customers of the shipped map."""
     shipped = Catalogue(FLOWS).map("dual_write.customers_v3_accounts")
     assert f"entity: {shipped.erp.entity.name}," in HEAD["erp"]
+
+
+# -- maps behind a switch
+
+
+def test_a_map_behind_a_switch_that_is_off(tmp_path: Path) -> None:
+    """It is not there: no flow, none of its lookups kept; who asks for it is told which word turns it on."""
+    found = Catalogue(files(tmp_path, terms=f"if: pilot\n{TERMS}", groups=groups()))
+    assert found.names == ["suite.groups"]
+    assert [each.name for each in found.sound()] == ["suite.groups"]
+    assert found.keeper("suite", "msdyn_paymentterms", "msdyn_name") is None
+    assert found.order() == ["suite.groups"]
+    with pytest.raises(NotFound, match=r"suite\.terms is off: its map is there only if MAP_SWITCHES names pilot"):
+        found.map("suite.terms")
+
+
+def test_a_map_behind_a_switch_that_is_on(tmp_path: Path) -> None:
+    """With the word it is a map like any other, and no other one than without the switch."""
+    shipped = files(tmp_path, terms=TERMS)
+    plain = Catalogue(shipped).map("suite.terms").fingerprint
+    found = Catalogue(files(tmp_path, terms=f"if: pilot\n{TERMS}"), switches=("pilot",))
+    assert found.names == ["suite.terms"]
+    assert found.map("suite.terms").fingerprint == plain
+
+
+@pytest.mark.parametrize(("word", "there"), [("''", True), ("other", False)])
+def test_an_overlay_moves_the_switch(tmp_path: Path, word: str, *, there: bool) -> None:
+    """An overlay may take the switch away, or name another one."""
+    (tmp_path / "overlay").write_text(f"extends: terms\nif: {word}\n", "utf-8")
+    found = Catalogue(files(tmp_path, terms=f"if: pilot\n{TERMS}"), {"suite.terms": [tmp_path / "overlay"]}, ("pilot",))
+    assert ("suite.terms" in found.names) == (word == "''") == there
+
+
+def test_a_flow_may_come_after_one_that_is_off(tmp_path: Path) -> None:
+    """Nobody waits for a flow that is not there."""
+    later = groups().replace("fields:", "after: [terms]\nfields:")
+    found = Catalogue(files(tmp_path, terms=f"if: pilot\n{TERMS}", groups=later))
+    assert found.order() == ["suite.groups"]
+    assert found.map("suite.groups").after == ("suite.terms",)

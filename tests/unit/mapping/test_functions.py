@@ -19,12 +19,12 @@ from shared.mapping import (
     Failed,
     Function,
     Line,
+    all_functions,
     build_map,
     function,
     functions_in,
     functions_of,
     parse_document,
-    together,
 )
 from shared.mapping._functions import signature_of
 from shared.mapping._problems import Fault
@@ -131,6 +131,14 @@ def test_both_ways() -> None:
     assert (line.forward("000042"), line.backward("42")) == ("42", "000042")
     tidy = one("PrimaryContactFax >< fax fn upper")
     assert (tidy.forward("ab"), tidy.backward("ab")) == ("AB", "AB")
+
+
+def test_a_match_key_with_a_function() -> None:
+    """Whatever else a field is for, each way is the line's own."""
+    line = one("PrimaryContactFax >< fax fn strip_zeros(6)", match="[[CustomerAccount], [PrimaryContactFax]]")
+    assert (line.forward("000042"), line.backward("42")) == ("42", "000042")
+    turned = one("PrimaryContactFax << fax fn pad(6)", match="[[CustomerAccount]]")
+    assert (turned.source, turned.backward("42")) == ("dataverse", "000042")
 
 
 @pytest.mark.parametrize(
@@ -382,9 +390,9 @@ def test_files_that_cannot_be_used(tmp_path: Path, texts: list[str], sentence: s
 def test_sources_together(tmp_path: Path) -> None:
     """A flow's module and a file may not use one name for two functions."""
     found = functions_in([file(tmp_path, OWN)])
-    assert together(found, {}) == found
+    assert all_functions(found, {}) == found
     with pytest.raises(Fault, match="two functions are called back"):
-        together(found, found)
+        all_functions(found, found)
 
 
 def test_a_file_that_fails_stops_who_needs_it() -> None:

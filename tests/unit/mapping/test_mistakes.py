@@ -35,6 +35,8 @@ FILTERS = [
     ("createdon in the last 7 days", "'last' is no operator of a filter; write createdon ge today - 7 days"),
     ("createdon ge today - 3 months", "a filter counts days, not months; write today - 90 days"),
     ("createdon ge now()", "'now' is no value of a filter; write a day: createdon ge today, or today - 30 days"),
+    ("primarycontactid.description eq 'x'", ("a filter does not look into the row behind primarycontactid; "
+         "compare primarycontactid itself with an id, or a column of accounts")),
     ("createdon eq today", "createdon is compared by eq with a day that moves; use ge, gt, le or lt"),
     ("name ge today", "name is compared with a day, and is a text; compare a date, or a date and time, with today"),
     ("customertypecode = 3", "'=' is no operator of a filter; use eq: customertypecode eq 3"),
@@ -250,6 +252,10 @@ HEADS = [
      "second is another field that identifies the same record, and may be left out")),
     ({"erp": ERP.format("second: [PartyNumber]")}, "erp.second",
      "is not a single text; write second: PartyNumber, one field"),
+    ({"if": "pilot, other"}, "if",
+     "'pilot, other' is not one word; write if: pilot, one word that MAP_SWITCHES may name"),
+    ({"if": "[pilot]"}, "if", "is not a single text; write if: pilot, one word that MAP_SWITCHES may name"),
+    ({"iff": "pilot"}, "iff", "there is no such entry; write if"),
     ({"after": "customer_groups"}, "after", "is not a list; write after: [customer_groups], a list of flows"),
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from shared.mapping import DATAVERSE, ERP, SIDES, FlowMap, Line, Side, Unresolved, Values
+from shared.mapping import DATAVERSE, ERP, SIDES, Failed, FlowMap, Line, Side, Unresolved, Values
 from shared.reconcile import Context
 from tests.unit.mapping.maps import HOLD, customers
 from tests.unit.reconcile.records import Record, agreement, known
@@ -46,8 +46,19 @@ KINDS: Final = (
     ),
     Kind("IsOneTimeCustomer {} msdyn_onetimecustomer yes_no", MAPPED, ("No", "Yes"), ("false", "true")),
     Kind("PaymentTerms {} msdyn_paymentterm.msdyn_name", COPIED, ("id1", "id2", "id3"), ("id1", "id2", "strange")),
+    Kind("PrimaryContactFax {} fax fn strip_zeros(3)", MAPPED, ("042", "42", "7"), ("42", "007", "7")),
+    Kind("PrimaryContactEmail {} emailaddress1 fn lower", MAPPED, ("A", "a", "b"), ("a", "B", "x" * 101)),
 )
-BY_FIELD: Final[Mapping[str, Kind]] = {kind.text.partition(" ")[0]: kind for kind in KINDS}
+COMPUTED: Final = Kind(
+    "- {} telephone1 fn join(' ', AddressCity, AddressState)",
+    (">>",),
+    ("a b", "b", Failed(("a", "c"), "no")),
+    ("a b", "c"),
+)
+BY_FIELD: Final[Mapping[str, Kind]] = {
+    **{kind.text.partition(" ")[0]: kind for kind in KINDS},
+    COMPUTED.text.partition(" fn ")[2]: COMPUTED,
+}
 CODES: Final = {"id1": "10D", "id2": "30D", "id3": "x" * 11}
 
 
@@ -58,7 +69,8 @@ def masters() -> st.SearchStrategy[Side | None]:
 @st.composite
 def flows(draw: st.DrawFn, *, two_way: bool = False) -> FlowMap:
     """A map of customers with some lines, any symbols, options and policy."""
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4, unique=True))
+    known_kinds = KINDS if two_way else (*KINDS, COMPUTED)
+    kinds = draw(st.lists(st.sampled_from(known_kinds), min_size=1, max_size=4, unique=True))
     symbols = [kind.symbols[0] if two_way else draw(st.sampled_from(kind.symbols)) for kind in kinds]
     both = [symbol in {"=", "><"} for symbol in symbols]
     options = [draw(st.sampled_from((*OPTIONS, *MASTERED) if each else OPTIONS)) for each in both]

@@ -11,7 +11,7 @@ import pytest
 
 from shared.errors import Denied, Throttled
 from shared.mapping import Catalogue, Field, FlowMap
-from shared.setup._companies import company_findings
+from shared.setup._companies import company_findings, named_company_findings
 from shared.setup._duplicates import repeated
 from shared.setup._entities import entity_findings
 from shared.setup._findings import Finding, merged
@@ -24,6 +24,7 @@ from shared.setup._tables import privilege_findings
 from shared.setup._versions import harmless, never_current
 from tests.unit.setup.stage import ACCOUNTS, GROUPS, TERMS, shipped
 
+SHOP = Path(__file__).parents[2] / "suites" / "shop" / "terms.yaml"
 NUMBER, COMPANY = Field("accountnumber", "code"), Field("msdyn_company", "lookup")
 
 
@@ -228,6 +229,20 @@ def test_no_company() -> None:
 def test_companies_matter_to_flows_by_company() -> None:
     """Without such a flow companies are nobody's concern."""
     assert list(company_findings([], ["usmf"], [], [])) == []
+
+
+@pytest.mark.parametrize(
+    ("named", "what"),
+    [
+        ([], ["no setting of shop says which company rows belong to"]),
+        (["usmf"], []),
+        (["usmf", "ussi"], ["the ERP has no legal entity ussi, or the app's user may not see it"]),
+    ],
+)
+def test_a_company_that_a_setting_names(named: list[str], what: list[str]) -> None:
+    """Where rows point to no company the settings of the suite name one, which the ERP has."""
+    flow = Catalogue({"shop.terms": SHOP}).map("shop.terms")
+    assert [each.what for each in named_company_findings(flow, named, ["usmf"])] == what
 
 
 # -- sign-in

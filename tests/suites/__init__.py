@@ -1,0 +1,1 @@
+"""Suites that only tests know: they prove that a suite is a folder, and nothing else."""

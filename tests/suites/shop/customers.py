@@ -1,0 +1,5 @@
+"""Customers of the shop."""
+
+from functions.flow import flow_blueprint
+
+blueprint = flow_blueprint(__name__)
