@@ -58,6 +58,8 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
         except FieldError as problem:
             problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             continue
+        if not new and line.key and line.source == DATAVERSE:
+            problems.append(_unnumbered(line))
         if new:
             writes.append(LineWrite(line.index, target, "", new, value, "create"))
     return carried(flow, Agreed(), Plan(tuple(writes), missing=tuple(missing), problems=tuple(problems)))
@@ -117,6 +119,12 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
         elif line.flows_from(source) and values[line.index] is not ABSENT and _rules(line, values[line.index]):
             marks[line.definition] = source
     return Agreed().changed(flow, bases, marks)
+
+
+def _unnumbered(line: Line) -> Problem:
+    """A key that Dataverse alone gives: whatever number the ERP made up would never be known there."""
+    message = f"{line.dataverse.name} is blank, and it is what the record is called in the ERP: enter it"
+    return Problem(line.index, DATAVERSE, "required", message, "")
 
 
 def _rules(line: Line, value: str) -> bool:

@@ -96,8 +96,8 @@ def test_an_account_number_of_21_characters() -> None:
     async def story(sales: Sales) -> None:
         with pytest.raises(Refusal):
             sales.account(long)
-        definition = sales.world.dataverse.environment.tables["accounts"].definition
-        definition.set_column(replace(definition.columns["accountnumber"], length=40))
+        table = sales.world.dataverse.environment.tables["accounts"]
+        table.set_column(replace(table.definition.columns["accountnumber"], length=40))
         sales.account(long)
         await sales.compare(ACCOUNTS)
         assert not sales.customers()
@@ -113,7 +113,7 @@ def test_an_account_without_a_number() -> None:
         account = sales.account(None)
         await sales.compare(ACCOUNTS)
         assert not sales.customers()
-        assert sales.troubles("p~", ACCOUNTS) or sales.troubles("w~", ACCOUNTS)
+        assert any("accountnumber is blank" in why for why in sales.troubles("p~", ACCOUNTS))
         sales.change("accounts", account, accountnumber=NUMBER)
         await sales.compare(ACCOUNTS)
         assert sales.customers().keys() == {NUMBER}
@@ -151,7 +151,7 @@ def test_a_country_that_the_list_lacks() -> None:
 
 
 def test_a_country_that_the_list_lacks_later() -> None:
-    """An edit of the country parks its address alone: everything else goes on."""
+    """An edit of the country is parked alone: what is equal without it goes on."""
 
     async def story(sales: Sales) -> None:
         account = sales.account(address1_city="Boston")
@@ -159,8 +159,8 @@ def test_a_country_that_the_list_lacks_later() -> None:
         sales.change("accounts", account, address1_country="Italy", address1_city="Roma", telephone1="123")
         await sales.compare(ACCOUNTS)
         row = sales.customers()[NUMBER]
-        told = ("AddressCountryRegionISOCode", "AddressCity", "PrimaryContactPhone")
-        assert [row[name] for name in told] == ["US", "Boston", "123"]
+        assert (row["AddressCountryRegionISOCode"], row["PrimaryContactPhone"]) == ("US", "123")
+        assert any("'Italy' is not in the value map country" in why for why in sales.troubles("p~", ACCOUNTS))
 
     in_sales(story)
 
@@ -223,7 +223,7 @@ async def moved(sales: Sales, **values: Any) -> list[str]:
 
 
 def test_a_contact_moved_to_another_account() -> None:
-    """Whom it works for is part of its key, which is not changed: a person decides, and nothing is created meanwhile."""
+    """Whom it works for is part of its key, which is not changed: a person decides, and nothing is made meanwhile."""
 
     async def story(sales: Sales) -> None:
         other = sales.account("ACC-2", name="Fabrikam")
@@ -258,7 +258,7 @@ def test_two_contacts_with_one_number() -> None:
     """Where no key keeps the number unique the second is parked, and both are named."""
 
     async def story(sales: Sales) -> None:
-        sales.world.dataverse.environment.tables["contacts"].definition.keys.clear()
+        sales.world.dataverse.environment.tables["contacts"].keys.clear()
         account = sales.account()
         for name in ("Ada", "Grace"):
             sales.contact(account, "CON-1", firstname=name, lastname=name)

@@ -30,4 +30,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "{under(prefixes, name): renamed(each) for", "{name: renamed(each) for", _PREFIXES),
     _of("keys keep the published prefix", "mapping._schema",
         "keys += [key for key in others if key not in keys]", "pass", _PREFIXES),
+    _of("a key that Dataverse has to give may be blank", "reconcile._creation",
+        "if not new and line.key and line.source == DATAVERSE:", "if False:",
+        "tests/unit/reconcile/test_creation.py", "tests/simulation/test_prospect_accounts.py"),
 )  # fmt: skip

@@ -142,7 +142,7 @@ def test_a_prefix_is_a_renaming(flow: str) -> None:
 def test_accounts_come_first(flow: str) -> None:
     """Contacts need their accounts, in the order of a pass and in what may be let run."""
     assert prospect_map(flow).needs == (f"{NAME}.accounts",)
-    order = Catalogue(dict(reversed(prospects().files.items()))).order()
+    order = Catalogue(dict(reversed([*prospects().files.items()]))).order()
     assert order.index(f"{NAME}.accounts") < order.index(f"{NAME}.{flow}")
 
 
