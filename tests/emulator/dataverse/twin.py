@@ -37,6 +37,15 @@ _BASE_CURRENCY = {
 }
 
 
+_VENDORS = {
+    "solutionid": stable_id("the vendor's solution for prospect to cash"),
+    "uniquename": "msdynce_ProspectToCashIntegration",
+    "friendlyname": "Prospect to Cash",
+    "version": "15.0.0.1",
+    "ismanaged": True,
+}
+
+
 class DataverseTwin:
     """A Dataverse environment in this process.
 
@@ -105,6 +114,7 @@ class DataverseTwin:
     def install(self) -> None:
         """An administrator imports the vendor's solution for prospect to cash: columns, empty so far, key and steps."""
         self.add_columns(SOLUTION)
+        self._put("solutions", [_VENDORS])
         VendorSteps(self.environment, self._writer)
 
     def add_columns(self, prefix: str) -> None:
