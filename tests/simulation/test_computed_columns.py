@@ -279,9 +279,10 @@ def test_a_document_that_cannot_be_edited() -> None:
 
     async def story(shop: Shop) -> None:
         made = shop.document("quotes")
-        shop.line("quotes", made)
+        line = shop.line("quotes", made)
         shop.twin.update("quotes", made, {"statecode": 1})
         before = shop.sales.writes()
+        assert await shop.keeper.woken("quotedetails", line) == "in order"
         await shop.follows()
         assert (shop.told("quotes", made), shop.sales.writes()) == ((True, {False}), before)
         shop.twin.update("quotes", made, {"statecode": 0})
