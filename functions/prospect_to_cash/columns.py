@@ -14,7 +14,7 @@ from typing import Final
 
 from functions.columns import columns_blueprint
 from functions.suites import Configured
-from shared.columns import Columns, Customers, Products
+from shared.columns import Columns, Customers, Numbers, Products
 from shared.mapping import under
 
 NAME: Final = "prospect_to_cash"
@@ -30,7 +30,8 @@ def columns(configured: Configured) -> Columns:
     ours = partial(under, configured.prefixes().get(NAME, {}))
     vendor = SOLUTION if ours("msdynce_isactivecustomer") == "msdynce_isactivecustomer" else ""
     rules = (*_documents(ours), _contacts(ours))
-    return Columns(NAME, rules, (CONTACTS, CUSTOMERS, QUOTES, ORDERS), vendor=vendor)
+    numbers = (Numbers("accounts", "accountnumber", "ACC"), Numbers("contacts", ours("msdynce_contactnumber"), "CON"))
+    return Columns(NAME, rules, (CONTACTS, CUSTOMERS, QUOTES, ORDERS), vendor=vendor, numbers=numbers)
 
 
 def _contacts(ours: Callable[[str], str]) -> Customers:

@@ -9,6 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 _RULES: Final = "tests/unit/columns/test_rules.py"
 _SELLABLE: Final = "tests/simulation/test_sellable.py"
+_UPGRADE: Final = "tests/simulation/test_upgrade.py"
 _COMPUTED: Final = "tests/simulation/test_computed_columns.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -47,4 +48,14 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '    return ""', _COMPUTED),
     _of("a change of the customer wakes nobody", "columns._customers",
         "return [str(customer).lower()] if customer else []", "return []", _COMPUTED),
+    _of("a report of an upgrade writes", "columns._upgrade",
+        'if self.value["dry"]:', "if False:", _UPGRADE),
+    _of("the sequence goes on inside the block", "columns._upgrade",
+        '"Value": first + many}', '"Value": first}', _UPGRADE),
+    _of("a number that somebody typed meanwhile is given again", "columns._upgrade",
+        "if again is None or again.row.get(numbers.column):", "if again is None:", _UPGRADE),
+    _of("a stopped upgrade goes on", "columns._upgrade",
+        "            await self._go_on()\n", "", _UPGRADE),
+    _of("every slice of an upgrade begins with the first page", "columns._upgrade",
+        'self.place.get("after")', "None", _UPGRADE),
 )  # fmt: skip
