@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +14,7 @@ from functions.prospect_to_cash.columns import CUSTOMERS, ORDERS, QUOTES, SOLUTI
 from functions.suites import Configured
 from shared.columns import TAG, Keeper
 from shared.engine import set_state
+from shared.errors import Busy
 from shared.ledger import JOURNAL, read_journal
 from shared.settings import Settings
 from tests.emulator.dataverse import DataverseTwin
@@ -108,12 +110,13 @@ def configured(prefix: str) -> Configured:
     return Configured(HOUSE, {"prospect_to_cash": ProspectToCash(company="usmf", prefix=prefix)})
 
 
-def in_shop(story: Callable[[Shop], Coroutine[Any, Any, None]], prefix: str = "koppel") -> None:
-    """Plays a story; what was there at the beginning has been looked at."""
+def in_shop(story: Callable[[Shop], Coroutine[Any, Any, None]], prefix: str = "koppel", *, looked: bool = True) -> None:
+    """Plays a story. looked: whether what was there at the beginning has been looked at."""
 
     async def whole(sales: Sales) -> None:
         shop = Shop(sales, Keeper(sales.house, columns(configured(prefix))))
-        await shop.follows()
+        if looked:
+            await shop.follows()
         await story(shop)
 
     in_sales(whole, prefix=f"{prefix}_")
@@ -301,6 +304,61 @@ def test_the_journal_tells_of_documents() -> None:
         await shop.follows()
         for flow in (QUOTES, ORDERS):
             assert [read_journal(row)["what"] for row in shop.sales.rows(JOURNAL, flow)] == ["computed"]
+
+    in_shop(story)
+
+
+# -- whoever dies, and whoever comes at the same time
+
+
+@pytest.mark.parametrize("after", range(48))
+def test_whoever_dies_while_catching_up(after: int) -> None:
+    """At whatever request: another one goes on, and nothing is missed, in the very first look or in a later one."""
+
+    async def story(shop: Shop) -> None:
+        for begun in (False, True):
+            ada, order, quote = shop.contact(), shop.document("salesorders"), shop.document("quotes")
+            shop.line("salesorders", order)
+            shop.twin.delete("quotedetails", shop.line("quotes", quote))
+            shop.document("invoices", ada)
+            older = shop.contact(**{shop.sales.own(WORKS): None})
+            left = [after]
+
+            def strikes(_step: str, left: list[int] = left) -> bool:
+                left[0] -= 1
+                return left[0] == -1
+
+            shop.sales.world.weather.strike = strikes
+            doomed = Keeper(shop.sales.world.house(), shop.keeper.columns)
+            _, task = shop.sales.world.instance(doomed.follow(lambda: False))
+            await asyncio.wait({task}, timeout=60)
+            shop.sales.world.weather.strike = None
+            await asyncio.sleep(600)
+            await shop.follows()
+            told = shop.says("contacts", ada, BUYS), shop.told("salesorders", order), shop.told("quotes", quote)
+            assert told == (True, (False, {False}), (True, set())), begun
+            assert shop.says("contacts", older, WORKS) is False, begun
+
+    in_shop(story, looked=False)
+
+
+def test_two_at_once() -> None:
+    """The catch-up is one instance's; an event that meets it does no harm."""
+
+    async def story(shop: Shop) -> None:
+        ada = shop.contact()
+        made = shop.document("salesorders", ada)
+        shop.line("salesorders", made)
+        others = [Keeper(shop.sales.world.house(), shop.keeper.columns) for _ in range(3)]
+        done = await asyncio.gather(
+            others[0].follow(lambda: False),
+            others[1].follow(lambda: False),
+            others[2].woken("salesorders", made),
+            return_exceptions=True,
+        )
+        assert [type(each) for each in done[:2]].count(Busy) == 1
+        assert (shop.says("contacts", ada, BUYS), shop.told("salesorders", made)) == (True, (False, {False}))
+        await shop.rests()
 
     in_shop(story)
 

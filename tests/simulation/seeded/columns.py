@@ -48,6 +48,19 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '    return ""', _COMPUTED),
     _of("a change of the customer wakes nobody", "columns._customers",
         "return [str(customer).lower()] if customer else []", "return []", _COMPUTED),
+    _of("the cursor of a feed moves before its rows are looked at", "columns._keeper",
+        "            await self._look(hand, table, [each.row for each in page.rows], gone=bool(page.deleted))\n"
+        "            moved = self._moved(cursor, page)\n"
+        "            if moved != cursor:\n"
+        "                await lease.checkpoint({**lease.cursor, table: moved})\n",
+        "            moved = self._moved(cursor, page)\n"
+        "            if moved != cursor:\n"
+        "                await lease.checkpoint({**lease.cursor, table: moved})\n"
+        "            await self._look(hand, table, [each.row for each in page.rows], gone=bool(page.deleted))\n",
+        _COMPUTED),
+    _of("two catch up at once", "columns._keeper",
+        "self.house.token(), self.columns.name)", 'self.house.token(), f"{self.columns.name}~{self.house.token()}")',
+        _COMPUTED),
     _of("a report of an upgrade writes", "columns._upgrade",
         'if self.value["dry"]:', "if False:", _UPGRADE),
     _of("the sequence goes on inside the block", "columns._upgrade",
