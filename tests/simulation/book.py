@@ -252,11 +252,19 @@ class Book:
         )  # fmt: skip
 
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
-        """The other side held the same at some time in between."""
-        return any(
-            self.as_good_as(line, *(_ordered(record.side, edited.value, value)))
+        """The other side held the same at some time in between, or the whole of what has room here."""
+        pairs = [
+            _ordered(record.side, edited.value, value)
             for value, _ in self.held_by_partners(record, line, edited.time, until.time)
-        )
+        ]
+        return any(self.as_good_as(line, *pair) or _is_full_of(line, record.side, *pair) for pair in pairs)
+
+
+def _is_full_of(line: Line, side: Side, erp: str, dataverse: str) -> bool:
+    """True if one side holds as much of the other's text as its column declares to hold."""
+    length = line.erp.length if side == ERP else line.dataverse.length
+    held, whole = (erp, dataverse) if side == ERP else (dataverse, erp)
+    return bool(length) and len(whole) > (length or 0) and held == whole[:length].rstrip()
 
 
 def _ordered(side: Side, value: str, across: str) -> tuple[str, str]:
