@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -41,7 +41,7 @@ LOOKING: Final = 300.0
 
 @dataclass(slots=True)
 class Book:
-    """One flow. references: all books, by Dataverse table.
+    """One flow. references: the first book of each Dataverse table. books: all there are.
 
     pairs: who was ever coupled with whom, and since when. agreed: which lines were agreed, from when until when.
     claimed: when a record without a partner was claimed. left_out: companies that are not synced, by code and by id.
@@ -53,6 +53,7 @@ class Book:
     agreed: Agreements
     claimed: Claims
     references: Mapping[str, Book]
+    books: Sequence[Book] = ()
     left_out: frozenset[str] = frozenset()
     couplings: list[Coupling] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
