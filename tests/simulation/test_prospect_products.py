@@ -37,7 +37,7 @@ def product(sales: Sales, number: str = "P-1") -> Mapping[str, Any]:
 @pytest.mark.parametrize("group", ["Default Unit", "default unit"])
 @pytest.mark.parametrize("prefix", ["koppel_", "msdynce_"])
 def test_a_product_arrives(prefix: str, group: str) -> None:
-    """With its unit, the unit group of the template in whatever letter case, its mark, and what the lists make of it."""
+    """With its unit, the unit group of the template in whatever letter case, its mark."""
 
     async def story(sales: Sales) -> None:
         row_id = unit_group(sales, group)

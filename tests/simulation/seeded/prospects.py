@@ -34,7 +34,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         'options if "update" in options else {**options, "create": "yes"}', "options",
         "tests/unit/maps/test_prospect_maps.py"),
     _of("a reference without a source is never given", "mapping._check_lines",
-        'and not parsed.erp and parsed.default is not None:', 'and not parsed.erp and parsed.default == "":',
+        "and not parsed.erp and parsed.default is not None:", 'and not parsed.erp and parsed.default == "":',
         "tests/unit/maps/test_prospect_maps.py"),
     _of("a key that Dataverse has to give may be blank", "reconcile._creation",
         "if not new and line.key and line.source == DATAVERSE:", "if False:",
