@@ -67,7 +67,10 @@ def test_whoever_knows_the_templates_finds_them(name: str) -> None:
 def test_constants_are_as_documented(name: str) -> None:
     """What the vendor's text gives is what any company gets."""
     flow, _, target = name.partition(".")
-    assert constant_of(prospect_map(flow), target).of("usmf") == constants()[name]
+    found = prospect_map(flow)
+    pointing = [line.fill(DATAVERSE, "usmf") for line in found.lookups if line.name == f"- >> {target}"]
+    given = pointing[0] if pointing else constant_of(found, target).of("usmf")
+    assert given == constants()[name]
 
 
 @pytest.mark.parametrize("name", [name for name in values() if name.partition(".")[0] in FLOWS])
@@ -211,3 +214,9 @@ def test_a_constant_differs_by_company(tmp_path: Path) -> None:
     found = prospects(("accounts", own), prefix=PUBLISHED).map(f"{NAME}.accounts")
     group = constant_of(found, "CustomerGroupId")
     assert [group.of(company) for company in ("usmf", "demf")] == ["10", "20"]
+
+
+def test_the_unit_group_is_given_on_create() -> None:
+    """A reference without a source is looked up for a new product, and a person's from then on."""
+    (line,) = [line for line in prospect_map("products").lookups if line.name == "- >> defaultuomscheduleid.name"]
+    assert (line.create, line.update, line.missing) == (True, False, "wait")
