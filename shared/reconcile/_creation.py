@@ -121,15 +121,15 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
     return Agreed().changed(flow, bases, marks)
 
 
+def _rules(line: Line, value: str) -> bool:
+    """True if the source rules what its create did not carry: also a blank, unless nobody sees what it would wipe."""
+    return bool(value) or not line.hidden
+
+
 def _unnumbered(line: Line) -> Problem:
     """A key that Dataverse alone gives: whatever number the ERP made up would never be known there."""
     message = f"{line.dataverse.name} is blank, and it is what the record is called in the ERP: enter it"
     return Problem(line.index, DATAVERSE, "required", message, "")
-
-
-def _rules(line: Line, value: str) -> bool:
-    """True if the source rules what its create did not carry: also a blank, unless nobody sees what it would wipe."""
-    return bool(value) or not line.hidden
 
 
 def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:
