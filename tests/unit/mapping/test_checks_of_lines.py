@@ -245,6 +245,7 @@ def test_many_to_one() -> None:
         ("CreditLimit << - default Infinity", "'Infinity' is not a decimal that CreditLimit takes"),
         ("- >> msdyn_onetimecustomer default yes", "'yes' is not a bool that msdyn_onetimecustomer takes"),
         ("- >> msdyn_paymentterm.msdyn_name initial 10", NO_INITIAL),
+        ("PaymentTerms >< msdyn_paymentterm.msdyn_name yes_no", "a lookup takes no value map"),
         ("- >> msdyn_paymentterm.msdyn_name default $term", "'$term' is not listed under constants:"),
         ("PaymentTerms = msdyn_paymentterm.msdyn_name initial 10", NO_INITIAL),
         (
