@@ -231,9 +231,6 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
         yield parsed.problem("a lookup takes no value without a source, and none for new records only", remedy)
     elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):
         yield parsed.problem("a lookup over another row takes no default", "give it to the lookup of that row")
-    elif name and line.erp and line.dataverse and parsed.default is None:
-        remedy = "write default instead of initial, or a line of its own: Field << - initial $name"
-        yield parsed.problem("a value by company for new records only has no source", remedy)
     elif name and name not in constants:
         yield parsed.problem(f"{text!r} is not listed under constants:", "list it, by company")
     else:
