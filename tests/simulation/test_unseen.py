@@ -279,7 +279,7 @@ def test_slices_that_begin_together_wait_for_one_look() -> None:
         secure(rig, "creditlimit")
         await asyncio.sleep(2)
         first = asyncio.create_task(rig.house.know_columns())
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
         await rig.house.know_columns()
         assert CUSTOMERS in rig.house.unseen
         await first
@@ -294,7 +294,7 @@ def test_a_look_that_came_to_nothing_is_none() -> None:
         secure(rig, "creditlimit")
         await asyncio.sleep(2)
         first = asyncio.create_task(rig.house.know_columns())
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
         first.cancel()
         await rig.house.know_columns()
         assert CUSTOMERS in rig.house.unseen
