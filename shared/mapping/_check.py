@@ -323,7 +323,7 @@ class Check:
     def _switched_off(self) -> Iterator[Problem]:
         """Where a map is not there nobody couples what a lookup by its couplings means."""
         for line in self.lines:
-            via = line.reference.lookup.via if line.reference and line.reference.lookup else ""
+            via = line.reference.lookup.via if line.reference else ""
             word = self.flows.off(via) if via and self.flows.known is not None else ""
             if word:
                 what = f"{via} is off: whatever names one of its records would wait for ever"
