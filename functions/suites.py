@@ -73,6 +73,12 @@ def flow_names(name: str) -> list[str]:
     return sorted(each.name for each in iter_modules([str(folder)]) if (folder / f"{each.name}.yaml").exists())
 
 
+def setup_file(name: str) -> Path | None:
+    """The file that says what a suite needs in Dataverse beside webhooks; None if nothing. Raises SettingError."""
+    file = ROOT / demanded(name) / "setup.yaml"
+    return file if file.exists() else None
+
+
 def suite(name: str) -> Suite:
     """What a suite says of itself. Raises SettingError if there is none of that name."""
     found = import_module(f"functions.{demanded(name)}").SUITE

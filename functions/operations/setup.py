@@ -9,6 +9,7 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
+from functions.operations.suite_setup import findings as of_setup
 from functions.runtime import house, runtime
 from shared.engine import WAY_OUT, House, LostLedger, clash, ledger_trouble, rivals, set_up_ledger, turned_back
 from shared.errors import KoppelError, Refused, SettingError
@@ -37,6 +38,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     await here.learn()
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
     waiting += [finding for name in report.flows for finding in _beside(here, name)]
+    waiting += await of_setup(here, report.flows)
     return answer(replace(report, findings=[*await _ledger(here), *waiting, *report.findings]).as_json())
 
 
