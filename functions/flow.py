@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import azure.functions as func
 
@@ -22,8 +23,7 @@ from shared.engine import (
     catch_up,
     check_environment,
     demand_ledger,
-    first_creates,
-    first_master,
+    flow_in,
     recheck_environment,
     state_checked,
     take_hint,
@@ -31,7 +31,6 @@ from shared.engine import (
     while_live,
 )
 from shared.errors import Busy, KoppelError
-from shared.mapping import Creates, Side
 
 log: Final = logging.getLogger("koppel.flow")
 LOOKS: Final = (0.25, 0.5, 1.0, 2.0)
@@ -78,23 +77,18 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     if hint.echo:
         return "later"
     wake = Wake(event.side, event.identity, hint)
-    task = asyncio.create_task(visited(here, name, wake, first_master(found), first_creates(found)))
+    task = asyncio.create_task(visited(here, name, wake, found))
     _at_work.add(task)
     task.add_done_callback(_at_work.discard)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     return task.result() if done else "later"
 
 
-async def visited(
-    here: House, name: str, wake: Wake, master: Side | None = None, creates: Creates | None = None
-) -> str:
-    """Visits a record of a live flow, unless the environment is another one. How far it came.
-
-    master: whose values win in a first synchronisation that is under way; creates: where it may create.
-    """
+async def visited(here: House, name: str, wake: Wake, found: Mapping[str, Any]) -> str:
+    """Visits a record of a flow in a live state, unless the environment is another one. How far it came."""
     try:
         await recheck_environment(here)
-        flow = here.flow(name, master=master, creates=creates)
+        flow = flow_in(here, name, found)
         flow.watch = while_live(here, name, seen=True)
         (outcome,) = await visit_all(flow, [wake], Tally())
         for pause in LOOKS:

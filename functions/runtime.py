@@ -20,7 +20,8 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
-from functions.suites import ROOT, Configured, configured, flow_names, suite
+from functions.suites import ROOT, Configured, column_modules, configured, flow_names, suite
+from shared.columns import Keeper
 from shared.engine import House, Options
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
@@ -43,6 +44,7 @@ class Runtime:
 
     def __init__(self, found: Configured, house: House | None = None) -> None:
         self.configured = found
+        self.keepers: dict[str, Keeper] = {}
         self._house = house
         self._tables: TableServiceClient | None = None
         self._http: httpx.AsyncClient | None = None
@@ -90,7 +92,7 @@ class Runtime:
 
         commits = Commits(tables, boundary)
         house = House(
-            catalogue=catalogue(chosen),
+            catalogue=catalogue(chosen, prefixes=self.configured.prefixes()),
             erps={name: self._erp(name, boundary) for name in self.systems()},
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
             commits=commits,
@@ -151,8 +153,13 @@ def _credential(chosen: Settings) -> AsyncTokenCredential:
     return ManagedIdentityCredential(client_id=chosen.entra_client_id or None)
 
 
-def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
-    """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below."""
+def catalogue(
+    chosen: Settings, root: Path = ROOT.parent, prefixes: Mapping[str, Mapping[str, str]] | None = None
+) -> Catalogue:
+    """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below.
+
+    prefixes: by suite, the prefix of columns as published to the one that they have in this installation.
+    """
     files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
     own = cache(partial(functions_in, function_files(chosen.map_functions, root)))
 
@@ -160,7 +167,7 @@ def catalogue(chosen: Settings, root: Path = ROOT.parent) -> Catalogue:
         """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
         return all_functions(functions_of(import_module(f"functions.{flow}")), own())
 
-    return Catalogue(files, overlay_files(chosen.map_overlays, root), chosen.map_switches, functions)
+    return Catalogue(files, overlay_files(chosen.map_overlays, root), chosen.map_switches, functions, prefixes or {})
 
 
 def deadline(seconds: float) -> Callable[[], bool]:
@@ -193,6 +200,10 @@ async def house() -> House:
 
 
 def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:
-    """The blueprints of every flow of these suites."""
-    modules = [import_module(f"functions.{suite}.{name}") for suite in suites for name in flow_names(suite)]
+    """The blueprints of every flow of these suites, and of the columns that some of them keep."""
+    modules = [
+        import_module(f"functions.{suite}.{name}")
+        for suite in suites
+        for name in (*flow_names(suite), *column_modules(suite))
+    ]
     return [module.blueprint for module in modules]

@@ -22,16 +22,20 @@ from shared.errors import SettingError
 from shared.settings import LOOKED, Settings, SuiteSettings, read_settings
 
 ROOT: Final = Path(__file__).parent
+COLUMNS: Final = "columns"
 ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url"}
 """For each ERP system the setting that says where it is: needed if a suite over it is on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told."""
+    """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told. published: how the
+    names of its own columns begin in its maps.
+    """
 
     system: str
     settings: type[SuiteSettings] = SuiteSettings
+    published: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,13 @@ class Configured:
         """What the engine goes by."""
         return {
             name: SuiteOptions(each.named_companies(), each.owner, each.writer(), each.units())
+            for name, each in self.suites.items()
+        }
+
+    def prefixes(self) -> dict[str, Mapping[str, str]]:
+        """By suite, the prefix of columns as published to the one that they have in this installation."""
+        return {
+            name: {published: f"{each.column_prefix()}_" for published in suite(name).published}
             for name, each in self.suites.items()
         }
 
@@ -73,10 +84,16 @@ def flow_names(name: str) -> list[str]:
     return sorted(each.name for each in iter_modules([str(folder)]) if (folder / f"{each.name}.yaml").exists())
 
 
+<<<<<<< HEAD
 def setup_file(name: str) -> Path | None:
     """The file that says what a suite needs in Dataverse beside webhooks; None if nothing. Raises SettingError."""
     file = ROOT / demanded(name) / "setup.yaml"
     return file if file.exists() else None
+=======
+def column_modules(name: str) -> list[str]:
+    """`columns`, if the suite has a module of that name: computed columns that it keeps right."""
+    return [COLUMNS] if (ROOT / demanded(name) / f"{COLUMNS}.py").exists() else []
+>>>>>>> main
 
 
 def suite(name: str) -> Suite:

@@ -11,7 +11,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.runtime import house
-from shared.engine import Flow, House, accept, conflicts, restore
+from shared.engine import Flow, House, accept, conflicts, flow_in, restore, state_of
 from shared.errors import NotFound, Refused
 from shared.mapping import SIDES, Side
 
@@ -64,7 +64,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         await demand_leave_for_one(here, name)
     problems: list[Refused] = []
     for name, keys in found.items():
-        problems += await _decided(here.flow(name), keys, action, _side(winner))
+        problems += await _decided(flow_in(here, name, await state_of(here, name)), keys, action, _side(winner))
     number = sum(map(len, found.values()))
     if number == len(problems) == 1:
         raise problems[0]

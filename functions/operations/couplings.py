@@ -14,7 +14,7 @@ from functions.http import BadRequest, answer, check_members, json_body, new_blu
 from functions.operations.flows import chosen, chosen_one, demand_leave_for_one
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
-from shared.engine import LIVE, House, clear, couple, erase, job, start_job, state_of, uncouple
+from shared.engine import LIVE, House, clear, couple, erase, flow_in, job, start_job, state_of, uncouple
 from shared.errors import Refused
 from shared.mapping import DATAVERSE, ERP
 
@@ -56,7 +56,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if action == "couple":
         await demand_leave_for_one(here, name)
         (row_id,) = identity_of(here, name, DATAVERSE, [body.get("dataverse")])
-        outcome = await couple(here.flow(name), identity_of(here, name, ERP, body.get("erp")), row_id)
+        flow = flow_in(here, name, await state_of(here, name))
+        outcome = await couple(flow, identity_of(here, name, ERP, body.get("erp")), row_id)
         return answer({"outcome": outcome.kind, "reasons": outcome.codes})
     side = side_of(body.get("side"))
     identity = identity_of(here, name, side, body.get("identity"))

@@ -11,7 +11,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, check_key, new_blueprint, refusals, told
 from functions.operations.flows import chosen_one
 from functions.runtime import house
-from shared.engine import LIVE, House, explain, state_of
+from shared.engine import LIVE, House, explain, flow_in, state_of
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
 blueprint = new_blueprint()
@@ -36,7 +36,8 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     parts = req.params.get("parts")
     identity = identity_of(here, name, asked, parts.split("|") if parts else text.split(","))
     await here.look_at_columns()
-    explained, found = await explain(here.flow(name), asked, identity), await state_of(here, name)
+    found = await state_of(here, name)
+    explained = await explain(flow_in(here, name, found), asked, identity)
     return answer(explained if found["state"] in LIVE else {**explained, "waits for": _what_for(name, found)})
 
 

@@ -11,7 +11,7 @@ from functions.http import BadRequest, answer, check_members, json_body, new_blu
 from functions.operations.flows import chosen, chosen_one, creates_of, demand_leave_for_one, master_of
 from functions.operations.records import identity_of, side_of
 from functions.runtime import house
-from shared.engine import LIVE, House, demand_approval, start_job, state_checked, sync_now
+from shared.engine import LIVE, House, demand_approval, flow_in, start_job, state_checked, state_of, sync_now
 from shared.errors import Refused
 from shared.mapping import Creates, other
 
@@ -54,7 +54,7 @@ async def _record(here: House, name: str, body: Mapping[str, Any]) -> str:
     target = other(side)
     if creates and target not in here.catalogue.map(name).targets:
         raise Refused(f"{name}: no line writes {target}: what is created there would be empty")
-    return await sync_now(here.flow(name, creates=creates), side, identity)
+    return await sync_now(flow_in(here, name, await state_of(here, name), creates), side, identity)
 
 
 async def _live(here: House, names: list[str]) -> list[str]:

@@ -8,4 +8,4 @@ class ProspectToCash(OneCompany, OwnColumns):
     """One company for all rows, and columns of its own."""
 
 
-SUITE = Suite("finops", ProspectToCash)
+SUITE = Suite("finops", ProspectToCash, published=("msdynce_",))

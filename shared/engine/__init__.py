@@ -24,8 +24,8 @@ from shared.engine._states import (
     FlowState,
     allow,
     demand_sight,
-    first_creates,
-    first_master,
+    flow_in,
+    is_loading,
     set_state,
     state_checked,
     state_of,
@@ -33,6 +33,7 @@ from shared.engine._states import (
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
+from shared.engine.passes._catch_up import overlapping
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import kept_by
@@ -88,13 +89,14 @@ __all__ = [
     "environments",
     "erase",
     "explain",
-    "first_creates",
-    "first_master",
+    "flow_in",
+    "is_loading",
     "job",
     "jobs",
     "kept_by",
     "ledger_trouble",
     "look_again",
+    "overlapping",
     "pump",
     "recheck_environment",
     "report",

@@ -92,7 +92,10 @@ class House:
         return Budget(self.documents, self.clock, self.deletes, self.older)
 
     def flow(self, name: str, *, job: str = "", master: Side | None = None, creates: Creates | None = None) -> Flow:
-        """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError."""
+        """A flow for one slice: its lookups are answered anew. Raises NotFound or MapError.
+
+        master: whom a person named, if it is another than the map's own.
+        """
         hidden = self.unseen.get(name)
         found = (hidden.map if hidden else self.catalogue.map(name)).by(self.clock)
         found = found.marked(self.marks[name]) if name in self.marks else found
@@ -110,7 +113,7 @@ class House:
             random=self.random,
             options=self.options,
             job=job,
-            master=master,
+            master=None if master == found.policy.master else master,
             chosen=creates,
             attempts=self.attempts,
             unsent=self.unsent,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from shared.engine._house import House
 from shared.engine._narrowed import narrow_approval
-from shared.engine._states import LISTENING, first_creates, first_master, not_let_in, state_of
+from shared.engine._states import LISTENING, first_creates, first_master, is_loading, not_let_in, state_of
 from shared.engine._strangers import REPORTS, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
 from shared.ledger import FLOWS, RESCOPED, moment
@@ -163,20 +163,14 @@ async def demand_approval(house: House, name: str, master: Side | None = None, c
 
 
 async def demand_to_go_on(house: House, name: str) -> None:
-    """The same for a flow that is to go on: with its map's own master, once its first synchronisation is over.
-
-    Raises Refused also if that was begun with another master and has not come to its end.
+    """The same for a flow that is to go on: as its first synchronisation was begun, until that is over; later as it was
+    approved.
     """
     state = await state_of(house, name)
-    own, begun = house.catalogue.map(name).policy.master, first_master(state)
-    if chosen := first_creates(state):
-        why = f"its first synchronisation, which creates {_PLACES[chosen]}, has not come to its end"
-        raise Refused(f"{name}: {why}; stop it, and run it again so")
-    if begun is not None and begun != own:
-        why = f"its first synchronisation, with the master {begun}, has not come to its end"
-        raise Refused(f"{name}: {why}; stop it, and run it again with that master")
+    if is_loading(state):
+        return await demand_approval(house, name, first_master(state), first_creates(state))
     found = (await house.documents.get(REPORTS, name)).value.get("approved", {})
-    await demand_approval(house, name, _side(found.get("master")), found.get("creates") or None)
+    return await demand_approval(house, name, _side(found.get("master")), found.get("creates") or None)
 
 
 async def demand_known_companies(house: House, name: str, companies: Sequence[str]) -> None:

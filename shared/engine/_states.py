@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
+from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
 from shared.engine._narrowed import came_back, leave_out
 from shared.errors import Refused
@@ -28,6 +29,8 @@ COMING_UP: Final = frozenset({"initializing", "resuming"})
 """States in which a flow belongs to the job that brings it up."""
 LISTENING: Final = LIVE | {"paused"}
 """States in which hints are stored."""
+_FIRST: Final = frozenset({"first", "first_creates"})
+"""What is known of a first synchronisation that has not come to its end; who stops the flow gives it up."""
 _UNKNOWN: Final[Mapping[str, Any]] = {"state": "not running", "reason": "", "since": "", "job": "", "passed": {}}
 
 
@@ -74,6 +77,11 @@ async def begin_load(house: House, name: str, job: str, master: Side | None, cre
     await set_state(house, name, "initializing", job=job)
 
 
+def is_loading(found: Mapping[str, Any]) -> bool:
+    """Whether the first synchronisation of a flow in this state has been begun, and has not come to its end."""
+    return "first" in found
+
+
 def first_master(found: Mapping[str, Any]) -> Side | None:
     """Whose values win in the first synchronisation of a flow in this state; None if that is over."""
     master: Side | None = found.get("first")
@@ -84,6 +92,13 @@ def first_creates(found: Mapping[str, Any]) -> Creates | None:
     """Where the first synchronisation of a flow in this state may create; None if where the map says."""
     creates: Creates | None = found.get("first_creates")
     return creates
+
+
+def flow_in(house: House, name: str, found: Mapping[str, Any], creates: Creates | None = None) -> Flow:
+    """A flow in this state for one slice: until its first synchronisation is over, whatever is visited, and whoever
+    asked for it, goes by the master of that. creates: where a person lets it create one record.
+    """
+    return house.flow(name, master=first_master(found), creates=creates or first_creates(found))
 
 
 async def pause(house: House, name: str, reason: str) -> Mapping[str, Any]:
@@ -111,7 +126,8 @@ async def _move(
         found = {**_UNKNOWN, **value}
         if not may(found):
             return value
-        return {**value, "state": state, "reason": reason, "since": now, "job": job or found["job"]}
+        kept = {part: what for part, what in value.items() if state != "not running" or part not in _FIRST}
+        return {**kept, "state": state, "reason": reason, "since": now, "job": job or found["job"]}
 
     return {**_UNKNOWN, **(await house.documents.change(FLOWS, name, change)).value}
 
@@ -121,7 +137,7 @@ async def passed(house: House, name: str, kind: str) -> None:
     now = moment(house.clock())
 
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
-        over = {"first", "first_creates", RESCOPED} if kind == "compare" else set[str]()
+        over = {*_FIRST, RESCOPED} if kind == "compare" else set[str]()
         kept = {part: what for part, what in value.items() if part not in over}
         return {**kept, "passed": {**value.get("passed", {}), kind: now}}
 

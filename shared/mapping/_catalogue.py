@@ -9,23 +9,27 @@ from pathlib import Path
 
 from shared.errors import MapError, NotFound
 from shared.mapping._build import build_map
-from shared.mapping._document import read_document
+from shared.mapping._document import Document, read_document
 from shared.mapping._flow_map import SIDES, FlowMap
 from shared.mapping._functions import Function
 from shared.mapping._lines import Line
+from shared.mapping._prefixes import document_under
+from shared.mapping._schema import know_under
 
 
 @dataclass(slots=True)
 class Catalogue:
     """files: flow name (`suite.flow`) to its map file. overlays: flow name to overlay files, in order.
 
-    functions: what the maps of a flow may name beside the shipped ones, asked when one does.
+    functions: what the maps of a flow may name beside the shipped ones, asked when one does. prefixes: by suite, the
+    prefix of columns as published to the one that they have in this installation.
     """
 
     files: Mapping[str, Path]
     overlays: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     switches: Collection[str] = ()
     functions: Callable[[str], Mapping[str, Function]] = field(default=lambda _flow: {})
+    prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
 
@@ -64,10 +68,16 @@ class Catalogue:
 
     def _load(self, name: str) -> FlowMap | MapError:
         try:
-            documents = [read_document(path) for path in (self.files[name], *self.overlays.get(name, ()))]
+            documents = [self._read(name, path) for path in (self.files[name], *self.overlays.get(name, ()))]
             return build_map(name, documents, self.switches, self.files, partial(self.functions, name))
         except MapError as problem:
             return problem
+
+    def _read(self, name: str, path: Path) -> Document:
+        """A file of a flow's map, with the columns as this installation has them."""
+        prefixes = self.prefixes.get(name.partition(".")[0], {})
+        know_under(prefixes)
+        return document_under(prefixes, read_document(path))
 
     def sound(self) -> list[FlowMap]:
         """Every map that can be used."""

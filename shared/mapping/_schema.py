@@ -128,13 +128,42 @@ def known_entities(system: str) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (SCHEMAS / system).glob("*.json") if path.stem != "enums"))
 
 
+_OTHER_PREFIXES: Final[set[tuple[str, str]]] = set()
+
+
+def know_under(prefixes: Mapping[str, str]) -> None:
+    """From now on columns that are published under a prefix are known under another, too. Nothing is forgotten.
+
+    prefixes: published prefix to the one of an installation.
+    """
+    if not _OTHER_PREFIXES.issuperset(prefixes.items()):
+        _OTHER_PREFIXES.update(prefixes.items())
+        entity.cache_clear()
+
+
+def _also_known(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The file of a table with what it has under other prefixes beside what was published."""
+    fields, keys = dict(document["fields"]), [*document.get("keys", ())]
+    for published, ours in sorted(_OTHER_PREFIXES):
+
+        def renamed(name: str, published: str = published, ours: str = ours) -> str:
+            return ours + name.removeprefix(published) if name.startswith(published) else name
+
+        for name, options in document["fields"].items():
+            targets = {table: renamed(each) for table, each in options.get("targets", {}).items()}
+            fields.setdefault(renamed(name), options | ({"targets": targets} if targets else {}))
+        others = ([renamed(name) for name in key] for key in document.get("keys", ()))
+        keys += [key for key in others if key not in keys]
+    return {**document, "fields": fields, "keys": keys}
+
+
 @cache
 def entity(system: str, name: str) -> Entity:
     """The schema of one entity. Raises Refused, with the names that exist, if there is none."""
     path = SCHEMAS / system / f"{name}.json"
     if name not in known_entities(system):
         raise Refused(f"no schema for {system} entity {name!r}; known: {', '.join(known_entities(system)) or 'none'}")
-    raw = json.loads(path.read_text("utf-8"))
+    raw = _also_known(json.loads(path.read_text("utf-8")))
     keys = {*raw.get("key", ()), *(name for each in raw.get("keys", ()) for name in each)}
     whole = {"read_only": True} if raw.get("read_only") else {}
     fields = {

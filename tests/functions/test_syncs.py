@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.functions.stage import Stage, on_stage, problem_of
+from shared.engine import start_job
+from tests.functions.stage import Stage, context, on_stage, problem_of
 from tests.simulation.rig import CUSTOMERS
 
 FLOW = "dual_write/customers_v3_accounts"
@@ -40,6 +41,27 @@ def test_sync_a_flow(what: str) -> None:
         await stage.fire("operations_pump")
         assert (await stage.get(f"/api/operations/jobs/{job}")).json()["state"] == "done"
         assert stage.rig.erp() is not None
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("asked", ["sync", "couple", "event"])
+def test_whatever_is_asked_for_during_a_first_synchronisation_goes_by_its_master(asked: str) -> None:
+    """The master belongs to the flow: a record that is visited before its turn comes out like all others."""
+
+    async def story(stage: Stage) -> None:
+        identity = stage.rig.customer(OrganizationName="Contoso Ltd")
+        row_id = stage.rig.account(name="Contoso")
+        await start_job(stage.rig.house, "sync", (CUSTOMERS,), master="erp", begin="initializing")
+        if asked == "sync":
+            body: dict[str, object] = {"what": "record", "side": "dataverse", "identity": [row_id]}
+            assert (await stage.post(f"/api/operations/sync/{FLOW}", body)).status_code == 200
+        elif asked == "couple":
+            body = {"erp": list(identity), "dataverse": row_id}
+            assert (await stage.post(f"/api/operations/couplings/{FLOW}/couple", body)).status_code == 200
+        else:
+            assert (await stage.event(context(row_id))).status_code == 202
+        assert stage.rig.both("OrganizationName", "name") == ("Contoso Ltd", "Contoso Ltd")
 
     on_stage(story)
 

@@ -16,7 +16,10 @@ from tests.simulation.records import Moment, Record
 
 
 def written_back(book: Book) -> Iterator[str]:
-    """Values of people that Koppel replaced by what the other side had made of them."""
+    """Values of people that Koppel replaced by what the other side had made of them.
+
+    At a first match nobody knows which of two values was made of the other.
+    """
     for side in SIDES:
         lines = [line for line in book.flow.lines if line.lookup is None and not line.key and line.source != side]
         for record in book.times[side].records:
@@ -27,6 +30,7 @@ def written_back(book: Book) -> Iterator[str]:
                         ours
                         and _is_less_of_it(line, side, before, after)
                         and not _is_entered(book, record, line, after)
+                        and book.agreed_all_along(record, line, after.time, after.time)
                     ):
                         yield (
                             f"law 2: {line.name} of {' '.join(record.name)} was {before.value!r} in {side}, and became "
@@ -53,7 +57,8 @@ def _is_short_of(whole: str, held: Moment, column: Field) -> bool:
     if column.decimals and held.by != "koppel":
         return _is_rounded(whole, held.value)
     length = column.length or len(whole)
-    return 0 < len(held.value) < len(whole) and held.value == whole[:length].rstrip()
+    kept = whole[:length].rstrip(None if column.type == "memo" else " ")
+    return 0 < len(held.value) < len(whole) and held.value == kept
 
 
 def _carried(line: Line, source: Side, moment: Moment) -> str:

@@ -409,9 +409,11 @@ class History:
     async def _receive(self, house: House, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
         """What the function of a flow does with an event."""
         hint = await take_hint(house, flow, side, identity, what)
-        if hint is None or hint.echo or (await state_checked(house, flow))["state"] == "paused":
+        if hint is None or hint.echo:
             return
-        await visited(house, flow, Wake(side, identity, hint))
+        found = await state_checked(house, flow)
+        if found["state"] != "paused":
+            await visited(house, flow, Wake(side, identity, hint), found)
 
 
 def play(seed: int) -> Played:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import approve, report, start_job, work_on
+from shared.engine import approve, pump, report, start_job, work_on
 from shared.mapping import Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
 from tests.simulation.test_one_way import own_flow
@@ -86,6 +86,25 @@ def test_it_decides_no_conflict(tmp_path: Path) -> None:
         assert rig.both("CreditLimit", "creditlimit") == (7000, 7000)
 
     on_stage(story, maps_with(tmp_path, OWN))
+
+
+@pytest.mark.parametrize("named", [None, DATAVERSE])
+def test_who_names_the_master_of_the_map_says_nothing_new(tmp_path: Path, named: Side | None) -> None:
+    """An approval covers a run with either: a No that says nothing gives way in both, and in what is visited then."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(CreditLimitIsMandatory="Yes")
+        rig.account(msdyn_creditlimitismandatory=False)
+        later = rig.customer("US-002", CreditLimitIsMandatory="Yes")
+        rig.account("US-002", msdyn_creditlimitismandatory=False)
+        await start_job(rig.house, "sync", (CUSTOMERS,), master=named, begin="initializing")
+        await rig.hint(ERP, later)
+        await pump(rig.house, lambda: False, lambda: True)  # it has time for hints, and none for jobs
+        assert rig.both("CreditLimitIsMandatory", "msdyn_creditlimitismandatory", "US-002") == ("Yes", True)
+        await rig.pump()
+        assert rig.both("CreditLimitIsMandatory", "msdyn_creditlimitismandatory") == ("Yes", True)
+
+    on_stage(story, maps_with(tmp_path, DECLARED))
 
 
 def test_what_gives_way_because_the_map_calls_it_nothing_is_shown_and_kept(tmp_path: Path) -> None:

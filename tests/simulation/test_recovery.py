@@ -240,6 +240,21 @@ def test_a_value_is_kept_although_its_overwriting_was_refused_the_second_time() 
     on_stage(story)
 
 
+@pytest.mark.parametrize("edited", ["Vienna, Graz", "Linz"])
+def test_an_edit_since_a_create_that_nobody_heard_of_arrives(edited: str) -> None:
+    """Also where what was created is the beginning of it, as if the rest had been cut off."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer(SalesMemo="Vienna")
+        await rig.dies(ERP, identity, after="dataverse create")
+        rig.edit(SalesMemo=edited)
+        await asyncio.sleep(1200)
+        await rig.compare()
+        assert rig.both("SalesMemo", "description") == (edited, edited)
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("meanwhile", [{}, {"SalesMemo": "meanwhile"}, {"InvoiceAccount": "A-2"}])
 def test_a_code_that_stands_for_nobody_yet_is_told_as_it_was_found(meanwhile: dict[str, str]) -> None:
     """It is overwritten by a write whose sender dies: the journal names the code, however recovery finds it."""

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from functions.runtime import catalogue
-from functions.suites import flow_names, setting_fields
+from functions.suites import flow_names, setting_fields, shipped
 from shared.mapping import functions_in
 from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
 from shared.mapping._shipped_functions import SHIPPED
@@ -53,14 +53,13 @@ def test_settings() -> None:
         assert listed[name][1] == found.description
 
 
-def test_flows() -> None:
-    """README names every flow with the entities it keeps equal."""
-    maps = catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused"))
-    wanted = [
-        [name, maps.map(f"dual_write.{name}").erp.entity.name, maps.map(f"dual_write.{name}").dataverse.entity.name]
-        for name in flow_names("dual_write")
-    ]
-    assert table("flows") == wanted
+@pytest.mark.parametrize("suite", shipped())
+def test_flows(suite: str) -> None:
+    """README names every flow of a suite with the entities it keeps equal."""
+    maps = catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused", suites=(suite,)))
+    found = [maps.map(f"{suite}.{name}") for name in flow_names(suite)]
+    wanted = [[each.name.partition(".")[2], each.erp.entity.name, each.dataverse.entity.name] for each in found]
+    assert table(f"flows of {suite}") == wanted
 
 
 def test_routes() -> None:

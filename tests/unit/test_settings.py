@@ -421,6 +421,14 @@ def test_the_prefix_of_own_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert configured().suites["prospect_to_cash"].column_prefix() == "msdynce"
 
 
+@pytest.mark.usefixtures("needed")
+def test_maps_name_columns_as_they_were_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a suite's maps have under the published prefix is there under the one of the setting."""
+    monkeypatch.setenv("SUITES", "dual_write,prospect_to_cash")
+    monkeypatch.setenv(COMPANY, "usmf")
+    assert configured().prefixes() == {"dual_write": {}, "prospect_to_cash": {"msdynce_": "koppel_"}}
+
+
 @pytest.mark.parametrize("value", ["", "k", "toolongname", "9lives", "Koppel", "kop_pel", "mscrmk"])
 @pytest.mark.usefixtures("needed")
 def test_a_prefix_that_no_publisher_may_have(monkeypatch: pytest.MonkeyPatch, value: str) -> None:

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from shared.engine._blanked import blanks_compared
+from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
 from shared.engine._reports import demand_known_companies, store_report
-from shared.engine._states import bring, passed, pause, state_checked, state_of
+from shared.engine._states import bring, first_creates, first_master, is_loading, passed, pause, state_checked, state_of
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
@@ -93,7 +94,7 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
     if why := why_not(value, found):
         await note(house, value["id"], "errors", name, f"{why}: nothing was done")
         return True
-    if value["kind"] == "catch-up":
+    if value["kind"] == "catch-up" and not is_loading(found):
         return await _catch_up(house, value, name, out_of_time)
     return await compare(house, name, value, out_of_time)
 
@@ -172,7 +173,7 @@ async def compare(
     """
     async with _held(house, f"{name}~compare", f"{name}~dataverse") as (lease, feed):
         await _take_place(house, name, value, lease)
-        flow = house.flow(name, job=value["id"], master=value["master"], creates=value.get("creates"))
+        flow = await _flow_of(house, name, value)
         flow.watch = watch or watched(house, value, name)
         companies = await house.synced_companies(name)
         if value["kind"] != "plan":
@@ -184,6 +185,13 @@ async def compare(
         if done and value["kind"] != "plan":
             await _compared(house, name, value, run)
         return done
+
+
+async def _flow_of(house: House, name: str, value: Mapping[str, Any]) -> Flow:
+    """A flow for a slice of a job: with the master that the job names, else as its first synchronisation was begun."""
+    found = await state_of(house, name) if value["kind"] != "plan" else {}
+    master, creates = value["master"] or first_master(found), value.get("creates") or first_creates(found)
+    return house.flow(name, job=value["id"], master=master, creates=creates)
 
 
 async def _compared(house: House, name: str, value: Mapping[str, Any], run: Compare) -> None:
@@ -310,7 +318,7 @@ async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_
     at, beyond = value.get("ending", (0, ""))
     found = await state_checked(house, name)
     if found["state"] in LIVE and value["kind"] != "catch-up" and may_work(value, found):
-        flow = house.flow(name, job=job_id, master=value["master"], creates=value.get("creates"))
+        flow = await _flow_of(house, name, value)
         flow.watch = watched(house, value, name)
         beyond = beyond if at == number else ""
         if reached := await look_at_waiting(flow, out_of_time, Tally(), all_of_them=True, beyond=beyond):

@@ -118,8 +118,8 @@ async def pause_orphan(house: House, name: str, found: Mapping[str, Any]) -> Map
         return found
     if (await house.documents.get(JOBS, found["job"])).value.get("state") == OPEN:
         return found
-    way_out = "stop it and run it again" if found["state"] == "initializing" else "resume it again"
-    return await bring(house, name, found["job"], "paused", f"the job that was {found['state']} it is gone: {way_out}")
+    gone = f"the job that was {found['state']} it is gone: resume it{' again' if found['state'] == 'resuming' else ''}"
+    return await bring(house, name, found["job"], "paused", gone)
 
 
 async def note(house: House, job_id: str, part: str, name: str, what: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from shared.engine._environment import OtherEnvironment, check_environment
 from shared.engine._flow import DELETES, Flow, Wake
 from shared.engine._house import LIVE, House
-from shared.engine._states import LISTENING, first_creates, first_master, pause, state_checked, state_of
+from shared.engine._states import LISTENING, flow_in, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
 from shared.engine.passes._jobs import work_on
 from shared.engine.passes._orders import OPEN, jobs, pause_orphan
@@ -114,8 +114,7 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
         found = await pause_orphan(house, name, await state_checked(house, name))
         if found["state"] not in LIVE:
             return
-        own, first = house.catalogue.map(name).policy.master, first_master(found)
-        flow = house.flow(name, master=None if first == own else first, creates=first_creates(found))
+        flow = flow_in(house, name, found)
         flow.watch = while_live(house, name)
         if not await work_off_hints(flow, out_of_time, pumped.tally(name)):
             pumped.unfinished.add(name)

@@ -21,7 +21,7 @@ async def couple_found(held: Claim, minted: Observation) -> Outcome:
     stored = held.flow.map.dataverse.read(minted.row)
     agreed = found_created(held.flow.map, source.side, source.values, stored)
     entry = found_entry(held.flow, held.coupling, held.coupling.dataverse, stored, "created")
-    return await _coupled(held, minted, stored, agreed, entry)
+    return await _coupled(held, minted, stored, agreed, entry, found=True)
 
 
 async def couple_created(held: Claim, answer: Observation | None) -> Outcome:
@@ -33,8 +33,9 @@ async def couple_created(held: Claim, answer: Observation | None) -> Outcome:
 
 
 async def _coupled(
-    held: Claim, answer: Observation | None, stored: Values | None, agreed: Agreed, entry: Write
+    held: Claim, answer: Observation | None, stored: Values | None, agreed: Agreed, entry: Write, *, found: bool = False
 ) -> Outcome:
+    """found: the values were not sent by this create, but by one before it."""
     flow, source = held.flow, held.source
     numbered = held.coupling.erp
     if answer is not None and source.target == ERP:
@@ -42,7 +43,7 @@ async def _coupled(
     items = waiting_items(flow, source.plan.missing)
     row_id = held.coupling.dataverse
     wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
-    digests = {} if wanted else _digests(held, stored)
+    digests = {} if wanted else _digests(held, stored, found=found)
     late = as_stored(flow, held.coupling, source.target, stored)
     coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
     coupling = sent(flow, coupling) if source.target == ERP else coupling
@@ -70,8 +71,8 @@ async def _stored(held: Claim, answer: Observation | None) -> Values | None:
     return await answered(held.flow, answer, held.source.company, held.source.values, held.source.codes)
 
 
-def _digests(held: Claim, stored: Values | None) -> dict[Side, bytes]:
-    """Digests of both sides, if the target holds just what was sent."""
+def _digests(held: Claim, stored: Values | None, *, found: bool) -> dict[Side, bytes]:
+    """Digests of both sides, if the target holds just what was sent, or less for want of room."""
     flow_map, source = held.flow.map, held.source
     sent = [""] * len(flow_map.lines)
     for write in source.plan.writes:
@@ -81,7 +82,8 @@ def _digests(held: Claim, stored: Values | None) -> dict[Side, bytes]:
             continue
         now = stored[line.index] if stored else ""
         pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
-        if not (line.same(*pair) or (stored and line.holds_less(source.target, sent[line.index], now))):
+        less = stored and not found and line.holds_less(source.target, sent[line.index], now)
+        if not (line.same(*pair) or less):
             return {}
     return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 

@@ -169,6 +169,21 @@ class Definition:
         return key
 
 
+def prefixed(name: str, prefix: str) -> str:
+    """What a name of the vendor's solution is under another prefix."""
+    return prefix + name.removeprefix(SOLUTION) if name.startswith(SOLUTION) else name
+
+
+def under_prefix(column: Column, prefix: str) -> Column:
+    """A column of the vendor's solution as somebody makes it under another prefix."""
+    return replace(
+        column,
+        name=prefixed(column.name, prefix),
+        wire=prefixed(column.wire, prefix),
+        schema=prefixed(column.schema, prefix),
+    )
+
+
 def definitions() -> Iterator[Definition]:
     """Every table of a fresh environment, the mapped ones first. Columns and keys may be added to them."""
     for each in _shipped():

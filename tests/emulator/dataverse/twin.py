@@ -16,7 +16,7 @@ from tests.emulator.dataverse.products import Products
 from tests.emulator.dataverse.refusal import no_row
 from tests.emulator.dataverse.registration import Registration, filters, messages
 from tests.emulator.dataverse.sales import Sales
-from tests.emulator.dataverse.schema import stable_id
+from tests.emulator.dataverse.schema import SOLUTION, prefixed, stable_id, under_prefix
 from tests.emulator.dataverse.service import Service
 from tests.emulator.dataverse.solutions import DEFAULT_PUBLISHER
 from tests.emulator.dataverse.store import Row, Table
@@ -63,6 +63,7 @@ class DataverseTwin:
         self._webhooks = Webhooks(self.environment)
         self._service = Service(self.environment, self._people, self._writer, self._deleter)
         self._platform = Actor(stable_id(f"user {PLATFORM}"), PLATFORM)
+        self._vendor: VendorSteps | None = None
         self._seed()
 
     @property
@@ -104,13 +105,24 @@ class DataverseTwin:
 
     def install(self) -> None:
         """An administrator imports the vendor's solution for prospect to cash: columns, empty so far, key and steps."""
+        self.add_columns(SOLUTION)
+        self._vendor = VendorSteps(self.environment, self._writer)
+
+    def upgrade(self) -> None:
+        """An administrator runs the upgrade of that solution over the rows that are there."""
+        assert self._vendor is not None, "the solution is not installed"
+        with self.environment.transaction():
+            self._vendor.upgrade(self._platform)
+
+    def add_columns(self, prefix: str) -> None:
+        """The columns and the key of that solution under a prefix, without anything that keeps them right."""
         for table in self.environment.tables.values():
             definition = table.definition
             for column in definition.offered.values():
-                table.set_column(column)
-            for key in definition.offered_keys:
+                table.set_column(under_prefix(column, prefix))
+            for offered in definition.offered_keys:
+                key = tuple(prefixed(name, prefix) for name in offered)
                 table.add_key(definition.new_key(key[-1], " and ".join(key), key))
-        VendorSteps(self.environment, self._writer)
 
     def merge(self, table: str, winner: str, loser: str, *, user: str = "anna") -> None:
         """A person merges two rows: the loser stays, inactive, and names the winner as its master."""

@@ -54,11 +54,12 @@ class Writer:
             for name, value in written.items()
             if value != row.values[name] and not _fixed(table.entity, name)
         }
-        if not changed and not self.environment.behaviour.rewrite_makes_version:
+        same = not changed and not self.environment.behaviour.rewrite_makes_version
+        if same and not _otherwise(given, row):
             return row
         values = {**row.values, **changed}
         self.rules.check(table.entity, values, given)
-        after = Row(table.entity, row.key, values, row.record, row.version + 1)
+        after = row if same else Row(table.entity, row.key, values, row.record, row.version + 1)
         asked = {name: value for name, value in _otherwise(given, after).items() if not _fixed(table.entity, name)}
         self.environment.write(Event(table, "update", row, after, actor, tuple(given), not changed, asked))
         return after

@@ -37,6 +37,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "                pass\n"
         "        held = await claim(flow, wake, source)\n",
         "tests/simulation/test_claims.py::test_a_claim_is_given_back_if_the_systems_go_away_before_anything_is_sent"),
+    _of("what an earlier create sent is taken for what was cut off", "engine.record._created",
+        "less = stored and not found and", "less = stored and",
+        "tests/simulation/test_recovery.py::test_an_edit_since_a_create_that_nobody_heard_of_arrives"),
     _of("a create that was found is taken for what we see now", "engine.record._created",
         "found_created(held.flow.map, source.side, source.values, stored)",
         "created(self.flow.map, source.side, source.values, source.plan, None)",

@@ -53,6 +53,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         _TESTS,
     ),
     _of(
+        "a map behind a switch that is off is there",
+        "mapping._catalogue",
+        'return word if word not in self.switches else ""',
+        'return "" if word else word',
+        "tests/unit/mapping/test_catalogue.py",
+    ),
+    _of(
         "two suites keep the same rows",
         "engine._beside",
         "if not (_scopes_apart(found, each) or _companies_apart(house, found, each))",
