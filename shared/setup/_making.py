@@ -23,6 +23,7 @@ from shared.setup._suite_reader import read_forms, read_home, read_language, rea
 from shared.systems import Dataverse
 
 _OURS: Final = {"MSCRM.SolutionUniqueName": SOLUTION}
+_THERE: Final = {**_OURS, "If-Match": "*"}
 _WHOLE: Final = {**_OURS, "MSCRM.MergeLabels": "true"}
 
 
@@ -97,7 +98,7 @@ class Maker:
         for form in (await read_forms(self.dataverse, [step.table])).get(step.table, ()):
             xml = with_cell(form, section, cell)
             if xml is not None:
-                await send(self.dataverse, "PATCH", f"systemforms({form.id})", {"formxml": xml}, _OURS)
+                await send(self.dataverse, "PATCH", f"systemforms({form.id})", {"formxml": xml}, _THERE)
 
     async def _labels(self) -> int:
         """The base language, asked for once."""

@@ -61,7 +61,8 @@ async def set_up(dataverse: Dataverse, declared: Declared, enough: Callable[[], 
     before = await look_at_setup(dataverse, declared)
     if any(step.kind in HOME and step.state not in {"there", "missing"} for step in before.steps):
         return before
-    run = _Run(Maker(dataverse, declared), enough)
+    absent = {(step.table, step.name) for step in before.steps if step.kind == "column" and step.state != "there"}
+    run = _Run(Maker(dataverse, declared), enough, absent)
     await run.make([step for step in before.steps if step.state == "missing"])
     if any(step.kind == "key" and step.state != "there" for step in before.steps):
         await _built(dataverse, declared, enough)
@@ -129,10 +130,14 @@ async def _built(dataverse: Dataverse, declared: Declared, enough: Callable[[], 
 
 @dataclass(slots=True)
 class _Run:
-    """One run over what is missing. problems: why steps were not made. denied: privileges that proved to be missing."""
+    """One run over what is missing. problems: why steps were not made. denied: privileges that proved to be missing.
+
+    absent: table and name of the columns that are not there.
+    """
 
     maker: Maker
     enough: Callable[[], bool]
+    absent: set[tuple[str, str]]
     problems: dict[Key, KoppelError] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
     unpublished: list[Step] = field(default_factory=list)
@@ -142,7 +147,7 @@ class _Run:
         for step in steps:
             if self.enough():
                 break
-            if self.denied.isdisjoint(step.rights) and not await self._goes_on(step):
+            if self._is_possible(step) and not await self._goes_on(step):
                 return
         await self._publish()
 
@@ -153,9 +158,15 @@ class _Run:
             return step
         if isinstance(problem, Denied):
             return _refused(step, step.rights, str(problem))
+        if missing := [name for name in step.needs if (step.table, name) in self.absent]:
+            return replace(step, says=f"{step.table}.{missing[0]} is not there", remedy=AGAIN)
         if problem is None or isinstance(problem, TryLater):
             return replace(step, says=str(problem or step.says), remedy=AGAIN)
         return replace(step, says=str(problem))
+
+    def _is_possible(self, step: Step) -> bool:
+        on_columns = self.absent.isdisjoint((step.table, name) for name in step.needs)
+        return on_columns and self.denied.isdisjoint(step.rights)
 
     async def _goes_on(self, step: Step) -> bool:
         """Makes a step; false if nothing can be made after it."""
@@ -163,11 +174,13 @@ class _Run:
         try:
             await self.maker.make(step)
         except Exists:
-            return True  # somebody was faster: the second look tells whether it is what we need
+            pass  # somebody was faster: the second look tells whether it is what we need
         except KoppelError as problem:
             self.problems[step.key] = problem
             self.denied |= set(step.rights) if isinstance(problem, Denied) else set()
             return not (isinstance(problem, TryLater) or step.kind in HOME)
+        if step.kind == "column":
+            self.absent.discard((step.table, step.name))
         return True
 
     async def _publish(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -68,6 +68,11 @@ def given(world: World, table: str, body: dict[str, Any]) -> None:
     environment.by_logical[table].set_column(column_of(body, frozenset({prefix})))
 
 
+def form_of(world: World, table: str) -> Mapping[str, Any]:
+    """The main form of a table, as people see it."""
+    return next(row for row in world.dataverse.rows("systemforms") if row["objecttypecode"] == table)
+
+
 def test_what_is_missing_is_shown() -> None:
     """A look shows each thing with its state, what an administrator would do, and the right it takes."""
 
@@ -120,9 +125,8 @@ def test_what_was_made_works() -> None:
         assert typed["accountnumber"] == "F-1"
         assert order["koppel_processingstatus"] == 647_390_011
         assert order["koppel_hasexternallymaintainedproductsonly"] is True
-        forms = {row["objecttypecode"]: row["formxml"] for row in twin.rows("systemforms")}
-        assert 'datafieldname="koppel_processingstatus" disabled="false"' in forms["salesorder"]
-        assert f'datafieldname="{NUMBER}" disabled="true"' in forms["contact"]
+        assert 'datafieldname="koppel_processingstatus" disabled="false"' in form_of(world, "salesorder")["formxml"]
+        assert f'datafieldname="{NUMBER}" disabled="true"' in form_of(world, "contact")["formxml"]
         assert {row["componenttype"] for row in twin.rows("solutioncomponents")} == {2, 14, 60}
 
     in_a_world(1, story)
@@ -301,7 +305,7 @@ def test_a_form_without_the_section() -> None:
     """A main form that was rebuilt is a person's: the column is to be put on it by hand. On any section it counts."""
 
     async def story(world: World) -> None:
-        (form,) = [row for row in world.dataverse.rows("systemforms") if row["objecttypecode"] == "contact"]
+        form = form_of(world, "contact")
         rebuilt = form["formxml"].replace("CONTACT_INFORMATION", "OURS")
         form = {name: form[name] for name in ("formid", "name", "objecttypecode", "type")}
         world.dataverse.load("systemforms", [{**form, "formxml": rebuilt}])
@@ -312,6 +316,25 @@ def test_a_form_without_the_section() -> None:
         cell = f'<row><cell id="{{1}}"><control id="n" datafieldname="{NUMBER}"/></cell></row></rows>'
         world.dataverse.load("systemforms", [{**form, "formxml": rebuilt.replace("</rows>", cell)}])
         assert (await made(world)).complete
+
+    in_a_world(1, story)
+
+
+def test_a_form_that_is_deleted_meanwhile() -> None:
+    """It does not come back, and the rest is made."""
+
+    async def story(world: World) -> None:
+        form = form_of(world, "contact")
+
+        def deleted(step: str) -> bool:
+            if step == "dataverse update" and world.dataverse.row("systemforms", form["formid"]):
+                world.dataverse.delete("systemforms", form["formid"])
+            return False
+
+        world.weather.strike = deleted
+        await made(world)
+        assert world.dataverse.row("systemforms", form["formid"]) is None
+        assert states(await seen(world))[f"key contact {NUMBER}"] == "there"
 
     in_a_world(1, story)
 
@@ -351,22 +374,45 @@ def test_a_right_that_is_missing(privilege: str, kinds: set[str]) -> None:
 
 @pytest.mark.parametrize("privilege", ["prvCreateAttribute", "prvWriteEntity", "prvPublishCustomization"])
 def test_a_right_that_goes_in_the_middle(privilege: str) -> None:
-    """What was made stays, what was refused names the right once it is tried, and the rest is made."""
+    """What was made stays, the right is named once it is missed, nothing more is tried with it, the rest is made."""
+    statuses: list[int] = []
 
     async def story(world: World) -> None:
         def taken_away(_step: str) -> bool:
-            if len(writes(world)) == 3:
+            if len(writes(world)) == 4:
                 world.dataverse.behaviour.missing_privileges = {privilege}
             return False
 
         world.weather.strike = taken_away
         found = await made(world, OURS)
         refused = [each for each in found.steps if each.state == "not allowed"]
-        assert refused
         assert all(privilege in each.says and privilege in each.remedy for each in refused)
-        assert len(writes(world)) > 3
+        left = [each for each in found.steps if each.state == "missing"]
+        assert all(each.says == f"{each.table}.{each.needs[0]} is not there" for each in left)
+        assert (statuses.count(403), bool(refused)) == (1, True)
         world.weather.strike = None
         world.dataverse.behaviour.missing_privileges = set()
+        assert (await made(world, OURS)).complete
+
+    in_a_world(1, lambda world: _listening(world, statuses, story))
+
+
+@pytest.mark.parametrize("privilege", ["prvCreatePublisher", "prvCreateAttribute", "prvWriteEntity"])
+def test_a_refusal_that_nobody_saw_coming(privilege: str) -> None:
+    """Where the list of privileges does not tell, the refusal does: it is shown as it came, with a way out."""
+
+    async def story(world: World) -> None:
+        def refused(step: str) -> bool:
+            world.dataverse.behaviour.missing_privileges = {privilege} if step == "dataverse create" else set()
+            return False
+
+        world.weather.strike = refused
+        found = await made(world, OURS)
+        (first, *_) = [each for each in found.steps if each.state == "not allowed"]
+        assert f"is missing {privilege} privilege".lower() in first.says.lower()
+        assert f"give the app's user a security role with {privilege}" in first.remedy
+        assert "or, as an administrator, " in first.remedy
+        world.weather.strike = None
         assert (await made(world, OURS)).complete
 
     in_a_world(1, story)
@@ -444,6 +490,7 @@ def test_cut_off_anywhere(fate: Fate) -> None:
         async def story(world: World, at: int = at) -> None:
             await Life(world, Cut(fate, at)).live(made(world))
             assert (await made(world)).complete, at
+            assert NUMBER in form_of(world, "contact")["formxml"]
 
         in_a_world(1, story)
 
@@ -477,17 +524,18 @@ def test_no_time_left() -> None:
 
 def test_a_system_that_asks_to_wait() -> None:
     """Its pauses are kept, and everything is made in the end."""
+    answered: list[int] = []
 
     async def story(world: World) -> None:
         world.dataverse.behaviour.request_limit = 40
         assert (await made(world, seconds=3600)).complete
-        assert any(status == 429 for status in answered)
+        assert 429 in answered
 
-    answered: list[int] = []
     in_a_world(1, lambda world: _listening(world, answered, story))
 
 
 async def _listening(world: World, answered: list[int], story: Story) -> None:
+    """Plays a story and notes the status of every answer."""
     world.on_request = lambda _where, _request, _fault, status: answered.append(status)
     await story(world)
 
