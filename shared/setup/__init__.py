@@ -6,12 +6,8 @@ from shared.setup._declared import Declared, read_declared
 from shared.setup._findings import Finding, Severity
 from shared.setup._inspection import Site
 from shared.setup._preflight import Report, preflight, refuse_dual_write
-<<<<<<< HEAD
-from shared.setup._registrations import Change, Receiver
-from shared.setup._suite_setup import SuiteSetup, look_at_setup, set_up, setup_findings
-=======
 from shared.setup._registrations import Change, Listener, Receiver
->>>>>>> main
+from shared.setup._suite_setup import SuiteSetup, look_at_setup, set_up, setup_findings
 from shared.setup._webhooks import Registration, apply_webhooks, plan_webhooks
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from functions.suites import ROOT, setup_file, shipped
+from functions.suites import ROOT, setup_file, shipped, suite
 from shared.errors import SettingError
 from shared.mapping import DATAVERSE, entity
 from shared.setup import read_declared
@@ -106,6 +106,11 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, text: str, what: str) -> Non
     with pytest.raises(SettingError) as refusal:
         read_declared(file, "contoso")
     assert what in str(refusal.value)
+
+
+def test_maps_and_set_up_go_by_one_published_prefix() -> None:
+    """What the maps of the suite take for the vendor's prefix is what its set-up takes for it."""
+    assert suite("prospect_to_cash").published == (f"{read_declared(FILE, 'koppel').published}_",)
 
 
 def test_suites_that_need_something() -> None:
