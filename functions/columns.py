@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from importlib import import_module
 from typing import Final
 
 import azure.functions as func
@@ -16,7 +15,7 @@ import azure.functions as func
 from functions.events import dataverse_row
 from functions.http import answer, json_body, new_blueprint, refusals
 from functions.runtime import deadline, house, runtime
-from functions.suites import Configured, column_modules
+from functions.suites import Configured
 from shared.columns import Columns, Keeper
 from shared.engine import check_environment, demand_ledger, recheck_environment
 from shared.errors import Busy, KoppelError
@@ -49,14 +48,6 @@ def columns_blueprint(module: str, make: Make) -> func.Blueprint:
         await follow(await keeper_of(make), runtime().settings.slice_seconds)
 
     return blueprint
-
-
-def kept(configured: Configured) -> list[Columns]:
-    """What the suites that are on keep."""
-    modules = [
-        import_module(f"functions.{name}.{each}") for name in configured.house.suites for each in column_modules(name)
-    ]
-    return [module.columns(configured) for module in modules]
 
 
 async def keeper_of(make: Make) -> Keeper:

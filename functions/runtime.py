@@ -21,7 +21,7 @@ from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
 from functions.suites import ROOT, Configured, column_modules, configured, flow_names, suite
-from shared.columns import Keeper
+from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
@@ -110,6 +110,7 @@ class Runtime:
             suites=self.configured.options(),
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
+            upgrade=Upgrades(kept(self.configured)),
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
         await house.learn()
@@ -197,6 +198,14 @@ def use(other: Runtime | None) -> None:
 async def house() -> House:
     """The house of this process."""
     return await runtime().house()
+
+
+def kept(found: Configured) -> list[Columns]:
+    """The computed columns that the suites which are on keep."""
+    modules = [
+        import_module(f"functions.{name}.{each}") for name in found.house.suites for each in column_modules(name)
+    ]
+    return [module.columns(found) for module in modules]
 
 
 def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:

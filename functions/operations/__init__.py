@@ -16,6 +16,7 @@ from functions.operations import (
     suite_setup,
     sync,
     turned_back,
+    upgrade,
 )
 
 blueprints = tuple(
@@ -35,6 +36,7 @@ blueprints = tuple(
         turned_back,
         blanked,
         environment,
+        upgrade,
         pump,
     )
 )

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import azure.functions as func
 
-from functions.columns import kept
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.operations.suite_setup import findings as of_setup
-from functions.runtime import house, runtime
+from functions.runtime import house, kept, runtime
 from shared.columns import Keeper
 from shared.engine import WAY_OUT, House, LostLedger, clash, ledger_trouble, rivals, set_up_ledger, turned_back
 from shared.errors import KoppelError, Refused, SettingError

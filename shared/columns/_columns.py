@@ -18,11 +18,37 @@ FRESH: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """Automatic numbers of a column, which older rows do not have. begins: as in `CON-01000-BVRCPS`."""
+
+    table: str
+    column: str
+    begins: str
+
+    @property
+    def entity(self) -> Entity:
+        return entity("dataverse", self.table)
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}.{self.column}"
+
+    @property
+    def lacking(self) -> str:
+        """The filter that finds rows without a number."""
+        return f"{self.column} eq null"
+
+    def text(self, place: int, suffix: str) -> str:
+        """A number as the sequence itself would give it."""
+        return f"{self.begins}-{place:05d}-{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """The computed columns of a suite.
 
     flows: of these one has to run. idle: why nothing is kept, by the settings alone. vendor: the unique name of a
-    solution that keeps the same columns by itself.
+    solution that keeps the same columns by itself. numbers: what an upgrade gives to rows that have none.
     """
 
     suite: str
@@ -30,6 +56,7 @@ class Columns:
     flows: Sequence[str]
     idle: str = ""
     vendor: str = ""
+    numbers: Sequence[Numbers] = ()
 
     @property
     def name(self) -> str:
@@ -57,6 +84,8 @@ class Columns:
         for rule in self.rules:
             for table, columns in rule.own.items():
                 found.setdefault(table, set()).update(columns)
+        for each in self.numbers:
+            found.setdefault(each.entity.type, set()).add(each.column)
         return found
 
 

@@ -55,7 +55,7 @@ class Keeper:
         row = await self.dataverse.read(source, (row_id,), (source.id, *self.columns.feeds[table]))
         hand = PutRight(self.house)
         await self._look(hand, table, [row.row] if row else [], gone=row is None)
-        return "written" if hand.counts else "in order"
+        return "refused" if hand.left else "written" if hand.counts else "in order"
 
     async def follow(self, out_of_time: Callable[[], bool]) -> bool:
         """A slice of what changed. True when everything has been looked at. Raises Busy while another one is at it."""

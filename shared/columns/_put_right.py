@@ -8,13 +8,13 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from shared.columns._rule import Due, Rule
 from shared.engine import House
 from shared.errors import Gone, Refused, Rejected, Stale
 from shared.ledger import MAX_WRITES, JournalEntry
-from shared.mapping import DATAVERSE
+from shared.mapping import DATAVERSE, Entity
 from shared.systems import Dataverse
 
 log: Final = logging.getLogger("koppel.columns")
@@ -28,10 +28,13 @@ TRIES: Final = 5
 
 @dataclass(slots=True)
 class PutRight:
-    """The hand that keeps columns. counts: columns that were written, and rows that Dataverse refused to write."""
+    """The hand that keeps columns. counts: columns that were written, by table, and rows that
+    Dataverse refused to write. left: which those are, and why.
+    """
 
     house: House
     counts: Counter[str] = field(default_factory=Counter)
+    left: list[dict[str, Any]] = field(default_factory=list)
 
     async def rows(self, rule: Rule, ids: Iterable[str]) -> None:
         """Looks at rows of a rule's table and puts right what is not as it should be."""
@@ -63,10 +66,15 @@ class PutRight:
             return False
         except Rejected as refusal:
             log.warning("%s(%s) keeps %s: %s", due.table.name, due.id, ", ".join(body), refusal)
-            self.counts["refused"] += 1
+            self.leave(due.table, due.id, str(refusal))
             return False
-        self.counts.update(body)
+        self.counts.update(f"{due.table.name}.{name}" for name in body)
         return True
+
+    def leave(self, table: Entity, row_id: str, why: str) -> None:
+        """Notes that a row stays as it is."""
+        self.counts["refused"] += 1
+        self.left.append({"record": {"dataverse": row_id, "table": table.name}, "what": "refused", "why": why})
 
     async def _tell(self, rule: Rule, written: Sequence[Due]) -> None:
         ledger, now = self.house.ledger(rule.flow), self.house.clock()

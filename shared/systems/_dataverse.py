@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
@@ -129,6 +129,14 @@ class Dataverse(ODataClient):
         answer = await self.connection.send("PATCH", f"{MARKS}({MARK_ID})", WRITING, body, kind="setup")
         if answer.status_code >= 300:
             raise self.error(answer.status_code, answer.content)
+
+    async def call(self, action: str, body: Mapping[str, str | int]) -> Mapping[str, Any]:
+        """Calls an action of no table; what it answers, which may be nothing."""
+        content = json.dumps(body).encode()
+        answer = await self.connection.send("POST", action, WRITING, content, kind="action")
+        if answer.status_code >= 300:
+            raise self.error(answer.status_code, answer.content)
+        return parsed(answer) if answer.content else {}
 
     async def secured(self, tables: Collection[str]) -> Secured:
         return await secured(self.get, tables, self.user)

@@ -37,6 +37,15 @@ _BASE_CURRENCY = {
 }
 
 
+_VENDORS = {
+    "solutionid": stable_id("the vendor's solution for prospect to cash"),
+    "uniquename": "msdynce_ProspectToCashIntegration",
+    "friendlyname": "Prospect to Cash",
+    "version": "15.0.0.1",
+    "ismanaged": True,
+}
+
+
 class DataverseTwin:
     """A Dataverse environment in this process.
 
@@ -106,6 +115,7 @@ class DataverseTwin:
     def install(self) -> None:
         """An administrator imports the vendor's solution for prospect to cash: columns, empty so far, key and steps."""
         self.add_columns(SOLUTION)
+        self._put("solutions", [_VENDORS])
         self._vendor = VendorSteps(self.environment, self._writer)
 
     def upgrade(self) -> None:
