@@ -13,7 +13,7 @@ from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
 from shared.mapping._computed import Bound, Computed, filled_up
 from shared.mapping._days import local_days, time_zone
-from shared.mapping._defaults import both_sides, fills, where_zero_counts
+from shared.mapping._defaults import begins, both_sides, fills, where_zero_counts
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import (
@@ -95,6 +95,7 @@ class _Builder:
             lines=lines,
             hands_over_to=self.head.hands_over_to and self.flows.full(self.head.hands_over_to),
             after=tuple(map(self.flows.full, self.head.after)),
+            needs=tuple(map(self.flows.full, self.head.needs)),
             salt=_hash(*(line.definition.hex() for line in lines)),
             by_definition={line.definition: line.index for line in lines},
             folded=tuple(line.index for line in lines if line.folded),
@@ -164,7 +165,7 @@ class _Builder:
             conflict=options.get("conflict", ""),
             master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
-            initial=both_sides(parsed, parsed.initial, erp, dataverse, forward) if parsed.initial else {},
+            initial=begins(parsed, self.head.constants, erp, dataverse, forward),
             fills=given,
             create="update" not in options,
             update="create" not in options,
