@@ -95,7 +95,7 @@ def flow_names(name: str) -> list[str]:
 
 def setup_file(name: str) -> Path | None:
     """The file that says what a suite needs in Dataverse beside webhooks; None if nothing. Raises SettingError."""
-    file = ROOT / demanded(name) / "setup.yaml"
+    file = ROOT / demanded(name) / "setup" / "dataverse.yaml"
     return file if file.exists() else None
 
 

@@ -1,4 +1,4 @@
-"""What a suite needs in Dataverse beside its webhooks, said in one file `setup.yaml`: columns, keys, numbers, forms.
+"""What a suite needs in Dataverse beside its webhooks, said in one file: columns, keys, numbers, forms.
 
 Names stand there as they were published. The published prefix gives way to that of the suite's setting; where that is
 the published one itself, the vendor's own solution is in place, and nothing is made beside it.

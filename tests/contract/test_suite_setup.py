@@ -18,7 +18,7 @@ from tests.emulator.dataverse.attributes import column_of
 from tests.simulation.crashes import NEVER, Cut, Fate, Life
 from tests.simulation.world import World, in_a_world
 
-FILE: Final = ROOT / "prospect_to_cash" / "setup.yaml"
+FILE: Final = ROOT / "prospect_to_cash" / "setup" / "dataverse.yaml"
 OURS: Final = read_declared(FILE, "koppel")
 VENDORS: Final = read_declared(FILE, "msdynce")
 CONTACTS: Final = OURS.model_copy(update={"tables": {"contact": OURS.tables["contact"]}})

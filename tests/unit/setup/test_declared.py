@@ -15,7 +15,7 @@ from shared.mapping import DATAVERSE, entity
 from shared.setup import read_declared
 from shared.setup._declared import DeclaredTable
 
-FILE: Final = ROOT / "prospect_to_cash" / "setup.yaml"
+FILE: Final = ROOT / "prospect_to_cash" / "setup" / "dataverse.yaml"
 TESTS: Final = Path(__file__).parents[1]
 PUBLISHED: Final[dict[str, Any]] = json.loads((TESTS / "mapping" / "published" / "dataverse.json").read_text("utf-8"))
 PRINTED: Final = TESTS / "maps" / "printed"
@@ -60,7 +60,7 @@ def test_a_column_is_as_published(table: str, name: str) -> None:
 def test_the_maps_use_nothing_else() -> None:
     """Every name with the vendor's prefix, in a map of the suite or in a printed table, is a column that is made."""
     known = {name for table in tables().values() for name in table.named()}
-    files = [*FILE.parent.rglob("*.yaml"), *PRINTED.glob("*.txt")]
+    files = [*FILE.parents[1].rglob("*.yaml"), *PRINTED.glob("*.txt")]
     assert {name for file in files for name in NAMES.findall(file.read_text("utf-8"))} <= known
 
 
