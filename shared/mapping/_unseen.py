@@ -59,7 +59,7 @@ class Unseen:
 def unseen(flow: FlowMap, secured: Secured, heir: FlowMap | None = None) -> Unseen | None:
     """None if no column of the flow is secured against us. heir: the flow that takes over what leaves the scope."""
     stops = next((_why(where, why) for where, why in _vital(flow, heir, secured)), "")
-    lines = {line: why for line in flow.lines if (why := _of_line(flow, line, secured))}
+    lines = _with_companions(flow, {line: why for line in flow.lines if (why := _of_line(flow, line, secured))})
     constants = tuple(each for each in flow.dataverse.constants
                       if _may_create(flow.dataverse.entity, each.target.name, secured))  # fmt: skip
     if not (stops or lines or len(constants) < len(flow.dataverse.constants)):
@@ -138,6 +138,18 @@ def _of_line(flow: FlowMap, line: Line, secured: Secured) -> str:
             if why := secured.get((logical, name), _OPEN).lacks():
                 return _why(f"{logical}.{name}", why)
     return ""
+
+
+def _with_companions(flow: FlowMap, lines: Mapping[Line, str]) -> dict[Line, str]:
+    """The same with what only makes sense together with these lines, unless it tells records apart."""
+    words = {line.together: (line.name, why) for line, why in lines.items() if line.together}
+    apart = {line.index for group in (*flow.match, flow.called) for line in group}
+    found = dict(lines)
+    for line in flow.lines:
+        if line.together in words and line not in found and not line.key and line.index not in apart:
+            name, why = words[line.together]
+            found[line] = f"it only makes sense together with {name}, which does not flow: {why}"
+    return found
 
 
 def _columns_of(path: KeyPath) -> Iterable[tuple[str, str]]:

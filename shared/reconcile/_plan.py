@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from shared.mapping import Ambiguous, KeyPath, Line, Side, Unresolved, other
 
 Reason = Literal["edit", "master", "fill", "conflict", "put_back", "mark", "create", "constant", "assigned"]
+KEY_CHANGED: Final = "key-changed"
+"""Code of a line that Dataverse has changed and the ERP never does."""
 
 
 @dataclass(frozen=True, slots=True)

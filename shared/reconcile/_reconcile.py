@@ -24,7 +24,7 @@ from shared.mapping import (
     other,
     prints,
 )
-from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem, Reason
+from shared.reconcile._plan import KEY_CHANGED, Kept, LineWrite, Missing, Plan, Problem, Reason
 from shared.reconcile._sizes import carried
 from shared.reconcile._together import kept_together
 
@@ -91,7 +91,7 @@ def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequ
     merge = _Merge(flow, agreed, context, _torn(agreed, held))
     for line, values in held:
         merge.line(line, values)
-    return carried(flow, agreed, kept_together(flow, merge.plan()))
+    return carried(flow, agreed, kept_together(flow, merge.plan(), merge.undecided))
 
 
 def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
@@ -179,6 +179,7 @@ class _Merge:
         self.over: list[int] = []
         self.confirm = False
         self.left: list[int] = []
+        self.undecided: list[int] = []
 
     def plan(self) -> Plan:
         return Plan(tuple(self.writes), tuple(self.agree), tuple(self.kept), tuple(self.missing),
@@ -300,7 +301,7 @@ class _Merge:
         way_out = f"set it to {erp!r} in Dataverse" if erp else "empty it in Dataverse"
         message = f"the ERP does not change {line.erp.name}: {erp!r} there, {dataverse!r} in Dataverse"
         message = f"{message}; {way_out}, or uncouple the two"
-        self.problems.append(Problem(line.index, DATAVERSE, "key-changed", message, dataverse))
+        self.problems.append(Problem(line.index, DATAVERSE, KEY_CHANGED, message, dataverse))
 
     def _called(self, line: Line, value: str) -> str:
         """A value as a person reads it: a reference by its code."""
@@ -329,6 +330,7 @@ class _Merge:
             self._win(line, winner, values, "conflict")
 
     def _park(self, line: Line, values: Held) -> None:
+        self.undecided.append(line.index)
         if self.agreed.parked.get(line.definition) != Parked(*prints(line, *values)):
             self.kept.append(Kept(line.index, DATAVERSE, values[1], values[0], open=True))
 

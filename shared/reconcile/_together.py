@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from shared.mapping import FlowMap, Side, other
-from shared.reconcile._plan import Plan, Problem
+from shared.mapping import SIDES, FlowMap, Side, other
+from shared.reconcile._plan import KEY_CHANGED, Plan, Problem
 from shared.reconcile._sizes import without
 
 TOGETHER: Final = "together"
 
 
-def kept_together(flow: FlowMap, plan: Plan) -> Plan:
+def kept_together(flow: FlowMap, plan: Plan, undecided: Iterable[int] = ()) -> Plan:
     """The plan without writes that go together with a line that is parked, or waits for what it refers to.
 
     Beside a parked one they are parked, too: each says what it goes with. Their bases stay, so they flow with it.
+    undecided: lines with a conflict that nobody has decided, on which neither side is written.
     """
-    parked = {_group(flow, each.index, each.side): each.index for each in plan.problems}
+    parked = {group: each.index for each in plan.problems for group in _stuck(flow, each)}
     waiting = {_group(flow, each.index, other(each.side)) for each in plan.missing if not each.deferred}
+    waiting |= {_group(flow, index, side) for index in undecided for side in SIDES}
     held = [each for each in plan.writes if flow.lines[each.index].together
             and _group(flow, each.index, each.side) in {*parked, *waiting}]  # fmt: skip
     problems = []
@@ -26,6 +29,12 @@ def kept_together(flow: FlowMap, plan: Plan) -> Plan:
             message = f"it only makes sense together with {flow.lines[stuck].name}, which cannot be written"
             problems.append(Problem(each.index, each.side, TOGETHER, message, each.source))
     return without(plan, [each.index for each in held], tuple(problems)) if held else plan
+
+
+def _stuck(flow: FlowMap, problem: Problem) -> Iterator[tuple[str, Side]]:
+    """Where a problem holds back what goes with its line: what the ERP does not change, neither side follows."""
+    for side in SIDES if problem.code == KEY_CHANGED else (problem.side,):
+        yield _group(flow, problem.index, side)
 
 
 def _group(flow: FlowMap, index: int, side: Side) -> tuple[str, Side]:

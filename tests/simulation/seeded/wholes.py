@@ -83,4 +83,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what goes with a line that waits is written without it", "reconcile._together",
         "in {*parked, *waiting}]", "in parked]",
         "tests/unit/reconcile/test_together.py::test_what_goes_with_a_line_that_waits_waits_with_it"),
+    _of("what goes with an open conflict is written without it", "reconcile._reconcile",
+        "merge.plan(), merge.undecided)", "merge.plan())",
+        "tests/unit/reconcile/test_together.py::test_what_goes_with_an_open_conflict_waits_for_the_decision"),
+    _of("what goes with what the ERP does not change is written", "reconcile._together",
+        "SIDES if problem.code == KEY_CHANGED else (problem.side,)", "(problem.side,)",
+        "tests/unit/reconcile/test_together.py::test_what_goes_with_what_the_erp_does_not_change_stays"),
+    _of("what goes with a line that cannot be seen is written without it", "mapping._unseen",
+        "        if line.together in words and line not in found and", "        if False and",
+        "tests/unit/reconcile/test_together.py::test_what_goes_with_a_line_that_cannot_be_seen_does_not_flow"),
 )  # fmt: skip

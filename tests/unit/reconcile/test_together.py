@@ -6,10 +6,10 @@ from typing import Final
 
 import pytest
 
-from shared.mapping import DATAVERSE, ERP, Side, Unresolved
-from shared.reconcile import Kept, Plan
+from shared.mapping import DATAVERSE, ERP, Access, Side, Unresolved, unseen
+from shared.reconcile import Kept, Plan, creation
 from tests.unit.mapping.maps import customers
-from tests.unit.reconcile.records import Record, agreement
+from tests.unit.reconcile.records import ASK, Record, agreement
 
 STATE, COUNTRY = 1, 2
 LINES: Final = """
@@ -122,3 +122,57 @@ def test_the_other_direction_is_not_held_back() -> None:
     agreed = agreement(flow, ["C1", "No", "a"], ["C1", "806380000", "a"])
     plan = Record(flow, ["C1", "No", "b"], ["C1", "806380005", "a"], agreed).planned()
     assert [(each.index, each.side) for each in plan.writes] == [(2, DATAVERSE)]
+
+
+def test_a_value_that_cannot_be_converted_holds_back_what_goes_with_it() -> None:
+    """The country does not fit: its state is not written either, nor is a record made of the two."""
+    record = address(("WA", "US"), ("BY", "Germany"))
+    plan = record.planned()
+    assert (plan.writes, [(each.index, each.code) for each in plan.problems]) == (
+        (), [(COUNTRY, "too-long"), (STATE, "together")])  # fmt: skip
+    made = creation(record.flow, DATAVERSE, record.dataverse, ASK)
+    assert [each.code for each in made.problems] == ["too-long"], "with a problem nothing is created"
+    record.side(DATAVERSE)[COUNTRY] = "DE"
+    record.carry_out(record.planned())
+    assert held(record) == [("BY", "DE"), ("BY", "DE")]
+
+
+def test_what_goes_with_an_open_conflict_waits_for_the_decision() -> None:
+    """Two records that meet have different states: nobody is given a country meanwhile, in no later look either."""
+    record = address(("BY", "DE"), ("WA", ""))
+    record.agreed = agreement(record.flow, ["C1", "", ""], ["C1", "", ""], record.flow.lines[:1])
+    plan = record.planned()
+    assert (plan.writes, [each.index for each in plan.kept if each.open]) == ((), [STATE])
+    record.carry_out(plan)
+    assert record.planned().writes == ()
+    record.side(DATAVERSE)[STATE] = "BY"
+    record.carry_out(record.planned())
+    assert held(record) == [("BY", "DE"), ("BY", "DE")]
+
+
+FIXED: Final = """
+  PartyNumber  =  msdyn_partynumber  ; together party
+  SalesMemo    =  description        ; together party
+"""
+
+
+@pytest.mark.parametrize(("erp", "dataverse"), [("a", "b"), ("b", "a")], ids=["to the ERP", "to Dataverse"])
+def test_what_goes_with_what_the_erp_does_not_change_stays(erp: str, dataverse: str) -> None:
+    """Dataverse has another party: whichever side has changed the memo, it is of another party there."""
+    flow = customers(FIXED, policy="{key_change: park}")
+    agreed = agreement(flow, ["C1", "P1", "a"], ["C1", "P1", "a"])
+    plan = Record(flow, ["C1", "P1", erp], ["C1", "P2", dataverse], agreed).planned()
+    assert (plan.writes, [each.code for each in plan.problems]) == ((), ["key-changed", "together"])
+
+
+def test_what_goes_with_a_line_that_cannot_be_seen_does_not_flow() -> None:
+    """Column security hides the country: its state stays on both sides, and is said to."""
+    record = address(("BY", "US"), ("WA", "US"))
+    hidden = unseen(record.flow, {("account", "address2_country"): Access()})
+    assert hidden is not None
+    state, country = (record.flow.lines[index].name for index in (STATE, COUNTRY))
+    assert set(hidden.lines) == {state, country}
+    assert hidden.lines[state].startswith(f"it only makes sense together with {country}, which does not flow: ")
+    record.flow = hidden.map
+    assert record.planned() == Plan()
+    assert [each.index for each in creation(hidden.map, ERP, record.erp, ASK).writes] == [0]
