@@ -16,7 +16,7 @@ from shared.engine._environment import (
     set_up_ledger,
 )
 from shared.engine._explain import explain
-from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
+from shared.engine._flow import TAKEN, WOKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._states import (
@@ -48,6 +48,7 @@ __all__ = [
     "LIVE",
     "TAKEN",
     "WAY_OUT",
+    "WOKEN",
     "Action",
     "Budget",
     "BudgetSpent",

@@ -41,6 +41,8 @@ UNFINISHED: Final = frozenset[Kind]({"parked", "waiting", "conflict", "kept"})
 
 TAKEN: Final = "taken"
 """Source of a hint: the platform has deleted the record because it deleted another one."""
+WOKEN: Final = "woken"
+"""Source of a hint: a row of another table that points to the record has changed."""
 DELETES: Final = frozenset({"delete", TAKEN})
 """Sources of hints that tell of a record's end."""
 RowName = tuple[str, str, tuple[str, ...]]

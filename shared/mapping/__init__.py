@@ -32,6 +32,7 @@ from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums,
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
 from shared.mapping._values import ABSENT, BLANK, Ambiguous, Unresolved, key_reader, reader, writer
+from shared.mapping._wakers import Waker
 
 __all__ = [
     "ABSENT",
@@ -77,6 +78,7 @@ __all__ = [
     "Unresolved",
     "Unseen",
     "Values",
+    "Waker",
     "all_functions",
     "bases_from",
     "build_map",

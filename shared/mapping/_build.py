@@ -40,6 +40,7 @@ from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._several import SEPARATOR, Several
 from shared.mapping._value_lists import ValueMap, value_map
 from shared.mapping._values import ABSENT, Reader, key_reader
+from shared.mapping._wakers import waker_of
 
 ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
 
@@ -94,6 +95,7 @@ class _Builder:
             lines=lines,
             hands_over_to=self.head.hands_over_to and self.flows.full(self.head.hands_over_to),
             after=tuple(map(self.flows.full, self.head.after)),
+            woken_by=tuple(waker_of(each, self.dataverse) for each in self.head.woken_by),
             salt=_hash(*(line.definition.hex() for line in lines)),
             by_definition={line.definition: line.index for line in lines},
             folded=tuple(line.index for line in lines if line.folded),
@@ -106,7 +108,7 @@ class _Builder:
         )
 
     def _fingerprint(self) -> str:
-        head = self.head.model_dump_json(exclude={"only_if"})
+        head = self.head.model_dump_json(exclude={"only_if", "woken_by"})
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))
         return _hash(head, *(f"{line} {self._members(line)}" for line in lines), *calls).hex()

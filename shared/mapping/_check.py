@@ -24,6 +24,7 @@ from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
 from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
 from shared.mapping._value_lists import ValueList
+from shared.mapping._wakers import waker_of
 from shared.mapping._wording import correction
 
 PUT_TOGETHER = ("several fields are no match key and no name", "take it out of match and name, or map it as it is")
@@ -110,6 +111,7 @@ class Check:
             scope_findings(self.draft.scopes.of("dataverse"), dataverse),
             self._aging(erp, dataverse),
             self._beside(),
+            self._wakers(dataverse),
             by_company_findings(self.lines, self.head),
             self._targets(),
             together(self.draft.mentions),
@@ -278,6 +280,19 @@ class Check:
                 _ = name and self.flows.other(name)
             except Fault as fault:
                 yield self.draft.problem(place, what=fault.what, remedy=fault.remedy)
+
+    def _wakers(self, dataverse: Entity) -> Iterator[Problem]:
+        """Tables that wake the flow are there, and point to its records."""
+        seen: set[str] = set()
+        for place, written in enumerate(self.head.woken_by):
+            try:
+                name = waker_of(written, dataverse).name
+            except Fault as fault:
+                yield self.draft.problem("woken_by", str(place), what=fault.what, remedy=fault.remedy)
+                continue
+            if name in seen:
+                yield self.draft.problem("woken_by", str(place), what=f"{name} stands twice", remedy="write it once")
+            seen.add(name)
 
     def _targets(self) -> Iterator[Problem]:
         """No field may be written by two lines."""

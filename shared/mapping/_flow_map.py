@@ -22,6 +22,7 @@ from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field
 from shared.mapping._scopes import Clock, Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
+from shared.mapping._wakers import Waker
 
 ERP: Final = "erp"
 DATAVERSE: Final = "dataverse"
@@ -118,7 +119,8 @@ class FlowMap:
 
     identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. called: lines
     that say what a record is called, if any does. salt: hash of all line definitions. by_definition: line definition to
-    its index. roots: line definition to the line's root. deeds: what overlays do to its lines. fingerprint: changes
+    its index. roots: line definition to the line's root. deeds: what overlays do to its lines. woken_by: other tables
+    whose changes are hints for records of this flow. fingerprint: changes
     with whatever may change what is written: lines, options, scopes, policies, values.
     """
 
@@ -134,6 +136,7 @@ class FlowMap:
     lines: tuple[Line, ...]
     hands_over_to: str
     after: tuple[str, ...]
+    woken_by: tuple[Waker, ...]
     salt: bytes
     by_definition: Mapping[bytes, int]
     folded: tuple[int, ...]

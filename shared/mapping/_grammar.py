@@ -51,7 +51,7 @@ RESERVED: Final[Mapping[str, str]] = {
     "parent": "give the lines of a document a flow of their own, with a lookup to its header",
     "lines": "give the lines of a document a flow of their own, with a lookup to its header",
     "authority": "use a scope: a record outside of it is left alone",
-    "wake": "leave it to the compare pass, which finds what no event tells of",
+    "wake": "write woken_by: [quotes(customerid)], tables whose changes concern a record, in the head of the map",
     "when": "turn the whole flow on or off by its state, or single lines with `if switch`",
     "writer": "write company: {erp: field, dataverse: lookup.key}",
 }

@@ -121,8 +121,9 @@ class Head(_Part):
 
     name: ERP fields that say, together, what a record is called.
 
-    after: flows of the suite whose records must be there first, though no lookup says so. only_if: the switch without
-    which there is no such map.
+    after: flows of the suite whose records must be there first, though no lookup says so. woken_by: other tables, with
+    the column that points to records of the flow, whose changes are hints for them. only_if: the switch without which
+    there is no such map.
     """
 
     only_if: str = Field("", alias="if", pattern=r"^\w*$")
@@ -136,3 +137,4 @@ class Head(_Part):
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""
     after: tuple[str, ...] = ()
+    woken_by: tuple[str, ...] = ()

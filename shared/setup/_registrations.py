@@ -5,7 +5,7 @@ Ours are known by their ids, which follow from the flow's name: nobody else's re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, Literal
@@ -15,15 +15,19 @@ from shared.mapping import FlowMap
 
 ENDPOINTS: Final = "serviceendpoints"
 STEPS: Final = "sdkmessageprocessingsteps"
+IMAGES: Final = "sdkmessageprocessingstepimages"
 MESSAGES: Final = ("Create", "Update", "Delete")
 WEBHOOK, WEBHOOK_KEY, JSON = 8, 4, 2
 POST_OPERATION, ASYNCHRONOUS, SERVER = 40, 1, 0
 ENABLED, ENABLED_STATUS = 0, 1
+PRE_IMAGE: Final = 0
+_WITH_IMAGE: Final = frozenset({"Update", "Delete"})
 _OURS: Final = UUID("6f1d4c52-7a53-4c1e-9d3b-0d6a4f5f8a11")
 _BINDS: Final[Mapping[str, tuple[str, str]]] = {
     "_sdkmessageid_value": ("sdkmessageid", "sdkmessages"),
     "_sdkmessagefilterid_value": ("sdkmessagefilterid", "sdkmessagefilters"),
     "_eventhandler_value": ("eventhandler_serviceendpoint", ENDPOINTS),
+    "_sdkmessageprocessingstepid_value": ("sdkmessageprocessingstepid", STEPS),
 }
 _READ_ONLY: Final = frozenset({"isauthvalueset"})
 Row = Mapping[str, Any]
@@ -79,8 +83,13 @@ def endpoint_id(flow: str) -> str:
     return str(uuid5(_OURS, flow))
 
 
-def step_id(flow: str, message: str) -> str:
-    return str(uuid5(_OURS, f"{flow} {message}"))
+def step_id(flow: str, message: str, table: str = "") -> str:
+    """The id of a step. table: the logical name of one that wakes the flow; empty for the flow's own."""
+    return str(uuid5(_OURS, " ".join(filter(None, (flow, message, table)))))
+
+
+def image_id(flow: str, message: str, table: str) -> str:
+    return str(uuid5(_OURS, f"{flow} {message} {table} image"))
 
 
 def endpoint(flow: FlowMap, receiver: Receiver) -> Row:
@@ -98,7 +107,13 @@ def endpoint(flow: FlowMap, receiver: Receiver) -> Row:
 
 def step(flow: FlowMap, message: str, platform: Platform) -> Row:
     """The step that tells of one message of the flow's table, after it was committed."""
-    logical = flow.dataverse.entity.type
+    return _step(flow, message, flow.dataverse.entity.type, platform) | {
+        "filteringattributes": ",".join(watched(flow)) if message == "Update" else None
+    }
+
+
+def _step(flow: FlowMap, message: str, logical: str, platform: Platform) -> dict[str, Any]:
+    """The step that tells of every message of a table."""
     return {
         "name": f"Koppel {flow.name}: {message} of {logical}",
         "stage": POST_OPERATION,
@@ -108,10 +123,40 @@ def step(flow: FlowMap, message: str, platform: Platform) -> Row:
         "asyncautodelete": True,
         "statecode": ENABLED,
         "statuscode": ENABLED_STATUS,
-        "filteringattributes": ",".join(watched(flow)) if message == "Update" else None,
+        "filteringattributes": None,
         "_sdkmessageid_value": platform.messages[message],
         "_sdkmessagefilterid_value": platform.filters[message, logical],
         "_eventhandler_value": endpoint_id(flow.name),
+    }
+
+
+def image(flow: FlowMap, message: str, logical: str, columns: Sequence[str]) -> Row:
+    """What an event of a table that wakes the flow holds of the row as it was: where it pointed to."""
+    return {
+        "name": f"Koppel {flow.name}: {logical} before {message}",
+        "entityalias": "before",
+        "imagetype": PRE_IMAGE,
+        "messagepropertyname": "Target",
+        "attributes": ",".join(columns),
+        "_sdkmessageprocessingstepid_value": step_id(flow.name, message, logical),
+    }
+
+
+def waking(flow: FlowMap) -> Mapping[str, Sequence[str]]:
+    """The tables that wake a flow, by logical name, each with the columns that point to its records."""
+    found: dict[str, list[str]] = {}
+    for each in flow.woken_by:
+        found.setdefault(each.table.type, []).append(each.column.name)
+    return found
+
+
+def registered_by(flow: FlowMap) -> Mapping[str, Sequence[str]]:
+    """Ids of everything that a flow needs registered, by set."""
+    pairs = [(message, table) for table in waking(flow) for message in MESSAGES]
+    return {
+        ENDPOINTS: [endpoint_id(flow.name)],
+        STEPS: [step_id(flow.name, *pair) for pair in (*((each, "") for each in MESSAGES), *pairs)],
+        IMAGES: [image_id(flow.name, *pair) for pair in pairs if pair[0] in _WITH_IMAGE],
     }
 
 
@@ -131,6 +176,14 @@ def changes(flow: FlowMap, receiver: Receiver, platform: Platform, found: Mappin
     yield from _change(ENDPOINTS, endpoint_id(flow.name), flow, endpoint(flow, receiver), found)
     for message in MESSAGES:
         yield from _change(STEPS, step_id(flow.name, message), flow, step(flow, message, platform), found)
+    for logical, columns in waking(flow).items():
+        for message in MESSAGES:
+            yield from _change(
+                STEPS, step_id(flow.name, message, logical), flow, _step(flow, message, logical, platform), found
+            )
+            if message in _WITH_IMAGE:
+                wanted = image(flow, message, logical, columns)
+                yield from _change(IMAGES, image_id(flow.name, message, logical), flow, wanted, found)
 
 
 def _change(kind: str, row_id: str, flow: FlowMap, wanted: Row, found: Mapping[str, Row]) -> Iterator[Change]:
@@ -145,7 +198,7 @@ def _change(kind: str, row_id: str, flow: FlowMap, wanted: Row, found: Mapping[s
 
 def _same(name: str, now: Any, wanted: Any) -> bool:
     """Columns are a set: the order in which they stand, and blanks, mean nothing."""
-    if name == "filteringattributes":
+    if name in {"filteringattributes", "attributes"}:
         return _columns(now) == _columns(wanted)
     return bool(now == wanted)
 

@@ -13,6 +13,7 @@ from shared.mapping import FlowMap
 from shared.setup._reading import rows
 from shared.setup._registrations import (
     ENDPOINTS,
+    IMAGES,
     MESSAGES,
     STEPS,
     Change,
@@ -20,8 +21,8 @@ from shared.setup._registrations import (
     Receiver,
     Row,
     changes,
-    endpoint_id,
-    step_id,
+    registered_by,
+    waking,
 )
 from shared.systems import Dataverse
 
@@ -37,6 +38,13 @@ _STEP: Final = (
     "filteringattributes,"
     "_sdkmessageid_value,_sdkmessagefilterid_value,_eventhandler_value"
 )
+_IMAGE: Final = "name,entityalias,imagetype,messagepropertyname,attributes,_sdkmessageprocessingstepid_value"
+_KEYS: Final[Mapping[str, tuple[str, str]]] = {
+    ENDPOINTS: ("serviceendpointid", _ENDPOINT),
+    STEPS: ("sdkmessageprocessingstepid", _STEP),
+    IMAGES: ("sdkmessageprocessingstepimageid", _IMAGE),
+}
+"""Per set the name of its id, and the columns that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ async def plan_webhooks(dataverse: Dataverse, flows: Collection[FlowMap], receiv
     """What is missing or was changed; nothing is written. Raises Refused if a table cannot have webhooks."""
     if not flows:
         return Registration((), ())
-    logical = {flow.dataverse.entity.type for flow in flows}
+    logical = {flow.dataverse.entity.type for flow in flows} | {table for flow in flows for table in waking(flow)}
     platform, found, untracked = await asyncio.gather(
         _platform(dataverse, logical), _registered(dataverse, flows), _untracked(dataverse, flows)
     )
@@ -80,7 +88,7 @@ async def apply_webhooks(dataverse: Dataverse, flows: Collection[FlowMap], recei
 async def _write(dataverse: Dataverse, change: Change, receiver: Receiver) -> None:
     secret = {"authvalue": receiver.key} if change.set == ENDPOINTS else {}
     if change.what == "create":
-        key = {ENDPOINTS: "serviceendpointid", STEPS: "sdkmessageprocessingstepid"}[change.set]
+        key, _ = _KEYS[change.set]
         await _send(dataverse, "POST", change.set, {key: change.id, **change.body(), **secret})
     else:
         await _send(dataverse, "PATCH", f"{change.set}({change.id})", {**change.body(), **secret}, {"If-Match": "*"})
@@ -125,15 +133,13 @@ async def _platform(dataverse: Dataverse, tables: Iterable[str]) -> Platform:
 
 async def _registered(dataverse: Dataverse, flows: Iterable[FlowMap]) -> dict[str, Row]:
     """Our registrations as they are now, by id."""
-    endpoints = {endpoint_id(flow.name) for flow in flows}
-    steps = {step_id(flow.name, message) for flow in flows for message in MESSAGES}
+    wanted = [registered_by(flow) for flow in flows]
     found: dict[str, Row] = {}
-    for name, key, select, ids in (
-        (ENDPOINTS, "serviceendpointid", _ENDPOINT, endpoints),
-        (STEPS, "sdkmessageprocessingstepid", _STEP, steps),
-    ):
-        ours = " or ".join(f"{key} eq {row_id}" for row_id in sorted(ids))
-        found |= {str(row[key]): row async for row in rows(dataverse, f"{name}?$select={select}&$filter={ours}")}
+    for name, (key, select) in _KEYS.items():
+        ids = sorted({row_id for each in wanted for row_id in each[name]})
+        ours = " or ".join(f"{key} eq {row_id}" for row_id in ids)
+        url = f"{name}?$select={select}&$filter={ours}"
+        found |= {str(row[key]): row async for row in rows(dataverse, url)} if ids else {}
     return found
 
 

@@ -17,7 +17,7 @@ from shared.setup._entities import entity_findings
 from shared.setup._findings import Finding, merged
 from shared.setup._live import LiveEntity, LiveField, LiveKey, LiveTable
 from shared.setup._lookup_keys import lookup_key_findings
-from shared.setup._needs import fields_of, needed_privileges
+from shared.setup._needs import fields_of, needed_columns, needed_privileges
 from shared.setup._registrations import Receiver, watched
 from shared.setup._sign_in import sign_in_finding
 from shared.setup._tables import privilege_findings
@@ -131,6 +131,18 @@ def test_a_map_that_makes_or_deletes_nothing_needs_no_privilege_for_it(
     before, after = shipped(GROUPS).map(GROUPS), Catalogue(shipped(GROUPS).files, {GROUPS: [overlay]}).map(GROUPS)
     gone = {f"prv{what}msdyn_customergroup" for what in lacks}
     assert set(needed_privileges(before)) - set(needed_privileges(after)) == gone
+
+
+def test_a_table_that_wakes_a_flow_is_read(tmp_path: Path) -> None:
+    """Its rows are read, and nothing in it is written; that the column is there is looked at as for any other."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("extends: customers_v3_accounts\nwoken_by: [quotes(customerid)]\n", "utf-8")
+    before, after = (
+        Catalogue(shipped(ACCOUNTS).files, overlays).map(ACCOUNTS) for overlays in ({}, {ACCOUNTS: [overlay]})
+    )
+    assert set(needed_privileges(after)) - set(needed_privileges(before)) == {"prvReadquote"}
+    told = {each.column.name for each in needed_columns(after) if each.table.name == "quotes" and not each.writes}
+    assert told == {"customerid"}
 
 
 # -- what the webhooks watch, what F&O demands
