@@ -36,20 +36,30 @@ def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
 
     Raises BadRequest if it is none, or is about another table.
     """
+    table, beside = flow.dataverse.entity.type, [each.table.type for each in flow.woken_by]
+    about, row_id = dataverse_row(body, flow.name, [table, *beside])
+    if about != table:
+        return _woken(body, [each for each in flow.woken_by if each.table.type == about])
+    message = str(body["MessageName"])
+    what = TAKEN if message == "Delete" and _went_along(body) else message.lower()
+    return [Event(DATAVERSE, (row_id,), what, _is_ours(body))]
+
+
+def dataverse_row(body: Mapping[str, Any], whose: str, tables: Sequence[str]) -> tuple[str, str]:
+    """The table, by its logical name, and the id of the row that a RemoteExecutionContext is about.
+
+    Raises BadRequest if it is none, or is about a table that does not concern whose function this is.
+    """
     name, row_id, message = (body.get(key) for key in ("PrimaryEntityName", "PrimaryEntityId", "MessageName"))
     if not (isinstance(name, str) and isinstance(row_id, str) and isinstance(message, str)):
         raise BadRequest("not a RemoteExecutionContext: PrimaryEntityName, PrimaryEntityId and MessageName are needed")
-    expected = flow.dataverse.entity.type
-    if wakers := [each for each in flow.woken_by if each.table.type == name]:
-        return _woken(body, wakers)
-    if name != expected:
-        raise BadRequest(f"{flow.name} is about {expected}, the event is about {name}: correct the registered step")
+    if name not in tables:
+        expected = ", ".join(tables)
+        raise BadRequest(f"{whose} is about {expected}, the event is about {name}: correct the registered step")
     try:
-        identity = str(UUID(row_id))
+        return name, str(UUID(row_id))
     except ValueError as problem:
         raise BadRequest(f"PrimaryEntityId {row_id!r} is not an id") from problem
-    what = TAKEN if message == "Delete" and _went_along(body) else message.lower()
-    return [Event(DATAVERSE, (identity,), what, _is_ours(body))]
 
 
 def _woken(body: Mapping[str, Any], wakers: Sequence[Waker]) -> Sequence[Event]:

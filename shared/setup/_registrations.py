@@ -1,6 +1,6 @@
-"""Which webhooks a flow needs in Dataverse, and what has to change for it (reference: dataverse-web-api 16). Pure.
+"""Which webhooks Koppel needs in Dataverse, and what has to change for it (reference: dataverse-web-api 16). Pure.
 
-Ours are known by their ids, which follow from the flow's name: nobody else's registration is ever looked at.
+Ours are known by their ids, which follow from the listener's name: nobody else's registration is ever looked at.
 """
 
 from __future__ import annotations
@@ -47,6 +47,37 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """Whoever is to hear of a table: a flow, or the computed columns of a suite.
+
+    name: as registrations are told apart by it. table: its logical name. path: the function, below `/api`.
+    columns: those whose change matters. tracked: whether the changes of the table are followed, too. beside: other
+    tables any change of which matters, by logical name, each with the columns whose values before it are told.
+    """
+
+    name: str
+    table: str
+    path: str
+    columns: Sequence[str]
+    tracked: bool = True
+    beside: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> set[str]:
+        """Every table that it is to hear of."""
+        return {self.table, *self.beside}
+
+
+def listener(flow: FlowMap) -> Listener:
+    """A flow as a listener."""
+    table, path = flow.dataverse.entity, f"{flow.name.replace('.', '/')}/dataverse"
+    beside: dict[str, list[str]] = {}
+    for each in flow.woken_by:
+        beside.setdefault(each.table.type, []).append(each.column.name)
+    return Listener(flow.name, table.type, path, watched(flow), table.change_tracking, beside)
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """Ids of messages by name, and of message filters by message name and table."""
 
@@ -79,43 +110,43 @@ class Change:
         return {**plain, **links}
 
 
-def endpoint_id(flow: str) -> str:
-    return str(uuid5(_OURS, flow))
+def endpoint_id(name: str) -> str:
+    return str(uuid5(_OURS, name))
 
 
-def step_id(flow: str, message: str, table: str = "") -> str:
-    """The id of a step. table: the logical name of one that wakes the flow; empty for the flow's own."""
-    return str(uuid5(_OURS, " ".join(filter(None, (flow, message, table)))))
+def step_id(name: str, message: str, table: str = "") -> str:
+    """The id of a step. table: the logical name of one beside the listener's own; empty for that."""
+    return str(uuid5(_OURS, " ".join(filter(None, (name, message, table)))))
 
 
-def image_id(flow: str, message: str, table: str) -> str:
-    return str(uuid5(_OURS, f"{flow} {message} {table} image"))
+def image_id(name: str, message: str, table: str) -> str:
+    return str(uuid5(_OURS, f"{name} {message} {table} image"))
 
 
-def endpoint(flow: FlowMap, receiver: Receiver) -> Row:
-    """The service endpoint of a flow; its `authvalue` is added when it is written."""
+def endpoint(who: Listener, receiver: Receiver) -> Row:
+    """The service endpoint of a listener; its `authvalue` is added when it is written."""
     return {
-        "name": f"Koppel {flow.name}",
-        "description": f"Events of {flow.dataverse.entity.type} for Koppel; key {receiver.sign}",
+        "name": f"Koppel {who.name}",
+        "description": f"Events of {who.table} for Koppel; key {receiver.sign}",
         "contract": WEBHOOK,
-        "url": f"{receiver.url.rstrip('/')}/api/{flow.name.replace('.', '/')}/dataverse",
+        "url": f"{receiver.url.rstrip('/')}/api/{who.path}",
         "authtype": WEBHOOK_KEY,
         "messageformat": JSON,
         "isauthvalueset": True,
     }
 
 
-def step(flow: FlowMap, message: str, platform: Platform) -> Row:
-    """The step that tells of one message of the flow's table, after it was committed."""
-    return _step(flow, message, flow.dataverse.entity.type, platform) | {
-        "filteringattributes": ",".join(watched(flow)) if message == "Update" else None
+def step(who: Listener, message: str, platform: Platform) -> Row:
+    """The step that tells of one message of the listener's table, after it was committed."""
+    return _step(who, message, who.table, platform) | {
+        "filteringattributes": ",".join(who.columns) if message == "Update" else None
     }
 
 
-def _step(flow: FlowMap, message: str, logical: str, platform: Platform) -> dict[str, Any]:
+def _step(who: Listener, message: str, table: str, platform: Platform) -> dict[str, Any]:
     """The step that tells of every message of a table."""
     return {
-        "name": f"Koppel {flow.name}: {message} of {logical}",
+        "name": f"Koppel {who.name}: {message} of {table}",
         "stage": POST_OPERATION,
         "mode": ASYNCHRONOUS,
         "rank": 1,
@@ -125,38 +156,30 @@ def _step(flow: FlowMap, message: str, logical: str, platform: Platform) -> dict
         "statuscode": ENABLED_STATUS,
         "filteringattributes": None,
         "_sdkmessageid_value": platform.messages[message],
-        "_sdkmessagefilterid_value": platform.filters[message, logical],
-        "_eventhandler_value": endpoint_id(flow.name),
+        "_sdkmessagefilterid_value": platform.filters[message, table],
+        "_eventhandler_value": endpoint_id(who.name),
     }
 
 
-def image(flow: FlowMap, message: str, logical: str, columns: Sequence[str]) -> Row:
-    """What an event of a table that wakes the flow holds of the row as it was: where it pointed to."""
+def image(who: Listener, message: str, table: str) -> Row:
+    """What an event of a table beside the listener's own holds of the row as it was: where it pointed to."""
     return {
-        "name": f"Koppel {flow.name}: {logical} before {message}",
+        "name": f"Koppel {who.name}: {table} before {message}",
         "entityalias": "before",
         "imagetype": PRE_IMAGE,
         "messagepropertyname": "Target",
-        "attributes": ",".join(columns),
-        "_sdkmessageprocessingstepid_value": step_id(flow.name, message, logical),
+        "attributes": ",".join(who.beside[table]),
+        "_sdkmessageprocessingstepid_value": step_id(who.name, message, table),
     }
 
 
-def waking(flow: FlowMap) -> Mapping[str, Sequence[str]]:
-    """The tables that wake a flow, by logical name, each with the columns that point to its records."""
-    found: dict[str, list[str]] = {}
-    for each in flow.woken_by:
-        found.setdefault(each.table.type, []).append(each.column.name)
-    return found
-
-
-def registered_by(flow: FlowMap) -> Mapping[str, Sequence[str]]:
-    """Ids of everything that a flow needs registered, by set."""
-    pairs = [(message, table) for table in waking(flow) for message in MESSAGES]
+def registered_by(who: Listener) -> Mapping[str, Sequence[str]]:
+    """Ids of everything that a listener needs registered, by set."""
+    pairs = [(message, table) for table in who.beside for message in MESSAGES]
     return {
-        ENDPOINTS: [endpoint_id(flow.name)],
-        STEPS: [step_id(flow.name, *pair) for pair in (*((each, "") for each in MESSAGES), *pairs)],
-        IMAGES: [image_id(flow.name, *pair) for pair in pairs if pair[0] in _WITH_IMAGE],
+        ENDPOINTS: [endpoint_id(who.name)],
+        STEPS: [step_id(who.name, *pair) for pair in (*((each, "") for each in MESSAGES), *pairs)],
+        IMAGES: [image_id(who.name, *pair) for pair in pairs if pair[0] in _WITH_IMAGE],
     }
 
 
@@ -171,29 +194,27 @@ def watched(flow: FlowMap) -> list[str]:
     return sorted((names | ({"statecode"} & table.fields.keys())) - {table.id})
 
 
-def changes(flow: FlowMap, receiver: Receiver, platform: Platform, found: Mapping[str, Row]) -> Iterator[Change]:
-    """What has to be done for one flow, the endpoint first. found: registered rows by id."""
-    yield from _change(ENDPOINTS, endpoint_id(flow.name), flow, endpoint(flow, receiver), found)
+def changes(who: Listener, receiver: Receiver, platform: Platform, found: Mapping[str, Row]) -> Iterator[Change]:
+    """What has to be done for one listener, the endpoint first. found: registered rows by id."""
+    yield from _change(ENDPOINTS, endpoint_id(who.name), who, endpoint(who, receiver), found)
     for message in MESSAGES:
-        yield from _change(STEPS, step_id(flow.name, message), flow, step(flow, message, platform), found)
-    for logical, columns in waking(flow).items():
+        yield from _change(STEPS, step_id(who.name, message), who, step(who, message, platform), found)
+    for table in who.beside:
         for message in MESSAGES:
-            yield from _change(
-                STEPS, step_id(flow.name, message, logical), flow, _step(flow, message, logical, platform), found
-            )
+            wanted = _step(who, message, table, platform)
+            yield from _change(STEPS, step_id(who.name, message, table), who, wanted, found)
             if message in _WITH_IMAGE:
-                wanted = image(flow, message, logical, columns)
-                yield from _change(IMAGES, image_id(flow.name, message, logical), flow, wanted, found)
+                yield from _change(IMAGES, image_id(who.name, message, table), who, image(who, message, table), found)
 
 
-def _change(kind: str, row_id: str, flow: FlowMap, wanted: Row, found: Mapping[str, Row]) -> Iterator[Change]:
+def _change(kind: str, row_id: str, who: Listener, wanted: Row, found: Mapping[str, Row]) -> Iterator[Change]:
     now = found.get(row_id)
     if now is None:
-        yield Change("create", kind, row_id, flow.name, wanted)
+        yield Change("create", kind, row_id, who.name, wanted)
         return
     before = {name: now.get(name) for name, value in wanted.items() if not _same(name, now.get(name), value)}
     if before:
-        yield Change("repair", kind, row_id, flow.name, wanted, before)
+        yield Change("repair", kind, row_id, who.name, wanted, before)
 
 
 def _same(name: str, now: Any, wanted: Any) -> bool:
