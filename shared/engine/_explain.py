@@ -24,7 +24,7 @@ from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Failed, Line, Side, prints, reader, shown
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Failed, Line, Row, Side, prints, reader, shown
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, is_left_out, is_unsent
 from shared.systems import Observation
 
@@ -85,6 +85,9 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
     if source.target not in flow.creates:
         target = place(source.target)
         return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
+    if flow.chosen is None and not flow.map.side(source.side).rules(source.observation.row):
+        authority = flow.map.side(source.side).authority.text
+        return f"nothing matches it, and it only receives as it stands: it has no authority unless {authority}"
     if would_be_outside(flow, source):
         target = source.target
         return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
@@ -215,7 +218,14 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
     lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
-    return {"why": whole or _verdict(plan, coupling, constants) + _but(flow), "lines": lines}
+    why = _verdict(plan, coupling, constants) + _receiving(flow, {ERP: erp.row, DATAVERSE: dataverse.row}) + _but(flow)
+    return {"why": whole or why, "lines": lines}
+
+
+def _receiving(flow: Flow, rows: Mapping[Side, Row]) -> str:
+    """The sides on which the record only receives as it stands, and what would give it a say there."""
+    found = [flow.map.side(side) for side in SIDES if not flow.map.side(side).rules(rows[side])]
+    return "".join(f"; {place(each.side)} only receives: outside {each.authority.text}" for each in found)
 
 
 def _but(flow: Flow) -> str:

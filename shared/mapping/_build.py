@@ -108,7 +108,9 @@ class _Builder:
         )
 
     def _fingerprint(self) -> str:
-        head = self.head.model_dump_json(exclude={"only_if", "woken_by"})
+        head = self.head.model_dump_json(
+            exclude={"only_if", "woken_by"} | ({"authority"} if self.head.authority is None else set())
+        )
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))
         return _hash(head, *(f"{line} {self._members(line)}" for line in lines), *calls).hex()
@@ -204,13 +206,14 @@ class _Builder:
         entity = self.erp if side == ERP else self.dataverse
         part_scope = self.head.erp.scope if side == ERP else self.head.dataverse.scope
         scope = compile_scope(part_scope, entity)
+        authority = compile_scope(self.head.authority.on(side) if self.head.authority else "", entity)
         fields = [_field(line, side) for line in lines]
         return SideMap(
             side=side,
             system=entity.system,
             entity=entity,
             scope=scope,
-            columns=self._columns(side, entity, fields, scope, company),
+            columns=self._columns(side, entity, fields, (*scope.fields, *authority.fields), company),
             readers=tuple(field_reader(field) for field in fields),
             project=compiled(fields),
             writers=tuple(field_writer(entity.system, field) for field in fields),
@@ -222,6 +225,7 @@ class _Builder:
                 if field.inputs and checked.bound
             ),
             local=self._local(side, lines, company),
+            authority=authority,
         )
 
     def _local(self, side: Side, lines: Sequence[Line], company: CompanyColumns | None) -> Local | None:
@@ -235,9 +239,14 @@ class _Builder:
         return Local(local, lambda row: None if (code := read(row.get(name, ABSENT))) is ABSENT else code)
 
     def _columns(
-        self, side: Side, entity: Entity, fields: Iterable[Field], scope: Scope, company: CompanyColumns | None
+        self,
+        side: Side,
+        entity: Entity,
+        fields: Iterable[Field],
+        filtered: Iterable[str],
+        company: CompanyColumns | None,
     ) -> tuple[str, ...]:
-        """Names to read: the key first, then what the lines, the scope and the engine's own checks need."""
+        """Names to read: the key first, then what the lines, the filters and the engine's own checks need."""
         own = self.head.erp.identity if side == ERP else (entity.id,)
         names = [_known(entity, name).wire_name for name in (*entity.key, *own)]
         if company is not None:
@@ -249,7 +258,7 @@ class _Builder:
         names += [
             found.wire_name for name in (*ALWAYS_READ[side], MODIFIED[entity.system]) if (found := entity.find(name))
         ]
-        return tuple(dict.fromkeys((*names, *scope.fields)))
+        return tuple(dict.fromkeys((*names, *filtered)))
 
     def _constants(self, side: Side) -> Iterable[Constant]:
         for line in self.sourceless:

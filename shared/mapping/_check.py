@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from shared.mapping._by_company import overlap
+from shared.mapping._check_authority import authority_findings
 from shared.mapping._check_company import by_company_findings
 from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
@@ -121,6 +122,7 @@ class Check:
             self._aging(erp, dataverse),
             self._beside(),
             self._wakers(dataverse),
+            authority_findings(self.draft, self.head.authority, erp, dataverse, self.lines),
             by_company_findings(self.lines, self.head),
             self._targets(),
             together(self.draft.mentions),

@@ -79,7 +79,8 @@ class SideMap:
     """One side of a flow: its entity, scope and constants, and how its records become canonical values.
 
     returning: what else the scope asks of a record that comes back from the flow that it was handed over to. computed:
-    fields of lines that are made of several others. local: lines that hold for some companies only.
+    fields of lines that are made of several others. local: lines that hold for some companies only. authority: what a
+    record has to be like if its edits are to flow.
     """
 
     side: Side
@@ -94,6 +95,11 @@ class SideMap:
     returning: tuple[Constant, ...] = ()
     computed: tuple[Computed, ...] = ()
     local: Local | None = None
+    authority: Scope = field(default_factory=Scope)
+
+    def rules(self, row: Row) -> bool:
+        """False if a record of this side only receives, as it stands."""
+        return self.authority.includes(row)
 
     def modified(self, row: Row) -> Any:
         """When a raw record was modified, as the system says it; None if it does not."""

@@ -50,7 +50,6 @@ RESERVED: Final[Mapping[str, str]] = {
     "choice": "list the members under values: and name that value map",
     "parent": "give the lines of a document a flow of their own, with a lookup to its header",
     "lines": "give the lines of a document a flow of their own, with a lookup to its header",
-    "authority": "use a scope: a record outside of it is left alone",
     "wake": "write woken_by: [quotes(customerid)], tables whose changes concern a record, in the head of the map",
     "when": "turn the whole flow on or off by its state, or single lines with `if switch`",
     "writer": "write company: {erp: field, dataverse: lookup.key}",

@@ -116,6 +116,16 @@ class Policy(_Part):
         return targets if self.creates is None else CREATES[self.creates]
 
 
+class Authority(_Part):
+    """Filters of the two sides: a record that is outside its own only receives. Empty: every record is inside."""
+
+    erp: str = ""
+    dataverse: str = ""
+
+    def on(self, side: Side) -> str:
+        return self.erp if side == "erp" else self.dataverse
+
+
 class Head(_Part):
     """A map without its lines. values: value maps by name; constants: by name, then by company (`*`: any other).
 
@@ -133,6 +143,7 @@ class Head(_Part):
     match: tuple[tuple[str, ...], ...] = ()
     name: tuple[str, ...] = ()
     policy: Policy = Policy()
+    authority: Authority | None = None
     values: dict[str, dict[str, Any]] = Field(default_factory=dict)
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""

@@ -99,7 +99,11 @@ def secured_tables(flow: FlowMap) -> set[str]:
 def _vital(flow: FlowMap, heir: FlowMap | None, secured: Secured) -> Iterator[tuple[str, str]]:
     """Columns that say which records are the flow's, and which belong together; each that we cannot see, and why."""
     table = flow.dataverse.entity
-    names = [*flow.dataverse.scope.fields, *(heir.dataverse.scope.fields if heir else ())]
+    names = [
+        *flow.dataverse.scope.fields,
+        *flow.dataverse.authority.fields,
+        *(heir.dataverse.scope.fields if heir else ()),
+    ]
     columns = [(table.type, _plain(table, name)) for name in names]
     columns += [(table.type, line.dataverse.name) for group in (*flow.match, flow.called) for line in group]
     if flow.company is not None:
@@ -152,7 +156,8 @@ def _may_create(table: Entity, name: str, secured: Secured) -> bool:
 def _blinded(flow: FlowMap, lines: Collection[Line]) -> SideMap:
     """Dataverse as it is read without these lines: they read as absent, and what only they read is not asked for."""
     side = flow.dataverse
-    wires = _wires(lines) - _wires(line for line in flow.lines if line not in lines) - set(side.scope.fields)
+    filtered = {*side.scope.fields, *side.authority.fields}
+    wires = _wires(lines) - _wires(line for line in flow.lines if line not in lines) - filtered
     places = tuple(line.index for line in lines)
     readers = tuple((name, _nothing if at in places else read) for at, (name, read) in enumerate(side.readers))
     kept = tuple(name for name in side.columns if name not in wires)

@@ -184,12 +184,13 @@ def registered_by(who: Listener) -> Mapping[str, Sequence[str]]:
 
 
 def watched(flow: FlowMap) -> list[str]:
-    """The columns whose change concerns the flow: mapped ones, those of its scope and company, and the row's state."""
+    """The columns whose change concerns the flow: those of lines, filters and company, and the row's state."""
     table = flow.dataverse.entity
     names = {each.name for line in flow.lines for each in line.dataverse.read_from} | {
         each.target.name for each in flow.dataverse.constants
     }
-    names |= {field.name for field in table.fields.values() if field.wire_name in flow.dataverse.scope.fields}
+    filtered = {*flow.dataverse.scope.fields, *flow.dataverse.authority.fields}
+    names |= {field.name for field in table.fields.values() if field.wire_name in filtered}
     names |= {column.name} if flow.company and (column := flow.company.dataverse) else set()
     return sorted((names | ({"statecode"} & table.fields.keys())) - {table.id})
 

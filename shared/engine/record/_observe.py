@@ -14,6 +14,7 @@ from shared.mapping import (
     BLANK,
     DATAVERSE,
     ERP,
+    SIDES,
     Line,
     Row,
     Says,
@@ -66,6 +67,7 @@ class Observed:
             holder(rows),
             self.decimals,
             self.stand_ins,
+            frozenset(side for side in SIDES if not flow.map.side(side).rules(rows[side])),
         )
 
     def _says(self, says: Says) -> Says:

@@ -278,6 +278,22 @@ HEADS = [
      "accounts is the flow's own table; take it out: its rows are looked at whenever they change"),
     ({"woken_by": "[quotes(customerid), quotes(CustomerId)]"}, "woken_by.1",
      "quotes(customerid) stands twice; write it once"),
+    ({"authority": "statecode eq 0"}, "authority",
+     "is not a group of entries; write authority: {dataverse: statecode eq 0}, a filter for a side"),
+    ({"authority": "{finops: statecode eq 0}"}, "authority.finops",
+     "there is no such entry; use one of erp, dataverse"),
+    ({"authority": "{dataverse: [statecode]}"}, "authority.dataverse",
+     "is not a single text; write authority: {dataverse: statecode eq 0}, a filter for a side"),
+    ({"authority": "{}"}, "authority",
+     "names no filter; write authority: {dataverse: statecode eq 0}, or leave it out"),
+    ({"authority": "{dataverse: CustomerAccount eq 'x'}"}, "authority.dataverse",
+     ("CustomerAccount is not a field of accounts; "
+      "use its own fields only: correct the name or add it to the schema")),
+    ({"authority": "{erp: IsOneTimeCustomer eq Yes}"}, "authority.erp",
+     "Yes stands without quotes; write IsOneTimeCustomer eq 'Yes'"),
+    ({"authority": "{dataverse: createdon ge today - 30 days}"}, "authority.dataverse",
+     ("the authority of accounts hangs on the day: it would end at midnight, and nobody be told; "
+      "name a state of the record, or write a scope")),
     ({"wake": "quotes"}, "wake", ("'wake' is reserved; write woken_by: [quotes(customerid)], "
       "tables whose changes concern a record, in the head of the map")),
 ]  # fmt: skip
