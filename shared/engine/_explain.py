@@ -88,7 +88,7 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
     if flow.chosen is None and not flow.map.side(source.side).rules(source.observation.row):
         authority = flow.map.side(source.side).authority.text
         return f"nothing matches it, and it only receives as it stands: it has no authority unless {authority}"
-    if would_be_outside(flow, source):
+    if await would_be_outside(flow, source):
         target = source.target
         return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
     if (blocker := await number_taken(flow, source)) and (item := await in_the_way(flow, blocker)):

@@ -20,11 +20,14 @@ def authority_findings(
         return
     for side, text, of in (("erp", authority.erp, erp), ("dataverse", authority.dataverse, dataverse)):
         try:
-            moving = compile_scope(text, of).moving
+            found = compile_scope(text, of)
         except Fault as fault:
             yield draft.problem("authority", side, what=fault.what, remedy=fault.remedy)
             continue
-        if moving:
+        if found.paths:
+            what, remedy = "authority does not look into another row", f"compare a column of {of.name} itself"
+            yield draft.problem("authority", side, what=what, remedy=remedy)
+        if found.moving:
             what = f"the authority of {of.name} hangs on the day: it would end at midnight, and nobody be told"
             yield draft.problem("authority", side, what=what, remedy="name a state of the record, or write a scope")
     if not (authority.erp or authority.dataverse):

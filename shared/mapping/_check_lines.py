@@ -95,6 +95,7 @@ def findings(
             *(kind_findings(line.parsed, line.erp, line.dataverse) or _transform(line, values)),
             *_supplied(line, constants),
             *_options(line),
+            *_update_only(line),
         ]
     return None if problems else line, problems
 
@@ -231,9 +232,6 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
         yield parsed.problem("a lookup takes no value without a source, and none for new records only", remedy)
     elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):
         yield parsed.problem("a lookup over another row takes no default", "give it to the lookup of that row")
-    elif name and line.erp and line.dataverse and parsed.default is None:
-        remedy = "write default instead of initial, or a line of its own: Field << - initial $name"
-        yield parsed.problem("a value by company for new records only has no source", remedy)
     elif name and name not in constants:
         yield parsed.problem(f"{text!r} is not listed under constants:", "list it, by company")
     else:
@@ -283,6 +281,16 @@ def _options(line: Checked) -> Iterator[Problem]:
         what = "assigning a row assigns what hangs on it, so an owner is given on create only"
         yield parsed.problem(what, "add the option create")
     yield from (parsed.problem(what, remedy) for words, what, remedy in _CONTRADICTIONS if words <= _words(parsed))
+
+
+def _update_only(line: Checked) -> Iterator[Problem]:
+    """What Dataverse refuses on create takes a write of its own, once the row is there."""
+    column, parsed = line.dataverse, line.parsed
+    if column is None or not (column.update_only and parsed.to_dataverse) or "update" in parsed.options:
+        return
+    fits = "add the option update: it is then written to rows that are there already"
+    remedy = fits if line.erp else "drop the line: a constant is given on create"
+    yield parsed.problem(f"Dataverse refuses {column.name} on create", remedy)
 
 
 def _zone(line: Checked, column: Field) -> Iterator[Problem]:

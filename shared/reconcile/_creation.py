@@ -53,7 +53,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
                 problems.append(Problem.not_found(absent))
             continue
         try:
-            given = stand_in or ("" if value else line.initial.get(target, ""))
+            given = stand_in or ("" if value else line.begin(target, context.company))
             new = _converted(line, source, refers or said, context) or given
         except FieldError as problem:
             problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))

@@ -172,9 +172,14 @@ def may_differ(line: Line, erp: str, dataverse: str) -> bool:
         return True
     if line.fills and bool(erp) != bool(dataverse):
         return True
-    if line.initial and (erp, dataverse) in {(line.initial[ERP], ""), ("", line.initial[DATAVERSE])}:
+    if _begun(line, ERP, erp, dataverse) or _begun(line, DATAVERSE, dataverse, erp):
         return True
     return bool(line.erp.members) and not dataverse and erp == line.erp.members[0]
+
+
+def _begun(line: Line, side: Side, value: str, beside: str) -> bool:
+    """True if a side holds what a new record of some company is given there, beside a blank."""
+    return not beside and value in line.initial.get(side, {}).values()
 
 
 class _Merge:

@@ -11,8 +11,11 @@ HERE: Final = "tests/simulation/test_as_made.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an initial value counts as a difference that a server made", "reconcile._reconcile",
-        "    if line.initial and (erp,", "    if False and (erp,",
+        "    return not beside and value in line.initial.get(side, {}).values()\n", "    return False\n",
         f"{HERE}::test_an_initial_value_stands_beside_a_blank"),
+    _of("every company begins with the value of all others", "reconcile._creation",
+        "line.begin(target, context.company)", 'line.begin(target, "")',
+        f"{HERE}::test_an_initial_value_may_hang_on_the_company"),
     _of("the default of a new row overwrites what it was made of", "reconcile._creation",
         "            elif not line.create and stored is not None and stored[line.index] is not ABSENT:\n",
         "            elif False:\n",

@@ -186,6 +186,26 @@ def test_an_owner_is_given_on_create_only(symbol: str) -> None:
     assert one("SalesMemo < ownerid.SystemUser(employeeid)").to_erp
 
 
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("OnHoldStatus >< statecode hold", "add the option update: it is then written to rows that are there already"),
+        ("- >> statecode default 1", "drop the line: a constant is given on create"),
+    ],
+)
+def test_a_column_that_dataverse_refuses_on_create(line: str, remedy: str) -> None:
+    """A create that carries it would fail, every time."""
+    problem = found(line, values="{hold: {No: 0, All: 1}}")
+    assert (problem.what, problem.remedy) == ("Dataverse refuses statecode on create", remedy)
+
+
+def test_a_column_that_is_written_to_rows_that_are_there() -> None:
+    """With the option update it is left out of creates; read only, it goes to the ERP as ever."""
+    lists = "{hold: {No: 0, All: 1}}"
+    assert not one("OnHoldStatus >< statecode hold ; update", values=lists).create
+    assert one("OnHoldStatus << statecode hold", values=lists).to_erp
+
+
 def test_via() -> None:
     """A lookup may go by the coupling of a flow."""
     assert one("PaymentTerms = msdyn_paymentterm via dual_write.terms").lookup == Lookup((), "dual_write.terms")
@@ -281,8 +301,11 @@ def test_constants_and_limits(line: str) -> None:
 
 
 def test_initial_value_by_company_with_a_source() -> None:
-    """A value by company for new records alone stands on a line of its own."""
-    assert found("OrganizationName = name initial $c", constants="{c: {'*': x}}").remedy
+    """Each is held against the field that it is written to."""
+    line, long = "OrganizationName > name initial $c", "x" * 200
+    flow = built(map_text(KEY, GROUP, line, constants="{c: {USMF: y, '*': x}}"))
+    assert [flow.lines[1].begin("dataverse", company) for company in ("usmf", "DEMF")] == ["y", "x"]
+    assert "200 characters" in found(line, constants=f"{{c: {{USMF: y, '*': {long}}}}}").what
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,17 @@ FILTERS = [
     ("createdon in the last 7 days", "'last' is no operator of a filter; write createdon ge today - 7 days"),
     ("createdon ge today - 3 months", "a filter counts days, not months; write today - 90 days"),
     ("createdon ge now()", "'now' is no value of a filter; write a day: createdon ge today, or today - 30 days"),
-    ("primarycontactid.description eq 'x'", ("a filter does not look into the row behind primarycontactid; "
+    ("primarycontactid.lastnam eq 'x'",
+     "contacts has no column 'lastnam'; write lastname if that is meant, or add it to the schema"),
+    ("telephone1.lastname eq 'x'", "accounts.telephone1 is not a lookup; name only the column"),
+    ("primarycontactid.msdyn_company.cdm_companycode eq 'x'", (
+         "primarycontactid.msdyn_company.cdm_companycode goes over several rows; "
+         "compare a column of the row that primarycontactid points to")),
+    ("primarycontactid/msdyn_company eq null", (
+         "primarycontactid.msdyn_company is a lookup, too: a filter looks into one row; "
          "compare primarycontactid itself with an id, or a column of accounts")),
+    ("ownerid.name eq 'x'", ("ownerid points to rows of several tables: systemusers, teams; "
+         "compare ownerid itself with an id, or a column of accounts")),
     ("createdon eq today", "createdon is compared by eq with a day that moves; use ge, gt, le or lt"),
     ("name ge today", "name is compared with a day, and is a text; compare a date, or a date and time, with today"),
     ("customertypecode = 3", "'=' is no operator of a filter; use eq: customertypecode eq 3"),
@@ -127,10 +136,9 @@ LINES = [
     ("IsOneTimeCustomer = msdyn_onetimecustomer",
      ("IsOneTimeCustomer is an enum, msdyn_onetimecustomer is yes or no; "
      "write IsOneTimeCustomer >< msdyn_onetimecustomer yes_no")),
-    ("OnHoldStatus > msdyn_onholdstatus",
-     ("OnHoldStatus is an enum, msdyn_onholdstatus is a choice; write OnHoldStatus >> msdyn_onholdstatus my_list, and "
-     "values: {my_list: {No: 806380000, Invoice: 806380001, All: 806380002, Payment: 806380003, "
-     "Requisition: 806380004, Never: 806380005}}")),
+    ("InvoiceAddress > msdyn_invoiceaddress",
+     ("InvoiceAddress is an enum, msdyn_invoiceaddress is a choice; write InvoiceAddress >> msdyn_invoiceaddress "
+     "my_list, and values: {my_list: {InvoiceAccount: 806380000, OrderAccount: 806380001}}")),
     ("IsOneTimeCustomer >< msdyn_onetimecustomer",
      ">< needs a value map; write IsOneTimeCustomer >< msdyn_onetimecustomer yes_no"),
     ("PrimaryContactFax >< fax", ">< needs a value map; use ="),
@@ -289,6 +297,8 @@ HEADS = [
     ({"authority": "{dataverse: CustomerAccount eq 'x'}"}, "authority.dataverse",
      ("CustomerAccount is not a field of accounts; "
       "use its own fields only: correct the name or add it to the schema")),
+    ({"authority": "{dataverse: transactioncurrencyid.isocurrencycode eq 'EUR'}"}, "authority.dataverse",
+     "authority does not look into another row; compare a column of accounts itself"),
     ({"authority": "{erp: IsOneTimeCustomer eq Yes}"}, "authority.erp",
      "Yes stands without quotes; write IsOneTimeCustomer eq 'Yes'"),
     ({"authority": "{dataverse: createdon ge today - 30 days}"}, "authority.dataverse",

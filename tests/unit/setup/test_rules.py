@@ -193,6 +193,18 @@ def test_the_scope_is_watched(tmp_path: Path) -> None:
     assert "merged" not in watched(shipped(ACCOUNTS).map(ACCOUNTS))
 
 
+def test_the_row_that_a_scope_looks_into_is_needed(tmp_path: Path) -> None:
+    """The lookup is watched, and the preflight asks for the column behind it, and for the right to read it."""
+    flow = changed(
+        tmp_path, "customertypecode eq 3", "customertypecode eq 3 and msdyn_partyid.msdyn_partynumber eq 'A'"
+    )
+    assert "msdyn_partyid" in watched(flow)
+    assert ("msdyn_parties", "msdyn_partynumber") in [
+        (each.table.name, each.column.name) for each in needed_columns(flow)
+    ]
+    assert "prvReadmsdyn_party" in set(needed_privileges(flow))
+
+
 def test_columns_that_a_function_reads_are_watched(tmp_path: Path) -> None:
     """A change of one of them is an edit of what they are put together for, though no other line maps it."""
     flow = changed(tmp_path, "PrimaryContactFax                    =   fax\n",
