@@ -97,6 +97,7 @@ class _Builder:
             hands_over_to=self.head.hands_over_to and self.flows.full(self.head.hands_over_to),
             after=tuple(map(self.flows.full, self.head.after)),
             woken_by=tuple(waker_of(each, self.dataverse) for each in self.head.woken_by),
+            needs=tuple(map(self.flows.full, self.head.needs)),
             salt=_hash(*(line.definition.hex() for line in lines)),
             by_definition={line.definition: line.index for line in lines},
             folded=tuple(line.index for line in lines if line.folded),

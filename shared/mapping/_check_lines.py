@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shared.mapping._check_functions import bound
 from shared.mapping._check_kinds import kind_findings
+from shared.mapping._codes_given import by_default, by_list
 from shared.mapping._computed import Bound
 from shared.mapping._days import time_zone
 from shared.mapping._flow_names import FlowNames
@@ -89,6 +90,7 @@ def findings(
             line = _with_function(line, bound(parsed, (erp, dataverse), left, line.dataverse, functions))
         except Fault as fault:
             problems = [fault.at(parsed.file, parsed.number, parsed.name)]
+    line = _code_given(line, erp, values)
     if not problems:
         problems = [
             *_direction(line),
@@ -104,6 +106,20 @@ def _with_function(line: Checked, found: Bound) -> Checked:
     """The line with its function; where it has no source, what the function computes stands there."""
     own = Reference(found.field, Lookup(()))
     return Checked(line.parsed, line.erp or found.field, line.reference or own, found)
+
+
+def _code_given(line: Checked, erp: Entity, values: Lists) -> Checked:
+    """A line to a lookup of Dataverse whose code is no field of the ERP as it is: with what gives the code."""
+    parsed = line.parsed
+    if not line.is_lookup or parsed.symbol != ">>":
+        return line
+    if not parsed.erp and parsed.default is not None:
+        parsed, found = by_default(parsed, erp)
+    elif line.erp is not None and parsed.values in values and not values[parsed.values].faults:
+        parsed, found = by_list(parsed, line.erp, values[parsed.values])
+    else:
+        return line
+    return Checked(parsed, found.field, line.reference, found)
 
 
 def _swapped(parsed: ParsedLine, erp: Entity, dataverse: Entity) -> str:
@@ -137,7 +153,7 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
     if line.bound is not None:
         return
     if parsed.values and line.is_lookup:
-        yield parsed.problem("a lookup takes no value map", "drop it: the code is that of the row it points to")
+        yield parsed.problem("a lookup takes no value map", "drop it, or write >>: only the way to Dataverse takes one")
     elif parsed.values and parsed.values not in values:
         near = alike(parsed.values, values)
         remedy = f"write {near}" if near else f"list it under values:, or use one of {', '.join(values)}"
@@ -228,8 +244,8 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
     if text is None:
         return
     if line.is_lookup and (parsed.default is None or not line.erp):
-        remedy = "write a line with a source, whose blank it fills: Field > column.key default code"
-        yield parsed.problem("a lookup takes no value without a source, and none for new records only", remedy)
+        remedy = "write default: the row that it names is looked up when a record is created"
+        yield parsed.problem("a lookup takes a default, and no value for new records only", remedy)
     elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):
         yield parsed.problem("a lookup over another row takes no default", "give it to the lookup of that row")
     elif name and name not in constants:

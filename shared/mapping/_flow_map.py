@@ -143,6 +143,7 @@ class FlowMap:
     hands_over_to: str
     after: tuple[str, ...]
     woken_by: tuple[Waker, ...]
+    needs: tuple[str, ...]
     salt: bytes
     by_definition: Mapping[bytes, int]
     folded: tuple[int, ...]

@@ -28,6 +28,7 @@ EXAMPLES: Final = {
     "hands_over_to": "hands_over_to: the name of one flow",
     "after": "after: [customer_groups], a list of flows",
     "woken_by": "woken_by: [quotes(customerid)], a list of tables with their lookup",
+    "needs": "needs: [customer_groups], a list of flows",
 }
 """Each entry of a head as it is written."""
 

@@ -131,9 +131,9 @@ class Head(_Part):
 
     name: ERP fields that say, together, what a record is called.
 
-    after: flows of the suite whose records must be there first, though no lookup says so. woken_by: other tables, with
-    the column that points to records of the flow, whose changes are hints for them. only_if: the switch without which
-    there is no such map.
+    after: flows of the suite whose records must be there first, though no lookup says so. needs: flows that have to run
+    before this one does. woken_by: other tables, with the column that points to records of the flow, whose changes are
+    hints for them. only_if: the switch without which there is no such map.
     """
 
     only_if: str = Field("", alias="if", pattern=r"^\w*$")
@@ -149,3 +149,4 @@ class Head(_Part):
     hands_over_to: str = ""
     after: tuple[str, ...] = ()
     woken_by: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from shared.mapping import (
 )
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem, Reason
 from shared.reconcile._sizes import carried
+from shared.reconcile._together import kept_together
 
 LEAVING: Final = frozenset({"clear", "keep"})
 """What a line may do with a reference that means nothing on the other side, other than to wait or to refuse it."""
@@ -105,7 +106,7 @@ def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequ
     merge = _Merge(flow, agreed, context, _torn(agreed, held))
     for line, values in held:
         merge.line(line, values)
-    return carried(flow, agreed, merge.plan())
+    return carried(flow, agreed, kept_together(flow, merge.plan()))
 
 
 def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:

@@ -142,6 +142,21 @@ def test_a_source_that_is_made_of_its_target_rules_once_it_is_edited(
     on_stage(story, maps_with(tmp_path, f"{hold}fields: |\n  {text}\n"))
 
 
+def test_whoever_dies_over_such_a_create_changes_nothing_about_it(tmp_path: Path) -> None:
+    """The account is found, and the No that its column begins with overwrites no Yes of the customer."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer(CreditLimitIsMandatory="Yes")
+        await rig.dies(ERP, identity, after="dataverse create")
+        rig.world.loop.pass_time(1200)
+        await rig.pump()
+        await rig.compare()
+        assert (rig.both(*FIELDS), rig.conflicts()) == (("Yes", False), [])
+        await is_at_rest(rig)
+
+    on_stage(story, line(tmp_path, "CreditLimitIsMandatory << msdyn_creditlimitismandatory yes_no"))
+
+
 def _made_by_hand(rig: Rig, side: Side, values: dict[str, Any]) -> tuple[Side, tuple[str, ...]]:
     """Somebody makes a record there, with its own of these values."""
     own = {name: value for name, value in values.items() if name[0].isupper() == (side == ERP)}

@@ -39,4 +39,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a dry run leaves enumerations blank", "systems._rehearsal",
         "found.members[0] if found.default is None and found.members else found.default", "found.default",
         f"{HERE}::test_a_report_knows_that_an_enumeration_is_never_blank"),
+    _of("a No of an account that is found rules the customer that it was made of", "reconcile._creation",
+        "        elif values[line.index] is not ABSENT and _by_default(", "        elif False and _by_default(",
+        f"{HERE}::test_whoever_dies_over_such_a_create_changes_nothing_about_it"),
 )  # fmt: skip
