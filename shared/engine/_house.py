@@ -10,6 +10,7 @@ from functools import partial
 from random import Random
 from typing import Final
 
+from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
@@ -55,7 +56,8 @@ class House:
     as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
     along: what Dataverse deletes along with a row, by table. marks: by flow, what rows of Dataverse hold that belong to
-    companies with lines of their own; until they are known, no such line flows.
+    companies with lines of their own; until they are known, no such line flows. actions: by flow, what its module
+    registers.
     """
 
     catalogue: Catalogue
@@ -82,6 +84,7 @@ class House:
     columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
     marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
 
     @property
     def documents(self) -> Documents:
@@ -123,6 +126,7 @@ class House:
             companies=frozenset(map(fold, self.chosen_companies(found))),
             unseen=hidden.lines if hidden else {},
             look=partial(self._columns_now, name),
+            actions=[each for each in self.actions(name) if each.is_ours(found)],
         )
 
     def _owners(self, found: FlowMap) -> Owners | None:
