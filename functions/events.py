@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -35,18 +35,27 @@ def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
 
     Raises BadRequest if it is none, or is about another table.
     """
+    _, row_id = dataverse_row(body, flow.name, [flow.dataverse.entity.type])
+    message = str(body["MessageName"])
+    what = TAKEN if message == "Delete" and _went_along(body) else message.lower()
+    return Event(DATAVERSE, (row_id,), what, _is_ours(body))
+
+
+def dataverse_row(body: Mapping[str, Any], whose: str, tables: Sequence[str]) -> tuple[str, str]:
+    """The table, by its logical name, and the id of the row that a RemoteExecutionContext is about.
+
+    Raises BadRequest if it is none, or is about a table that does not concern whose function this is.
+    """
     name, row_id, message = (body.get(key) for key in ("PrimaryEntityName", "PrimaryEntityId", "MessageName"))
     if not (isinstance(name, str) and isinstance(row_id, str) and isinstance(message, str)):
         raise BadRequest("not a RemoteExecutionContext: PrimaryEntityName, PrimaryEntityId and MessageName are needed")
-    expected = flow.dataverse.entity.type
-    if name != expected:
-        raise BadRequest(f"{flow.name} is about {expected}, the event is about {name}: correct the registered step")
+    if name not in tables:
+        expected = ", ".join(tables)
+        raise BadRequest(f"{whose} is about {expected}, the event is about {name}: correct the registered step")
     try:
-        identity = str(UUID(row_id))
+        return name, str(UUID(row_id))
     except ValueError as problem:
         raise BadRequest(f"PrimaryEntityId {row_id!r} is not an id") from problem
-    what = TAKEN if message == "Delete" and _went_along(body) else message.lower()
-    return Event(DATAVERSE, (identity,), what, _is_ours(body))
 
 
 def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:

@@ -20,7 +20,8 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
-from functions.suites import ROOT, Configured, configured, flow_names, suite
+from functions.suites import ROOT, Configured, column_modules, configured, flow_names, suite
+from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
@@ -43,6 +44,7 @@ class Runtime:
 
     def __init__(self, found: Configured, house: House | None = None) -> None:
         self.configured = found
+        self.keepers: dict[str, Keeper] = {}
         self._house = house
         self._tables: TableServiceClient | None = None
         self._http: httpx.AsyncClient | None = None
@@ -109,6 +111,7 @@ class Runtime:
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
             actions=actions_of,
+            upgrade=Upgrades(kept(self.configured)),
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
         await house.learn()
@@ -204,7 +207,19 @@ async def house() -> House:
     return await runtime().house()
 
 
+def kept(found: Configured) -> list[Columns]:
+    """The computed columns that the suites which are on keep."""
+    modules = [
+        import_module(f"functions.{name}.{each}") for name in found.house.suites for each in column_modules(name)
+    ]
+    return [module.columns(found) for module in modules]
+
+
 def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:
-    """The blueprints of every flow of these suites."""
-    modules = [import_module(f"functions.{suite}.{name}") for suite in suites for name in flow_names(suite)]
+    """The blueprints of every flow of these suites, and of the columns that some of them keep."""
+    modules = [
+        import_module(f"functions.{suite}.{name}")
+        for suite in suites
+        for name in (*flow_names(suite), *column_modules(suite))
+    ]
     return [module.blueprint for module in modules]

@@ -22,6 +22,7 @@ from shared.errors import SettingError
 from shared.settings import LOOKED, Settings, SuiteSettings, read_settings
 
 ROOT: Final = Path(__file__).parent
+COLUMNS: Final = "columns"
 ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url"}
 """For each ERP system the setting that says where it is: needed if a suite over it is on."""
 
@@ -81,6 +82,11 @@ def flow_names(name: str) -> list[str]:
     """The flows of a suite, by the modules in its folder: nothing is loaded. Raises SettingError."""
     folder = ROOT / demanded(name)
     return sorted(each.name for each in iter_modules([str(folder)]) if (folder / f"{each.name}.yaml").exists())
+
+
+def column_modules(name: str) -> list[str]:
+    """`columns`, if the suite has a module of that name: computed columns that it keeps right."""
+    return [COLUMNS] if (ROOT / demanded(name) / f"{COLUMNS}.py").exists() else []
 
 
 def suite(name: str) -> Suite:

@@ -15,6 +15,7 @@ from functions.operations import (
     setup,
     sync,
     turned_back,
+    upgrade,
 )
 
 blueprints = tuple(
@@ -33,6 +34,7 @@ blueprints = tuple(
         turned_back,
         blanked,
         environment,
+        upgrade,
         pump,
     )
 )

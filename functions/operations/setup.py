@@ -9,12 +9,14 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
-from functions.runtime import house, runtime
+from functions.runtime import house, kept, runtime
+from shared.columns import Keeper
 from shared.engine import WAY_OUT, House, LostLedger, clash, ledger_trouble, rivals, set_up_ledger, turned_back
 from shared.errors import KoppelError, Refused, SettingError
 from shared.mapping import FlowMap
 from shared.setup import (
     Finding,
+    Listener,
     Receiver,
     Severity,
     Site,
@@ -33,7 +35,7 @@ blueprint = new_blueprint()
 async def look(req: func.HttpRequest) -> func.HttpResponse:
     """Everything that stands in the way, of all flows or of `?flow=suite.flow` (`suite.all`). Always 200."""
     here = await house()
-    report = await preflight(_site(here), _named(here, req))
+    report = await preflight(replace(_site(here), listeners=await _heard(here, req)), _named(here, req))
     await here.learn()
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
     waiting += [finding for name in report.flows for finding in _beside(here, name)]
@@ -47,7 +49,7 @@ async def plan(req: func.HttpRequest) -> func.HttpResponse:
     """What has to be registered or repaired in Dataverse; nothing is changed."""
     here = await house()
     site, flows = _site(here), _flows(here, req)
-    return answer((await plan_webhooks(site.dataverse, flows, _required(site))).as_json())
+    return answer((await plan_webhooks(site.dataverse, flows, _required(site), await _others(here, req))).as_json())
 
 
 @blueprint.function_name("operations_webhooks_apply")
@@ -62,7 +64,7 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     site, flows = _site(here), _flows(here, req)
     receiver = _required(site)
     await set_up_ledger(here)
-    return answer((await apply_webhooks(site.dataverse, flows, receiver)).as_json())
+    return answer((await apply_webhooks(site.dataverse, flows, receiver, await _others(here, req))).as_json())
 
 
 async def _ledger(here: House) -> list[Finding]:
@@ -102,6 +104,25 @@ def _flows(here: House, req: func.HttpRequest) -> list[FlowMap]:
     return (
         [here.catalogue.map(name) for name in _named(here, req)] if req.params.get("flow") else here.catalogue.sound()
     )
+
+
+async def _heard(here: House, req: func.HttpRequest) -> list[Listener]:
+    """The same, or nobody where Dataverse cannot be asked, which is a finding of its own."""
+    try:
+        return await _others(here, req)
+    except KoppelError:
+        return []
+
+
+async def _others(here: House, req: func.HttpRequest) -> list[Listener]:
+    """Who hears of tables beside the flows: the columns that suites keep here, unless one flow is meant."""
+    keepers = [] if req.params.get("flow") else [Keeper(here, each) for each in kept(runtime().configured)]
+    columns = [each.columns for each in keepers if not await each.missing()]
+    return [
+        Listener(f"{each.name}.{table.name}", table.type, f"{each.suite}/columns/dataverse", names)
+        for each in columns
+        for table, names in each.followed
+    ]
 
 
 def _site(here: House) -> Site:

@@ -34,10 +34,11 @@ from shared.engine._states import (
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
+from shared.engine.passes._catch_up import overlapping
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._jobs import catch_up, work_on
-from shared.engine.passes._kept import kept_by
-from shared.engine.passes._orders import job, jobs, start_job, stop_job
+from shared.engine.passes._kept import keep_told, kept_by
+from shared.engine.passes._orders import OPEN, UPGRADE, job, jobs, notes, start_job, start_upgrade, stop_job
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
@@ -47,7 +48,9 @@ from shared.engine.record._visit import visit
 
 __all__ = [
     "LIVE",
+    "OPEN",
     "TAKEN",
+    "UPGRADE",
     "WAY_OUT",
     "Action",
     "Budget",
@@ -94,9 +97,12 @@ __all__ = [
     "is_loading",
     "job",
     "jobs",
+    "keep_told",
     "kept_by",
     "ledger_trouble",
     "look_again",
+    "notes",
+    "overlapping",
     "pump",
     "recheck_environment",
     "report",
@@ -105,6 +111,7 @@ __all__ = [
     "set_state",
     "set_up_ledger",
     "start_job",
+    "start_upgrade",
     "state_checked",
     "state_of",
     "stop_job",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
@@ -38,6 +38,8 @@ from shared.systems import Reading, System
 Along = Sequence[tuple[Entity, Field]]
 LIVE: Final = frozenset({"running", "resuming", "initializing"})
 """States of a flow in which hints are worked off."""
+Upgrade = Callable[["House", Mapping[str, Any], str, Callable[[], bool]], Awaitable[bool]]
+"""A slice of a job that upgrades a suite: house, job, suite, whether time is up. True when it is through."""
 JUST_NOW: Final = timedelta(seconds=1)
 """So long what a run of the pump has seen at its beginning is news to the slice that it begins with."""
 REMEMBERED: Final = timedelta(minutes=10)
@@ -56,8 +58,8 @@ class House:
     as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
     along: what Dataverse deletes along with a row, by table. marks: by flow, what rows of Dataverse hold that belong to
-    companies with lines of their own; until they are known, no such line flows. actions: by flow, what its module
-    registers.
+    companies with lines of their own; until they are known, no such line flows. upgrade: what jobs of that kind do.
+    actions: by flow, what its module registers.
     """
 
     catalogue: Catalogue
@@ -84,6 +86,7 @@ class House:
     columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
     marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    upgrade: Upgrade | None = None
     actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
 
     @property

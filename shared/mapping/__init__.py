@@ -26,6 +26,7 @@ from shared.mapping._lines import Constant, KeyPath, Line, Lookup
 from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._own_functions import all_functions, functions_in, functions_of
+from shared.mapping._prefixes import under
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
@@ -108,6 +109,7 @@ __all__ = [
     "size",
     "speaker",
     "strangers",
+    "under",
     "unpack",
     "unseen",
     "writer",

@@ -21,9 +21,10 @@ from shared.mapping._merge import Draft, merged_values
 from shared.mapping._model import Company, Head, Side, written_by
 from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
-from shared.mapping._schema import TEAMS, TEXTS, Entity, entity, known_entities
+from shared.mapping._schema import TEAMS, TEXTS, Entity, Field, entity, known_entities
 from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
 from shared.mapping._value_lists import ValueList
+from shared.mapping._values import unknown_types
 from shared.mapping._wording import correction
 
 PUT_TOGETHER = ("several fields are no match key and no name", "take it out of match and name, or map it as it is")
@@ -61,11 +62,19 @@ class Check:
 
     def _entity(self, problems: list[Problem], system: str, name: str, code: str, *place: str) -> Entity | None:
         if name in known_entities(system):
-            return entity(system, name)
+            found = entity(system, name)
+            wrong = [self._unknown_type(found, *each, place) for each in unknown_types(found)]
+            problems += wrong
+            return None if wrong else found
         what, known = f"{name!r} has no schema", ", ".join(known_entities(system)) or "none"
         remedy = f"add shared/mapping/schemas/{system}/{name}.json, or use one of: {known}"
         problems.append(self.draft.problem(*place, what=what, remedy=remedy, code=code))
         return None
+
+    def _unknown_type(self, found: Entity, field: Field, types: str, place: tuple[str, ...]) -> Problem:
+        what = f"the schema says of {field.name} that it is {field.type!r}, which no field of {found.system} is"
+        path = f"shared/mapping/schemas/{found.system}/{found.name}.json"
+        return self.draft.problem(*place, what=what, remedy=f"write one of {types} in {path}")
 
     def _all_lines(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
         for parsed in self.draft.lines:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any, Final, Self
 
-from shared.mapping._schema import NUMBERS, TEXTS, Field
+from shared.mapping._schema import NUMBERS, TEXTS, Entity, Field
 from shared.mapping._several import read_several
 
 Reader = Callable[[Any], str]
@@ -229,6 +229,14 @@ _WRITERS = {"finops": _FINOPS, "dataverse": _DATAVERSE}
 def writer(system: str, field: Field) -> Writer:
     """The function that turns canonical text into the JSON text which that system expects for the field."""
     return _WRITERS[system][field.type]
+
+
+def unknown_types(entity: Entity) -> Iterator[tuple[Field, str]]:
+    """Fields of a schema whose type the system does not have, each with those that it has."""
+    types = {*_WRITERS[entity.system], *({"lookup", "file", "image"} if entity.system == "dataverse" else ())}
+    for field in entity.fields.values():
+        if field.type not in types:
+            yield field, ", ".join(sorted(types))
 
 
 # -- comparing and converting

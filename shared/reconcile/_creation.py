@@ -95,7 +95,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):
-                bases[line.definition] = prints(line, *pair)
+                bases[line.definition] = first[line.definition] = prints(line, *pair)
     return Agreed().changed(flow, bases, marks, first=first)
 
 

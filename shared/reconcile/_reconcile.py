@@ -108,12 +108,14 @@ def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
 
 
 def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool:
-    """True if a one-way line keeps both its values since a first match at which its source said nothing."""
+    """True if a one-way line keeps both its values since a first match at which its source said nothing, or since its
+    source was made of its target and was given a value that nobody has meant.
+    """
     base = agreed.base(line)
     if line.source is None or base is None:
         return False
     value, target = (values[0], base[1]) if line.source == ERP else (values[1], base[0])
-    if context.speaks(line, line.source, value):
+    if context.speaks(line, line.source, value) and not _is_unmeant(line, agreed):
         return False
     first = line.erp.members[:1] if line.source == DATAVERSE else ()
     made = {
@@ -121,6 +123,12 @@ def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool
         *first,
     }  # an enumeration is never blank: its first member stands for one
     return target not in {fingerprint(line.comparable(each)) for each in made}
+
+
+def _is_unmeant(line: Line, agreed: Agreed) -> bool:
+    """True if the source of a line holds what it was given when it was made of the target, and nobody has meant."""
+    is_first = agreed.bases.get(line.definition) == agreed.first.get(line.definition) is not None
+    return is_first and line.create and not is_left_out(line, agreed)
 
 
 def is_unsent(line: Line, agreed: Agreed) -> bool:
@@ -251,6 +259,7 @@ class _Merge:
             self.agree.append(line.index)  # a parked pair went back to what was agreed
         elif line.source is not None and self._apart(line, values, left, right):
             self.agree.append(line.index)
+            self.left += [line.index] * (line.definition in self.agreed.first)
         elif line.source is not None:
             reason: Reason = "edit" if (left if line.source == ERP else right) else "put_back"
             send = self._flow if line.definition in self.agreed.bases else self._win

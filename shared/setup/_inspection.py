@@ -21,7 +21,7 @@ from shared.setup._findings import Finding
 from shared.setup._live import LiveTable
 from shared.setup._lookup_keys import lookup_key_findings
 from shared.setup._needs import needed_columns, written_fields
-from shared.setup._registrations import Receiver
+from shared.setup._registrations import Listener, Receiver
 from shared.setup._sign_in import sign_in_finding
 from shared.setup._tables import (
     nobodys_findings,
@@ -43,7 +43,7 @@ class Site:
     """What is set up: the maps, both systems, and the ledger's documents.
 
     companies: those to sync, in lower case; none: all that Dataverse knows. named: those that the settings name for a
-    flow. receiver: where events are to go.
+    flow. receiver: where events are to go. listeners: who hears of tables beside the flows.
     """
 
     catalogue: Catalogue
@@ -53,6 +53,7 @@ class Site:
     clock: Callable[[], datetime]
     companies: Sequence[str] = ()
     receiver: Receiver | None = None
+    listeners: Collection[Listener] = ()
     named: Callable[[FlowMap], Sequence[str]] = field(default=lambda _flow: ())
 
 
@@ -202,7 +203,9 @@ class Inspection:
             names = tuple(flow.name for flow in flows)
             self.findings.append(Finding("warning", "webhooks cannot be registered: changes come late", remedy, names))
             return
-        planned = await self._asked("webhooks", plan_webhooks(self.site.dataverse, flows, self.site.receiver))
+        planned = await self._asked(
+            "webhooks", plan_webhooks(self.site.dataverse, flows, self.site.receiver, self.site.listeners)
+        )
         changes = planned.changes if planned else ()
         for name in dict.fromkeys(change.flow for change in changes):
             of = [f"{change.what} {change.wanted['name']}" for change in changes if change.flow == name]

@@ -1,11 +1,11 @@
-"""Which webhooks a flow needs in Dataverse, and what has to change for it (reference: dataverse-web-api 16). Pure.
+"""Which webhooks Koppel needs in Dataverse, and what has to change for it (reference: dataverse-web-api 16). Pure.
 
-Ours are known by their ids, which follow from the flow's name: nobody else's registration is ever looked at.
+Ours are known by their ids, which follow from the listener's name: nobody else's registration is ever looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, Literal
@@ -43,6 +43,29 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """Whoever is to hear of a table: a flow, or the computed columns of a suite.
+
+    name: as registrations are told apart by it. table: its logical name. path: the function, below `/api`.
+    columns: those whose change matters. tracked: whether the changes of the table are followed, too.
+    """
+
+    name: str
+    table: str
+    path: str
+    columns: Sequence[str]
+    tracked: bool = True
+
+
+def listener(flow: FlowMap) -> Listener:
+    """A flow as a listener."""
+    table = flow.dataverse.entity
+    return Listener(
+        flow.name, table.type, f"{flow.name.replace('.', '/')}/dataverse", watched(flow), table.change_tracking
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """Ids of messages by name, and of message filters by message name and table."""
 
@@ -75,32 +98,31 @@ class Change:
         return {**plain, **links}
 
 
-def endpoint_id(flow: str) -> str:
-    return str(uuid5(_OURS, flow))
+def endpoint_id(name: str) -> str:
+    return str(uuid5(_OURS, name))
 
 
-def step_id(flow: str, message: str) -> str:
-    return str(uuid5(_OURS, f"{flow} {message}"))
+def step_id(name: str, message: str) -> str:
+    return str(uuid5(_OURS, f"{name} {message}"))
 
 
-def endpoint(flow: FlowMap, receiver: Receiver) -> Row:
-    """The service endpoint of a flow; its `authvalue` is added when it is written."""
+def endpoint(who: Listener, receiver: Receiver) -> Row:
+    """The service endpoint of a listener; its `authvalue` is added when it is written."""
     return {
-        "name": f"Koppel {flow.name}",
-        "description": f"Events of {flow.dataverse.entity.type} for Koppel; key {receiver.sign}",
+        "name": f"Koppel {who.name}",
+        "description": f"Events of {who.table} for Koppel; key {receiver.sign}",
         "contract": WEBHOOK,
-        "url": f"{receiver.url.rstrip('/')}/api/{flow.name.replace('.', '/')}/dataverse",
+        "url": f"{receiver.url.rstrip('/')}/api/{who.path}",
         "authtype": WEBHOOK_KEY,
         "messageformat": JSON,
         "isauthvalueset": True,
     }
 
 
-def step(flow: FlowMap, message: str, platform: Platform) -> Row:
-    """The step that tells of one message of the flow's table, after it was committed."""
-    logical = flow.dataverse.entity.type
+def step(who: Listener, message: str, platform: Platform) -> Row:
+    """The step that tells of one message of the listener's table, after it was committed."""
     return {
-        "name": f"Koppel {flow.name}: {message} of {logical}",
+        "name": f"Koppel {who.name}: {message} of {who.table}",
         "stage": POST_OPERATION,
         "mode": ASYNCHRONOUS,
         "rank": 1,
@@ -108,10 +130,10 @@ def step(flow: FlowMap, message: str, platform: Platform) -> Row:
         "asyncautodelete": True,
         "statecode": ENABLED,
         "statuscode": ENABLED_STATUS,
-        "filteringattributes": ",".join(watched(flow)) if message == "Update" else None,
+        "filteringattributes": ",".join(who.columns) if message == "Update" else None,
         "_sdkmessageid_value": platform.messages[message],
-        "_sdkmessagefilterid_value": platform.filters[message, logical],
-        "_eventhandler_value": endpoint_id(flow.name),
+        "_sdkmessagefilterid_value": platform.filters[message, who.table],
+        "_eventhandler_value": endpoint_id(who.name),
     }
 
 
@@ -126,21 +148,21 @@ def watched(flow: FlowMap) -> list[str]:
     return sorted((names | ({"statecode"} & table.fields.keys())) - {table.id})
 
 
-def changes(flow: FlowMap, receiver: Receiver, platform: Platform, found: Mapping[str, Row]) -> Iterator[Change]:
-    """What has to be done for one flow, the endpoint first. found: registered rows by id."""
-    yield from _change(ENDPOINTS, endpoint_id(flow.name), flow, endpoint(flow, receiver), found)
+def changes(who: Listener, receiver: Receiver, platform: Platform, found: Mapping[str, Row]) -> Iterator[Change]:
+    """What has to be done for one listener, the endpoint first. found: registered rows by id."""
+    yield from _change(ENDPOINTS, endpoint_id(who.name), who, endpoint(who, receiver), found)
     for message in MESSAGES:
-        yield from _change(STEPS, step_id(flow.name, message), flow, step(flow, message, platform), found)
+        yield from _change(STEPS, step_id(who.name, message), who, step(who, message, platform), found)
 
 
-def _change(kind: str, row_id: str, flow: FlowMap, wanted: Row, found: Mapping[str, Row]) -> Iterator[Change]:
+def _change(kind: str, row_id: str, who: Listener, wanted: Row, found: Mapping[str, Row]) -> Iterator[Change]:
     now = found.get(row_id)
     if now is None:
-        yield Change("create", kind, row_id, flow.name, wanted)
+        yield Change("create", kind, row_id, who.name, wanted)
         return
     before = {name: now.get(name) for name, value in wanted.items() if not _same(name, now.get(name), value)}
     if before:
-        yield Change("repair", kind, row_id, flow.name, wanted, before)
+        yield Change("repair", kind, row_id, who.name, wanted, before)
 
 
 def _same(name: str, now: Any, wanted: Any) -> bool:

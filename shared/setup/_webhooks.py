@@ -1,4 +1,4 @@
-"""Looks at the webhooks and the change tracking in Dataverse, and makes them what the flows need."""
+"""Looks at the webhooks and the change tracking in Dataverse, and makes them what flows and computed columns need."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from shared.setup._registrations import (
     MESSAGES,
     STEPS,
     Change,
+    Listener,
     Platform,
     Receiver,
     Row,
     changes,
     endpoint_id,
+    listener,
     step_id,
 )
 from shared.systems import Dataverse
@@ -51,21 +53,30 @@ class Registration:
         return {"webhooks": found, "change_tracking": list(self.track)}
 
 
-async def plan_webhooks(dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver) -> Registration:
-    """What is missing or was changed; nothing is written. Raises Refused if a table cannot have webhooks."""
-    if not flows:
+async def plan_webhooks(
+    dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver, others: Collection[Listener] = ()
+) -> Registration:
+    """What is missing or was changed; nothing is written. Raises Refused if a table cannot have webhooks.
+
+    others: who else is to hear of tables.
+    """
+    listening = [*map(listener, flows), *others]
+    if not listening:
         return Registration((), ())
-    logical = {flow.dataverse.entity.type for flow in flows}
     platform, found, untracked = await asyncio.gather(
-        _platform(dataverse, logical), _registered(dataverse, flows), _untracked(dataverse, flows)
+        _platform(dataverse, {each.table for each in listening}),
+        _registered(dataverse, [each.name for each in listening]),
+        _untracked(dataverse, {each.table for each in listening if each.tracked}),
     )
-    planned = [change for flow in flows for change in changes(flow, receiver, platform, found)]
+    planned = [change for each in listening for change in changes(each, receiver, platform, found)]
     return Registration(planned, untracked)
 
 
-async def apply_webhooks(dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver) -> Registration:
+async def apply_webhooks(
+    dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver, others: Collection[Listener] = ()
+) -> Registration:
     """Does what a plan shows, and tells what it did. Applied again, it does nothing."""
-    done = await plan_webhooks(dataverse, flows, receiver)
+    done = await plan_webhooks(dataverse, flows, receiver, others)
     for change in done.changes:
         await _write(dataverse, change, receiver)
     for logical in done.track:
@@ -123,10 +134,10 @@ async def _platform(dataverse: Dataverse, tables: Iterable[str]) -> Platform:
     return Platform({name: row_id for row_id, name in messages.items()}, filters)
 
 
-async def _registered(dataverse: Dataverse, flows: Iterable[FlowMap]) -> dict[str, Row]:
+async def _registered(dataverse: Dataverse, names: Collection[str]) -> dict[str, Row]:
     """Our registrations as they are now, by id."""
-    endpoints = {endpoint_id(flow.name) for flow in flows}
-    steps = {step_id(flow.name, message) for flow in flows for message in MESSAGES}
+    endpoints = {endpoint_id(name) for name in names}
+    steps = {step_id(name, message) for name in names for message in MESSAGES}
     found: dict[str, Row] = {}
     for name, key, select, ids in (
         (ENDPOINTS, "serviceendpointid", _ENDPOINT, endpoints),
@@ -137,10 +148,9 @@ async def _registered(dataverse: Dataverse, flows: Iterable[FlowMap]) -> dict[st
     return found
 
 
-async def _untracked(dataverse: Dataverse, flows: Iterable[FlowMap]) -> list[str]:
-    """Tables of the flows that could be tracked and are not."""
-    tables = sorted({flow.dataverse.entity.type for flow in flows if flow.dataverse.entity.change_tracking})
-    named = " or ".join(f"LogicalName eq '{table}'" for table in tables)
+async def _untracked(dataverse: Dataverse, tables: Collection[str]) -> list[str]:
+    """Those of the tables that could be tracked and are not."""
+    named = " or ".join(f"LogicalName eq '{table}'" for table in sorted(tables))
     url = f"EntityDefinitions?$select=LogicalName,ChangeTrackingEnabled&$filter={named}"
     found = (await dataverse.get(url))["value"] if tables else []
-    return [str(each["LogicalName"]) for each in found if not each["ChangeTrackingEnabled"]]
+    return sorted(str(each["LogicalName"]) for each in found if not each["ChangeTrackingEnabled"])

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
@@ -63,19 +63,24 @@ _BY: Final = ("_createdby_value", "_modifiedby_value")
 
 
 class Dataverse(ODataClient):
-    """A client for one environment. Every write carries `tag=koppel`, so that its events are recognised."""
+    """A client for one environment. Every write carries its tag, so that its events are recognised."""
 
     name = "dataverse"
     folds = staticmethod(look)
     reading_headers: Mapping[str, str] = {**HEADERS, "If-None-Match": "null"}
     batch_headers: Mapping[str, str] = {**HEADERS, "Prefer": "odata.continue-on-error"}
 
-    def __init__(self, connection: Connection, boundary: Callable[[], str]) -> None:
+    def __init__(self, connection: Connection, boundary: Callable[[], str], tag: str = TAG) -> None:
         super().__init__(connection, boundary)
+        self._tag = tag
         self._path = urlsplit(connection.base).path
         self._creations: Batcher[_Creation, Observation | None] = Batcher(self._create_all, BATCH)
         self._without_bulk: set[str] = set()
         self._owned: dict[str, bool] = {}
+
+    def tagged(self, tag: str) -> Dataverse:
+        """The same environment under another tag: what is written through it does not pass for a write of the flows."""
+        return Dataverse(self.connection, self._boundary, tag)
 
     def inner_url(self, url: str) -> str:
         return f"{self._path}/{url}"
@@ -125,6 +130,14 @@ class Dataverse(ODataClient):
         if answer.status_code >= 300:
             raise self.error(answer.status_code, answer.content)
 
+    async def call(self, action: str, body: Mapping[str, str | int]) -> Mapping[str, Any]:
+        """Calls an action of no table; what it answers, which may be nothing."""
+        content = json.dumps(body).encode()
+        answer = await self.connection.send("POST", action, WRITING, content, kind="action")
+        if answer.status_code >= 300:
+            raise self.error(answer.status_code, answer.content)
+        return parsed(answer) if answer.content else {}
+
     async def secured(self, tables: Collection[str]) -> Secured:
         return await secured(self.get, tables, self.user)
 
@@ -157,13 +170,13 @@ class Dataverse(ODataClient):
     async def update(
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
-        url = f"{entity.name}({identity[0]})?$select={','.join(columns)}&tag={TAG}"
+        url = f"{entity.name}({identity[0]})?$select={','.join(columns)}&tag={self._tag}"
         headers = {**WRITING, "Prefer": _returning(entity, columns), **if_match(version)}
         answer = await self.send(Part("PATCH", url, headers, json_body(body), about=named(entity, identity)))
         return self.written(answer, entity, identity[0])
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
-        url, headers = f"{entity.name}({identity[0]})?tag={TAG}", {**WRITING, **if_match(version)}
+        url, headers = f"{entity.name}({identity[0]})?tag={self._tag}", {**WRITING, **if_match(version)}
         answer = await self.send(Part("DELETE", url, headers, about=_row(entity, identity)))
         if answer.status not in SUCCESS:
             raise self.error(answer.status, answer.content, entity, identity[0])
@@ -250,13 +263,13 @@ class Dataverse(ODataClient):
                 pass  # one row is at fault: the single rows below tell which
             else:
                 return await self._as_made(entity, asked)
-        answers = await self._carry_out([_creating(ask) for ask in asked])
+        answers = await self._carry_out([_creating(ask, self._tag) for ask in asked])
         return [self._created(answer, entity) for answer in answers]
 
     async def _create_multiple(self, entity: Entity, asked: Sequence[_Creation]) -> None:
         kind = f'{{"@odata.type":"Microsoft.Dynamics.CRM.{entity.type}",'.encode()
         rows = b",".join(kind + json_body(ask.body)[1:] for ask in asked)
-        url = f"{entity.name}/Microsoft.Dynamics.CRM.CreateMultiple?tag={TAG}"
+        url = f"{entity.name}/Microsoft.Dynamics.CRM.CreateMultiple?tag={self._tag}"
         content = b'{"Targets":[' + rows + b"]}"
         response = await self.connection.send("POST", url, WRITING, content, kind="create multiple")
         if response.status_code != 200:
@@ -332,7 +345,7 @@ def _row(entity: Entity, identity: Sequence[str], *, alone: bool = False) -> _Ro
     return _Row(entity, {entity.id: identity[0]}, alone)
 
 
-def _creating(ask: _Creation) -> Part:
-    url = f"{ask.entity.name}?$select={','.join(ask.columns)}&tag={TAG}"
+def _creating(ask: _Creation, tag: str) -> Part:
+    url = f"{ask.entity.name}?$select={','.join(ask.columns)}&tag={tag}"
     headers = {**WRITING, "Prefer": _returning(ask.entity, ask.columns)}
     return Part("POST", url, headers, json_body(ask.body), about=to_be(ask.entity, ask.body))

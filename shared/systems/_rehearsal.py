@@ -1,6 +1,7 @@
 """A system to rehearse on: what stands is read, what would be written stays in memory.
 
-It knows no rules of the real system: whatever that would refuse, round or default is not seen.
+It knows no rules of the real system but what a column holds that nobody fills in: whatever that would refuse or round
+is not seen.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class RehearsedSystem:
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
         """The new record; parts of its key that the system would assign say so."""
         self.versions += 1
-        row = {**dict.fromkeys(columns), **_row(entity, body)}
+        row = {**{name: _unsent(entity, name) for name in columns}, **_row(entity, body)}
         for name in entity.key:
             row[name] = f"(new {self.versions})" if row.get(name) in {None, ""} else row[name]
         return self._store(entity, [str(row[name]) for name in entity.key], row)
@@ -128,6 +129,12 @@ class RehearsedSystem:
 def record_key(entity: Entity, identity: Sequence[str]) -> RecordKey:
     """What a rehearsed record is known by."""
     return (entity.name, *(fold(part) for part in identity))
+
+
+def _unsent(entity: Entity, name: str) -> Any:
+    """What a new record holds in a column that its create does not name: an enumeration is never blank."""
+    found = entity.find(name)
+    return None if found is None else found.members[0] if found.default is None and found.members else found.default
 
 
 def _row(entity: Entity, body: Body) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from tests.emulator.processes import Processes, processes
 from tests.emulator.starting import start, start_host
 from tests.emulator.summary import records
 
+SUITE: Final = "dual_write"
 STARTS: Final = {"half-filled": "", "empty Dataverse": "dataverse"}
 LOOK: Final = 1.0
 """Seconds between looks at the ledger, until it is time to kill."""
@@ -75,15 +76,15 @@ class _Stage:
 
     def play(self) -> None:
         began = time.monotonic()
-        planned = _last(self.house.plan())
+        planned = _last(self.house.plan(SUITE))
         self.told.plan_seconds = time.monotonic() - began
         if planned["errors"]:
             raise SetUpError(f"the dry run ends with {planned['errors']}")
         self.told.flows = planned["flows"]
-        self.house.approve()
+        self.house.approve(SUITE)
         doubled = self.census.doubled()
         began = time.monotonic()
-        job_id = self.house.begin()
+        job_id = self.house.begin(SUITE)
         self._kill_in_the_middle(began)
         job = self._carry_on(job_id)
         self._finish_what_died()

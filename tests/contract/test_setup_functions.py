@@ -118,11 +118,29 @@ async def test_preflight_teaches_the_engine(caller: Caller) -> None:
 async def test_webhooks(caller: Caller) -> None:
     """GET shows what POST then does; after that there is nothing to show, and the preflight is content."""
     planned = await caller.get("webhooks")
-    assert len(planned["webhooks"]) == 12
+    assert len(planned["webhooks"]) == 12 + 12
     assert caller.stage.writes == []
     assert await caller.post("webhooks") == planned
     assert await caller.get("webhooks") == {"webhooks": [], "change_tracking": []}
     assert (await caller.get("preflight"))["findings"] == []
+
+
+async def test_webhooks_of_computed_columns(caller: Caller) -> None:
+    """What columns are computed from is listened to, too; the preflight tells which webhook is missing."""
+    found = (await caller.get("preflight"))["findings"]
+    assert any("Koppel dual_write.columns.quotes" in each["what"] for each in found)
+    planned = (await caller.post("webhooks"))["webhooks"]
+    urls = {each["changes"]["url"]["wanted"] for each in planned if "url" in each["changes"]}
+    assert f"{APP}/api/dual_write/columns/dataverse" in urls
+    named = {each["flow"] for each in planned} - {each.name for each in caller.stage.maps.sound()}
+    assert named == {f"dual_write.columns.{table}" for table in ("contacts", "quotes", "salesorders")}
+
+
+async def test_without_sales(caller: Caller) -> None:
+    """Where Dataverse has no quotes nothing listens for them, and the flows are registered as ever."""
+    caller.stage.dataverse.environment.by_logical.pop("quote")
+    caller.stage.dataverse.environment.tables.pop("quotes")
+    assert len((await caller.post("webhooks"))["webhooks"]) == 12
 
 
 async def test_webhooks_of_one_flow(caller: Caller) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,13 @@ HOST: Final = "127.0.0.1"
 KEYS: Final = {"_master": "local-master-key", "default": "local-default-key", "dataverse": "local-dataverse-key",
                "finops": "local-finops-key"}  # fmt: skip
 """Named keys, one per caller, as on the real host."""
+
+SUITES: Final = ("dual_write",)
+"""What runs if nobody says it."""
+OF_SUITES: Final[Mapping[str, Mapping[str, str]]] = {
+    "prospect_to_cash": {"PROSPECT_TO_CASH_COMPANY": "usmf", "PROSPECT_TO_CASH_PREFIX": "msdynce"},
+}
+"""Settings of suites beside their schedules. Microsoft's solution for prospect to cash is installed in the twin."""
 
 AZURITE_ACCOUNT: Final = "devstoreaccount1"
 AZURITE_KEY: Final = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -46,10 +54,10 @@ class Ports:
             f"TableEndpoint={endpoint};"
         )
 
-    def app_settings(self) -> dict[str, str]:
+    def app_settings(self, suites: Sequence[str] = SUITES) -> dict[str, str]:
         """The app's settings against the local house. Sign-in is by managed identity, which the twins imitate."""
-        return {
-            "SUITES": "dual_write",
+        settings = {
+            "SUITES": ",".join(suites),
             "DATAVERSE_URL": self.dataverse_url,
             "FINOPS_URL": self.finops_url,
             "LEDGER_CONNECTION": self.ledger_connection,
@@ -57,7 +65,10 @@ class Ports:
             "DATAVERSE_WEBHOOK_KEY": KEYS["dataverse"],
             "IDENTITY_ENDPOINT": f"{self.dataverse_url}/msi/token",
             "IDENTITY_HEADER": IDENTITY_HEADER,
-            "DUAL_WRITE_SCHEDULE": "0 */5 * * * *",
-            "DUAL_WRITE_COMPARE_SCHEDULE": "0 0 2 * * *",
             "PUMP_SCHEDULE": "0 * * * * *",
         }
+        for suite in suites:
+            settings[f"{suite.upper()}_SCHEDULE"] = "0 */5 * * * *"
+            settings[f"{suite.upper()}_COMPARE_SCHEDULE"] = "0 0 2 * * *"
+            settings |= OF_SUITES.get(suite, {})
+        return settings

@@ -32,17 +32,22 @@ class House:
             raise SetUpError(f"the host answers {answer.status_code} to {answer.request.url}:\n{answer.text}")
         return answer.json() if answer.content else {}
 
-    def plan(self) -> Iterator[Mapping[str, Any]]:
-        """Makes the match reports of all flows; the job after every step."""
-        return self.follow(self.post("/api/operations/reports/dual_write/all/plan")["job"])
+    def plan(self, suite: str) -> Iterator[Mapping[str, Any]]:
+        """Makes the match reports of all flows of a suite; the job after every step."""
+        return self.follow(self.post(f"/api/operations/reports/{suite}/all/plan")["job"])
 
-    def reports(self) -> list[Mapping[str, Any]]:
-        """The match report of every flow."""
-        found: list[Mapping[str, Any]] = self.get("/api/operations/reports/dual_write/all")["reports"]
+    def reports(self, suite: str) -> list[Mapping[str, Any]]:
+        """The match report of every flow of a suite."""
+        found: list[Mapping[str, Any]] = self.get(f"/api/operations/reports/{suite}/all")["reports"]
         return found
 
-    def approve(self) -> None:
-        self.post("/api/operations/reports/dual_write/all/approve")
+    def approve(self, suite: str) -> None:
+        self.post(f"/api/operations/reports/{suite}/all/approve")
+
+    def opened(self, suite: str) -> list[Mapping[str, Any]]:
+        """Every record of a suite that waits or is parked."""
+        found: list[Mapping[str, Any]] = self.get(f"/api/operations/parked/{suite}/all?limit=1000000")["records"]
+        return found
 
     def prepare(self) -> Mapping[str, Any]:
         """Registers the webhooks, then looks at everything; the report of the preflight."""
@@ -50,13 +55,13 @@ class House:
         report: Mapping[str, Any] = self.get("/api/operations/preflight")
         return report
 
-    def synchronise(self) -> Iterator[Mapping[str, Any]]:
-        """Runs the first synchronisation of all flows; the job after every step."""
-        return self.follow(self.begin())
+    def synchronise(self, suite: str) -> Iterator[Mapping[str, Any]]:
+        """Runs the first synchronisation of all flows of a suite; the job after every step."""
+        return self.follow(self.begin(suite))
 
-    def begin(self) -> str:
-        """Begins the first synchronisation of all flows; the id of its job."""
-        job: str = self.post("/api/operations/flows/dual_write/all/run", {"initial": True})["job"]
+    def begin(self, suite: str) -> str:
+        """Begins the first synchronisation of all flows of a suite; the id of its job."""
+        job: str = self.post(f"/api/operations/flows/{suite}/all/run", {"initial": True})["job"]
         return job
 
     def follow(self, job_id: str) -> Iterator[Mapping[str, Any]]:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from tests.emulator.azurite import ROOT, SetUpError
 from tests.emulator.local import HOST
 
 LOGS: Final = ROOT / ".cache" / "logs"
-PIDS: Final = ROOT / ".cache" / "running.json"
+RUNNING: Final = ROOT / ".cache" / f"running.{ROOT.name}.json"
+"""Who runs here, and its children. Whoever runs holds a lock on it; a cache may be shared by several checkouts."""
 
 
 class Processes:
-    """The children of one run. Their output goes to a log file each."""
+    """The children of one run. Their output goes to a log file each. running: the file that this run holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, running: IO[str]) -> None:
+        self._running = running
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
 
@@ -38,7 +42,8 @@ class Processes:
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, stdout=log,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-        PIDS.write_text(json.dumps({each: child.pid for each, child in self.children.items()}))
+        children = {each: child.pid for each, child in self.children.items()}
+        _write(self._running, {"pid": os.getpid(), "command": " ".join(sys.argv), "children": children})
 
     def check(self) -> None:
         """Raises SetUpError if a child has died, with the end of what it said."""
@@ -65,32 +70,72 @@ class Processes:
                 child.kill()
         for log in self._logs:
             log.close()
-        if self.children:
-            PIDS.unlink(missing_ok=True)
+        _write(self._running, {})
 
 
 @contextlib.contextmanager
-def processes() -> Iterator[Processes]:
-    """Children that are stopped whatever happens. What an interrupted earlier run left behind is stopped first."""
-    clear_leftovers()
-    running = Processes()
+def processes(file: Path = RUNNING) -> Iterator[Processes]:
+    """Children that are stopped whatever happens. What an interrupted earlier run left behind is stopped first.
+
+    Raises SetUpError, and touches nothing, while another run lives.
+    """
+    with _held(file) as held:
+        _clear_leftovers(_read(held))
+        running = Processes(held)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+@contextlib.contextmanager
+def _held(file: Path) -> Iterator[IO[str]]:
+    """The file, locked for as long as this process lives. Raises SetUpError naming whoever holds it."""
     try:
-        yield running
-    finally:
-        running.stop()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        opened = file.open("a+", encoding="utf-8")
+    except OSError as problem:
+        raise SetUpError(f"{file} cannot be written: {problem}") from problem
+    with opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetUpError(_alive(_read(opened))) from None
+        yield opened
 
 
-def clear_leftovers() -> None:
+def _alive(other: Mapping[str, Any]) -> str:
+    """What is said of another run that lives."""
+    if "pid" not in other:
+        return "another local house of this checkout is just starting or ending: try again in a moment"
+    pid, command = other["pid"], other["command"]
+    return (
+        f"a local house of this checkout is running (process {pid}: {command}): end it first, with Ctrl-C or kill {pid}"
+    )
+
+
+def _read(opened: IO[str]) -> Mapping[str, Any]:
+    opened.seek(0)
+    try:
+        found: Mapping[str, Any] = json.loads(opened.read() or "{}")
+    except ValueError:
+        return {}
+    return found
+
+
+def _write(opened: IO[str], value: Mapping[str, Any]) -> None:
+    opened.truncate(0)
+    opened.write(json.dumps(value))
+    opened.flush()
+
+
+def _clear_leftovers(left: Mapping[str, Any]) -> None:
     """Stops the children of a run that could not do so itself."""
-    try:
-        left = json.loads(PIDS.read_text())
-    except (OSError, ValueError):
-        return
-    for pid in left.values():
-        if str(ROOT) in _command_of(pid):
-            _end(pid)
-    PIDS.unlink(missing_ok=True)
-    time.sleep(0.3)
+    ours = [pid for pid in left.get("children", {}).values() if str(ROOT) in _command_of(pid)]
+    for pid in ours:
+        _end(pid)
+    if ours:
+        time.sleep(0.3)
 
 
 def listening(port: int) -> bool:

@@ -18,9 +18,6 @@ from typing import Any, Final
 import httpx
 import uvicorn
 
-from functions.runtime import catalogue
-from shared.mapping import FlowMap
-from shared.settings import Settings
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.dataverse.sender import WebhookSender
 from tests.emulator.demo import demo_of
@@ -30,8 +27,9 @@ from tests.emulator.faults import Gate
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.finops.sender import EventSender
 from tests.emulator.identity import TENANT, Identity
-from tests.emulator.local import HOST, KEYS, Ports
+from tests.emulator.local import HOST, KEYS, SUITES, Ports
 from tests.emulator.starting import SIDES
+from tests.emulator.suites import maps_of
 from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
 
 log: Final = logging.getLogger("koppel.twins")
@@ -71,12 +69,10 @@ class Twins:
     dataverse: DataverseTwin
     finops: FinopsTwin
     identity: Identity
-    suites: Sequence[str] = ("dual_write",)
+    suites: Sequence[str] = SUITES
 
     @classmethod
-    def with_demo_data(
-        cls, ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = ("dual_write",)
-    ) -> Twins:
+    def with_demo_data(cls, ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = SUITES) -> Twins:
         """empty: the side that has none of the records that flows bring."""
 
         def clock() -> datetime:
@@ -85,27 +81,25 @@ class Twins:
         identity = Identity(clock)
         dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
         finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
-        data, maps = demo_of(suites, customers), _maps(ports, suites)
+        data, maps = demo_of(suites, customers), maps_of(suites)
         brought = {flow.dataverse.entity.name if empty == "dataverse" else flow.erp.entity.name for flow in maps}
         for table, rows in data.dataverse.items():
             dataverse.load(table, [] if empty == "dataverse" and table in brought else rows)
         for entity, rows in data.finops.items():
             finops.load(entity, [] if empty == "finops" and entity in brought else rows)
+        if PROSPECT_TO_CASH in suites:
+            dataverse.install()
+            dataverse.upgrade()
         return cls(dataverse, finops, identity, suites)
 
     def connect(self, ports: Ports) -> None:
         """Activates a data event for every flow, as a person would in F&O. Webhooks are Koppel's own to register."""
-        for flow in _maps(ports, self.suites):
+        for flow in maps_of(self.suites):
             url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
             self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
 
-def _maps(ports: Ports, suites: Sequence[str]) -> Sequence[FlowMap]:
-    settings = Settings(dataverse_url=ports.dataverse_url, finops_url=ports.finops_url, suites=tuple(suites))
-    return catalogue(settings).sound()
-
-
-async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = ("dual_write",)) -> None:
+async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = SUITES) -> None:
     """Serves both twins until the process is stopped."""
     twins = Twins.with_demo_data(ports, customers, empty, suites)
     twins.connect(ports)
@@ -161,7 +155,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=2000)
     parser.add_argument("--empty", choices=SIDES, default="")
-    parser.add_argument("--suites", default="dual_write", help="suites whose demo data to load, separated by commas")
+    parser.add_argument("--suites", default=",".join(SUITES), help="suites to load, separated by commas")
     for name in ("host", "dataverse", "finops"):
         parser.add_argument(f"--{name}-port", type=int, default=getattr(Ports(), name))
     given = parser.parse_args()

@@ -7,20 +7,22 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from functions.suites import shipped
 from tests.emulator import azurite
 from tests.emulator.azurite import SetUpError
 from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
-from tests.emulator.local import Ports
+from tests.emulator.local import SUITES, Ports
 from tests.emulator.operating import House
 from tests.emulator.processes import Processes, demand_free, processes
 from tests.emulator.starting import SIDES, start
+from tests.emulator.suites import chosen_suites
 from tests.emulator.summary import WIDTH, records, show, show_flows, summary
 
 
@@ -53,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--customers", type=int, default=2000, help="how many customers the demo data has")
     parser.add_argument("--empty", choices=SIDES, default="", help="begin with nothing to synchronise on this side")
+    parser.add_argument("--suites", default=",".join(SUITES), help=f"suites to run: {', '.join(shipped())}")
     defaults = Ports()
     for name, port in (("host", defaults.host), ("azurite", defaults.tables), ("dataverse", defaults.dataverse),
                        ("finops", defaults.finops)):  # fmt: skip
@@ -60,6 +63,10 @@ def _arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if given.customers < 1:
         parser.error("--customers needs a number above 0")
+    try:
+        given.suites = chosen_suites(given.suites)
+    except SetUpError as problem:
+        parser.error(str(problem))
     return given
 
 
@@ -69,24 +76,24 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
     with console.status("fetching Azurite (once)"):
         azurite.fetch()
     with console.status("starting ledger, twins and host"):
-        start(ports, running, given.customers, given.empty)
+        start(ports, running, given.customers, given.empty, given.suites)
     with httpx.Client(timeout=600) as client:
         house = House(ports, client)
         started = time.monotonic() - began
         with console.status("registering webhooks, looking at both systems"):
             report = house.prepare()
         _show(report, console)
-        planned = _watched(house.plan(), "planning", running, console)
-        plan = {told["flow"]: {"rows": told["rows"], "counts": told["counts"]} for told in house.reports()}
+        plan = _plan(house, given.suites, running, console)
         if not given.json:
-            show_flows("Match report: what would be done", {name: plan[name] for name in planned["flows"]}, console)
-        house.approve()
-        ready = time.monotonic()
-        job = _watched(house.synchronise(), "synchronising", running, console)
+            show_flows("Match report: what would be done", plan, console)
+        tallies, ready = dict[str, Any](), time.monotonic()
+        for suite in given.suites:
+            house.approve(suite)
+            tallies |= _watched(house.synchronise(suite), "synchronising", running, console)["tallies"]
         told = {
             "preflight": report["findings"],
             "plan": plan,
-            **_summary(house, job, time.monotonic() - ready),
+            **_summary(house, given.suites, tallies, time.monotonic() - ready),
             "start_seconds": round(started, 2),
         }
         if given.json:
@@ -95,7 +102,7 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
             show(told, Console(width=WIDTH))
         if given.once:
             return 0
-        _invite(ports, console)
+        _invite(ports, given.suites, console)
         while True:
             running.check()
             time.sleep(0.5)
@@ -130,19 +137,30 @@ def _watched(steps: Iterator[Mapping[str, Any]], what: str, running: Processes, 
     return job
 
 
-def _summary(house: House, job: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    opened = house.get("/api/operations/parked/dual_write/all?limit=1000000")["records"]
-    return summary(job["tallies"], opened, seconds, house.get("/api/operations/ready")["calls"])
+def _plan(house: House, suites: Sequence[str], running: Processes, console: Console) -> dict[str, Any]:
+    """The match report of every flow, in the order in which flows are synchronised."""
+    found: dict[str, Any] = {}
+    for suite in suites:
+        order = _watched(house.plan(suite), "planning", running, console)["flows"]
+        reports = {told["flow"]: told for told in house.reports(suite)}
+        found |= {name: {"rows": reports[name]["rows"], "counts": reports[name]["counts"]} for name in order}
+    return found
 
 
-def _invite(ports: Ports, console: Console) -> None:
+def _summary(house: House, suites: Sequence[str], tallies: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    opened = [row for suite in suites for row in house.opened(suite)]
+    return summary(tallies, opened, seconds, house.get("/api/operations/ready")["calls"])
+
+
+def _invite(ports: Ports, suites: Sequence[str], console: Console) -> None:
     token = (
         f"curl -s {ports.dataverse_url}/{TENANT}/oauth2/v2.0/token -d grant_type=client_credentials "
         f"-d client_id={APP_ID} -d client_secret={APP_SECRET} -d scope=URL/.default"
     )
     console.print(
         f"live: host {ports.host_url}, Dataverse {ports.dataverse_url}, F&O {ports.finops_url}; Ctrl-C stops\n"
-        f"a token for either system: {token}",
+        f"a token for either system: {token}\n"
+        f"running: {', '.join(suites)}; there is also: {', '.join(sorted({*shipped()} - {*suites}))} (--suites)",
         highlight=False,
         markup=False,
         soft_wrap=True,

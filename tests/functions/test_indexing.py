@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from functions.runtime import suite_blueprints
-from functions.suites import flow_names, setting_fields
+from functions.suites import COLUMNS, flow_names, setting_fields
 from shared.errors import SettingError
 from tests.emulator.azurite import ROOT
 from tests.functions.stage import the_host
@@ -54,10 +54,17 @@ def test_every_flow_has_two_functions(flow: str) -> None:
     assert timer["schedule"] == "%DUAL_WRITE_SCHEDULE%"
 
 
+def test_computed_columns_have_two_functions() -> None:
+    """Events of the rows that they are made of arrive over HTTP; the timer of the suite catches up."""
+    events, timer = HTTP[f"{SUITE}_columns"], TIMERS[f"{SUITE}_columns_catch_up"]
+    assert (events["route"], events["methods"]) == (f"{SUITE}/columns/dataverse", ["POST"])
+    assert timer["schedule"] == "%DUAL_WRITE_SCHEDULE%"
+
+
 def test_every_map_is_a_flow() -> None:
-    """No map is without its module, and no module without its map."""
+    """No map is without its module, and no module but that of the computed columns without its map."""
     maps = {path.stem for path in (ROOT / "functions" / SUITE).glob("*.yaml")}
-    modules = {path.stem for path in (ROOT / "functions" / SUITE).glob("*.py")} - {"__init__"}
+    modules = {path.stem for path in (ROOT / "functions" / SUITE).glob("*.py")} - {"__init__", COLUMNS}
     assert maps == modules == set(flow_names(SUITE))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -41,7 +41,7 @@ LOOKING: Final = 300.0
 
 @dataclass(slots=True)
 class Book:
-    """One flow. references: all books, by Dataverse table.
+    """One flow. references: the first book of each Dataverse table. books: all there are.
 
     pairs: who was ever coupled with whom, and since when. agreed: which lines were agreed, from when until when.
     claimed: when a record without a partner was claimed. left_out: companies that are not synced, by code and by id.
@@ -53,6 +53,7 @@ class Book:
     agreed: Agreements
     claimed: Claims
     references: Mapping[str, Book]
+    books: Sequence[Book] = ()
     left_out: frozenset[str] = frozenset()
     couplings: list[Coupling] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -252,11 +253,19 @@ class Book:
         )  # fmt: skip
 
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
-        """The other side held the same at some time in between."""
-        return any(
-            self.as_good_as(line, *(_ordered(record.side, edited.value, value)))
+        """The other side held the same at some time in between, or the whole of what has room here."""
+        pairs = [
+            _ordered(record.side, edited.value, value)
             for value, _ in self.held_by_partners(record, line, edited.time, until.time)
-        )
+        ]
+        return any(self.as_good_as(line, *pair) or _is_full_of(line, record.side, *pair) for pair in pairs)
+
+
+def _is_full_of(line: Line, side: Side, erp: str, dataverse: str) -> bool:
+    """True if one side holds as much of the other's text as its column declares to hold."""
+    length = line.erp.length if side == ERP else line.dataverse.length
+    held, whole = (erp, dataverse) if side == ERP else (dataverse, erp)
+    return bool(length) and len(whole) > (length or 0) and held == whole[:length].rstrip()
 
 
 def _ordered(side: Side, value: str, across: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ class Ground:
     shared: several flows keep rows of the table. by_hand: row ids about which an operator has decided. aside: ends that
     were ever set aside for another reason than a plain delete. newer: lines that the map did not have from the start.
     waited: lines that were set aside. to_create: rows and the side on which Koppel ever meant to create their partner.
+    restored: rows and names of lines of which a person took a losing value back.
     """
 
     book: Book
@@ -40,6 +41,7 @@ class Ground:
     newer: frozenset[bytes]
     waited: Waited
     to_create: frozenset[tuple[str, Side]]
+    restored: frozenset[tuple[str, str]] = frozenset()
 
     def broken(self) -> Iterator[str]:
         """Rows that set a record aside without a cause, and couplings that came to an end without one."""
@@ -90,6 +92,7 @@ class Ground:
             if ABSENT in values:
                 continue
             given = any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ()))
+            given = given or (coupling.dataverse, line.name) in self.restored
             given = given or line.definition in self.newer or self.waited.is_on_its_way(self.book, now, line)
             if given and not self.book.same(line, *values) and not holds_less(line, *pair):
                 return True
@@ -268,7 +271,7 @@ def _depends(ground: Ground, row: Trouble, item: Item) -> bool:
     side, named = other(gone), {coupling.dataverse, fold((coupling.erp or ("",))[-1])}
     return any(
         value is not ABSENT and fold(value) in {fold(each) for each in named}
-        for book in (ground.book, *ground.book.references.values())
+        for book in ground.book.books
         for record in (*book.times[side].alive.values(), *book.times[side].merged.values())
         for value in (record.value(line.index) for line in book.flow.lookups)
     )
@@ -276,7 +279,7 @@ def _depends(ground: Ground, row: Trouble, item: Item) -> bool:
 
 def _went_along(ground: Ground, row: Trouble, item: Item) -> bool:
     """Its row is gone in Dataverse, and so is another row there that it may have hung on."""
-    ended = (each.ended for book in ground.book.references.values() for each in book.times[DATAVERSE].records)
+    ended = (each.ended for book in ground.book.books for each in book.times[DATAVERSE].records)
     return _survivor(ground, row, item) is not None and any(ended)
 
 
@@ -336,9 +339,9 @@ def _used_again(ground: Ground, row: Trouble, _item: Item) -> bool:
 
 def _undecided(ground: Ground, row: Trouble, item: Item) -> bool:
     """Its record of the ERP is gone, and so is what it was under, which is coupled yet."""
-    others = [each for book in ground.book.references.values() for each in book.couplings if not each.ended]
+    others = [each for book in ground.book.books for each in book.couplings if not each.ended]
     parents = [each.erp for each in others if each.erp and " ".join(each.erp) == item.get("value")]
-    there = {_folded(name) for book in ground.book.references.values() for name in book.times[ERP].alive}
+    there = {_folded(name) for book in ground.book.books for name in book.times[ERP].alive}
     return _survivor(ground, row, item) is not None and any(_folded(each) not in there for each in parents)
 
 

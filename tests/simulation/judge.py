@@ -257,7 +257,7 @@ class Judge:
             agreed = self.agreed.get(name, {})
             times = replay(self.world, flow, partial(self._is_of, name))
             claimed, left_out = self.claimed.get(name, {}), self._left_out(house)
-            book = Book(flow, times, self.pairs.get(name, {}), agreed, claimed, references, left_out)
+            book = Book(flow, times, self.pairs.get(name, {}), agreed, claimed, references, books, left_out)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
@@ -275,7 +275,8 @@ class Judge:
             found += Journaled(book, self.journal.get(book.flow.name, {}), edits.in_the_window,
                               partial(landed.revived, book)).broken()  # fmt: skip
             ground = self._ground(book, books, house)
-            found += [*ground.broken(), *usurped(book, ground.by_hand)]
+            kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
+            found += [*ground.broken(), *usurped(book, ground.by_hand, kept)]
             found += [text for each in self.restored.get(book.flow.name, ()) for text in not_restored(book, each)]
             found += Blamed(self.world, book).broken()
             kept = [row for (name, _), row in self.kept.items() if name == book.flow.name]
@@ -302,7 +303,9 @@ class Judge:
         enforced = {side: house.flow(book.flow.name).enforces_versions(side) for side in SIDES}
         aside = frozenset(end for flow, end in self.aside if flow == book.flow.name)
         to_create = frozenset((row_id, side) for flow, row_id, side in self.to_create if flow == book.flow.name)
-        return Ground(book, enforced, shared, frozenset(by_hand), aside, frozenset(self.newer), self.waited, to_create)
+        restored = frozenset((each.row.dataverse, each.row.line) for each in self.restored.get(book.flow.name, ()))
+        newer = frozenset(self.newer)
+        return Ground(book, enforced, shared, frozenset(by_hand), aside, newer, self.waited, to_create, restored)
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}

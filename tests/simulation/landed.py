@@ -62,6 +62,7 @@ class Landed:
                     continue
                 born = record.born.time
                 stayed = any(not each.ended and each.born.time < born for each in book.partners(record))
+                stayed = stayed or book.flow.on_delete(side) == "restore"  # it would be back in any case
                 if not stayed and not self._is_unknown(book, record) and book.inside(record):
                     yield f"law 8: {side} {' '.join(record.name)} came back at {born:.2f} by an old request"
 

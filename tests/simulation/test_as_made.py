@@ -1,16 +1,18 @@
-"""What a new record holds that its source never said: an initial value, and the defaults of lines for updates only."""
+"""What a new record holds that nobody said: an initial value, and what its system fills in."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from shared.engine import explain
-from shared.mapping import Catalogue, Side
+from shared.mapping import Catalogue, Side, other
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+from tests.simulation.test_reports import planned
 
+Both = tuple[Any, Any]
 INITIAL: Final = "PrimaryContactFax = fax initial 555"
 UPDATE: Final = "CreditLimitIsMandatory >< msdyn_creditlimitismandatory yes_no ; update"
 FIELDS: Final = ("CreditLimitIsMandatory", "msdyn_creditlimitismandatory")
@@ -83,3 +85,65 @@ def test_the_first_edit_of_a_line_for_updates_flows(tmp_path: Path, side: Side, 
         await is_at_rest(rig)
 
     on_stage(story, line(tmp_path, UPDATE))
+
+
+ONE_WAY: Final = [
+    ("CreditLimit > creditlimit", DATAVERSE, ("CreditLimit", "creditlimit"), (0, 700), (0, 800), (900, 900)),
+    ("OnHoldStatus >> msdyn_onholdstatus hold", DATAVERSE, ("OnHoldStatus", "msdyn_onholdstatus"),
+     ("No", 806380001), ("No", 806380002), ("Invoice", 806380001)),
+    ("CreditLimitIsMandatory << msdyn_creditlimitismandatory yes_no", ERP, FIELDS, ("Yes", False), ("No", False),
+     ("Yes", True)),
+]  # fmt: skip
+"""Lines, the side that a record is made on, their fields, and what stands: made, edited there, edited at the source."""
+
+
+@pytest.mark.parametrize(("text", "side", "fields", "as_made", "edited", "ruled"), ONE_WAY)
+def test_a_source_that_is_made_of_its_target_rules_once_it_is_edited(
+    tmp_path: Path, text: str, side: Side, fields: tuple[str, str], as_made: Both, edited: Both, ruled: Both
+) -> None:
+    """What its system fills in is nobody's word: nothing is parked, nor overwritten, until somebody edits it."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(*_made_by_hand(rig, side, dict(zip(fields, as_made, strict=True))))
+        row_id = rig.accounts()[0]
+        await is_at_rest(rig)
+        assert rig.both(*fields) == as_made
+        _edit(rig, side, row_id, fields, edited)
+        await rig.compare()
+        await is_at_rest(rig)
+        assert rig.both(*fields) == edited
+        _edit(rig, other(side), row_id, fields, ruled)
+        await rig.compare()
+        assert rig.both(*fields) == ruled
+        _edit(rig, side, row_id, fields, as_made)
+        await rig.compare()
+        assert rig.both(*fields) == ruled
+
+    hold = "values: {hold: {No: 806380000, Invoice: 806380001, All: 806380002}}\n"
+    on_stage(story, maps_with(tmp_path, f"{hold}fields: |\n  {text}\n"))
+
+
+def _made_by_hand(rig: Rig, side: Side, values: dict[str, Any]) -> tuple[Side, tuple[str, ...]]:
+    """Somebody makes a record there, with its own of these values."""
+    own = {name: value for name, value in values.items() if name[0].isupper() == (side == ERP)}
+    return side, rig.customer(**own) if side == ERP else (rig.account(**own),)
+
+
+def _edit(rig: Rig, side: Side, row_id: str, fields: tuple[str, str], values: Both) -> None:
+    if side == ERP:
+        rig.edit(**{fields[0]: values[0]})
+    else:
+        rig.change(row_id, **{fields[1]: values[1]})
+
+
+def test_a_report_knows_that_an_enumeration_is_never_blank(tmp_path: Path) -> None:
+    """A customer that a dry run makes holds No where nothing is sent, as it does in the run: nothing is parked."""
+
+    async def story(rig: Rig) -> None:
+        rig.account()
+        told = await planned(rig)
+        tally = (await rig.compare()).as_json()
+        assert (told["counts"], told["reasons"]) == (tally["counts"], tally["reasons"])
+        assert "parked" not in told["counts"]
+
+    on_stage(story, line(tmp_path, "CreditLimitIsMandatory >< msdyn_creditlimitismandatory yes_no ; blank No"))

@@ -174,3 +174,23 @@ def test_a_claim_is_given_back_if_nobody_can_see_what_is_said_about_its_record()
         assert rig.dataverse() is not None
 
     on_stage(story)
+
+
+def test_a_claim_whose_number_went_to_another_account_is_given_back() -> None:
+    """Its owner died, somebody gave the account another number, and a second account the old one: each has its own."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer("C-1", OrganizationName="Contoso")
+        renumbered = rig.account("C-1", name="Contoso North")
+        await rig.dies(DATAVERSE, (renumbered,), before="ledger intend")
+        rig.change(renumbered, accountnumber="C-2")
+        second = rig.account("C-1", name="Contoso")
+        await asyncio.sleep(3600)
+        await rig.compare()
+        await rig.pump()
+        await rig.compare()
+        paired = {each.erp[-1]: each.dataverse for each in rig.couplings() if each.erp and each.state == "coupled"}
+        assert paired == {"C-1": second, "C-2": renumbered}
+        assert rig.counts()["parked"] == rig.counts()["hints"] == 0
+
+    on_stage(story)

@@ -129,7 +129,9 @@ def test_the_local_house_loads_the_suite_that_is_on() -> None:
     """The twins hold the data of the suite they are started for, and nobody waits for events of another suite's."""
     twins = Twins.with_demo_data(Ports(), 20, suites=("prospect_to_cash",))
     twins.connect(Ports())
-    assert {row["msdyn_partynumber"] for row in twins.dataverse.rows("contacts")} == {None}
-    assert len(twins.dataverse.rows("contacts")) == 20
+    contacts = twins.dataverse.rows("contacts")
+    assert {row["msdyn_partynumber"] for row in contacts} == {None}
+    assert len(contacts) == len({row["msdynce_contactnumber"] for row in contacts} - {None}) == 20
+    assert {row["msdynce_isactivecustomer"] for row in contacts} == {True, False}
     twins.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "20"})
     assert twins.finops.outbox == []

@@ -19,20 +19,20 @@ from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._kept import keep_told
-from shared.engine.passes._orders import OPEN, end_job, job, jobs, note, notes, start_job
+from shared.engine.passes._orders import OPEN, UPGRADE, end_job, job, jobs, note, notes, start_job
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._rehearse import begin_anew, rehearsal
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
-from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, TryLater
+from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, Refused, TryLater
 from shared.ledger import JOBS, Lease, checkpoint_all, take_lease, take_leases
 from shared.systems import nobodys
 
 FORGETTING: Final = frozenset({"undo", "rebuild"})
 COMPARING: Final = frozenset({"sync", "compare"})
-ASIDE: Final = FORGETTING | {"plan"}
+ASIDE: Final = FORGETTING | {"plan", UPGRADE}
 """Jobs that leave the states of their flows alone."""
 
 
@@ -85,6 +85,10 @@ async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awa
 
 
 async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
+    if value["kind"] == UPGRADE:
+        if house.upgrade is None:
+            raise Refused(f"nobody here knows how to upgrade {name}")
+        return await house.upgrade(house, value, name, out_of_time)
     await house.know_columns()
     if value["kind"] == "plan":
         return await _plan(house, value, name, out_of_time)

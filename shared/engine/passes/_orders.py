@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
@@ -17,6 +17,8 @@ from shared.ledger import JOBS, Document, moment
 from shared.mapping import Creates, Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
+UPGRADE: Final = "upgrade"
+"""The kind of jobs over a suite, and not over its flows: what they do is said by the house."""
 OPEN: Final = "running"
 _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 ORPHANED: Final = timedelta(minutes=10)
@@ -42,7 +44,7 @@ async def start_job(
     """
     order = house.catalogue.order(flows)
     now = house.clock()
-    job_id = f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
+    job_id = _new_id(house, now)
     value = {
         "id": job_id,
         "kind": kind,
@@ -63,6 +65,20 @@ async def start_job(
         await _bring_to(house, name, begin, job_id, master, creates)
     await house.documents.put(Document(JOBS, job_id, {}), value)
     return value
+
+
+async def start_upgrade(house: House, suite: str, *, dry: bool) -> Mapping[str, Any]:
+    """Stores a job that upgrades what a suite keeps. dry: it only counts."""
+    now = house.clock()
+    value = {"id": _new_id(house, now), "kind": UPGRADE, "flows": [suite], "at": 0, "dry": dry, "state": OPEN,
+             "started": moment(now), "tallies": {}, "errors": {}}  # fmt: skip
+    await house.documents.put(Document(JOBS, str(value["id"]), {}), value)
+    return value
+
+
+def _new_id(house: House, now: datetime) -> str:
+    """Ids of later jobs come first."""
+    return f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
 
 
 async def _bring_to(

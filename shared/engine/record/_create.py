@@ -32,7 +32,7 @@ from shared.engine.record._outside import would_be_outside
 from shared.engine.record._owning import owned
 from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
-from shared.engine.record._strangers import stranger, strangers_in
+from shared.engine.record._strangers import strangers_in
 from shared.engine.record._troubles import (
     parked_items,
     standing,
@@ -132,10 +132,10 @@ class Creation:
     async def _under_its_old_key(self, claimed: tuple[str, ...]) -> Outcome:
         """What the record matched when it was claimed, or what was created for it then, is its partner.
 
-        A stranger under that key is neither: its number was corrected here.
+        A stranger under that key is neither: its number was corrected here. Nor is what another record has by now.
         """
         there, numbered = await self.flow.read(ERP, claimed), was_numbered(self.held.coupling)
-        if there is not None and not numbered and await stranger(self.flow, self.source, there) is not None:
+        if there is not None and not numbered and await self._is_anothers(there):
             there = None
         if there is None and numbered:
             await couple_with_gone(self.flow, self.held.coupling)
@@ -145,6 +145,11 @@ class Creation:
             await self.held.release()
             raise Again
         return await (self._couple(there) if numbered else self._couple_match(there))
+
+    async def _is_anothers(self, found: Observation) -> bool:
+        if await holds_what_was_sent(self.flow, self.held.coupling, ERP, found):
+            return False
+        return await doubt_about_match(self.flow, self.source, found) is not None
 
     async def _minted(self) -> Observation | None:
         """The record under the id that the claim minted: nobody else knows it, so it is ours."""

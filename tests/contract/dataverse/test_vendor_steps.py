@@ -47,6 +47,24 @@ def test_the_company_of_a_contact(shop: Catalogue) -> None:
     assert row(shop, "contacts", boss)["msdynce_iscompanyanaccount"] is False
 
 
+def test_the_upgrade(probe: Probe) -> None:
+    """Rows from before the solution get numbers, and contacts what the solution knows of them; numbers stay (3.3)."""
+    shop = catalogue(probe)
+    bind = {"parentcustomerid_account@odata.bind": f"/accounts({shop.customer})"}
+    own = probe.created("accounts", accountnumber="A-1")
+    buyer, employee = probe.created("contacts", lastname="Silva"), probe.created("contacts", lastname="Novak", **bind)
+    order = shop.document() | {"customerid_contact@odata.bind": f"/contacts({buyer})"}
+    del order["customerid_account@odata.bind"]
+    probe.created("salesorders", **order)
+    probe.twin.install()
+    probe.twin.upgrade()
+    assert row(shop, "accounts", own)["accountnumber"] == "A-1"
+    known = [row(shop, "contacts", contact) for contact in (buyer, employee)]
+    assert all(contact["msdynce_contactnumber"].startswith("CON-0100") for contact in known)
+    told = [(contact["msdynce_isactivecustomer"], contact["msdynce_iscompanyanaccount"]) for contact in known]
+    assert told == [(True, False), (False, True)]
+
+
 @pytest.mark.parametrize("table", ["quotes", "salesorders", "invoices"])
 def test_an_active_customer(shop: Catalogue, table: str) -> None:
     """The customer of a document is active, by create or by change, and never turns back."""

@@ -37,6 +37,15 @@ _BASE_CURRENCY = {
 }
 
 
+_VENDORS = {
+    "solutionid": stable_id("the vendor's solution for prospect to cash"),
+    "uniquename": "msdynce_ProspectToCashIntegration",
+    "friendlyname": "Prospect to Cash",
+    "version": "15.0.0.1",
+    "ismanaged": True,
+}
+
+
 class DataverseTwin:
     """A Dataverse environment in this process.
 
@@ -63,6 +72,7 @@ class DataverseTwin:
         self._webhooks = Webhooks(self.environment)
         self._service = Service(self.environment, self._people, self._writer, self._deleter)
         self._platform = Actor(stable_id(f"user {PLATFORM}"), PLATFORM)
+        self._vendor: VendorSteps | None = None
         self._seed()
 
     @property
@@ -105,7 +115,14 @@ class DataverseTwin:
     def install(self) -> None:
         """An administrator imports the vendor's solution for prospect to cash: columns, empty so far, key and steps."""
         self.add_columns(SOLUTION)
-        VendorSteps(self.environment, self._writer)
+        self._put("solutions", [_VENDORS])
+        self._vendor = VendorSteps(self.environment, self._writer)
+
+    def upgrade(self) -> None:
+        """An administrator runs the upgrade of that solution over the rows that are there."""
+        assert self._vendor is not None, "the solution is not installed"
+        with self.environment.transaction():
+            self._vendor.upgrade(self._platform)
 
     def add_columns(self, prefix: str) -> None:
         """The columns and the key of that solution under a prefix, without anything that keeps them right."""

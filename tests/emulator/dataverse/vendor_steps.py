@@ -7,10 +7,11 @@ after it who is an active customer, what belongs on a price list, whose order is
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from tests.emulator.dataverse.environment import Environment, Event
+from tests.emulator.dataverse.environment import Actor, Environment, Event
 from tests.emulator.dataverse.refusal import Refusal
 from tests.emulator.dataverse.sales import DOCUMENTS, Document
 from tests.emulator.dataverse.store import Row
@@ -20,6 +21,9 @@ from tests.emulator.dataverse.writer import Effect, Writer
 EXTERNAL: Final = "msdynce_ismaintainedexternally"
 ONLY: Final = "msdynce_hasexternallymaintainedproductsonly"
 ACTIVE_CUSTOMER: Final = "msdynce_isactivecustomer"
+IS_ACCOUNT: Final = "msdynce_iscompanyanaccount"
+NUMBER: Final = "msdynce_contactnumber"
+_NUMBERED: Final = (("accounts", "ACC", "accountnumber"), ("contacts", "CON", NUMBER))
 _COPIES: Final = {
     "quotedetails": "msdynce_quotehasexternalmaintainedproductsonly",
     "salesorderdetails": "msdynce_orderhasexternalmaintainedproductsonly",
@@ -57,6 +61,24 @@ class VendorSteps:
 
         self.writer.effects[table] = both
 
+    def upgrade(self, actor: Actor) -> None:
+        """What the solution's upgrade does to rows that were there before: numbers, active customers (3.3).
+
+        That it tells whose company is an account is deduced: the rule of its own task for contacts asks for that.
+        """
+        buyers = {
+            row.values["_customerid_value"]
+            for document in DOCUMENTS
+            for row in self.environment.tables[document.headers].rows.values()
+        }
+        for name, prefix, number in _NUMBERED:
+            table = self.environment.tables[name]
+            for row in list(table.rows.values()):
+                changes: Values = {} if row.values[number] else {number: self._number(name, prefix)}
+                if name == "contacts":
+                    changes |= {ACTIVE_CUSTOMER: row.row_id in buyers, IS_ACCOUNT: self._employed(row.values)}
+                self.writer.update(table, row, changes, actor)
+
     # -- before the write
 
     def _account(self, before: Row | None, values: Values) -> None:
@@ -64,11 +86,15 @@ class VendorSteps:
             values["accountnumber"] = self._number("accounts", "ACC")
 
     def _contact(self, before: Row | None, values: Values) -> None:
-        if before is None and values["msdynce_contactnumber"] is None:
-            values["msdynce_contactnumber"] = self._number("contacts", "CON")
+        if before is None and values[NUMBER] is None:
+            values[NUMBER] = self._number("contacts", "CON")
         company = values["_parentcustomerid_value"]
         if before is None or before.values["_parentcustomerid_value"] != company:
-            values["msdynce_iscompanyanaccount"] = company in self.environment.tables["accounts"].rows
+            values[IS_ACCOUNT] = self._employed(values)
+
+    def _employed(self, contact: Mapping[str, Any]) -> bool:
+        """Whether the company of a contact is an account."""
+        return contact["_parentcustomerid_value"] in self.environment.tables["accounts"].rows
 
     def _number(self, table: str, prefix: str) -> str:
         suffix = "".join(self.environment.randomness.choice(_SUFFIX) for _ in range(6))

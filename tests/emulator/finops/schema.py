@@ -16,7 +16,7 @@ NO_DATE = "1900-01-01T00:00:00Z"
 NO_GUID = "00000000-0000-0000-0000-000000000000"
 COMPANY = "dataAreaId"
 TEXTS = frozenset({"text", "memo", "code"})
-_FOLDER = Path(__file__).resolve().parents[3] / "shared" / "mapping" / "schemas" / "finops"
+SCHEMAS = Path(__file__).resolve().parents[3] / "shared" / "mapping" / "schemas" / "finops"
 _EDM = {
     "text": "Edm.String",
     "memo": "Edm.String",
@@ -158,14 +158,14 @@ def _label(name: str) -> str:
 @cache
 def enums() -> Mapping[str, tuple[str, ...]]:
     """Enumerations: name to members, whose values count from 0."""
-    found = json.loads((_FOLDER / "enums.json").read_text("utf-8"))
+    found = json.loads((SCHEMAS / "enums.json").read_text("utf-8"))
     return {name: tuple(members) for name, members in found.items()}
 
 
 @cache
 def entities() -> Mapping[str, Entity]:
     """All entities by the name of their set."""
-    documents = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.json"))}
+    documents = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(SCHEMAS.glob("*.json"))}
     documents.pop("enums")
     known = {**_OWN, **documents}
     return {name: _entity(name, known[name], number) for number, name in enumerate(sorted(known), 1)}

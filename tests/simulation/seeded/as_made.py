@@ -27,4 +27,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         " and values[line.index] is not ABSENT and _rules(line, values[line.index]):\n            marks",
         " and _carried(line, source, values):\n            marks",
         "tests/unit/reconcile/test_creation.py::test_update_only_of_a_create_that_is_found"),
+    _of("a 0 that the ERP fills in rules the account that it was made of", "reconcile._creation",
+        "= first[line.definition] = prints(line, *pair)\n    return", "= prints(line, *pair)\n    return",
+        f"{HERE}::test_a_source_that_is_made_of_its_target_rules_once_it_is_edited"),
+    _of("the first edit of a target makes its source rule", "reconcile._reconcile",
+        "            self.left += [line.index] * (line.definition in self.agreed.first)\n", "",
+        f"{HERE}::test_a_source_that_is_made_of_its_target_rules_once_it_is_edited"),
+    _of("a dry run leaves enumerations blank", "systems._rehearsal",
+        "found.members[0] if found.default is None and found.members else found.default", "found.default",
+        f"{HERE}::test_a_report_knows_that_an_enumeration_is_never_blank"),
 )  # fmt: skip

@@ -37,6 +37,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "                pass\n"
         "        held = await claim(flow, wake, source)\n",
         "tests/simulation/test_claims.py::test_a_claim_is_given_back_if_the_systems_go_away_before_anything_is_sent"),
+    _of("a renumbered record holds on to the number that it was claimed under", "engine.record._create",
+        "if there is not None and not numbered and await self._is_anothers(there):", "if False:",
+        "tests/simulation/test_claims.py::test_a_claim_whose_number_went_to_another_account_is_given_back"),
     _of("what an earlier create sent is taken for what was cut off", "engine.record._created",
         "less = stored and not found and", "less = stored and",
         "tests/simulation/test_recovery.py::test_an_edit_since_a_create_that_nobody_heard_of_arrives"),

@@ -62,7 +62,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if pair is None or await flow.approved.may_couple(pair):", "if True:",
         "tests/simulation/test_strangers.py"),
     _of("a stranger under its former number is taken for what was created", "engine.record._create",
-        "if there is not None and not numbered and await stranger", "if there is None and await stranger",
+        "return await doubt_about_match(self.flow, self.source, found) is not None", "return False",
         "tests/simulation/test_strangers.py"
         "::test_a_stranger_that_gets_the_number_of_what_is_being_created_can_be_told_from_it"),
     _of("a claim whose number was corrected is renewed for ever", "engine.record._recover_create",

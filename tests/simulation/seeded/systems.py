@@ -14,7 +14,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("F&O is updated without If-Match", "systems._finops", "{**_RETURNING, **if_match(version)}", "_RETURNING",
         "tests/unit/systems/finops/test_writing.py"),
     _of("a delete in Dataverse has no If-Match", "systems._dataverse",
-        '?tag={TAG}", {**WRITING, **if_match(version)}\n', '?tag={TAG}", WRITING\n',
+        '?tag={self._tag}", {**WRITING, **if_match(version)}\n', '?tag={self._tag}", WRITING\n',
         "tests/unit/systems/dataverse/test_deleting.py"),
     _of("a row of Dataverse that may not be read is taken for gone", "systems._dataverse_errors",
         "    if status in {401, 403}:\n        return Denied(",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from shared.errors import Refused
 from shared.mapping import DATAVERSE, Entity, entity, enums, known_entities
+from tests.other_schemas import fields_like
+from tests.unit.mapping.maps import GROUP, KEY, map_text, problems
 
 FINOPS: Final = [entity("finops", name) for name in known_entities("finops")]
 TABLES: Final = [entity(DATAVERSE, name) for name in known_entities(DATAVERSE)]
@@ -74,3 +77,22 @@ def test_limits(found: Entity) -> None:
         assert each.min is None or each.max is None or each.min < each.max
         assert not each.options or each.default is None or str(each.default) in each.options
         assert not each.members or each.default is None or each.default in each.members
+
+
+@pytest.mark.parametrize(
+    ("place", "field", "kind", "among"),
+    [
+        ("finops/CustomersV3", "CtsSince", "date", "code, datetime, decimal"),
+        ("finops/CustomersV3", "CtsVip", "bool", "enum"),
+        ("dataverse/accounts", "new_region", "string", "text"),
+    ],
+)
+def test_a_type_that_a_system_does_not_have(tmp_path: Path, place: str, field: str, kind: str, among: str) -> None:
+    """Whoever adds a field and gets its type wrong is told at the map, with the types there are and the file."""
+    with fields_like(tmp_path, {place: {field: {"type": kind}}}):
+        (found,) = problems(map_text(KEY, GROUP))
+    assert (
+        found.what == f"the schema says of {field} that it is {kind!r}, which no field of {place.partition('/')[0]} is"
+    )
+    assert among in found.remedy
+    assert found.remedy.endswith(f"in shared/mapping/schemas/{place}.json")
