@@ -237,6 +237,57 @@ def test_two_workers_make_one_item() -> None:
     with_wares(story)
 
 
+def test_a_unit_is_that_of_the_group() -> None:
+    """One of the same name in another group is another unit."""
+
+    async def story(wares: Wares) -> None:
+        wares.world.dataverse.create("uomschedules", {"name": "Weights", "baseuomname": "ea"})
+        wares.lists("Retail")
+        wares.sells()
+        assert (await wares.hears()).kind == "created"
+        assert wares.row()["_defaultuomscheduleid_value"] == wares.group
+
+    with_wares(story)
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["new", "edited"])
+def test_a_unit_that_the_group_lacks_is_waited_for(new: bool) -> None:
+    """It is named with its group; a product that is there keeps what it has, and all goes on once the unit is made."""
+
+    async def story(wares: Wares) -> None:
+        wares.lists("Retail")
+        wares.world.finops.create("UnitsOfMeasure", {"UnitSymbol": "kg"})
+        wares.world.dataverse.create("uomschedules", {"name": "Weights", "baseuomname": "kg"})
+        wares.sells()
+        if not new:
+            await wares.hears()
+        wares.edits(SalesUnitSymbol="kg", SalesPrice=14)
+        assert (await wares.hears()).kind == "waiting"
+        assert wares.said() == ["'kg' is not among the uoms of 'Default unit' yet: add it there"]
+        assert wares.items() == ([] if new else [("Retail", "ea", 14)])
+        wares.unit("kg", known=True)
+        await wares.settles()
+        assert (wares.items(), wares.said()) == ([("Retail", "kg", 14)], [])
+
+    with_wares(story)
+
+
+def test_a_missing_unit_group_is_waited_for() -> None:
+    """It is named, and found in whatever letters somebody calls it."""
+
+    async def story(wares: Wares) -> None:
+        wares.lists("Retail")
+        wares.world.dataverse.update("uomschedules", wares.group, {"name": "Pieces"})
+        wares.sells()
+        assert (await wares.hears()).kind == "waiting"
+        assert "'Default unit' is not in Dataverse uomschedules yet" in wares.said()
+        wares.world.dataverse.update("uomschedules", wares.group, {"name": "DEFAULT UNIT"})
+        await wares.settles()
+        assert (wares.items(), wares.said()) == ([("Retail", "ea", 12.5)], [])
+
+    with_wares(story)
+
+
 def test_who_sets_the_price_at_the_same_moment_is_met() -> None:
     """A person's item that comes first is looked at again: it is corrected, nothing is refused, none is there twice."""
 

@@ -8,39 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from functions.prospect_to_cash.product_actions import PRODUCTS
+from functions.runtime import actions_of
 from shared.engine import Outcome, Wake, explain, report, set_state, start_job, visit, work_on
 from shared.ledger import JOURNAL, read_journal
-from shared.mapping import DATAVERSE, ERP, Catalogue
+from shared.mapping import DATAVERSE, ERP
 from tests.simulation.prospects import USMF, Sales
 from tests.simulation.world import World, in_a_world
-from tests.unit.maps.prospects import NAME, OURS, PUBLISHED
+from tests.unit.maps.prospects import NAME, OURS, PUBLISHED, prospects
 
 FLOW: Final = f"{NAME}.products"
-MAP: Final = """\
-erp:
-  system: finops
-  entity: SellableReleasedProducts
-  identity: [dataAreaId, ProductNumber]
-dataverse:
-  table: products
-company: {erp: dataAreaId}
-match: [[ProductNumber]]
-name: [ProductName]
-policy: {creates: dataverse, conflict: park, delete: park, key_change: park}
-fields: |
-  CurrencyCode               >   transactioncurrencyid.isocurrencycode  ; together price
-  ProductName                >   name
-  ProductNumber              >   productnumber
-  SalesUnitSymbol            >   defaultuomid.name
-  SalesPrice                 >   price                           ; together price
-  -                          >>  msdynce_ismaintainedexternally  default true
-  SalesUnitDecimalPrecision  >>  quantitydecimal                 default 0
-"""
 
 
 @dataclass(slots=True)
@@ -59,8 +37,9 @@ class Wares:
 
     def sells(self, number: str = "P-1", **values: Any) -> tuple[str, str]:
         """Finance and operations has a product to sell; in the currency of its company where none is named."""
-        row = {"dataAreaId": "usmf", "ProductNumber": number, "ProductName": "Coffee", "SalesPrice": 12.5}
-        self.world.finops.create("SellableReleasedProducts", {**row, "SalesUnitSymbol": "ea"})
+        row = {"dataAreaId": "usmf", "ProductNumber": number, "ProductName": "Coffee", "ProductType": "Item"}
+        sold = {"SalesPrice": 12.5, "SalesUnitSymbol": "ea"}
+        self.world.finops.create("SellableReleasedProducts", {**row, **sold})
         self.edits(number, **values)
         return "usmf", number
 
@@ -78,9 +57,10 @@ class Wares:
         row = {"isocurrencycode": code, "currencyname": code, "currencysymbol": code, "exchangerate": 2}
         return self.world.dataverse.create("transactioncurrencies", {**row, "currencyprecision": 2})
 
-    def unit(self, name: str) -> str:
-        """Another unit of the group, known on both sides."""
-        self.world.finops.create("UnitsOfMeasure", {"UnitSymbol": name})
+    def unit(self, name: str, *, known: bool = False) -> str:
+        """Another unit of the group. known: finance and operations has it already."""
+        if not known:
+            self.world.finops.create("UnitsOfMeasure", {"UnitSymbol": name})
         binds = {"uomscheduleid@odata.bind": f"/uomschedules({self.group})",
                  "baseuom@odata.bind": f"/uoms({self.base})"}  # fmt: skip
         return self.world.dataverse.create("uoms", {"name": name, "quantity": 12, **binds})
@@ -219,7 +199,7 @@ def with_wares(story: Callable[[Wares], Coroutine[Any, Any, None]], prefix: str 
     async def whole(world: World) -> None:
         world.options = replace(world.options, unseen=timedelta())
         world.companies = ()
-        world.actions = lambda _: PRODUCTS
+        world.actions = actions_of
         if prefix == PUBLISHED:
             world.dataverse.install()
         else:
@@ -230,8 +210,4 @@ def with_wares(story: Callable[[Wares], Coroutine[Any, Any, None]], prefix: str 
         group, dollars = furnish(world)
         await story(Wares(Sales(world, house, prefix, dollars), group, dollars))
 
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "products.yaml"
-        path.write_text(MAP, "utf-8")
-        maps = Catalogue({FLOW: path}, prefixes={NAME: {PUBLISHED: prefix}})
-        in_a_world(seed, whole, maps=maps)
+    in_a_world(seed, whole, maps=prospects(prefix=prefix))
