@@ -16,6 +16,7 @@ from shared.engine import (
     demand_alone,
     demand_approval,
     demand_environment,
+    demand_needed,
     demand_sight,
     demand_to_go_on,
     look_again,
@@ -23,6 +24,8 @@ from shared.engine import (
     start_job,
     state_checked,
     state_of,
+    waivable,
+    waive,
 )
 from shared.errors import NotFound, Refused
 from shared.mapping import CREATES, SIDES, Creates, Side
@@ -32,7 +35,7 @@ from shared.systems import Dataverse
 blueprint = new_blueprint()
 
 MEMBERS: Final[Mapping[Action, Mapping[str, type]]] = {
-    "run": {"initial": bool, "master": str, "creates": str},
+    "run": {"initial": bool, "master": str, "creates": str, "waive": list},
     "resume": {"deletes": bool, "older": bool},
 }
 """What the body of an action may hold."""
@@ -57,8 +60,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     resume: body {"deletes": true} allows as many deletes again as the budget has, {"older": true} as many older values,
     for a flow that paused over them. What looked turned back counts no more, unless it still does.
     run: body {"initial": true|false, "master": "erp"|"dataverse", "creates": "both"|"erp"|"dataverse"|"none"}, all
-    optional. Refused, as resume is, while
-    dual-write is running on the same tables.
+    optional. Refused, as resume is, while dual-write is running on the same tables, and while a flow that is needed
+    first is not running, unless "waive" lists it.
     """
     here = await house()
     suite, flow, action = (req.route_params.get(name, "") for name in ("suite", "flow", "action"))
@@ -68,12 +71,17 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     check_members(body, **MEMBERS.get(cast(Action, action), {}))
     for name in names:
         await allow(here, name, cast(Action, action))
+    waived = waivable(here, names, texts_of(body, "waive"))
+    if action in ("run", "resume"):
+        await demand_needed(here, names, waived if action == "run" else None)
     if action == "run":
         initial = body if body.get("initial", True) else {}
         await demand_leave_to_write(here, names, master_of(initial), creates_of(initial))
     if action == "resume":
         here.budget.demand_any(deletes=body.get("deletes") is True, older=body.get("older") is True)
         await demand_leave_to_write(here, names, goes_on=True)
+    if action == "run":
+        await waive(here, names, waived)
     result = await _carry_out(here, names, cast(Action, action), body)
     return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)
 
@@ -167,6 +175,14 @@ async def _run(here: House, names: list[str], body: Mapping[str, Any]) -> dict[s
     master, creates = master_of(body), creates_of(body)
     started = await start_job(here, "sync", names, master=master, creates=creates, begin="initializing")
     return {"job": started["id"]}
+
+
+def texts_of(body: Mapping[str, Any], name: str) -> list[str]:
+    """A list of names in a request body. Raises BadRequest."""
+    found = body.get(name, [])
+    if not all(isinstance(each, str) for each in found):
+        raise BadRequest(f"{name} is {told(found)}; list names of flows")
+    return list(found)
 
 
 def creates_of(body: Mapping[str, Any]) -> Creates | None:

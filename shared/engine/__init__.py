@@ -19,6 +19,7 @@ from shared.engine._environment import (
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House
+from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._states import (
     Action,
@@ -88,6 +89,7 @@ __all__ = [
     "demand_current",
     "demand_environment",
     "demand_ledger",
+    "demand_needed",
     "demand_sight",
     "demand_to_go_on",
     "environments",
@@ -123,6 +125,8 @@ __all__ = [
     "uncouple",
     "visit",
     "visit_all",
+    "waivable",
+    "waive",
     "while_live",
     "work_on",
 ]

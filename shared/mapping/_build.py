@@ -95,6 +95,7 @@ class _Builder:
             lines=lines,
             hands_over_to=self.head.hands_over_to and self.flows.full(self.head.hands_over_to),
             after=tuple(map(self.flows.full, self.head.after)),
+            needs=tuple(map(self.flows.full, self.head.needs)),
             salt=_hash(*(line.definition.hex() for line in lines)),
             by_definition={line.definition: line.index for line in lines},
             folded=tuple(line.index for line in lines if line.folded),

@@ -146,7 +146,7 @@ class Catalogue:
                 self.keeper(found.suite, each.table, each.key) for each in line.lookup.paths if not line.deferred
             ]
             needed |= {keeper.name for keeper in keepers if keeper} | ({line.lookup.via} if line.lookup.via else set())
-        return needed | {*found.after}
+        return needed | {*found.after, *found.needs}
 
 
 def _reached(steps: Collection[tuple[str, str]]) -> Mapping[str, Collection[str]]:

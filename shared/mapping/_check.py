@@ -283,7 +283,9 @@ class Check:
 
     def _beside(self) -> Iterator[Problem]:
         """Flows that the head names are there."""
-        named = [("hands_over_to", self.head.hands_over_to), *(("after", name) for name in self.head.after)]
+        lists = {"after": self.head.after, "needs": self.head.needs}
+        named = [("hands_over_to", self.head.hands_over_to)]
+        named += [(place, name) for place, names in lists.items() for name in names]
         for place, name in named:
             try:
                 _ = name and self.flows.other(name)

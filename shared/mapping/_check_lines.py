@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
+from shared.mapping._calls import Argument, Call
 from shared.mapping._check_functions import bound
 from shared.mapping._check_kinds import kind_findings
 from shared.mapping._computed import Bound
 from shared.mapping._days import time_zone
 from shared.mapping._flow_names import FlowNames
+from shared.mapping._functions import Function
 from shared.mapping._grammar import BLANKS, QUOTE, ParsedLine
 from shared.mapping._lines import Lookup, convertible, typed, unfit
 from shared.mapping._lookups import Reference, parse_reference
@@ -89,6 +92,8 @@ def findings(
             line = _with_function(line, bound(parsed, (erp, dataverse), left, line.dataverse, functions))
         except Fault as fault:
             problems = [fault.at(parsed.file, parsed.number, parsed.name)]
+    if line.is_lookup and parsed.symbol == ">>" and not parsed.erp and parsed.default is not None:
+        line = _given_reference(line, erp)
     if not problems:
         problems = [
             *_direction(line),
@@ -103,6 +108,23 @@ def _with_function(line: Checked, found: Bound) -> Checked:
     """The line with its function; where it has no source, what the function computes stands there."""
     own = Reference(found.field, Lookup(()))
     return Checked(line.parsed, line.erp or found.field, line.reference or own, found)
+
+
+def _given_reference(line: Checked, erp: Entity) -> Checked:
+    """A reference that the map alone gives, on create: one whose source is always blank, and whose default is not."""
+    options = line.parsed.options
+    parsed = replace(line.parsed, options=options if "update" in options else {**options, "create": "yes"})
+    key = erp.fields[erp.key[0]]
+    found = Bound(parsed.name, Call(nothing.__name__, (Argument(key.name, is_field=True),)), _NOTHING, (key,))
+    return Checked(parsed, found.field, line.reference, found)
+
+
+def nothing(_key: str) -> str:
+    """A blank, whatever record it is read from."""
+    return ""
+
+
+_NOTHING: Final = Function(nothing.__name__, nothing, "1")
 
 
 def _swapped(parsed: ParsedLine, erp: Entity, dataverse: Entity) -> str:
@@ -227,8 +249,8 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
     if text is None:
         return
     if line.is_lookup and (parsed.default is None or not line.erp):
-        remedy = "write a line with a source, whose blank it fills: Field > column.key default code"
-        yield parsed.problem("a lookup takes no value without a source, and none for new records only", remedy)
+        remedy = "write default: the row that it names is looked up when a record is created"
+        yield parsed.problem("a lookup takes a default, and no value for new records only", remedy)
     elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):
         yield parsed.problem("a lookup over another row takes no default", "give it to the lookup of that row")
     elif name and line.erp and line.dataverse and parsed.default is None:
@@ -253,7 +275,7 @@ def _supplied_to(line: Checked) -> list[Field]:
 
 def _options(line: Checked) -> Iterator[Problem]:
     parsed, options = line.parsed, line.parsed.options
-    for word, what in (("deferred", "deferred"), ("missing", "missing")):
+    for word, what in (("deferred", "deferred"), ("missing", "missing"), ("within", "within others")):
         if word in options and not line.is_lookup:
             yield parsed.problem(f"only a lookup can be {what}", "drop the option")
     if not (line.erp and line.dataverse):

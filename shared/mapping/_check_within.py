@@ -18,7 +18,7 @@ def narrowed(line: Checked, lines: Sequence[Checked]) -> Lookup:
     if owner is None or owner.reference is None:
         return lookup
     (own,) = owner.reference.lookup.paths
-    code, table = owner.parsed.default or "", entity("dataverse", lookup.table)
+    code, table = _code(owner), entity("dataverse", lookup.table)
     within = Within(_pointing(table, own.table), own.table, own.key, code)
     return replace(lookup, paths=tuple(replace(path, within=within) for path in lookup.paths))
 
@@ -44,7 +44,13 @@ def _owner(line: Checked, lines: Sequence[Checked]) -> Checked | None:
     """The line that gives the column a fixed row that the option names."""
     word = line.parsed.options.get("within", "").lower()
     named = (each for each in lines if each.dataverse and each.dataverse.name == word)
-    return next((each for each in named if each.is_lookup and each.bound), None)
+    return next((each for each in named if each.is_lookup and each.bound and _code(each)), None)
+
+
+def _code(line: Checked) -> str:
+    """The code of the row that all records point to; empty if it hangs on the company."""
+    code = line.parsed.default or ""
+    return "" if code.startswith("$") else code
 
 
 def _pointing(table: Entity, to: str) -> str:

@@ -134,6 +134,7 @@ class FlowMap:
     lines: tuple[Line, ...]
     hands_over_to: str
     after: tuple[str, ...]
+    needs: tuple[str, ...]
     salt: bytes
     by_definition: Mapping[bytes, int]
     folded: tuple[int, ...]

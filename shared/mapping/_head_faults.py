@@ -26,6 +26,7 @@ EXAMPLES: Final = {
     "constants": "constants: {site: {USMF: '1', '*': '2'}}",
     "hands_over_to": "hands_over_to: the name of one flow",
     "after": "after: [customer_groups], a list of flows",
+    "needs": "needs: [customer_groups], a list of flows",
 }
 """Each entry of a head as it is written."""
 

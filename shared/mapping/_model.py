@@ -121,7 +121,8 @@ class Head(_Part):
 
     name: ERP fields that say, together, what a record is called.
 
-    after: flows of the suite whose records must be there first, though no lookup says so. only_if: the switch without
+    after: flows of the suite whose records must be there first, though no lookup says so. needs: flows that have to run
+    before this one does. only_if: the switch without
     which there is no such map.
     """
 
@@ -136,3 +137,4 @@ class Head(_Part):
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""
     after: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()

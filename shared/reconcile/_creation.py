@@ -58,6 +58,8 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
         except FieldError as problem:
             problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             continue
+        if not new and line.key and line.source == DATAVERSE:
+            problems.append(_unnumbered(line))
         if new:
             writes.append(LineWrite(line.index, target, "", new, value, "create"))
     return carried(flow, Agreed(), Plan(tuple(writes), missing=tuple(missing), problems=tuple(problems)))
@@ -122,6 +124,12 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
 def _rules(line: Line, value: str) -> bool:
     """True if the source rules what its create did not carry: also a blank, unless nobody sees what it would wipe."""
     return bool(value) or not line.hidden
+
+
+def _unnumbered(line: Line) -> Problem:
+    """A key that Dataverse alone gives: whatever number the ERP made up would never be known there."""
+    message = f"{line.dataverse.name} is blank, and it is what the record is called in the ERP: enter it"
+    return Problem(line.index, DATAVERSE, "required", message, "")
 
 
 def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:

@@ -122,10 +122,10 @@ class Edits:
 
     def _is_excused(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
         """A value that does not stand any more is on record, or nobody who looks now and then could see an edit."""
-        standing = record.value(line.index)
+        standing = [each.value(line.index) for each in (record, *book.partners(record))]
         if line.definition in self.newer or self._on_record(book, record, line, edited):
             return True
-        if self._is_given_up(book, record, line, standing):
+        if any(self._is_given_up(book, record, line, each) for each in standing):
             return True  # an operator wrote it back
         lives = list(_values(book, record, line))
         until = next((each.time for each in lives if each.by == "koppel" and each.time > edited.time), edited.time)

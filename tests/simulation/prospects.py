@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from typing import Any, Final
 
 from shared.engine import House, Outcome, SuiteOptions, Wake, pump, set_state, start_job, visit, work_on
@@ -120,6 +122,24 @@ class Sales:
         """One flow hears of a record."""
         flow = self.house.flow(name)
         return await visit(flow, Wake(side, identity, await flow.ledger.store_hint(side, identity, "event")))
+
+    async def dies(self, work: Coroutine[Any, Any, object], at: int, *, unheard: bool) -> bool:
+        """Whoever does the work dies at its request of that place, which is carried out or not; others go on. False if
+        there were fewer of them.
+        """
+        weather, seen, struck = self.world.weather, count(), list[str]()
+
+        def strikes(step: str, *_answer: object) -> bool:
+            struck.extend([step] if next(seen) == at else [])
+            return bool(struck)
+
+        weather.strike, weather.heard = (None, strikes) if unheard else (strikes, None)
+        _, task = self.world.instance(work)
+        await asyncio.wait({task}, timeout=60)
+        weather.strike = weather.heard = None
+        before, self.house = self.house, self.world.house()
+        self.house.suites = before.suites
+        return bool(struck)
 
     async def pump(self) -> None:
         await pump(self.house, lambda: False)

@@ -69,6 +69,20 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "await without_intent(flow, mine, *[] * len([await _again(flow, step) for step in mine.intent.steps]))",
         f"{_DEATHS}[new-unheard]",
     ),
+    _of(
+        "a unit is one of any group",
+        "engine._links",
+        "        if path.within:\n            conditions.append(",
+        "        if path.within and not group:\n            conditions.append(",
+        f"{_TESTS}::test_a_unit_is_that_of_the_group",
+    ),
+    _of(
+        "a lookup may be within a column that the map does not give",
+        "mapping._check_within",
+        "        if owner is None or owner.reference is None:\n",
+        "        if owner is None and not lines:\n",
+        "tests/unit/mapping/test_lookups_within.py",
+    ),
     Mutant(
         "the first price list is told by capital letters",
         _PRODUCTS,

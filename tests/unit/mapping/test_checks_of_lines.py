@@ -8,7 +8,7 @@ from shared.mapping import KeyPath, Lookup, Problem
 from tests.unit.mapping.maps import GROUP, KEY, built, map_text, number_of, one, problems
 
 TERM = "PaymentTerms = msdyn_paymentterm.msdyn_name"
-NO_SOURCE = "a lookup takes no value without a source, and none for new records only"
+NO_INITIAL = "a lookup takes a default, and no value for new records only"
 
 
 def found(line: str, **head: str) -> Problem:
@@ -244,8 +244,9 @@ def test_many_to_one() -> None:
         ("CreditLimit << - default much", "'much' is not a decimal that CreditLimit takes"),
         ("CreditLimit << - default Infinity", "'Infinity' is not a decimal that CreditLimit takes"),
         ("- >> msdyn_onetimecustomer default yes", "'yes' is not a bool that msdyn_onetimecustomer takes"),
-        ("- >> msdyn_paymentterm.msdyn_name default 10", NO_SOURCE),
-        ("PaymentTerms = msdyn_paymentterm.msdyn_name initial 10", NO_SOURCE),
+        ("- >> msdyn_paymentterm.msdyn_name initial 10", NO_INITIAL),
+        ("- >> msdyn_paymentterm.msdyn_name default $term", "'$term' is not listed under constants:"),
+        ("PaymentTerms = msdyn_paymentterm.msdyn_name initial 10", NO_INITIAL),
         (
             f"PaymentTerms > msdyn_paymentterm.msdyn_name default {'x' * 99}",
             f"'{'x' * 99}': the text has 99 characters, PaymentTerms takes 10",

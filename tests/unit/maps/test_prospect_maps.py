@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from shared.errors import FieldError
-from shared.mapping import DATAVERSE, ERP, Constant, FlowMap, Line, read_document
-from tests.unit.maps.prospects import FLOWS, OURS, PUBLISHED, SUITE, prospect_map
+from shared.mapping import DATAVERSE, ERP, Catalogue, Constant, FlowMap, Line, read_document
+from tests.unit.maps.prospects import FLOWS, NAME, OURS, OVERLAYS, PUBLISHED, SUITE, prospect_map, prospects
 from tests.unit.maps.shipped import lines_of
 from tests.unit.maps.tables_as_printed import FROM_FINOPS, constants, countries, rows_of, values
 
@@ -66,7 +67,10 @@ def test_whoever_knows_the_templates_finds_them(name: str) -> None:
 def test_constants_are_as_documented(name: str) -> None:
     """What the vendor's text gives is what any company gets."""
     flow, _, target = name.partition(".")
-    assert constant_of(prospect_map(flow), target).of("usmf") == constants()[name]
+    found = prospect_map(flow)
+    pointing = [line.fill(DATAVERSE, "usmf") for line in found.lookups if line.name == f"- >> {target}"]
+    given = pointing[0] if pointing else constant_of(found, target).of("usmf")
+    assert given == constants()[name]
 
 
 @pytest.mark.parametrize("name", [name for name in values() if name.partition(".")[0] in FLOWS])
@@ -135,3 +139,84 @@ def test_a_prefix_is_a_renaming(flow: str) -> None:
     assert [name.replace(PUBLISHED, OURS) for name in published.dataverse.columns] == list(ours.dataverse.columns)
     assert published.dataverse.scope.text.replace(PUBLISHED, OURS) == ours.dataverse.scope.text
     assert PUBLISHED not in " ".join([*ours.dataverse.columns, *lines_of(ours)])
+
+
+@pytest.mark.parametrize("flow", ["contacts", "contacts_to_customers"])
+def test_accounts_come_first(flow: str) -> None:
+    """Contacts need their accounts, in the order of a pass and in what may be let run."""
+    assert prospect_map(flow).needs == (f"{NAME}.accounts",)
+    order = Catalogue(dict(reversed([*prospects().files.items()]))).order()
+    assert order.index(f"{NAME}.accounts") < order.index(f"{NAME}.{flow}")
+
+
+# -- overlays
+
+
+def test_overlays_that_ship() -> None:
+    """What looks like a slip is mended by an overlay of one name; two give a site to contacts that buy."""
+    mended = [f"{flow}.corrected" for flow in ("accounts", "contacts", "contacts_to_customers")]
+    assert [*mended, "contacts_to_customers.site", "contacts_to_customers.site_by_country"] == OVERLAYS
+
+
+@pytest.mark.parametrize("flow", ["accounts", "contacts", "contacts_to_customers"])
+def test_countries_corrected(flow: str) -> None:
+    """Colombia is known by its own name and by the printed one, Turkey by both of its names; nothing else changes."""
+    found = prospect_map(flow, "corrected")
+    for line in found.lines:
+        if line.erp.name.endswith("CountryRegionISOCode"):
+            names = ("Colombia", "columbia", "Turkey", "Türkiye", "Germany")
+            assert [line.backward(name) for name in names] == ["CO", "CO", "TR", "TR", "DE"]
+    differ = {*lines_of(found)} ^ {*lines_of(prospect_map(flow))}
+    mail = {f"IsReceivingDirectMail << {column}" for column in ("donotemail", "donotpostalmail")}
+    assert differ == (mail if flow == "contacts" else set())
+
+
+def test_direct_mail_corrected() -> None:
+    """Whoever wants no post receives none."""
+    line = line_of(prospect_map("contacts", "corrected"), "IsReceivingDirectMail")
+    assert (line.backward("true"), line.backward("false")) == ("No", "Yes")
+
+
+def test_the_site_of_contacts_that_buy_is_a_constant() -> None:
+    """As shipped they have none; with the overlay those that accounts have."""
+    plain, sited, accounts = (
+        {each.line.split()[0]: each.of("usmf") for each in found.erp.constants}
+        for found in (
+            prospect_map("contacts_to_customers"), prospect_map("contacts_to_customers", "site"),
+            prospect_map("accounts"),
+        )
+    )  # fmt: skip
+    assert not {"SiteId", "WarehouseId"} & plain.keys()
+    assert [sited[name] for name in ("SiteId", "WarehouseId")] == [accounts[name] for name in ("SiteId", "WarehouseId")]
+
+
+def test_the_site_of_contacts_that_buy_follows_from_their_country(tmp_path: Path) -> None:
+    """By a list that an overlay of one's own goes on with; a blank has the constant, and so has every other country."""
+    own = tmp_path / "sites.yaml"
+    own.write_text(
+        "extends: contacts_to_customers\nvalues:\n  site_by_country: {'2': [germany, austria]}\n"
+        "  warehouse_by_country: {'22': [germany, austria]}\n"
+    )
+    found = prospects("contacts_to_customers.site_by_country", ("contacts_to_customers", own), prefix=PUBLISHED).map(
+        f"{NAME}.contacts_to_customers"
+    )
+    site, warehouse = line_of(found, "SiteId"), line_of(found, "WarehouseId")
+    assert [site.backward(name) for name in ("Germany", "United States", "France")] == ["2", "1", "1"]
+    assert [warehouse.backward(name) for name in ("austria", "France")] == ["22", "13"]
+    assert (site.fill(ERP, "usmf"), warehouse.fill(ERP, "usmf")) == ("1", "13")
+    assert site.together == warehouse.together == "site"
+
+
+def test_a_constant_differs_by_company(tmp_path: Path) -> None:
+    """It stands in one place, where an overlay gives another company another one."""
+    own = tmp_path / "groups.yaml"
+    own.write_text("extends: accounts\nconstants:\n  customer_group: {demf: 20}\n")
+    found = prospects(("accounts", own), prefix=PUBLISHED).map(f"{NAME}.accounts")
+    group = constant_of(found, "CustomerGroupId")
+    assert [group.of(company) for company in ("usmf", "demf")] == ["10", "20"]
+
+
+def test_the_unit_group_is_given_on_create() -> None:
+    """A reference without a source is looked up for a new product, and a person's from then on."""
+    (line,) = [line for line in prospect_map("products").lookups if line.name == "- >> defaultuomscheduleid.name"]
+    assert (line.create, line.update, line.missing) == (True, False, "wait")

@@ -9,7 +9,7 @@ import pytest
 
 from shared.mapping import ABSENT, DATAVERSE, ERP, KeyPath, Side, Unresolved, other
 from shared.reconcile import Context, LineWrite, Missing, Plan, created, creation, found_created
-from tests.unit.mapping.maps import HOLD, customers
+from tests.unit.mapping.maps import GROUP, HOLD, built, customers, map_text
 from tests.unit.reconcile.records import ASK, Record, known, writes
 
 NAME: Final = "OrganizationName = name"
@@ -251,3 +251,12 @@ def test_absent(stored: str) -> None:
 def test_create_only(side: Side) -> None:
     """A line for create only is of no concern afterwards, whatever the server made of it."""
     assert born(side, "a", f"{NAME} ; create", ["C1", "b"]).planned(ASK) == Plan()
+
+
+@pytest.mark.parametrize("key", ["", "C1"])
+def test_a_key_that_dataverse_alone_gives_has_to_be_there(key: str) -> None:
+    """Without it nothing is created: a number of the ERP's own would never come back. Two ways it may."""
+    flow = built(map_text("CustomerAccount < accountnumber", GROUP, "OrganizationName < name"))
+    plan = creation(flow, DATAVERSE, [key, "Contoso"], CODES)
+    assert [(each.code, each.value) for each in plan.problems] == ([] if key else [("required", "")])
+    assert not creation(customers(NAME), DATAVERSE, [key, "Contoso"], CODES).problems

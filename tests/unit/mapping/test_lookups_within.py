@@ -1,26 +1,14 @@
-"""Lookups that the map itself answers, and lookups among the rows of such a row."""
+"""Lookups among the rows of the row that another line gives all records."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.unit.mapping.maps import GROUP, KEY, built, map_text, problems
+from tests.unit.mapping.maps import GROUP, KEY, map_text, problems
 from tests.unit.maps.prospects import prospect_map
 
 FIXED = "- >> msdyn_paymentterm.msdyn_name default '10 days'"
 OTHER = "PaymentMethod > msdyn_customerpaymentmethod.msdyn_name"
-
-
-def test_every_record_points_to_one_row() -> None:
-    """A lookup without a source has a code all the same, whatever the record holds; another code is another line."""
-    found = built(map_text(KEY, GROUP, FIXED))
-    line = next(each for each in found.lines if each.lookup)
-    for name in ("A-1", "B-2"):
-        row = dict.fromkeys(found.erp.columns) | {"dataAreaId": "usmf", "CustomerAccount": name}
-        assert found.erp.read(row)[line.index] == "10 days"
-    assert (line.to_dataverse, line.to_erp, line.waits) == (True, False, True)
-    other = built(map_text(KEY, GROUP, FIXED.replace("10", "20")))
-    assert {line.definition} & {each.definition for each in other.lines} == set()
 
 
 def test_a_unit_is_looked_for_in_its_group() -> None:

@@ -1,0 +1,121 @@
+"""A flow that needs another is not let run before it, unless a person waives that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from shared.engine import set_state
+from shared.mapping import Catalogue
+from tests.functions.stage import Stage, on_stage, problem_of
+from tests.simulation.rig import CUSTOMERS, GROUPS, maps_with
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+RUN: Final = "/api/operations/flows/dual_write/customers_v3_accounts/run"
+RESUME: Final = "/api/operations/flows/dual_write/customers_v3_accounts/resume"
+NEEDS: Final = f"{CUSTOMERS} needs {GROUPS}, which is not running"
+
+
+@pytest.fixture
+def maps(tmp_path: Path) -> Catalogue:
+    """Customers need their groups to run."""
+    return maps_with(tmp_path, "needs: [customer_groups]\n")
+
+
+async def stopped(stage: Stage, *names: str) -> None:
+    for name in names:
+        await set_state(stage.rig.house, name, "not running")
+
+
+def test_what_is_needed_runs_first(maps: Catalogue) -> None:
+    """The refusal names both flows and what to do; once the other one runs, nobody stands in the way."""
+
+    async def story(stage: Stage) -> None:
+        await stopped(stage, CUSTOMERS, GROUPS)
+        refused = await stage.post(RUN, {"initial": False})
+        problem_of(refused, 409, NEEDS)
+        assert '\\"waive\\": [\\"customer_groups\\"]' in refused.text
+        assert await stage.rig.state() == "not running"
+        await set_state(stage.rig.house, GROUPS, "running")
+        assert NEEDS not in (await stage.post(RUN, {"initial": False})).text
+
+    on_stage(story, maps=maps)
+
+
+def test_what_runs_along_with_it_is_enough(maps: Catalogue) -> None:
+    """A whole suite is started at once: what is needed is among its flows."""
+
+    async def story(stage: Stage) -> None:
+        for name in stage.rig.house.catalogue.names:
+            await stopped(stage, name)
+        answer = await stage.post("/api/operations/flows/dual_write/all/run", {"initial": False})
+        assert NEEDS not in answer.text
+
+    on_stage(story, maps=maps)
+
+
+@pytest.mark.parametrize("word", ["customer_groups", GROUPS])
+def test_what_is_needed_may_be_waived_by_name(maps: Catalogue, word: str) -> None:
+    """The waiver is shown with the flow and holds when it is resumed; the next run asks again."""
+
+    async def story(stage: Stage) -> None:
+        await stopped(stage, CUSTOMERS, GROUPS)
+        answer = await stage.post(RUN, {"initial": False, "waive": [word]})
+        assert answer.status_code == 202, answer.text
+        assert [each["waived"] for each in answer.json()["flows"]] == [[GROUPS]]
+        await set_state(stage.rig.house, CUSTOMERS, "paused")
+        assert (await stage.post(RESUME)).status_code == 202
+        await stopped(stage, CUSTOMERS)
+        problem_of(await stage.post(RUN, {"initial": False}), 409, NEEDS)
+
+    on_stage(story, maps=maps)
+
+
+def test_a_waiver_ends_with_the_next_run(maps: Catalogue) -> None:
+    """Run again with what it needs, a flow does not go on without that later."""
+
+    async def story(stage: Stage) -> None:
+        await stopped(stage, CUSTOMERS, GROUPS)
+        await stage.post(RUN, {"initial": False, "waive": ["customer_groups"]})
+        await stopped(stage, CUSTOMERS)
+        await set_state(stage.rig.house, GROUPS, "running")
+        assert (await stage.post(RUN, {"initial": False})).status_code == 202
+        await set_state(stage.rig.house, CUSTOMERS, "paused")
+        await stopped(stage, GROUPS)
+        problem_of(await stage.post(RESUME), 409, NEEDS)
+
+    on_stage(story, maps=maps)
+
+
+def test_a_flow_that_was_never_waived_is_not_resumed_alone(maps: Catalogue) -> None:
+    """What it needs has been stopped meanwhile: going on would create records whose references are not kept."""
+
+    async def story(stage: Stage) -> None:
+        await set_state(stage.rig.house, CUSTOMERS, "paused")
+        await stopped(stage, GROUPS)
+        problem_of(await stage.post(RESUME), 409, NEEDS)
+
+    on_stage(story, maps=maps)
+
+
+@pytest.mark.parametrize(
+    ("waive", "status", "what"),
+    [
+        (["terms_of_payment"], 409, "terms_of_payment cannot be waived"),
+        ("customer_groups", 400, "waive"),
+        ([1], 400, "waive"),
+    ],
+)
+def test_what_cannot_be_waived_is_refused(maps: Catalogue, waive: object, status: int, what: str) -> None:
+    """A slip in the list says what could be waived, and starts nothing."""
+
+    async def story(stage: Stage) -> None:
+        await stopped(stage, CUSTOMERS, GROUPS)
+        answer = await stage.post(RUN, {"initial": False, "waive": waive})
+        problem_of(answer, status, what)
+        assert await stage.rig.state() == "not running"
+
+    on_stage(story, maps=maps)

@@ -1,0 +1,42 @@
+"""Prospect to cash: which flows come first, and columns under another prefix."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+_NEEDED: Final = "tests/functions/test_needed.py"
+_PREFIXES: Final = "tests/unit/mapping/test_prefixes.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a flow is let run before what it needs", "engine._needed",
+        'if (await state_of(house, each))["state"] == "not running":', "if False:", _NEEDED),
+    _of("what is waived once is waived for ever", "engine._needed",
+        'if its or found.get("waived"):', "if its:", _NEEDED),
+    _of("a waiver ends when the flow is paused", "engine._needed",
+        'known = (await state_of(house, name)).get("waived", ()) if waived is None else waived', "known = waived or ()",
+        _NEEDED),
+    _of("what runs along with a flow does not count", "engine._needed",
+        "if each in {*names, *known} or", "if each in {*known} or", _NEEDED),
+    _of("anything can be waived", "engine._needed", "if unknown := sorted(set(waived) - words.keys()):",
+        "waived = set(waived) & words.keys()\n    if unknown := set():", _NEEDED),
+    _of("what a flow needs may come after it", "mapping._catalogue", "{*found.after, *found.needs}", "{*found.after}",
+        "tests/unit/maps/test_prospect_maps.py"),
+    _of("a name that ends like one of the suite is renamed", "mapping._prefixes",
+        'rf"\\b{re.escape(published)}(?=\\w)"', "re.escape(published)", _PREFIXES),
+    _of("entries of a map keep the published prefix", "mapping._prefixes",
+        "{under(prefixes, name): renamed(each) for", "{name: renamed(each) for", _PREFIXES),
+    _of("keys keep the published prefix", "mapping._schema",
+        "keys += [key for key in others if key not in keys]", "pass", _PREFIXES),
+    _of("a reference without a source is put back", "mapping._check_lines",
+        'options if "update" in options else {**options, "create": "yes"}', "options",
+        "tests/unit/maps/test_prospect_maps.py"),
+    _of("a reference without a source is never given", "mapping._check_lines",
+        "and not parsed.erp and parsed.default is not None:", 'and not parsed.erp and parsed.default == "":',
+        "tests/unit/maps/test_prospect_maps.py"),
+    _of("a key that Dataverse has to give may be blank", "reconcile._creation",
+        "if not new and line.key and line.source == DATAVERSE:", "if False:",
+        "tests/unit/reconcile/test_creation.py", "tests/simulation/test_prospect_accounts.py"),
+)  # fmt: skip
