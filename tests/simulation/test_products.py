@@ -318,6 +318,21 @@ def test_a_pass_does_what_nobody_was_told_of() -> None:
     with_wares(story)
 
 
+def test_what_a_lost_worker_did_is_told() -> None:
+    """The item is made, and its maker dies before he hears of it: it is found by its id, and the journal says so."""
+
+    async def story(wares: Wares) -> None:
+        wares.lists("Retail")
+        wares.sells()
+        assert await wares.dies(wares.hears(), 1, unheard=True, kind="dataverse create")
+        await wares.settles()
+        assert (wares.items(), wares.untold()) == ([("Retail", "ea", 12.5)], [])
+        (entry,) = (each for each in wares.journal() if each["what"] == "price list item")
+        assert {line["reason"] for line in entry["lines"]} == {"recovered: it stands there"}
+
+    with_wares(story)
+
+
 @pytest.mark.parametrize("unheard", [False, True], ids=["unsent", "unheard"])
 @pytest.mark.parametrize("new", [True, False], ids=["new", "edited"])
 def test_a_death_at_any_request_loses_nothing(new: bool, unheard: bool) -> None:

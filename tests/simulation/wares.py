@@ -131,14 +131,14 @@ class Wares:
         flow, identity = self.sales.house.flow(FLOW), (str(self.row(number)["productid"]),)
         return await visit(flow, Wake(DATAVERSE, identity, await flow.ledger.store_hint(DATAVERSE, identity, "retry")))
 
-    async def dies(self, work: Coroutine[Any, Any, object], at: int, *, unheard: bool) -> bool:
+    async def dies(self, work: Coroutine[Any, Any, object], at: int, *, unheard: bool, kind: str = "") -> bool:
         """Whoever does the work dies at its request of that place, which is carried out or not; another house goes on.
-        False if there were fewer of them.
+        False if there were fewer of them. kind: of such requests alone.
         """
         weather, seen, struck = self.world.weather, count(), list[str]()
 
         def strikes(step: str, *_answer: object) -> bool:
-            struck.extend([step] if next(seen) == at else [])
+            struck.extend([step] if kind in {"", step} and next(seen) == at else [])
             return bool(struck)
 
         weather.strike, weather.heard = (None, strikes) if unheard else (strikes, None)

@@ -8,7 +8,6 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 _TESTS: Final = "tests/simulation/test_products.py"
-_DEATHS: Final = f"{_TESTS}::test_a_death_at_any_request_loses_nothing"
 _UNIT: Final = "tests/unit/test_product_actions.py"
 _PRODUCTS: Final = "functions.prospect_to_cash.product_actions"
 
@@ -67,7 +66,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "engine.record._recover_action",
         "await without_intent(flow, mine, *told(flow, mine, [await _again(flow, step) for step in mine.intent.steps]))",
         "await without_intent(flow, mine, *[] * len([await _again(flow, step) for step in mine.intent.steps]))",
-        f"{_DEATHS}[new-unheard]",
+        f"{_TESTS}::test_what_a_lost_worker_did_is_told",
     ),
     _of(
         "a unit is one of any group",
