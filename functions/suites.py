@@ -28,14 +28,23 @@ ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url"}
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What nobody can see from outside, so that a person is asked to look, and to do what is said."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told. published: how the
-    names of its own columns begin in its maps.
+    names of its own columns begin in its maps. asks: what its preflight asks of a person.
     """
 
     system: str
     settings: type[SuiteSettings] = SuiteSettings
     published: tuple[str, ...] = ()
+    asks: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import azure.functions as func
@@ -10,6 +11,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.runtime import house, kept, runtime
+from functions.suites import suite, suites_on
 from shared.columns import Keeper
 from shared.engine import WAY_OUT, House, LostLedger, clash, ledger_trouble, rivals, set_up_ledger, turned_back
 from shared.errors import KoppelError, Refused, SettingError
@@ -39,6 +41,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     await here.learn()
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
     waiting += [finding for name in report.flows for finding in _beside(here, name)]
+    waiting += [finding for name in suites_on() for finding in _asked(name, report.flows)]
     return answer(replace(report, findings=[*await _ledger(here), *waiting, *report.findings]).as_json())
 
 
@@ -91,6 +94,13 @@ def _beside(here: House, name: str) -> list[Finding]:
     return [Finding("error", clash(found, each), WAY_OUT, (name, each.name)) for each in rivals(here, found)]
 
 
+def _asked(name: str, flows: Sequence[str]) -> Iterator[Finding]:
+    """What a person is asked to look at in a suite, where flows of it were looked at."""
+    own = tuple(flow for flow in flows if flow.startswith(f"{name}."))
+    for each in suite(name).asks if own else ():
+        yield Finding("note", each.what, each.remedy, own)
+
+
 def _named(here: House, req: func.HttpRequest) -> list[str]:
     wanted = req.params.get("flow", "")
     if wanted and "." not in wanted:
@@ -138,6 +148,7 @@ def _site(here: House) -> Site:
         companies=here.companies,
         receiver=_receiver(),
         named=here.chosen_companies,
+        units=lambda flow: here.suite_of(flow).units,
     )
 
 

@@ -97,6 +97,7 @@ class _Upgrade:
         suite = self.columns.suite
         if self.refused:
             await keep_told(self.house.documents, self.value["id"], suite, self.refused)
+            self.refused = []
         await notes(self.house, self.value["id"], suite, {"places": self.place, "tallies": dict(self.counts)})
 
     # -- columns

@@ -55,7 +55,7 @@ class House:
     environment_checked: when this process last saw that it is at the environment that the ledger was written for.
     environment_turn: where those queue who want to know. rehearsed: true for the house of a dry run. heard: the day on
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
-    as this process last saw. columns_looked: when it began to look; columns_turn: where those queue who want to know.
+    as this process last saw. columns_looked: when it began that look; columns_turn: where those queue who want to know.
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
     along: what Dataverse deletes along with a row, by table. marks: by flow, what rows of Dataverse hold that belong to
     companies with lines of their own; until they are known, no such line flows. upgrade: what jobs of that kind do.
@@ -152,13 +152,14 @@ class House:
         self.options = replace(self.options, unversioned=await unversioned(self.documents))
 
     async def know_columns(self) -> None:
-        """The same at the beginning of a slice, unless somebody has looked a moment ago."""
-        if self.columns_looked is None or self.clock() - self.columns_looked > JUST_NOW:
-            await self.look_at_columns()
+        """The same at the beginning of a slice, unless somebody has looked within the last second."""
+        async with self.columns_turn:
+            if self.columns_looked is None or self.clock() - self.columns_looked > JUST_NOW:
+                await self.look_at_columns()
 
     async def look_at_columns(self) -> None:
         """Takes up which columns are secured, and what we may do with them: as they are now, for all flows at once."""
-        self.columns_looked = self.clock()
+        began = self.clock()
         maps = self.catalogue.sound()
         secured = await self.dataverse.secured(sorted({table for each in maps for table in secured_tables(each)}))
         known = {each.name: each for each in maps}
@@ -167,6 +168,7 @@ class House:
         for each in maps:
             if each.companies_named:
                 self.marks[each.name] = await self._marks(each)
+        self.columns_looked = began
 
     async def _marks(self, found: FlowMap) -> Mapping[str, str]:
         """What rows hold that belong to companies with lines of their own. Rows that hold none are the writer's."""

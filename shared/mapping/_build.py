@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -51,17 +51,18 @@ def build_map(
     switches: Collection[str] = (),
     flows: Collection[str] | None = None,
     own: Own = dict,
+    off: Callable[[str], str] = lambda _name: "",
 ) -> FlowMap:
     """The map of a flow from its base file and overlays, in order.
 
     `switches` are the words that `if` options may name, `flows` the full names of all flows: without them, the flows
-    that the map names are taken on trust. `own` loads the functions beside the shipped ones. Raises MapError with every
-    problem found.
+    that the map names are taken on trust. `own` loads the functions beside the shipped ones. `off` tells the word that
+    keeps a flow's map from being there. Raises MapError with every problem found.
     """
     written = draft(name, documents, switches)
     if written.head is None:
         raise MapError(list(written.problems))
-    check = Check(written, written.head, switches, FlowNames(name, flows), Functions(own))
+    check = Check(written, written.head, switches, FlowNames(name, flows, off), Functions(own))
     problems = [*written.problems, *check.run()]
     if problems or check.erp is None or check.dataverse is None:
         raise MapError(problems)

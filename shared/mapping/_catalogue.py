@@ -69,7 +69,8 @@ class Catalogue:
     def _load(self, name: str) -> FlowMap | MapError:
         try:
             documents = [self._read(name, path) for path in (self.files[name], *self.overlays.get(name, ()))]
-            return build_map(name, documents, self.switches, self.files, partial(self.functions, name))
+            own = partial(self.functions, name)
+            return build_map(name, documents, self.switches, self.files, own, self.switched_off)
         except MapError as problem:
             return problem
 

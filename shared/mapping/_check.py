@@ -125,6 +125,7 @@ class Check:
             self._targets(),
             together(self.draft.mentions),
             self._circle(dataverse),
+            self._switched_off(),
             self._rest(),
             self._mandatory(erp),
             self._directions(),
@@ -322,6 +323,15 @@ class Check:
             if own or lookup.via == self.draft.name:
                 what = "refers to records of the same flow: two that name each other would wait for ever"
                 yield line.parsed.problem(what, "add the option deferred: it is filled once both are there")
+
+    def _switched_off(self) -> Iterator[Problem]:
+        """Where a map is not there nobody couples what a lookup by its couplings means."""
+        for line in self.lines:
+            via = line.reference.lookup.via if line.reference else ""
+            word = self.flows.off(via) if via and self.flows.known is not None else ""
+            if word:
+                what = f"{via} is off: whatever names one of its records would wait for ever"
+                yield line.parsed.problem(what, f"add {word} to MAP_SWITCHES, or give the line the option: if {word}")
 
     def _rest(self) -> Iterator[Problem]:
         """No value goes round for ever."""

@@ -100,6 +100,7 @@ def findings(
             *(kind_findings(line.parsed, line.erp, line.dataverse) or _transform(line, values)),
             *_supplied(line, constants),
             *_options(line),
+            *_update_only(line),
         ]
     return None if problems else line, problems
 
@@ -305,6 +306,16 @@ def _options(line: Checked) -> Iterator[Problem]:
         what = "assigning a row assigns what hangs on it, so an owner is given on create only"
         yield parsed.problem(what, "add the option create")
     yield from (parsed.problem(what, remedy) for words, what, remedy in _CONTRADICTIONS if words <= _words(parsed))
+
+
+def _update_only(line: Checked) -> Iterator[Problem]:
+    """What Dataverse refuses on create takes a write of its own, once the row is there."""
+    column, parsed = line.dataverse, line.parsed
+    if column is None or not (column.update_only and parsed.to_dataverse) or "update" in parsed.options:
+        return
+    fits = "add the option update: it is then written to rows that are there already"
+    remedy = fits if line.erp else "drop the line: a constant is given on create"
+    yield parsed.problem(f"Dataverse refuses {column.name} on create", remedy)
 
 
 def _zone(line: Checked, column: Field) -> Iterator[Problem]:

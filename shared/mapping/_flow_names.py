@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from shared.mapping._problems import Fault
@@ -11,10 +11,14 @@ from shared.mapping._wording import alike, listed
 
 @dataclass(frozen=True, slots=True)
 class FlowNames:
-    """What a flow's map may call the flows beside it. known: full names of all flows; None if nobody knows them."""
+    """What a flow's map may call the flows beside it. known: full names of all flows; None if nobody knows them.
+
+    off: the word that a flow's map asks for and that is off; empty if the map is there.
+    """
 
     own: str
     known: Collection[str] | None = None
+    off: Callable[[str], str] = lambda _name: ""
 
     def full(self, name: str) -> str:
         """A flow as `suite.flow`. Raises Fault with the name that was probably meant if there is no such flow."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from shared.mapping import FlowMap
+from shared.mapping import FlowMap, fold
 from shared.setup._findings import Finding
 
 
@@ -54,6 +54,14 @@ def named_company_findings(flow: FlowMap, named: Sequence[str], erp: Sequence[st
         what = f"the ERP has no legal entity {code}, or the app's user may not see it"
         remedy = f"correct it in the settings that begin with {flow.suite.upper()}_, or let the user see it"
         yield Finding("error", what, remedy, (flow.name,), "DIPV1016")
+
+
+def unit_findings(flow: FlowMap, named: Collection[str], known: Collection[str]) -> Iterator[Finding]:
+    """Business units by which rows get a company. named: folded names in the settings. known: those of Dataverse."""
+    for unit in sorted({*named} - {*map(fold, known)}):
+        what = f"Dataverse has no business unit {unit}, or the app's user may not see it"
+        remedy = f"correct it in the settings that begin with {flow.suite.upper()}_: its rows go to another company"
+        yield Finding("error", what, remedy, (flow.name,))
 
 
 def dual_write_findings(flow: FlowMap, running: Mapping[str, Sequence[str]]) -> Iterator[Finding]:

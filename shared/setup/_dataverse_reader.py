@@ -140,6 +140,11 @@ async def read_companies(dataverse: Dataverse) -> list[str]:
     return [str(row["cdm_companycode"]).lower() async for row in rows(dataverse, url)]
 
 
+async def read_units(dataverse: Dataverse) -> list[str]:
+    """Names of the business units that the app's user sees."""
+    return [str(row["name"]) async for row in rows(dataverse, "businessunits?$select=name")]
+
+
 async def read_dual_write(dataverse: Dataverse) -> dict[str, Sequence[str]]:
     """Tables on which dual-write runs, by logical name, with the entities on the other side.
 

@@ -14,13 +14,14 @@ from shared.ledger import Documents
 from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side, secured_tables, unseen
 from shared.setup import _dataverse_reader as dataverse_reader
 from shared.setup import _finops_reader as finops_reader
-from shared.setup._companies import company_findings, dual_write_findings, named_company_findings
+from shared.setup._companies import company_findings, dual_write_findings, named_company_findings, unit_findings
 from shared.setup._duplicates import duplicates
 from shared.setup._entities import entity_findings, member_findings, used_enums
 from shared.setup._findings import Finding
 from shared.setup._live import LiveTable
 from shared.setup._lookup_keys import lookup_key_findings
 from shared.setup._needs import needed_columns, written_fields
+from shared.setup._references import reference_findings
 from shared.setup._registrations import Listener, Receiver
 from shared.setup._sign_in import sign_in_finding
 from shared.setup._tables import (
@@ -43,7 +44,8 @@ class Site:
     """What is set up: the maps, both systems, and the ledger's documents.
 
     companies: those to sync, in lower case; none: all that Dataverse knows. named: those that the settings name for a
-    flow. receiver: where events are to go. listeners: who hears of tables beside the flows.
+    flow. units: business units, by folded name, whose rows the settings give a company of their own. receiver: where
+    events are to go. listeners: who hears of tables beside the flows.
     """
 
     catalogue: Catalogue
@@ -55,6 +57,7 @@ class Site:
     receiver: Receiver | None = None
     listeners: Collection[Listener] = ()
     named: Callable[[FlowMap], Sequence[str]] = field(default=lambda _flow: ())
+    units: Callable[[FlowMap], Collection[str]] = field(default=lambda _flow: ())
 
 
 async def _none() -> list[str]:
@@ -261,8 +264,22 @@ class Inspection:
             self.findings += company_findings(others, site.companies, erp, known)
         for flow in by_setting if erp is not None else ():
             self.findings += named_company_findings(flow, site.named(flow), erp or ())
+        await self._units()
+        for flow in self.flows if erp is not None and known is not None else ():
+            of = {*(site.named(flow) or known or ())} & {*(erp or ())}
+            lacking = reference_findings(flow, site.finops, of)
+            self.findings += await self._asked(f"what {flow.name} gives to records", lacking, [flow.name]) or []
         for flow in self.flows:
             own = self.tables.get(flow.dataverse.entity.type)
             if flow.name in self.readable and own is not None:
                 found = duplicates(flow, site.dataverse, site.finops, own.keys)
                 self.findings += await self._asked(f"match keys of {flow.name}", found, [flow.name]) or []
+
+    async def _units(self) -> None:
+        """Business units that the settings name have to be readable, and there."""
+        of = {flow.name: units for flow in self.flows if (units := self.site.units(flow))}
+        if not of:
+            return
+        known = await self._asked("business units in Dataverse", dataverse_reader.read_units(self.site.dataverse), of)
+        for flow in self.flows if known is not None else ():
+            self.findings += unit_findings(flow, of.get(flow.name, ()), known or ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -16,7 +17,8 @@ from functions.runtime import Runtime, use
 from functions.suites import configured
 from shared.engine import House
 from tests.emulator.host import LocalHost
-from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, Stage
+from tests.emulator.local import OF_SUITES
+from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, Stage, prospects
 
 MASTER = {"x-functions-key": "master"}
 SETTINGS = {
@@ -56,7 +58,13 @@ class Caller:
 async def caller(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
-    stage = Stage()
+    async with calling(Stage()) as caller:
+        yield caller
+
+
+@asynccontextmanager
+async def calling(stage: Stage) -> AsyncIterator[Caller]:
+    """The set-up of this environment, as the settings say."""
     site = stage.site
     house = House(
         catalogue=site.catalogue,
@@ -93,6 +101,23 @@ async def test_preflight(caller: Caller) -> None:
     assert report["companies"] == {"erp": ["demf", "usmf"], "dataverse": ["demf", "usmf"]}
     caller.stage.dataverse.behaviour.application_user = "missing"
     assert (await caller.get("preflight"))["sound"] is False
+
+
+async def test_what_a_person_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody can see of a suite is a note about its flows: it stands in the way of nothing."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    for name, value in {"SUITES": "prospect_to_cash", **OF_SUITES["prospect_to_cash"]}.items():
+        monkeypatch.setenv(name, value)
+    stage = Stage(customers=1, maps=prospects(), suite="prospect_to_cash")
+    stage.dataverse.install()
+    async with calling(stage) as caller:
+        notes = [each for each in (await caller.get("preflight"))["findings"] if each["severity"] == "note"]
+        one = await caller.get("preflight?flow=prospect_to_cash.accounts")
+    asked = [each for each in notes if "cannot be seen" in each["what"]]
+    assert [each["flows"] for each in asked] == [sorted(prospects().names)] * 3
+    assert "Data Integrator" in asked[0]["what"]
+    assert ["prospect_to_cash.accounts"] in [each["flows"] for each in one["findings"]]
 
 
 @pytest.mark.parametrize(("flow", "expected"), [(GROUPS, 1), ("dual_write.all", 3)])

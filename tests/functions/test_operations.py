@@ -23,7 +23,8 @@ ROW = str(uuid4())
 
 def filled(path: str) -> str:
     """An address of the app with something in its remaining places."""
-    return path.replace("{side}/{id}", f"dataverse/{ROW}").replace("{id}", "9999999999-00000000")
+    with_row = path.replace("{side}/{id}", f"dataverse/{ROW}").replace("{id}", "9999999999-00000000")
+    return with_row.replace("{suite}", "dual_write")
 
 
 @pytest.mark.parametrize(("flow", "status", "words"), [("x", 400, "use suite.flow"), ("dual_write.x", 404, "no flow")])

@@ -32,7 +32,7 @@ KEPT: Final = {
 
 BY_KEY: Final = {
     "msdyn_vendors": ("VendorsV2", "VendorAccountNumber", "msdyn_vendoraccountnumber"),
-    "msdyn_taxgroups": ("SalesTaxGroups", "TaxGroupCode", "msdyn_name"),
+    "msdyn_taxgroups": ("TaxGroups", "TaxGroupCode", "msdyn_name"),
     "msdyn_contactforparties": ("", "", "msdyn_contactforpartynumber"),
     "contacts": ("", "", "msdyn_contactpersonid"),
 }

@@ -66,7 +66,7 @@ class People:
                   "currencyprecision": decimals}  # fmt: skip
         self.currency = self.world.dataverse.create("transactioncurrencies", dollar)
         for code, row_id in self.companies.items():
-            self.world.finops.create("SalesTaxGroups", {"dataAreaId": code, "TaxGroupCode": "AV"})  # never all is gone
+            self.world.finops.create("TaxGroups", {"dataAreaId": code, "TaxGroupCode": "AV"})  # never all is gone
             self.world.finops.create("PaymentTerms", {"dataAreaId": code, "Name": "Net30", "Description": "A"})
             group = {"dataAreaId": code, "CustomerGroupId": "10", "Description": "A", "PaymentTermId": "Net30"}
             self.world.finops.create("CustomerGroups", group)

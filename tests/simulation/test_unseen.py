@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from typing import Any
 
@@ -253,6 +254,50 @@ def test_a_column_secured_a_moment_ago_is_looked_at_before_a_blank_is_believed(c
         assert found is not None
         assert found["CreditLimit"] == 5000
         assert [each.state for each in rig.couplings()] == ["coupled"]
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("seconds", "sees"), [(0.9, False), (1.1, True)])
+def test_slices_within_a_second_go_by_one_look(seconds: float, *, sees: bool) -> None:
+    """Those that begin right after each other ask once; a later one asks again."""
+
+    async def story(rig: Rig) -> None:
+        await rig.house.know_columns()
+        secure(rig, "creditlimit")
+        await asyncio.sleep(seconds)
+        await rig.house.know_columns()
+        assert (CUSTOMERS in rig.house.unseen) == sees
+
+    on_stage(story)
+
+
+def test_slices_that_begin_together_wait_for_one_look() -> None:
+    """The second one does not begin before it knows what the first one is still asking."""
+
+    async def story(rig: Rig) -> None:
+        secure(rig, "creditlimit")
+        await asyncio.sleep(2)
+        first = asyncio.create_task(rig.house.know_columns())
+        await asyncio.sleep(0.001)
+        await rig.house.know_columns()
+        assert CUSTOMERS in rig.house.unseen
+        await first
+
+    on_stage(story)
+
+
+def test_a_look_that_came_to_nothing_is_none() -> None:
+    """Whoever was cut off while he asked has not looked."""
+
+    async def story(rig: Rig) -> None:
+        secure(rig, "creditlimit")
+        await asyncio.sleep(2)
+        first = asyncio.create_task(rig.house.know_columns())
+        await asyncio.sleep(0.001)
+        first.cancel()
+        await rig.house.know_columns()
+        assert CUSTOMERS in rig.house.unseen
 
     on_stage(story)
 

@@ -12,7 +12,7 @@ import pytest
 
 from functions.prospect_to_cash.columns import columns
 from shared.columns import Upgrades
-from shared.engine import House, job, start_upgrade, stop_job, work_on
+from shared.engine import House, job, kept_by, start_upgrade, stop_job, work_on
 from tests.simulation.prospects import NUMBER, Sales, in_sales
 from tests.simulation.rig import at_first
 from tests.simulation.test_computed_columns import BUYS, WORKS, configured
@@ -208,5 +208,23 @@ def test_without_automatic_numbers() -> None:
         done = await upgrade(sales)
         assert "has no automatic numbers" in done["errors"][SUITE]
         assert numbers(sales, "accounts") == [None]
+
+    in_sales(story)
+
+
+def test_what_dataverse_refuses_is_listed() -> None:
+    """With the row and the reason; everybody else has what he should."""
+
+    async def story(sales: Sales) -> None:
+        buyer, *_ = older(sales)
+        numbered(sales)
+        sales.world.dataverse.behaviour.refused_values = {"contacts": {f"koppel_{BUYS}": frozenset({True})}}
+        done = await upgrade(sales, out_of_time=lambda: True)
+        left = [each async for each in kept_by(sales.house.documents, str(done["id"]))]
+        assert [(each["record"]["dataverse"], each["what"]) for each in left] == [(buyer, "refused")]
+        assert done["tallies"][SUITE] == {
+            ACCOUNT_NUMBER: 1, CONTACT_NUMBER: 3, f"contacts.koppel_{BUYS}": 2, f"contacts.koppel_{WORKS}": 2,
+            "refused": 1,
+        }  # fmt: skip
 
     in_sales(story)

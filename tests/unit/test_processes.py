@@ -22,11 +22,14 @@ SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 @pytest.fixture
 def child() -> Iterator[subprocess.Popen[bytes]]:
     """A process that names this checkout in its command, as our own do."""
-    command = [*SLEEPS, str(ROOT)]
-    started = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own command
+    command = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)", str(ROOT)]
+    started = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE)  # noqa: S603 - our own command
+    assert started.stdout is not None
+    started.stdout.readline()
     yield started
     started.kill()
     started.wait()
+    started.stdout.close()
 
 
 def ended(process: subprocess.Popen[bytes]) -> bool:

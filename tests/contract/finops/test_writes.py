@@ -61,7 +61,7 @@ def test_mandatory_fields(probe: Probe, name: str, label: str, missing: str | No
         ("PaymentTerms", "N99", "Payment terms", "Payment terms"),
         ("InvoiceAccount", "US-9", "Invoice account", "Customers"),
         ("VendorAccount", "V1", "Vendor account", "Vendors"),
-        ("SalesTaxGroup", "T", "Sales tax group", "Sales tax groups"),
+        ("SalesTaxGroup", "T", "Sales tax group", "Tax groups"),
         ("PaymentDay", "FRI", "Payment day", "Payment days"),
     ],
 )

@@ -6,7 +6,7 @@
 | works_for_unknown | F&O       | a vendor that Dataverse does not have                  | waiting, `missing`  |
 | works_for_nobody  | Dataverse | no account or vendor, which F&O demands                | parked              |
 | no_party          | Dataverse | no party number, by which F&O knows a contact person   | parked              |
-| cohabitant        | F&O       | a marital status that Dataverse has no value for       | parked, `value-map` |
+| unspecific        | F&O       | a gender that Dataverse has no value for               | parked, `value-map` |
 
 Of vendors, none works for a person; of customers, none for an unknown vendor.
 """
@@ -24,8 +24,8 @@ from tests.emulator.demo.lifelike import contact_person
 from tests.emulator.demo.pairs import OF_CUSTOMERS, OF_VENDORS, Pairing, Row
 from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, ON_BOTH, guid
 
-OF_CUSTOMER_BROKEN: Final = ("works_for_person", "works_for_nobody", "no_party", "cohabitant")
-OF_VENDOR_BROKEN: Final = ("works_for_unknown", "works_for_nobody", "no_party", "cohabitant")
+OF_CUSTOMER_BROKEN: Final = ("works_for_person", "works_for_nobody", "no_party", "unspecific")
+OF_VENDOR_BROKEN: Final = ("works_for_unknown", "works_for_nobody", "no_party", "unspecific")
 
 
 @dataclass(slots=True, eq=False)
@@ -131,5 +131,5 @@ class Persons:
         elif name == "no_party":
             row["ContactPersonPartyNumber"] = ""
         else:
-            row["MaritalStatus"] = "Cohabitant"
+            row["Gender"] = "NonSpecific"
         return person

@@ -116,8 +116,9 @@ class Rules:
             text = f"The value '{values[name]}' in field '{entity.fields[name].label}' {reason}."
             raise self.failed(entity, text, "validateField")
         if entity.name == CONTACT_FIELD[0] and CONTACT_FIELD[1] in names:
-            target = _CONTACT_OF[values["AssociatedContactType"]]
-            self._check_reference(entity, entity.fields[CONTACT_FIELD[1]], values, target)
+            target = _CONTACT_OF.get(values["AssociatedContactType"])
+            if target is not None:
+                self._check_reference(entity, entity.fields[CONTACT_FIELD[1]], values, target)
         if entity.name == _LOYALTY_PARTY[0] and _LOYALTY_PARTY[1] in names:
             self._check_loyalty_party(entity, values)
 

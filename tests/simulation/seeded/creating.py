@@ -8,6 +8,9 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a create carries what Dataverse refuses on create", "mapping._check_lines",
+        "    if column is None or not (column.update_only and", "    if column is None or not (False and",
+        "tests/unit/mapping/test_checks_of_lines.py::test_a_column_that_dataverse_refuses_on_create"),
     _of("what comes from the ERP belongs to the app's user", "engine.record._owning",
         "owner = team or flow.suite.owner", "owner = flow.suite.owner",
         "tests/simulation/test_owning.py"),

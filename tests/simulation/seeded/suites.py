@@ -11,6 +11,20 @@ _TESTS: Final = "tests/simulation/test_suites.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
+        "the preflight takes the codes of the map for granted",
+        "setup._references",
+        "        if lacking:\n",
+        "        if False:\n",
+        "tests/unit/setup/test_prospects.py::test_what_the_maps_give_has_to_be_there",
+    ),
+    _of(
+        "a business unit that is not there has no rows",
+        "setup._companies",
+        "sorted({*named} - {*map(fold, known)})",
+        "sorted({*named} - {*named})",
+        "tests/unit/setup/test_prospects.py::test_a_business_unit_that_is_not_there",
+    ),
+    _of(
         "a row without a company matches records of every company",
         "engine.record._striped",
         "    if flow.map.company is None or not flow.writes_for(company):\n        return list(rows)\n",

@@ -7,6 +7,8 @@ from typing import Final
 from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
+HERE: Final = "tests/simulation/test_unseen.py"
+
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a column that the app may not read is empty", "mapping._unseen",
         '            return "Koppel\'s user may not read it"\n', '            return ""\n',
@@ -39,9 +41,16 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    if (hidden := house.unseen.get(name)) and not hidden:\n        return await pause",
         "tests/simulation/test_unseen.py::test_a_flow_that_cannot_see_what_it_stands_on_stops"),
     _of("columns are looked at once, and never again", "engine._house",
-        "        self.columns_looked = self.clock()\n",
-        "        if self.columns_looked:\n            return\n        self.columns_looked = self.clock()\n",
+        "        began = self.clock()\n",
+        "        if self.columns_looked:\n            return\n        began = self.clock()\n",
         "tests/simulation/test_unseen.py"),
+    _of("a slice goes by columns as they were long ago", "engine._house",
+        "self.clock() - self.columns_looked > JUST_NOW", "False",
+        f"{HERE}::test_slices_within_a_second_go_by_one_look"),
+    _of("a slice begins before anybody knows what is secured", "engine._house",
+        "        began = self.clock()\n        maps",
+        "        self.columns_looked = began = self.clock()\n        maps",
+        f"{HERE}::test_a_look_that_came_to_nothing_is_none"),
     _of("a blank is believed that column security has made since", "engine._blanked",
         "            await flow.sure_of_columns([flow.map.lines[index].name for index in clears])\n",
         "            pass\n",

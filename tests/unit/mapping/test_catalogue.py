@@ -343,6 +343,18 @@ def test_an_overlay_moves_the_switch(tmp_path: Path, word: str, *, there: bool) 
     assert ("suite.terms" in found.names) == (word == "''") == there
 
 
+@pytest.mark.parametrize("option", ["", " ; if pilot"])
+def test_a_lookup_by_the_coupling_of_a_flow_that_is_off(tmp_path: Path, option: str) -> None:
+    """Its records would wait for ever: the line is refused, unless it is off with that flow."""
+    line = f"PaymentTerms = msdyn_paymentterm via terms{option}"
+    found = Catalogue(files(tmp_path, terms=f"if: pilot\n{TERMS}", buyers=map_text(KEY, GROUP, line)))
+    if option:
+        assert len(found.map("suite.buyers").lines) == 1
+        return
+    with pytest.raises(MapError, match=r"suite\.terms is off.*add pilot to MAP_SWITCHES"):
+        found.map("suite.buyers")
+
+
 def test_a_flow_may_come_after_one_that_is_off(tmp_path: Path) -> None:
     """Nobody waits for a flow that is not there."""
     later = groups().replace("fields:", "after: [terms]\nfields:")

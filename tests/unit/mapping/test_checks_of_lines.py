@@ -186,6 +186,26 @@ def test_an_owner_is_given_on_create_only(symbol: str) -> None:
     assert one("SalesMemo < ownerid.SystemUser(employeeid)").to_erp
 
 
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("OnHoldStatus >< statecode hold", "add the option update: it is then written to rows that are there already"),
+        ("- >> statecode default 1", "drop the line: a constant is given on create"),
+    ],
+)
+def test_a_column_that_dataverse_refuses_on_create(line: str, remedy: str) -> None:
+    """A create that carries it would fail, every time."""
+    problem = found(line, values="{hold: {No: 0, All: 1}}")
+    assert (problem.what, problem.remedy) == ("Dataverse refuses statecode on create", remedy)
+
+
+def test_a_column_that_is_written_to_rows_that_are_there() -> None:
+    """With the option update it is left out of creates; read only, it goes to the ERP as ever."""
+    lists = "{hold: {No: 0, All: 1}}"
+    assert not one("OnHoldStatus >< statecode hold ; update", values=lists).create
+    assert one("OnHoldStatus << statecode hold", values=lists).to_erp
+
+
 def test_via() -> None:
     """A lookup may go by the coupling of a flow."""
     assert one("PaymentTerms = msdyn_paymentterm via dual_write.terms").lookup == Lookup((), "dual_write.terms")

@@ -127,10 +127,9 @@ LINES = [
     ("IsOneTimeCustomer = msdyn_onetimecustomer",
      ("IsOneTimeCustomer is an enum, msdyn_onetimecustomer is yes or no; "
      "write IsOneTimeCustomer >< msdyn_onetimecustomer yes_no")),
-    ("OnHoldStatus > msdyn_onholdstatus",
-     ("OnHoldStatus is an enum, msdyn_onholdstatus is a choice; write OnHoldStatus >> msdyn_onholdstatus my_list, and "
-     "values: {my_list: {No: 806380000, Invoice: 806380001, All: 806380002, Payment: 806380003, "
-     "Requisition: 806380004, Never: 806380005}}")),
+    ("InvoiceAddress > msdyn_invoiceaddress",
+     ("InvoiceAddress is an enum, msdyn_invoiceaddress is a choice; write InvoiceAddress >> msdyn_invoiceaddress "
+     "my_list, and values: {my_list: {InvoiceAccount: 806380000, OrderAccount: 806380001}}")),
     ("IsOneTimeCustomer >< msdyn_onetimecustomer",
      ">< needs a value map; write IsOneTimeCustomer >< msdyn_onetimecustomer yes_no"),
     ("PrimaryContactFax >< fax", ">< needs a value map; use ="),

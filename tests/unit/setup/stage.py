@@ -18,7 +18,7 @@ from shared.settings import Settings
 from shared.setup import Finding, Receiver, Report, Site, apply_webhooks, preflight
 from shared.systems import Connection, Dataverse, Finops, Limiter, Patience
 from tests.emulator.dataverse import DataverseTwin
-from tests.emulator.demo import demo
+from tests.emulator.demo import demo_of
 from tests.emulator.faults import Gate
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
@@ -42,6 +42,11 @@ def shipped(*names: str) -> Catalogue:
     return Catalogue({name: path for name, path in whole.files.items() if name in names or not names})
 
 
+def prospects() -> Catalogue:
+    """The maps of prospect to cash, under the names that were published."""
+    return catalogue(Settings(dataverse_url="https://a.example", suites=("prospect_to_cash",)))
+
+
 def three() -> Catalogue:
     """Customers, and the two flows that their lookups need first."""
     return shipped(ACCOUNTS, GROUPS, TERMS)
@@ -61,12 +66,15 @@ class Stage:
     arrived: list[Recorder] = field(init=False)
     site: Site = field(init=False)
     maps: Catalogue = field(default_factory=three)
+    suite: str = "dual_write"
+    named: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.identity = Identity(lambda: self.now)
         self.dataverse = DataverseTwin(clock=lambda: self.now, identity=self.identity)
         self.finops = FinopsTwin(clock=lambda: self.now, identity=self.identity)
-        data = demo(self.customers)
+        data = demo_of([self.suite], self.customers)
         for table, found in data.dataverse.items():
             self.dataverse.load(table, found)
         for entity, found in data.finops.items():
@@ -81,6 +89,8 @@ class Stage:
             clock=lambda: self.now,
             companies=self.companies,
             receiver=self.receiver,
+            named=lambda _flow: self.named or self.companies,
+            units=lambda _flow: self.units,
         )
 
     def _connection(self, url: str, path: str, service: Service) -> Connection:
