@@ -135,6 +135,7 @@ class Wares:
         """Whoever does the work dies at its request of that place, which is carried out or not; another house goes on.
         False if there were fewer of them. kind: of such requests alone.
         """
+        self._another_house()
         weather, seen, struck = self.world.weather, count(), list[str]()
 
         def strikes(step: str, *_answer: object) -> bool:
@@ -145,9 +146,13 @@ class Wares:
         _, task = self.world.instance(work)
         await asyncio.wait({task}, timeout=60)
         weather.strike = weather.heard = None
+        self._another_house()
+        return bool(struck)
+
+    def _another_house(self) -> None:
+        """Another instance of the app: nothing of the former one works for it."""
         before, self.sales.house = self.sales.house, self.world.house()
         self.sales.house.suites = before.suites
-        return bool(struck)
 
     def before(self, what: str, number: int, happens: Callable[[], object]) -> None:
         """Something happens right before the request of this kind is sent that is the so manieth."""
