@@ -86,7 +86,7 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
     if source.target not in flow.creates:
         target = place(source.target)
         return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
-    if would_be_outside(flow, source):
+    if await would_be_outside(flow, source):
         target = source.target
         return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
     if (blocker := await number_taken(flow, source)) and (item := await in_the_way(flow, blocker)):

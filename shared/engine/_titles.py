@@ -13,6 +13,7 @@ TITLES: Final[Mapping[str, str]] = {
     "member": "the value is not in the list of values",
     "value-map": "the value map does not list the value",
     "function": "a function of the map fails for the value",
+    "together": "what it only makes sense with cannot be written",
     "range": "the number is outside the range",
     "type": "the value is of another type",
     "read-only": "it cannot be changed",

@@ -14,7 +14,7 @@ from shared.mapping._check_lines import Checked
 from shared.mapping._check_within import narrowed
 from shared.mapping._computed import Bound, Computed, filled_up
 from shared.mapping._days import local_days, time_zone
-from shared.mapping._defaults import both_sides, fills, where_zero_counts
+from shared.mapping._defaults import begins, both_sides, fills, where_zero_counts
 from shared.mapping._document import Document
 from shared.mapping._fingerprints import ROOT, SIZE
 from shared.mapping._flow_map import (
@@ -166,7 +166,7 @@ class _Builder:
             conflict=options.get("conflict", ""),
             master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
-            initial=both_sides(parsed, parsed.initial, erp, dataverse, forward) if parsed.initial else {},
+            initial=begins(parsed, self.head.constants, erp, dataverse, forward),
             fills=given,
             create="update" not in options,
             update="create" not in options,

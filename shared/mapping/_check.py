@@ -23,7 +23,7 @@ from shared.mapping._model import Company, Head, Side, written_by
 from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import TEAMS, TEXTS, Entity, Field, entity, known_entities
-from shared.mapping._scope_parts import hangs_on_the_day, scope_findings
+from shared.mapping._scope_parts import hangs_on_the_day, looks_into_other_rows, scope_findings
 from shared.mapping._value_lists import ValueList
 from shared.mapping._values import unknown_types
 from shared.mapping._wording import correction
@@ -273,14 +273,17 @@ class Check:
         return paths[0] if paths else None
 
     def _aging(self, erp: Entity, dataverse: Entity) -> Iterator[Problem]:
-        """Time alone deletes nothing."""
-        for part, of in (("erp", erp), ("dataverse", dataverse)):
+        """Time alone deletes nothing, nor does an edit of another row."""
+        found: list[str] = []
+        for part, of in (("erp", erp), ("dataverse", dataverse)) if self.head.policy.leaves == "delete" else ():
             pieces = self.draft.scopes.of(part)
-            if self.head.policy.leaves == "delete" and any(hangs_on_the_day(each, of) for each in pieces):
-                what = f"the scope of {of.name} hangs on the day: records would be deleted because time passes"
-                yield self.draft.problem(
-                    "policy", "leaves", what=what, remedy="write leaves: keep, or leaves: uncouple"
-                )
+            if any(hangs_on_the_day(each, of) for each in pieces):
+                found.append(f"the scope of {of.name} hangs on the day: records would be deleted because time passes")
+            if any(looks_into_other_rows(each, of) for each in pieces):
+                what = "looks into other rows: records would be deleted because one of those was edited"
+                found.append(f"the scope of {of.name} {what}")
+        for what in found:
+            yield self.draft.problem("policy", "leaves", what=what, remedy="write leaves: keep, or leaves: uncouple")
 
     def _beside(self) -> Iterator[Problem]:
         """Flows that the head names are there."""

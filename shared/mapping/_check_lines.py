@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
 
-from shared.mapping._calls import Argument, Call
 from shared.mapping._check_functions import bound
 from shared.mapping._check_kinds import kind_findings
+from shared.mapping._codes_given import by_default, by_list
 from shared.mapping._computed import Bound
 from shared.mapping._days import time_zone
 from shared.mapping._flow_names import FlowNames
-from shared.mapping._functions import Function
 from shared.mapping._grammar import BLANKS, QUOTE, ParsedLine
 from shared.mapping._lines import Lookup, convertible, typed, unfit
 from shared.mapping._lookups import Reference, parse_reference
@@ -92,8 +90,7 @@ def findings(
             line = _with_function(line, bound(parsed, (erp, dataverse), left, line.dataverse, functions))
         except Fault as fault:
             problems = [fault.at(parsed.file, parsed.number, parsed.name)]
-    if line.is_lookup and parsed.symbol == ">>" and not parsed.erp and parsed.default is not None:
-        line = _given_reference(line, erp)
+    line = _code_given(line, erp, values)
     if not problems:
         problems = [
             *_direction(line),
@@ -111,21 +108,18 @@ def _with_function(line: Checked, found: Bound) -> Checked:
     return Checked(line.parsed, line.erp or found.field, line.reference or own, found)
 
 
-def _given_reference(line: Checked, erp: Entity) -> Checked:
-    """A reference that the map alone gives, on create: one whose source is always blank, and whose default is not."""
-    options = line.parsed.options
-    parsed = replace(line.parsed, options=options if "update" in options else {**options, "create": "yes"})
-    key = erp.fields[erp.key[0]]
-    found = Bound(parsed.name, Call(nothing.__name__, (Argument(key.name, is_field=True),)), _NOTHING, (key,))
+def _code_given(line: Checked, erp: Entity, values: Lists) -> Checked:
+    """A line to a lookup of Dataverse whose code is no field of the ERP as it is: with what gives the code."""
+    parsed = line.parsed
+    if not line.is_lookup or parsed.symbol != ">>":
+        return line
+    if not parsed.erp and parsed.default is not None:
+        parsed, found = by_default(parsed, erp)
+    elif line.erp is not None and parsed.values in values and not values[parsed.values].faults:
+        parsed, found = by_list(parsed, line.erp, values[parsed.values])
+    else:
+        return line
     return Checked(parsed, found.field, line.reference, found)
-
-
-def nothing(_key: str) -> str:
-    """A blank, whatever record it is read from."""
-    return ""
-
-
-_NOTHING: Final = Function(nothing.__name__, nothing, "1")
 
 
 def _swapped(parsed: ParsedLine, erp: Entity, dataverse: Entity) -> str:
@@ -159,7 +153,7 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
     if line.bound is not None:
         return
     if parsed.values and line.is_lookup:
-        yield parsed.problem("a lookup takes no value map", "drop it: the code is that of the row it points to")
+        yield parsed.problem("a lookup takes no value map", "drop it, or write >>: only the way to Dataverse takes one")
     elif parsed.values and parsed.values not in values:
         near = alike(parsed.values, values)
         remedy = f"write {near}" if near else f"list it under values:, or use one of {', '.join(values)}"
@@ -254,9 +248,6 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
         yield parsed.problem("a lookup takes a default, and no value for new records only", remedy)
     elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):
         yield parsed.problem("a lookup over another row takes no default", "give it to the lookup of that row")
-    elif name and line.erp and line.dataverse and parsed.default is None:
-        remedy = "write default instead of initial, or a line of its own: Field << - initial $name"
-        yield parsed.problem("a value by company for new records only has no source", remedy)
     elif name and name not in constants:
         yield parsed.problem(f"{text!r} is not listed under constants:", "list it, by company")
     else:

@@ -25,13 +25,28 @@ def fills(
     """What either side is given by company; also the code that a lookup is given, in every company."""
     text = parsed.default or ""
     named = constants[text[1:]] if text.startswith("$") else {"*": text} if dataverse.type == "lookup" and text else {}
+    if dataverse.type == "lookup":
+        codes = {fold(company): typed(code, erp) or BLANK for company, code in named.items()}
+        return {"erp": codes, "dataverse": codes} if codes else {}
+    return _by_company(parsed, named, erp, dataverse, forward)
+
+
+def begins(
+    parsed: ParsedLine, constants: Mapping[str, Mapping[str, str]], erp: Field, dataverse: Field, forward: Convert
+) -> Mapping[Side, Mapping[str, str]]:
+    """What a new record of either side is given in place of a blank, by company."""
+    text = parsed.initial or ""
+    named = constants[text[1:]] if text.startswith("$") else {"*": text} if text else {}
+    return _by_company(parsed, named, erp, dataverse, forward)
+
+
+def _by_company(
+    parsed: ParsedLine, named: Mapping[str, str], erp: Field, dataverse: Field, forward: Convert
+) -> Mapping[Side, Mapping[str, str]]:
     result: dict[Side, dict[str, str]] = {}
     for company, value in named.items():
-        code = typed(value, erp) or BLANK
-        both: Mapping[Side, str] = {"erp": code, "dataverse": code}
-        given = both if dataverse.type == "lookup" else both_sides(parsed, value, erp, dataverse, forward)
-        for side in given:
-            result.setdefault(side, {})[fold(company)] = given[side]
+        for side, given in both_sides(parsed, value, erp, dataverse, forward).items():
+            result.setdefault(side, {})[fold(company)] = given
     return result
 
 

@@ -68,17 +68,17 @@ class Lookup:
 class Line:
     """One line of a map, ready for use.
 
-    index: its place in the record's value lists. definition: hash of what relates the two values. root: hash of the two
-    fields alone, by which a line that is defined anew is known again. key: part of the identity, so never planned
-    towards the ERP for a coupled record. fixed: not a key, but the ERP takes it on create only. forward and backward
-    turn canonical values of one side into those of the other and raise FieldError; both values of a lookup are the id
-    of the row it points to, and `code` limits the text that names it in the ERP. initial: what a new record of a side
-    gets in place of a blank. master: who wins where nothing was ever agreed, if this line says so. together: a word
-    that lines share whose values only make sense with each other: they are written in one request or not at all.
-    nothing: what says nothing in the ERP, if the map declares it. means: what a value map says of two values, whichever
-    way the line flows. fills: what a side gets in place of a blank, by folded company (`*` is every other one), where
-    that depends on the company or is the code of a lookup. companies: the only ones that the line is about; besides:
-    those in which another line takes its place.
+    index: its place in the record's value lists. definition: hash of what relates the two values. root: hash of the
+    two fields alone, by which a line that is defined anew is known again. key: part of the identity, so never
+    planned towards the ERP for a coupled record. fixed: not a key, but the ERP takes it on create only. forward and
+    backward turn canonical values of one side into those of the other and raise FieldError; both values of a lookup
+    are the id of the row it points to, and `code` limits the text that names it in the ERP. initial: what a new
+    record of a side gets in place of a blank, by folded company (`*` is every other one). master: who wins where
+    nothing was ever agreed, if this line says so. together: a word that lines share whose values only make sense
+    with each other: they are written in one request or not at all. nothing: what says nothing in the ERP, if the
+    map declares it. means: what a value map says of two values, whichever way the line flows. fills: what a side
+    gets in place of a blank, by company as well, where that depends on it or is the code of a lookup. companies:
+    the only ones that the line is about; besides: those in which another line takes its place.
     """
 
     index: int
@@ -106,7 +106,7 @@ class Line:
     conflict: str = ""
     master: Side | None = None
     together: str = ""
-    initial: Mapping[Side, str] = field(default_factory=dict)
+    initial: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     fills: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     create: bool = True
     update: bool = True
@@ -183,8 +183,11 @@ class Line:
 
     def fill(self, side: Side, company: str) -> str:
         """What a side gets in place of a blank in a company; of a lookup the code. Empty if that is nothing."""
-        given = self.fills.get(side, {})
-        return given.get(fold(company), given.get("*", BLANK))
+        return _of(company, self.fills.get(side, {}))
+
+    def begin(self, side: Side, company: str) -> str:
+        """What a new record of a side gets in place of a blank in a company. Empty if that is nothing."""
+        return _of(company, self.initial.get(side, {}))
 
     def wanted(self, value: str) -> str | None:
         """What a one-way line makes of its source's value; None if nothing."""
@@ -229,6 +232,11 @@ def conversion(source: Field | None, target: Field, line: str) -> Convert:
 def then(first: Convert | None, second: Convert) -> Convert:
     """One after the other."""
     return second if first is None else lambda value: second(first(value))
+
+
+def _of(company: str, given: Mapping[str, str]) -> str:
+    """What is meant for a company."""
+    return given.get(fold(company), given.get("*", BLANK))
 
 
 def filled(convert: Convert, default: str) -> Convert:

@@ -117,6 +117,14 @@ def hangs_on_the_day(piece: Piece, of: Entity) -> bool:
         return False
 
 
+def looks_into_other_rows(piece: Piece, of: Entity) -> bool:
+    """True if an edit of another row takes records out of it, or lets them in."""
+    try:
+        return bool(compile_scope(piece.text, of).paths)
+    except Fault:
+        return False
+
+
 def _conditions(piece: Piece, of: Entity) -> frozenset[str]:
     try:
         return compile_scope(piece.text, of).conditions

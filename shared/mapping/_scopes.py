@@ -4,12 +4,14 @@ Written once in the map, used twice: pushed to the server where that is safe, an
 delta reads and webhooks cannot filter. Text compares as the servers' collations do: letter case and trailing blanks
 do not count, nor do accents in Dataverse. A blank is equal to nothing but a blank, and neither greater nor less; null
 is neither zero nor false. Nothing is known of a field that the record lacks, or that holds what its type does not:
-where the answer hangs on it, the record is out. A scope may hang on the day, which is handed in.
+where the answer hangs on it, the record is out. A scope may hang on the day, which is handed in, and in Dataverse on
+the rows that a row points to, which are read along with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, reduce
@@ -17,9 +19,10 @@ from typing import Any, Final
 
 from shared.mapping._filter_faults import joined
 from shared.mapping._fold import fold, look
-from shared.mapping._lines import typed
+from shared.mapping._lines import KeyPath, typed
 from shared.mapping._problems import Fault
 from shared.mapping._schema import TEXTS, TIMES, Entity, Field
+from shared.mapping._scope_paths import Behind, behind, steps_of
 from shared.mapping._scope_text import conjuncts, moving_days, parsed
 from shared.mapping._scope_values import (
     Look,
@@ -84,8 +87,10 @@ def _no_clock() -> datetime:
 class Scope:
     """A compiled filter.
 
-    asks: fields that have to hold a certain value, whatever else the filter says; canonical. conditions: what all has
-    to hold, each in one spelling. clock: what the day is taken from, in UTC, where the filter hangs on it.
+    fields: what is read for it; a column of another row by its dotted name, and the lookup that points there. paths:
+    where such columns are. asks: fields that have to hold a certain value, whatever else the filter says; canonical.
+    conditions: what all has to hold, each in one spelling. clock: what the day is taken from, in UTC, where the filter
+    hangs on it.
     """
 
     text: str = ""
@@ -95,12 +100,18 @@ class Scope:
     test: Test = field(default=lambda _row, _day: True, repr=False)
     push: Text = field(default=lambda _day: "", repr=False)
     moving: tuple[_Moving, ...] = field(default=(), repr=False)
+    paths: tuple[KeyPath, ...] = ()
     clock: Clock = field(default=_no_clock, repr=False)
 
     @property
     def pushed(self) -> str:
         """The text for the server, as of today; empty if the server cannot be trusted with it."""
         return self.push(self._today())
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Of its fields those of the record itself."""
+        return tuple(name for name in self.fields if "." not in name)
 
     def includes(self, row: Row) -> bool:
         """True if a record, given as raw JSON, is inside."""
@@ -137,6 +148,7 @@ def compile_scope(text: str, entity: Entity) -> Scope:
         test,
         pushed if build.pushable else lambda _day: "",
         tuple(build.moving),
+        tuple(dict.fromkeys(each.path for each in build.behind.values())),
     )
 
 
@@ -149,6 +161,8 @@ class _Builder:
         self.fields: list[str] = []
         self.asks: dict[str, str] = {}
         self.moving: list[_Moving] = []
+        self.behind: dict[str, Behind] = {}
+        self.joins = True
         self.pushable = True
 
     def node(self, node: Any) -> tuple[Test, Text]:
@@ -157,7 +171,8 @@ class _Builder:
             return self._bool(node)
         if kind == "UnaryOp" and type(node.op).__name__ == "Not":
             asks = dict(self.asks)
-            test, text = self.node(node.operand)
+            with self._not_joining():
+                test, text = self.node(node.operand)
             self.asks = asks
             return _negated(test), lambda day: f"not ({text(day)})"
         if kind == "Compare" and type(node.comparator).__name__ in _COMPARE:
@@ -171,12 +186,20 @@ class _Builder:
         raise Fault(f"{what} is not allowed in a filter", remedy)
 
     def _bool(self, node: Any) -> tuple[Test, Text]:
-        asks = dict(self.asks)
-        left, right = self.node(node.left), self.node(node.right)
         if type(node.op).__name__ == "And":
-            return _all(left, right)
+            return _all(self.node(node.left), self.node(node.right))
+        asks = dict(self.asks)
+        with self._not_joining():
+            left, right = self.node(node.left), self.node(node.right)
         self.asks = asks
         return _either(left, right)
+
+    @contextmanager
+    def _not_joining(self) -> Iterator[None]:
+        """Here a row may be inside that points to no other row: whether a server finds it is not known."""
+        before, self.joins = self.joins, False
+        yield
+        self.joins = before
 
     def _in(self, node: Any) -> tuple[Test, Text]:
         """Neither server takes `in`: it is written out."""
@@ -210,7 +233,8 @@ class _Builder:
         if canonical is None:
             raise misfit(literal, found, word)
         view, name, compare = self._view(found), found.wire_name, _COMPARE[kind]
-        if kind == "Eq" and not null and found.type != "lookup":
+        self.pushable = self.pushable and (found.name not in self.behind or not (null or kind == "NotEq"))
+        if kind == "Eq" and not null and found.type != "lookup" and found.name not in self.behind:
             self.asks[name] = canonical
         expected = BLANK if null else view(canonical)
 
@@ -222,12 +246,12 @@ class _Builder:
                 return kind == "NotEq"
             return compare(value, expected)
 
-        text = f"{name} {word} {'null' if null else rendered(literal, canonical, found)}"
+        text = f"{self._named(found)} {word} {'null' if null else rendered(literal, canonical, found)}"
         return test, lambda _day: text
 
     def _with_a_day(self, found: Field, kind: str, days: int) -> tuple[Test, Text]:
         """A comparison with a day that moves with the calendar."""
-        word, name = _WORDS[kind], found.wire_name
+        word, name, wire = _WORDS[kind], found.wire_name, self._named(found)
         if found.type not in TIMES:
             what = f"{found.name} is compared with a day, and is {KINDS[found.type]}"
             raise Fault(what, "compare a date, or a date and time, with today")
@@ -244,7 +268,7 @@ class _Builder:
             value = view(row.get(name, ABSENT))
             return None if value is ABSENT else value != BLANK and compare(value, view(at(day)))
 
-        return test, lambda day: f"{name} {word} {at(day)}"
+        return test, lambda day: f"{wire} {word} {at(day)}"
 
     def _call(self, node: Any) -> tuple[Test, Text]:
         self.pushable = False
@@ -259,26 +283,38 @@ class _Builder:
             value = view(row.get(name, ABSENT))
             return None if value is ABSENT else check(value, wanted)
 
-        return test, lambda _day: f"{node.func.name}({name}, {written(part)})"
+        return test, lambda _day: f"{node.func.name}({self._named(found)}, {written(part)})"
 
     def _view(self, found: Field) -> Look:
         return looked(found, self.folds)
 
+    def _named(self, found: Field) -> str:
+        """The name of a field in the server's filter."""
+        return self.behind[found.name].wire if found.name in self.behind else found.wire_name
+
     def _field(self, node: Any) -> Field:
+        steps = steps_of(node)
+        found = self._behind(steps) if len(steps) > 1 else self._own(node)
+        if found.type == "choices":
+            what = f"{found.name} holds several values"
+            raise Fault(what, "use a column of one value: a filter does not compare a selection")
+        self.fields.append(found.wire_name)
+        return found
+
+    def _behind(self, steps: tuple[str, ...]) -> Field:
+        found = behind(steps, self.entity)
+        self.behind[found.field.name] = found
+        self.fields.append(found.lookup.wire_name)
+        self.pushable = self.pushable and self.joins
+        return found.field
+
+    def _own(self, node: Any) -> Field:
         name = getattr(node, "name", "")
-        if around := getattr(node, "namespace", ()):
-            what = f"a filter does not look into the row behind {around[0]}"
-            raise Fault(what, f"compare {around[0]} itself with an id, or a column of {self.entity.name}")
         found = self.entity.find(name.removeprefix("_").removesuffix("_value") if name.startswith("_") else name)
         if type(node).__name__ != "Identifier" or found is None:
             what = f"{name or 'an expression'} is not a field of {self.entity.name}"
             remedy = correction(name, self.entity.fields) if name else "write the field left of the operator"
             raise Fault(what, f"use its own fields only: {remedy}")
-        if found.type == "choices":
-            raise Fault(
-                f"{name} holds several values", "use a column of one value: a filter does not compare a selection"
-            )
-        self.fields.append(found.wire_name)
         return found
 
     def _literal(self, node: Any, found: Field, word: str) -> str:

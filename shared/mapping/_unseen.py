@@ -89,6 +89,7 @@ def secured_tables(flow: FlowMap) -> set[str]:
     """Logical names of the tables whose columns the flow uses."""
     paths = [path for line in flow.lookups if line.lookup for path in line.lookup.paths]
     paths += [flow.company.path] if flow.company and flow.company.path else []
+    paths += flow.dataverse.scope.paths
     pointed = {logical for path in paths for logical, _ in _columns_of(path)}
     return {flow.dataverse.entity.type, *pointed}
 
@@ -99,8 +100,11 @@ def secured_tables(flow: FlowMap) -> set[str]:
 def _vital(flow: FlowMap, heir: FlowMap | None, secured: Secured) -> Iterator[tuple[str, str]]:
     """Columns that say which records are the flow's, and which belong together; each that we cannot see, and why."""
     table = flow.dataverse.entity
-    names = [*flow.dataverse.scope.fields, *(heir.dataverse.scope.fields if heir else ())]
+    names = [*flow.dataverse.scope.own, *(heir.dataverse.scope.own if heir else ())]
     columns = [(table.type, _plain(table, name)) for name in names]
+    columns += [
+        each for side in (flow, heir) if side for path in side.dataverse.scope.paths for each in _columns_of(path)
+    ]
     columns += [(table.type, line.dataverse.name) for group in (*flow.match, flow.called) for line in group]
     if flow.company is not None:
         columns += [(table.type, _plain(table, name)) for name in flow.company.read]

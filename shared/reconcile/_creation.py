@@ -53,7 +53,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
                 problems.append(Problem.not_found(absent))
             continue
         try:
-            given = stand_in or ("" if value else line.initial.get(target, ""))
+            given = stand_in or ("" if value else line.begin(target, context.company))
             new = _converted(line, source, refers or said, context) or given
         except FieldError as problem:
             problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
@@ -104,21 +104,25 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
 def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str]) -> Agreed:
     """What both sides agree on when an earlier create is found carried out, whose values nobody knows any more.
 
-    What is equal is agreed. Elsewhere the source may have been edited since, or the new record: the source wins, and
-    what it replaces is kept. Except for the second identity: what it was created with tells whose it is, for the source
-    may be another record by now that has the same number.
+    What is equal is agreed, and what the target filled in where nothing flows to it stands. Elsewhere the source may
+    have been edited since, or the new record: the source wins, and what it replaces is kept. Except for the second
+    identity: what it was created with tells whose it is, for the source may be another record by now that has the same
+    number.
     """
     bases: dict[bytes, Pair] = {}
     marks: dict[bytes, Mark] = {}
+    first: dict[bytes, Pair] = {}
     for line in flow.lines:
         pair = ordered(source, values[line.index], stored[line.index])
         if line.same(*pair):
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
+        elif values[line.index] is not ABSENT and _by_default(line, source, stored):
+            bases[line.definition] = first[line.definition] = prints(line, *pair)
         elif line.flows_from(source) and values[line.index] is not ABSENT and _rules(line, values[line.index]):
             marks[line.definition] = source
-    return Agreed().changed(flow, bases, marks)
+    return Agreed().changed(flow, bases, marks, first=first)
 
 
 def _rules(line: Line, value: str) -> bool:

@@ -26,6 +26,7 @@ from shared.mapping import (
 )
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem, Reason
 from shared.reconcile._sizes import carried
+from shared.reconcile._together import kept_together
 
 LEAVING: Final = frozenset({"clear", "keep"})
 """What a line may do with a reference that means nothing on the other side, other than to wait or to refuse it."""
@@ -90,7 +91,7 @@ def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequ
     merge = _Merge(flow, agreed, context, _torn(agreed, held))
     for line, values in held:
         merge.line(line, values)
-    return carried(flow, agreed, merge.plan())
+    return carried(flow, agreed, kept_together(flow, merge.plan()))
 
 
 def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
@@ -157,9 +158,14 @@ def may_differ(line: Line, erp: str, dataverse: str) -> bool:
         return True
     if line.fills and bool(erp) != bool(dataverse):
         return True
-    if line.initial and (erp, dataverse) in {(line.initial[ERP], ""), ("", line.initial[DATAVERSE])}:
+    if _begun(line, ERP, erp, dataverse) or _begun(line, DATAVERSE, dataverse, erp):
         return True
     return bool(line.erp.members) and not dataverse and erp == line.erp.members[0]
+
+
+def _begun(line: Line, side: Side, value: str, beside: str) -> bool:
+    """True if a side holds what a new record of some company is given there, beside a blank."""
+    return not beside and value in line.initial.get(side, {}).values()
 
 
 class _Merge:

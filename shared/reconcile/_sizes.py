@@ -36,7 +36,7 @@ def _that_fits(flow: FlowMap, plan: Plan) -> Plan:
     left |= {index for index in texts if flow.lines[index].together in words}
     sides: dict[int, Side] = {each.index: each.side for each in plan.kept}
     sides |= {each.index: each.side for each in plan.writes}
-    return _without(plan, left, tuple(_problem(index, sides[index], texts[index]) for index in sorted(left)))
+    return without(plan, left, tuple(_problem(index, sides[index], texts[index]) for index in sorted(left)))
 
 
 def _texts(plan: Plan) -> dict[int, tuple[str, ...]]:
@@ -62,10 +62,11 @@ def _in_rounds(flow: FlowMap, agreed: Agreed, plan: Plan) -> Plan:
     rows |= {index for index in touched if flow.lines[index].definition in agreed.parked}
     if len(rows) <= AT_ONCE:
         return plan
-    return replace(_without(plan, sorted(rows)[AT_ONCE:]), more=True)
+    return replace(without(plan, sorted(rows)[AT_ONCE:]), more=True)
 
 
-def _without(plan: Plan, lines: Iterable[int], problems: tuple[Problem, ...] = ()) -> Plan:
+def without(plan: Plan, lines: Iterable[int], problems: tuple[Problem, ...] = ()) -> Plan:
+    """The plan without these lines, which are parked with these problems."""
     left = frozenset(lines)
     return replace(
         plan,

@@ -25,6 +25,8 @@ def needed_columns(flow: FlowMap) -> Iterator[Needed]:
     stripe = flow.company.dataverse if flow.company else None
     for path in paths(flow):
         yield from _pointed(path, stripe)
+    for path in flow.dataverse.scope.paths:
+        yield from _pointed(path, None)
     if flow.company is not None and flow.company.team is not None and flow.company.path is not None:
         yield Needed(entity(DATAVERSE, flow.company.path.table), flow.company.team)
 
@@ -68,6 +70,7 @@ def needed_privileges(flow: FlowMap) -> Iterator[str]:
     targets = {path.table for path in paths(flow)}
     operations += ["Append"] if written and targets else []
     yield from (f"prv{operation}{logical}" for operation in operations)
+    yield from (f"prvRead{entity(DATAVERSE, path.table).type}" for path in flow.dataverse.scope.paths)
     for name in targets:
         target = entity(DATAVERSE, name).type
         yield f"prvRead{target}"

@@ -6,6 +6,7 @@ from shared.systems._dataverse import TAG, Dataverse
 from shared.systems._finops import Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
+from shared.systems._looked_into import looked_into
 from shared.systems._nobodys import Nobodys, asked_columns, nobodys
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 from shared.systems._rehearsal import RecordKey, RehearsedSystem, record_key
@@ -33,6 +34,7 @@ __all__ = [
     "Tokens",
     "asked_columns",
     "exactly",
+    "looked_into",
     "nobodys",
     "record_key",
 ]

@@ -28,6 +28,7 @@ from shared.systems._client import (
 from shared.systems._column_security import secured
 from shared.systems._connection import Connection, parsed
 from shared.systems._dataverse_errors import error_of, names_another
+from shared.systems._looked_into import looked_into, own_columns
 from shared.systems._mark import MARK_ID, MARKS, ledger_in, mark_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import encoded, if_match
@@ -150,12 +151,13 @@ class Dataverse(ODataClient):
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
-        url = f"{entity.name}({identity[0]})?$select={','.join(columns)}"
-        prefer = _annotations(entity, columns)
+        own = own_columns(entity, columns)
+        url = f"{entity.name}({identity[0]})?$select={','.join(own)}"
+        prefer = _annotations(entity, own)
         headers = {**self.reading_headers, **({"Prefer": prefer} if prefer else {})}
         answer = await self.send(Part("GET", url, headers, about=_row(entity, identity, alone=True)))
         if answer.status == 200:
-            return observed(answer.row)
+            return await self._looked(entity, columns, observed(answer.row))
         error = self.error(answer.status, answer.content, entity, identity[0])
         if isinstance(error, Gone):
             return None
@@ -165,15 +167,17 @@ class Dataverse(ODataClient):
         """Nothing to ask: Dataverse refuses a read for want of a privilege, and does not call the row absent."""
 
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
-        return await self._creations.ask(_Creation(entity, body, columns))
+        made = await self._creations.ask(_Creation(entity, body, own_columns(entity, columns)))
+        return made and await self._looked(entity, columns, made)
 
     async def update(
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
-        url = f"{entity.name}({identity[0]})?$select={','.join(columns)}&tag={self._tag}"
-        headers = {**WRITING, "Prefer": _returning(entity, columns), **if_match(version)}
+        own = own_columns(entity, columns)
+        url = f"{entity.name}({identity[0]})?$select={','.join(own)}&tag={self._tag}"
+        headers = {**WRITING, "Prefer": _returning(entity, own), **if_match(version)}
         answer = await self.send(Part("PATCH", url, headers, json_body(body), about=named(entity, identity)))
-        return self.written(answer, entity, identity[0])
+        return await self._looked(entity, columns, self.written(answer, entity, identity[0]))
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
         url, headers = f"{entity.name}({identity[0]})?tag={self._tag}", {**WRITING, **if_match(version)}
@@ -189,19 +193,20 @@ class Dataverse(ODataClient):
         A cursor that is no longer taken begins anew: rows may come twice, none is missed.
         """
         track = reading.track and entity.change_tracking
-        url = f"{entity.name}?$select={','.join(reading.columns)}"
+        own = own_columns(entity, reading.columns)
+        url = f"{entity.name}?$select={','.join(own)}"
         if not track:
             url += f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")
-        prefer = _preferring(entity, reading.columns, reading.page, track=track)
+        prefer = _preferring(entity, own, reading.page, track=track)
         if cursor is not None:
             try:
-                async for page in self._follow(entity, str(cursor["next"]), prefer):
+                async for page in self._follow(entity, str(cursor["next"]), prefer, reading.columns):
                     yield page
             except (Refused, Rejected, CursorLost) as refusal:
                 log.warning("the place in %s is no longer known, it is read anew: %s", entity.name, refusal)
             else:
                 return
-        async for page in self._follow(entity, url, prefer):
+        async for page in self._follow(entity, url, prefer, reading.columns):
             yield page
 
     async def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
@@ -209,20 +214,24 @@ class Dataverse(ODataClient):
         start = cursor.get("next") or cursor.get("delta")
         if not start:
             raise CursorLost(f"there is no change cursor for {entity.name}")
+        prefer = _preferring(entity, own_columns(entity, reading.columns), reading.page, track=True)
         try:
-            async for page in self._follow(
-                entity, str(start), _preferring(entity, reading.columns, reading.page, track=True)
-            ):
+            async for page in self._follow(entity, str(start), prefer, reading.columns):
                 yield page
         except (Refused, Rejected) as refusal:
             raise CursorLost(f"the change cursor of {entity.name} is no longer taken: {refusal}") from refusal
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
-        url = f"{entity.name}?$select={','.join(columns)}&$filter={encoded(text)}"
-        prefer = _preferring(entity, columns, LARGEST_PAGE)
-        return [row async for page in self._follow(entity, url, prefer) for row in page.rows]
+        own = own_columns(entity, columns)
+        url = f"{entity.name}?$select={','.join(own)}&$filter={encoded(text)}"
+        prefer = _preferring(entity, own, LARGEST_PAGE)
+        return [row async for page in self._follow(entity, url, prefer, columns) for row in page.rows]
 
-    async def _follow(self, entity: Entity, url: str, prefer: str) -> AsyncIterator[Page]:
+    async def _looked(self, entity: Entity, columns: Sequence[str], found: Observation) -> Observation:
+        (looked,) = await looked_into(self.read, entity, columns, [found])
+        return looked
+
+    async def _follow(self, entity: Entity, url: str, prefer: str, columns: Sequence[str]) -> AsyncIterator[Page]:
         seen = set[str]()
         following: str | None = url
         while following:
@@ -234,7 +243,8 @@ class Dataverse(ODataClient):
                 raise Unanswered(f"a page of {entity.name} holds rows of another table")
             following, delta = self.link(body, "nextLink"), self.link(body, "deltaLink")
             found = rows_of(body)
-            rows = [observed(row) for row in found if "reason" not in row]
+            there = [observed(row) for row in found if "reason" not in row]
+            rows = await looked_into(self.read, entity, columns, there)
             deleted = [str(row["id"]).lower() for row in found if "reason" in row]
             yield Page(rows, {"next": following} if following else None, deleted, {"delta": delta} if delta else None)
 

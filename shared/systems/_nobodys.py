@@ -37,7 +37,7 @@ class Nobodys:
 
 def asked_columns(flows: Sequence[FlowMap]) -> Mapping[str, str]:
     """What tells whose a row of a table is: names on the wire, and of the columns."""
-    names = {name for flow in flows for name in flow.dataverse.scope.fields}
+    names = {name for flow in flows for name in flow.dataverse.scope.own}
     names |= {column.wire_name for flow in flows if flow.company and (column := flow.company.dataverse)}
     columns = {each.wire_name: each.name for each in flows[0].dataverse.entity.fields.values()} if flows else {}
     return {name: columns[name] for name in sorted(names)}
@@ -50,7 +50,10 @@ async def nobodys(dataverse: System, flows: Sequence[FlowMap]) -> Nobodys:
         return found
     table = flows[0].dataverse.entity
     more = [name for name in ("merged",) if table.find(name)]
-    wanted = Reading([table.id, *columns, *more], " or ".join(f"{name} eq null" for name in columns), page=PAGE)
+    behind = [name for flow in flows for name in flow.dataverse.scope.fields if name not in columns]
+    wanted = Reading(
+        [table.id, *columns, *behind, *more], " or ".join(f"{name} eq null" for name in columns), page=PAGE
+    )
     async with aclosing(dataverse.pages(table, wanted, None)) as pages:  # type: ignore[type-var] # pages are generators
         read = 0
         async for page in pages:

@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.errors import Gone, Refused, Stale
 from shared.mapping import ABSENT, Entity, Field, Secured, fold, reader
+from shared.systems._looked_into import looked_into, own_columns
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
 RecordKey = tuple[str, ...]
@@ -65,9 +66,11 @@ class RehearsedSystem:
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         key = record_key(entity, identity)
         if key in self.rows:
-            return self.rows[key]
-        known, kept = await self.kept(key)
-        return kept if known else await self.system.read(entity, identity, columns)
+            known, found = True, self.rows[key]
+        else:
+            known, found = await self.kept(key)
+        found = found if known else await self.system.read(entity, identity, columns)
+        return found and await self._looked(entity, columns, found)
 
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         await self.system.confirm_gone(entity, identity)
@@ -96,17 +99,23 @@ class RehearsedSystem:
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
         """The new record; parts of its key that the system would assign say so."""
         self.versions += 1
-        row = {**{name: _unsent(entity, name) for name in columns}, **_row(entity, body)}
+        row = {**{name: _unsent(entity, name) for name in own_columns(entity, columns)}, **_row(entity, body)}
         for name in entity.key:
             row[name] = f"(new {self.versions})" if row.get(name) in {None, ""} else row[name]
-        return self._store(entity, [str(row[name]) for name in entity.key], row)
+        stored = self._store(entity, [str(row[name]) for name in entity.key], row)
+        return await self._looked(entity, columns, stored)
 
     async def update(
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
         found = await self._at(entity, identity, version, columns)
         self.versions += 1
-        return self._store(entity, identity, {**found.row, **_row(entity, body)})
+        stored = self._store(entity, identity, {**found.row, **_row(entity, body)})
+        return await self._looked(entity, columns, stored)
+
+    async def _looked(self, entity: Entity, columns: Sequence[str], found: Observation) -> Observation:
+        (looked,) = await looked_into(self.read, entity, columns, [found])
+        return looked
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
         await self._at(entity, identity, version, entity.key)

@@ -9,7 +9,7 @@ import pytest
 
 from shared.engine import explain
 from shared.mapping import Catalogue, Side, other
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, Rig, maps_with, on_stage
 from tests.simulation.test_reports import planned
 
 Both = tuple[Any, Any]
@@ -54,6 +54,25 @@ def test_an_initial_value_stands_beside_a_blank(tmp_path: Path, side: Side, both
         assert rig.both("PrimaryContactFax", "fax") == ("777", "777")
 
     on_stage(story, line(tmp_path, INITIAL))
+
+
+@pytest.mark.parametrize(("side", "both"), [(ERP, ("", "111")), (DATAVERSE, ("111", None))])
+def test_an_initial_value_may_hang_on_the_company(tmp_path: Path, side: Side, both: tuple[str, str | None]) -> None:
+    """A line with a source: each company has its own, all others share one, and it stands beside the blank."""
+
+    async def story(rig: Rig) -> None:
+        await made(rig, side)
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "demf", "CustomerGroupId": "10"})
+        await rig.compare(GROUPS)
+        await rig.visit(ERP, rig.customer("D-1", dataAreaId="demf"))
+        await is_at_rest(rig)
+        assert rig.both("PrimaryContactFax", "fax") == both
+        found = rig.dataverse("D-1")
+        assert found is not None
+        assert found["fax"] == "222"
+
+    overlay = "constants: {fax: {USMF: '111', '*': '222'}}\nfields: |\n  PrimaryContactFax = fax initial $fax\n"
+    on_stage(story, maps_with(tmp_path, overlay))
 
 
 @pytest.mark.parametrize(("side", "both"), [(ERP, ("Yes", False)), (DATAVERSE, ("No", True))])
@@ -121,6 +140,21 @@ def test_a_source_that_is_made_of_its_target_rules_once_it_is_edited(
 
     hold = "values: {hold: {No: 806380000, Invoice: 806380001, All: 806380002}}\n"
     on_stage(story, maps_with(tmp_path, f"{hold}fields: |\n  {text}\n"))
+
+
+def test_whoever_dies_over_such_a_create_changes_nothing_about_it(tmp_path: Path) -> None:
+    """The account is found, and the No that its column begins with overwrites no Yes of the customer."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer(CreditLimitIsMandatory="Yes")
+        await rig.dies(ERP, identity, after="dataverse create")
+        rig.world.loop.pass_time(1200)
+        await rig.pump()
+        await rig.compare()
+        assert (rig.both(*FIELDS), rig.conflicts()) == (("Yes", False), [])
+        await is_at_rest(rig)
+
+    on_stage(story, line(tmp_path, "CreditLimitIsMandatory << msdyn_creditlimitismandatory yes_no"))
 
 
 def _made_by_hand(rig: Rig, side: Side, values: dict[str, Any]) -> tuple[Side, tuple[str, ...]]:

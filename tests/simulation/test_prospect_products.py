@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from shared.mapping import Catalogue
 from tests.simulation.prospects import Sales, in_sales
-from tests.unit.maps.prospects import NAME
+from tests.unit.maps.prospects import NAME, prospects
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -146,3 +148,41 @@ def test_a_product_that_is_no_longer_sold() -> None:
         assert sales.troubles("p~", PRODUCTS)
 
     in_sales(story)
+
+
+def units(folder: Path, names: str) -> Catalogue:
+    """The suite with names of units that an overlay lists."""
+    own = folder / f"{len(names)}.yaml"
+    own.write_text(f"extends: products\nvalues:\n  unit_names: {{{names}}}\n")
+    return prospects(("products", own))
+
+
+def test_units_have_names_of_their_own_in_sales(tmp_path: Path) -> None:
+    """An overlay names them by their symbol, in any letter case; a symbol that is not listed is the name."""
+
+    async def story(sales: Sales) -> None:
+        unit_group(sales, unit="Primary Unit")
+        group = sales.world.dataverse.rows("uomschedules")[0]["uomscheduleid"]
+        (base,) = [row["uomid"] for row in sales.world.dataverse.rows("uoms")]
+        bind = {"uomscheduleid@odata.bind": f"/uomschedules({group})", "baseuom@odata.bind": f"/uoms({base})"}
+        sales.world.dataverse.create("uoms", {"name": "pl", "quantity": 12, **bind})
+        release(sales, "P-1")
+        release(sales, "P-2", SalesUnitSymbol="pl")
+        await sales.compare(PRODUCTS)
+        names = {row["uomid"]: row["name"] for row in sales.world.dataverse.rows("uoms")}
+        found = {
+            row["productnumber"]: names[row["_defaultuomid_value"]] for row in sales.world.dataverse.rows("products")
+        }
+        assert found == {"P-1": "Primary Unit", "P-2": "pl"}
+        before = sales.writes()
+        await sales.compare(PRODUCTS)
+        assert sales.writes() == before
+
+    in_sales(story, units(tmp_path, "EA: Primary Unit"))
+
+
+def test_other_names_of_units_are_another_map(tmp_path: Path) -> None:
+    """A list that says something else asks for a new match report, and its lines are looked at anew."""
+    one, two = (units(tmp_path, names).map(PRODUCTS) for names in ("ea: Each", "ea: Primary Unit"))
+    assert one.fingerprint != two.fingerprint
+    assert one.by_definition.keys() != two.by_definition.keys()

@@ -9,6 +9,7 @@ import pytest
 
 from shared.engine import (
     approve,
+    catch_up,
     demand_approval,
     demand_to_go_on,
     is_loading,
@@ -177,6 +178,21 @@ def test_an_event_during_a_first_synchronisation_follows_the_master_of_that() ->
         await start_job(rig.house, "sync", (CUSTOMERS,), master=ERP, begin="initializing")
         await rig.hint(ERP, identity)
         await pump(rig.house, lambda: False, lambda: True)  # it has time for hints, and none for jobs
+        assert rig.both("OrganizationName", "name") == ("Contoso Ltd", "Contoso Ltd")
+
+    on_stage(story)
+
+
+def test_a_catch_up_before_a_first_synchronisation_is_over_follows_its_master() -> None:
+    """The flow runs already, for its job could not finish: until a compare pass has, nothing else decides."""
+
+    async def story(rig: Rig) -> None:
+        await rig.compare()
+        await start_job(rig.house, "sync", (CUSTOMERS,), master=ERP, begin="initializing")
+        await set_state(rig.house, CUSTOMERS, "running")
+        rig.customer(OrganizationName="Contoso Ltd")
+        rig.account(name="Contoso")
+        assert await catch_up(rig.house, CUSTOMERS, lambda: False)
         assert rig.both("OrganizationName", "name") == ("Contoso Ltd", "Contoso Ltd")
 
     on_stage(story)

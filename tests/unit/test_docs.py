@@ -18,6 +18,7 @@ from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
 from shared.mapping._shipped_functions import SHIPPED
 from shared.settings import Settings
 from tests.emulator.local import Ports
+from tests.simulation.customs import CUSTOMS
 
 ROOT: Final = Path(__file__).parents[2]
 README: Final = (ROOT / "README.md").read_text("utf-8")
@@ -95,6 +96,16 @@ def test_the_example_of_own_functions_on_the_grammar_page(tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="no region for XX"):
         own["region"].call("XX")
     assert own["in_thousands"].inverse is own["in_full"].call
+
+
+def test_recipes_are_customisations_that_were_tried() -> None:
+    """Each wish with what it does stands in the table of customisations, written in just this way."""
+    tried = {(each.wish, each.does): each.written.strip() for each in CUSTOMS}
+    block = MAPS.partition("## Recipes")[2].partition("```yaml\n")[2].partition("```")[0]
+    recipes = [each.split("\n", 2) for each in block.strip().split("\n\n")]
+    assert len(recipes) > 20
+    for wish, does, written in recipes:
+        assert tried[wish[2:-1], does[2:]] == written.strip()
 
 
 def test_links_lead_somewhere() -> None:

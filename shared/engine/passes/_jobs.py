@@ -12,7 +12,17 @@ from shared.engine._blanked import blanks_compared
 from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
 from shared.engine._reports import demand_known_companies, store_report
-from shared.engine._states import bring, first_creates, first_master, is_loading, passed, pause, state_checked, state_of
+from shared.engine._states import (
+    bring,
+    first_creates,
+    first_master,
+    flow_in,
+    is_loading,
+    passed,
+    pause,
+    state_checked,
+    state_of,
+)
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
@@ -287,7 +297,7 @@ async def _is_to_be_compared(house: House, name: str) -> bool:
 
 
 async def _judge(house: House, name: str) -> Judge:
-    found = Judge(house.flow(name))
+    found = Judge(flow_in(house, name, await state_of(house, name)))
     await found.know_companies(await house.synced_companies(name))
     return found
 

@@ -62,7 +62,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
         return await set_down(flow, wake, Outcome("ignored", codes=("company",)))
-    if (why := _stays_alone(flow, source)) and not await _has_match(flow, source):
+    if (why := await _stays_alone(flow, source)) and not await _has_match(flow, source):
         return await set_down(flow, wake, Outcome("ignored", codes=(why,)))
     aside = await still_aside(flow, wake, source)
     if aside is not None:
@@ -77,11 +77,11 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     return await Creation(held).match()
 
 
-def _stays_alone(flow: Flow, source: Source) -> str:
+async def _stays_alone(flow: Flow, source: Source) -> str:
     """Why nothing is created for a record that nothing matches; empty if it is."""
     if source.target not in flow.creates:
         return "creates"
-    return "scope" if would_be_outside(flow, source) else ""
+    return "scope" if await would_be_outside(flow, source) else ""
 
 
 async def _has_match(flow: Flow, source: Source) -> bool:

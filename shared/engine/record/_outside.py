@@ -11,12 +11,13 @@ from shared.engine.record._encode import body_of, constant_body, lines_of, value
 from shared.engine.record._match import Source
 from shared.mapping import DATAVERSE, ERP, Field, Line, Side
 from shared.reconcile import given_to_new
+from shared.systems import Observation, looked_into
 
 STAMPED: Final = ("createdon", "modifiedon")
 """Columns that the platform fills by itself, with the time of the create."""
 
 
-def would_be_outside(flow: Flow, source: Source) -> bool:
+async def would_be_outside(flow: Flow, source: Source) -> bool:
     """True if what is to be created would be outside the flow's scope over there.
 
     Only what the create itself sends is known of it, and in Dataverse that whatever is not sent has its default or is
@@ -30,7 +31,8 @@ def would_be_outside(flow: Flow, source: Source) -> bool:
     asked = set(part.scope.fields)
     if waits & asked or (source.target == ERP and not row.keys() >= asked):
         return False
-    return not part.scope.includes(row)
+    (new,) = await looked_into(flow.system(source.target).read, part.entity, part.scope.fields, [Observation(row, "")])
+    return not part.scope.includes(new.row)
 
 
 def _row(flow: Flow, source: Source) -> dict[str, Any]:

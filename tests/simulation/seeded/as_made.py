@@ -11,8 +11,11 @@ HERE: Final = "tests/simulation/test_as_made.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an initial value counts as a difference that a server made", "reconcile._reconcile",
-        "    if line.initial and (erp,", "    if False and (erp,",
+        "    return not beside and value in line.initial.get(side, {}).values()\n", "    return False\n",
         f"{HERE}::test_an_initial_value_stands_beside_a_blank"),
+    _of("every company begins with the value of all others", "reconcile._creation",
+        "line.begin(target, context.company)", 'line.begin(target, "")',
+        f"{HERE}::test_an_initial_value_may_hang_on_the_company"),
     _of("the default of a new row overwrites what it was made of", "reconcile._creation",
         "            elif not line.create and stored is not None and stored[line.index] is not ABSENT:\n",
         "            elif False:\n",
@@ -36,4 +39,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a dry run leaves enumerations blank", "systems._rehearsal",
         "found.members[0] if found.default is None and found.members else found.default", "found.default",
         f"{HERE}::test_a_report_knows_that_an_enumeration_is_never_blank"),
+    _of("a No of an account that is found rules the customer that it was made of", "reconcile._creation",
+        "        elif values[line.index] is not ABSENT and _by_default(", "        elif False and _by_default(",
+        f"{HERE}::test_whoever_dies_over_such_a_create_changes_nothing_about_it"),
 )  # fmt: skip

@@ -43,9 +43,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    return line.flows_from(source) and line.create and", "    return _flows(line, source) and",
         "tests/unit/reconcile/test_creation.py"),
     _of("a found create agrees on what was edited since", "reconcile._creation",
-        "            marks[line.definition] = source\n    return Agreed().changed(flow, bases, marks)\n\n\ndef _rules",
-        "            bases[line.definition] = prints(line, *pair)\n"
-        "    return Agreed().changed(flow, bases, marks)\n\n\ndef _rules",
+        "            marks[line.definition] = source\n    return ",
+        "            bases[line.definition] = prints(line, *pair)\n    return ",
         "tests/unit/reconcile/test_creation.py", "tests/simulation/test_repairs.py"),
     _of("a difference that a server makes is not shown", "reconcile._coerced",
         "            found.append(Problem(", "            (Problem(", "tests/simulation/test_coercion.py"),

@@ -42,7 +42,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '"agreed" if base else "unsure" if is_unsure else "coupled"', '"agreed" if base else "coupled"',
         "tests/unit/reconcile/test_settled.py", "tests/simulation/test_never_agreed.py"),
     _of("a deferred line counts as edited", "reconcile._creation",
-        "changed(flow, bases, marks, first=first)", "changed(flow, bases, marks)",
+        "changed(flow, bases, marks, first=first)\n\n\ndef found", "changed(flow, bases, marks)\n\n\ndef found",
         "tests/simulation/test_never_agreed.py"),
     _of("what our own write has left there counts as edited", "reconcile._settle",
         "changed(flow, bases, rulings, first=arrived)", "changed(flow, bases, rulings)",

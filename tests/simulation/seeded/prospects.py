@@ -8,6 +8,7 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 _NEEDED: Final = "tests/functions/test_needed.py"
+_PRODUCTS: Final = "tests/simulation/test_prospect_products.py"
 _PREFIXES: Final = "tests/unit/mapping/test_prefixes.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -30,12 +31,18 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "{under(prefixes, name): renamed(each) for", "{name: renamed(each) for", _PREFIXES),
     _of("keys keep the published prefix", "mapping._schema",
         "keys += [key for key in others if key not in keys]", "pass", _PREFIXES),
-    _of("a reference without a source is put back", "mapping._check_lines",
-        'options if "update" in options else {**options, "create": "yes"}', "options",
+    _of("a reference without a source is put back", "mapping._codes_given",
+        'parsed.options if "update" in parsed.options else {**parsed.options, "create": "yes"}', "parsed.options",
         "tests/unit/maps/test_prospect_maps.py"),
     _of("a reference without a source is never given", "mapping._check_lines",
-        "and not parsed.erp and parsed.default is not None:", 'and not parsed.erp and parsed.default == "":',
+        "if not parsed.erp and parsed.default is not None:", 'if not parsed.erp and parsed.default == "":',
         "tests/unit/maps/test_prospect_maps.py"),
+    _of("codes of a value map are told by their letters", "mapping._codes_given",
+        "codes.get(fold(code), code)", "codes.get(code, code)", _PRODUCTS),
+    _of("a code that a value map lacks is a blank", "mapping._codes_given",
+        "codes.get(fold(code), code)", 'codes.get(fold(code), "")', _PRODUCTS),
+    _of("another value map of codes means the same", "mapping._codes_given",
+        "repr(sorted(codes.items()))", 'repr("")', _PRODUCTS),
     _of("a key that Dataverse has to give may be blank", "reconcile._creation",
         "if not new and line.key and line.source == DATAVERSE:", "if False:",
         "tests/unit/reconcile/test_creation.py", "tests/simulation/test_prospect_accounts.py"),

@@ -9,6 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 HERE: Final = "tests/simulation/test_scopes.py"
 PARTS: Final = "tests/unit/mapping/test_scope_parts.py"
+LOOKED: Final = "tests/simulation/test_looked_up_scopes.py"
 DAYS: Final = "tests/unit/mapping/test_scope_days.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -42,9 +43,31 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '        if deed.does == "adds" and deed.line in replaced:\n', "        if False:\n",
         "tests/simulation/test_reports.py::test_a_line_of_an_overlay_that_a_later_version_passes_by_is_said"),
     _of("a column of another row is taken for one of the record's own", "mapping._scopes",
-        '        if around := getattr(node, "namespace", ()):\n', "        if around := ():\n",
-        "tests/unit/mapping/test_mistakes.py::test_filters"),
+        "self._behind(steps) if len(steps) > 1 else", "",
+        f"{LOOKED}::test_accounts_of_one_currency"),
+    _of("what changed is not looked into", "systems._dataverse",
+        "            rows = await looked_into(self.read, entity, columns, there)\n", "            rows = there\n",
+        f"{LOOKED}::test_whoever_points_elsewhere_leaves_and_comes_back"),
+    _of("a single record is not looked into", "systems._dataverse",
+        "return await self._looked(entity, columns, observed(answer.row))", "return observed(answer.row)",
+        f"{LOOKED}::test_accounts_of_one_currency"),
+    _of("a record without a partner is made whatever it would point to", "engine.record._outside",
+        "    return not part.scope.includes(new.row)\n",
+        "    return not part.scope.paths and not part.scope.includes(new.row)\n",
+        f"{LOOKED}::test_a_customer_becomes_an_account_if_that_would_be_inside"),
+    _of("a lookup that is blank says nothing of what stands behind it", "systems._looked_into",
+        "dict.fromkeys(names) if not row[wire] else {}", "{}",
+        "tests/unit/systems/test_looked_into.py"),
+    _of("a server is asked to join where a row may point nowhere", "mapping._scopes",
+        "before, self.joins = self.joins, False\n", "before = self.joins\n",
+        "tests/unit/mapping/test_scopes.py::test_what_may_hold_for_a_row_that_points_nowhere_is_not_pushed"),
+    _of("a column behind a lookup may be hidden unseen", "mapping._unseen",
+        "for path in side.dataverse.scope.paths", "for path in ()",
+        f"{LOOKED}::test_a_flow_that_cannot_see_the_column_it_asks_about_stops"),
+    _of("an edit of another row deletes", "mapping._check",
+        "            if any(looks_into_other_rows(each, of) for each in pieces):\n", "            if False:\n",
+        f"{DAYS}::test_an_edit_of_another_row_deletes_nothing"),
     _of("time alone deletes", "mapping._check",
-        '            if self.head.policy.leaves == "delete" and', "            if False and",
+        "            if any(hangs_on_the_day(each, of) for each in pieces):\n", "            if False:\n",
         f"{DAYS}::test_time_alone_deletes_nothing"),
 )  # fmt: skip

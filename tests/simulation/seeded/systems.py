@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("Dataverse is updated without If-Match", "systems._dataverse",
-        '"Prefer": _returning(entity, columns), **if_match(version)}', '"Prefer": _returning(entity, columns)}',
+        '"Prefer": _returning(entity, own), **if_match(version)}', '"Prefer": _returning(entity, own)}',
         "tests/simulation/test_in_between.py::test_an_edit_that_comes_before_our_write_is_not_written_over"),
     _of("F&O is updated without If-Match", "systems._finops", "{**_RETURNING, **if_match(version)}", "_RETURNING",
         "tests/unit/systems/finops/test_writing.py"),

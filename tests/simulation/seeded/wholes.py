@@ -77,4 +77,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    other = await flow.owners.take(coupling.dataverse, coupling.key)\n    return await sleep",
         '    other = ""\n    return await sleep',
         "tests/simulation/test_owners.py"),
+    _of("what goes with a parked line is written without it", "reconcile._together",
+        "in {*parked, *waiting}]", "in waiting]",
+        "tests/unit/reconcile/test_together.py::test_what_goes_with_a_parked_line_is_parked_with_it"),
+    _of("what goes with a line that waits is written without it", "reconcile._together",
+        "in {*parked, *waiting}]", "in parked]",
+        "tests/unit/reconcile/test_together.py::test_what_goes_with_a_line_that_waits_waits_with_it"),
 )  # fmt: skip

@@ -265,6 +265,7 @@ def test_many_to_one() -> None:
         ("CreditLimit << - default Infinity", "'Infinity' is not a decimal that CreditLimit takes"),
         ("- >> msdyn_onetimecustomer default yes", "'yes' is not a bool that msdyn_onetimecustomer takes"),
         ("- >> msdyn_paymentterm.msdyn_name initial 10", NO_INITIAL),
+        ("PaymentTerms >< msdyn_paymentterm.msdyn_name yes_no", "a lookup takes no value map"),
         ("- >> msdyn_paymentterm.msdyn_name default $term", "'$term' is not listed under constants:"),
         ("PaymentTerms = msdyn_paymentterm.msdyn_name initial 10", NO_INITIAL),
         (
@@ -302,8 +303,11 @@ def test_constants_and_limits(line: str) -> None:
 
 
 def test_initial_value_by_company_with_a_source() -> None:
-    """A value by company for new records alone stands on a line of its own."""
-    assert found("OrganizationName = name initial $c", constants="{c: {'*': x}}").remedy
+    """Each is held against the field that it is written to."""
+    line, long = "OrganizationName > name initial $c", "x" * 200
+    flow = built(map_text(KEY, GROUP, line, constants="{c: {USMF: y, '*': x}}"))
+    assert [flow.lines[1].begin("dataverse", company) for company in ("usmf", "DEMF")] == ["y", "x"]
+    assert "200 characters" in found(line, constants=f"{{c: {{USMF: y, '*': {long}}}}}").what
 
 
 @pytest.mark.parametrize(

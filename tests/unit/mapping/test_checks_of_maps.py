@@ -302,7 +302,7 @@ def test_mandatory() -> None:
     [
         ("customertypecode eq", "cannot be read"),
         ("nothing eq 3", "nothing is not a field of accounts"),
-        ("primarycontactid/lastname eq 'x'", "an expression is not a field of accounts"),
+        ("primarycontactid/lastnam eq 'x'", "contacts has no column 'lastnam'"),
         ("year(modifiedon) eq 2024", "an expression is not a field of accounts"),
         ("concat(name, 'x') eq 'x'", "an expression is not a field of accounts"),
     ],

@@ -35,8 +35,17 @@ FILTERS = [
     ("createdon in the last 7 days", "'last' is no operator of a filter; write createdon ge today - 7 days"),
     ("createdon ge today - 3 months", "a filter counts days, not months; write today - 90 days"),
     ("createdon ge now()", "'now' is no value of a filter; write a day: createdon ge today, or today - 30 days"),
-    ("primarycontactid.description eq 'x'", ("a filter does not look into the row behind primarycontactid; "
+    ("primarycontactid.lastnam eq 'x'",
+     "contacts has no column 'lastnam'; write lastname if that is meant, or add it to the schema"),
+    ("telephone1.lastname eq 'x'", "accounts.telephone1 is not a lookup; name only the column"),
+    ("primarycontactid.msdyn_company.cdm_companycode eq 'x'", (
+         "primarycontactid.msdyn_company.cdm_companycode goes over several rows; "
+         "compare a column of the row that primarycontactid points to")),
+    ("primarycontactid/msdyn_company eq null", (
+         "primarycontactid.msdyn_company is a lookup, too: a filter looks into one row; "
          "compare primarycontactid itself with an id, or a column of accounts")),
+    ("ownerid.name eq 'x'", ("ownerid points to rows of several tables: systemusers, teams; "
+         "compare ownerid itself with an id, or a column of accounts")),
     ("createdon eq today", "createdon is compared by eq with a day that moves; use ge, gt, le or lt"),
     ("name ge today", "name is compared with a day, and is a text; compare a date, or a date and time, with today"),
     ("customertypecode = 3", "'=' is no operator of a filter; use eq: customertypecode eq 3"),

@@ -104,3 +104,11 @@ def test_time_alone_deletes_nothing() -> None:
     assert problem.field == "policy.leaves"
     assert problem.what == "the scope of accounts hangs on the day: records would be deleted because time passes"
     assert problem.remedy == "write leaves: keep, or leaves: uncouple"
+
+
+def test_an_edit_of_another_row_deletes_nothing() -> None:
+    policy, looks = "{leaves: delete}", "transactioncurrencyid.isocurrencycode eq 'EUR'"
+    (problem,) = problems(map_text(KEY, GROUP, policy=policy, dataverse=f"{{table: accounts, scope: {looks}}}"))
+    assert problem.field == "policy.leaves"
+    what = "the scope of accounts looks into other rows: records would be deleted because one of those was edited"
+    assert (problem.what, problem.remedy) == (what, "write leaves: keep, or leaves: uncouple")

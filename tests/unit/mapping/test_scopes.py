@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -65,7 +66,7 @@ def test_not_allowed(text: str) -> None:
     [
         ("nothing eq 1", "nothing is not a field of accounts"),
         ("_nothing_value eq 1", "_nothing_value is not a field of accounts"),
-        ("primarycontactid/lastname eq 'x'", "an expression is not a field"),
+        ("primarycontactid/lastnam eq 'x'", "contacts has no column 'lastnam'"),
         ("tolower(name) eq 'x'", "an expression is not a field"),
         ("creditlimit add 1 eq 2", "an expression is not a field"),
         ("3 eq customertypecode", "an expression is not a field"),
@@ -370,3 +371,51 @@ def test_days_of_finance_and_operations(literal: str, pushed: str) -> None:
 def test_what_a_scope_asks_whatever_else_it_says(text: str, asks: dict[str, str]) -> None:
     """What a record has to hold to be inside, and what is enough in one of two cases only."""
     assert dict(scope(text).asks) == asks
+
+
+# -- columns of other rows
+
+EUROS: Final = "transactioncurrencyid.isocurrencycode eq 'EUR'"
+SOLD: Final = "transactioncurrencyid.isocurrencycode"
+
+
+@pytest.mark.parametrize("text", [EUROS, EUROS.replace(".", "/")])
+def test_a_column_of_the_row_behind_a_lookup(text: str) -> None:
+    """It is read by a name of its own, with the lookup; compared as its own table says; pushed as OData writes it."""
+    found = scope(f"customertypecode eq 3 and {text}")
+    assert found.fields == ("customertypecode", "_transactioncurrencyid_value", SOLD)
+    assert found.own == ("customertypecode", "_transactioncurrencyid_value")
+    assert [(each.table, each.key) for each in found.paths] == [("transactioncurrencies", "isocurrencycode")]
+    assert found.pushed == "(customertypecode eq 3 and transactioncurrencyid/isocurrencycode eq 'EUR')"
+    assert found.asks == (("customertypecode", "3"),)
+    rows: list[dict[str, Any]] = [{SOLD: "eur"}, {SOLD: "USD"}, {SOLD: None}, {}]
+    assert [found.includes({"customertypecode": 3, **row}) for row in rows] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_pushed"),
+    [
+        (EUROS, True),
+        ("transactioncurrencyid.isocurrencycode in ('EUR', 'CHF')", True),
+        ("transactioncurrencyid.createdon ge today - 30 days", True),
+        ("transactioncurrencyid.isocurrencycode ne 'EUR'", False),
+        ("transactioncurrencyid.isocurrencycode eq null", False),
+        (f"not ({EUROS})", False),
+        (f"customertypecode eq 3 or {EUROS}", False),
+        (f"(customertypecode eq 3 or customertypecode eq 8) and {EUROS}", True),
+        ("contains(transactioncurrencyid.currencyname, 'Euro')", False),
+    ],
+)
+def test_what_may_hold_for_a_row_that_points_nowhere_is_not_pushed(text: str, *, is_pushed: bool) -> None:
+    """Nothing published says whether a join leaves such rows out."""
+    assert bool(scope(text).by(lambda: datetime(2024, 3, 1, tzinfo=UTC)).pushed) is is_pushed
+
+
+def test_a_blank_lookup_is_a_blank_column() -> None:
+    assert scope("transactioncurrencyid.isocurrencycode ne 'EUR'").includes({SOLD: None})
+    assert not scope("transactioncurrencyid.isocurrencycode ne 'EUR'").includes({})
+
+
+def test_the_erp_looks_into_no_other_record() -> None:
+    with pytest.raises(Refused, match="a filter of CustomersV3 does not look into other records"):
+        compile_scope("CustomerGroupId.Description eq 'x'", CUSTOMERS)

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from shared.mapping import DATAVERSE, ERP, Side
+from shared.mapping import DATAVERSE, ERP, Side, Unresolved
 from shared.reconcile import Kept, Plan
 from tests.unit.mapping.maps import customers
 from tests.unit.reconcile.records import Record, agreement
@@ -78,3 +78,47 @@ def test_lines_that_are_not_together_are_decided_one_by_one() -> None:
     record = address(("BY", "DE"), ("WA", "CA"), "{conflict: dataverse_wins}", apart)
     record.carry_out(record.planned())
     assert held(record) == [("BY", "CA"), ("BY", "CA")]
+
+
+LISTED: Final = """
+  OnHoldStatus  ><  msdyn_onholdstatus  hold  ; together hold
+  SalesMemo     =   description               ; together hold
+"""
+REFERS: Final = """
+  PaymentTerms  =   msdyn_paymentterm.msdyn_name  ; together terms
+  SalesMemo     =   description                   ; together terms
+"""
+
+
+@pytest.mark.parametrize("policy", ["erp_wins", "dataverse_wins"])
+def test_what_goes_with_a_parked_line_is_parked_with_it(policy: str) -> None:
+    """A status that the list does not have takes its memo along: neither is written, nothing is overruled."""
+    flow = customers(LISTED, policy=f"{{conflict: {policy}}}", values="{hold: {No: 806380000, Invoice: 806380001}}")
+    agreed = agreement(flow, ["C1", "No", "a"], ["C1", "806380000", "a"])
+    record = Record(flow, ["C1", "No", "a"], ["C1", "806380005", "b"], agreed)
+    plan = record.planned()
+    assert (plan.writes, plan.kept) == ((), ())
+    assert [(each.index, each.side, each.code) for each in plan.problems] == [
+        (1, ERP, "value-map"), (2, ERP, "together")]  # fmt: skip
+    assert plan.problems[1].message == (
+        "it only makes sense together with OnHoldStatus >< msdyn_onholdstatus, which cannot be written"
+    )
+    record.side(DATAVERSE)[1] = "806380001"
+    record.carry_out(record.planned())
+    assert held(record) == [("Invoice", "b"), ("806380001", "b")]
+
+
+def test_what_goes_with_a_line_that_waits_waits_with_it() -> None:
+    """The term is not there yet: its memo stays as well, and the record waits for one thing."""
+    flow = customers(REFERS)
+    agreed = agreement(flow, ["C1", "t1", "a"], ["C1", "t1", "a"])
+    plan = Record(flow, ["C1", Unresolved("Net99"), "b"], ["C1", "t1", "a"], agreed).planned()
+    assert (plan.writes, plan.problems, [each.code for each in plan.missing]) == ((), (), ["Net99"])
+
+
+def test_the_other_direction_is_not_held_back() -> None:
+    """What goes to the side that takes it all goes there."""
+    flow = customers(LISTED, values="{hold: {No: 806380000, Invoice: 806380001}}")
+    agreed = agreement(flow, ["C1", "No", "a"], ["C1", "806380000", "a"])
+    plan = Record(flow, ["C1", "No", "b"], ["C1", "806380005", "a"], agreed).planned()
+    assert [(each.index, each.side) for each in plan.writes] == [(2, DATAVERSE)]

@@ -17,7 +17,7 @@ from shared.setup._entities import entity_findings
 from shared.setup._findings import Finding, merged
 from shared.setup._live import LiveEntity, LiveField, LiveKey, LiveTable
 from shared.setup._lookup_keys import lookup_key_findings
-from shared.setup._needs import fields_of, needed_privileges
+from shared.setup._needs import fields_of, needed_columns, needed_privileges
 from shared.setup._registrations import Receiver, watched
 from shared.setup._sign_in import sign_in_finding
 from shared.setup._tables import privilege_findings
@@ -179,6 +179,18 @@ def test_the_scope_is_watched(tmp_path: Path) -> None:
     flow = changed(tmp_path, "customertypecode eq 3", "customertypecode eq 3 and merged eq false")
     assert "merged" in watched(flow)
     assert "merged" not in watched(shipped(ACCOUNTS).map(ACCOUNTS))
+
+
+def test_the_row_that_a_scope_looks_into_is_needed(tmp_path: Path) -> None:
+    """The lookup is watched, and the preflight asks for the column behind it, and for the right to read it."""
+    flow = changed(
+        tmp_path, "customertypecode eq 3", "customertypecode eq 3 and msdyn_partyid.msdyn_partynumber eq 'A'"
+    )
+    assert "msdyn_partyid" in watched(flow)
+    assert ("msdyn_parties", "msdyn_partynumber") in [
+        (each.table.name, each.column.name) for each in needed_columns(flow)
+    ]
+    assert "prvReadmsdyn_party" in set(needed_privileges(flow))
 
 
 def test_columns_that_a_function_reads_are_watched(tmp_path: Path) -> None:
