@@ -93,6 +93,12 @@ def flow_names(name: str) -> list[str]:
     return sorted(each.name for each in iter_modules([str(folder)]) if (folder / f"{each.name}.yaml").exists())
 
 
+def setup_file(name: str) -> Path | None:
+    """The file that says what a suite needs in Dataverse beside webhooks; None if nothing. Raises SettingError."""
+    file = ROOT / demanded(name) / "setup" / "dataverse.yaml"
+    return file if file.exists() else None
+
+
 def column_modules(name: str) -> list[str]:
     """`columns`, if the suite has a module of that name: computed columns that it keeps right."""
     return [COLUMNS] if (ROOT / demanded(name) / f"{COLUMNS}.py").exists() else []

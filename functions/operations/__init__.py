@@ -13,6 +13,7 @@ from functions.operations import (
     records,
     reports,
     setup,
+    suite_setup,
     sync,
     turned_back,
     upgrade,
@@ -23,6 +24,7 @@ blueprints = tuple(
     for module in (
         health,
         setup,
+        suite_setup,
         flows,
         reports,
         sync,

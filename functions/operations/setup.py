@@ -10,6 +10,7 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
+from functions.operations.suite_setup import findings as of_setup
 from functions.runtime import house, kept, runtime
 from functions.suites import suite, suites_on
 from shared.columns import Keeper
@@ -42,7 +43,8 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
     waiting += [finding for name in report.flows for finding in _beside(here, name)]
     waiting += [finding for name in suites_on() for finding in _asked(name, report.flows)]
-    return answer(replace(report, findings=[*await _ledger(here), *waiting, *report.findings]).as_json())
+    lacking = await of_setup(here, report.flows)
+    return answer(replace(report, findings=[*await _ledger(here), *waiting, *lacking, *report.findings]).as_json())
 
 
 @blueprint.function_name("operations_webhooks")

@@ -1,13 +1,18 @@
-"""Setting up: the preflight, and what it takes in Dataverse for changes to arrive: webhooks and change tracking."""
+"""Setting up: the preflight, what it takes in Dataverse for changes to arrive, webhooks and change tracking, and what a
+suite needs there beside: columns, keys, numbers, forms.
+"""
 
+from shared.setup._declared import Declared, read_declared
 from shared.setup._findings import Finding, Severity
 from shared.setup._inspection import Site
 from shared.setup._preflight import Report, preflight, refuse_dual_write
 from shared.setup._registrations import Change, Listener, Receiver
+from shared.setup._suite_setup import SuiteSetup, look_at_setup, set_up, setup_findings
 from shared.setup._webhooks import Registration, apply_webhooks, plan_webhooks
 
 __all__ = [
     "Change",
+    "Declared",
     "Finding",
     "Listener",
     "Receiver",
@@ -15,8 +20,13 @@ __all__ = [
     "Report",
     "Severity",
     "Site",
+    "SuiteSetup",
     "apply_webhooks",
+    "look_at_setup",
     "plan_webhooks",
     "preflight",
+    "read_declared",
     "refuse_dual_write",
+    "set_up",
+    "setup_findings",
 ]

@@ -35,7 +35,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "Owner": "lookup",
 }
 _CASTS: Final[Mapping[str, str]] = {
-    "String": "StringAttributeMetadata?$select=LogicalName,MaxLength",
+    "String": "StringAttributeMetadata?$select=LogicalName,MaxLength,AutoNumberFormat",
     "Memo": "MemoAttributeMetadata?$select=LogicalName,MaxLength",
     "DateTime": "DateTimeAttributeMetadata?$select=LogicalName,Format,DateTimeBehavior",
     **{
@@ -49,7 +49,7 @@ Document = Mapping[str, Any]
 async def read_tables(dataverse: Dataverse, needed: Mapping[str, Collection[str]]) -> dict[str, LiveTable | None]:
     """needed: logical names of tables to the columns that matter. A table that is not there is None."""
     condition = " or ".join(f"LogicalName eq '{name}'" for name in needed)
-    keys = "Keys($select=KeyAttributes,EntityKeyIndexStatus)"
+    keys = "Keys($select=LogicalName,KeyAttributes,EntityKeyIndexStatus)"
     found = await dataverse.get(f"EntityDefinitions?$select={_TABLE}&$expand={keys}&$filter={condition}")
     known = {str(document["LogicalName"]): document for document in found["value"]}
     tables = await asyncio.gather(*(_table(dataverse, known[name], needed[name]) for name in known))
@@ -119,12 +119,14 @@ def _columns(
                 targets=navigation.get(name, {}),
                 creatable=bool(document["IsValidForCreate"]),
                 updatable=bool(document["IsValidForUpdate"]),
+                numbers=str(document.get("AutoNumberFormat") or ""),
             ),
         )
 
 
 def _key(document: Document) -> LiveKey:
-    return LiveKey(frozenset(document["KeyAttributes"]), str(document["EntityKeyIndexStatus"]))
+    name = str(document["LogicalName"])
+    return LiveKey(frozenset(document["KeyAttributes"]), str(document["EntityKeyIndexStatus"]), name)
 
 
 async def read_privileges(dataverse: Dataverse) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 class LiveColumn:
     """A column of a Dataverse table. targets: logical name of each table a lookup may point to, with the navigation
     property that writes it. options: values of a choice. local_day: a day, held as midnight of whoever entered it.
+    numbers: the format of a column whose values are numbered automatically.
     """
 
     type: str
@@ -19,6 +20,7 @@ class LiveColumn:
     creatable: bool = True
     updatable: bool = True
     local_day: bool = False
+    numbers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class LiveKey:
 
     columns: frozenset[str]
     status: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

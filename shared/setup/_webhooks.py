@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.errors import Refused
 from shared.mapping import FlowMap
+from shared.setup._definitions import published_body
 from shared.setup._reading import rows
 from shared.setup._registrations import (
     ENDPOINTS,
@@ -25,14 +25,9 @@ from shared.setup._registrations import (
     listener,
     step_id,
 )
+from shared.setup._sending import send
 from shared.systems import Dataverse
 
-_WRITING: Final = {
-    "Accept": "application/json",
-    "Content-Type": "application/json; charset=utf-8",
-    "OData-MaxVersion": "4.0",
-    "OData-Version": "4.0",
-}
 _ENDPOINT: Final = "serviceendpointid,name,description,contract,url,authtype,messageformat,isauthvalueset"
 _STEP: Final = (
     "sdkmessageprocessingstepid,name,stage,mode,rank,supporteddeployment,asyncautodelete,statecode,statuscode,"
@@ -82,9 +77,7 @@ async def apply_webhooks(
     for logical in done.track:
         await _track(dataverse, logical)
     if done.track:
-        entities = "".join(f"<entity>{logical}</entity>" for logical in done.track)
-        xml = f"<importexportxml><entities>{entities}</entities></importexportxml>"
-        await _send(dataverse, "POST", "PublishXml", {"ParameterXml": xml})
+        await send(dataverse, "POST", "PublishXml", published_body(done.track))
     return done
 
 
@@ -92,25 +85,16 @@ async def _write(dataverse: Dataverse, change: Change, receiver: Receiver) -> No
     secret = {"authvalue": receiver.key} if change.set == ENDPOINTS else {}
     if change.what == "create":
         key = {ENDPOINTS: "serviceendpointid", STEPS: "sdkmessageprocessingstepid"}[change.set]
-        await _send(dataverse, "POST", change.set, {key: change.id, **change.body(), **secret})
+        await send(dataverse, "POST", change.set, {key: change.id, **change.body(), **secret})
     else:
-        await _send(dataverse, "PATCH", f"{change.set}({change.id})", {**change.body(), **secret}, {"If-Match": "*"})
+        await send(dataverse, "PATCH", f"{change.set}({change.id})", {**change.body(), **secret}, {"If-Match": "*"})
 
 
 async def _track(dataverse: Dataverse, logical: str) -> None:
     """A table's definition is replaced as a whole."""
     url = f"EntityDefinitions(LogicalName='{logical}')"
     whole = {name: value for name, value in (await dataverse.get(url)).items() if name != "@odata.context"}
-    await _send(dataverse, "PUT", url, {**whole, "ChangeTrackingEnabled": True}, {"MSCRM.MergeLabels": "true"})
-
-
-async def _send(
-    dataverse: Dataverse, method: str, url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> None:
-    content = json.dumps(body, ensure_ascii=False).encode()
-    answer = await dataverse.connection.send(method, url, {**_WRITING, **(headers or {})}, content, kind="setup")
-    if answer.status_code >= 300:
-        raise dataverse.error(answer.status_code, answer.content)
+    await send(dataverse, "PUT", url, {**whole, "ChangeTrackingEnabled": True}, {"MSCRM.MergeLabels": "true"})
 
 
 async def _platform(dataverse: Dataverse, tables: Iterable[str]) -> Platform:

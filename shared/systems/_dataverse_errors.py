@@ -10,7 +10,7 @@ from shared.errors import CursorLost, Denied, Exists, Gone, KoppelError, Rejecte
 from shared.systems._causes import cause_of, quoted
 
 _STALE: Final = frozenset({"0x80060882"})
-_EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333", "0x80073002"})
+_EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333", "0x80073002", "0x80047013"})
 _GONE: Final = frozenset({"0x80040217", "0x80060891"})
 _EXPIRED: Final = frozenset({"0x80044352"})
 _ROLLED_BACK: Final = frozenset({"0x80040224", "0x80040255", "0x80040265"})

@@ -15,7 +15,7 @@ import httpx
 from function_app import app
 from functions.runtime import Runtime, use
 from functions.suites import Configured
-from shared.settings import Settings
+from shared.settings import Settings, SuiteSettings
 from tests.emulator.host import LocalHost
 from tests.emulator.local import KEYS, Ports
 from tests.simulation.network import Weather
@@ -89,15 +89,20 @@ def the_host() -> LocalHost:
     return LocalHost(app, KEYS, CONFIGURED)
 
 
-def on_stage(story: Callable[[Stage], Coroutine[Any, Any, None]], **options: Any) -> None:
-    """Plays a story with the whole app, its flows running and their references in place."""
+def on_stage(
+    story: Callable[[Stage], Coroutine[Any, Any, None]],
+    *,
+    suites: Mapping[str, SuiteSettings] | None = None,
+    **options: Any,
+) -> None:
+    """Plays a story with the whole app, its flows running and their references in place. suites: those that are on."""
 
     async def whole(world: World) -> None:
         rig = await furnished(world)
         settings = Settings.model_validate({name.lower(): value for name, value in CONFIGURED.items()})
         transport = httpx.ASGITransport(the_host().asgi())
         async with httpx.AsyncClient(transport=transport, base_url=PORTS.host_url) as client:
-            with installed(Runtime(Configured(settings, {}), rig.house)):
+            with installed(Runtime(Configured(settings, suites or {}), rig.house)):
                 await story(Stage(rig, client))
 
     in_a_world(1, whole, **options)

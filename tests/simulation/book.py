@@ -25,7 +25,7 @@ from shared.ledger import (
     read_coupling,
     read_trouble,
 )
-from shared.mapping import DATAVERSE, ERP, FlowMap, Line, Side, fold, other
+from shared.mapping import DATAVERSE, ERP, SIDES, FlowMap, Line, Side, fold, other
 from tests.simulation.records import Moment, Record, Timeline
 
 Name = tuple[str, ...]
@@ -253,12 +253,14 @@ class Book:
         )  # fmt: skip
 
     def arrived(self, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
-        """The other side held the same at some time in between, or the whole of what has room here."""
+        """The other side held the same at some time in between, or as much as there was room for on either."""
         pairs = [
             _ordered(record.side, edited.value, value)
             for value, _ in self.held_by_partners(record, line, edited.time, until.time)
         ]
-        return any(self.as_good_as(line, *pair) or _is_full_of(line, record.side, *pair) for pair in pairs)
+        return any(
+            self.as_good_as(line, *pair) or any(_is_full_of(line, side, *pair) for side in SIDES) for pair in pairs
+        )
 
 
 def _is_full_of(line: Line, side: Side, erp: str, dataverse: str) -> bool:

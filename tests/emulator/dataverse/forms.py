@@ -15,37 +15,41 @@ from tests.emulator.dataverse.writer import Writer
 MAIN: Final = 2
 _TEXT: Final = "{4273EDBD-AC1D-40d3-9FB2-095C621B552D}"
 _SECTIONS: Final = {
-    "account": ("SUMMARY_TAB", "ACCOUNT_INFORMATION", "name"),
-    "contact": ("SUMMARY_TAB", "CONTACT_INFORMATION", "fullname"),
-    "product": ("product_details", "costs", "currentcost"),
-    "quote": ("Summary_tab", "totals", "totalamount"),
-    "quotedetail": ("general", "pricing", "priceperunit"),
-    "salesorder": ("summary_tab", "totals", "totalamount"),
-    "salesorderdetail": ("general", "pricing", "priceperunit"),
-    "invoice": ("summary_tab", "totals", "totalamount"),
-    "invoicedetail": ("general", "invoice detail information", "priceperunit"),
+    "account": ("SUMMARY_TAB", {"ACCOUNT_INFORMATION": "name"}),
+    "contact": ("SUMMARY_TAB", {"CONTACT_INFORMATION": "fullname"}),
+    "product": ("product_details", {"costs": "currentcost"}),
+    "quote": ("Summary_tab", {"totals": "totalamount"}),
+    "quotedetail": ("general", {"pricing": "priceperunit"}),
+    "salesorder": ("summary_tab", {"order information": "name", "totals": "totalamount"}),
+    "salesorderdetail": ("general", {"pricing": "priceperunit"}),
+    "invoice": ("summary_tab", {"totals": "totalamount"}),
+    "invoicedetail": ("general", {"invoice detail information": "priceperunit"}),
 }
-"""Table to a tab of its main form, a section of that tab, and a column in that section."""
+"""Table to a tab of its main form, and sections of that tab, each with a column in it."""
 
 
 def seeded() -> Iterator[dict[str, Any]]:
     """The main forms of a fresh environment."""
-    for table, (tab, section, column) in _SECTIONS.items():
+    for table, (tab, sections) in _SECTIONS.items():
         xml = (
             f'<form><tabs><tab name="{tab}" id="{{{stable_id(f"tab {table}")}}}"><columns><column width="100%">'
-            f'<sections><section name="{section}" id="{{{stable_id(f"section {table}")}}}"><rows><row>'
-            f'<cell id="{{{stable_id(f"cell {table} {column}")}}}">'
-            f'<control id="{column}" classid="{_TEXT}" datafieldname="{column}" /></cell>'
-            "</row></rows></section></sections></column></columns></tab></tabs></form>"
+            f"<sections>{''.join(_section(table, *each) for each in sections.items())}</sections>"
+            "</column></columns></tab></tabs></form>"
         )
-        name = "Information" if table.endswith("detail") else table.title()
         yield {
             "formid": stable_id(f"form {table}"),
-            "name": name,
+            "name": "Information" if table.endswith("detail") else table.title(),
             "objecttypecode": table,
             "type": MAIN,
             "formxml": xml,
         }
+
+
+def _section(table: str, name: str, column: str) -> str:
+    section, cell = stable_id(f"section {table} {name}"), stable_id(f"cell {table} {column}")
+    control = f'<control id="{column}" classid="{_TEXT}" datafieldname="{column}" />'
+    rows = f'<rows><row><cell id="{{{cell}}}">{control}</cell></row></rows>'
+    return f'<section name="{name}" id="{{{section}}}">{rows}</section>'
 
 
 class Forms:

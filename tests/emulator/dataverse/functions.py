@@ -21,7 +21,15 @@ PREFIX = "Microsoft.Dynamics.CRM."
 _NAMES = re.compile(r"EntityNames=\[((?:'[^']*',?)+)\]")
 _RIGHTS: Mapping[str, ColumnRight] = {"CanRead": "read", "CanCreate": "create", "CanUpdate": "update"}
 _OPERATIONS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo")
-_GENERAL = ("prvActOnBehalfOfAnotherUser", "prvBypassCustomPlugins", "prvBypassCustomBusinessLogic")
+_GENERAL = (
+    "prvActOnBehalfOfAnotherUser",
+    "prvBypassCustomPlugins",
+    "prvBypassCustomBusinessLogic",
+    "prvCreateAttribute",
+    "prvWriteAttribute",
+    "prvWriteEntity",
+    "prvPublishCustomization",
+)
 
 
 class Functions:
