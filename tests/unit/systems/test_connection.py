@@ -256,7 +256,7 @@ async def test_budget_of_time() -> None:
     script = Script(*[answer(429, {"retry-after": "0.005"})] * 99)
     with pytest.raises(Throttled):
         await read(connection(script, patience=Patience(attempts=50, seconds=0.03)))
-    assert 3 <= len(script.requests) <= 9
+    assert len(script.requests) <= 9  # each pause is as long as that at least, however slow the machine is
 
 
 @EITHER
