@@ -1,5 +1,6 @@
 """The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
 
+from shared.engine._actions import RecordAction
 from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
@@ -65,6 +66,7 @@ __all__ = [
     "OtherEnvironment",
     "Outcome",
     "Pumped",
+    "RecordAction",
     "SuiteOptions",
     "Tally",
     "TurnedBack",

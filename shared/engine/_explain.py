@@ -9,6 +9,7 @@ from shared.engine._blanked import as_held, know_held
 from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
+from shared.engine.record._act import foretold
 from shared.engine.record._alike import alike
 from shared.engine.record._aside import doubt_about_match, unsearchable
 from shared.engine.record._claim import in_the_way
@@ -218,8 +219,10 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
     lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
-    why = _verdict(plan, coupling, constants) + _receiving(flow, {ERP: erp.row, DATAVERSE: dataverse.row}) + _but(flow)
-    return {"why": whole or why, "lines": lines}
+    actions = await foretold(flow, coupling, seen.values[1])
+    verdict = _verdict(plan, coupling, constants, acted=all(each["done"] for each in actions))
+    verdict += _receiving(flow, {ERP: erp.row, DATAVERSE: dataverse.row})
+    return {"why": whole or verdict + _but(flow), "lines": lines, **({"actions": actions} if actions else {})}
 
 
 def _receiving(flow: Flow, rows: Mapping[Side, Row]) -> str:
@@ -264,13 +267,15 @@ def _constants(
     return result
 
 
-def _verdict(plan: Plan, coupling: Coupling, lacking: Mapping[Side, Sequence[Given]]) -> str:
+def _verdict(plan: Plan, coupling: Coupling, lacking: Mapping[Side, Sequence[Given]], *, acted: bool) -> str:
     if plan.problems or plan.missing or coupling.troubles:
         return "lines are set aside: see what is open"
     if coupling.agreed.parked:
         return "lines changed on both sides and wait for a decision: see conflicts"
     if any(map(causes_a_write, lacking.values())):
         return "something else stands where the map enforces a constant: it will be put back"
+    if plan.empty and not acted:
+        return "its lines are equal, and something is still to be done: see the actions"
     return "in sync" if plan.empty else "it changed and will be brought into agreement"
 
 

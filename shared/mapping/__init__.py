@@ -22,7 +22,7 @@ from shared.mapping._flow_map import (
 from shared.mapping._fold import fold, look
 from shared.mapping._functions import Function, function
 from shared.mapping._grammar import ParsedLine
-from shared.mapping._lines import Constant, KeyPath, Line, Lookup
+from shared.mapping._lines import Constant, KeyPath, Line, Lookup, Within
 from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._own_functions import all_functions, functions_in, functions_of
@@ -80,6 +80,7 @@ __all__ = [
     "Unseen",
     "Values",
     "Waker",
+    "Within",
     "all_functions",
     "bases_from",
     "build_map",

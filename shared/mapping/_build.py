@@ -11,6 +11,7 @@ from shared.errors import MapError
 from shared.mapping._by_company import Local
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
+from shared.mapping._check_within import narrowed
 from shared.mapping._computed import Bound, Computed, filled_up
 from shared.mapping._days import local_days, time_zone
 from shared.mapping._defaults import begins, both_sides, fills, where_zero_counts
@@ -130,7 +131,7 @@ class _Builder:
             erp, dataverse = replace(erp, tells_apart=True), replace(dataverse, tells_apart=True)
         if parsed.supplied is not None:
             dataverse = where_zero_counts(dataverse)
-        lookup = checked.reference.lookup if dataverse.type == "lookup" else None
+        lookup = narrowed(checked, self.checked) if dataverse.type == "lookup" else None
         members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
         forward = self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
         to_member = members.to_erp(parsed.name) if members else None
@@ -198,7 +199,7 @@ class _Builder:
         parsed = checked.parsed
         members = sorted((self._members(parsed) or {}).items())
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator"),
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator", "within"),
                    *sorted(parsed.companies), *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 

@@ -14,6 +14,7 @@ from shared.mapping._check_lines import Checked, findings
 from shared.mapping._check_lists import default_finding, list_findings
 from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
+from shared.mapping._check_within import within_findings
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import KeyPath
@@ -124,6 +125,7 @@ class Check:
             self._wakers(dataverse),
             authority_findings(self.draft, self.head.authority, erp, dataverse, self.lines),
             by_company_findings(self.lines, self.head),
+            within_findings(self.lines),
             self._targets(),
             together(self.draft.mentions),
             self._circle(dataverse),

@@ -31,6 +31,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
     "master": ("erp", "dataverse"),
     "together": (),
+    "within": (),
     "zone": (),
     "company": (),
     "separator": (),
