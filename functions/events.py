@@ -8,9 +8,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from functions.http import BadRequest, check_key
-from shared.engine import TAKEN
+from shared.engine import TAKEN, WOKEN
 from shared.errors import NotFound
-from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, key_reader
+from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, Waker, key_reader
 from shared.systems import TAG
 
 MAX_DEPTH: Final = 16
@@ -21,7 +21,8 @@ NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 @dataclass(frozen=True, slots=True)
 class Event:
     """A record that may have changed. ours: our own write came back. what: create, update, delete, or taken, where the
-    platform deleted the row because it deleted another one.
+    platform deleted the row because it deleted another one; woken, where a row of another table changed that points to
+    the record.
     """
 
     side: Side
@@ -30,15 +31,18 @@ class Event:
     ours: bool = False
 
 
-def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
+def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
     """A RemoteExecutionContext of a Dataverse webhook, whole or cut down for its size.
 
     Raises BadRequest if it is none, or is about another table.
     """
-    _, row_id = dataverse_row(body, flow.name, [flow.dataverse.entity.type])
+    table, beside = flow.dataverse.entity.type, [each.table.type for each in flow.woken_by]
+    about, row_id = dataverse_row(body, flow.name, [table, *beside])
+    if about != table:
+        return _woken(body, [each for each in flow.woken_by if each.table.type == about])
     message = str(body["MessageName"])
     what = TAKEN if message == "Delete" and _went_along(body) else message.lower()
-    return Event(DATAVERSE, (row_id,), what, _is_ours(body))
+    return [Event(DATAVERSE, (row_id,), what, _is_ours(body))]
 
 
 def dataverse_row(body: Mapping[str, Any], whose: str, tables: Sequence[str]) -> tuple[str, str]:
@@ -58,7 +62,28 @@ def dataverse_row(body: Mapping[str, Any], whose: str, tables: Sequence[str]) ->
         raise BadRequest(f"PrimaryEntityId {row_id!r} is not an id") from problem
 
 
-def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
+def _woken(body: Mapping[str, Any], wakers: Sequence[Waker]) -> Sequence[Event]:
+    """The records that a row of another table points to, and those that it pointed to before.
+
+    Our own writes there count as well: they are no writes of these records. An event that was cut down tells of nobody;
+    the catch-up pass reads the row.
+    """
+    pointed = {
+        str(value["Id"]).lower()
+        for each in wakers
+        for name, value in (*_attributes(body), *_before(body))
+        if name == each.column.name and isinstance(value, dict) and value.get("LogicalName") == each.logical
+    }
+    return [Event(DATAVERSE, (identity,), WOKEN) for identity in sorted(pointed)]
+
+
+def _before(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Attributes of the row as it was, from the images that its step asks for."""
+    for image in _pairs(body.get("PreEntityImages")):
+        yield from _in_row(image.get("value"))
+
+
+def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
     """A data event of finance and operations. Raises BadRequest if it is none, or is about another entity."""
     event = body.get("BusinessEventId")
     if not isinstance(event, str):
@@ -77,10 +102,10 @@ def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Event:
             raise BadRequest(f"the event has no {name}: it cannot be told which record changed")
         identity.append(value)
     check_key(ERP, identity)
-    return Event(ERP, tuple(identity), what.lower())
+    return [Event(ERP, tuple(identity), what.lower())]
 
 
-Reader = Callable[[Mapping[str, Any], FlowMap], Event]
+Reader = Callable[[Mapping[str, Any], FlowMap], Sequence[Event]]
 READERS: Final[Mapping[str, Reader]] = {"dataverse": dataverse_event, "finops": finops_event}
 """Source, as in the route, to the reader of its events."""
 
@@ -128,10 +153,15 @@ def _attributes(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Attributes of Target, and of PreImage where Target has none (a delete)."""
     for wanted in ("PreImage", "Target"):
         for parameter in _pairs(body.get("InputParameters")):
-            value = parameter.get("value") if parameter.get("key") == wanted else None
-            for pair in _pairs(value.get("Attributes")) if isinstance(value, dict) else ():
-                if isinstance(pair.get("key"), str):
-                    yield pair["key"], pair.get("value")
+            if parameter.get("key") == wanted:
+                yield from _in_row(parameter.get("value"))
+
+
+def _in_row(row: object) -> Iterator[tuple[str, Any]]:
+    """Attributes of an entity as a context writes it."""
+    for pair in _pairs(row.get("Attributes")) if isinstance(row, dict) else ():
+        if isinstance(pair.get("key"), str):
+            yield pair["key"], pair.get("value")
 
 
 def _pairs(found: object) -> Iterator[Mapping[str, Any]]:

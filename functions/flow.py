@@ -51,8 +51,10 @@ def flow_blueprint(module: str) -> func.Blueprint:
         read = reader_of(req.route_params.get("source", ""))
         body = json_body(req)
         here = await house()
-        event = read(body, here.catalogue.map(flow))
-        return answer({"outcome": await receive(here, flow, event, runtime().settings.answer_seconds)}, 202)
+        events = read(body, here.catalogue.map(flow))
+        seconds = runtime().settings.answer_seconds
+        outcomes = await asyncio.gather(*(receive(here, flow, event, seconds) for event in events))
+        return answer({"outcome": ", ".join(outcomes) or "nobody"}, 202)
 
     @blueprint.function_name(f"{suite}_{name}_catch_up")
     @blueprint.timer_trigger(schedule=f"%{suite.upper()}_SCHEDULE%", arg_name="timer")

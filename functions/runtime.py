@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
@@ -22,7 +22,7 @@ from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
 from functions.suites import ROOT, Configured, column_modules, configured, flow_names, suite
 from shared.columns import Columns, Keeper, Upgrades
-from shared.engine import House, Options
+from shared.engine import House, Options, RecordAction
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue, Function, all_functions, functions_in, functions_of
@@ -110,6 +110,7 @@ class Runtime:
             suites=self.configured.options(),
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
+            actions=actions_of,
             upgrade=Upgrades(kept(self.configured)),
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
@@ -169,6 +170,12 @@ def catalogue(
         return all_functions(functions_of(import_module(f"functions.{flow}")), own())
 
     return Catalogue(files, overlay_files(chosen.map_overlays, root), chosen.map_switches, functions, prefixes or {})
+
+
+def actions_of(flow: str) -> Sequence[RecordAction]:
+    """The actions that a flow's module registers."""
+    found: Sequence[RecordAction] = getattr(import_module(f"functions.{flow}"), "ACTIONS", ())
+    return found
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

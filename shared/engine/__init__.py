@@ -1,5 +1,6 @@
 """The engine: visits, passes, jobs and the pump. One module per step of a record's way through the house."""
 
+from shared.engine._actions import RecordAction
 from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
@@ -16,7 +17,7 @@ from shared.engine._environment import (
     set_up_ledger,
 )
 from shared.engine._explain import explain
-from shared.engine._flow import TAKEN, Flow, Options, Outcome, Wake
+from shared.engine._flow import TAKEN, WOKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
@@ -52,6 +53,7 @@ __all__ = [
     "TAKEN",
     "UPGRADE",
     "WAY_OUT",
+    "WOKEN",
     "Action",
     "Budget",
     "BudgetSpent",
@@ -64,6 +66,7 @@ __all__ = [
     "OtherEnvironment",
     "Outcome",
     "Pumped",
+    "RecordAction",
     "SuiteOptions",
     "Tally",
     "TurnedBack",

@@ -9,6 +9,7 @@ from shared.engine._blanked import as_held, know_held
 from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine.passes._rows import Judge
+from shared.engine.record._act import foretold
 from shared.engine.record._alike import alike
 from shared.engine.record._aside import doubt_about_match, unsearchable
 from shared.engine.record._claim import in_the_way
@@ -24,7 +25,7 @@ from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Failed, Line, Side, prints, reader, shown
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Failed, Line, Row, Side, prints, reader, shown
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, is_left_out, is_unsent
 from shared.systems import Observation
 
@@ -85,6 +86,9 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
     if source.target not in flow.creates:
         target = place(source.target)
         return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
+    if flow.chosen is None and not flow.map.side(source.side).rules(source.observation.row):
+        authority = flow.map.side(source.side).authority.text
+        return f"nothing matches it, and it only receives as it stands: it has no authority unless {authority}"
     if await would_be_outside(flow, source):
         target = source.target
         return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
@@ -215,7 +219,16 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
     constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
     lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
-    return {"why": whole or _verdict(plan, coupling, constants) + _but(flow), "lines": lines}
+    actions = await foretold(flow, coupling, seen.values[1])
+    verdict = _verdict(plan, coupling, constants, acted=all(each["done"] for each in actions))
+    verdict += _receiving(flow, {ERP: erp.row, DATAVERSE: dataverse.row})
+    return {"why": whole or verdict + _but(flow), "lines": lines, **({"actions": actions} if actions else {})}
+
+
+def _receiving(flow: Flow, rows: Mapping[Side, Row]) -> str:
+    """The sides on which the record only receives as it stands, and what would give it a say there."""
+    found = [flow.map.side(side) for side in SIDES if not flow.map.side(side).rules(rows[side])]
+    return "".join(f"; {place(each.side)} only receives: outside {each.authority.text}" for each in found)
 
 
 def _but(flow: Flow) -> str:
@@ -254,13 +267,15 @@ def _constants(
     return result
 
 
-def _verdict(plan: Plan, coupling: Coupling, lacking: Mapping[Side, Sequence[Given]]) -> str:
+def _verdict(plan: Plan, coupling: Coupling, lacking: Mapping[Side, Sequence[Given]], *, acted: bool) -> str:
     if plan.problems or plan.missing or coupling.troubles:
         return "lines are set aside: see what is open"
     if coupling.agreed.parked:
         return "lines changed on both sides and wait for a decision: see conflicts"
     if any(map(causes_a_write, lacking.values())):
         return "something else stands where the map enforces a constant: it will be put back"
+    if plan.empty and not acted:
+        return "its lines are equal, and something is still to be done: see the actions"
     return "in sync" if plan.empty else "it changed and will be brought into agreement"
 
 

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
+from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
 from shared.engine._links import Links
 from shared.engine._owners import Owners
@@ -41,6 +42,8 @@ UNFINISHED: Final = frozenset[Kind]({"parked", "waiting", "conflict", "kept"})
 
 TAKEN: Final = "taken"
 """Source of a hint: the platform has deleted the record because it deleted another one."""
+WOKEN: Final = "woken"
+"""Source of a hint: a row of another table that points to the record has changed."""
 DELETES: Final = frozenset({"delete", TAKEN})
 """Sources of hints that tell of a record's end."""
 RowName = tuple[str, str, tuple[str, ...]]
@@ -173,7 +176,7 @@ class Flow:
     lines that read blank too often to be believed, and why. weighed: sides whose blanks a pass has counted before it
     visits a record; None outside of passes. compares: the pass comes to both sides. weighing: one record at a time that
     looks turned back, or reads blank. lost_parents: a table of which rows are gone that may have taken rows of the flow
-    along; None until somebody asks.
+    along; None until somebody asks. actions: what is done for a record beside its lines.
     """
 
     map: FlowMap
@@ -209,6 +212,7 @@ class Flow:
     compares: bool = False
     lost_parents: str | None = None
     weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    actions: Sequence[RecordAction] = ()
 
     @property
     def creates(self) -> frozenset[Side]:

@@ -10,6 +10,7 @@ from functools import partial
 from random import Random
 from typing import Any, Final
 
+from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._links import Links, Target
@@ -58,6 +59,7 @@ class House:
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
     along: what Dataverse deletes along with a row, by table. marks: by flow, what rows of Dataverse hold that belong to
     companies with lines of their own; until they are known, no such line flows. upgrade: what jobs of that kind do.
+    actions: by flow, what its module registers.
     """
 
     catalogue: Catalogue
@@ -85,6 +87,7 @@ class House:
     along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
     marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
     upgrade: Upgrade | None = None
+    actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
 
     @property
     def documents(self) -> Documents:
@@ -126,6 +129,7 @@ class House:
             companies=frozenset(map(fold, self.chosen_companies(found))),
             unseen=hidden.lines if hidden else {},
             look=partial(self._columns_now, name),
+            actions=[each for each in self.actions(name) if each.is_ours(found)],
         )
 
     def _owners(self, found: FlowMap) -> Owners | None:

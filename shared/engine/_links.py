@@ -29,6 +29,7 @@ from shared.mapping import (
     Row,
     Side,
     Unresolved,
+    Within,
     entity,
     fingerprint,
     fold,
@@ -195,7 +196,8 @@ class Links:
             return ""
         assert line.lookup is not None
         for path in line.lookup.paths:
-            key = ("forward", path.table, path.key, fold(company), fold(code))
+            group = path.within.code if path.within else ""
+            key = ("forward", path.table, path.key, group, fold(company), fold(code))
             found = await self._once(key, lambda path=path: self._forward(path, company, code))  # type: ignore[misc] # bound at once
             if found and found not in self.missed:
                 self.known[line.index, company, code] = found
@@ -386,9 +388,16 @@ class Links:
         mark = await self.company_mark(company) if striped else ""
         if mark is None:
             return None
+        if path.within and (group := await self._group(path.within)) is None:
+            why = f"{path.within.code!r}, where {code!r} is looked for, is not in Dataverse {path.within.table} yet"
+            self._because(path, company, code, why)
+            return None
+        if path.within:
+            conditions.append((table.fields[path.within.column], group or ""))
         if striped is not None and not self._writes(company):
             conditions.insert(0, (striped, mark))
         columns = [table.id, path.key, *([striped.wire_name] if striped else [])]
+        columns += [table.fields[path.within.column].wire_name] if path.within else []
         columns += [table.primary] if table.primary else []
         columns += ["merged"] if "merged" in table.fields else []
         rows = exactly(await self.dataverse.find(table, conditions, columns), conditions)
@@ -399,7 +408,15 @@ class Links:
             self._several.add((table.name, fold(company), code))
             self._because(path, company, code, f"{len(found)} rows of {table.name} have {code!r} as their {path.key}: "
                           f"{named}; leave it to one of them")  # fmt: skip
+        if not found and path.within:
+            why = f"{code!r} is not among the {table.name} of {path.within.code!r} yet: add it there"
+            self._because(path, company, code, why)
         return str(found[0].row[table.id]).lower() if len(found) == 1 else None
+
+    async def _group(self, within: Within) -> str | None:
+        """The row whose rows count."""
+        path = KeyPath(within.table, within.key)
+        return await self._once(("within", within.table, fold(within.code)), lambda: self._find(path, "", within.code))
 
     async def _key_of(self, path: KeyPath, row_id: str, company: str = "") -> str | None:
         """The key of a row; None if the row is of another company than the one that is asked for."""

@@ -27,6 +27,7 @@ TITLES: Final[Mapping[str, str]] = {
     "missing": "it refers to a record that is not there",
     "blanked": "it reads blank in more records than people would clear",
     "key-changed": "the number was changed on one side",
+    "no-authority": "the two differ, and neither side may change the other",
     # a record as a whole
     "ambiguous": "several records match",
     "stranger": "only the number matches, and the names do not",

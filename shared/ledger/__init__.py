@@ -28,7 +28,7 @@ from shared.ledger._feeds import (
     take_leases,
 )
 from shared.ledger._flow_ledger import FlowLedger, end_of
-from shared.ledger._intent import IntendedLine, IntendedWrite, Intent, pack_text, unpack_text
+from shared.ledger._intent import IntendedLine, IntendedStep, IntendedWrite, Intent, pack_text, unpack_text
 from shared.ledger._keys import (
     CONFLICT,
     COUPLING,
@@ -97,6 +97,7 @@ __all__ = [
     "Former",
     "Hint",
     "IntendedLine",
+    "IntendedStep",
     "IntendedWrite",
     "Intent",
     "JournalEntry",

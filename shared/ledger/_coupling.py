@@ -37,7 +37,8 @@ class Coupling:
     open difference (`w` waiting, `p` parked). reason: why it is dormant, or how it ended, or that it has not come into
     the scope yet. moved: when we last wrote to either side; empty since the two were coupled. earlier: what lines were
     agreed at before, lately. late: creates that may still land, or have landed unseen. echo: when we last wrote to
-    the ERP, until an event of the ERP about it has been dealt with. etag: empty if never stored.
+    the ERP, until an event of the ERP about it has been dealt with. acted: by action, what stands for the values that
+    it was last carried out for, and the row of another table that it keeps right. etag: empty if never stored.
     """
 
     dataverse: str
@@ -53,6 +54,7 @@ class Coupling:
     earlier: tuple[Former, ...] = ()
     late: tuple[Late, ...] = ()
     echo: str = ""
+    acted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     etag: str = ""
 
     @property
@@ -96,6 +98,7 @@ class Coupling:
             "busy": self.intent.expires if self.intent else "",
             "moved": self.moved,
             "echo": self.echo,
+            "acted": json.dumps(self.acted, sort_keys=True) if self.acted else "",
             "earlier": pack_earlier(self.earlier),
         }
         result.update({name: value for name, value in optional.items() if value})
@@ -185,6 +188,7 @@ def read_coupling(row: Stored) -> Coupling:
         echo=str(cells.get("echo", "")),
         earlier=unpack_earlier(_bytes(cells, "earlier")),
         late=read_late(cells.get("late")),
+        acted={name: (values, kept) for name, (values, kept) in json.loads(str(cells.get("acted", "{}"))).items()},
         etag=row.etag,
     )
 

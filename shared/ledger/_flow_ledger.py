@@ -82,19 +82,27 @@ class FlowLedger:
     # -- hints
 
     async def store_hint(
-        self, side: Side, identity: Sequence[str], source: str, due: datetime | None = None, *, echo: bool = False
+        self,
+        side: Side,
+        identity: Sequence[str],
+        source: str,
+        due: datetime | None = None,
+        *,
+        echo: bool = False,
+        beside: bool = False,
     ) -> Hint:
         """Stores a hint. A repeated hint merges with the one that stands, and always gets a new ETag. Raises Busy.
 
-        echo: most likely it tells of our own write, unless it is repeated: then somebody else wrote, too.
+        echo: most likely it tells of our own write, unless it is repeated: then somebody else wrote, too. beside: it
+        does not tell what became of the record itself, so that what a standing hint tells of that is kept.
         """
         now = self.clock()
         end = end_of(side, identity)
         hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now), echo=echo)
         async with self.commits.turn(self.flow, hint.key):
-            return await self._merged(hint)
+            return await self._merged(hint, beside=beside)
 
-    async def _merged(self, hint: Hint) -> Hint:
+    async def _merged(self, hint: Hint, *, beside: bool) -> Hint:
         for _ in range(8):
             try:
                 (etag,) = await self.commit([Write("insert", hint.key, hint.cells())])
@@ -104,7 +112,8 @@ class FlowLedger:
             if standing is None:
                 continue
             try:
-                merged = replace(hint, at=standing.at, due=min(hint.due, standing.due), echo=False)
+                source = standing.source if beside else hint.source
+                merged = replace(hint, source=source, at=standing.at, due=min(hint.due, standing.due), echo=False)
                 write = Write("replace", hint.key, merged.cells(), standing.etag)
                 (etag,) = await self.commit([write])
                 return replace(merged, etag=etag)

@@ -53,11 +53,27 @@ class IntendedWrite(BaseModel):
     constants: Mapping[str, str] = {}
 
 
+class IntendedStep(BaseModel):
+    """One request of an action. row: the one that it writes, or the id that it gives a new one. version: the one seen;
+    empty for a new row. body: as it is sent. lines: what it changes, for the journal.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    what: str
+    table: str
+    row: str
+    version: str
+    body: Mapping[str, str]
+    lines: tuple[IntendedLine, ...]
+
+
 class Intent(BaseModel):
     """operation: the same through all attempts. attempt: new with every attempt and takeover. expires: UTC, ISO.
 
     agree: lines agreed silently, definition to both fingerprints (hex). conflicts: keys of this operation's conflict
     rows. source: for creates and deletes, the side whose record it comes from, and the version it was seen at.
+    action, steps: what an intent of the kind action is about; it writes nothing else.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,13 +81,15 @@ class Intent(BaseModel):
     operation: str
     attempt: str
     expires: str
-    kind: Literal["update", "create", "delete"]
+    kind: Literal["update", "create", "delete", "action"]
     source: Side | None = None
     source_version: str = ""
     writes: tuple[IntendedWrite, ...] = ()
     agree: Mapping[str, tuple[str, str]] = {}
     conflicts: tuple[str, ...] = ()
     job: str = ""
+    action: str = ""
+    steps: tuple[IntendedStep, ...] = ()
 
     def on(self, side: Side) -> IntendedWrite | None:
         """The write that goes to a side, if any."""

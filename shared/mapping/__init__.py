@@ -22,7 +22,7 @@ from shared.mapping._flow_map import (
 from shared.mapping._fold import fold, look
 from shared.mapping._functions import Function, function
 from shared.mapping._grammar import ParsedLine
-from shared.mapping._lines import Constant, KeyPath, Line, Lookup
+from shared.mapping._lines import Constant, KeyPath, Line, Lookup, Within
 from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._own_functions import all_functions, functions_in, functions_of
@@ -33,6 +33,7 @@ from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums,
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
 from shared.mapping._values import ABSENT, BLANK, Ambiguous, Unresolved, key_reader, reader, writer
+from shared.mapping._wakers import Waker
 
 __all__ = [
     "ABSENT",
@@ -78,6 +79,8 @@ __all__ = [
     "Unresolved",
     "Unseen",
     "Values",
+    "Waker",
+    "Within",
     "all_functions",
     "bases_from",
     "build_map",

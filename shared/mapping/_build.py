@@ -11,6 +11,7 @@ from shared.errors import MapError
 from shared.mapping._by_company import Local
 from shared.mapping._check import Check
 from shared.mapping._check_lines import Checked
+from shared.mapping._check_within import narrowed
 from shared.mapping._computed import Bound, Computed, filled_up
 from shared.mapping._days import local_days, time_zone
 from shared.mapping._defaults import begins, both_sides, fills, where_zero_counts
@@ -40,6 +41,7 @@ from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._several import SEPARATOR, Several
 from shared.mapping._value_lists import ValueMap, value_map
 from shared.mapping._values import ABSENT, Reader, key_reader
+from shared.mapping._wakers import waker_of
 
 ALWAYS_READ = {ERP: (), DATAVERSE: ("statecode", "merged", "masterid")}
 
@@ -95,6 +97,7 @@ class _Builder:
             lines=lines,
             hands_over_to=self.head.hands_over_to and self.flows.full(self.head.hands_over_to),
             after=tuple(map(self.flows.full, self.head.after)),
+            woken_by=tuple(waker_of(each, self.dataverse) for each in self.head.woken_by),
             needs=tuple(map(self.flows.full, self.head.needs)),
             salt=_hash(*(line.definition.hex() for line in lines)),
             by_definition={line.definition: line.index for line in lines},
@@ -108,7 +111,9 @@ class _Builder:
         )
 
     def _fingerprint(self) -> str:
-        head = self.head.model_dump_json(exclude={"only_if"})
+        head = self.head.model_dump_json(
+            exclude={"only_if", "woken_by"} | ({"authority"} if self.head.authority is None else set())
+        )
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))
         return _hash(head, *(f"{line} {self._members(line)}" for line in lines), *calls).hex()
@@ -126,7 +131,7 @@ class _Builder:
             erp, dataverse = replace(erp, tells_apart=True), replace(dataverse, tells_apart=True)
         if parsed.supplied is not None:
             dataverse = where_zero_counts(dataverse)
-        lookup = checked.reference.lookup if dataverse.type == "lookup" else None
+        lookup = narrowed(checked, self.checked) if dataverse.type == "lookup" else None
         members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
         forward = self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
         to_member = members.to_erp(parsed.name) if members else None
@@ -194,7 +199,7 @@ class _Builder:
         parsed = checked.parsed
         members = sorted((self._members(parsed) or {}).items())
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator"),
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator", "within"),
                    *sorted(parsed.companies), *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 
@@ -204,13 +209,14 @@ class _Builder:
         entity = self.erp if side == ERP else self.dataverse
         part_scope = self.head.erp.scope if side == ERP else self.head.dataverse.scope
         scope = compile_scope(part_scope, entity)
+        authority = compile_scope(self.head.authority.on(side) if self.head.authority else "", entity)
         fields = [_field(line, side) for line in lines]
         return SideMap(
             side=side,
             system=entity.system,
             entity=entity,
             scope=scope,
-            columns=self._columns(side, entity, fields, scope, company),
+            columns=self._columns(side, entity, fields, (*scope.fields, *authority.fields), company),
             readers=tuple(field_reader(field) for field in fields),
             project=compiled(fields),
             writers=tuple(field_writer(entity.system, field) for field in fields),
@@ -222,6 +228,7 @@ class _Builder:
                 if field.inputs and checked.bound
             ),
             local=self._local(side, lines, company),
+            authority=authority,
         )
 
     def _local(self, side: Side, lines: Sequence[Line], company: CompanyColumns | None) -> Local | None:
@@ -235,9 +242,14 @@ class _Builder:
         return Local(local, lambda row: None if (code := read(row.get(name, ABSENT))) is ABSENT else code)
 
     def _columns(
-        self, side: Side, entity: Entity, fields: Iterable[Field], scope: Scope, company: CompanyColumns | None
+        self,
+        side: Side,
+        entity: Entity,
+        fields: Iterable[Field],
+        filtered: Iterable[str],
+        company: CompanyColumns | None,
     ) -> tuple[str, ...]:
-        """Names to read: the key first, then what the lines, the scope and the engine's own checks need."""
+        """Names to read: the key first, then what the lines, the filters and the engine's own checks need."""
         own = self.head.erp.identity if side == ERP else (entity.id,)
         names = [_known(entity, name).wire_name for name in (*entity.key, *own)]
         if company is not None:
@@ -249,7 +261,7 @@ class _Builder:
         names += [
             found.wire_name for name in (*ALWAYS_READ[side], MODIFIED[entity.system]) if (found := entity.find(name))
         ]
-        return tuple(dict.fromkeys((*names, *scope.fields)))
+        return tuple(dict.fromkeys((*names, *filtered)))
 
     def _constants(self, side: Side) -> Iterable[Constant]:
         for line in self.sourceless:

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from shared.mapping._by_company import overlap
+from shared.mapping._check_authority import authority_findings
 from shared.mapping._check_company import by_company_findings
 from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
 from shared.mapping._check_lists import default_finding, list_findings
 from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
+from shared.mapping._check_within import within_findings
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import KeyPath
@@ -25,6 +27,7 @@ from shared.mapping._schema import TEAMS, TEXTS, Entity, Field, entity, known_en
 from shared.mapping._scope_parts import hangs_on_the_day, looks_into_other_rows, scope_findings
 from shared.mapping._value_lists import ValueList
 from shared.mapping._values import unknown_types
+from shared.mapping._wakers import waker_of
 from shared.mapping._wording import correction
 
 PUT_TOGETHER = ("several fields are no match key and no name", "take it out of match and name, or map it as it is")
@@ -119,7 +122,10 @@ class Check:
             scope_findings(self.draft.scopes.of("dataverse"), dataverse),
             self._aging(erp, dataverse),
             self._beside(),
+            self._wakers(dataverse),
+            authority_findings(self.draft, self.head.authority, erp, dataverse, self.lines),
             by_company_findings(self.lines, self.head),
+            within_findings(self.lines),
             self._targets(),
             together(self.draft.mentions),
             self._circle(dataverse),
@@ -293,6 +299,19 @@ class Check:
                 _ = name and self.flows.other(name)
             except Fault as fault:
                 yield self.draft.problem(place, what=fault.what, remedy=fault.remedy)
+
+    def _wakers(self, dataverse: Entity) -> Iterator[Problem]:
+        """Tables that wake the flow are there, and point to its records."""
+        seen: set[str] = set()
+        for place, written in enumerate(self.head.woken_by):
+            try:
+                name = waker_of(written, dataverse).name
+            except Fault as fault:
+                yield self.draft.problem("woken_by", str(place), what=fault.what, remedy=fault.remedy)
+                continue
+            if name in seen:
+                yield self.draft.problem("woken_by", str(place), what=f"{name} stands twice", remedy="write it once")
+            seen.add(name)
 
     def _targets(self) -> Iterator[Problem]:
         """No field may be written by two lines."""

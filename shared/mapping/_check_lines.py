@@ -267,7 +267,7 @@ def _supplied_to(line: Checked) -> list[Field]:
 
 def _options(line: Checked) -> Iterator[Problem]:
     parsed, options = line.parsed, line.parsed.options
-    for word, what in (("deferred", "deferred"), ("missing", "missing")):
+    for word, what in (("deferred", "deferred"), ("missing", "missing"), ("within", "within others")):
         if word in options and not line.is_lookup:
             yield parsed.problem(f"only a lookup can be {what}", "drop the option")
     if not (line.erp and line.dataverse):

@@ -22,6 +22,7 @@ from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field
 from shared.mapping._scopes import Clock, Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
+from shared.mapping._wakers import Waker
 
 ERP: Final = "erp"
 DATAVERSE: Final = "dataverse"
@@ -78,7 +79,8 @@ class SideMap:
     """One side of a flow: its entity, scope and constants, and how its records become canonical values.
 
     returning: what else the scope asks of a record that comes back from the flow that it was handed over to. computed:
-    fields of lines that are made of several others. local: lines that hold for some companies only.
+    fields of lines that are made of several others. local: lines that hold for some companies only. authority: what a
+    record has to be like if its edits are to flow.
     """
 
     side: Side
@@ -93,6 +95,11 @@ class SideMap:
     returning: tuple[Constant, ...] = ()
     computed: tuple[Computed, ...] = ()
     local: Local | None = None
+    authority: Scope = field(default_factory=Scope)
+
+    def rules(self, row: Row) -> bool:
+        """False if a record of this side only receives, as it stands."""
+        return self.authority.includes(row)
 
     def modified(self, row: Row) -> Any:
         """When a raw record was modified, as the system says it; None if it does not."""
@@ -118,7 +125,8 @@ class FlowMap:
 
     identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. called: lines
     that say what a record is called, if any does. salt: hash of all line definitions. by_definition: line definition to
-    its index. roots: line definition to the line's root. deeds: what overlays do to its lines. fingerprint: changes
+    its index. roots: line definition to the line's root. deeds: what overlays do to its lines. woken_by: other tables
+    whose changes are hints for records of this flow. fingerprint: changes
     with whatever may change what is written: lines, options, scopes, policies, values.
     """
 
@@ -134,6 +142,7 @@ class FlowMap:
     lines: tuple[Line, ...]
     hands_over_to: str
     after: tuple[str, ...]
+    woken_by: tuple[Waker, ...]
     needs: tuple[str, ...]
     salt: bytes
     by_definition: Mapping[bytes, int]

@@ -31,6 +31,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "conflict": ("erp_wins", "dataverse_wins", "latest_wins", "park"),
     "master": ("erp", "dataverse"),
     "together": (),
+    "within": (),
     "zone": (),
     "company": (),
     "separator": (),
@@ -50,8 +51,7 @@ RESERVED: Final[Mapping[str, str]] = {
     "choice": "list the members under values: and name that value map",
     "parent": "give the lines of a document a flow of their own, with a lookup to its header",
     "lines": "give the lines of a document a flow of their own, with a lookup to its header",
-    "authority": "use a scope: a record outside of it is left alone",
-    "wake": "leave it to the compare pass, which finds what no event tells of",
+    "wake": "write woken_by: [quotes(customerid)], tables whose changes concern a record, in the head of the map",
     "when": "turn the whole flow on or off by its state, or single lines with `if switch`",
     "writer": "write company: {erp: field, dataverse: lookup.key}",
 }

@@ -9,7 +9,7 @@ from typing import Any, Final
 from shared.mapping._document import Place
 from shared.mapping._filter_faults import CUT
 from shared.mapping._grammar import RESERVED
-from shared.mapping._model import Company, DataversePart, Deletes, ErpPart, Head, Policy
+from shared.mapping._model import Authority, Company, DataversePart, Deletes, ErpPart, Head, Policy
 from shared.mapping._problems import Fault
 from shared.mapping._wording import alike, either
 
@@ -22,21 +22,24 @@ EXAMPLES: Final = {
     "match": "match: [[CustomerAccount]], a list of groups of fields",
     "name": "name: [OrganizationName]",
     "policy": "policy: {master: erp, conflict: erp_wins}",
+    "authority": "authority: {dataverse: statecode eq 0}, a filter for a side",
     "values": "values: {my_list: {No: 806380000, All: 806380002}}",
     "constants": "constants: {site: {USMF: '1', '*': '2'}}",
     "hands_over_to": "hands_over_to: the name of one flow",
     "after": "after: [customer_groups], a list of flows",
+    "woken_by": "woken_by: [quotes(customerid)], a list of tables with their lookup",
     "needs": "needs: [customer_groups], a list of flows",
 }
 """Each entry of a head as it is written."""
 
-_ENTRIES: Final[Mapping[str, type[Head | ErpPart | DataversePart | Company | Policy | Deletes]]] = {
+_ENTRIES: Final[Mapping[str, type[Head | ErpPart | DataversePart | Company | Policy | Deletes | Authority]]] = {
     "": Head,
     "erp": ErpPart,
     "dataverse": DataversePart,
     "company": Company,
     "policy": Policy,
     "policy.delete": Deletes,
+    "authority": Authority,
 }
 _SHAPES: Final = {
     "tuple_type": "a list",

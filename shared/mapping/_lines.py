@@ -29,12 +29,26 @@ INT32: Final = (-(2**31), 2**31 - 1)
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Only rows count that `column` points to the row of `table` whose `key` is `code`."""
+
+    column: str
+    table: str
+    key: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyPath:
-    """One way a lookup may resolve: the row of `table` whose `key` equals the code, reached over `hops` if any."""
+    """One way a lookup may resolve: the row of `table` whose `key` equals the code, reached over `hops` if any.
+
+    within: the rows that count, where other rows may have the same key.
+    """
 
     table: str
     key: str
     hops: tuple[str, ...] = ()
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,14 +116,24 @@ class Policy(_Part):
         return targets if self.creates is None else CREATES[self.creates]
 
 
+class Authority(_Part):
+    """Filters of the two sides: a record that is outside its own only receives. Empty: every record is inside."""
+
+    erp: str = ""
+    dataverse: str = ""
+
+    def on(self, side: Side) -> str:
+        return self.erp if side == "erp" else self.dataverse
+
+
 class Head(_Part):
     """A map without its lines. values: value maps by name; constants: by name, then by company (`*`: any other).
 
     name: ERP fields that say, together, what a record is called.
 
     after: flows of the suite whose records must be there first, though no lookup says so. needs: flows that have to run
-    before this one does. only_if: the switch without
-    which there is no such map.
+    before this one does. woken_by: other tables, with the column that points to records of the flow, whose changes are
+    hints for them. only_if: the switch without which there is no such map.
     """
 
     only_if: str = Field("", alias="if", pattern=r"^\w*$")
@@ -133,8 +143,10 @@ class Head(_Part):
     match: tuple[tuple[str, ...], ...] = ()
     name: tuple[str, ...] = ()
     policy: Policy = Policy()
+    authority: Authority | None = None
     values: dict[str, dict[str, Any]] = Field(default_factory=dict)
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""
     after: tuple[str, ...] = ()
+    woken_by: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()

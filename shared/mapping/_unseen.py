@@ -100,7 +100,11 @@ def secured_tables(flow: FlowMap) -> set[str]:
 def _vital(flow: FlowMap, heir: FlowMap | None, secured: Secured) -> Iterator[tuple[str, str]]:
     """Columns that say which records are the flow's, and which belong together; each that we cannot see, and why."""
     table = flow.dataverse.entity
-    names = [*flow.dataverse.scope.own, *(heir.dataverse.scope.own if heir else ())]
+    names = [
+        *flow.dataverse.scope.own,
+        *flow.dataverse.authority.fields,
+        *(heir.dataverse.scope.own if heir else ()),
+    ]
     columns = [(table.type, _plain(table, name)) for name in names]
     columns += [
         each for side in (flow, heir) if side for path in side.dataverse.scope.paths for each in _columns_of(path)
@@ -168,7 +172,8 @@ def _may_create(table: Entity, name: str, secured: Secured) -> bool:
 def _blinded(flow: FlowMap, lines: Collection[Line]) -> SideMap:
     """Dataverse as it is read without these lines: they read as absent, and what only they read is not asked for."""
     side = flow.dataverse
-    wires = _wires(lines) - _wires(line for line in flow.lines if line not in lines) - set(side.scope.fields)
+    filtered = {*side.scope.fields, *side.authority.fields}
+    wires = _wires(lines) - _wires(line for line in flow.lines if line not in lines) - filtered
     places = tuple(line.index for line in lines)
     readers = tuple((name, _nothing if at in places else read) for at, (name, read) in enumerate(side.readers))
     kept = tuple(name for name in side.columns if name not in wires)

@@ -1,5 +1,6 @@
 """Reconcile: what two observations of one record, and what was agreed before, ask to be written. Pure."""
 
+from shared.reconcile._actions import Change, Decision, Step, stands_for
 from shared.reconcile._coerced import coerced
 from shared.reconcile._constants import Given, causes_a_write, given, given_to_new, not_taken
 from shared.reconcile._creation import created, creation, found_created
@@ -10,7 +11,9 @@ from shared.reconcile._settle import Settlement, may_be_made_of, recovered, sett
 from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part, parts_of
 
 __all__ = [
+    "Change",
     "Context",
+    "Decision",
     "Edited",
     "Given",
     "Kept",
@@ -20,6 +23,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Settlement",
+    "Step",
     "Tries",
     "attempt_digest",
     "causes_a_write",
@@ -40,5 +44,6 @@ __all__ = [
     "reconcile",
     "recovered",
     "settled",
+    "stands_for",
     "stays_old",
 ]

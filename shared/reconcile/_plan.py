@@ -14,7 +14,10 @@ KEY_CHANGED: Final = "key-changed"
 
 @dataclass(frozen=True, slots=True)
 class LineWrite:
-    """One line to be written. old and new are canonical values of the target; source is the value it comes from."""
+    """One line to be written. old and new are canonical values of the target; source is the value it comes from.
+
+    receives: the target has no say about the record, so that what it makes of the value is nobody's edit.
+    """
 
     index: int
     side: Side
@@ -22,6 +25,7 @@ class LineWrite:
     new: str
     source: str
     reason: Reason
+    receives: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ class Context:
     code_of: the ERP code of a Dataverse id that a lookup line points to, or None if there is none yet. says: what the
     records as read say, and holds: what they hold, also where the map lets it say nothing; without the two, every value
     but a blank. decimals: by line, what amounts of this record have, where its currency tells. stand_ins: by line, the
-    row of Dataverse that a lookup points to in place of a blank, or Unresolved.
+    row of Dataverse that a lookup points to in place of a blank, or Unresolved. receives: sides on which the record
+    only receives: outside the map's authority there.
     """
 
     master: Side | None
@@ -55,6 +56,18 @@ class Context:
     holds: Says | None = None
     decimals: Mapping[int, int] = field(default_factory=dict)
     stand_ins: Mapping[int, str] = field(default_factory=dict)
+    receives: frozenset[Side] = frozenset()
+
+    def rules(self, line: Line) -> Side | None:
+        """The side that alone has a say on a line that goes both ways; None if both have, or neither."""
+        if len(self.receives) != 1 or line.source is not None or line.final:
+            return None
+        (side,) = self.receives
+        return other(side)
+
+    def nobody_rules(self, line: Line) -> bool:
+        """True if neither side may change a line that goes both ways."""
+        return len(self.receives) > 1 and line.source is None and not line.final
 
     def stands_in(self, line: Line, side: Side) -> str:
         """What a side is given on a line in place of a blank: by company, or the reference that a code means."""
@@ -71,8 +84,10 @@ class Context:
         return bool(value) if self.holds is None else self.holds(line, side)
 
     def master_of(self, line: Line) -> Side | None:
-        """Who wins a line without a base. A line that says so knows its field better than a word about all of them."""
-        return line.master or self.master
+        """Who wins a line without a base. A line that says so knows its field better than a word about all of them, and
+        the record itself says who has a say about it.
+        """
+        return self.rules(line) or line.master or self.master
 
 
 def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequence[str], context: Context) -> Plan:
@@ -189,13 +204,16 @@ class _Merge:
         base, now = self.agreed.base(line), prints(line, *values)
         is_anew = line.definition not in self.agreed.bases
         if base == now and not is_anew and line.definition not in self.agreed.parked:
-            if is_left_out(line, self.agreed) and self.context.code_of(line, values[1]) is not None:
+            receives = DATAVERSE in self.context.receives
+            if is_left_out(line, self.agreed) and not receives and self.context.code_of(line, values[1]) is not None:
                 self._flow(line, DATAVERSE, values, "edit")
             return
         alike = line.same(*values) or line.alike(*values, self.context.decimals.get(line.index))
         if self._stands_in(line, values) or (alike and not self._lacks(line, values)):
             self.agree.append(line.index)
             self.confirm |= base != now
+        elif self.context.nobody_rules(line):
+            self._unruled(line, values)
         elif base is None:
             self._without_base(line, values)
         elif is_anew and base == now:
@@ -271,6 +289,8 @@ class _Merge:
             reason: Reason = "edit" if (left if line.source == ERP else right) else "put_back"
             send = self._flow if line.definition in self.agreed.bases else self._win
             send(line, line.source, values, reason)
+        elif (ruler := self.context.rules(line)) is not None:
+            self._ruled(line, ruler, values, edited=left if ruler == ERP else right)
         elif line.final and right:
             self._key(line, values)
         elif left and right:
@@ -279,6 +299,22 @@ class _Merge:
             self._go_with_the_rest(line, ERP if left else DATAVERSE, values)
         else:
             self._flow(line, ERP if left else DATAVERSE, values, "edit")
+
+    def _ruled(self, line: Line, ruler: Side, values: Held, *, edited: bool) -> None:
+        """One side only receives: its edit is put back. A value that was to be decided about is kept all the same."""
+        if line.definition in self.agreed.parked:
+            self._win(line, ruler, values, "conflict")
+        elif line.definition in self.agreed.bases:
+            self._flow(line, ruler, values, "edit" if edited else "put_back")
+        else:
+            self._win(line, ruler, values, "edit" if edited else "put_back")
+
+    def _unruled(self, line: Line, values: Held) -> None:
+        """Both sides only receive: what differs stays as it is, and is told."""
+        erp, dataverse = (self._called(line, each) for each in values)
+        message = f"neither side may change it as the two records stand: {erp!r} in the ERP, {dataverse!r} in Dataverse"
+        message += "; make them equal there, or bring one of them back to where it has authority"
+        self.problems.append(Problem(line.index, DATAVERSE, "no-authority", message, dataverse))
 
     def _apart(self, line: Line, values: Held, left: bool, right: bool) -> bool:
         """True if the source of a one-way line has not said a word since the first match: it rules nothing yet."""
@@ -318,6 +354,8 @@ class _Merge:
 
     def _winner(self, line: Line) -> Side | None:
         """Whose value a conflict on this line takes; None if nobody can tell."""
+        if (ruler := self.context.rules(line)) is not None:
+            return ruler
         policy = line.conflict or self.flow.policy.conflict
         winners: dict[str, Side | None] = {"erp_wins": ERP, "dataverse_wins": DATAVERSE}
         return winners.get(policy, self.context.newer if policy == "latest_wins" else None)
@@ -366,9 +404,8 @@ class _Merge:
             return False
         stand_in = "" if value else self.context.stands_in(line, target)
         if line.lookup is not None and (value or stand_in):
-            return self._reference(
-                line, source, value or stand_in, LineWrite(line.index, target, old, "", value, reason)
-            )
+            cleared = LineWrite(line.index, target, old, "", value, reason, self._receives(line, target))
+            return self._reference(line, source, value or stand_in, cleared)
         if not value and line.blank == "keep":
             self.agree.append(line.index)
             return False
@@ -377,8 +414,11 @@ class _Merge:
         except FieldError as problem:
             self.problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             return False
-        self.writes.append(LineWrite(line.index, target, old, new, value, reason))
+        self.writes.append(LineWrite(line.index, target, old, new, value, reason, self._receives(line, target)))
         return True
+
+    def _receives(self, line: Line, target: Side) -> bool:
+        return self.context.rules(line) == other(target)
 
     def _reference(self, line: Line, source: Side, value: str, cleared: LineWrite) -> bool:
         """The same of a lookup. cleared: the write, were it to point to nothing."""

@@ -152,14 +152,16 @@ def recovered(
 def _base(line: Line, write: LineWrite, stored: str) -> tuple[Pair, bool]:
     """Fingerprints after a write. A two-way line stored otherwise than sent keeps what was sent, and so flows back.
 
-    Unless that is what was sent, as far as the column has room for it: the source is richer, and keeps it.
+    Unless that is what was sent, as far as the column has room for it: the source is richer, and keeps it. Nor does
+    it flow back from a side that only receives.
     """
     held = ordered(write.side, stored, write.source)
     if line.comparable(stored) == line.comparable(write.new) or line.same(*held):
         return prints(line, *held), False
     if line.holds_less(write.side, write.new, stored):
         return prints(line, *held), False
-    return prints(line, *(held if line.source else ordered(write.side, write.new, write.source))), True
+    one_way = line.source or write.receives
+    return prints(line, *(held if one_way else ordered(write.side, write.new, write.source))), True
 
 
 def _prints(line: Line, values: BothValues) -> Pair:

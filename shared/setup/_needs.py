@@ -22,6 +22,8 @@ def needed_columns(flow: FlowMap) -> Iterator[Needed]:
     table, written = flow.dataverse.entity, written_columns(flow)
     for column in fields_of(flow.dataverse):
         yield Needed(table, column, column.name in written)
+    for waker in flow.woken_by:
+        yield Needed(waker.table, waker.column)
     stripe = flow.company.dataverse if flow.company else None
     for path in paths(flow):
         yield from _pointed(path, stripe)
@@ -70,6 +72,7 @@ def needed_privileges(flow: FlowMap) -> Iterator[str]:
     targets = {path.table for path in paths(flow)}
     operations += ["Append"] if written and targets else []
     yield from (f"prv{operation}{logical}" for operation in operations)
+    yield from (f"prvRead{waker.table.type}" for waker in flow.woken_by)
     yield from (f"prvRead{entity(DATAVERSE, path.table).type}" for path in flow.dataverse.scope.paths)
     for name in targets:
         target = entity(DATAVERSE, name).type

@@ -15,15 +15,19 @@ from shared.mapping import FlowMap
 
 ENDPOINTS: Final = "serviceendpoints"
 STEPS: Final = "sdkmessageprocessingsteps"
+IMAGES: Final = "sdkmessageprocessingstepimages"
 MESSAGES: Final = ("Create", "Update", "Delete")
 WEBHOOK, WEBHOOK_KEY, JSON = 8, 4, 2
 POST_OPERATION, ASYNCHRONOUS, SERVER = 40, 1, 0
 ENABLED, ENABLED_STATUS = 0, 1
+PRE_IMAGE: Final = 0
+_WITH_IMAGE: Final = frozenset({"Update", "Delete"})
 _OURS: Final = UUID("6f1d4c52-7a53-4c1e-9d3b-0d6a4f5f8a11")
 _BINDS: Final[Mapping[str, tuple[str, str]]] = {
     "_sdkmessageid_value": ("sdkmessageid", "sdkmessages"),
     "_sdkmessagefilterid_value": ("sdkmessagefilterid", "sdkmessagefilters"),
     "_eventhandler_value": ("eventhandler_serviceendpoint", ENDPOINTS),
+    "_sdkmessageprocessingstepid_value": ("sdkmessageprocessingstepid", STEPS),
 }
 _READ_ONLY: Final = frozenset({"isauthvalueset"})
 Row = Mapping[str, Any]
@@ -47,7 +51,8 @@ class Listener:
     """Whoever is to hear of a table: a flow, or the computed columns of a suite.
 
     name: as registrations are told apart by it. table: its logical name. path: the function, below `/api`.
-    columns: those whose change matters. tracked: whether the changes of the table are followed, too.
+    columns: those whose change matters. tracked: whether the changes of the table are followed, too. beside: other
+    tables any change of which matters, by logical name, each with the columns whose values before it are told.
     """
 
     name: str
@@ -55,14 +60,21 @@ class Listener:
     path: str
     columns: Sequence[str]
     tracked: bool = True
+    beside: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> set[str]:
+        """Every table that it is to hear of."""
+        return {self.table, *self.beside}
 
 
 def listener(flow: FlowMap) -> Listener:
     """A flow as a listener."""
-    table = flow.dataverse.entity
-    return Listener(
-        flow.name, table.type, f"{flow.name.replace('.', '/')}/dataverse", watched(flow), table.change_tracking
-    )
+    table, path = flow.dataverse.entity, f"{flow.name.replace('.', '/')}/dataverse"
+    beside: dict[str, list[str]] = {}
+    for each in flow.woken_by:
+        beside.setdefault(each.table.type, []).append(each.column.name)
+    return Listener(flow.name, table.type, path, watched(flow), table.change_tracking, beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +114,13 @@ def endpoint_id(name: str) -> str:
     return str(uuid5(_OURS, name))
 
 
-def step_id(name: str, message: str) -> str:
-    return str(uuid5(_OURS, f"{name} {message}"))
+def step_id(name: str, message: str, table: str = "") -> str:
+    """The id of a step. table: the logical name of one beside the listener's own; empty for that."""
+    return str(uuid5(_OURS, " ".join(filter(None, (name, message, table)))))
+
+
+def image_id(name: str, message: str, table: str) -> str:
+    return str(uuid5(_OURS, f"{name} {message} {table} image"))
 
 
 def endpoint(who: Listener, receiver: Receiver) -> Row:
@@ -121,8 +138,15 @@ def endpoint(who: Listener, receiver: Receiver) -> Row:
 
 def step(who: Listener, message: str, platform: Platform) -> Row:
     """The step that tells of one message of the listener's table, after it was committed."""
+    return _step(who, message, who.table, platform) | {
+        "filteringattributes": ",".join(who.columns) if message == "Update" else None
+    }
+
+
+def _step(who: Listener, message: str, table: str, platform: Platform) -> dict[str, Any]:
+    """The step that tells of every message of a table."""
     return {
-        "name": f"Koppel {who.name}: {message} of {who.table}",
+        "name": f"Koppel {who.name}: {message} of {table}",
         "stage": POST_OPERATION,
         "mode": ASYNCHRONOUS,
         "rank": 1,
@@ -130,20 +154,43 @@ def step(who: Listener, message: str, platform: Platform) -> Row:
         "asyncautodelete": True,
         "statecode": ENABLED,
         "statuscode": ENABLED_STATUS,
-        "filteringattributes": ",".join(who.columns) if message == "Update" else None,
+        "filteringattributes": None,
         "_sdkmessageid_value": platform.messages[message],
-        "_sdkmessagefilterid_value": platform.filters[message, who.table],
+        "_sdkmessagefilterid_value": platform.filters[message, table],
         "_eventhandler_value": endpoint_id(who.name),
     }
 
 
+def image(who: Listener, message: str, table: str) -> Row:
+    """What an event of a table beside the listener's own holds of the row as it was: where it pointed to."""
+    return {
+        "name": f"Koppel {who.name}: {table} before {message}",
+        "entityalias": "before",
+        "imagetype": PRE_IMAGE,
+        "messagepropertyname": "Target",
+        "attributes": ",".join(who.beside[table]),
+        "_sdkmessageprocessingstepid_value": step_id(who.name, message, table),
+    }
+
+
+def registered_by(who: Listener) -> Mapping[str, Sequence[str]]:
+    """Ids of everything that a listener needs registered, by set."""
+    pairs = [(message, table) for table in who.beside for message in MESSAGES]
+    return {
+        ENDPOINTS: [endpoint_id(who.name)],
+        STEPS: [step_id(who.name, *pair) for pair in (*((each, "") for each in MESSAGES), *pairs)],
+        IMAGES: [image_id(who.name, *pair) for pair in pairs if pair[0] in _WITH_IMAGE],
+    }
+
+
 def watched(flow: FlowMap) -> list[str]:
-    """The columns whose change concerns the flow: mapped ones, those of its scope and company, and the row's state."""
+    """The columns whose change concerns the flow: those of lines, filters and company, and the row's state."""
     table = flow.dataverse.entity
     names = {each.name for line in flow.lines for each in line.dataverse.read_from} | {
         each.target.name for each in flow.dataverse.constants
     }
-    names |= {field.name for field in table.fields.values() if field.wire_name in flow.dataverse.scope.fields}
+    filtered = {*flow.dataverse.scope.fields, *flow.dataverse.authority.fields}
+    names |= {field.name for field in table.fields.values() if field.wire_name in filtered}
     names |= {column.name} if flow.company and (column := flow.company.dataverse) else set()
     return sorted((names | ({"statecode"} & table.fields.keys())) - {table.id})
 
@@ -153,6 +200,12 @@ def changes(who: Listener, receiver: Receiver, platform: Platform, found: Mappin
     yield from _change(ENDPOINTS, endpoint_id(who.name), who, endpoint(who, receiver), found)
     for message in MESSAGES:
         yield from _change(STEPS, step_id(who.name, message), who, step(who, message, platform), found)
+    for table in who.beside:
+        for message in MESSAGES:
+            wanted = _step(who, message, table, platform)
+            yield from _change(STEPS, step_id(who.name, message, table), who, wanted, found)
+            if message in _WITH_IMAGE:
+                yield from _change(IMAGES, image_id(who.name, message, table), who, image(who, message, table), found)
 
 
 def _change(kind: str, row_id: str, who: Listener, wanted: Row, found: Mapping[str, Row]) -> Iterator[Change]:
@@ -167,7 +220,7 @@ def _change(kind: str, row_id: str, who: Listener, wanted: Row, found: Mapping[s
 
 def _same(name: str, now: Any, wanted: Any) -> bool:
     """Columns are a set: the order in which they stand, and blanks, mean nothing."""
-    if name == "filteringattributes":
+    if name in {"filteringattributes", "attributes"}:
         return _columns(now) == _columns(wanted)
     return bool(now == wanted)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from shared.setup._definitions import published_body
 from shared.setup._reading import rows
 from shared.setup._registrations import (
     ENDPOINTS,
+    IMAGES,
     MESSAGES,
     STEPS,
     Change,
@@ -21,9 +22,8 @@ from shared.setup._registrations import (
     Receiver,
     Row,
     changes,
-    endpoint_id,
     listener,
-    step_id,
+    registered_by,
 )
 from shared.setup._sending import send
 from shared.systems import Dataverse
@@ -34,6 +34,13 @@ _STEP: Final = (
     "filteringattributes,"
     "_sdkmessageid_value,_sdkmessagefilterid_value,_eventhandler_value"
 )
+_IMAGE: Final = "name,entityalias,imagetype,messagepropertyname,attributes,_sdkmessageprocessingstepid_value"
+_KEYS: Final[Mapping[str, tuple[str, str]]] = {
+    ENDPOINTS: ("serviceendpointid", _ENDPOINT),
+    STEPS: ("sdkmessageprocessingstepid", _STEP),
+    IMAGES: ("sdkmessageprocessingstepimageid", _IMAGE),
+}
+"""Per set the name of its id, and the columns that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,8 @@ async def plan_webhooks(
     if not listening:
         return Registration((), ())
     platform, found, untracked = await asyncio.gather(
-        _platform(dataverse, {each.table for each in listening}),
-        _registered(dataverse, [each.name for each in listening]),
+        _platform(dataverse, {table for each in listening for table in each.tables}),
+        _registered(dataverse, listening),
         _untracked(dataverse, {each.table for each in listening if each.tracked}),
     )
     planned = [change for each in listening for change in changes(each, receiver, platform, found)]
@@ -84,7 +91,7 @@ async def apply_webhooks(
 async def _write(dataverse: Dataverse, change: Change, receiver: Receiver) -> None:
     secret = {"authvalue": receiver.key} if change.set == ENDPOINTS else {}
     if change.what == "create":
-        key = {ENDPOINTS: "serviceendpointid", STEPS: "sdkmessageprocessingstepid"}[change.set]
+        key, _ = _KEYS[change.set]
         await send(dataverse, "POST", change.set, {key: change.id, **change.body(), **secret})
     else:
         await send(dataverse, "PATCH", f"{change.set}({change.id})", {**change.body(), **secret}, {"If-Match": "*"})
@@ -118,17 +125,15 @@ async def _platform(dataverse: Dataverse, tables: Iterable[str]) -> Platform:
     return Platform({name: row_id for row_id, name in messages.items()}, filters)
 
 
-async def _registered(dataverse: Dataverse, names: Collection[str]) -> dict[str, Row]:
+async def _registered(dataverse: Dataverse, listening: Collection[Listener]) -> dict[str, Row]:
     """Our registrations as they are now, by id."""
-    endpoints = {endpoint_id(name) for name in names}
-    steps = {step_id(name, message) for name in names for message in MESSAGES}
+    wanted = [registered_by(each) for each in listening]
     found: dict[str, Row] = {}
-    for name, key, select, ids in (
-        (ENDPOINTS, "serviceendpointid", _ENDPOINT, endpoints),
-        (STEPS, "sdkmessageprocessingstepid", _STEP, steps),
-    ):
-        ours = " or ".join(f"{key} eq {row_id}" for row_id in sorted(ids))
-        found |= {str(row[key]): row async for row in rows(dataverse, f"{name}?$select={select}&$filter={ours}")}
+    for name, (key, select) in _KEYS.items():
+        ids = sorted({row_id for each in wanted for row_id in each[name]})
+        ours = " or ".join(f"{key} eq {row_id}" for row_id in ids)
+        url = f"{name}?$select={select}&$filter={ours}"
+        found |= {str(row[key]): row async for row in rows(dataverse, url)} if ids else {}
     return found
 
 

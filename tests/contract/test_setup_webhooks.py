@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from functions.events import dataverse_event
+from shared.engine import WOKEN
 from shared.errors import Denied, Refused
+from shared.mapping import Catalogue
 from shared.setup import Receiver, Registration, apply_webhooks, plan_webhooks
-from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage
+from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage, three
 
-ENDPOINTS, STEPS = "serviceendpoints", "sdkmessageprocessingsteps"
+ENDPOINTS, STEPS, IMAGES = "serviceendpoints", "sdkmessageprocessingsteps", "sdkmessageprocessingstepimages"
 RECEIVER = Receiver(url=APP, key=KEY)
 
 
@@ -257,6 +261,82 @@ async def test_others_are_left_alone(stage: Stage) -> None:
     stage.dataverse.delete(STEPS, step(stage, "Update")["sdkmessageprocessingstepid"])
     await apply(stage)
     assert (stage.dataverse.row(ENDPOINTS, endpoint), stage.dataverse.row(STEPS, theirs)) == before
+
+
+# -- tables that wake a flow
+
+
+@pytest.fixture
+def woken(tmp_path: Path) -> Stage:
+    """Accounts are woken by their quotes, and by the people who work for them."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(
+        "extends: customers_v3_accounts\nwoken_by: [quotes(customerid), contacts(parentcustomerid)]\n", "utf-8"
+    )
+    return Stage(maps=Catalogue(three().files, {ACCOUNTS: [overlay]}))
+
+
+async def told(stage: Stage) -> list[str]:
+    """Whom the events that were sent so far are about."""
+    flow, sent = stage.maps.map(ACCOUNTS), [*stage.dataverse.outbox]
+    stage.dataverse.outbox.clear()
+    events = [event for each in sent for event in dataverse_event(json.loads(each.body), flow)]
+    assert {(event.what, event.ours) for event in events} <= {(WOKEN, False)}
+    return [event.identity[0] for event in events]
+
+
+async def test_steps_of_tables_that_wake_a_flow(woken: Stage) -> None:
+    """Every message of such a table is told, whatever was changed, with what the row pointed to before."""
+    planned = (await plan(woken)).as_json()
+    assert (await apply(woken)).as_json() == planned
+    for message in ("Create", "Update", "Delete"):
+        found = step(woken, message, table="quote")
+        assert (found["filteringattributes"], found["_eventhandler_value"]) == (
+            None, step(woken, message)["_eventhandler_value"])  # fmt: skip
+    images = named(woken, IMAGES)
+    assert {name.partition(": ")[2] for name in images} == {
+        "quote before Update", "quote before Delete", "contact before Update", "contact before Delete"}  # fmt: skip
+    assert images[f"Koppel {ACCOUNTS}: quote before Delete"]["attributes"] == "customerid"
+    before = len(woken.writes)
+    assert (await apply(woken)).changes == []
+    assert len(woken.writes) == before
+
+
+async def test_an_image_that_was_changed_is_repaired(woken: Stage) -> None:
+    """Without it nobody would know what a deleted row pointed to."""
+    await apply(woken)
+    found = named(woken, IMAGES)[f"Koppel {ACCOUNTS}: quote before Delete"]
+    woken.dataverse.update(IMAGES, found["sdkmessageprocessingstepimageid"], {"attributes": "name"})
+    (change,) = (await apply(woken)).changes
+    assert (change.what, change.set, set(change.before)) == ("repair", IMAGES, {"attributes"})
+    woken.dataverse.delete(IMAGES, found["sdkmessageprocessingstepimageid"])
+    (change,) = (await apply(woken)).changes
+    assert (change.what, change.set) == ("create", IMAGES)
+    assert (await plan(woken)).changes == []
+
+
+async def test_a_row_that_wakes_records(woken: Stage) -> None:
+    """Its events name the record that it points to, the one that it pointed to before, and, deleted, the last one."""
+    await apply(woken)
+    one, two, *_ = (str(row["accountid"]) for row in woken.dataverse.rows("accounts"))
+    quote = woken.dataverse.create("quotes", {"customerid_account@odata.bind": f"/accounts({one})"})
+    assert await told(woken) == [one]
+    woken.dataverse.update("quotes", quote, {"description": "for the fair"})
+    assert await told(woken) == [one]
+    woken.dataverse.update("quotes", quote, {"customerid_account@odata.bind": f"/accounts({two})"})
+    assert sorted(await told(woken)) == sorted([one, two])
+    woken.dataverse.delete("quotes", quote)
+    assert await told(woken) == [two]
+
+
+async def test_a_row_that_points_to_another_table(woken: Stage) -> None:
+    """A quote for a person is no hint for an account, and neither is a person without one."""
+    await apply(woken)
+    novak = woken.dataverse.create("contacts", {"lastname": "Novak"})
+    quote = woken.dataverse.create("quotes", {"customerid_contact@odata.bind": f"/contacts({novak})"})
+    woken.dataverse.delete("quotes", quote)
+    assert woken.dataverse.outbox != []
+    assert await told(woken) == []
 
 
 # -- change tracking

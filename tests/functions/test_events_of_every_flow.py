@@ -49,7 +49,7 @@ def test_an_event_names_the_record_that_changed(name: str, wrapped: bool) -> Non
     field = next(line.erp for line in found.lines if not line.key and line.erp.type in {"text", "memo", "int", "enum"})
     twin.activate(entity.name, "https://koppel.example/event")
     twin.update(entity.name, {key: row[key] for key in entity.key}, {field.name: another(field, row[field.name])})
-    event = finops_event(json.loads(twin.outbox[-1].body), found)
+    (event,) = finops_event(json.loads(twin.outbox[-1].body), found)
     assert event.identity == found.erp_identity(row)
     assert event.what == "update"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.emulator.local import KEYS
 from tests.functions.stage import Stage, context, data_event, on_stage, problem_of
-from tests.simulation.rig import ACCOUNT, CUSTOMERS
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, maps_with
 
 ADDRESS = "/api/dual_write/customers_v3_accounts/dataverse"
 ROW = str(uuid4())
@@ -329,6 +330,57 @@ def test_a_record_that_was_deleted_along_with_another(around: str, message: str,
 
 
 # -- a flow that does not take events now
+
+
+def pointing(row_id: str, message: str, *pairs: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """An event of a quote whose customer is each of these: a table and an id, the last one as it was before."""
+    rows = [{"key": "customerid", "value": {"LogicalName": table, "Id": each.upper()}} for table, each in pairs]
+    target = {"key": "Target", "value": {"Attributes": rows[:1]}}
+    image = {"key": "before", "value": {"Attributes": rows[1:]}}
+    return context(row_id, message, "quote", InputParameters=[target], PreEntityImages=[image], **more)
+
+
+TAGGED = [{"key": "tag", "value": "koppel"}]
+
+
+@pytest.mark.parametrize("more", [{}, {"SharedVariables": TAGGED}], ids=["a person's", "our own"])
+def test_an_event_of_a_table_that_wakes_the_flow(tmp_path: Path, more: dict[str, Any]) -> None:
+    """Both records are visited at once, the one that it points to and the one that it did, whoever wrote there."""
+
+    async def story(stage: Stage) -> None:
+        one, two = stage.rig.account(), stage.rig.account("US-002", name="Fabrikam")
+        answer = await stage.event(pointing(ROW, "Update", ("account", one), ("account", two), **more))
+        assert (answer.status_code, answer.json()) == (202, {"outcome": "created, created"})
+        assert stage.rig.erp("US-002") is not None
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story, maps=maps_with(tmp_path, "woken_by: [quotes(customerid)]\n"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pointing(ROW, "Create", ("contact", ROW)),
+        pointing(ROW, "Delete"),
+        context(ROW, "Update", "quote", InputParameters=None, PreEntityImages=None),
+        context(
+            ROW, "Update", "quote", InputParameters=7, PreEntityImages=[7, {"value": 7}, {"value": {"Attributes": 7}}]
+        ),
+        context(
+            ROW, "Update", "quote", PreEntityImages=[{"value": {"Attributes": [{"key": "customerid", "value": 7}]}}]
+        ),
+    ],
+    ids=["a person's", "nobody's", "cut down", "another shape", "a lookup of another shape"],
+)
+def test_an_event_that_wakes_nobody(tmp_path: Path, body: dict[str, Any]) -> None:
+    """What points to no record of the flow, or does not say to whom, is taken and remembered for nobody."""
+
+    async def story(stage: Stage) -> None:
+        answer = await stage.event(body)
+        assert (answer.status_code, answer.json()) == (202, {"outcome": "nobody"})
+        assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story, maps=maps_with(tmp_path, "woken_by: [quotes(customerid)]\n"))
 
 
 @pytest.mark.parametrize(("action", "outcome", "hints"), [("pause", "paused", 1), ("stop", "not running", 0)])

@@ -82,7 +82,7 @@ def test_a_group_that_is_not_there() -> None:
         await sales.compare(PRODUCTS)
         assert not sales.world.dataverse.rows("products")
         assert any("Default unit" in why for why in sales.troubles("w~", PRODUCTS))
-        sales.world.dataverse.create("uomschedules", {"name": "Default Unit", "baseuomname": "box"})
+        sales.world.dataverse.create("uomschedules", {"name": "Default Unit", "baseuomname": "ea"})
         await sales.compare(PRODUCTS)
         assert not sales.troubles("w~", PRODUCTS)
 

@@ -191,5 +191,5 @@ def test_an_event_about_line_zero_is_understood(value: Any) -> None:
     attributes = [{"key": name, "value": each} for name, each in {**line(0), "LineNumber": value}.items()]
     target = {"key": "Target", "value": {"Attributes": attributes}}
     body = {"BusinessEventId": f"{found.erp.entity.xpp}_DataEvent_Update", "InputParameters": [target]}
-    event = finops_event(json.loads(json.dumps(body)), found)
+    (event,) = finops_event(json.loads(json.dumps(body)), found)
     assert event.identity == ("usmf", "S1", "0")

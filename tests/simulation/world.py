@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from functions.runtime import catalogue
-from shared.engine import House, Options
+from shared.engine import House, Options, RecordAction
 from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Versions, Write
 from shared.mapping import SIDES, Catalogue, Side
 from shared.settings import Settings
@@ -67,6 +67,7 @@ class World:
     requests: list[tuple[float, str, str, str]] = field(default_factory=list)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
     instances: int = 0
+    actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
     on_request: Callable[[str, Request, str, int], None] = lambda *_: None
     on_commit: Callable[[str, Sequence[Write], str, Conflict | None], None] = lambda *_: None
     on_applied: Callable[[str, Sequence[Write]], None] = lambda *_: None
@@ -105,6 +106,7 @@ class World:
             options=self.options,
             companies=self.companies,
             deletes=self.deletes,
+            actions=self.actions,
         )
 
     def _connection(self, client: httpx.AsyncClient, where: str, path: str) -> Connection:

@@ -36,6 +36,7 @@ from shared.engine.passes._rows import Judge
 from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
+from shared.engine.passes._woken import Woken
 from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, Refused, TryLater
 from shared.ledger import JOBS, Lease, checkpoint_all, take_lease, take_leases
 from shared.systems import nobodys
@@ -275,7 +276,7 @@ async def catch_up(
             judge = await _judge(house, name)
             judge.flow.watch = watch or while_live(house, name)
             run = CatchUp(judge.flow, lease, judge, out_of_time, tally if tally is not None else Tally())
-            done = await run.run()
+            done = await run.run() and await _woken(house, judge.flow, out_of_time, run.tally)
         except CursorLost:
             await lease.checkpoint({})
             if not await _is_to_be_compared(house, name):
@@ -284,6 +285,14 @@ async def catch_up(
         if done:
             await passed(house, name, "catch-up")
         return done
+
+
+async def _woken(house: House, flow: Flow, out_of_time: Callable[[], bool], tally: Tally) -> bool:
+    """A slice over the tables that wake a flow."""
+    if not flow.map.woken_by:
+        return True
+    async with _held(house, f"{flow.map.name}~woken") as (lease,):
+        return await Woken(flow, lease, out_of_time, tally).run()
 
 
 async def _is_to_be_compared(house: House, name: str) -> bool:

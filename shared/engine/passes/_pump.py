@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.engine._environment import OtherEnvironment, check_environment
-from shared.engine._flow import DELETES, Flow, Wake
+from shared.engine._flow import DELETES, WOKEN, Flow, Wake
 from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
@@ -165,7 +165,7 @@ async def take_hint(house: House, name: str, side: Side, identity: tuple[str, ..
         await note_heard(house, name, side)
     ledger = house.ledger(name)
     echo = source in EVENTS and source not in DELETES and await is_echo(ledger, side, identity, house.clock())
-    return await ledger.store_hint(side, identity, source, echo=echo)
+    return await ledger.store_hint(side, identity, source, echo=echo, beside=source == WOKEN)
 
 
 def _wake(hint: Hint) -> Wake:

@@ -282,6 +282,9 @@ async def _write_back(flow: Flow, coupling: Coupling, target: _Place, row: Confl
         found = await flow.read(side, identity)
         if found is None:
             break
+        if isinstance(target, _OfALine) and not part.rules(found.row):
+            only = f"{place(side)} only receives as the record stands, and would be given the other value again"
+            raise Refused(f"{target.name}: {only}: set it in {place(other(side))}")
         company = await company_of(flow, side, found.row) or ""
         present = target.present(found.row)
         entry = _entry(flow, row, "losing value to be restored", (target.told(present), row.shown[0]))

@@ -81,6 +81,8 @@ async def _stays_alone(flow: Flow, source: Source) -> str:
     """Why nothing is created for a record that nothing matches; empty if it is."""
     if source.target not in flow.creates:
         return "creates"
+    if flow.chosen is None and not flow.map.side(source.side).rules(source.observation.row):
+        return "authority"
     return "scope" if await would_be_outside(flow, source) else ""
 
 

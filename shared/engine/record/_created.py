@@ -43,13 +43,13 @@ async def _coupled(
     items = waiting_items(flow, source.plan.missing)
     row_id = held.coupling.dataverse
     wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
-    digests = {} if wanted else _digests(held, stored, found=found)
+    digests = {} if wanted or flow.actions else _digests(held, stored, found=found)
     late = as_stored(flow, held.coupling, source.target, stored)
     coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
     coupling = sent(flow, coupling) if source.target == ERP else coupling
     writes = [coupling.replace(), *changes(wanted, held.troubles), entry]
     writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
-    unfinished = held.coupling.erp is None or not (wanted or digests)
+    unfinished = held.coupling.erp is None or bool(flow.actions) or not (wanted or digests)
     await held.settle(writes, drop_hint=not unfinished)
     codes = ("deferred",) * len(items)
     if stored is not None:

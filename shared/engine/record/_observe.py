@@ -14,6 +14,7 @@ from shared.mapping import (
     BLANK,
     DATAVERSE,
     ERP,
+    SIDES,
     Line,
     Row,
     Says,
@@ -66,6 +67,7 @@ class Observed:
             holder(rows),
             self.decimals,
             self.stand_ins,
+            frozenset(side for side in SIDES if not flow.map.side(side).rules(rows[side])),
         )
 
     def _says(self, says: Says) -> Says:
@@ -121,7 +123,13 @@ async def resolved(flow: Flow, values: Values, company: str) -> Values:
 def known_codes(flow: Flow, row: Row, values: Sequence[str]) -> dict[tuple[int, str], str | None]:
     """What the ERP row itself says: the code it holds for each id it resolves to."""
     lines = [line for line in flow.map.lookups if values[line.index] and not isinstance(values[line.index], Unresolved)]
-    return {(line.index, values[line.index]): reader(line.erp)(row.get(line.erp.name, ABSENT)) for line in lines}
+    held = flow.map.erp.read(row) if any(line.erp.inputs for line in lines) else []
+    return {
+        (line.index, values[line.index]): held[line.index]
+        if line.erp.inputs
+        else reader(line.erp)(row.get(line.erp.name, ABSENT))
+        for line in lines
+    }
 
 
 async def add_codes(

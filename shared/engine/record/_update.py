@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._act import act, due
 from shared.engine.record._echo import heard, sent
 from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
 from shared.engine.record._observe import Observed, answered
@@ -90,11 +91,22 @@ async def carry_out(work: Work) -> Outcome:
         await _confirm(work)
     choose(work)
     if not work.sides():
-        return await settle(work, Written(work.seen.values))
+        return await _at_rest(work)
     if work.stored:
         await work.flow.go_on()  # a match has been asked before it counted as begun
     await work.intend()
     return await settle(work, await write(work))
+
+
+async def _at_rest(work: Work) -> Outcome:
+    """Both sides stand as they should: now is the time of what hangs on that. A match is stored before."""
+    if work.stored:
+        await act(work)
+    outcome = await settle(work, Written(work.seen.values))
+    if not work.did:
+        return outcome
+    kind = "updated" if outcome.kind == "equal" else outcome.kind
+    return replace(outcome, kind=kind, sides=(DATAVERSE,))
 
 
 async def _confirm(work: Work) -> None:
@@ -208,10 +220,12 @@ async def settle(work: Work, written: Written) -> Outcome:
     wanted = _wanted(work, written, standing_differences)
     along = _changed_along(work, written) - work.along
     flows_back = along or any(index not in bouncing for index in result.coerced)
-    again = bool(written.again or searching or plan.more or flows_back)
-    aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done)
+    acted = {**work.coupling.acted, **work.acted}
+    left = due(flow, acted, written.values[1])
+    again = bool(written.again or searching or plan.more or flows_back or (left and not work.acting))
+    aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done) or left
     clean = not (aside or again or written.later)
-    coupling = _after(work, written, agreed, wanted, clean=clean)
+    coupling = replace(_after(work, written, agreed, wanted, clean=clean), acted=acted)
     changed = work.coupling != coupling or changes(wanted, work.troubles)
     if changed or plan.kept or written.done or not work.stored:
         await _store(work, coupling, written, wanted, again)
@@ -339,10 +353,11 @@ def _wanted(work: Work, written: Written, differences: Sequence[Problem]) -> lis
     old = work.troubles.get("p~" + work.coupling.key)
     standing = still_said(work, written.done) - {*written.attempts.values()}
     items += [item for item in (old.items if old else ()) if item.get("attempt") in standing]
+    items += work.refusals
     wake = Wake(DATAVERSE, (work.coupling.dataverse,))
     wanted: list[Trouble] = []
-    if plan.missing:
-        wanted.append(trouble(flow, "waiting", wake, work.coupling.key, waiting_items(flow, plan.missing)))
+    if waits := [*waiting_items(flow, plan.missing), *work.waits]:
+        wanted.append(trouble(flow, "waiting", wake, work.coupling.key, waits))
     if items:
         wanted.append(trouble(flow, "parked", wake, work.coupling.key, items))
     return wanted

@@ -19,6 +19,7 @@ from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._reborn import meet_tombstone
 from shared.engine.record._recover import recover_update, take_over
+from shared.engine.record._recover_action import recover_action
 from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, whole_record
 from shared.engine.record._update import coupled
@@ -222,7 +223,10 @@ async def _meet_intent(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
         return await recover_landed(flow, wake, await take_over(flow, coupling))
     if intent.kind == "delete":
         return await recover_delete(flow, wake, coupling)
-    await recover_update(flow, coupling)
+    if intent.kind == "action":
+        await recover_action(flow, coupling)
+    else:
+        await recover_update(flow, coupling)
     raise Again
 
 

@@ -87,6 +87,9 @@ class Work:
     outside: sides that they are to bring into the scope; forced: sides that are written for their sake. tries, before:
     what was refused in this visit, and in earlier ones. parts, tried: what there is to write, and what of it is written
     in this round. units: digests of the constants that a side lacks.
+
+    acting: it has come to the actions that are due. did: one was carried out; acted: those that found all as it should
+    be. waits, refusals: what is to be said of others.
     """
 
     flow: Flow
@@ -107,6 +110,11 @@ class Work:
     parts: dict[Side, list[Part]] = field(default_factory=dict)
     tried: dict[Side, list[Part]] = field(default_factory=dict)
     units: dict[Side, str] = field(default_factory=dict)
+    acting: bool = False
+    did: bool = False
+    acted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    waits: list[Mapping[str, Any]] = field(default_factory=list)
+    refusals: list[Mapping[str, Any]] = field(default_factory=list)
 
     def sides(self) -> list[Side]:
         """The sides to be written, the ERP first."""

@@ -156,6 +156,14 @@ async def test_a_repeated_hint_forgets_its_tries(ledger: Ledger) -> None:
     assert (await ledger.store_hint("erp", ["usmf", "1"], "event")).tries == 0
 
 
+async def test_a_hint_from_beside_keeps_what_was_said(ledger: Ledger) -> None:
+    """That something beside a record has changed does not take the place of what became of the record, nor hide it."""
+    await ledger.store_hint("erp", ["usmf", "1"], "delete")
+    assert (await ledger.store_hint("erp", ["usmf", "1"], "woken", beside=True)).source == "delete"
+    await ledger.store_hint("erp", ["usmf", "2"], "woken", beside=True)
+    assert (await ledger.store_hint("erp", ["usmf", "2"], "delete")).source == "delete"
+
+
 async def test_hints_that_are_due(ledger: Ledger) -> None:
     """Only hints whose time has come are given out."""
     await ledger.store_hint("erp", ["usmf", "1"], "event")

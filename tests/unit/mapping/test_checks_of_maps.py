@@ -468,6 +468,26 @@ def test_a_word_on_several_lines() -> None:
     assert [line.together for line in flow.lines[-2:]] == ["x", "x"]
 
 
+# -- authority
+
+
+def test_what_authority_looks_at_is_read() -> None:
+    """Its columns are asked for, whether or not a line has them, and a row is judged by them."""
+    part = customers("OrganizationName = name", authority="{dataverse: numberofemployees eq 5}").dataverse
+    assert "numberofemployees" in part.columns
+    assert [part.rules({"numberofemployees": each}) for each in (5, 6, None)] == [True, False, False]
+    assert customers("OrganizationName = name").dataverse.rules({})
+
+
+def test_authority_over_lines_of_one_way() -> None:
+    """Where no line goes both ways there is nothing to decide."""
+    text = map_text(
+        "CustomerAccount > accountnumber", "OrganizationName > name", authority="{dataverse: statecode eq 0}"
+    )
+    (problem,) = [each for each in problems(text) if each.field == "authority"]
+    assert problem.what == "no line goes both ways: there is nothing to decide"
+
+
 # -- several at once
 
 

@@ -142,6 +142,24 @@ def test_edited_head(head: dict[str, str]) -> None:
     assert before.salt == after.salt
 
 
+def test_what_wakes_a_flow_needs_no_approval() -> None:
+    """It says when a record is looked at, and not what is written: the map is the one that was approved."""
+    assert (
+        customers(*POOL, woken_by="[quotes(customerid)]", values=HOLD).fingerprint
+        == customers(*POOL, values=HOLD).fingerprint
+    )
+
+
+def test_authority_is_approved() -> None:
+    """It says which way values flow; a map without one is the map that it was."""
+    before, after = (
+        customers(*POOL, values=HOLD),
+        customers(*POOL, authority="{dataverse: statecode eq 0}", values=HOLD),
+    )
+    assert before.fingerprint != after.fingerprint
+    assert (definitions(before), before.salt) == (definitions(after), after.salt)
+
+
 @given(st.permutations(POOL), st.integers(0, len(POOL)), st.integers(0, len(POOL)))
 def test_lines_stand_alone(order: list[str], left: int, right: int) -> None:
     """Adding, removing and moving lines touches no other line."""

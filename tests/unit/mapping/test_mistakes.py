@@ -265,6 +265,47 @@ HEADS = [
     ({"if": "[pilot]"}, "if", "is not a single text; write if: pilot, one word that MAP_SWITCHES may name"),
     ({"iff": "pilot"}, "iff", "there is no such entry; write if"),
     ({"after": "customer_groups"}, "after", "is not a list; write after: [customer_groups], a list of flows"),
+    ({"woken_by": "quotes(customerid)"}, "woken_by",
+     "is not a list; write woken_by: [quotes(customerid)], a list of tables with their lookup"),
+    ({"woken_by": "[quotes]"}, "woken_by.0",
+     "'quotes' is not written table(column); write woken_by: [quotes(customerid)], a table and its lookup"),
+    ({"woken_by": "[quote(customerid)]"}, "woken_by.0", ("'quote' has no schema; "
+      "write quotes if that is meant, or add shared/mapping/schemas/dataverse/quote.json")),
+    ({"woken_by": "[tasks(regardingobjectid)]"}, "woken_by.0",
+     "'tasks' has no schema; add shared/mapping/schemas/dataverse/tasks.json"),
+    ({"woken_by": "[quotes(customer)]"}, "woken_by.0",
+     "quotes has no column 'customer'; write customerid if that is meant, or add it to the schema"),
+    ({"woken_by": "[quotes(name)]"}, "woken_by.0",
+     "name of quotes is a text, and no lookup; write quotes(customerid) or quotes(accountid)"),
+    ({"woken_by": "[quotes(pricelevelid)]"}, "woken_by.0",
+     ("pricelevelid of quotes does not point to accounts; "
+      "write quotes(customerid) or quotes(accountid)")),
+    ({"woken_by": "[quotedetails(quoteid)]"}, "woken_by.0",
+     "quoteid of quotedetails does not point to accounts; take it out"),
+    ({"woken_by": "[accounts(parentaccountid)]"}, "woken_by.0",
+     "accounts is the flow's own table; take it out: its rows are looked at whenever they change"),
+    ({"woken_by": "[quotes(customerid), quotes(CustomerId)]"}, "woken_by.1",
+     "quotes(customerid) stands twice; write it once"),
+    ({"authority": "statecode eq 0"}, "authority",
+     "is not a group of entries; write authority: {dataverse: statecode eq 0}, a filter for a side"),
+    ({"authority": "{finops: statecode eq 0}"}, "authority.finops",
+     "there is no such entry; use one of erp, dataverse"),
+    ({"authority": "{dataverse: [statecode]}"}, "authority.dataverse",
+     "is not a single text; write authority: {dataverse: statecode eq 0}, a filter for a side"),
+    ({"authority": "{}"}, "authority",
+     "names no filter; write authority: {dataverse: statecode eq 0}, or leave it out"),
+    ({"authority": "{dataverse: CustomerAccount eq 'x'}"}, "authority.dataverse",
+     ("CustomerAccount is not a field of accounts; "
+      "use its own fields only: correct the name or add it to the schema")),
+    ({"authority": "{dataverse: transactioncurrencyid.isocurrencycode eq 'EUR'}"}, "authority.dataverse",
+     "authority does not look into another row; compare a column of accounts itself"),
+    ({"authority": "{erp: IsOneTimeCustomer eq Yes}"}, "authority.erp",
+     "Yes stands without quotes; write IsOneTimeCustomer eq 'Yes'"),
+    ({"authority": "{dataverse: createdon ge today - 30 days}"}, "authority.dataverse",
+     ("the authority of accounts hangs on the day: it would end at midnight, and nobody be told; "
+      "name a state of the record, or write a scope")),
+    ({"wake": "quotes"}, "wake", ("'wake' is reserved; write woken_by: [quotes(customerid)], "
+      "tables whose changes concern a record, in the head of the map")),
 ]  # fmt: skip
 
 

@@ -133,6 +133,18 @@ def test_a_map_that_makes_or_deletes_nothing_needs_no_privilege_for_it(
     assert set(needed_privileges(before)) - set(needed_privileges(after)) == gone
 
 
+def test_a_table_that_wakes_a_flow_is_read(tmp_path: Path) -> None:
+    """Its rows are read, and nothing in it is written; that the column is there is looked at as for any other."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("extends: customers_v3_accounts\nwoken_by: [quotes(customerid)]\n", "utf-8")
+    before, after = (
+        Catalogue(shipped(ACCOUNTS).files, overlays).map(ACCOUNTS) for overlays in ({}, {ACCOUNTS: [overlay]})
+    )
+    assert set(needed_privileges(after)) - set(needed_privileges(before)) == {"prvReadquote"}
+    told = {each.column.name for each in needed_columns(after) if each.table.name == "quotes" and not each.writes}
+    assert told == {"customerid"}
+
+
 # -- what the webhooks watch, what F&O demands
 
 
