@@ -252,7 +252,7 @@ CONSUMERS: Final = Pairing(
         "msdyn_sellable": True,
         "address1_addresstypecode": 3,
         "address2_addresstypecode": 1,
-        "address3_addresstypecode": 2,
+        "address3_addresstypecode": 1,
     },
 )
 OF_CUSTOMERS: Final = Pairing("CDSContactPersonsV2", "contacts", _PERSONS, {"msdyn_contactforvendor": False})

@@ -33,8 +33,6 @@ OTHER_PREFIX: Final = "koppel_"
 UNPUBLISHED: Final = {("productpricelevels", "productidname")}
 OTHERWISE: Final = {
     "accounts.msdyn_billingaccount",  # its navigation property was not published
-    "contacts.address2_addresstypecode",  # dual-write sets options that the bare table lacks
-    "contacts.address3_addresstypecode",
 }
 """Columns and fields where ours differs from what was published, and why."""
 

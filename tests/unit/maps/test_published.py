@@ -63,7 +63,7 @@ def test_the_variant_for_customers_differs_in_whom_it_is_about(revision: str) ->
         ("customers_v3_contacts", "- >> msdyn_sellable", "true"),
         ("customers_v3_contacts", "- >> address1_addresstypecode", "3"),
         ("customers_v3_contacts", "- >> address2_addresstypecode", "1"),
-        ("customers_v3_contacts", "- >> address3_addresstypecode", "2"),
+        ("customers_v3_contacts", "- >> address3_addresstypecode", "1"),
         ("customers_v3_contacts", "PartyType << -", "Person"),
         ("customers_v3_contacts", "LanguageId << -", "en-us"),
         ("customers_v3_contacts", "AddressLocationRoles << -", "Business"),
