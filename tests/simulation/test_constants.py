@@ -16,6 +16,7 @@ from shared.mapping import Catalogue
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_coercion import dataverse_changes, erp_changes
 from tests.simulation.test_reports import planned
+from tests.simulation.world import shipped_maps
 
 LANGUAGE, KIND, TYPE = "LanguageId << -", "- >> address1_addresstypecode", "- >> customertypecode"
 ENFORCED = """fields: |
@@ -205,7 +206,7 @@ def test_what_an_enforced_line_replaced_is_restored_once_it_is_not_enforced(tmp_
         (lost,) = rig.conflicts()
         with pytest.raises(Refused, match="take `enforced` off the line in the map, then restore"):
             await restore(rig.flow(), lost.key)
-        rig.world.maps = maps_with(tmp_path, "")
+        rig.world.maps = shipped_maps()
         rig.house = rig.world.house()
         await restore(rig.flow(), lost.key)
         assert rig.both("LanguageId", "address1_addresstypecode") == ("en-us", 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -235,7 +234,8 @@ async def _held(house: House, *keys: str) -> AsyncIterator[Sequence[Lease]]:
     try:
         yield leases
     finally:
-        await asyncio.gather(*(lease.release() for lease in leases))
+        for lease in leases:
+            await lease.release()
 
 
 async def _take_place(house: House, name: str, value: Mapping[str, Any], lease: Lease) -> None:

@@ -67,7 +67,7 @@ async def furnish(rig: Rig) -> None:
             rig.world.finops.create("CustomerGroups", {"dataAreaId": company, "CustomerGroupId": number})
     rig.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net10", "Description": "10 days"})
     for code in ("FULL", "REDUCED"):
-        rig.world.finops.create("SalesTaxGroups", {"dataAreaId": "usmf", "TaxGroupCode": code})
+        rig.world.finops.create("TaxGroups", {"dataAreaId": "usmf", "TaxGroupCode": code})
     bound = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
     rig.world.dataverse.create("msdyn_taxgroups", {"msdyn_name": "FULL", **bound})
     king = {"firstname": "Ada", "lastname": "King", "jobtitle": "Buyer", "msdyn_contactpersonid": "C-1"}

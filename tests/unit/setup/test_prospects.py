@@ -9,7 +9,9 @@ from tests.unit.setup.changes import dual_write
 from tests.unit.setup.stage import Stage, found, prospects
 
 SUITE = "prospect_to_cash"
-ACCOUNTS, CONTACTS, BUYERS = (f"{SUITE}.{flow}" for flow in ("accounts", "contacts", "contacts_to_customers"))
+ACCOUNTS, CONTACTS, BUYERS, PRODUCTS = (
+    f"{SUITE}.{flow}" for flow in ("accounts", "contacts", "contacts_to_customers", "products")
+)
 
 
 async def stage_of(customers: int = 20, units: tuple[str, ...] = (), named: tuple[str, ...] = ("usmf",)) -> Stage:
@@ -23,10 +25,24 @@ async def stage_of(customers: int = 20, units: tuple[str, ...] = (), named: tupl
 
 
 async def test_nothing_is_missing() -> None:
-    """The demo has everything; of an entity without rows it is not known whether it enforces versions."""
-    (told,) = await found(await stage_of())
-    assert (told.severity, told.flows) == ("note", (CONTACTS,))
-    assert "CDSContactPersons enforces If-Match is not known" in told.what
+    """The demo has everything; of an entity without rows it is not known whether it enforces versions.
+
+    Units and their groups are named by what is no key of theirs, as published.
+    """
+    told = {(each.severity, each.flows, each.what) for each in await found(await stage_of())}
+    assert told == {
+        *(
+            ("note", (flow,), f"whether {entity} enforces If-Match is not known: there is no row to try it on")
+            for flow, entity in ((CONTACTS, "CDSContactPersons"), (PRODUCTS, "SellableReleasedProducts"))
+        ),
+        *(
+            ("warning", (PRODUCTS,), f"{line}: {table}.name is no key of {table}: several rows may hold the same")
+            for line, table in (
+                ("SalesUnitSymbol >> defaultuomid.name", "uoms"),
+                ("- >> defaultuomscheduleid.name", "uomschedules"),
+            )
+        ),
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,7 +81,7 @@ async def test_a_business_unit_that_is_not_there() -> None:
     ]
     (missing,) = told
     assert missing.what == "Dataverse has no business unit CONTOSO GERMANY, or the app's user may not see it"
-    assert missing.flows == (ACCOUNTS, CONTACTS, BUYERS)
+    assert missing.flows == (ACCOUNTS, CONTACTS, BUYERS, PRODUCTS)
 
 
 async def test_business_units_that_may_not_be_read() -> None:
