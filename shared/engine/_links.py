@@ -161,10 +161,10 @@ class Links:
             return ""
         return await self._once(("unit", row_id), lambda: self._key_of(path, row_id)) or ""
 
-    async def team_of(self, columns: CompanyColumns, company_id: str) -> str:
+    async def team_of(self, company_id: str) -> str:
         """The team that new rows of a company belong to, as a reference; empty if its row names none."""
-        team, path = columns.team, columns.path
-        if team is None or path is None:
+        team, path = (self.columns.team, self.columns.path) if self.columns else (None, None)
+        if not company_id or team is None or path is None:
             return ""
         table, nobody = entity("dataverse", path.table), "-"
 
@@ -385,7 +385,7 @@ class Links:
             return None
         if path.within:
             conditions.append((table.fields[path.within.column], group or ""))
-        if striped is not None and not self._writes(company):
+        if striped is not None and not self.suite.writes(company):
             conditions.insert(0, (striped, mark))
         columns = [table.id, path.key, *([striped.wire_name] if striped else [])]
         columns += [table.fields[path.within.column].wire_name] if path.within else []
@@ -420,7 +420,7 @@ class Links:
         if owner and fold(owner) != fold(await self.company_mark(company) or ""):
             self._of_another_company(path, company, row_id, str(key))
             return None
-        if striped and key and not owner and not self._writes(company):
+        if striped and key and not owner and not self.suite.writes(company):
             why = f"the row {key!r} that it points to belongs to no company: point to the one of {company}"
             self._because(path, company, row_id, why)
         return key or None
@@ -429,10 +429,6 @@ class Links:
         """The column in which rows of another table keep their company, too, if it is per company."""
         own = self.columns.dataverse if self.columns else None
         return table.fields.get(own.name) if own else None
-
-    def _writes(self, company: str) -> bool:
-        """True if rows without a company belong to this one."""
-        return bool(self.suite.writer) and fold(company) == fold(self.suite.writer)
 
     def _of_another_company(self, path: KeyPath, company: str, row_id: str, name: str) -> None:
         self.names[row_id] = name
