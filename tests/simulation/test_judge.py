@@ -11,12 +11,13 @@ import pytest
 
 from shared.engine import _emptied, restore
 from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
-from shared.mapping import Catalogue, Line, Side
+from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
 from tests.simulation.test_codes import TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
+from tests.simulation.test_landing import created, delete, lands
 from tests.simulation.test_never_agreed import paid_by_another
 from tests.simulation.world import World, in_a_world, shipped_maps
 
@@ -165,6 +166,23 @@ def test_a_reference_is_cleared_by_nobody_unless_its_row_looks_as_if_it_was_neve
         await everything(rig)
         assert held(rig) == ("", "")
         assert bool(await verdict(rig, judge, "was cleared because the row that it meant went")) is not back
+
+    judged(story)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_came_back_by_an_old_request_is_wanted_only_by_a_partner_that_is_there(*, again: bool) -> None:
+    """again: somebody has keyed the customer in anew meanwhile, and it would get its account anyway."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await created(rig, DATAVERSE)
+        for side in SIDES:
+            delete(rig, side, row_id)
+        await lands()
+        assert rig.accounts() == [row_id]
+        if again:
+            rig.customer(OrganizationName="Contoso again")
+        assert bool(await verdict(rig, judge, "came back")) is not again
 
     judged(story)
 
