@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shared.engine import _emptied, restore
+from shared.engine.passes import _undo
 from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
 from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.judge import Judge
@@ -19,6 +20,10 @@ from tests.simulation.test_codes import TABLE, everything, held, lose_the_term, 
 from tests.simulation.test_constants import TYPE, enforcing
 from tests.simulation.test_landing import created, delete, lands
 from tests.simulation.test_never_agreed import paid_by_another
+from tests.simulation.test_undo import LOADED
+from tests.simulation.test_undo import created as loaded
+from tests.simulation.trace import Trace
+from tests.simulation.undoing import take_back
 from tests.simulation.world import World, in_a_world, shipped_maps
 
 
@@ -166,6 +171,30 @@ def test_a_reference_is_cleared_by_nobody_unless_its_row_looks_as_if_it_was_neve
         await everything(rig)
         assert held(rig) == ("", "")
         assert bool(await verdict(rig, judge, "was cleared because the row that it meant went")) is not back
+
+    judged(story)
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_what_an_undo_takes_back_was_touched_by_whoever_edited_it_and_not_by_the_platform(
+    monkeypatch: pytest.MonkeyPatch, *, edited: bool
+) -> None:
+    """Where a term is deleted, Dataverse empties the lookups of accounts that nobody has looked at since."""
+
+    async def nobody(*_: Any) -> str:
+        return ""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        _, row_id = await loaded(rig, DATAVERSE)
+        if edited:
+            rig.change(row_id, name="Edited")
+            monkeypatch.setattr(_undo, "touched", nobody)
+        else:
+            lose_the_term(rig)
+            assert held(rig, LOADED) == ("Net30", "")
+        await take_back(rig.house, judge.undoing, Trace(rig.world.loop), CUSTOMERS)
+        assert rig.accounts() == []
+        assert bool(await verdict(rig, judge, "was undone")) is edited
 
     judged(story)
 
