@@ -242,7 +242,7 @@ class Flow:
         columns = self.map.company
         if columns is not None and columns.dataverse is None:
             return True
-        return bool(self.suite.writer) and fold(company) == fold(self.suite.writer)
+        return self.suite.writes(company)
 
     def company_in(self, coupling: Coupling) -> str:
         """The ERP code of a coupling's company; empty for a global flow. A claim without a number says it otherwise."""

@@ -115,13 +115,12 @@ class ParsedLine:
     @property
     def pair(self) -> tuple[str, str]:
         """The two fields, whatever company the line is about."""
-        return self.place[0], self.place[1]
+        return self.erp.lower(), self.dataverse.partition(".")[0].lower()
 
     @property
     def place(self) -> tuple[str, ...]:
         """What makes two lines the same line: an overlay's line replaces the one at its place."""
-        fields = self.erp.lower(), self.dataverse.partition(".")[0].lower()
-        return (*fields, " ".join(sorted(self.companies))) if self.companies else fields
+        return (*self.pair, " ".join(sorted(self.companies))) if self.companies else self.pair
 
     def problem(self, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about this line."""
