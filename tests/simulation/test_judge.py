@@ -16,7 +16,7 @@ from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
-from tests.simulation.test_codes import TABLE, everything, held, lose_the_term, term
+from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
 from tests.simulation.test_landing import created, delete, lands
 from tests.simulation.test_never_agreed import paid_by_another
@@ -212,6 +212,26 @@ def test_what_came_back_by_an_old_request_is_wanted_only_by_a_partner_that_is_th
         if again:
             rig.customer(OrganizationName="Contoso again")
         assert bool(await verdict(rig, judge, "came back")) is not again
+
+    judged(story)
+
+
+def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_if_its_partner_was_renamed() -> None:
+    """He decides about the pair, and nobody had seen that its row was gone for a while."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.finops.create("PaymentTerms", NET30 | {"Name": "Net60", "Description": "60 days"})
+        rig.world.weather.orders["dataverse create"] = "late"
+        await rig.compare(TERMS)
+        row = term(rig, "Net60")
+        assert row is not None
+        rig.world.finops.rename("PaymentTerms", NET30 | {"Name": "Net60"}, {"Name": "N60"})
+        rig.world.dataverse.delete(TABLE, row["msdyn_paymenttermid"])
+        await lands()
+        assert await verdict(rig, judge, "came back")
+        await rig.compare(TERMS)
+        assert term(rig, "Net60")
+        assert not await verdict(rig, judge, "came back")
 
     judged(story)
 
