@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
@@ -167,6 +167,18 @@ def actions_of(flow: str) -> Sequence[RecordAction]:
     """The actions that a flow's module registers."""
     found: Sequence[RecordAction] = getattr(import_module(f"functions.{flow}"), "ACTIONS", ())
     return found
+
+
+_at_work: Final[set[asyncio.Task[str]]] = set()
+
+
+async def for_a_moment(work: Coroutine[Any, Any, str], seconds: float) -> str:
+    """How far work comes in so many seconds; `later` if it does not end in them. It goes on all the same."""
+    task = asyncio.create_task(work)
+    _at_work.add(task)  # else nothing holds it
+    task.add_done_callback(_at_work.discard)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    return task.result() if done else "later"
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Self, TypeVar
@@ -206,11 +207,12 @@ class OneCompany(SuiteSettings):
     )
 
     def writer(self) -> str:
-        return self._by_unit().get("", "")
+        return self._by_unit.get("", "")
 
     def units(self) -> Mapping[str, str]:
-        return {unit: company for unit, company in self._by_unit().items() if unit}
+        return {unit: company for unit, company in self._by_unit.items() if unit}
 
+    @cached_property
     def _by_unit(self) -> dict[str, str]:
         words = (word.rpartition("=") for word in self.company.split(","))
         return {fold(unit.strip()): company.strip().lower() for unit, _, company in words}
