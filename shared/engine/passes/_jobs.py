@@ -22,6 +22,7 @@ from shared.engine._states import (
 )
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
+from shared.engine._who import acting
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._forget import Forget
@@ -53,7 +54,9 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
             if value["state"] != OPEN or value["at"] >= len(value["flows"]):
                 return await _finish(house, value, out_of_time)
             name = value["flows"][value["at"]]
-            if not await _one_flow(house, value, name, out_of_time):
+            with acting(value.get("by", "")):
+                is_through = await _one_flow(house, value, name, out_of_time)
+            if not is_through:
                 return await job(house, job_id)
             value = await _advance(house, job_id)
             if out_of_time():
