@@ -91,7 +91,7 @@ class ODataClient(ABC):
         return await self._searches.ask(Search(entity, conditions, columns))
 
     async def one_by_one(
-        self, entity: Entity, identities: Sequence[Sequence[str]], columns: Sequence[str], page: KoppelError
+        self, entity: Entity, identities: Sequence[Sequence[str]], columns: Sequence[str], page: KoppelError | None
     ) -> tuple[list[Observation], dict[tuple[str, ...], str]]:
         """The records of a page that failed, each read for itself, and what is said about those that cannot be read.
 
@@ -104,8 +104,8 @@ class ODataClient(ABC):
         away = [found for found in answers if isinstance(found, KoppelError) and not isinstance(found, AT_FAULT)]
         if away:
             raise away[0]
-        if broken and not rows and (len(broken) > 1 or isinstance(page, Rejected)):
-            raise page
+        if not rows and (len(broken) != 1 or isinstance(page, Rejected)):
+            raise page or Failed(f"{entity.name} cannot be read: {next(iter(broken.values()), 'no row is there')}")
         return rows, broken
 
     async def _alone(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> list[Observation]:

@@ -230,8 +230,11 @@ class Dataverse(ODataClient):
                 if after and after not in ids:
                     continue
                 names, after = [[each] for each in ids[ids.index(after) + 1 if after else 0 :]], ""
-                rows, broken = await self.one_by_one(entity, names, reading.columns, failed or Failed(entity.name))
+                if not names and (page.cursor or not failed):
+                    continue
+                rows, broken = await self.one_by_one(entity, names, reading.columns, failed)
                 yield Page(rows, page.cursor and {"next": page.cursor["next"], "apart": True}, broken=broken)
+                failed = None
         except AT_FAULT as problem:
             raise failed or problem from problem
         if after:

@@ -218,7 +218,7 @@ class Compare:
         self.read += Counter(f"{side} {self.judge.company(key).lower() if side == ERP else ''}" for key in keys)
         named = {" ".join(each): why for each, why in broken.items()}
         self.cursor["broken"] = {**self.cursor.get("broken", {}), **named}
-        await self._visit([Wake(side, each) for each in broken])
+        await self._visit(await self.suspects.known([Wake(side, each) for each in broken]))
 
     @property
     def unreadable(self) -> str:
