@@ -117,7 +117,7 @@ def test_a_record_that_fails_is_set_aside_and_the_rest_of_its_page_compared(
         assert {row and row[field] for row in other} == {"Edited"}
         assert told["state"] == "done"
         assert all(words in told["errors"][CUSTOMERS] for words in ("1 of its records cannot be read", "500"))
-        assert (rig.counts()["hints"], await rig.state()) == (1, "running")
+        assert (rig.counts()["hints"] > 0, await rig.state()) == (True, "running")
         assert sum(not each.ended for each in rig.couplings()) == 5
 
     on_stage(story)
