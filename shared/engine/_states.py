@@ -94,11 +94,19 @@ def first_creates(found: Mapping[str, Any]) -> Creates | None:
     return creates
 
 
-def flow_in(house: House, name: str, found: Mapping[str, Any], creates: Creates | None = None) -> Flow:
+def flow_in(
+    house: House,
+    name: str,
+    found: Mapping[str, Any],
+    creates: Creates | None = None,
+    master: Side | None = None,
+    job: str = "",
+) -> Flow:
     """A flow in this state for one slice: until its first synchronisation is over, whatever is visited, and whoever
-    asked for it, goes by the master of that. creates: where a person lets it create one record.
+    asked for it, goes by the master of that, unless a job names another. creates: where a person lets it create.
     """
-    return house.flow(name, master=first_master(found), creates=creates or first_creates(found))
+    creates = creates or first_creates(found)
+    return house.flow(name, job=job, master=master or first_master(found), creates=creates)
 
 
 async def pause(house: House, name: str, reason: str) -> Mapping[str, Any]:

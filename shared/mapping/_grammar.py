@@ -96,6 +96,17 @@ class ParsedLine:
         return self.initial if self.default is None else self.default
 
     @property
+    def constant(self) -> str:
+        """The name of the constant that it supplies; empty if it supplies a value that is written out, or none."""
+        return text[1:] if (text := self.supplied or "").startswith("$") else ""
+
+    def given(self, constants: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+        """What it supplies, as written, by company; `*` is every other one. Nothing if it supplies nothing."""
+        if self.constant:
+            return constants[self.constant]
+        return {"*": self.supplied} if self.supplied else {}
+
+    @property
     def waits(self) -> bool:
         """True if no record is created before what the line refers to is there."""
         later = {"deferred", "update"} & self.options.keys()

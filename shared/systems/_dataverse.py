@@ -126,15 +126,17 @@ class Dataverse(ODataClient):
 
     async def leave_mark(self, ledger: str) -> None:
         """Creates the row or replaces it: an upsert, for nobody else has that id."""
-        body = json.dumps(mark_of(ledger, self.connection.base)).encode()
-        answer = await self.connection.send("PATCH", f"{MARKS}({MARK_ID})", WRITING, body, kind="setup")
-        if answer.status_code >= 300:
-            raise self.error(answer.status_code, answer.content)
+        await self.put("PATCH", f"{MARKS}({MARK_ID})", mark_of(ledger, self.connection.base))
 
-    async def call(self, action: str, body: Mapping[str, str | int]) -> Mapping[str, Any]:
-        """Calls an action of no table; what it answers, which may be nothing."""
-        content = json.dumps(body).encode()
-        answer = await self.connection.send("POST", action, WRITING, content, kind="action")
+    async def put(
+        self, method: str, url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """Sends what is no record of a flow: an action, metadata, a registration. The answer, which may be nothing.
+
+        Raises what the refusal means.
+        """
+        content = json.dumps(body, ensure_ascii=False).encode()
+        answer = await self.connection.send(method, url, {**WRITING, **(headers or {})}, content, kind="setup")
         if answer.status_code >= 300:
             raise self.error(answer.status_code, answer.content)
         return parsed(answer) if answer.content else {}

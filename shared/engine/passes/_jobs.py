@@ -13,8 +13,6 @@ from shared.engine._house import LIVE, House
 from shared.engine._reports import demand_known_companies, store_report
 from shared.engine._states import (
     bring,
-    first_creates,
-    first_master,
     flow_in,
     is_loading,
     passed,
@@ -204,8 +202,7 @@ async def compare(
 async def _flow_of(house: House, name: str, value: Mapping[str, Any]) -> Flow:
     """A flow for a slice of a job: with the master that the job names, else as its first synchronisation was begun."""
     found = await state_of(house, name) if value["kind"] != "plan" else {}
-    master, creates = value["master"] or first_master(found), value.get("creates") or first_creates(found)
-    return house.flow(name, job=value["id"], master=master, creates=creates)
+    return flow_in(house, name, found, value.get("creates"), value["master"], value["id"])
 
 
 async def _compared(house: House, name: str, value: Mapping[str, Any], run: Compare) -> None:
