@@ -32,6 +32,7 @@ class Catalogue:
     prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
     _asked: dict[tuple[str, str], str] = field(default_factory=dict)
+    _documents: dict[Path, Document] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -63,7 +64,7 @@ class Catalogue:
 
     def _word(self, name: str, entry: str) -> str:
         try:
-            found = [read_document(path).data.get(entry) for path in (self.files[name], *self.overlays.get(name, ()))]
+            found = [each.data.get(entry) for each in self._files_of(name)]
         except MapError:
             return ""
         return next((word for word in reversed(found) if isinstance(word, str)), "")
@@ -87,7 +88,7 @@ class Catalogue:
         try:
             flows = [each for each in self.files if not self.continues(each)]
             own, then = partial(self.functions, name), self._continuing(name)
-            return build_map(name, self._documents(name), self.switches, flows, own, self.switched_off, then)
+            return build_map(name, self._read(name), self.switches, flows, own, self.switched_off, then)
         except MapError as problem:
             return problem
 
@@ -96,16 +97,22 @@ class Catalogue:
         then = next((each for each in self.files if self.continues(each) == name), "")
         if not then or self.switched_off(then):
             return None
-        return Continuing(then, self._documents(then), partial(self.functions, then))
+        return Continuing(then, self._read(then), partial(self.functions, then))
 
-    def _documents(self, name: str) -> list[Document]:
-        return [self._read(name, path) for path in (self.files[name], *self.overlays.get(name, ()))]
-
-    def _read(self, name: str, path: Path) -> Document:
-        """A file of a flow's map, with the columns as this installation has them."""
+    def _read(self, name: str) -> list[Document]:
+        """The files of a flow's map, with the columns as this installation has them."""
         prefixes = self.prefixes.get(name.partition(".")[0], {})
         know_under(prefixes)
-        return document_under(prefixes, read_document(path))
+        return [document_under(prefixes, each) for each in self._files_of(name)]
+
+    def _files_of(self, name: str) -> list[Document]:
+        """The files of a flow's map as they are written. Raises MapError."""
+        return [self._document(path) for path in (self.files[name], *self.overlays.get(name, ()))]
+
+    def _document(self, path: Path) -> Document:
+        if path not in self._documents:
+            self._documents[path] = read_document(path)
+        return self._documents[path]
 
     def sound(self) -> list[FlowMap]:
         """Every map that can be used."""
