@@ -16,6 +16,7 @@ KoppelError
 |-- Rejected                the system does not take these values: park the record
 |   `-- FieldError          the map does not let this value through: park the record, name the field
 |-- Denied                  sign-in or privilege is missing: stop the flow, tell the operator
+|   `-- NoField             the system does not have, or does not show, a field of the map
 |-- CursorLost              the change cursor is no longer accepted: read everything again
 |-- Halted                  somebody has paused the flow, or stopped its job: end the slice where it stands
 `-- LedgerMoved             a ledger row is not as we read it: somebody took over
@@ -113,6 +114,10 @@ class FieldError(Rejected):
 
 class Denied(KoppelError):
     """Sign-in failed or a privilege is missing; the message names it and says what to grant."""
+
+
+class NoField(Denied):
+    """The system does not know a field that the map asks for; the message names it and says what to do."""
 
 
 class CursorLost(KoppelError):

@@ -7,7 +7,7 @@ import re
 from typing import Final, NoReturn
 
 from shared.errors import CursorLost, Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
-from shared.systems._causes import AWAY, cause_of, quoted
+from shared.systems._causes import AWAY, cause_of, no_field, quoted
 
 _STALE: Final = frozenset({"0x80060882"})
 _EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333", "0x80073002", "0x80047013"})
@@ -51,6 +51,10 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
         return Unanswered(text)
     if status >= 500 and status != 501 and code not in _ROLLED_BACK:
         return Failed(text)
+    return no_field(status, message, "Dataverse") or _rejected(status, code, message, text)
+
+
+def _rejected(status: int, code: str, message: str, text: str) -> Rejected:
     cause = "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or cause_of(message)
     return Rejected(message or text, code=code or str(status), cause=cause, quoted=quoted(message))
 
