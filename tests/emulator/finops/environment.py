@@ -128,7 +128,7 @@ class Environment:
         return hidden is None or not hidden(values)
 
     def serve(self, entity: Entity, chosen: frozenset[str] | None, rows: Iterable[Row] = ()) -> None:
-        """Fails where a set is broken, a field of one of these rows, or gone. chosen: what is asked for; None for all."""
+        """Fails where a set is broken, a field of one of these rows, or gone. chosen: what is asked for, None: all."""
         for name in sorted((chosen or frozenset()) & self.behaviour.gone.get(entity.name, frozenset())):
             raise no_property(name, entity.qualified_type)
         is_broken = self.behaviour.broken_rows.get(entity.name)
