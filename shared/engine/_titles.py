@@ -42,6 +42,7 @@ TITLES: Final[Mapping[str, str]] = {
     "merged": "it was merged into another row",
     "deleted": "it was deleted on one side",
     "hidden": "it was deleted on one side, or left the scope, and a column of it cannot be seen",
+    "held": "it was deleted on one side, and there were more deletes than the flow may carry over",
     "deleted-edited": "it was deleted on one side and changed on the other",
     "depends": "it was deleted on one side, and records on the other still name it",
     "undecided": "a record that its key is made of is gone, too, and nobody has decided about that",
