@@ -23,7 +23,7 @@ _CAUSES: Final = {
     "0x80040217": "not-found",
     "0x80060891": "not-found",
 }
-_MISSING: Final = re.compile(r"(?:Entity ')?(\w+)'? With Ids? = \{?([0-9a-f-]{36})", re.IGNORECASE)
+_MISSING: Final = re.compile(r"(?<!\w)(\w++)'? With Ids? = \{?([0-9a-f-]{36})", re.IGNORECASE)
 
 
 def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -> KoppelError:
