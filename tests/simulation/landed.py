@@ -33,8 +33,11 @@ class Landed:
     asked: Collection[tuple[str, str]]
 
     def revived(self, book: Book, record: Record) -> bool:
-        """True if a create brought a record back that had been deleted after it was sent."""
-        if record.born.by == "people":
+        """True if a create brought a record back that had been deleted after it was sent.
+
+        What another flow has created is that one's, even if the scopes of the two overlap.
+        """
+        if record.born.by != "koppel":
             return False
         ends = [life.ended.time for life in book.lives(record) if life is not record and life.ended]
         return any(
