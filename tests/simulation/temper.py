@@ -21,6 +21,7 @@ from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PE
 from tests.simulation.nature import LONG_TEXTS, REWORKS, WHOLE_AMOUNTS
 from tests.simulation.network import LATEST
 from tests.simulation.people import ACTIONS, DOUBLING, People
+from tests.simulation.prospects import NAME
 from tests.simulation.sales_kinds import SALES_KINDS
 from tests.simulation.sales_rules import unruly
 from tests.simulation.salespeople import Salespeople
@@ -301,4 +302,9 @@ def _with_overlays(shipped: Catalogue, said: Mapping[str, Sequence[str]]) -> Cat
 def temper_of(seed: int, random: Random) -> Temper:
     """What kind of history a seed tells, and of which suite."""
     drawn = Temper.drawn(random)
-    return drawn.selling() if Random(f"suite {seed}").random() < SOLD else drawn
+    return drawn.selling() if suite_of(seed) == NAME else drawn
+
+
+def suite_of(seed: int) -> str:
+    """The suite that a seed's history is about."""
+    return NAME if Random(f"suite {seed}").random() < SOLD else "dual_write"

@@ -14,6 +14,7 @@ from shared.engine import set_state
 from shared.errors import Busy
 from shared.ledger import JOURNAL, read_journal
 from tests.simulation.prospects import CONTACTS, Sales, configured, in_sales
+from tests.simulation.rig import at_first
 from tests.simulation.shops import BUYS, COPIES, LINES, ONLY, WORKS, Shop
 
 EVERYWHERE = pytest.mark.parametrize("heard", ["event", "catch-up"])
@@ -87,6 +88,31 @@ def test_the_company_of_a_contact(heard: str) -> None:
             said.append(shop.says("contacts", ada, WORKS))
         assert said == [True, True, False, False, False]
         await shop.rests()
+
+    in_shop(story)
+
+
+@pytest.mark.parametrize("happens", ["says yes", "deletes it"])
+def test_somebody_is_faster(happens: str) -> None:
+    """A Yes that is said between our look and our write stays; a row that is gone by then keeps nobody else waiting."""
+
+    async def story(shop: Shop) -> None:
+        blank = {shop.own(BUYS): None, shop.own(WORKS): None}
+        ada, bob = shop.person(**blank), shop.person(**blank)
+
+        def deed() -> None:
+            if happens == "says yes":
+                shop.change("contacts", ada, **{shop.own(BUYS): True})
+            else:
+                shop.twin.delete("contacts", ada)
+
+        shop.world.weather.strike = at_first("dataverse batch", deed)
+        await shop.follows()
+        shop.world.weather.strike = None
+        await shop.rests()
+        assert shop.says("contacts", bob, BUYS) is False
+        if happens == "says yes":
+            assert shop.says("contacts", ada, BUYS) is True
 
     in_shop(story)
 
