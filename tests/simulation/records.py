@@ -48,7 +48,8 @@ class Moment:
 class Record:
     """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
 
-    left: when it was found outside the flow's scope. moved: when its company was changed or cleared.
+    left: when it was found outside the flow's scope. moved: when its company was changed or cleared. renamed: when it
+    got another identity.
     """
 
     side: Side
@@ -59,6 +60,7 @@ class Record:
     ended: Moment | None = None
     left: list[float] = field(default_factory=list)
     moved: list[float] = field(default_factory=list)
+    renamed: list[float] = field(default_factory=list)
     lines: dict[int, list[Moment]] = field(default_factory=dict)
 
     def held(self, index: int, since: float, until: float) -> Iterator[str]:
@@ -143,6 +145,7 @@ class Timeline:
             self.born(new, record.row, when, set(), {})
             return self.alive[new]
         record.name = new
+        record.renamed.append(when.time)
         record.names.add(new)
         self.alive[new] = record
         return record

@@ -84,13 +84,14 @@ def _handed_over(persons: Book, buyers: Book) -> Iterator[str]:
     for name, record in buyers.times[DATAVERSE].alive.items():
         who = f"contact {name[0][:8]}"
         made = [each for each in buyers.partners(record) if each.ended is None and each.born.by == "koppel"]
-        if len(made) > 1:
+        customer = buyers.coupling_of(record)
+        if len(made) > 1 and not (customer is not None and buyers.rows_about(customer)):
             yield f"rule: {who} is a customer {len(made)} times: {' and '.join(each.name[-1] for each in made)}"
         coupled = persons.coupling_of(record)
         is_person = coupled is not None and coupled.state == "coupled" and not persons.rows_about(coupled)
         if record.row.get(BUYS) is True:
             said = any(book.explained(record) for book in (persons, buyers))
-            if buyers.coupling_of(record) is None and not said:
+            if customer is None and not said:
                 yield f"rule: {who} buys, is no customer, and no row says why"
             if is_person:
                 yield f"rule: {who} buys, and is still a contact person"

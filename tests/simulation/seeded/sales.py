@@ -50,7 +50,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("whoever edits a row meanwhile keeps it from getting a number", "columns._upgrade",
         "if again is None or again.row.get(numbers.column):", "if True:", _UPGRADE),
     _of("what an upgrade was refused is not listed", "columns._upgrade",
-        "        self.refused += hand.left\n", "", _UPGRADE),
+        "        if self.hand.left:", "        if False:", _UPGRADE),
     Mutant("the last valid price list by name is taken", _PRICES, "return min(valid, key", "return max(valid, key",
            (_ACTIONS,)),
     Mutant("a price list holds before it begins", _PRICES, "return self.state == ACTIVE and begun and",
