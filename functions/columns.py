@@ -5,7 +5,6 @@ The factory needs only names: no setting is read while functions are indexed.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -14,7 +13,7 @@ import azure.functions as func
 
 from functions.events import dataverse_row
 from functions.http import answer, json_body, new_blueprint, refusals
-from functions.runtime import deadline, house, runtime
+from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.suites import Configured
 from shared.columns import Columns, Keeper
 from shared.engine import check_environment, demand_ledger, recheck_environment
@@ -22,7 +21,6 @@ from shared.errors import Busy, KoppelError
 
 Make = Callable[[Configured], Columns]
 log: Final = logging.getLogger("koppel.columns")
-_at_work: Final[set[asyncio.Task[str]]] = set()
 
 
 def columns_blueprint(module: str, make: Make) -> func.Blueprint:
@@ -34,7 +32,7 @@ def columns_blueprint(module: str, make: Make) -> func.Blueprint:
     @blueprint.route(route=f"{suite}/columns/dataverse", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     @refusals
     async def receive_event(req: func.HttpRequest) -> func.HttpResponse:
-        keeper = await keeper_of(make)
+        keeper = await keeper_of(suite, make)
         tables = {table.type: table.name for table, _ in keeper.columns.followed}
         logical, row_id = dataverse_row(json_body(req), keeper.columns.name, list(tables))
         await demand_ledger(keeper.house)
@@ -45,27 +43,22 @@ def columns_blueprint(module: str, make: Make) -> func.Blueprint:
     @blueprint.function_name(f"{suite}_columns_catch_up")
     @blueprint.timer_trigger(schedule=f"%{suite.upper()}_SCHEDULE%", arg_name="timer")
     async def on_schedule(timer: func.TimerRequest) -> None:
-        await follow(await keeper_of(make), runtime().settings.slice_seconds)
+        await follow(await keeper_of(suite, make), runtime().settings.slice_seconds)
 
     return blueprint
 
 
-async def keeper_of(make: Make) -> Keeper:
+async def keeper_of(suite: str, make: Make) -> Keeper:
     """The keeper of a suite's columns in this process."""
     here = runtime()
-    columns = make(here.configured)
-    if columns.suite not in here.keepers:
-        here.keepers[columns.suite] = Keeper(await house(), columns)
-    return here.keepers[columns.suite]
+    if suite not in here.keepers:
+        here.keepers[suite] = Keeper(await house(), make(here.configured))
+    return here.keepers[suite]
 
 
 async def receive(keeper: Keeper, table: str, row_id: str, seconds: float) -> str:
     """Looks at a row for a moment; what is not done by then goes on, and the catch-up finds whatever fails."""
-    task = asyncio.create_task(_woken(keeper, table, row_id))
-    _at_work.add(task)
-    task.add_done_callback(_at_work.discard)
-    done, _ = await asyncio.wait({task}, timeout=seconds)
-    return task.result() if done else "later"
+    return await for_a_moment(_woken(keeper, table, row_id), seconds)
 
 
 async def _woken(keeper: Keeper, table: str, row_id: str) -> str:

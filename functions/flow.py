@@ -15,7 +15,7 @@ import azure.functions as func
 
 from functions.events import Event, reader_of
 from functions.http import answer, json_body, new_blueprint, refusals
-from functions.runtime import deadline, house, runtime
+from functions.runtime import deadline, for_a_moment, house, runtime
 from shared.engine import (
     House,
     Tally,
@@ -35,7 +35,6 @@ from shared.errors import Busy, KoppelError
 log: Final = logging.getLogger("koppel.flow")
 LOOKS: Final = (0.25, 0.5, 1.0, 2.0)
 """Seconds between looks at a record that somebody else is just writing: together less than a webhook may take."""
-_at_work: Final[set[asyncio.Task[str]]] = set()
 
 
 def flow_blueprint(module: str) -> func.Blueprint:
@@ -79,11 +78,7 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     if hint.echo:
         return "later"
     wake = Wake(event.side, event.identity, hint)
-    task = asyncio.create_task(visited(here, name, wake, found))
-    _at_work.add(task)
-    task.add_done_callback(_at_work.discard)
-    done, _ = await asyncio.wait({task}, timeout=seconds)
-    return task.result() if done else "later"
+    return await for_a_moment(visited(here, name, wake, found), seconds)
 
 
 async def visited(here: House, name: str, wake: Wake, found: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
@@ -16,10 +16,9 @@ from urllib.request import getproxies
 
 import azure.functions as func
 import httpx
-from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
-from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
+from functions.credentials import of_ledger, of_systems
 from functions.suites import ROOT, Configured, column_modules, configured, flow_names, suite
 from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
@@ -130,7 +129,7 @@ class Runtime:
 
     def _connection(self, url: str, path: str) -> Connection:
         assert self._http is not None
-        tokens = IdentityTokens(lambda: _credential(self.settings), url.rstrip("/"))
+        tokens = IdentityTokens(lambda: of_systems(self.settings), url.rstrip("/"))
         self._tokens.append(tokens)
         return Connection(self._http, url.rstrip("/") + path, tokens, Limiter())
 
@@ -144,15 +143,7 @@ def _table_service(chosen: Settings) -> TableServiceClient:
         raise SettingError(
             "LEDGER_ENDPOINT: the table endpoint of the storage account is needed (or LEDGER_CONNECTION)"
         )
-    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=_credential(chosen), **options)
-
-
-def _credential(chosen: Settings) -> AsyncTokenCredential:
-    """Sign-in by app registration if there is a secret, else by managed identity."""
-    secret = chosen.entra_client_secret.get_secret_value()
-    if secret:
-        return ClientSecretCredential(chosen.entra_tenant_id, chosen.entra_client_id, secret)
-    return ManagedIdentityCredential(client_id=chosen.entra_client_id or None)
+    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=of_ledger(chosen), **options)
 
 
 def catalogue(
@@ -176,6 +167,18 @@ def actions_of(flow: str) -> Sequence[RecordAction]:
     """The actions that a flow's module registers."""
     found: Sequence[RecordAction] = getattr(import_module(f"functions.{flow}"), "ACTIONS", ())
     return found
+
+
+_at_work: Final[set[asyncio.Task[str]]] = set()
+
+
+async def for_a_moment(work: Coroutine[Any, Any, str], seconds: float) -> str:
+    """How far work comes in so many seconds; `later` if it does not end in them. It goes on all the same."""
+    task = asyncio.create_task(work)
+    _at_work.add(task)  # else nothing holds it
+    task.add_done_callback(_at_work.discard)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    return task.result() if done else "later"
 
 
 def deadline(seconds: float) -> Callable[[], bool]:

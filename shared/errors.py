@@ -8,6 +8,7 @@ KoppelError
 |-- TryLater                the same request may succeed later: the record is looked at again, later and later
 |   |-- Throttled           the system asked us to wait
 |   |-- Unanswered          the request may or may not have been carried out: recover
+|   |   `-- Failed          the service failed over it, and may do so whenever it is asked just that
 |   |-- Unsettled           it keeps moving, or takes too long: the visit ends where it stands
 |   `-- Busy                somebody else is at work on the same record or feed
 |-- Stale                   the version we hold is no longer current: settle, then look again
@@ -82,6 +83,10 @@ class Unsettled(TryLater):
     """A visit came to no end: the record changed under it again and again, or it took too long."""
 
     cause = "unsettled"
+
+
+class Failed(Unanswered):
+    """The service says that it failed, or broke its answer off: what was asked for may be the cause."""
 
 
 class Busy(TryLater):

@@ -24,6 +24,8 @@ STILL: Final = timedelta(hours=1)
 """A record that stands longer than this holds something up, or nobody works."""
 PASS_PAUSE: Final = timedelta(days=2)
 """Compare passes are daily: one may be missed."""
+HELD: Final = timedelta(hours=1)
+"""A pass that cannot go on for a shorter time is no trouble: a system may be busy."""
 
 Check = dict[str, Any]
 
@@ -100,7 +102,11 @@ async def _blanks(here: House, name: str) -> list[Check]:
 
 
 def _passed(here: House, name: str, state: Mapping[str, Any]) -> Check:
-    """A flow counts as new until its first compare pass is overdue."""
+    """A flow counts as new until its first compare pass is overdue. What holds a pass is told by itself."""
+    for kind, held in state.get("failing", {}).items():
+        if held["since"] < moment(here.clock() - HELD):
+            detail = f"its {kind} cannot go on since {held['since']}: {held['why']}"
+            return {"check": f"passes {name}", "ok": False, "detail": detail}
     return _recent(here, f"passes {name}", state["passed"].get("compare") or state["since"], PASS_PAUSE)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -125,21 +124,16 @@ async def _by_others(dataverse: Dataverse, columns: Columns) -> str:
 async def _missing(dataverse: Dataverse, own: Mapping[str, set[str]]) -> str:
     """The tables that Dataverse does not have, or the columns that nobody has made."""
     named = " or ".join(f"LogicalName eq '{table}'" for table in own)
-    found = await dataverse.get(f"EntityDefinitions?$select=LogicalName&$filter={named}")
+    columns = "$expand=Attributes($select=LogicalName)"
+    found = await dataverse.get(f"EntityDefinitions?$select=LogicalName&$filter={named}&{columns}")
     absent = sorted(own.keys() - {str(each["LogicalName"]) for each in found["value"]})
     if absent:
         return f"Dataverse has no table {', '.join(absent)}: Sales is not there"
-    tables = [table for table, columns in own.items() if columns]
-    pages = await asyncio.gather(*(dataverse.get(_attributes(table)) for table in tables))
     known = {
-        f"{table}.{each['LogicalName']}" for table, page in zip(tables, pages, strict=True) for each in page["value"]
+        f"{table['LogicalName']}.{column['LogicalName']}" for table in found["value"] for column in table["Attributes"]
     }
-    lacking = sorted({f"{table}.{name}" for table in tables for name in own[table]} - known)
+    lacking = sorted({f"{table}.{name}" for table, names in own.items() for name in names} - known)
     return f"there is no column {', '.join(lacking)}: set the suite up" if lacking else ""
-
-
-def _attributes(table: str) -> str:
-    return f"EntityDefinitions(LogicalName='{table}')/Attributes?$select=LogicalName"
 
 
 def _logical(wire: str) -> str:

@@ -57,17 +57,16 @@ class _Upgrade:
     out_of_time: Callable[[], bool]
     dataverse: Dataverse = field(init=False)
     place: dict[str, Any] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-    refused: list[dict[str, Any]] = field(default_factory=list)
+    hand: PutRight = field(init=False)
 
     def __post_init__(self) -> None:
-        self.dataverse = told_apart(self.house)
+        self.dataverse, self.hand = told_apart(self.house), PutRight(self.house)
 
     async def run(self) -> bool:
         suite = self.columns.suite
         steps: Sequence[Step] = [*self.columns.numbers, *self.columns.rules]
         self.place = dict(self.value.get("places", {}).get(suite, {"step": 0}))
-        self.counts = Counter(self.value["tallies"].get(suite, {}))
+        self.hand.counts = Counter(self.value["tallies"].get(suite, {}))
         while self.place["step"] < len(steps):
             if not await self._step(steps[self.place["step"]]):
                 return False
@@ -95,10 +94,10 @@ class _Upgrade:
     async def _note(self) -> None:
         """What was done, and from where on whoever carries on begins."""
         suite = self.columns.suite
-        if self.refused:
-            await keep_told(self.house.documents, self.value["id"], suite, self.refused)
-            self.refused = []
-        await notes(self.house, self.value["id"], suite, {"places": self.place, "tallies": dict(self.counts)})
+        if self.hand.left:
+            await keep_told(self.house.documents, self.value["id"], suite, self.hand.left)
+            self.hand.left = []
+        await notes(self.house, self.value["id"], suite, {"places": self.place, "tallies": dict(self.hand.counts)})
 
     # -- columns
 
@@ -106,12 +105,9 @@ class _Upgrade:
         ids = [str(row.row[table.id]).lower() for row in page.rows]
         if self.value["dry"]:
             for due in await rule.found(self.dataverse, ids):
-                self.counts.update(f"{due.table.name}.{name}" for name in due.wanted)
+                self.hand.counts.update(f"{due.table.name}.{name}" for name in due.wanted)
             return
-        hand = PutRight(self.house)
-        await hand.rows(rule, ids)
-        self.counts.update(hand.counts)
-        self.refused += hand.left
+        await self.hand.rows(rule, ids)
 
     # -- numbers
 
@@ -122,13 +118,13 @@ class _Upgrade:
                 *(self._number(numbers, row, place) for row, place in zip(page.rows, given, strict=True))
             )
         elif page.rows:
-            self.counts[numbers.name] += len(page.rows)
+            self.hand.counts[numbers.name] += len(page.rows)
 
     async def _reserve(self, numbers: Numbers, many: int) -> range:
         """So many numbers of the column's own sequence, which goes on behind them."""
         column = {"EntityName": numbers.entity.type, "AttributeName": numbers.column}
-        first = int((await self.dataverse.call("GetNextAutoNumberValue", column))["NextAutoNumberValue"])
-        await self.dataverse.call("SetAutoNumberSeed", {**column, "Value": first + many})
+        first = int((await self.dataverse.put("POST", "GetNextAutoNumberValue", column))["NextAutoNumberValue"])
+        await self.dataverse.put("POST", "SetAutoNumberSeed", {**column, "Value": first + many})
         return range(first, first + many)
 
     async def _number(self, numbers: Numbers, row: Observation, place: int) -> None:
@@ -146,16 +142,12 @@ class _Upgrade:
             except Gone:
                 return
             except Rejected as refusal:
-                self._left(numbers.entity, row_id, str(refusal))
+                self.hand.leave(numbers.entity, row_id, str(refusal))
                 return
             else:
-                self.counts[numbers.name] += 1
+                self.hand.counts[numbers.name] += 1
                 return
-        self._left(numbers.entity, row_id, "others write it all the time")
-
-    def _left(self, table: Entity, row_id: str, why: str) -> None:
-        self.counts["refused"] += 1
-        self.refused.append({"record": {"dataverse": row_id, "table": table.name}, "what": "refused", "why": why})
+        self.hand.leave(numbers.entity, row_id, "others write it all the time")
 
     def _suffix(self) -> str:
         return "".join(self.house.random.choice(SUFFIX) for _ in range(6))

@@ -35,8 +35,8 @@ from shared.engine._states import (
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
-from shared.engine.passes._catch_up import overlapping
 from shared.engine.passes._compare import EmptySource
+from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import keep_told, kept_by
 from shared.engine.passes._later import longest_standing

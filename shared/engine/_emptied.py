@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
+from shared.engine._by_print import tables_of
 from shared.engine._flow import Flow
 from shared.engine.record._observe import Observed
 from shared.engine.record._troubles import NOT_FOUND
@@ -26,9 +27,7 @@ from shared.mapping import (
     Line,
     Side,
     Unresolved,
-    entity,
     fingerprint,
-    known_entities,
 )
 from shared.reconcile import LineWrite, Plan, Problem, reconcile
 
@@ -80,17 +79,11 @@ async def _emptied(flow: Flow, coupling: Coupling, seen: Observed) -> list[Line]
 
 
 async def has_gone(flow: Flow, line: Line, agreed: bytes, named: str = BLANK) -> bool:
-    """True if the row is gone of which a reference was agreed, by its fingerprint. named: what the ERP names by now.
-
-    Where nobody knows any more which row that was, it counts as gone while the ERP names a code that has none.
-    """
-    is_unknown = isinstance(named, Unresolved)
-    is_named = not is_unknown and fingerprint(named) == agreed
-    row_id = named if is_named else await flow.links.row_of(line, agreed)
-    if row_id is None:
-        return is_unknown
-    tables = [entity(DATAVERSE, name) for name in line.dataverse.targets if name in known_entities(DATAVERSE)]
-    return all(await asyncio.gather(*(flow.links.has_gone(table, (row_id,)) for table in tables)))
+    """True if the row is gone of which a reference was agreed, by its fingerprint. named: what the ERP names by now."""
+    is_named = not isinstance(named, Unresolved) and fingerprint(named) == agreed
+    row_id = named if is_named else await flow.links.by_print.there(line, agreed)
+    gone = [flow.links.has_gone(table, (row_id,)) for table in tables_of(line)] if row_id else []
+    return all(await asyncio.gather(*gone))
 
 
 async def points_to_nobody(flow: Flow, side: Side, refusal: KoppelError, writes: Sequence[LineWrite]) -> bool:

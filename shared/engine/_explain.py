@@ -211,17 +211,22 @@ async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:
     return story
 
 
+async def _without(flow: Flow, coupling: Coupling, found: Mapping[Side, Observation]) -> str:
+    """What becomes of a pair that is gone on one side, or on both. found: what is left."""
+    gone = [side for side in SIDES if side not in found]
+    if item := await came_back(flow, coupling, found):
+        return str(item["message"])
+    if any(is_out(flow, coupling, side, row) for side, row in found.items()):
+        return f"deleted in {place(gone[0])} {WHILE_OUT}: nothing is deleted for that"
+    return f"gone in {' and '.join(map(place, gone))}; the delete policy is {flow.map.on_delete(gone[0])}"
+
+
 async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) -> dict[str, Any]:
     erp = await flow.read(ERP, coupling.erp) if coupling.erp else None
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is None or dataverse is None:
-        gone = [side for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is None]
-        if troubles:
-            return {"why": _set_aside(troubles)}
-        survivor = erp or dataverse
-        if survivor and is_out(flow, coupling, ERP if survivor is erp else DATAVERSE, survivor):
-            return {"why": f"deleted in {place(gone[0])} {WHILE_OUT}: nothing is deleted for that"}
-        return {"why": f"gone in {' and '.join(map(place, gone))}; the delete policy is {flow.map.on_delete(gone[0])}"}
+        found = {side: row for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is not None}
+        return {"why": _set_aside(troubles) if troubles else await _without(flow, coupling, found)}
     whole = _of_the_whole(troubles)
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
     if DATAVERSE not in outside and not whole and (item := await used_again(flow, coupling, erp, dataverse)):

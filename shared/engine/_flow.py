@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -20,7 +21,7 @@ from shared.engine._watch import Watch
 from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
 from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Side, fold
-from shared.systems import Observation, System
+from shared.systems import Observation, Reading, System
 
 Kind = Literal[
     "equal",
@@ -247,7 +248,7 @@ class Flow:
         columns = self.map.company
         if columns is not None and columns.dataverse is None:
             return True
-        return bool(self.suite.writer) and fold(company) == fold(self.suite.writer)
+        return self.suite.writes(company)
 
     def company_in(self, coupling: Coupling) -> str:
         """The ERP code of a coupling's company; empty for a global flow. A claim without a number says it otherwise."""
@@ -266,6 +267,17 @@ class Flow:
         """A record of one side, with every column the map needs; None if the system says there is none."""
         part = self.map.side(side)
         return await self.system(side).read(part.entity, identity, part.columns)
+
+    async def holds_rows(self, side: Side, companies: Sequence[str], *, inside: bool = False) -> bool:
+        """Whether a side holds rows of these companies at all, or inside the scope."""
+        part = self.map.side(side)
+        reading = Reading(part.columns, part.scope.pushed if inside else "", companies, page=1)
+        pages = self.system(side).pages(part.entity, reading, None)
+        async with aclosing(pages) as following:  # type: ignore[type-var] # both clients' pages are generators
+            async for page in following:
+                if page.rows:
+                    return True
+        return False
 
     async def confirm_gone(self, side: Side, identity: tuple[str, ...]) -> None:
         """Raises Denied if a record that reads as absent may only be hidden from us."""

@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from shared.engine._by_print import ByPrint
 from shared.engine._looked_up import says_nothing
 from shared.engine._suite_options import SuiteOptions
-from shared.ledger import COUPLING, FORMER, FlowLedger, after, dataverse_end, erp_end, read_identity, unescape
+from shared.ledger import COUPLING, FlowLedger, after, dataverse_end, erp_end, read_identity
 from shared.mapping import (
     ABSENT,
     BLANK,
@@ -31,7 +32,6 @@ from shared.mapping import (
     Unresolved,
     Within,
     entity,
-    fingerprint,
     fold,
     known_entities,
     reader,
@@ -125,7 +125,7 @@ class Links:
         self.missed: set[str] = set()
         self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
         self._tables: dict[str, asyncio.Future[_Table]] = {}
-        self._rows: dict[str, asyncio.Future[dict[bytes, str]]] = {}
+        self.by_print = ByPrint(dataverse)
 
     # -- companies
 
@@ -161,10 +161,10 @@ class Links:
             return ""
         return await self._once(("unit", row_id), lambda: self._key_of(path, row_id)) or ""
 
-    async def team_of(self, columns: CompanyColumns, company_id: str) -> str:
+    async def team_of(self, company_id: str) -> str:
         """The team that new rows of a company belong to, as a reference; empty if its row names none."""
-        team, path = columns.team, columns.path
-        if team is None or path is None:
+        team, path = (self.columns.team, self.columns.path) if self.columns else (None, None)
+        if not company_id or team is None or path is None:
             return ""
         table, nobody = entity("dataverse", path.table), "-"
 
@@ -341,17 +341,8 @@ class Links:
         return Pair(found.dataverse, found.erp, "p" in found.troubles)
 
     async def row_of(self, line: Line, agreed: bytes) -> str | None:
-        """The row whose id has that fingerprint, of all that were ever coupled; None if it is none of them.
-
-        Reads every coupling of the flows that a lookup leads to, once.
-        """
-        for target in self.targets_of(line):
-            ledger = target.ledger
-            if ledger.flow not in self._rows:
-                self._rows[ledger.flow] = asyncio.ensure_future(_rows(ledger))
-            if found := (await asyncio.shield(self._rows[ledger.flow])).get(agreed):
-                return found
-        return None
+        """The row whose id has that fingerprint, of all that were ever coupled; None if it is none of them."""
+        return await self.by_print.coupled([each.ledger for each in self.targets_of(line)], agreed)
 
     async def _serves(self, target: Target, pair: Pair, side: Side) -> bool:
         """False if the record of a pair on a side, to which something is to point, is known to be gone."""
@@ -394,7 +385,7 @@ class Links:
             return None
         if path.within:
             conditions.append((table.fields[path.within.column], group or ""))
-        if striped is not None and not self._writes(company):
+        if striped is not None and not self.suite.writes(company):
             conditions.insert(0, (striped, mark))
         columns = [table.id, path.key, *([striped.wire_name] if striped else [])]
         columns += [table.fields[path.within.column].wire_name] if path.within else []
@@ -429,7 +420,7 @@ class Links:
         if owner and fold(owner) != fold(await self.company_mark(company) or ""):
             self._of_another_company(path, company, row_id, str(key))
             return None
-        if striped and key and not owner and not self._writes(company):
+        if striped and key and not owner and not self.suite.writes(company):
             why = f"the row {key!r} that it points to belongs to no company: point to the one of {company}"
             self._because(path, company, row_id, why)
         return key or None
@@ -438,10 +429,6 @@ class Links:
         """The column in which rows of another table keep their company, too, if it is per company."""
         own = self.columns.dataverse if self.columns else None
         return table.fields.get(own.name) if own else None
-
-    def _writes(self, company: str) -> bool:
-        """True if rows without a company belong to this one."""
-        return bool(self.suite.writer) and fold(company) == fold(self.suite.writer)
 
     def _of_another_company(self, path: KeyPath, company: str, row_id: str, name: str) -> None:
         self.names[row_id] = name
@@ -495,14 +482,3 @@ async def _load(ledger: FlowLedger) -> _Table:
         if len(table.pairs) >= 2 * PRELOADED:
             break
     return table
-
-
-async def _rows(ledger: FlowLedger) -> dict[bytes, str]:
-    """The rows that are or were coupled in a flow, by the fingerprints of their ids."""
-    found: dict[bytes, str] = {}
-    for prefix in (COUPLING, FORMER):
-        async for page in ledger.commits.range(ledger.flow, prefix, after(prefix), ("state",)):
-            for row in page:
-                row_id = unescape(row.key.removeprefix(COUPLING).rpartition("~~")[2])
-                found[fingerprint(row_id)] = row_id
-    return found

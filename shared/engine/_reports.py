@@ -8,7 +8,6 @@ could touch anything, and whenever a term has changed, a flow runs only on an ap
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -19,7 +18,6 @@ from shared.engine._strangers import REPORTS, forget_strangers, store_strangers,
 from shared.errors import NotFound, Refused
 from shared.ledger import FLOWS, RESCOPED, moment
 from shared.mapping import CREATES, ERP, SIDES, Creates, FlowMap, Side, fold, other
-from shared.systems import Reading
 
 
 async def report(house: House, name: str) -> Mapping[str, Any]:
@@ -177,7 +175,7 @@ async def demand_known_companies(house: House, name: str, companies: Sequence[st
     """Raises Refused if the ERP holds records of a company that the flow was not let run with."""
     found = await state_of(house, name)
     new = [each for each in companies if not_let_in(found, [each])] if house.catalogue.map(name).company else []
-    if new and await _holds_rows(house, name, ERP, new):
+    if new and await house.flow(name).holds_rows(ERP, new):
         raise Refused(f"{', '.join(new)} was not approved with it: plan it, look at the report, and approve it")
 
 
@@ -201,21 +199,9 @@ async def _approved(house: House, name: str, terms: Mapping[str, Any], job_id: s
 async def _could_match(house: House, name: str) -> bool:
     """Whether anything could be matched: a record in the scope of one side, with any row of the other."""
     companies = await house.synced_companies(name)
-    for side in SIDES:
-        inside = await _holds_rows(house, name, side, companies, inside=True)
-        if inside and await _holds_rows(house, name, other(side), companies):
-            return True
-    return False
-
-
-async def _holds_rows(house: House, name: str, side: Side, companies: Sequence[str], *, inside: bool = False) -> bool:
-    """Whether a side holds rows at all, or inside the scope."""
     flow = house.flow(name)
-    part = flow.map.side(side)
-    reading = Reading(part.columns, part.scope.pushed if inside else "", companies, page=1)
-    pages = flow.system(side).pages(part.entity, reading, None)
-    async with aclosing(pages) as following:  # type: ignore[type-var] # both clients' pages are generators
-        async for page in following:
-            if page.rows:
-                return True
+    for side in SIDES:
+        inside = await flow.holds_rows(side, companies, inside=True)
+        if inside and await flow.holds_rows(other(side), companies):
+            return True
     return False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.mapping import fold
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteOptions:
@@ -17,3 +19,7 @@ class SuiteOptions:
     owner: str = ""
     writer: str = ""
     units: Mapping[str, str] = field(default_factory=dict)
+
+    def writes(self, company: str) -> bool:
+        """True if rows of Dataverse that hold no company belong to this one."""
+        return bool(self.writer) and fold(company) == fold(self.writer)

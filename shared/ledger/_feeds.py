@@ -57,12 +57,9 @@ class Documents:
         row = await self.commits.get(partition, key)
         return read_document(partition, row) if row else Document(partition, key, {})
 
-    async def put(self, document: Document, value: Mapping[str, Any], beside: Sequence[Write] = ()) -> Document:
-        """Stores a new value over the version that was read, and other rows of its partition with it, or nothing.
-
-        Raises LedgerMoved.
-        """
-        etag, *_ = await self.commits.commit(document.partition, [document.write(value), *beside])
+    async def put(self, document: Document, value: Mapping[str, Any]) -> Document:
+        """Stores a new value over the version that was read. Raises LedgerMoved."""
+        (etag,) = await self.commits.commit(document.partition, [document.write(value)])
         return replace(document, value=value, etag=etag)
 
     async def change(

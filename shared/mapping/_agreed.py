@@ -86,8 +86,9 @@ class Agreed:
         touched = {*bases, *marks, *over}
         known, roots = flow.by_definition, {**self.roots, **flow.roots}
         anew = {key: roots[key] for key in (*bases, *marks) if key in roots}
-        kept = known.keys() | anew.keys() | self._former_kept(flow, frozenset(anew.values()))
-        kept -= {key for key, root in self.roots.items() if root in {*anew.values()} and key not in anew}
+        roots_anew = frozenset(anew.values())
+        kept = known.keys() | anew.keys() | self._former_kept(flow, roots_anew)
+        kept -= {key for key, root in self.roots.items() if root in roots_anew and key not in anew}
         stays = {key: pair for key, pair in self.first.items() if key not in bases}
         after = Agreed(
             {key: pair for key, pair in {**self.bases, **bases}.items() if key in kept and key not in marks},

@@ -270,8 +270,8 @@ class _Builder:
                 continue
             initial, text = line.parsed.default is None, line.parsed.supplied or ""
             by_company = None
-            if text.startswith("$"):
-                given = self.head.constants[text[1:]]
+            if line.parsed.constant:
+                given = line.parsed.given(self.head.constants)
                 by_company = {fold(company): typed(value, target) or "" for company, value in given.items()}
             if companies := line.parsed.companies:
                 whole = Constant(target, line.parsed.name, typed(text, target) or "", by_company=by_company)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from shared.mapping._fold import fold
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Line
 from shared.mapping._values import ABSENT
@@ -60,8 +59,3 @@ class Local:
 def by_mark(held: Callable[[Mapping[str, Any]], str], marks: Mapping[str, str]) -> Callable[[Mapping[str, Any]], str]:
     """The company of a row of Dataverse from what it holds. marks: what rows of the companies that lines name hold."""
     return lambda row: marks.get(held(row), ANOTHER)
-
-
-def named_companies(lines: Iterable[Line]) -> list[str]:
-    """The companies that lines name."""
-    return sorted({fold(code) for line in lines for code in (*line.companies, *line.besides)})

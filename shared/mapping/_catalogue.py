@@ -32,6 +32,7 @@ class Catalogue:
     prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
+    _documents: dict[Path, Document] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -48,7 +49,7 @@ class Catalogue:
     def _asked_for(self, name: str) -> str:
         """The word that stands last in the files of a map; what is no such word is reported when the map is read."""
         try:
-            found = [read_document(path).data.get("if") for path in (self.files[name], *self.overlays.get(name, ()))]
+            found = [each.data.get("if") for each in self._files_of(name)]
         except MapError:
             return ""
         return next((word for word in reversed(found) if isinstance(word, str)), "")
@@ -68,17 +69,22 @@ class Catalogue:
 
     def _load(self, name: str) -> FlowMap | MapError:
         try:
-            documents = [self._read(name, path) for path in (self.files[name], *self.overlays.get(name, ()))]
+            prefixes = self.prefixes.get(name.partition(".")[0], {})
+            know_under(prefixes)
+            documents = [document_under(prefixes, each) for each in self._files_of(name)]
             own = partial(self.functions, name)
             return build_map(name, documents, self.switches, self.files, own, self.switched_off)
         except MapError as problem:
             return problem
 
-    def _read(self, name: str, path: Path) -> Document:
-        """A file of a flow's map, with the columns as this installation has them."""
-        prefixes = self.prefixes.get(name.partition(".")[0], {})
-        know_under(prefixes)
-        return document_under(prefixes, read_document(path))
+    def _files_of(self, name: str) -> list[Document]:
+        """The files of a flow's map as they are written. Raises MapError."""
+        return [self._document(path) for path in (self.files[name], *self.overlays.get(name, ()))]
+
+    def _document(self, path: Path) -> Document:
+        if path not in self._documents:
+            self._documents[path] = read_document(path)
+        return self._documents[path]
 
     def sound(self) -> list[FlowMap]:
         """Every map that can be used."""

@@ -106,8 +106,7 @@ class Check:
 
     def _supplied(self, line: Checked) -> Collection[str]:
         """What the map has for a line in place of a blank: a value, or one for each company."""
-        text = line.parsed.supplied or ""
-        return self.head.constants[text[1:]].values() if text.startswith("$") else (text,)
+        return line.parsed.given(self.head.constants).values()
 
     # -- the map as a whole
 

@@ -239,9 +239,8 @@ def _fits(given: ValueList, erp: Field, dataverse: Field) -> bool:
 
 def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
     """What the map itself supplies fits the field it is written to."""
-    parsed, text = line.parsed, line.parsed.supplied
-    name = text[1:] if text and text.startswith("$") else ""
-    if text is None:
+    parsed, name = line.parsed, line.parsed.constant
+    if parsed.supplied is None:
         return
     if line.is_lookup and (parsed.default is None or not line.erp):
         remedy = "write default: the row that it names is looked up when a record is created"
@@ -249,9 +248,9 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
     elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):
         yield parsed.problem("a lookup over another row takes no default", "give it to the lookup of that row")
     elif name and name not in constants:
-        yield parsed.problem(f"{text!r} is not listed under constants:", "list it, by company")
+        yield parsed.problem(f"{parsed.supplied!r} is not listed under constants:", "list it, by company")
     else:
-        given = constants[name].values() if name else (text,)
+        given = parsed.given(constants).values()
         for field in _supplied_to(line):
             faults = (unfit(value, field) for value in given if value)
             remedy = correct_value(field, "correct the value")

@@ -16,7 +16,7 @@ from shared.mapping._fold import fold
 from shared.mapping._functions import Function, Pure
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._schema import Entity, Field
-from shared.mapping._value_lists import ValueList
+from shared.mapping._value_lists import OTHERS, ValueList
 
 
 def by_default(parsed: ParsedLine, erp: Entity) -> tuple[ParsedLine, Bound]:
@@ -26,17 +26,23 @@ def by_default(parsed: ParsedLine, erp: Entity) -> tuple[ParsedLine, Bound]:
 
 
 def by_list(parsed: ParsedLine, source: Field, written: ValueList) -> tuple[ParsedLine, Bound]:
-    """A code that a value map gives for the ERP's, in any letter case; what it does not list is the code itself."""
-    codes = {fold(each.value): each.becomes for each in written.to_dataverse}
-    version = blake2b(repr(sorted(codes.items())).encode(), digest_size=8).hexdigest()
-    return replace(parsed, values=""), _bound(parsed, Function(parsed.values, _listed(codes), version), source)
+    """A code that a value map gives for the ERP's, in any letter case.
+
+    What it does not list becomes what it says of others, but for a blank; where it says nothing, the code itself.
+    """
+    first = [*reversed(written.to_dataverse)]
+    codes = {fold(each.value): each.becomes for each in first if each.value != OTHERS}
+    others = {each.value: each.becomes for each in first if each.value == OTHERS}
+    version = blake2b(repr(sorted({**codes, **others}.items())).encode(), digest_size=8).hexdigest()
+    listed = _listed(codes, others.get(OTHERS))
+    return replace(parsed, values=""), _bound(parsed, Function(parsed.values, listed, version), source)
 
 
-def _listed(codes: Mapping[str, str]) -> Pure:
+def _listed(codes: Mapping[str, str], others: str | None) -> Pure:
     """A value map as a function of codes."""
 
     def code_of(code: str) -> str:
-        return codes.get(fold(code), code)
+        return codes.get(fold(code), code if others is None or not code else others)
 
     return code_of
 

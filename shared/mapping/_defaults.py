@@ -23,8 +23,8 @@ def fills(
     parsed: ParsedLine, constants: Mapping[str, Mapping[str, str]], erp: Field, dataverse: Field, forward: Convert
 ) -> Mapping[Side, Mapping[str, str]]:
     """What either side is given by company; also the code that a lookup is given, in every company."""
-    text = parsed.default or ""
-    named = constants[text[1:]] if text.startswith("$") else {"*": text} if dataverse.type == "lookup" and text else {}
+    is_meant = parsed.default is not None and (parsed.constant or dataverse.type == "lookup")
+    named = parsed.given(constants) if is_meant else {}
     if dataverse.type == "lookup":
         codes = {fold(company): typed(code, erp) or BLANK for company, code in named.items()}
         return {"erp": codes, "dataverse": codes} if codes else {}
@@ -35,8 +35,7 @@ def begins(
     parsed: ParsedLine, constants: Mapping[str, Mapping[str, str]], erp: Field, dataverse: Field, forward: Convert
 ) -> Mapping[Side, Mapping[str, str]]:
     """What a new record of either side is given in place of a blank, by company."""
-    text = parsed.initial or ""
-    named = constants[text[1:]] if text.startswith("$") else {"*": text} if text else {}
+    named = parsed.given(constants) if parsed.default is None else {}
     return _by_company(parsed, named, erp, dataverse, forward)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
-from shared.mapping._by_company import Local, by_mark, named_companies
+from shared.mapping._by_company import Local, by_mark
 from shared.mapping._computed import Computed
 from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
@@ -198,7 +198,7 @@ class FlowMap:
     @property
     def companies_named(self) -> list[str]:
         """The companies that have lines of their own."""
-        return named_companies(self.lines)
+        return sorted({code for line in self.lines for code in (*line.companies, *line.besides)})
 
     def marked(self, marks: Mapping[str, str]) -> FlowMap:
         """The same, with what rows of Dataverse hold that belong to the companies that have lines of their own."""

@@ -96,6 +96,17 @@ class ParsedLine:
         return self.initial if self.default is None else self.default
 
     @property
+    def constant(self) -> str:
+        """The name of the constant that it supplies; empty if it supplies a value that is written out, or none."""
+        return text[1:] if (text := self.supplied or "").startswith("$") else ""
+
+    def given(self, constants: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+        """What it supplies, as written, by company; `*` is every other one. Nothing if it supplies nothing."""
+        if self.constant:
+            return constants[self.constant]
+        return {"*": self.supplied} if self.supplied else {}
+
+    @property
     def waits(self) -> bool:
         """True if no record is created before what the line refers to is there."""
         later = {"deferred", "update"} & self.options.keys()
@@ -115,13 +126,12 @@ class ParsedLine:
     @property
     def pair(self) -> tuple[str, str]:
         """The two fields, whatever company the line is about."""
-        return self.place[0], self.place[1]
+        return self.erp.lower(), self.dataverse.partition(".")[0].lower()
 
     @property
     def place(self) -> tuple[str, ...]:
         """What makes two lines the same line: an overlay's line replaces the one at its place."""
-        fields = self.erp.lower(), self.dataverse.partition(".")[0].lower()
-        return (*fields, " ".join(sorted(self.companies))) if self.companies else fields
+        return (*self.pair, " ".join(sorted(self.companies))) if self.companies else self.pair
 
     def problem(self, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about this line."""

@@ -236,7 +236,7 @@ def then(first: Convert | None, second: Convert) -> Convert:
 
 def _of(company: str, given: Mapping[str, str]) -> str:
     """What is meant for a company."""
-    return given.get(fold(company), given.get("*", BLANK))
+    return given.get(fold(company), given.get("*", BLANK)) if given else BLANK
 
 
 def filled(convert: Convert, default: str) -> Convert:

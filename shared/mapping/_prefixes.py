@@ -21,6 +21,8 @@ def under(prefixes: Mapping[str, str], text: str) -> str:
 
 def document_under(prefixes: Mapping[str, str], written: Document) -> Document:
     """A map file with the names that columns have in the installation."""
+    if not prefixes:
+        return written
 
     def renamed(entry: Any) -> Any:
         if isinstance(entry, str):

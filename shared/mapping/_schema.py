@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
 from shared.errors import Refused
+from shared.mapping._prefixes import under
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -145,10 +146,7 @@ def _also_known(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """The file of a table with what it has under other prefixes beside what was published."""
     fields, keys = dict(document["fields"]), [*document.get("keys", ())]
     for published, ours in sorted(_OTHER_PREFIXES):
-
-        def renamed(name: str, published: str = published, ours: str = ours) -> str:
-            return ours + name.removeprefix(published) if name.startswith(published) else name
-
+        renamed = partial(under, {published: ours})
         for name, options in document["fields"].items():
             targets = {table: renamed(each) for table, each in options.get("targets", {}).items()}
             fields.setdefault(renamed(name), options | ({"targets": targets} if targets else {}))

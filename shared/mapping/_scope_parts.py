@@ -17,7 +17,7 @@ from shared.mapping._document import Document
 from shared.mapping._filter_faults import CUT, joined
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._schema import Entity
-from shared.mapping._scopes import compile_scope
+from shared.mapping._scopes import Scope, compile_scope
 
 CODE: Final = "DIPV1012"
 _SIDES: Final = ("erp", "dataverse")
@@ -103,7 +103,7 @@ def scope_findings(pieces: Sequence[Piece], of: Entity) -> Iterator[Problem]:
         except Fault as fault:
             yield piece.problem(fault.what, fault.remedy)
             continue
-        if dropped := [each for earlier in piece.before for each in sorted(_conditions(earlier, of) - kept)]:
+        if dropped := [each for earlier in piece.before for each in sorted(_read(earlier, of).conditions - kept)]:
             what = f"drops a condition of the scope that it replaces: {', '.join(dropped)}"
             remedy = "write scope: {and: ...} to add to the scope, or scope: {instead: ...} if more is to come in"
             yield piece.problem(what, remedy)
@@ -111,22 +111,17 @@ def scope_findings(pieces: Sequence[Piece], of: Entity) -> Iterator[Problem]:
 
 def hangs_on_the_day(piece: Piece, of: Entity) -> bool:
     """True if time alone takes records out of it, or lets them in."""
-    try:
-        return bool(compile_scope(piece.text, of).moving)
-    except Fault:
-        return False
+    return bool(_read(piece, of).moving)
 
 
 def looks_into_other_rows(piece: Piece, of: Entity) -> bool:
     """True if an edit of another row takes records out of it, or lets them in."""
-    try:
-        return bool(compile_scope(piece.text, of).paths)
-    except Fault:
-        return False
+    return bool(_read(piece, of).paths)
 
 
-def _conditions(piece: Piece, of: Entity) -> frozenset[str]:
+def _read(piece: Piece, of: Entity) -> Scope:
+    """The filter; one that says nothing where it has a fault, which `scope_findings` tells."""
     try:
-        return compile_scope(piece.text, of).conditions
+        return compile_scope(piece.text, of)
     except Fault:
-        return frozenset()
+        return Scope()

@@ -138,13 +138,14 @@ def compile_scope(text: str, entity: Entity) -> Scope:
     text = joined(text)
     if not text:
         return Scope()
-    build, tree = _Builder(entity), parsed(text)
-    test, pushed = build.node(tree)
+    build = _Builder(entity)
+    conditions = [build.node(each) for each in conjuncts(parsed(text))]
+    test, pushed = reduce(_all, conditions)
     return Scope(
         text,
         tuple(dict.fromkeys(build.fields)),
         tuple(build.asks.items()),
-        frozenset(_Builder(entity).node(each)[1](_ANY_DAY) for each in conjuncts(tree)),
+        frozenset(told(_ANY_DAY) for _, told in conditions),
         test,
         pushed if build.pushable else lambda _day: "",
         tuple(build.moving),

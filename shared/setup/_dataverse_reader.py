@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from shared.setup._live import LiveColumn, LiveKey, LiveTable
@@ -14,6 +14,7 @@ CRM: Final = "Microsoft.Dynamics.CRM."
 DUAL_WRITE: Final = "msdyn_dualwriteruntimeconfig"
 _TABLE: Final = "LogicalName,EntitySetName,ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled"
 _COLUMN: Final = "LogicalName,AttributeType,AttributeTypeName,IsValidForCreate,IsValidForUpdate"
+_KEYS: Final = "Keys($select=LogicalName,KeyAttributes,EntityKeyIndexStatus)"
 _RELATION: Final = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName,CascadeConfiguration"
 _TYPES: Final[Mapping[str, str]] = {
     "String": "text",
@@ -48,12 +49,23 @@ Document = Mapping[str, Any]
 
 async def read_tables(dataverse: Dataverse, needed: Mapping[str, Collection[str]]) -> dict[str, LiveTable | None]:
     """needed: logical names of tables to the columns that matter. A table that is not there is None."""
-    condition = " or ".join(f"LogicalName eq '{name}'" for name in needed)
-    keys = "Keys($select=LogicalName,KeyAttributes,EntityKeyIndexStatus)"
-    found = await dataverse.get(f"EntityDefinitions?$select={_TABLE}&$expand={keys}&$filter={condition}")
+    condition = _named(needed)
+    found = await dataverse.get(f"EntityDefinitions?$select={_TABLE}&$expand={_KEYS}&$filter={condition}")
     known = {str(document["LogicalName"]): document for document in found["value"]}
     tables = await asyncio.gather(*(_table(dataverse, known[name], needed[name]) for name in known))
     return {**dict.fromkeys(needed), **dict(zip(known, tables, strict=True))}
+
+
+async def read_keys(dataverse: Dataverse, tables: Collection[str]) -> dict[str, list[LiveKey]]:
+    """The alternate keys of tables, by their logical names. A table that is not there has none."""
+    found = await dataverse.get(f"EntityDefinitions?$select=LogicalName&$expand={_KEYS}&$filter={_named(tables)}")
+    keys = {str(document["LogicalName"]): [_key(each) for each in document["Keys"]] for document in found["value"]}
+    return {name: keys.get(name, []) for name in tables}
+
+
+def _named(tables: Iterable[str]) -> str:
+    """The filter that finds these tables."""
+    return " or ".join(f"LogicalName eq '{name}'" for name in tables)
 
 
 async def _table(dataverse: Dataverse, document: Document, names: Collection[str]) -> LiveTable:

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.errors import SettingError
+from shared.mapping import under
 
 Kind = Literal["text", "bool", "int", "money", "date", "choice"]
 Access = Literal["read_only", "editable"]
@@ -104,5 +105,4 @@ def _renamed(found: Any, published: str, prefix: str) -> Any:
         return {_renamed(key, published, prefix): _renamed(value, published, prefix) for key, value in found.items()}
     if isinstance(found, list | tuple):
         return [_renamed(each, published, prefix) for each in found]
-    begins = f"{published}_"
-    return f"{prefix}_{found.removeprefix(begins)}" if isinstance(found, str) and found.startswith(begins) else found
+    return under({f"{published}_": f"{prefix}_"}, found) if isinstance(found, str) else found

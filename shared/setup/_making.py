@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from shared.errors import Gone
+from shared.setup._dataverse_reader import read_keys
 from shared.setup._declared import Declared
 from shared.setup._definitions import (
     CRM,
@@ -17,9 +18,8 @@ from shared.setup._definitions import (
     solution_body,
 )
 from shared.setup._form_xml import Cell, with_cell
-from shared.setup._sending import send
 from shared.setup._steps import PUBLISHER, SOLUTION, Kind, Step, key_over
-from shared.setup._suite_reader import read_forms, read_home, read_language, read_live
+from shared.setup._suite_reader import read_forms, read_home, read_language
 from shared.systems import Dataverse
 
 _OURS: Final = {"MSCRM.SolutionUniqueName": SOLUTION}
@@ -50,24 +50,24 @@ class Maker:
 
     async def publish(self, tables: Sequence[str]) -> None:
         """What was changed in these tables takes effect."""
-        await send(self.dataverse, "POST", "PublishXml", published_body(tables))
+        await self.dataverse.put("POST", "PublishXml", published_body(tables))
 
     async def _publisher(self, _step: Step) -> None:
-        await send(self.dataverse, "POST", "publishers", publisher_body(PUBLISHER, self.declared.prefix))
+        await self.dataverse.put("POST", "publishers", publisher_body(PUBLISHER, self.declared.prefix))
 
     async def _solution(self, _step: Step) -> None:
         publisher = (await read_home(self.dataverse, self.declared.prefix)).publisher
         if publisher is None:
             raise Gone(f"there is no publisher {PUBLISHER}")
-        await send(self.dataverse, "POST", "solutions", solution_body(SOLUTION, str(publisher["publisherid"])))
+        await self.dataverse.put("POST", "solutions", solution_body(SOLUTION, str(publisher["publisherid"])))
 
     async def _column(self, step: Step) -> None:
         body = column_body(self.declared, step.table, step.name, await self._labels())
-        await send(self.dataverse, "POST", f"{_table(step)}/Attributes", body, _OURS)
+        await self.dataverse.put("POST", f"{_table(step)}/Attributes", body, _OURS)
 
     async def _option(self, step: Step) -> None:
         body = option_body(self.declared, step.table, step.name, int(step.value), SOLUTION, await self._labels())
-        await send(self.dataverse, "POST", "InsertOptionValue", body)
+        await self.dataverse.put("POST", "InsertOptionValue", body)
 
     async def _numbers(self, step: Step) -> None:
         """A column's definition is replaced as a whole."""
@@ -76,18 +76,17 @@ class Maker:
         kept = {name: value for name, value in whole.items() if name != "@odata.context"}
         format_ = self.declared.tables[step.table].numbers[step.name]
         body = {**kept, "@odata.type": kind, "AutoNumberFormat": format_}
-        await send(self.dataverse, "PUT", url, body, _WHOLE)
+        await self.dataverse.put("PUT", url, body, _WHOLE)
 
     async def _key(self, step: Step) -> None:
         """A key that is there is one whose index failed."""
-        live = (await read_live(self.dataverse, self.declared, [step.table]))[step.table]
-        there = key_over(live, step.needs) if live else None
+        there = key_over((await read_keys(self.dataverse, [step.table]))[step.table], step.needs)
         if there is not None:
             body: Mapping[str, Any] = {"EntityLogicalName": step.table, "EntityKeyLogicalName": there.name}
-            await send(self.dataverse, "POST", "ReactivateEntityKey", body)
+            await self.dataverse.put("POST", "ReactivateEntityKey", body)
             return
         body = key_body(self.declared, step.table, step.name, await self._labels())
-        await send(self.dataverse, "POST", f"{_table(step)}/Keys", body, _OURS)
+        await self.dataverse.put("POST", f"{_table(step)}/Keys", body, _OURS)
 
     async def _form(self, step: Step) -> None:
         """On every main form that has the section. It is read right before: others may be at work on it."""
@@ -98,7 +97,7 @@ class Maker:
         for form in (await read_forms(self.dataverse, [step.table])).get(step.table, ()):
             xml = with_cell(form, section, cell)
             if xml is not None:
-                await send(self.dataverse, "PATCH", f"systemforms({form.id})", {"formxml": xml}, _THERE)
+                await self.dataverse.put("PATCH", f"systemforms({form.id})", {"formxml": xml}, _THERE)
 
     async def _labels(self) -> int:
         """The base language, asked for once."""

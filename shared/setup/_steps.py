@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from shared.mapping import under
 from shared.setup._declared import Declared, DeclaredColumn, DeclaredTable
 from shared.setup._form_xml import LiveForm
 from shared.setup._live import LiveColumn, LiveKey, LiveTable
@@ -111,8 +112,7 @@ _ORDER: Final[tuple[Kind, ...]] = ("column", "option", "numbers", "key", "form")
 
 def vendor_column(declared: Declared, name: str) -> str:
     """The name that a column of ours has in the vendor's solution."""
-    begins = f"{declared.prefix}_"
-    return f"{declared.published}_{name.removeprefix(begins)}" if name.startswith(begins) else name
+    return under({f"{declared.prefix}_": f"{declared.published}_"}, name)
 
 
 def _vendors(declared: Declared, found: Found) -> Step | None:
@@ -272,7 +272,7 @@ def _numbered(logical: str, table: DeclaredTable, live: LiveTable) -> Iterator[S
 def _key(declared: Declared, logical: str, schema: str, columns: Sequence[str], live: LiveTable, found: Found) -> Step:
     step = Step("key", logical, schema.lower(), needs=tuple(columns))
     text = " + ".join(columns)
-    now = key_over(live, columns)
+    now = key_over(live.keys, columns)
     if now is not None:
         return _index(step, text, now, found.doubles.get((logical, now.columns), ()))
     if declared.vendors:
@@ -282,9 +282,9 @@ def _key(declared: Declared, logical: str, schema: str, columns: Sequence[str], 
     return replace(step, state="missing", remedy=remedy, rights=(CHANGE_TABLE,))
 
 
-def key_over(live: LiveTable, columns: Sequence[str]) -> LiveKey | None:
+def key_over(keys: Iterable[LiveKey], columns: Sequence[str]) -> LiveKey | None:
     """The alternate key over just these columns, whatever its name."""
-    return next((key for key in live.keys if key.columns == frozenset(columns)), None)
+    return next((key for key in keys if key.columns == frozenset(columns)), None)
 
 
 def _index(step: Step, text: str, now: LiveKey, doubles: Sequence[str]) -> Step:

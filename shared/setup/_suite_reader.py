@@ -98,7 +98,7 @@ async def _doubles(
     for logical, table in declared.tables.items():
         live = tables.get(logical)
         for columns in table.keys.values() if live else ():
-            key = key_over(live, columns) if live else None
+            key = key_over(live.keys, columns) if live else None
             if live and key and key.status == FAILED:
                 found[logical, key.columns] = [each async for each in _some(_repeated(dataverse, live, columns))]
     return found

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.errors import Denied, Exists, KoppelError, TryLater
-from shared.setup._dataverse_reader import read_privileges
+from shared.setup._dataverse_reader import read_keys, read_privileges
 from shared.setup._declared import Declared
 from shared.setup._findings import Finding, Severity
 from shared.setup._making import Maker
 from shared.setup._steps import BUILDING, HOME, Step, key_over, steps_of
-from shared.setup._suite_reader import read_found, read_live
+from shared.setup._suite_reader import read_found
 from shared.systems import Dataverse
 
 PAUSE: Final = 2.0
@@ -120,9 +120,10 @@ async def _built(dataverse: Dataverse, declared: Declared, enough: Callable[[], 
     """Waits until no index of a key is being built."""
     with_keys = {logical: table for logical, table in declared.tables.items() if table.keys}
     while not enough():
-        tables = await read_live(dataverse, declared, with_keys)
-        keys = [key_over(live, columns) for logical, table in with_keys.items() for columns in table.keys.values()
-                if (live := tables[logical])]  # fmt: skip
+        there = await read_keys(dataverse, with_keys)
+        keys = [
+            key_over(there[logical], columns) for logical, table in with_keys.items() for columns in table.keys.values()
+        ]
         if not any(key and key.status in BUILDING for key in keys):
             return
         await asyncio.sleep(PAUSE)

@@ -25,7 +25,6 @@ from shared.setup._registrations import (
     listener,
     registered_by,
 )
-from shared.setup._sending import send
 from shared.systems import Dataverse
 
 _ENDPOINT: Final = "serviceendpointid,name,description,contract,url,authtype,messageformat,isauthvalueset"
@@ -84,7 +83,7 @@ async def apply_webhooks(
     for logical in done.track:
         await _track(dataverse, logical)
     if done.track:
-        await send(dataverse, "POST", "PublishXml", published_body(done.track))
+        await dataverse.put("POST", "PublishXml", published_body(done.track))
     return done
 
 
@@ -92,16 +91,16 @@ async def _write(dataverse: Dataverse, change: Change, receiver: Receiver) -> No
     secret = {"authvalue": receiver.key} if change.set == ENDPOINTS else {}
     if change.what == "create":
         key, _ = _KEYS[change.set]
-        await send(dataverse, "POST", change.set, {key: change.id, **change.body(), **secret})
+        await dataverse.put("POST", change.set, {key: change.id, **change.body(), **secret})
     else:
-        await send(dataverse, "PATCH", f"{change.set}({change.id})", {**change.body(), **secret}, {"If-Match": "*"})
+        await dataverse.put("PATCH", f"{change.set}({change.id})", {**change.body(), **secret}, {"If-Match": "*"})
 
 
 async def _track(dataverse: Dataverse, logical: str) -> None:
     """A table's definition is replaced as a whole."""
     url = f"EntityDefinitions(LogicalName='{logical}')"
     whole = {name: value for name, value in (await dataverse.get(url)).items() if name != "@odata.context"}
-    await send(dataverse, "PUT", url, {**whole, "ChangeTrackingEnabled": True}, {"MSCRM.MergeLabels": "true"})
+    await dataverse.put("PUT", url, {**whole, "ChangeTrackingEnabled": True}, {"MSCRM.MergeLabels": "true"})
 
 
 async def _platform(dataverse: Dataverse, tables: Iterable[str]) -> Platform:

@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
-from shared.errors import Denied, Refused, Rejected, Throttled, Unanswered
+from shared.errors import Denied, Failed, Refused, Rejected, Throttled, Unanswered
+from shared.systems._causes import AWAY
 from shared.systems._limiter import Limiter
 from shared.systems._tokens import Tokens
 
-BUSY: Final = frozenset({502, 503, 504})
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -104,7 +104,7 @@ class Connection:
                 self.limiter.throttled(min(pause, self.patience.longest_pause))
         if response.status_code == 429:
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
-        if response.status_code in BUSY:
+        if response.status_code in AWAY:
             raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")
         self.limiter.answered()
         return response
@@ -114,7 +114,7 @@ class Connection:
         said = retry_after(response.headers) or 0.0
         if response.status_code == 429:
             return said or self.patience.default_pause
-        return said if response.status_code in BUSY else 0.0
+        return said if response.status_code in AWAY else 0.0
 
     async def _signed(
         self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str
@@ -177,16 +177,16 @@ def retry_after(headers: httpx.Headers) -> float | None:
 
 
 def parsed(response: httpx.Response) -> dict[str, Any]:
-    """The JSON body, numbers with decimals as text. Raises Unanswered if it is no JSON object."""
+    """The JSON body, numbers with decimals as text. Raises Failed if it is no JSON object."""
     return parse_json(response.content, f"{response.status_code} from {response.request.url}")
 
 
 def parse_json(content: bytes, what: str) -> dict[str, Any]:
-    """A JSON object with exact decimals. Raises Unanswered: a broken answer tells nothing about what was done."""
+    """A JSON object with exact decimals. Raises Failed: a broken answer tells nothing about what was done."""
     try:
         found = json.loads(content, parse_float=str)
     except (ValueError, RecursionError) as problem:
-        raise Unanswered(f"{what} is not JSON: {content[:80]!r}") from problem
+        raise Failed(f"{what} is not JSON: {content[:80]!r}") from problem
     if not isinstance(found, dict):
-        raise Unanswered(f"{what} is not a JSON object: {content[:80]!r}")
+        raise Failed(f"{what} is not a JSON object: {content[:80]!r}")
     return found

@@ -6,15 +6,16 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
+from shared.errors import CursorLost, Exists, Failed, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
 from shared.mapping import Entity, Field, Secured, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
 from shared.systems._client import (
+    AT_FAULT,
     BATCH,
     HEADERS,
     SUCCESS,
@@ -126,15 +127,17 @@ class Dataverse(ODataClient):
 
     async def leave_mark(self, ledger: str) -> None:
         """Creates the row or replaces it: an upsert, for nobody else has that id."""
-        body = json.dumps(mark_of(ledger, self.connection.base)).encode()
-        answer = await self.connection.send("PATCH", f"{MARKS}({MARK_ID})", WRITING, body, kind="setup")
-        if answer.status_code >= 300:
-            raise self.error(answer.status_code, answer.content)
+        await self.put("PATCH", f"{MARKS}({MARK_ID})", mark_of(ledger, self.connection.base))
 
-    async def call(self, action: str, body: Mapping[str, str | int]) -> Mapping[str, Any]:
-        """Calls an action of no table; what it answers, which may be nothing."""
-        content = json.dumps(body).encode()
-        answer = await self.connection.send("POST", action, WRITING, content, kind="action")
+    async def put(
+        self, method: str, url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """Sends what is no record of a flow: an action, metadata, a registration. The answer, which may be nothing.
+
+        Raises what the refusal means.
+        """
+        content = json.dumps(body, ensure_ascii=False).encode()
+        answer = await self.connection.send(method, url, {**WRITING, **(headers or {})}, content, kind="setup")
         if answer.status_code >= 300:
             raise self.error(answer.status_code, answer.content)
         return parsed(answer) if answer.content else {}
@@ -190,13 +193,62 @@ class Dataverse(ODataClient):
     async def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         """All rows. If changes are to be tracked, the last page marks where they begin.
 
-        A cursor that is no longer taken begins anew: rows may come twice, none is missed.
+        Where a page fails, what follows is read by id, row by row; a read that tracks changes begins anew without that,
+        for it has no order. A cursor that is no longer taken begins anew, too: rows may come twice, none is missed.
         """
+        if cursor is not None and cursor.get("apart"):
+            async for page in self._row_by_row(entity, reading, cursor):
+                yield page
+            return
+        last = str(cursor.get("after", "")) if cursor else ""
+        try:
+            async for page in self._whole(entity, reading, cursor):
+                last = str(page.cursor.get("after", "")) if page.cursor else last
+                yield page
+        except AT_FAULT as problem:
+            failed = problem
+        else:
+            return
+        log.warning("a page of %s fails: %s", entity.name, failed)
+        if reading.track and entity.change_tracking:
+            following = self.pages(entity, replace(reading, track=False), None)
+        else:
+            following = self._row_by_row(entity, reading, {"after": last}, failed)
+        async for page in following:
+            yield page
+
+    async def _row_by_row(
+        self, entity: Entity, reading: Reading, cursor: Cursor, failed: KoppelError | None = None
+    ) -> AsyncIterator[Page]:
+        """The rows behind one, by their ids, each for itself. failed: what the page said that they stood on.
+
+        If that row is not there any more, all of them: rows may come twice.
+        """
+        after, url = cursor.get("after", ""), f"{entity.name}?$select={entity.id}{_in_order(entity, reading)}"
+        prefer = _preferring(entity, [entity.id], reading.page)
+        try:
+            async for page in self._follow(entity, str(cursor.get("next") or url), prefer, [entity.id]):
+                ids = [str(row.row[entity.id]).lower() for row in page.rows]
+                if after and after not in ids:
+                    continue
+                names, after = [[each] for each in ids[ids.index(after) + 1 if after else 0 :]], ""
+                if not names and (page.cursor or not failed):
+                    continue
+                rows, broken = await self.one_by_one(entity, names, reading.columns, failed)
+                yield Page(rows, page.cursor and {"next": page.cursor["next"], "apart": True}, broken=broken)
+                failed = None
+        except AT_FAULT as problem:
+            raise failed or problem from problem
+        if after:
+            async for page in self._row_by_row(entity, reading, {}, failed):
+                yield page
+
+    async def _whole(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         track = reading.track and entity.change_tracking
         own = own_columns(entity, reading.columns)
         url = f"{entity.name}?$select={','.join(own)}"
         if not track:
-            url += f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")
+            url += _in_order(entity, reading)
         prefer = _preferring(entity, own, reading.page, track=track)
         if cursor is not None:
             try:
@@ -238,7 +290,10 @@ class Dataverse(ODataClient):
             if following in seen:
                 raise Unanswered("Dataverse repeats the same page link")
             seen.add(following)
-            body = await self.get(following, {"Prefer": prefer}, kind="page")
+            try:
+                body = await self.get(following, {"Prefer": prefer}, kind="page")
+            except Failed as problem:
+                raise Failed(f"{entity.name} cannot be read: {problem}") from problem
             if is_of_another(entity, body):
                 raise Unanswered(f"a page of {entity.name} holds rows of another table")
             following, delta = self.link(body, "nextLink"), self.link(body, "deltaLink")
@@ -246,7 +301,8 @@ class Dataverse(ODataClient):
             there = [observed(row) for row in found if "reason" not in row]
             rows = await looked_into(self.read, entity, columns, there)
             deleted = [str(row["id"]).lower() for row in found if "reason" in row]
-            yield Page(rows, {"next": following} if following else None, deleted, {"delta": delta} if delta else None)
+            onward = {"next": following, "after": str(there[-1].row.get(entity.id, "")).lower() if there else ""}
+            yield Page(rows, onward if following else None, deleted, {"delta": delta} if delta else None)
 
     # -- creating in bulk
 
@@ -317,6 +373,11 @@ class Dataverse(ODataClient):
             return Rejected(f"it refers to a record that is not there: {missing}", code="reference")
         except KoppelError as problem:
             return problem
+
+
+def _in_order(entity: Entity, reading: Reading) -> str:
+    """Options of a read that follows the ids of a table."""
+    return f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")
 
 
 def _annotations(entity: Entity, columns: Sequence[str]) -> str:

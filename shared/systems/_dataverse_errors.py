@@ -10,6 +10,7 @@ from shared.errors import (
     CursorLost,
     Denied,
     Exists,
+    Failed,
     Gone,
     KoppelError,
     Rejected,
@@ -18,7 +19,7 @@ from shared.errors import (
     Unanswered,
     Withheld,
 )
-from shared.systems._causes import cause_of, quoted
+from shared.systems._causes import AWAY, cause_of, quoted
 
 _STALE: Final = frozenset({"0x80060882"})
 _EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333", "0x80073002", "0x80047013"})
@@ -65,8 +66,10 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
         return Throttled(text)
     if status == 412:
         return Stale(text)
-    if status == 408 or (status >= 500 and status != 501 and code not in _ROLLED_BACK):
+    if status == 408 or status in AWAY:
         return Unanswered(text)
+    if status >= 500 and status != 501 and code not in _ROLLED_BACK:
+        return Failed(text)
     cause = "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or cause_of(message)
     return Rejected(message or text, code=code or str(status), cause=cause, quoted=quoted(message))
 

@@ -64,13 +64,17 @@ class RehearsedSystem:
         return await self.system.secured(tables)
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
-        key = record_key(entity, identity)
-        if key in self.rows:
-            known, found = True, self.rows[key]
-        else:
-            known, found = await self.kept(key)
-        found = found if known else await self.system.read(entity, identity, columns)
+        found = await self._stands(entity, identity, columns)
         return found and await self._looked(entity, columns, found)
+
+    async def _stands(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
+        """A record as it was left, before other rows are looked into for it."""
+        known, found = await self._rehearsed(record_key(entity, identity))
+        return found if known else await self.system.read(entity, identity, columns)
+
+    async def _rehearsed(self, key: RecordKey) -> tuple[bool, Observation | None]:
+        """Whether a record was written here, and what it is since; None if it is deleted."""
+        return (True, self.rows[key]) if key in self.rows else await self.kept(key)
 
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         await self.system.confirm_gone(entity, identity)
@@ -84,7 +88,7 @@ class RehearsedSystem:
         if not all(name in found.row for name in entity.key):
             return True
         key = record_key(entity, [str(found.row[name]) for name in entity.key])
-        known, now = (True, self.rows[key]) if key in self.rows else await self.kept(key)
+        known, now = await self._rehearsed(key)
         if not known or now is None:
             return not known
         held = ((reader(each)(now.row.get(each.wire_name, ABSENT)), value) for each, value in conditions)
@@ -122,7 +126,7 @@ class RehearsedSystem:
         self.rows[record_key(entity, identity)] = None
 
     async def _at(self, entity: Entity, identity: Sequence[str], version: str, columns: Sequence[str]) -> Observation:
-        found = await self.read(entity, identity, columns)
+        found = await self._stands(entity, identity, columns)
         if found is None:
             raise Gone(f"{entity.name} {' '.join(identity)} does not exist")
         if found.version != version:

@@ -527,7 +527,7 @@ def test_a_system_that_asks_to_wait() -> None:
     answered: list[int] = []
 
     async def story(world: World) -> None:
-        world.dataverse.behaviour.request_limit = 40
+        world.dataverse.behaviour.request_limit = 30
         assert (await made(world, seconds=3600)).complete
         assert 429 in answered
 

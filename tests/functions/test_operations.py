@@ -109,6 +109,30 @@ def test_a_record_that_stands_still_is_known() -> None:
     on_stage(story)
 
 
+def test_a_table_that_cannot_be_read_is_told_by_its_name() -> None:
+    """What holds a pass is told, and no timer is blamed; the next night the other flows have a new pass."""
+
+    async def story(stage: Stage) -> None:
+        stage.rig.world.finops.behaviour.broken_sets.add("CustomerGroups")
+        await stage.fire("dual_write_compare")
+        for _ in range(2):
+            await stage.fire("operations_pump")
+            await stage.pass_time(3600)
+        found = checks(await stage.get("/api/operations/ready"))[f"passes {GROUPS}"]
+        assert all(words in found for words in ("CustomerGroups cannot be read", "500"))
+        assert "timer" not in found
+        flows = (await stage.get("/api/operations/flows")).json()["flows"]
+        before = {each["flow"]: each["passed"].get("compare", "") for each in flows}
+        await stage.fire("dual_write_compare")
+        await stage.fire("operations_pump")
+        flows = (await stage.get("/api/operations/flows")).json()["flows"]
+        after = {each["flow"]: each["passed"].get("compare", "") for each in flows}
+        assert after[CUSTOMERS] > before[CUSTOMERS]
+        assert after[GROUPS] == before[GROUPS]
+
+    on_stage(story)
+
+
 def test_a_sign_in_that_fails() -> None:
     """A system that refuses us is told apart from the other one."""
 

@@ -263,12 +263,12 @@ class Judge:
             books.append(book)
         broken = list(self.pauses.broken)
         landed = self._landed()
-        badly = partial(ended_badly, landed, self.undoing)
+        badly, decided = partial(ended_badly, landed, self.undoing), partial(self.left.decided, self.undoing)
         edits = Edits(self.world, self.newer, self.given_up, self.waited)
         for book in books:
             laws = (edits.lost, edits.regressed, edits.invented, written_back, doubled, badly,
                     different, alone, left_over,
-                    self.left.decided, self.consequences.carried_over, self.consequences.emptied,
+                    decided, self.consequences.carried_over, self.consequences.emptied,
                     self.undoing.touched, self.introductions.missing, landed.undead,
                     touched)  # fmt: skip
             found = [text for law in laws for text in law(book)] + [text async for text in _unexplained(house, book)]

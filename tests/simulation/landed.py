@@ -33,8 +33,11 @@ class Landed:
     asked: Collection[tuple[str, str]]
 
     def revived(self, book: Book, record: Record) -> bool:
-        """True if a create brought a record back that had been deleted after it was sent."""
-        if record.born.by == "people":
+        """True if a create brought a record back that had been deleted after it was sent.
+
+        What another flow has created is that one's, even if the scopes of the two overlap.
+        """
+        if record.born.by != "koppel":
             return False
         ends = [life.ended.time for life in book.lives(record) if life is not record and life.ended]
         return any(
@@ -53,26 +56,24 @@ class Landed:
     def undead(self, book: Book) -> Iterator[str]:
         """Such records that nobody has touched, and that stay although nobody is asked about them.
 
-        One whose partner has been there all the time is no news, if it was back before anybody had seen it gone; nor is
-        one of the ERP that was back before it had ever been coupled.
+        One that would be there in any case is no news; nor is one of the ERP that was back before it had ever been
+        coupled.
         """
         for side in SIDES:
             for record in book.times[side].alive.values():
                 if not self.revived(book, record) or _is_touched(record) or self._is_asked(book, record):
                     continue
-                born = record.born.time
-                stayed = any(not each.ended and each.born.time < born for each in book.partners(record))
-                stayed = stayed or book.flow.on_delete(side) == "restore"  # it would be back in any case
-                if not stayed and not self._is_unknown(book, record) and book.inside(record):
-                    yield f"law 8: {side} {' '.join(record.name)} came back at {born:.2f} by an old request"
+                if not _is_wanted(book, record) and not self._is_unknown(book, record) and book.inside(record):
+                    when = f"{record.born.time:.2f}"
+                    yield f"law 8: {side} {' '.join(record.name)} came back at {when} by an old request"
 
     def _is_asked(self, book: Book, record: Record) -> bool:
-        """A person was asked; or the policy leaves it to him what becomes of it, for its partner is gone."""
+        """A person was asked; or it is left to him what becomes of it, for its partner is gone, or seems renamed."""
         ends = {end_of(record.side, name) for name in record.names} | {f"d~{row_id}" for row_id in book.row_ids(record)}
         if any((book.flow.name, end) in self.asked for end in ends):
             return True
         return any(
-            item["code"] == "deleted" and item.get("gone") == other(record.side)
+            item["code"] == "renamed" or (item["code"] == "deleted" and item.get("gone") == other(record.side))
             for row in book.troubles
             if row.end in ends
             for item in row.items
@@ -83,6 +84,15 @@ class Landed:
         names = {folded(name) for name in record.names}
         coupled = [time for (erp, _), time in book.pairs.items() if folded(erp) in names]
         return record.side == ERP and bool(coupled) and min(coupled) > record.born.time
+
+
+def _is_wanted(book: Book, record: Record) -> bool:
+    """True if it would be there in any case: its partner has never been away, or people have made that again."""
+    if book.flow.on_delete(record.side) == "restore":
+        return True
+    anew = book.flow.policy.reborn == "sync" and record.side in book.flow.creates
+    there = [each for each in book.partners(record) if not each.ended]
+    return any(each.born.time < record.born.time or (anew and each.born.by == "people") for each in there)
 
 
 def _is_touched(record: Record) -> bool:

@@ -9,6 +9,7 @@ from shared.ledger import COUPLING, PARKED, Stored, Write, read_trouble
 from shared.mapping import SIDES
 from tests.simulation.book import FOR_EVER, Book
 from tests.simulation.records import Record
+from tests.simulation.undoing import Undoing
 
 ONLY_A_PERSON: tuple[str, ...] = ("merged", "company")
 """Reasons that no retry settles."""
@@ -34,11 +35,11 @@ class LeftToPeople:
             elif stands and not waits:
                 spans[-1] = (spans[-1][0], time)
 
-    def decided(self, book: Book) -> Iterator[str]:
-        """Records that Koppel deleted while their pair waited for a person (law 8)."""
+    def decided(self, undoing: Undoing, book: Book) -> Iterator[str]:
+        """Records that Koppel deleted while their pair waited for a person (law 8). An undo is a person's word."""
         for side in SIDES:
             for record in book.times[side].records:
-                if record.ended is None or record.ended.by != "koppel":
+                if record.ended is None or record.ended.by != "koppel" or undoing.took(book, record):
                     continue
                 spans = [
                     span for row_id in book.row_ids(record) for span in self.spans.get((book.flow.name, row_id), ())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from shared.errors import FieldError
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Field, Line, Side
@@ -39,11 +39,14 @@ def written_back(book: Book) -> Iterator[str]:
 
 
 def holds_less(line: Line, erp: Record, dataverse: Record) -> bool:
-    """True if one side has no room for what the other says: it was asked for that, or its column is declared so."""
-    left, right = _last(erp, line), _last(dataverse, line)
-    return (line.to_dataverse and _is_short_of(_carried(line, ERP, left), right, line.dataverse)) or (
-        line.to_erp and _is_short_of(_carried(line, DATAVERSE, right), left, line.erp)
-    )
+    """True if one side has no room for what the other says: it was asked for that, or its column is declared so.
+
+    An edit that comes out as what stands there already changes nothing, whatever its author had asked for.
+    """
+    left, right = _standing(erp, line), _standing(dataverse, line)
+    return any(
+        line.to_dataverse and _is_short_of(_carried(line, ERP, left[-1]), each, line.dataverse) for each in right
+    ) or any(line.to_erp and _is_short_of(_carried(line, DATAVERSE, right[-1]), each, line.erp) for each in left)
 
 
 def made_otherwise(moment: Moment) -> bool:
@@ -69,9 +72,11 @@ def _carried(line: Line, source: Side, moment: Moment) -> str:
         return problem.value if problem.code == "too-long" else ""
 
 
-def _last(record: Record, line: Line) -> Moment:
-    moments = record.lines.get(line.index)
-    return moments[-1] if moments else Moment(0.0, 0, ABSENT, "platform")
+def _standing(record: Record, line: Line) -> list[Moment]:
+    """Everything that put there what stands now, the latest last."""
+    moments = record.lines.get(line.index) or [Moment(0.0, 0, ABSENT, "platform")]
+    _, last = next(groupby(reversed(moments), lambda each: each.value))
+    return [*last][::-1]
 
 
 def _is_less_of_it(line: Line, side: Side, before: Moment, after: Moment) -> bool:

@@ -106,6 +106,95 @@ def test_a_reference_comes_back_with_a_term_that_the_policy_restores(tmp_path: P
     on_stage(story, maps_with(tmp_path, "policy: {delete: restore}\n", TERMS))
 
 
+def new_term(rig: Rig, name: str) -> None:
+    """A term that somebody enters on both sides, one after the other."""
+    rig.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": name, "Description": name})
+    of = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
+    rig.world.dataverse.create(TABLE, {"msdyn_name": name, "msdyn_description": name, **of})
+
+
+@pytest.mark.parametrize("by", [ERP, DATAVERSE])
+def test_a_term_that_was_never_coupled_takes_no_reference_with_it(by: str) -> None:
+    """Its flow has not looked yet when it goes, and makes it anew: whoever clears nothing keeps what they have."""
+
+    async def story(rig: Rig) -> None:
+        new_term(rig, "Net60")
+        row = term(rig, "Net60")
+        assert row is not None
+        if by == ERP:
+            await coupled(rig, PaymentTerms="Net60")
+        else:
+            row_id = rig.account(**{"msdyn_paymentterm@odata.bind": f"/{TABLE}({row['msdyn_paymenttermid']})"})
+            await rig.visit(DATAVERSE, (row_id,))
+        assert held(rig) == ("Net60", "Net60")
+        rig.world.dataverse.delete(TABLE, row["msdyn_paymenttermid"])
+        await everything(rig)
+        assert (held(rig), rig.counts()["conflicts"]) == (("Net60", "Net60"), 0)
+
+    on_stage(story)
+
+
+def test_a_customer_whose_term_was_never_coupled_and_is_gone_was_not_edited() -> None:
+    """It is deleted in the ERP, and so is its account, whose lookup Dataverse has emptied."""
+
+    async def story(rig: Rig) -> None:
+        new_term(rig, "Net60")
+        await coupled(rig, PaymentTerms="Net60")
+        row = term(rig, "Net60")
+        assert row is not None
+        rig.world.dataverse.delete(TABLE, row["msdyn_paymenttermid"])
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        await rig.compare()
+        assert (rig.dataverse(), rig.counts()["parked"]) == (None, 0)
+
+    on_stage(story)
+
+
+def test_a_person_may_still_clear_a_reference_to_a_term_that_was_never_coupled() -> None:
+    """Its row is there, whatever anybody knows of it: whoever empties the lookup means it."""
+
+    async def story(rig: Rig) -> None:
+        new_term(rig, "Net60")
+        row_id = await coupled(rig, PaymentTerms="Net60")
+        rig.change(row_id, **{"msdyn_paymentterm@odata.bind": None})
+        await rig.visit(DATAVERSE, (row_id,))
+        assert held(rig) == ("", "")
+
+    on_stage(story)
+
+
+def test_a_reference_that_a_person_has_cleared_is_in_conflict_with_another_term() -> None:
+    """The term that both had is there: two people have decided, and Dataverse is master."""
+
+    async def story(rig: Rig) -> None:
+        new_term(rig, "Net60")
+        row_id = await coupled(rig, PaymentTerms="Net60")
+        rig.change(row_id, **{"msdyn_paymentterm@odata.bind": None})
+        rig.edit(PaymentTerms="Net30")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert (held(rig), rig.counts()["conflicts"]) == (("", ""), 1)
+
+    on_stage(story)
+
+
+def test_a_row_that_no_flow_keeps_takes_no_reference_with_it(tmp_path: Path) -> None:
+    """A sales tax group is deleted, and made anew under the same code: the account points to the new row."""
+
+    async def story(rig: Rig) -> None:
+        of = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
+        group = {"msdyn_name": "FULL", **of}
+        rig.world.finops.create("TaxGroups", {"dataAreaId": "usmf", "TaxGroupCode": "FULL"})
+        former = rig.world.dataverse.create("msdyn_taxgroups", group)
+        row_id = await coupled(rig, SalesTaxGroup="FULL")
+        rig.world.dataverse.delete("msdyn_taxgroups", former)
+        anew = rig.world.dataverse.create("msdyn_taxgroups", group)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesTaxGroup", "_msdyn_salestaxgroup_value") == ("FULL", anew)
+
+    line = "fields: |\n  SalesTaxGroup = msdyn_salestaxgroup.msdyn_name\n"
+    on_stage(story, maps_with(tmp_path, line))
+
+
 def test_an_event_about_an_account_whose_term_has_gone_clears_nothing() -> None:
     """Also before anybody has looked at the term."""
 

@@ -10,14 +10,20 @@ from typing import Any
 import pytest
 
 from shared.engine import _emptied, restore
+from shared.engine.passes import _undo
 from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
-from shared.mapping import Catalogue, Line, Side
+from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
-from tests.simulation.test_codes import TABLE, everything, held, lose_the_term, term
+from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
+from tests.simulation.test_landing import created, delete, lands
 from tests.simulation.test_never_agreed import paid_by_another
+from tests.simulation.test_undo import LOADED
+from tests.simulation.test_undo import created as loaded
+from tests.simulation.trace import Trace
+from tests.simulation.undoing import take_back
 from tests.simulation.world import World, in_a_world, shipped_maps
 
 
@@ -165,6 +171,67 @@ def test_a_reference_is_cleared_by_nobody_unless_its_row_looks_as_if_it_was_neve
         await everything(rig)
         assert held(rig) == ("", "")
         assert bool(await verdict(rig, judge, "was cleared because the row that it meant went")) is not back
+
+    judged(story)
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_what_an_undo_takes_back_was_touched_by_whoever_edited_it_and_not_by_the_platform(
+    monkeypatch: pytest.MonkeyPatch, *, edited: bool
+) -> None:
+    """Where a term is deleted, Dataverse empties the lookups of accounts that nobody has looked at since."""
+
+    async def nobody(*_: Any) -> str:
+        return ""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        _, row_id = await loaded(rig, DATAVERSE)
+        if edited:
+            rig.change(row_id, name="Edited")
+            monkeypatch.setattr(_undo, "touched", nobody)
+        else:
+            lose_the_term(rig)
+            assert held(rig, LOADED) == ("Net30", "")
+        await take_back(rig.house, judge.undoing, Trace(rig.world.loop), CUSTOMERS)
+        assert rig.accounts() == []
+        assert bool(await verdict(rig, judge, "was undone")) is edited
+
+    judged(story)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_came_back_by_an_old_request_is_wanted_only_by_a_partner_that_is_there(*, again: bool) -> None:
+    """again: somebody has keyed the customer in anew meanwhile, and it would get its account anyway."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await created(rig, DATAVERSE)
+        for side in SIDES:
+            delete(rig, side, row_id)
+        await lands()
+        assert rig.accounts() == [row_id]
+        if again:
+            rig.customer(OrganizationName="Contoso again")
+        assert bool(await verdict(rig, judge, "came back")) is not again
+
+    judged(story)
+
+
+def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_if_its_partner_was_renamed() -> None:
+    """He decides about the pair, and nobody had seen that its row was gone for a while."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.finops.create("PaymentTerms", NET30 | {"Name": "Net60", "Description": "60 days"})
+        rig.world.weather.orders["dataverse create"] = "late"
+        await rig.compare(TERMS)
+        row = term(rig, "Net60")
+        assert row is not None
+        rig.world.finops.rename("PaymentTerms", NET30 | {"Name": "Net60"}, {"Name": "N60"})
+        rig.world.dataverse.delete(TABLE, row["msdyn_paymenttermid"])
+        await lands()
+        assert await verdict(rig, judge, "came back")
+        await rig.compare(TERMS)
+        assert term(rig, "Net60")
+        assert not await verdict(rig, judge, "came back")
 
     judged(story)
 

@@ -265,6 +265,26 @@ def test_a_deleted_account_that_lands_late_is_deleted_again(tmp_path: Path, poli
     on_stage(story, maps_with(tmp_path, f"policy: {{delete: {policy}}}\n"))
 
 
+@pytest.mark.parametrize(("side", "after"), [(ERP, (True, ["revived"])), (DATAVERSE, (False, []))])
+def test_what_was_left_alone_and_deleted_later_does_not_come_back_either(
+    tmp_path: Path, side: Side, after: tuple[bool, list[str]]
+) -> None:
+    """Its partner went first, and the policy uncoupled the two: who sees it gone remembers that for when it lands."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, side)
+        for gone in (DATAVERSE if side == ERP else ERP, side):
+            delete(rig, gone, row_id)
+            await look(rig, row_id, gone, "delete")
+        assert there(rig) == (False, False)
+        await lands()
+        await look(rig, row_id, side, "create")
+        await rig.compare()
+        assert (there(rig)[0 if side == ERP else 1], reasons(rig)) == after
+
+    on_stage(story, maps_with(tmp_path, "policy: {delete: uncouple}\n"))
+
+
 def test_what_we_have_deleted_ourselves_does_not_come_back_either() -> None:
     """The customer was deleted, and its account with it; the account lands late."""
 

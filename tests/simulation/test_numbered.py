@@ -429,6 +429,26 @@ def test_what_was_numbered_for_an_account_and_is_gone_is_not_created_again(fate:
     on_stage(story)
 
 
+def test_what_a_claim_was_set_aside_for_goes_with_it_although_its_customer_is_gone() -> None:
+    """That it may have been created is known by then: only that it is gone is left for a person to decide."""
+
+    async def story(rig: Rig) -> None:
+        row_id, number = await numbered_unheard(rig)
+        await asyncio.sleep(LONG)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert [read_trouble(row).items[0]["code"] for row in rig.rows(PARKED)] == ["maybe-created"]
+        rig.world.loop.pass_time(3_600)
+        await rig.visit(ERP, ("usmf", number))
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": number})
+        for _ in range(3):
+            await asyncio.sleep(LONG)
+            await rig.pump()
+        (row,) = rig.rows(PARKED)
+        assert [item["code"] for item in read_trouble(row).items] == ["renamed"]
+
+    on_stage(story)
+
+
 def test_a_claim_of_a_record_that_is_gone_does_not_stay_for_ever() -> None:
     """Nothing came to light for days: it goes with a pass."""
 

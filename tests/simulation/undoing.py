@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -64,8 +64,9 @@ class Undoing:
                     yield f"law 8: {name} was undone, and people had changed it since it was created"
 
     def _changes(self, book: Book, record: Record) -> Iterator[bool]:
-        """Every change of a record by people while it was there."""
-        history = self.world.finops.history if record.side == ERP else self.world.dataverse.history
+        """Every change of a record by people while it was there; what the platform emptied by itself is none."""
+        mine = (change for change in self.world.dataverse.history if not change.consequence)
+        history: Iterable[Any] = self.world.finops.history if record.side == ERP else mine
         names = {folded(name) for name in record.names}
         for change in history:
             when = (change.time - self.world.began).total_seconds()

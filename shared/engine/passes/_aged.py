@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import aclosing
 
 from shared.engine._flow import Flow
 from shared.mapping import Side
-from shared.systems import Reading
 
 
 async def has_aged(flow: Flow, side: Side, companies: Sequence[str], silent: Sequence[str]) -> bool:
@@ -20,16 +18,6 @@ async def has_aged(flow: Flow, side: Side, companies: Sequence[str], silent: Seq
         return False
     groups = [[company] for company in silent] or [[*companies]]
     for group in groups:
-        if not await _holds_rows(flow, side, group):
+        if not await flow.holds_rows(side, group):
             return False
     return True
-
-
-async def _holds_rows(flow: Flow, side: Side, companies: Sequence[str]) -> bool:
-    part = flow.map.side(side)
-    pages = flow.system(side).pages(part.entity, Reading(part.columns, "", companies, page=1), None)
-    async with aclosing(pages) as following:  # type: ignore[type-var] # both clients' pages are generators
-        async for page in following:
-            if page.rows:
-                return True
-    return False

@@ -1,6 +1,7 @@
 """Orders: jobs as they are stored, told about and stopped.
 
-A job names its flows in dependency order and what to do with each. Its row holds progress and tallies.
+A job names its flows in dependency order and what to do with each. Its row holds progress and tallies; `failing`: flows
+that it comes back to, since when and why; `errors`: what was not done.
 """
 
 from __future__ import annotations

@@ -241,10 +241,12 @@ def taken(blocker: Coupling) -> Item:
 async def couple_with_gone(flow: Flow, claim: Coupling) -> NoReturn:
     """A claim under which a record was created becomes a coupling though one of the two is gone: that is a delete.
 
-    Raises Again.
+    What the claim was set aside for is over. Raises Again.
     """
+    assert claim.source_end is not None, f"{claim.key} claims for nobody"
     entry = found_entry(flow, claim, claim.dataverse, [])
-    await flow.ledger.commit([replace(claim, state="coupled", intent=None).replace(), entry])
+    over = changes([], await standing(flow, [claim.source_end]))
+    await flow.ledger.commit([replace(claim, state="coupled", intent=None).replace(), entry, *over])
     raise Again
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from shared.engine._emptied import has_gone
 from shared.engine._flow import Flow
 from shared.engine.record._former import former_rows
 from shared.engine.record._observe import company_of, resolved
@@ -85,8 +86,10 @@ async def _means_the_same(flow: Flow, each: Edited, value: str, code: str, compa
     if code and each.held == fingerprint(line.comparable(Unresolved(code))):
         return True
     row_id = await flow.links.row_of(line, each.held)
-    for target in flow.links.targets_of(line) if row_id else ():
-        found = await target.ledger.coupling(dataverse_end(row_id or ""))
+    if row_id is None:
+        return not code and await has_gone(flow, line, each.held)
+    for target in flow.links.targets_of(line):
+        found = await target.ledger.coupling(dataverse_end(row_id))
         if found is None and code:
             rows = await former_rows(target.ledger, erp_end(target.identity(company, code)))
             if row_id in {former for _, former in rows}:

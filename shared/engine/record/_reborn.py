@@ -33,12 +33,13 @@ async def meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     there = await flow.read(wake.side, wake.identity)
     if there is None and wake.overtook(flow.options, "create"):
         raise TryLater(f"{wake.end} cannot be seen yet, although it was created again")
-    now = await unlanded(flow, wake, coupling, {wake.side: there}, began) if there is not None else coupling
+    if there is None:
+        return await conclude(flow, wake, coupling, [], Outcome("gone"), await _seen_gone(flow, wake, coupling))
+    now = await unlanded(flow, wake, coupling, {wake.side: there}, began)
     if isinstance(now, Outcome):
         return now
-    inside = there is not None and flow.map.side(wake.side).scope.includes(there.row)
-    if there is None or not inside:
-        return await conclude(flow, wake, coupling, [], Outcome("gone" if there is None else "ignored"), now)
+    if not flow.map.side(wake.side).scope.includes(there.row):
+        return await conclude(flow, wake, coupling, [], Outcome("ignored"), now)
     if (anew := begins_anew(flow, coupling)) and now.may_land(began):
         return await keep(flow, wake)
     if anew and not await _is_undead(flow, wake, coupling):
@@ -53,6 +54,14 @@ async def meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     undead = {_UNDEAD: True} if anew else {}
     row = trouble(flow, "parked", wake, wake.end, [whole_record("reborn", message, **undead)])
     return await conclude(flow, wake, coupling, [row], Outcome("parked", codes=("reborn",)), now)
+
+
+async def _seen_gone(flow: Flow, wake: Wake, stone: Coupling) -> Coupling:
+    """The tombstone with the proof that its record was gone, where one may still land."""
+    proved = stone.seen_gone([wake.side])
+    if proved != stone:
+        await flow.confirm_gone(wake.side, wake.identity)
+    return proved
 
 
 async def made_again(flow: Flow, wake: Wake, source: Source, blocker: Coupling) -> Outcome | None:

@@ -119,7 +119,8 @@ def _typed(environment: Environment, column: Column) -> Document:
         day = dated or column.local_day
         return {"Format": "DateOnly" if day else "DateAndTime", "DateTimeBehavior": behaviour}
     if column.type == "lookup":
-        return {"Targets": [environment.tables[target].definition.logical for target in column.targets]}
+        there = [environment.tables[target] for target in column.targets if target in environment.tables]
+        return {"Targets": [table.definition.logical for table in there]}
     if column.type in ("int", "decimal", "double", "money"):
         bounds = {"MinValue": column.minimum, "MaxValue": column.maximum}
         scaled = {**bounds, "Precision": column.scale}

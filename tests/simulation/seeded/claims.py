@@ -49,4 +49,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an operator ends what may still land", "engine.record._by_hand",
         "    if until := coupling.may_land(flow.now()):", '    if until := "":',
         "tests/simulation/test_may_land.py"),
+    _of("what a claim was set aside for outlasts it", "engine.record._claim",
+        "entry, *over])\n", "entry])\n",
+        "tests/simulation/test_numbered.py"
+        "::test_what_a_claim_was_set_aside_for_goes_with_it_although_its_customer_is_gone"),
 )  # fmt: skip

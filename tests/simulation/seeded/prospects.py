@@ -8,6 +8,7 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 _NEEDED: Final = "tests/functions/test_needed.py"
+_LISTS: Final = "tests/unit/mapping/test_value_lists.py"
 _PRODUCTS: Final = "tests/simulation/test_prospect_products.py"
 _PREFIXES: Final = "tests/unit/mapping/test_prefixes.py"
 
@@ -38,11 +39,15 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if not parsed.erp and parsed.default is not None:", 'if not parsed.erp and parsed.default == "":',
         "tests/unit/maps/test_prospect_maps.py"),
     _of("codes of a value map are told by their letters", "mapping._codes_given",
-        "codes.get(fold(code), code)", "codes.get(code, code)", _PRODUCTS),
+        "codes.get(fold(code), ", "codes.get(code, ", _PRODUCTS),
     _of("a code that a value map lacks is a blank", "mapping._codes_given",
-        "codes.get(fold(code), code)", 'codes.get(fold(code), "")', _PRODUCTS),
+        "code if others is None or not code else others", '""', _PRODUCTS),
     _of("another value map of codes means the same", "mapping._codes_given",
-        "repr(sorted(codes.items()))", 'repr("")', _PRODUCTS),
+        "repr(sorted({**codes, **others}.items()))", 'repr("")', _PRODUCTS),
+    _of("the last of two codes that read the same counts", "mapping._codes_given",
+        "[*reversed(written.to_dataverse)]", "written.to_dataverse", _LISTS),
+    _of("others is a code of a value map like any other", "mapping._codes_given",
+        "others is None or not code", "True", _LISTS),
     _of("a key that Dataverse has to give may be blank", "reconcile._creation",
         "if not new and line.key and line.source == DATAVERSE:", "if False:",
         "tests/unit/reconcile/test_creation.py", "tests/simulation/test_prospect_accounts.py"),

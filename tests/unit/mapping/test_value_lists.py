@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import FieldError
 from shared.mapping import Line
-from tests.unit.mapping.maps import GROUP, KEY, built, map_text, number_of, one, problems
+from tests.unit.mapping.maps import GROUP, KEY, built, customers, map_text, number_of, one, problems
 
 SEVERAL = "{h: {No: 806380000, Invoice: [806380001, 806380005]}}"
 MEMBERS = "{h: {No: 806380000, Invoice: 806380001, All: 806380001, to_erp: {806380001: Invoice}}}"
@@ -125,3 +125,22 @@ def test_one_mistake_is_one_finding() -> None:
     lines = ("CreditRating << msdyn_creditrating h", "PrimaryContactFax << fax h")
     (problem,) = problems(map_text(KEY, GROUP, *lines, values="{h: {A: one, B: one}}"))
     assert problem.field == "values.h.B"
+
+
+TERMS = "{t: {to_dataverse: {n30: net30, N30: late, others: rest}, N45: late, '': none}}"
+
+
+@pytest.mark.parametrize(
+    ("code", "becomes"),
+    [("N30", "net30"), ("n45", "late"), ("OTHERS", "rest"), ("others", "rest"), ("X", "rest"), ("", "none")],
+)
+def test_codes_of_a_list_are_read_like_members(code: str, becomes: str) -> None:
+    """The first that reads the same counts, others stands for whatever is not listed, and a blank for itself."""
+    flow = customers("PaymentTerms >> msdyn_paymentterm.msdyn_name t", values=TERMS)
+    assert flow.erp.read({"PaymentTerms": code})[1] == becomes
+
+
+def test_a_blank_code_is_not_among_others() -> None:
+    """A list that names no blank leaves it blank."""
+    flow = customers("PaymentTerms >> msdyn_paymentterm.msdyn_name t", values="{t: {others: rest}}")
+    assert flow.erp.read({"PaymentTerms": ""})[1] == ""
