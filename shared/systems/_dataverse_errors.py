@@ -52,10 +52,10 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
     text = f"Dataverse answers {status} {code}: {message}".strip()
     if code in _EXPIRED or status == 410:
         return CursorLost(text)
-    if code in _STALE:
-        return Stale(text)
     if code in _EXISTS:
         return Exists(message or text)
+    if code in _STALE or status == 412:
+        return Stale(text)
     if status == 404 and code in _GONE and _is_about(message, logical, row_id):
         return Gone(text)
     if status == 403 and logical and (withheld := _withheld(code, message)):
@@ -64,8 +64,6 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
         return Denied(f"{text}; {_ways_out(status)}")
     if status == 429:
         return Throttled(text)
-    if status == 412:
-        return Stale(text)
     if status == 408 or status in AWAY:
         return Unanswered(text)
     if status >= 500 and status != 501 and code not in _ROLLED_BACK:
