@@ -52,6 +52,10 @@ class NotFound(Refused):
     """What the caller named does not exist."""
 
 
+class Unknown(Refused):
+    """Whoever asks is nobody who may; the message says what is needed."""
+
+
 class TryLater(KoppelError):
     """The same request may succeed later.
 

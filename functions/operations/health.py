@@ -9,6 +9,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.http import answer, new_blueprint, refusals
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, state_of
 from shared.errors import KoppelError, MapError
@@ -39,8 +40,9 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_ready")
-@blueprint.route(route="operations/ready", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def ready(req: func.HttpRequest) -> func.HttpResponse:
     """Ready: ledger, both sign-ins, every map, the pump, and a good compare pass of every flow that runs. Else 503."""
     here = await house()

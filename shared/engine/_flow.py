@@ -18,6 +18,7 @@ from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._watch import Watch
+from shared.engine._who import who
 from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
 from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Row, Side, fold
@@ -315,7 +316,7 @@ class Flow:
         if not self.options.journal_values:
             lines = [{name: part for name, part in line.items() if name not in {"old", "new"}} for line in lines]
         return JournalEntry(
-            row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}
+            row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}, who()
         ).insert()
 
     def now(self) -> str:

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.functions.stage import CONFIGURED, MASTER, Stage, context, on_stage, problem_of, the_host
+from tests.emulator.local import OPERATOR_KEY
+from tests.functions.stage import CONFIGURED, Stage, context, on_stage, problem_of, the_host
 from tests.simulation.rig import CUSTOMERS, GROUPS
 
 FLOW = "dual_write/customers_v3_accounts"
@@ -165,7 +166,7 @@ def test_reads_tell_no_secret(path: str) -> None:
     async def story(stage: Stage) -> None:
         answer = await stage.get(filled(path))
         assert answer.status_code in {200, 404, 409, 503}
-        secrets = [MASTER, *(each for each in CONFIGURED["LEDGER_CONNECTION"].split(";") if "Key=" in each)]
+        secrets = [OPERATOR_KEY, *(each for each in CONFIGURED["LEDGER_CONNECTION"].split(";") if "Key=" in each)]
         assert not [secret for secret in secrets if secret in answer.text]
         assert "Bearer" not in answer.text
 
