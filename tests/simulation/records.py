@@ -47,7 +47,8 @@ class Moment:
 class Record:
     """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
 
-    left: when it was found outside the flow's scope. moved: when its company was changed or cleared.
+    given_up: names that it had, and until when. left: when it was found outside the flow's scope. moved: when its
+    company was changed or cleared.
     """
 
     side: Side
@@ -56,6 +57,7 @@ class Record:
     born: Moment
     names: set[tuple[str, ...]] = field(default_factory=set)
     ended: Moment | None = None
+    given_up: dict[tuple[str, ...], float] = field(default_factory=dict)
     left: list[float] = field(default_factory=list)
     moved: list[float] = field(default_factory=list)
     lines: dict[int, list[Moment]] = field(default_factory=dict)
@@ -139,6 +141,8 @@ class Timeline:
             return self.alive[new]
         record.name = new
         record.names.add(new)
+        record.given_up[old] = when.time
+        record.given_up.pop(new, None)
         self.alive[new] = record
         return record
 
