@@ -16,10 +16,9 @@ from urllib.request import getproxies
 
 import azure.functions as func
 import httpx
-from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
-from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
+from functions.credentials import of_ledger, of_systems
 from functions.suites import ROOT, Configured, column_modules, configured, flow_names, suite
 from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
@@ -130,7 +129,7 @@ class Runtime:
 
     def _connection(self, url: str, path: str) -> Connection:
         assert self._http is not None
-        tokens = IdentityTokens(lambda: _credential(self.settings), url.rstrip("/"))
+        tokens = IdentityTokens(lambda: of_systems(self.settings), url.rstrip("/"))
         self._tokens.append(tokens)
         return Connection(self._http, url.rstrip("/") + path, tokens, Limiter())
 
@@ -144,15 +143,7 @@ def _table_service(chosen: Settings) -> TableServiceClient:
         raise SettingError(
             "LEDGER_ENDPOINT: the table endpoint of the storage account is needed (or LEDGER_CONNECTION)"
         )
-    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=_credential(chosen), **options)
-
-
-def _credential(chosen: Settings) -> AsyncTokenCredential:
-    """Sign-in by app registration if there is a secret, else by managed identity."""
-    secret = chosen.entra_client_secret.get_secret_value()
-    if secret:
-        return ClientSecretCredential(chosen.entra_tenant_id, chosen.entra_client_id, secret)
-    return ManagedIdentityCredential(client_id=chosen.entra_client_id or None)
+    return TableServiceClient(endpoint=chosen.ledger_endpoint, credential=of_ledger(chosen), **options)
 
 
 def catalogue(
@@ -228,10 +219,13 @@ def kept(found: Configured) -> list[Columns]:
 
 
 def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:
-    """The blueprints of every flow of these suites, and of the columns that some of them keep."""
+    """The blueprints of every flow of these suites, and of the columns that some of them keep.
+
+    The module of a map that continues another has none: the flow that is continued does its work.
+    """
     modules = [
         import_module(f"functions.{suite}.{name}")
         for suite in suites
         for name in (*flow_names(suite), *column_modules(suite))
     ]
-    return [module.blueprint for module in modules]
+    return [module.blueprint for module in modules if hasattr(module, "blueprint")]

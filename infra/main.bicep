@@ -8,17 +8,22 @@ param environmentName string
 @description('Required. Azure region.')
 param location string
 
+// -- what is synchronised
+
+@description('Optional. Suites that are turned on, separated by commas.')
+param suites string = 'dual_write'
+
 @description('Required. Dataverse environment, such as https://contoso.crm4.dynamics.com.')
 param dataverseUrl string
 
 @description('Conditional. Finance and operations environment, such as https://contoso.operations.dynamics.com. Required by dual_write and prospect_to_cash.')
 param finopsUrl string = ''
 
-@description('Optional. Suites that are turned on, separated by commas.')
-param suites string = 'dual_write'
-
 @description('Optional. Companies to sync, separated by commas; empty means all that Dataverse knows.')
 param companies string = ''
+
+@description('Optional. Address at which the systems reach the app; empty means its own name in Azure.')
+param appUrl string = ''
 
 @description('Optional. Overlays, each suite.flow=path of a YAML file in the app, separated by commas.')
 param mapOverlays string = ''
@@ -56,6 +61,16 @@ param journalDays int = 400
 @description('Optional. Whether the journal keeps old and new values, or only the names of the fields.')
 param journalValues bool = true
 
+@description('Optional. How many seconds a timer works before it leaves the rest to the next: at most half of the function timeout.')
+@minValue(1)
+@maxValue(300)
+param sliceSeconds int = 200
+
+@description('Optional. How many seconds a webhook works before it answers.')
+@minValue(1)
+@maxValue(30)
+param answerSeconds int = 5
+
 @description('Optional. Whose new rows of Dataverse are where neither the map nor the company says it: teams(id) or systemusers(id).')
 param dualWriteOwner string = ''
 
@@ -83,86 +98,222 @@ param prospectToCashCompareSchedule string = '0 0 2 * * *'
 @description('Optional. When the pump works on hints and jobs (NCRONTAB).')
 param pumpSchedule string = '0 * * * * *'
 
-@description('Optional. Tenant of an app registration; empty means the app signs in with its own identity.')
+// -- who signs in where
+
+@description('Optional. Tenant of the app registration that signs in to the systems; empty means the app\'s own identity does.')
 param entraTenantId string = ''
 
 @description('Conditional. Client id of the app registration. Required if a tenant is given.')
 param entraClientId string = ''
 
-@description('Conditional. Secret of the app registration. Required if a tenant is given.')
-@secure()
-param entraClientSecret string = ''
+@description('Optional. Name of the secret in the key vault that holds the registration\'s secret; empty means a federated credential.')
+param entraSecretName string = ''
 
-@description('Optional. Function key that the events of Dataverse carry: a named key of the app, one for this caller alone.')
-@secure()
-param dataverseWebhookKey string = ''
+@description('Optional. Client id of the app registration by which people sign in; empty means that operators use a key.')
+param signInClientId string = ''
+
+@description('Conditional. Object id of the Entra group whose members operate. Required if people sign in.')
+param signInGroup string = ''
+
+@description('Optional. Object id of the person or group that may read and restore the ledger and the keys; empty means nobody.')
+param operatorId string = ''
+
+@description('Optional. What the operator is.')
+@allowed(['User', 'Group', 'ServicePrincipal'])
+param operatorType string = 'Group'
+
+// -- who is told
+
+@description('Conditional. Addresses of the people who are told of troubles, separated by commas. Required unless an action group is given.')
+param alertEmails string = ''
+
+@description('Optional. Resource id of an action group that exists; it is told instead.')
+param actionGroupId string = ''
+
+@description('Optional. What the resource group may cost in a month, in the currency of the subscription; 0 means no budget.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('Conditional. First day of the month in which the budget was made, such as 2027-01-01. Required if there is a budget; Azure takes no earlier month than the current one for a new budget, and no other for one that stands.')
+param budgetStart string = ''
+
+// -- the plan
 
 @description('Optional. Python version of the app.')
 @allowed(['3.11', '3.12', '3.13'])
-param pythonVersion string = '3.12'
+param appPythonVersion string = '3.12'
+
+@description('Optional. Memory of one instance, in MB: 512, 2048 or 4096.')
+@minValue(512)
+@maxValue(4096)
+param instanceMemory int = 2048
+
+@description('Optional. How many instances there may be at once. Each asks a system at most 16 times at once, so all of them 16 times as often.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstances int = 40
+
+@description('Optional. How many requests one instance serves at once, before another one is started.')
+@minValue(16)
+@maxValue(1000)
+param httpConcurrency int = 16
+
+@description('Optional. Redundancy of the ledger; the zone redundant ones only where the region has zones.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_RAGRS', 'Standard_GZRS', 'Standard_RAGZRS'])
+param storageSku string = 'Standard_LRS'
+
+@description('Optional. Whether storage and key vault are reached from a virtual network only.')
+param privateNetwork bool = false
+
+@description('Optional. How many days logs are kept.')
+@minValue(30)
+@maxValue(730)
+param logDays int = 30
 
 @description('Optional. Tags for every resource.')
 param tags object = {}
 
+var suitesOn = map(split(suites, ','), each => trim(each))
+var overFinops = ['dual_write', 'prospect_to_cash']
+var finops = empty(finopsUrl) && !empty(intersection(suitesOn, overFinops))
+  ? fail('FINOPS_URL is needed by the suites that are on: azd env set FINOPS_URL https://contoso.operations.dynamics.com')
+  : finopsUrl
+var dataverse = empty(dataverseUrl)
+  ? fail('DATAVERSE_URL is needed: azd env set DATAVERSE_URL https://contoso.crm4.dynamics.com')
+  : dataverseUrl
+var company = empty(prospectToCashCompany) && contains(suitesOn, 'prospect_to_cash')
+  ? fail('PROSPECT_TO_CASH_COMPANY is needed by prospect_to_cash: azd env set PROSPECT_TO_CASH_COMPANY usmf')
+  : prospectToCashCompany
+var addresses = filter(map(split(alertEmails, ','), each => trim(each)), each => !empty(each))
+var told = empty(addresses) && empty(actionGroupId)
+  ? fail('ALERT_EMAILS is needed: azd env set ALERT_EMAILS anna@contoso.com, or ACTION_GROUP_ID of an action group that exists')
+  : addresses
+var registration = empty(entraTenantId) != empty(entraClientId) || (empty(entraTenantId) && !empty(entraSecretName))
+  ? fail('ENTRA_TENANT_ID and ENTRA_CLIENT_ID belong together, and ENTRA_SECRET_NAME needs both')
+  : entraClientId
+var group = empty(signInClientId) != empty(signInGroup)
+  ? fail('SIGN_IN_CLIENT_ID and SIGN_IN_GROUP belong together: who signs in, and whose members operate')
+  : signInGroup
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var allTags = union(tags, { 'azd-env-name': environmentName })
 
-resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+resource resources 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
   location: location
   tags: allTags
 }
 
-// One identity for the app: it signs in to the ledger, to the deployment container and, unless told otherwise, to both systems.
+// One identity for the app: it signs in to the ledger, to the deployment container, to the vault and, unless told otherwise, to both systems.
 module identity 'app/identity.bicep' = {
-  scope: group
+  scope: resources
   params: { name: 'id-koppel-${token}', location: location, tags: allTags }
 }
 
+module network 'app/network.bicep' = if (privateNetwork) {
+  scope: resources
+  params: {
+    name: 'koppel-${token}'
+    location: location
+    tags: allTags
+    storageId: storage.outputs.id
+    vaultId: vault.outputs.id
+  }
+}
+
 module storage 'app/storage.bicep' = {
-  scope: group
-  params: { name: 'stkoppel${token}', location: location, tags: allTags }
+  scope: resources
+  params: {
+    name: 'stkoppel${token}'
+    location: location
+    tags: allTags
+    sku: storageSku
+    private: privateNetwork
+  }
+}
+
+module vault 'app/vault.bicep' = {
+  scope: resources
+  params: { name: 'kv-koppel-${token}', location: location, tags: allTags, private: privateNetwork }
 }
 
 module monitoring 'app/monitoring.bicep' = {
-  scope: group
-  params: { name: 'koppel-${token}', location: location, tags: allTags }
+  scope: resources
+  params: { name: 'koppel-${token}', location: location, tags: allTags, days: logDays }
 }
 
 module roles 'app/rbac.bicep' = {
-  scope: group
+  scope: resources
   params: {
     principalId: identity.outputs.principalId
+    operatorId: operatorId
+    operatorType: operatorType
     storageName: storage.outputs.name
+    vaultName: vault.outputs.name
     insightsName: monitoring.outputs.insightsName
   }
 }
 
+module alerts 'app/alerts.bicep' = {
+  scope: resources
+  params: {
+    name: 'koppel-${token}'
+    location: location
+    tags: allTags
+    insightsId: monitoring.outputs.insightsId
+    addresses: told
+    actionGroupId: actionGroupId
+    monthlyBudget: monthlyBudget
+    budgetStart: budgetStart
+  }
+}
+
+module workbook 'app/workbook.bicep' = {
+  scope: resources
+  params: {
+    name: guid('koppel', token)
+    location: location
+    tags: allTags
+    insightsId: monitoring.outputs.insightsId
+  }
+}
+
 module app 'app/function.bicep' = {
-  scope: group
+  scope: resources
   params: {
     name: 'func-koppel-${token}'
     location: location
     tags: allTags
-    pythonVersion: pythonVersion
+    pythonVersion: appPythonVersion
+    instanceMemory: instanceMemory
+    maximumInstances: maximumInstances
+    httpConcurrency: httpConcurrency
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
     storageName: storage.outputs.name
     containerName: storage.outputs.containerName
     insightsConnection: monitoring.outputs.connection
+    subnetId: network.?outputs.appSubnetId ?? ''
+    signInClientId: signInClientId
+    signInGroup: group
     settings: {
       SUITES: suites
-      DATAVERSE_URL: dataverseUrl
-      FINOPS_URL: finopsUrl
+      DATAVERSE_URL: dataverse
+      FINOPS_URL: finops
       COMPANIES: companies
       LEDGER_ENDPOINT: storage.outputs.tableEndpoint
+      LEDGER_CLIENT_ID: identity.outputs.clientId
       LEDGER_CONNECTION: ''
       LEDGER_TABLE: 'koppel'
       ENTRA_TENANT_ID: entraTenantId
-      ENTRA_CLIENT_ID: empty(entraClientId) ? identity.outputs.clientId : entraClientId
-      ENTRA_CLIENT_SECRET: entraClientSecret
-      APP_URL: ''
-      DATAVERSE_WEBHOOK_KEY: dataverseWebhookKey
+      ENTRA_CLIENT_ID: empty(registration) ? identity.outputs.clientId : registration
+      ENTRA_CLIENT_SECRET: empty(entraSecretName)
+        ? ''
+        : '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=${entraSecretName})'
+      APP_URL: appUrl
+      DATAVERSE_WEBHOOK_KEY: '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=dataverse-webhook-key)'
+      OPERATOR_KEY: '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=operator-key)'
+      SIGN_IN_GROUP: group
       MAP_OVERLAYS: mapOverlays
       MAP_SWITCHES: mapSwitches
       MAP_FUNCTIONS: mapFunctions
@@ -173,12 +324,12 @@ module app 'app/function.bicep' = {
       CLOCK_SKEW_SECONDS: string(clockSkewSeconds)
       JOURNAL_DAYS: string(journalDays)
       JOURNAL_VALUES: string(journalValues)
-      SLICE_SECONDS: '200'
-      ANSWER_SECONDS: '5'
+      SLICE_SECONDS: string(sliceSeconds)
+      ANSWER_SECONDS: string(answerSeconds)
       DUAL_WRITE_OWNER: dualWriteOwner
       DUAL_WRITE_SCHEDULE: dualWriteSchedule
       DUAL_WRITE_COMPARE_SCHEDULE: dualWriteCompareSchedule
-      PROSPECT_TO_CASH_COMPANY: prospectToCashCompany
+      PROSPECT_TO_CASH_COMPANY: company
       PROSPECT_TO_CASH_PREFIX: prospectToCashPrefix
       PROSPECT_TO_CASH_OWNER: prospectToCashOwner
       PROSPECT_TO_CASH_SCHEDULE: prospectToCashSchedule
@@ -189,6 +340,12 @@ module app 'app/function.bicep' = {
   dependsOn: [roles]
 }
 
-output APP_NAME string = app.outputs.name
-output APP_URL string = app.outputs.url
-output APP_CLIENT_ID string = identity.outputs.clientId
+// Their names are no parameter's: azd writes them into its environment, and the next provision would read them from there.
+output KOPPEL_APP string = app.outputs.name
+output KOPPEL_APP_ID string = app.outputs.id
+output KOPPEL_URL string = app.outputs.url
+output KOPPEL_CLIENT_ID string = identity.outputs.clientId
+output KOPPEL_PRINCIPAL_ID string = identity.outputs.principalId
+output KOPPEL_VAULT string = vault.outputs.name
+output KOPPEL_VAULT_ID string = vault.outputs.id
+output KOPPEL_GROUP string = resources.name

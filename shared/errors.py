@@ -8,6 +8,7 @@ KoppelError
 |-- TryLater                the same request may succeed later
 |   |-- Throttled           the system asked us to wait
 |   |-- Unanswered          the request may or may not have been carried out: recover
+|   |   `-- Failed          the service failed over it, and may do so whenever it is asked just that
 |   `-- Busy                somebody else is at work on the same record or feed
 |-- Stale                   the version we hold is no longer current: settle, then look again
 |-- Gone                    there is no such record
@@ -49,6 +50,10 @@ class NotFound(Refused):
     """What the caller named does not exist."""
 
 
+class Unknown(Refused):
+    """Whoever asks is nobody who may; the message says what is needed."""
+
+
 class TryLater(KoppelError):
     """The same request may succeed later."""
 
@@ -63,6 +68,10 @@ class Throttled(TryLater):
 
 class Unanswered(TryLater):
     """No usable answer: the request may or may not have been carried out."""
+
+
+class Failed(Unanswered):
+    """The service says that it failed, or broke its answer off: what was asked for may be the cause."""
 
 
 class Busy(TryLater):

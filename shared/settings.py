@@ -54,6 +54,19 @@ def _owner_if_any(value: str) -> str:
     return value.lower()
 
 
+def _resolved(value: SecretStr) -> SecretStr:
+    """A secret. A reference that the platform could not follow stays as it was written, where anybody may read it
+    (learn.microsoft.com, Use Key Vault references).
+    """
+    if value.get_secret_value().startswith(REFERENCE):
+        raise ValueError(
+            "the reference to the key vault could not be followed: is the secret there, and may the app read it?"
+        )
+    return value
+
+
+REFERENCE: Final = "@Microsoft.KeyVault("
+Secret = Annotated[SecretStr, AfterValidator(_resolved)]
 _OWNER = re.compile(r"(teams|systemusers)\([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)", re.IGNORECASE)
 OwnerIfAny = Annotated[str, AfterValidator(_owner_if_any)]
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -61,10 +74,21 @@ Address = Annotated[str, AfterValidator(_address)]
 AddressIfAny = Annotated[str, AfterValidator(_address_if_any)]
 
 
-class Settings(BaseSettings):
-    """Everything that differs between installations. Secrets never show in its repr."""
+class Operators(BaseSettings):
+    """Who may operate."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    operator_key: Secret = Field(
+        SecretStr(""), description="Key that operators send in x-koppel-key; empty: none is good"
+    )
+    sign_in_group: str = Field(
+        "", description="Object id of the Entra group whose members operate; empty: people cannot sign in"
+    )
+
+
+class Settings(Operators):
+    """Everything that differs between installations. Secrets never show in its repr."""
 
     suites: Words = Field(("dual_write",), description="Suites that are turned on, separated by commas")
     dataverse_url: Address = Field(description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com")
@@ -76,17 +100,20 @@ class Settings(BaseSettings):
     ledger_endpoint: AddressIfAny = Field(
         "", description="Table endpoint of the storage account; signs in by managed identity"
     )
+    ledger_client_id: str = Field("", description="Managed identity that signs in to the ledger; empty: the app's own")
     ledger_connection: SecretStr = Field(SecretStr(""), description="Connection string instead: Azurite only")
     ledger_table: str = Field("koppel", description="Name of the table that holds the ledger")
 
-    entra_tenant_id: str = Field("", description="Tenant of the app registration; empty: managed identity")
-    entra_client_id: str = Field("", description="App registration, or user-assigned identity if there is no secret")
-    entra_client_secret: SecretStr = Field(SecretStr(""), description="Its secret; empty: managed identity")
+    entra_tenant_id: str = Field("", description="Tenant of the app registration that signs in; empty: none does")
+    entra_client_id: str = Field("", description="That registration; without a tenant the managed identity that does")
+    entra_client_secret: Secret = Field(
+        SecretStr(""), description="Its secret; empty: a federated credential of LEDGER_CLIENT_ID's identity"
+    )
 
     app_url: AddressIfAny = Field(
         "", description="Address at which the systems reach this app; empty: its own name in Azure"
     )
-    dataverse_webhook_key: SecretStr = Field(SecretStr(""), description="Function key that Dataverse's events carry")
+    dataverse_webhook_key: Secret = Field(SecretStr(""), description="Function key that Dataverse's events carry")
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
@@ -125,8 +152,22 @@ class Settings(BaseSettings):
     def _whole_registration(self) -> Self:
         parts = {"ENTRA_TENANT_ID": self.entra_tenant_id, "ENTRA_CLIENT_ID": self.entra_client_id}
         missing = [name for name, value in parts.items() if not value]
-        if self.entra_client_secret.get_secret_value() and missing:
-            raise ValueError(f"ENTRA_CLIENT_SECRET is half an app registration: {' and '.join(missing)} is missing")
+        given = {
+            "ENTRA_CLIENT_SECRET": self.entra_client_secret.get_secret_value(),
+            "ENTRA_TENANT_ID": self.entra_tenant_id,
+        }
+        half = [name for name, value in given.items() if value]
+        if half and missing:
+            raise ValueError(f"{half[0]} is half an app registration: {' and '.join(missing)} is missing")
+        return self
+
+    @model_validator(mode="after")
+    def _two_keys(self) -> Self:
+        key = self.operator_key.get_secret_value()
+        if key and key == self.dataverse_webhook_key.get_secret_value():
+            raise ValueError(
+                "OPERATOR_KEY is DATAVERSE_WEBHOOK_KEY: whoever delivers events could operate; take another"
+            )
         return self
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, cast, get_args
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals, told
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import (
     Action,
@@ -42,8 +43,9 @@ MEMBERS: Final[Mapping[Action, Mapping[str, type]]] = {
 
 
 @blueprint.function_name("operations_flows")
-@blueprint.route(route="operations/flows", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/flows", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def flows(req: func.HttpRequest) -> func.HttpResponse:
     """Every flow with its state, in dependency order."""
     here = await house()
@@ -52,8 +54,11 @@ async def flows(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_flow_action")
-@blueprint.route(route="operations/flows/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(
+    route="operations/flows/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
 @refusals
+@operators_only
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow, or on every flow of a suite with `all` as the flow's name.
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.http import answer, new_blueprint, refusals
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import House, blanked, ledger_trouble, state_of
 from shared.errors import KoppelError, MapError
@@ -22,6 +23,8 @@ PUMP_PAUSE: Final = timedelta(minutes=15)
 """The pump runs every minute, and for a slice at most; longer ago means that its timer stands."""
 PASS_PAUSE: Final = timedelta(days=2)
 """Compare passes are daily: one may be missed."""
+HELD: Final = timedelta(hours=1)
+"""A pass that cannot go on for a shorter time is no trouble: a system may be busy."""
 
 Check = dict[str, Any]
 
@@ -35,8 +38,9 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_ready")
-@blueprint.route(route="operations/ready", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def ready(req: func.HttpRequest) -> func.HttpResponse:
     """Ready: ledger, both sign-ins, every map, the pump, and a good compare pass of every flow that runs. Else 503."""
     here = await house()
@@ -97,7 +101,11 @@ async def _blanks(here: House, name: str) -> list[Check]:
 
 
 def _passed(here: House, name: str, state: Mapping[str, Any]) -> Check:
-    """A flow counts as new until its first compare pass is overdue."""
+    """A flow counts as new until its first compare pass is overdue. What holds a pass is told by itself."""
+    for kind, held in state.get("failing", {}).items():
+        if held["since"] < moment(here.clock() - HELD):
+            detail = f"its {kind} cannot go on since {held['since']}: {held['why']}"
+            return {"check": f"passes {name}", "ok": False, "detail": detail}
     return _recent(here, f"passes {name}", state["passed"].get("compare") or state["since"], PASS_PAUSE)
 
 

@@ -10,6 +10,7 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.operations.flows import chosen
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import House, title
 from shared.errors import NotFound
@@ -28,8 +29,9 @@ DIGITS: Final = 9
 
 
 @blueprint.function_name("operations_parked")
-@blueprint.route(route="operations/parked/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/parked/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def parked(req: func.HttpRequest) -> func.HttpResponse:
     """Parked and waiting records of a flow (or of all flows of a suite), how many per cause, and what each is called.
 
@@ -48,8 +50,9 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_parked_retry")
-@blueprint.route(route="operations/parked/{suite}/{flow}/retry", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/parked/{suite}/{flow}/retry", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def retry(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"end": ...} for one record, {"cause": ...} or {"kind": ...} for a group, nothing for all: hints at once.
 

@@ -37,13 +37,13 @@ def _compare_timer(suite: str) -> None:
     @blueprint.function_name(f"{suite}_compare")
     @blueprint.timer_trigger(schedule=f"%{suite.upper()}_COMPARE_SCHEDULE%", arg_name="timer")
     async def compare(timer: func.TimerRequest) -> None:
-        """Starts a compare pass over what runs, but for what the last one has not come to the end of."""
+        """Starts a compare pass over what runs, but for what an earlier one has not come to the end of."""
         here = await house()
         under_way = {
             name
             async for value in jobs(here)
             if (value["kind"], value["state"]) == ("compare", "running")
-            for name in value["flows"]
+            for name in value["flows"][value["at"] :]
         }
         names = [name for name in here.catalogue.names if name.startswith(f"{suite}.") and name not in under_way]
         running = [name for name in names if (await state_of(here, name))["state"] == "running"]

@@ -7,11 +7,14 @@ param location string
 @description('Required. Tags.')
 param tags object
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+@description('Required. How many days logs are kept.')
+param days int
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: 'log-${name}'
   location: location
   tags: tags
-  properties: { retentionInDays: 30, sku: { name: 'PerGB2018' } }
+  properties: { retentionInDays: days, sku: { name: 'PerGB2018' } }
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
@@ -22,5 +25,6 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   properties: { Application_Type: 'web', WorkspaceResourceId: workspace.id, DisableLocalAuth: true }
 }
 
+output insightsId string = insights.id
 output insightsName string = insights.name
 output connection string = insights.properties.ConnectionString

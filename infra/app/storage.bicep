@@ -8,27 +8,43 @@ param location string
 @description('Required. Tags.')
 param tags object
 
-var container = 'app-package'
+@description('Required. Redundancy.')
+param sku string
 
-resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+@description('Required. Whether the account is reached from the virtual network only.')
+param private bool
+
+var container = 'app-package'
+var kept = { enabled: true, days: 14 }
+
+resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
   name: name
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: sku }
   properties: {
     // Sign-in is by identity only: nobody needs an account key.
     allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
     allowBlobPublicAccess: false
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: { bypass: 'None', defaultAction: private ? 'Deny' : 'Allow' }
   }
 
   resource blobs 'blobServices' = {
     name: 'default'
+    properties: { deleteRetentionPolicy: kept, containerDeleteRetentionPolicy: kept }
 
     resource package 'containers' = {
       name: container
+    }
+
+    // Copies of the ledger: tables have no soft delete.
+    resource copies 'containers' = {
+      name: 'ledger-copies'
     }
   }
 
@@ -41,6 +57,17 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   }
 }
 
+// The ledger cannot be had again: `azd down` stops here until somebody takes the lock off.
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = {
+  scope: account
+  name: 'ledger'
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Holds the ledger of Koppel: without it every record is met as if for the first time.'
+  }
+}
+
+output id string = account.id
 output name string = account.name
 output containerName string = container
 output tableEndpoint string = account.properties.primaryEndpoints.table

@@ -25,7 +25,21 @@ from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
 from shared.errors import Rejected
 from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Failed, Line, Row, Side, prints, reader, shown
+from shared.mapping import (
+    ABSENT,
+    DATAVERSE,
+    ERP,
+    SIDES,
+    Agreed,
+    Failed,
+    FlowMap,
+    Line,
+    Row,
+    Side,
+    prints,
+    reader,
+    shown,
+)
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, is_left_out, is_unsent
 from shared.systems import Observation
 
@@ -83,11 +97,12 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
         return await _matched(flow, source, found)
     if has_namesake(flow, source):
         return str(namesake(flow, source.merged)["message"])
-    if source.target not in flow.creates:
+    if source.target not in flow.creates(source.rows):
         target = place(source.target)
         return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
-    if flow.chosen is None and not flow.map.side(source.side).rules(source.observation.row):
-        authority = flow.map.side(source.side).authority.text
+    part = flow.map.at(source.rows).side(source.side)
+    if flow.chosen is None and not part.rules(source.observation.row):
+        authority = part.authority.text
         return f"nothing matches it, and it only receives as it stands: it has no authority unless {authority}"
     if await would_be_outside(flow, source):
         target = source.target
@@ -190,17 +205,22 @@ async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:
     return story
 
 
+async def _without(flow: Flow, coupling: Coupling, found: Mapping[Side, Observation]) -> str:
+    """What becomes of a pair that is gone on one side, or on both. found: what is left."""
+    gone = [side for side in SIDES if side not in found]
+    if item := await came_back(flow, coupling, found):
+        return str(item["message"])
+    if any(is_out(flow, coupling, side, row) for side, row in found.items()):
+        return f"deleted in {place(gone[0])} {WHILE_OUT}: nothing is deleted for that"
+    return f"gone in {' and '.join(map(place, gone))}; the delete policy is {flow.map.on_delete(gone[0])}"
+
+
 async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) -> dict[str, Any]:
     erp = await flow.read(ERP, coupling.erp) if coupling.erp else None
     dataverse = await flow.read(DATAVERSE, (coupling.dataverse,))
     if erp is None or dataverse is None:
-        gone = [side for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is None]
-        if troubles:
-            return {"why": _set_aside(troubles)}
-        survivor = erp or dataverse
-        if survivor and is_out(flow, coupling, ERP if survivor is erp else DATAVERSE, survivor):
-            return {"why": f"deleted in {place(gone[0])} {WHILE_OUT}: nothing is deleted for that"}
-        return {"why": f"gone in {' and '.join(map(place, gone))}; the delete policy is {flow.map.on_delete(gone[0])}"}
+        found = {side: row for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is not None}
+        return {"why": _set_aside(troubles) if troubles else await _without(flow, coupling, found)}
     whole = _of_the_whole(troubles)
     outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
     if DATAVERSE not in outside and not whole and (item := await used_again(flow, coupling, erp, dataverse)):
@@ -217,17 +237,28 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
-    constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
-    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
+    holding = flow.map.at(seen.rows)
+    constants = {side: given(holding, side, seen.company, seen.of(side).row) for side in SIDES}
+    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(holding, seen, constants, troubles)]
     actions = await foretold(flow, coupling, seen.values[1])
     verdict = _verdict(plan, coupling, constants, acted=all(each["done"] for each in actions))
-    verdict += _receiving(flow, {ERP: erp.row, DATAVERSE: dataverse.row})
+    verdict += _receiving(holding, seen.rows) + _continued(holding)
     return {"why": whole or verdict + _but(flow), "lines": lines, **({"actions": actions} if actions else {})}
 
 
-def _receiving(flow: Flow, rows: Mapping[Side, Row]) -> str:
+def _continued(holding: FlowMap) -> str:
+    """Which of two maps holds for the record as it stands, and what tells."""
+    if (continued := holding.continued) is None:
+        return ""
+    inside = f"{continued.when.text} in {place(continued.side)}"
+    if holding.phase == "after":
+        return f"; {continued.name} holds for it: {inside}"
+    return f"; {holding.name} holds for it, and {continued.name} from {inside} on"
+
+
+def _receiving(holding: FlowMap, rows: Mapping[Side, Row]) -> str:
     """The sides on which the record only receives as it stands, and what would give it a say there."""
-    found = [flow.map.side(side) for side in SIDES if not flow.map.side(side).rules(rows[side])]
+    found = [holding.side(side) for side in SIDES if not holding.side(side).rules(rows[side])]
     return "".join(f"; {place(each.side)} only receives: outside {each.authority.text}" for each in found)
 
 
@@ -241,14 +272,14 @@ def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observa
 
 
 def _constants(
-    flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given]], troubles: Sequence[Trouble]
+    holding: FlowMap, seen: Observed, lacking: Mapping[Side, Sequence[Given]], troubles: Sequence[Trouble]
 ) -> list[dict[str, Any]]:
     """What the map itself gives either side, what stands there, and what comes of a difference."""
     aside = {(item["line"], item.get("side")): item for row in troubles for item in row.items if item.get("attempt")}
     result: list[dict[str, Any]] = []
     for side in SIDES:
         wanted = {each.name: each for each in lacking[side]}
-        for constant in flow.map.side(side).constants:
+        for constant in holding.side(side).constants:
             stored = reader(constant.target)(seen.of(side).row.get(constant.target.wire_name, ABSENT))
             lacks = wanted.get(constant.target.name)
             flows = f"to {side} (constant)" if lacks else ""
@@ -300,7 +331,7 @@ def _lines(
             "agreed": base is not None,
             "changed": changed,
             "flows": _flows(write, refused.get((line.name, write.side))) if write
-            else _elsewhere(line, seen.company) or _stays(flow, line, plan)
+            else _elsewhere(line, seen.company) or _another(line, flow.map.at(seen.rows)) or _stays(flow, line, plan)
             or _silent(line, apart) or _unsent(line, coupling.agreed, base == now)
             or _shorter(line, (erp, dataverse), base == now),
         })  # fmt: skip
@@ -324,6 +355,11 @@ def _elsewhere(line: Line, company: str) -> str:
         if line.companies
         else f"the map has it otherwise in {company}"
     )
+
+
+def _another(line: Line, holding: FlowMap) -> str:
+    """Why a line says nothing of a record for which the other one of two maps holds."""
+    return "it does not hold for the record as it stands" if line.phase not in {"", holding.phase} else ""
 
 
 def _stays(flow: Flow, line: Line, plan: Plan) -> str:

@@ -18,9 +18,10 @@ from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._watch import Watch
+from shared.engine._who import who
 from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
-from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Side, fold
+from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Row, Side, fold
 from shared.systems import Observation, Reading, System
 
 Kind = Literal[
@@ -215,10 +216,10 @@ class Flow:
     weighing: asyncio.Lock = field(default_factory=asyncio.Lock)
     actions: Sequence[RecordAction] = ()
 
-    @property
-    def creates(self) -> frozenset[Side]:
-        """The sides on which a record without a partner may be made."""
-        return self.map.creates if self.chosen is None else CREATES[self.chosen]
+    def creates(self, rows: Mapping[Side, Row]) -> frozenset[Side]:
+        """The sides on which a record without a partner may be made. rows: as it stands."""
+        found = self.map.at(rows)
+        return found.creates if self.chosen is None else CREATES[self.chosen] & found.targets
 
     async def go_on(self) -> None:
         """Before anything new is begun. Raises Halted if somebody has paused the flow meanwhile, or stopped its job."""
@@ -310,7 +311,7 @@ class Flow:
         if not self.options.journal_values:
             lines = [{name: part for name, part in line.items() if name not in {"old", "new"}} for line in lines]
         return JournalEntry(
-            row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}
+            row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}, who()
         ).insert()
 
     def now(self) -> str:

@@ -147,9 +147,25 @@ async def passed(house: House, name: str, kind: str) -> None:
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
         over = {*_FIRST, RESCOPED} if kind == "compare" else set[str]()
         kept = {part: what for part, what in value.items() if part not in over}
-        return {**kept, "passed": {**value.get("passed", {}), kind: now}}
+        return {**_failing(kept, kind), "passed": {**value.get("passed", {}), kind: now}}
 
     await house.documents.change(FLOWS, name, change)
+
+
+async def note_failing(house: House, name: str, kind: str, why: str) -> Mapping[str, Any]:
+    """Remembers since when a pass over a flow cannot go on, and why: both. An empty text: it goes on again."""
+    now = moment(house.clock())
+    found = await house.documents.change(FLOWS, name, lambda value: _failing(value, kind, why, now))
+    held: Mapping[str, Any] = found.value.get("failing", {}).get(kind, {})
+    return held
+
+
+def _failing(value: Mapping[str, Any], kind: str, why: str = "", now: str = "") -> Mapping[str, Any]:
+    failing = {each: what for each, what in value.get("failing", {}).items() if each != kind}
+    if why:
+        failing[kind] = {"since": value.get("failing", {}).get(kind, {}).get("since", now), "why": why}
+    rest = {part: what for part, what in value.items() if part != "failing"}
+    return {**rest, "failing": failing} if failing else rest
 
 
 async def allow(house: House, name: str, action: Action) -> None:

@@ -197,6 +197,7 @@ class JournalEntry:
     """One visit that wrote something: what, where, why. lines: name, side, old, new, reason.
 
     versions: per side that was written, the version that the write was for and the one that it made; empty if unknown.
+    by: who has asked for the visit; empty: nobody did, it follows from what happened in the systems.
     """
 
     dataverse: str
@@ -207,12 +208,13 @@ class JournalEntry:
     job: str = ""
     note: str = ""
     versions: Mapping[Side, tuple[str, str]] = field(default_factory=dict)
+    by: str = ""
 
     def insert(self) -> Write:
         inverted = _LAST_MOMENT - int(self.at.timestamp() * 1_000_000)
         key = f"{JOURNAL}{self.dataverse}~{inverted:016d}~{self.operation[:8]}"
         cells: dict[str, Cell] = {"at": moment(self.at), "what": self.what, "job": self.job, "note": shown(self.note),
-                                  "operation": self.operation,
+                                  "operation": self.operation, "by": self.by,
                                   "versions": _json(self.versions) if self.versions else "",
                                   **pack_text("lines", _json(fitting(self.lines)))}  # fmt: skip
         return Write("insert", key, {name: value for name, value in cells.items() if value != ""})
@@ -228,6 +230,7 @@ def read_journal(row: Stored) -> dict[str, Any]:
         "operation": cells["operation"],
         "job": cells.get("job", ""),
         "note": cells.get("note", ""),
+        "by": cells.get("by", ""),
         "lines": json.loads(unpack_text("lines", cells) or "[]"),
         "versions": json.loads(str(cells.get("versions", "{}"))),
     }

@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 OTHER: Final = "refused"
+AWAY: Final = frozenset({502, 503, 504})
+"""Statuses that tell of the service as a whole, and of no request to it."""
 _WORDS: Final = (
     ("exists", "already exists", "duplicate (record|of)", "matching key values"),
     ("required", "must be (filled|specified|entered)", "is (mandatory|required)", "cannot be (null|blank|empty)",

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from shared.errors import KoppelError, Unanswered
+from shared.errors import Failed, KoppelError, Rejected, Unanswered
 from shared.mapping import Entity, fold, reader
 from shared.systems._answers import own
 from shared.systems._batching import Batcher
@@ -20,7 +20,11 @@ from shared.systems._port import Body, Condition, Observation
 BATCH: Final = 100
 TOO_LARGE: Final = 413
 SEARCHES: Final = 400
+MOST_FOUND: Final = 50_000
+"""Records that one search may find: more than hang on any record."""
 SUCCESS: Final = range(200, 300)
+AT_FAULT: Final = (Failed, Rejected)
+"""What a page may answer because of one record on it."""
 HEADERS: Final[Mapping[str, str]] = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 WRITING: Final[Mapping[str, str]] = {**HEADERS, "Content-Type": "application/json; charset=utf-8"}
 
@@ -88,6 +92,37 @@ class ODataClient(ABC):
         """Every record that meets all conditions."""
         return await self._searches.ask(Search(entity, conditions, columns))
 
+    async def one_by_one(
+        self, entity: Entity, identities: Sequence[Sequence[str]], columns: Sequence[str], page: KoppelError | None
+    ) -> tuple[list[Observation], dict[tuple[str, ...], str]]:
+        """The records of a page that failed, each read for itself, and what is said about those that cannot be read.
+
+        Raises what the page said if that is true of all of them, so that no single one is at fault.
+        """
+        answers = await asyncio.gather(*(_attempt(self._alone(entity, each, columns)) for each in identities))
+        rows = [row for found in answers if not isinstance(found, KoppelError) for row in found]
+        pairs = zip(identities, answers, strict=True)
+        broken = {tuple(each): str(found) for each, found in pairs if isinstance(found, AT_FAULT)}
+        away = [found for found in answers if isinstance(found, KoppelError) and not isinstance(found, AT_FAULT)]
+        if away:
+            raise away[0]
+        if not rows and (len(broken) != 1 or isinstance(page, Rejected)):
+            raise page or Failed(f"{entity.name} cannot be read: {next(iter(broken.values()), 'no row is there')}")
+        return rows, broken
+
+    async def _alone(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> list[Observation]:
+        """A record by its key, sought with others; by itself where they are refused together. Empty if it is gone."""
+        key = [(entity.fields[name], value) for name, value in zip(entity.key, identity, strict=True)]
+        try:
+            return await self.find(entity, key, columns)
+        except AT_FAULT:
+            found = await self.read(entity, identity, columns)
+            return [found] if found else []
+
+    @abstractmethod
+    async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
+        """The record, or None if the system says there is none."""
+
     def link(self, body: Mapping[str, Any], name: str) -> str | None:
         """A link out of an answer. It must stay on this host: our token goes with it."""
         found = body.get(f"@odata.{name}")
@@ -154,10 +189,24 @@ class ODataClient(ABC):
                 *(_attempt(self.query(chosen[0].entity, text, columns)) for text, _ in filters)
             )
             for found, (_, served) in zip(pages, filters, strict=True):
-                replied = _meeting(found, [chosen[index] for index in served], self.folds)
+                asks = [chosen[index] for index in served]
+                if isinstance(found, Rejected) and len(asks) > 1:
+                    replied = await self._each_alone(asks)
+                else:
+                    replied = [*_meeting(found, asks, self.folds)]
                 for index, reply in zip(served, replied, strict=True):
                     replies[places[index]] = reply
         return replies
+
+    async def _each_alone(self, asked: Sequence[Search]) -> list[list[Observation] | Exception]:
+        """Searches that were refused together: which of them it is about shows if each asks for itself."""
+        return [reply for ask in asked for reply in await self._search_all([ask])]
+
+
+def few_enough(entity: Entity, rows: Sequence[Observation]) -> None:
+    """Raises Rejected for what finds more records than anybody can be about."""
+    if len(rows) > MOST_FOUND:
+        raise Rejected(f"a search in {entity.name} finds more than {MOST_FOUND} records", code="too-many")
 
 
 def grouped(names: Iterable[str]) -> list[list[int]]:
@@ -201,7 +250,7 @@ async def _attempt(query: Awaitable[list[Observation]]) -> list[Observation] | K
 
 def _meeting(
     found: list[Observation] | KoppelError, asked: Sequence[Search], folds: Callable[[str], str]
-) -> Sequence[list[Observation] | KoppelError]:
+) -> Sequence[list[Observation] | Exception]:
     """Which rows each search has found. They all ask for values of the same fields.
 
     folds: how the server compares texts.

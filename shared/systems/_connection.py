@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
-from shared.errors import Denied, Refused, Rejected, Throttled, Unanswered
+from shared.errors import Denied, Failed, Refused, Rejected, Throttled, Unanswered
+from shared.systems._answer import TooLarge, answer_to
+from shared.systems._causes import AWAY
 from shared.systems._limiter import Limiter
 from shared.systems._tokens import Tokens
 
-BUSY: Final = frozenset({502, 503, 504})
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -29,12 +30,14 @@ NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout
 class Patience:
     """How long a request is tried: attempts, seconds in all, and the first wait between attempts.
 
+    answer: seconds that one attempt may take, from its first byte to the last of its answer.
     default_pause: where a system asks for a pause and does not say how long. longest_pause: no answer stops us longer.
     """
 
     attempts: int = 8
     seconds: float = 60.0
     wait: float = 0.5
+    answer: float = 120.0
     default_pause: float = 5.0
     longest_pause: float = 600.0
 
@@ -104,7 +107,7 @@ class Connection:
                 self.limiter.throttled(min(pause, self.patience.longest_pause))
         if response.status_code == 429:
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
-        if response.status_code in BUSY:
+        if response.status_code in AWAY:
             raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")
         self.limiter.answered()
         return response
@@ -114,7 +117,7 @@ class Connection:
         said = retry_after(response.headers) or 0.0
         if response.status_code == 429:
             return said or self.patience.default_pause
-        return said if response.status_code in BUSY else 0.0
+        return said if response.status_code in AWAY else 0.0
 
     async def _signed(
         self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str
@@ -141,10 +144,10 @@ class Connection:
     ) -> httpx.Response:
         self.calls[kind] += 1
         try:
-            return await self.client.request(method, address, headers=headers, content=content)
+            return await answer_to(self.client, method, address, headers, content, self.patience.answer)
         except NEVER_SENT as problem:
             raise Throttled(f"{self.base} cannot be reached: {problem!r}", self.patience.wait) from problem
-        except httpx.HTTPError as problem:
+        except (httpx.HTTPError, TimeoutError) as problem:
             raise Unanswered(f"{self.base} did not answer {method} {address}: {problem!r}") from problem
         except httpx.InvalidURL as problem:
             raise Rejected(f"{address[:200]} cannot be asked for: {problem}", code="address") from problem
@@ -157,7 +160,9 @@ class Connection:
         return pause <= self.patience.seconds and (pause or True)
 
     def _retries_all(self, problem: Exception) -> bool | float:
-        return isinstance(problem, Unanswered) or self._retries_unread(problem)
+        if isinstance(problem, Unanswered):
+            return not isinstance(problem, TooLarge)
+        return self._retries_unread(problem)
 
 
 def _origin(url: str) -> tuple[str, str, int | None, bool]:
@@ -177,16 +182,16 @@ def retry_after(headers: httpx.Headers) -> float | None:
 
 
 def parsed(response: httpx.Response) -> dict[str, Any]:
-    """The JSON body, numbers with decimals as text. Raises Unanswered if it is no JSON object."""
+    """The JSON body, numbers with decimals as text. Raises Failed if it is no JSON object."""
     return parse_json(response.content, f"{response.status_code} from {response.request.url}")
 
 
 def parse_json(content: bytes, what: str) -> dict[str, Any]:
-    """A JSON object with exact decimals. Raises Unanswered: a broken answer tells nothing about what was done."""
+    """A JSON object with exact decimals. Raises Failed: a broken answer tells nothing about what was done."""
     try:
         found = json.loads(content, parse_float=str)
     except (ValueError, RecursionError) as problem:
-        raise Unanswered(f"{what} is not JSON: {content[:80]!r}") from problem
+        raise Failed(f"{what} is not JSON: {content[:80]!r}") from problem
     if not isinstance(found, dict):
-        raise Unanswered(f"{what} is not a JSON object: {content[:80]!r}")
+        raise Failed(f"{what} is not a JSON object: {content[:80]!r}")
     return found

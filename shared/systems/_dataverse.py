@@ -6,20 +6,22 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Exists, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
+from shared.errors import CursorLost, Exists, Failed, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
 from shared.mapping import Entity, Field, Secured, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
 from shared.systems._client import (
+    AT_FAULT,
     BATCH,
     HEADERS,
     SUCCESS,
     WRITING,
     ODataClient,
+    few_enough,
     grouped,
     json_body,
     observed,
@@ -32,6 +34,7 @@ from shared.systems._looked_into import looked_into, own_columns
 from shared.systems._mark import MARK_ID, MARKS, ledger_in, mark_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import encoded, if_match
+from shared.systems._paging import Paging
 from shared.systems._port import Body, Cursor, Observation, Page, Reading
 
 log: Final = logging.getLogger("koppel.systems")
@@ -192,13 +195,62 @@ class Dataverse(ODataClient):
     async def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         """All rows. If changes are to be tracked, the last page marks where they begin.
 
-        A cursor that is no longer taken begins anew: rows may come twice, none is missed.
+        Where a page fails, what follows is read by id, row by row; a read that tracks changes begins anew without that,
+        for it has no order. A cursor that is no longer taken begins anew, too: rows may come twice, none is missed.
         """
+        if cursor is not None and cursor.get("apart"):
+            async for page in self._row_by_row(entity, reading, cursor):
+                yield page
+            return
+        last = str(cursor.get("after", "")) if cursor else ""
+        try:
+            async for page in self._whole(entity, reading, cursor):
+                last = str(page.cursor.get("after", "")) if page.cursor else last
+                yield page
+        except AT_FAULT as problem:
+            failed = problem
+        else:
+            return
+        log.warning("a page of %s fails: %s", entity.name, failed)
+        if reading.track and entity.change_tracking:
+            following = self.pages(entity, replace(reading, track=False), None)
+        else:
+            following = self._row_by_row(entity, reading, {"after": last}, failed)
+        async for page in following:
+            yield page
+
+    async def _row_by_row(
+        self, entity: Entity, reading: Reading, cursor: Cursor, failed: KoppelError | None = None
+    ) -> AsyncIterator[Page]:
+        """The rows behind one, by their ids, each for itself. failed: what the page said that they stood on.
+
+        If that row is not there any more, all of them: rows may come twice.
+        """
+        after, url = cursor.get("after", ""), f"{entity.name}?$select={entity.id}{_in_order(entity, reading)}"
+        prefer = _preferring(entity, [entity.id], reading.page)
+        try:
+            async for page in self._follow(entity, str(cursor.get("next") or url), prefer, [entity.id]):
+                ids = [str(row.row[entity.id]).lower() for row in page.rows]
+                if after and after not in ids:
+                    continue
+                names, after = [[each] for each in ids[ids.index(after) + 1 if after else 0 :]], ""
+                if not names and (page.cursor or not failed):
+                    continue
+                rows, broken = await self.one_by_one(entity, names, reading.columns, failed)
+                yield Page(rows, page.cursor and {"next": page.cursor["next"], "apart": True}, broken=broken)
+                failed = None
+        except AT_FAULT as problem:
+            raise failed or problem from problem
+        if after:
+            async for page in self._row_by_row(entity, reading, {}, failed):
+                yield page
+
+    async def _whole(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         track = reading.track and entity.change_tracking
         own = own_columns(entity, reading.columns)
         url = f"{entity.name}?$select={','.join(own)}"
         if not track:
-            url += f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")
+            url += _in_order(entity, reading)
         prefer = _preferring(entity, own, reading.page, track=track)
         if cursor is not None:
             try:
@@ -227,28 +279,34 @@ class Dataverse(ODataClient):
         own = own_columns(entity, columns)
         url = f"{entity.name}?$select={','.join(own)}&$filter={encoded(text)}"
         prefer = _preferring(entity, own, LARGEST_PAGE)
-        return [row async for page in self._follow(entity, url, prefer, columns) for row in page.rows]
+        rows: list[Observation] = []
+        async for page in self._follow(entity, url, prefer, columns):
+            rows += page.rows
+            few_enough(entity, rows)
+        return rows
 
     async def _looked(self, entity: Entity, columns: Sequence[str], found: Observation) -> Observation:
         (looked,) = await looked_into(self.read, entity, columns, [found])
         return looked
 
     async def _follow(self, entity: Entity, url: str, prefer: str, columns: Sequence[str]) -> AsyncIterator[Page]:
-        seen = set[str]()
+        paging = Paging("Dataverse")
         following: str | None = url
         while following:
-            if following in seen:
-                raise Unanswered("Dataverse repeats the same page link")
-            seen.add(following)
-            body = await self.get(following, {"Prefer": prefer}, kind="page")
+            paging.follow(following)
+            try:
+                body = await self.get(following, {"Prefer": prefer}, kind="page")
+            except Failed as problem:
+                raise Failed(f"{entity.name} cannot be read: {problem}") from problem
             if is_of_another(entity, body):
                 raise Unanswered(f"a page of {entity.name} holds rows of another table")
             following, delta = self.link(body, "nextLink"), self.link(body, "deltaLink")
-            found = rows_of(body)
+            paging.take(found := rows_of(body))
             there = [observed(row) for row in found if "reason" not in row]
             rows = await looked_into(self.read, entity, columns, there)
             deleted = [str(row["id"]).lower() for row in found if "reason" in row]
-            yield Page(rows, {"next": following} if following else None, deleted, {"delta": delta} if delta else None)
+            onward = {"next": following, "after": str(there[-1].row.get(entity.id, "")).lower() if there else ""}
+            yield Page(rows, onward if following else None, deleted, {"delta": delta} if delta else None)
 
     # -- creating in bulk
 
@@ -319,6 +377,11 @@ class Dataverse(ODataClient):
             return Rejected(f"it refers to a record that is not there: {missing}", code="reference")
         except KoppelError as problem:
             return problem
+
+
+def _in_order(entity: Entity, reading: Reading) -> str:
+    """Options of a read that follows the ids of a table."""
+    return f"&$orderby={entity.id}" + (f"&$filter={encoded(reading.filter)}" if reading.filter else "")
 
 
 def _annotations(entity: Entity, columns: Sequence[str]) -> str:

@@ -6,9 +6,12 @@ import json
 import re
 from typing import Final, NoReturn
 
-from shared.errors import CursorLost, Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
-from shared.systems._causes import cause_of, quoted
+from shared.errors import CursorLost, Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.mapping import shown
+from shared.systems._causes import AWAY, cause_of, quoted
 
+CODE: Final = 40
+"""Characters of a code, of which a real one has fewer."""
 _STALE: Final = frozenset({"0x80060882"})
 _EXISTS: Final = frozenset({"0x80060892", "0x80040237", "0x80040333", "0x80073002", "0x80047013"})
 _GONE: Final = frozenset({"0x80040217", "0x80060891"})
@@ -23,7 +26,7 @@ _CAUSES: Final = {
     "0x80040217": "not-found",
     "0x80060891": "not-found",
 }
-_MISSING: Final = re.compile(r"(?:Entity ')?(\w+)'? With Ids? = \{?([0-9a-f-]{36})", re.IGNORECASE)
+_MISSING: Final = re.compile(r"(?<!\w)(\w++)'? With Ids? = \{?([0-9a-f-]{36})", re.IGNORECASE)
 
 
 def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -> KoppelError:
@@ -47,8 +50,10 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
         return Throttled(text)
     if status == 412:
         return Stale(text)
-    if status == 408 or (status >= 500 and status != 501 and code not in _ROLLED_BACK):
+    if status == 408 or status in AWAY:
         return Unanswered(text)
+    if status >= 500 and status != 501 and code not in _ROLLED_BACK:
+        return Failed(text)
     cause = "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or cause_of(message)
     return Rejected(message or text, code=code or str(status), cause=cause, quoted=quoted(message))
 
@@ -86,6 +91,6 @@ def _is_about(message: str, logical: str, row_id: str) -> bool:
 def _read(content: bytes) -> tuple[str, str]:
     try:
         error = json.loads(content)["error"]
-        return str(error.get("code", "")), str(error.get("message", ""))
+        return str(error.get("code", ""))[:CODE], shown(str(error.get("message", "")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", content[:200].decode("utf-8", "replace")

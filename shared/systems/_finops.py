@@ -8,15 +8,16 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Denied, Gone, KoppelError, Refused, Rejected, TryLater, Unanswered
+from shared.errors import CursorLost, Denied, Failed, Gone, KoppelError, Refused, Rejected, TryLater, Unanswered
 from shared.mapping import Entity, Field, Secured, fold, known_entities, reader
 from shared.mapping import entity as schema_of
 from shared.systems._answers import is_of_another, named, to_be
-from shared.systems._client import HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, rows_of
+from shared.systems._client import AT_FAULT, HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, rows_of
 from shared.systems._connection import Connection
 from shared.systems._finops_errors import ADDRESS, error_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import after, encoded, equals, if_match, key_segment
+from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
 CROSS: Final = "cross-company=true"
@@ -27,6 +28,7 @@ WILDCARD: Final = "*"
 """Stands for anything in a filter of F&O: such a key is better asked for by its address."""
 _FRAGILE: Final = re.compile(r"[/\\+&%<>*:?#\x00-\x1f]")
 _ORDERED: Final = frozenset({"text", "code", "int", "decimal"})
+_Rows = tuple[list[Observation], Mapping[tuple[str, ...], str], list[Observation]]
 _RETURNING: Final[Mapping[str, str]] = {**WRITING, "Prefer": "return=representation"}
 
 
@@ -201,39 +203,59 @@ class Finops(ODataClient):
         companies = list(reading.companies) if COMPANY in entity.key else []
         key = [entity.fields[name] for name in entity.key if name != COMPANY or not companies]
         if any(field.type not in _ORDERED for field in key):
-            yield Page(await self._all(entity, reading), None)
+            rows, broken, _ = await self._all(entity, reading)
+            yield Page(rows, None, broken=broken)
             return
         done, current, last = (list(cursor["done"]), cursor["company"], cursor["after"]) if cursor else ([], "", None)
         left = sorted((each for each in companies or [""] if each not in done), key=lambda each: each != current)
         if not left:
             yield Page([], None)
         while left:
-            rows, last = await self._after(entity, reading, key, left[0], last if left[0] == current else None)
+            rows, broken, last = await self._after(entity, reading, key, left[0], last if left[0] == current else None)
             current = left[0]
             if last is None:
                 done.append(left.pop(0))
-            yield Page(rows, {"done": [*done], "company": current, "after": last} if left else None)
+            yield Page(rows, {"done": [*done], "company": current, "after": last} if left else None, broken=broken)
 
     async def _after(
         self, entity: Entity, reading: Reading, key: Sequence[Field], company: str, last: Sequence[str] | None
-    ) -> tuple[list[Observation], list[str] | None]:
-        """One page of a company after a key; the last key read, or None if that was the end."""
+    ) -> tuple[list[Observation], Mapping[tuple[str, ...], str], list[str] | None]:
+        """One page of a company after a key, what of it cannot be read, and its last key, or None at the end."""
         terms = [equals((entity.fields[COMPANY], company))] if company else []
         terms += [f"({reading.filter})"] if reading.filter else []
         terms += [after(key, last)] if last is not None else []
         options = f"&$orderby={','.join(field.name for field in key)}&$top={reading.page}"
         columns = list(dict.fromkeys([*reading.columns, *(field.name for field in key)]))
-        rows = await self.query(entity, " and ".join(terms), columns, options)
-        if len(rows) < reading.page:
-            return rows, None
-        return rows, [reader(field)(rows[-1].row[field.name]) for field in key]
+        rows, broken, keys = await self._rows(entity, " and ".join(terms), columns, options)
+        if len(keys) < reading.page:
+            return rows, broken, None
+        behind = [reader(field)(keys[-1].row[field.name]) for field in key]
+        if behind == last:
+            raise Unanswered(f"F&O gives the same page again of {entity.name} after {' '.join(behind)}")
+        return rows, broken, behind
 
-    async def _all(self, entity: Entity, reading: Reading) -> list[Observation]:
+    async def _all(self, entity: Entity, reading: Reading) -> _Rows:
         terms = [f"({reading.filter})"] if reading.filter else []
         if COMPANY in entity.key and reading.companies:
             field = entity.fields[COMPANY]
             terms.append(f"({' or '.join(equals((field, company)) for company in reading.companies)})")
-        return await self.query(entity, " and ".join(terms), reading.columns, f"&$orderby={','.join(entity.key)}")
+        return await self._rows(entity, " and ".join(terms), reading.columns, f"&$orderby={','.join(entity.key)}")
+
+    async def _rows(self, entity: Entity, text: str, columns: Sequence[str], options: str) -> _Rows:
+        """What a query finds, what of it cannot be read, and the keys of all. If it fails as a whole: record by record,
+        for one of them may be at fault. Their keys hold nothing that is worked out.
+        """
+        try:
+            rows = await self.query(entity, text, columns, options)
+        except AT_FAULT as problem:
+            try:
+                keys = await self.query(entity, text, entity.key, options)
+            except AT_FAULT:
+                raise problem from None
+            names = [[reader(entity.fields[name])(each.row[name]) for name in entity.key] for each in keys]
+            rows, broken = await self.one_by_one(entity, names, columns, problem)
+            return rows, broken, keys
+        return rows, {}, rows
 
     def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """F&O has no change feed: events are the fast path, the compare pass finds what they lost."""
@@ -246,25 +268,26 @@ class Finops(ODataClient):
             + options
         )
         rows: list[Observation] = []
-        following, seen = url, set[str]()
+        following, paging = url, Paging("F&O")
         while following:
-            if following in seen:
-                raise Unanswered("F&O repeats the same page link")
-            seen.add(following)
+            paging.follow(following)
             body = await self._page(entity, following)
             if is_of_another(entity, body):
                 raise Unanswered(f"a page of {entity.name} holds records of another entity")
-            rows += [observed(row) for row in rows_of(body)]
+            paging.take(found := rows_of(body))
+            rows += map(observed, found)
             following = self.link(body, "nextLink") or ""
         return rows
 
     async def _page(self, entity: Entity, url: str) -> dict[str, Any]:
         """A page of an entity set, which is always there if it is served: no record of it has been deleted.
 
-        Raises Rejected if it is not served.
+        Raises Rejected if it is not served, Failed with its name.
         """
         try:
             return await self.get(url, kind="page")
+        except Failed as problem:
+            raise Failed(f"{entity.name} cannot be read: {problem}") from problem
         except Gone as missing:
             raise Rejected(f"{entity.name} is not served here: {missing}", code="entity") from missing
         except Rejected as refusal:

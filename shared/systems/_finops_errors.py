@@ -6,8 +6,9 @@ import json
 import re
 from typing import Final
 
-from shared.errors import Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
-from shared.systems._causes import cause_of, quoted
+from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.mapping import shown
+from shared.systems._causes import AWAY, cause_of, quoted
 
 ADDRESS: Final = "address"
 """Code of a refusal that is about the address and says nothing about the record."""
@@ -42,9 +43,14 @@ def error_of(status: int, content: bytes) -> KoppelError:
         return Rejected(text, code=ADDRESS)
     if status == 404 and _is_from_the_service(content):
         return Gone(text)
-    if status in {404, 408} or (status >= 500 and "Infolog" not in message and "Write failed" not in message):
+    if status in {404, 408, *AWAY}:
         return Unanswered(text)
-    return _rejected(status, message, text)
+    return Failed(text) if _has_failed(status, message) else _rejected(status, message, text)
+
+
+def _has_failed(status: int, message: str) -> bool:
+    """True if something broke, and nothing was refused."""
+    return status >= 500 and "Infolog" not in message and "Write failed" not in message
 
 
 def _way_out(status: int) -> str:
@@ -81,9 +87,9 @@ def _message(content: bytes) -> str:
     try:
         body = json.loads(content)
         if "error" not in body and "Message" in body:
-            return str(body["Message"])
+            return shown(str(body["Message"]))
         error = body["error"]
         inner = (error.get("innererror") or {}).get("message")
-        return str(inner or error.get("message") or "")
+        return shown(str(inner or error.get("message") or ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return content[:200].decode("utf-8", "replace")

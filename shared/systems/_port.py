@@ -28,20 +28,23 @@ class Observation:
 class Page:
     """A piece of a pass. cursor: where to go on after this page; None after the last. deleted: ids reported as gone.
 
-    mark: on the last page of a read that tracks changes, the cursor that the next catch-up begins with.
+    broken: records of the page that cannot be read, with what the system says of each. mark: on the last page of a read
+    that tracks changes, the cursor that the next catch-up begins with.
     """
 
     rows: Sequence[Observation]
     cursor: Cursor | None
     deleted: Sequence[str] = ()
     mark: Cursor | None = None
+    broken: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a pass reads: which columns, which filter may be pushed, which companies, how many rows a page.
 
-    track: ask for a mark on the last page, where the system tracks changes; then nothing can be filtered.
+    track: ask for a mark on the last page, where the system tracks changes; then nothing can be filtered. Where that
+    cannot be read to the end, there is no mark.
     """
 
     columns: Sequence[str]
@@ -113,7 +116,7 @@ class System(Protocol):
         """Deletes the record, if it is still at `version`. Raises Stale, Gone, Rejected."""
 
     def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
-        """All records in scope, page by page, beginning after `cursor`."""
+        """All records in scope, page by page, beginning after `cursor`. A page that fails is read record by record."""
 
     def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """What changed since `cursor`, a `mark` of an earlier read. Raises CursorLost."""

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
@@ -20,6 +20,8 @@ TENANT = "0f9c3a52-6a5e-4c41-9d0e-5a3a1c7b2d11"
 APP_ID = "5d3c8a70-2f7e-4b0e-8a53-64b1f0f7c9aa"
 APP_SECRET = "local-app-secret"
 IDENTITY_HEADER = "local-identity-header"
+EXCHANGE = "api://AzureADTokenExchange"
+"""For whom a token is that stands in place of a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,10 @@ class Identity:
             return _refused("unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.")
         if form.get("client_id") != APP_ID:
             return _refused("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
-        if form.get("client_secret") != APP_SECRET:
+        if "client_assertion" in form:
+            if not self._is_trusted(form):
+                return _refused("invalid_client", "AADSTS700211: No matching federated identity record found.", 401)
+        elif form.get("client_secret") != APP_SECRET:
             return _refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 401)
         scope = form.get("scope", "")
         if not scope.endswith("/.default"):
@@ -98,6 +103,11 @@ class Identity:
         token = self.issue(scope.removesuffix("/.default"))
         return json_answer(200, {"token_type": "Bearer", "expires_in": int(self.lifetime.total_seconds()),
                                  "access_token": token})  # fmt: skip
+
+    def _is_trusted(self, form: Mapping[str, str]) -> bool:
+        """Whether an assertion is a token that the managed identity got for the exchange."""
+        is_jwt = form.get("client_assertion_type") == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        return is_jwt and self.verify(f"Bearer {form['client_assertion']}", EXCHANGE) is not None
 
     def _sign(self, body: str) -> str:
         return hmac.new(self._key, body.encode(), hashlib.sha256).hexdigest()

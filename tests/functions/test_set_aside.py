@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.functions.stage import MASTER, Stage, on_stage, problem_of
+from tests.emulator.local import OPERATOR_KEY
+from tests.functions.stage import Stage, on_stage, problem_of
 from tests.simulation.rig import ACCOUNT, ERP, coupled
 
 FLOW = "dual_write/customers_v3_accounts"
@@ -135,7 +136,7 @@ def test_explain_any_number(number: str) -> None:
         answer = await stage.client.get(
             f"/api/operations/records/{FLOW}/erp/-",
             params={"parts": f"usmf|{number}"},
-            headers={"x-functions-key": MASTER},
+            headers={"x-koppel-key": OPERATOR_KEY},
         )
         assert answer.status_code == 200
         assert (answer.json()["state"], answer.json()["why"]) == ("coupled", "in sync")

@@ -159,8 +159,12 @@ class Book:
 
     def same(self, line: Line, erp: str, dataverse: str) -> bool:
         """True if two values mean the same, but for what servers do to them."""
+        if line.lookup is not None and erp and dataverse:
+            return self.means(line, erp, dataverse)
+        if self._stands_in(line, erp, dataverse):
+            return True
         if line.lookup is not None:
-            return self.means(line, erp, dataverse) if erp and dataverse else erp == dataverse
+            return erp == dataverse
         if line.same(erp, dataverse):
             return True
         try:
@@ -169,6 +173,16 @@ class Book:
             )
         except FieldError:
             return False
+
+    def _stands_in(self, line: Line, erp: str, dataverse: str) -> bool:
+        """True if one of two values is what the map puts in place of a blank, in whatever company."""
+        if line.lookup is not None:
+            codes = line.fills.get(DATAVERSE, {}).values()
+            return bool(dataverse and not erp) and any(self.means(line, code, dataverse) for code in codes)
+        if not dataverse:
+            return line.to_erp and any(alike(erp, each) for each in line.fills.get(ERP, {}).values())
+        given = line.fills.get(DATAVERSE, {}).values()
+        return not erp and line.to_dataverse and any(alike(dataverse, each) for each in given)
 
     def as_good_as(self, line: Line, erp: str, dataverse: str) -> bool:
         """The same, or as near as the ERP can come: a blank enumeration is its first member there."""

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
+from zlib import crc32
 
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.simulation.trace import Trace
@@ -174,6 +175,12 @@ class Mood:
     values: Sequence[Any]
 
 
+def _some_fail(row: Mapping[str, Any]) -> bool:
+    """A third of all rows, by their names."""
+    name = row.get("accountnumber") or row.get("CustomerAccount") or row.get("Name") or row.get("fullname")
+    return crc32(str(name).encode()) % 3 == 0
+
+
 _MOODS: Final[Mapping[str, Mood]] = {
     "pages repeat and skip in Dataverse": Mood(DATAVERSE, "page_shift", SHIFTS),
     "pages repeat and skip in the ERP": Mood(ERP, "page_shift", SHIFTS),
@@ -206,6 +213,10 @@ _MOODS: Final[Mapping[str, Mood]] = {
     "the app is not registered": Mood(ERP, "application", ["missing"]),
     "a plug-in refuses values": Mood(DATAVERSE, "refused_values", [BARRED[DATAVERSE]]),
     "business logic refuses values": Mood(ERP, "refused_values", [BARRED[ERP]]),
+    "a table of Dataverse cannot be read": Mood(DATAVERSE, "broken_sets", [{"accounts"}, {"msdyn_paymentterms"}]),
+    "an entity of the ERP cannot be read": Mood(ERP, "broken_sets", [{"CustomersV3"}, {"CustomerGroups"}]),
+    "rows of Dataverse fail": Mood(DATAVERSE, "broken_rows", [dict.fromkeys(("accounts", "contacts"), _some_fail)]),
+    "records of the ERP fail": Mood(ERP, "broken_rows", [dict.fromkeys(("CustomersV3", "PaymentTerms"), _some_fail)]),
     "a role is missing": Mood(
         ERP, "missing_roles", [{"CustomersV3:update"}, {"CustomersV3:create"}, {"CustomersV3:read"}]
     ),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.engine import BudgetSpent
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, maps_with, on_stage
+from shared.engine import BudgetSpent, explain
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, maps_with, on_stage
 from tests.simulation.test_landing import created, delete, lands, look, reasons, there
 from tests.simulation.test_undo import add_a_contact, job, paused
 
@@ -50,6 +50,37 @@ def test_what_a_person_brings_back_later_is_not_deleted_for_having_landed() -> N
         assert rig.dataverse() is not None
 
     on_stage(story)
+
+
+@pytest.mark.parametrize(
+    ("seen", "policy", "after"),
+    [(True, "park", ((False, False), [])), (False, "propagate", ((False, True), ["revived"])),
+     (False, "restore", ((False, True), ["revived"]))],
+)  # fmt: skip
+def test_what_has_landed_is_no_edit_although_its_customer_is_gone_too(
+    tmp_path: Path, seen: bool, policy: str, after: tuple[tuple[bool, bool], list[str]]
+) -> None:
+    """seen: somebody had looked while the account was gone. An older request made it, and nobody has edited it."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.weather.orders["dataverse create"] = "late"
+        rig.world.weather.strike = at_first("ledger intend", lambda: rig.edit(OrganizationName="Fabrikam"))
+        await rig.visit(ERP, rig.customer())
+        (row_id,) = rig.accounts()
+        delete(rig, DATAVERSE, row_id)
+        if seen:
+            await look(rig, row_id)
+        await lands()
+        assert rig.both("OrganizationName", "name") == ("Fabrikam", "Contoso")
+        delete(rig, ERP, row_id)
+        assert seen or "no answer came" in str((await explain(rig.flow(), DATAVERSE, (row_id,)))["why"])
+        await look(rig, row_id, ERP, "delete")
+        assert (there(rig), reasons(rig)) == after
+        writes = rig.writes()
+        await rig.compare()
+        assert (rig.writes(), reasons(rig)) == (writes, after[1])
+
+    on_stage(story, maps_with(tmp_path, f"policy: {{delete: {policy}}}\n"))
 
 
 def test_what_has_landed_is_deleted_out_of_the_same_budget() -> None:

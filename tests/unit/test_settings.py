@@ -143,6 +143,23 @@ def test_half_an_app_registration(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("needed")
+def test_a_tenant_without_a_registration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenant says that a registration signs in: without the registration it is half of one."""
+    monkeypatch.setenv("ENTRA_TENANT_ID", ID)
+    assert "ENTRA_CLIENT_ID is missing" in told()
+
+
+@pytest.mark.parametrize("name", ["ENTRA_CLIENT_SECRET", "DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY"])
+@pytest.mark.usefixtures("needed")
+def test_a_reference_that_was_not_followed_is_no_secret(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The platform leaves a reference that it cannot follow as it is: anybody could write the same."""
+    monkeypatch.setenv(name, "@Microsoft.KeyVault(VaultName=kv;SecretName=key)")
+    message = told()
+    assert message.startswith(f"{name}: ")
+    assert "key vault" in message
+
+
+@pytest.mark.usefixtures("needed")
 def test_mended(monkeypatch: pytest.MonkeyPatch) -> None:
     """A setting that was wrong may be mended: the error is not remembered."""
     monkeypatch.setenv("DELETE_BUDGET", "many")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.engine._blanked import Read, know_held, weigh_page
 from shared.engine._flow import Flow, Wake
 from shared.engine.passes._compare import ahead
+from shared.engine.passes._feed import overlapping
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._waves import Tally, visit_all
 from shared.errors import CursorLost
@@ -23,8 +23,6 @@ from shared.mapping import DATAVERSE
 from shared.systems import Page, Reading
 
 PAGE: Final = 500
-OVERLAP: Final = timedelta(minutes=5)
-"""Longer than a transaction may take: Dataverse ends them after two minutes."""
 
 
 @dataclass(slots=True)
@@ -79,16 +77,3 @@ class CatchUp:
         rows = zip(page.rows, ends, strict=True)
         read = [Read(row.row, part.read(row.row), couplings.get(end_of(DATAVERSE, end))) for row, end in rows]
         await weigh_page(self.flow, DATAVERSE, read)
-
-
-def overlapping(cursor: Mapping[str, Any], mark: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
-    """The cursor after a read that ended with a mark: it moves to the mark kept before, once that is old enough."""
-    if "delta" not in cursor:
-        return mark
-    newer = cursor.get("newer")
-    latest = {"delta": mark["delta"], "at": now.isoformat()}
-    if newer is None:
-        return {"delta": cursor["delta"], "newer": latest}
-    if now - datetime.fromisoformat(newer["at"]) < OVERLAP:
-        return {"delta": cursor["delta"], "newer": newer}
-    return {"delta": newer["delta"], "newer": latest}

@@ -17,6 +17,7 @@ from shared.engine._blanked import Read, know_held, weigh_page
 from shared.engine._flow import UNFINISHED, Flow, Outcome, Wake
 from shared.engine._turned_back import doubt
 from shared.engine.passes._aged import has_aged
+from shared.engine.passes._feed import is_untracked
 from shared.engine.passes._memory import Memory
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import (
@@ -45,6 +46,8 @@ CHECKPOINT: Final = 4
 """Pages between checkpoints."""
 WAVE: Final = 200
 """Rows of records set aside that are looked at between checkpoints."""
+TOLD: Final = 5
+"""Records that cannot be read, and are named when a pass ends."""
 SUSPICIOUS: Final = 10
 """A company with at least this many couplings that suddenly reads empty stops the flow."""
 
@@ -175,7 +178,7 @@ class Compare:
 
     def _pages(self, side: Side) -> AsyncIterator[Page]:
         part = self.flow.map.side(side)
-        track = side == DATAVERSE and not self.feed.cursor
+        track = side == DATAVERSE and (not self.feed.cursor or is_untracked(self.feed.cursor))
         reading = Reading(part.columns, "" if track else part.scope.pushed, self.companies, PAGE, track)
         return self.flow.system(side).pages(part.entity, reading, self.cursor.get("at"))
 
@@ -205,6 +208,24 @@ class Compare:
         await self._weigh(side, page, values, wakes)
         await self._visit(await self.suspects.sift(side, wakes, read))
         self.flow.numberless = None
+        if page.broken:
+            await self._visit_broken(side, page.broken)
+
+    async def _visit_broken(self, side: Side, broken: Mapping[tuple[str, ...], str]) -> None:
+        """Records of a page that cannot be read are not missing; what is to be done about each its visit says."""
+        self.memory.met(side, [key_of(end_of(side, each)) for each in broken])
+        keys = (dict(zip(self.flow.map.side(side).entity.key, each, strict=True)) for each in broken)
+        self.read += Counter(f"{side} {self.judge.company(key).lower() if side == ERP else ''}" for key in keys)
+        named = {" ".join(each): why for each, why in broken.items()}
+        self.cursor["broken"] = {**self.cursor.get("broken", {}), **named}
+        await self._visit(await self.suspects.known([Wake(side, each) for each in broken]))
+
+    @property
+    def unreadable(self) -> str:
+        """What is to be said of records that cannot be read; empty if there are none."""
+        broken: Mapping[str, str] = self.cursor.get("broken", {})
+        names = "; ".join(f"{name}: {why}" for name, why in [*broken.items()][:TOLD])
+        return f"{len(broken)} of its records cannot be read, the others were compared: {names}" if broken else ""
 
     async def _weigh(self, side: Side, page: Page, values: Sequence[Values], wakes: Sequence[Wake]) -> None:
         """Before anything of a page is written it is known how many of its rows read blank, line by line."""

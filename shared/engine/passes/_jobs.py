@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, Final
 
 from shared.engine._blanked import blanks_compared
@@ -15,6 +16,7 @@ from shared.engine._states import (
     bring,
     flow_in,
     is_loading,
+    note_failing,
     passed,
     pause,
     state_checked,
@@ -22,24 +24,33 @@ from shared.engine._states import (
 )
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
+from shared.engine._who import acting
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
+from shared.engine.passes._feed import feed_after, is_untracked
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._kept import keep_told
 from shared.engine.passes._orders import OPEN, UPGRADE, end_job, job, jobs, note, notes, start_job
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
+from shared.engine.passes._put_off import goes_on, put_off
 from shared.engine.passes._rehearse import begin_anew, rehearsal
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
 from shared.engine.passes._woken import Woken
-from shared.errors import Busy, CursorLost, Halted, KoppelError, LedgerMoved, Refused, TryLater
-from shared.ledger import JOBS, Lease, checkpoint_all, take_lease, take_leases
+from shared.errors import Busy, CursorLost, Failed, Halted, KoppelError, LedgerMoved, Refused, TryLater
+from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
 from shared.systems import nobodys
 
 FORGETTING: Final = frozenset({"undo", "rebuild"})
 COMPARING: Final = frozenset({"sync", "compare"})
+STUCK: Final = timedelta(hours=1)
+"""So long the same page of changes may fail; then everything is read, for a feed cannot be read row by row."""
+_UNTRACKED: Final = (
+    "could not be read with change tracking: see that it is switched on for the table, and that no row of it fails; "
+    "until then changes that no event tells of are found by compare passes alone"
+)
 ASIDE: Final = FORGETTING | {"plan", UPGRADE}
 """Jobs that leave the states of their flows alone."""
 
@@ -48,14 +59,17 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
     """One slice of a job. Raises Busy if another instance is at it."""
     lease = await take_lease(house.documents, house.clock, house.token(), f"job~{job_id}")
     try:
-        value = await job(house, job_id)
+        value, tried = await job(house, job_id), set[str]()
         while True:
             if value["state"] != OPEN or value["at"] >= len(value["flows"]):
                 return await _finish(house, value, out_of_time)
             name = value["flows"][value["at"]]
-            if not await _one_flow(house, value, name, out_of_time):
-                return await job(house, job_id)
-            value = await _advance(house, job_id)
+            if name in tried:
+                return value
+            tried.add(name)
+            with acting(value.get("by", "")):
+                through = await _one_flow(house, value, name, out_of_time)
+            value = await _advance(house, job_id) if through else await job(house, job_id)
             if out_of_time():
                 return value
     finally:
@@ -63,17 +77,21 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
 
 
 async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
-    """A slice of one flow. True when the flow is through, or cannot go on."""
+    """A slice of one flow. True when the flow is through, or cannot go on. One that cannot go on now is put off."""
     try:
-        return await _or_stops(house, value, name, _slice(house, value, name, out_of_time))
+        through = await _or_stops(house, value, name, _slice(house, value, name, out_of_time))
     except Busy:
         return False
-    except (TryLater, LedgerMoved) as problem:
+    except LedgerMoved as problem:
         await note(house, value["id"], "errors", name, str(problem))
         return False
+    except TryLater as problem:
+        return await put_off(house, value, name, str(problem))
     except Halted as halted:
         await note(house, value["id"], "errors", name, f"{halted}: the rest was not done")
         return bool((await job(house, value["id"]))["state"] == OPEN)
+    await goes_on(house, value, name)
+    return through
 
 
 async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awaitable[bool]) -> bool:
@@ -193,10 +211,20 @@ async def compare(
         run = Compare(flow, lease, feed, companies, out_of_time, keep)
         done = await _noted(house, value, name, run)
         if done:
-            await checkpoint_all((feed, run.mark or feed.cursor), (lease, {}))
+            await checkpoint_all((feed, run.mark or feed_after(feed.cursor, house.clock())), (lease, {}))
+            await _told_at_the_end(house, value, name, run)
         if done and value["kind"] != "plan":
             await _compared(house, name, value, run)
         return done
+
+
+async def _told_at_the_end(house: House, value: Mapping[str, Any], name: str, run: Compare) -> None:
+    """What a pass that has come to its end could not read, and whether changes can be followed from now on."""
+    if run.unreadable:
+        await note(house, value["id"], "errors", name, run.unreadable)
+    table = run.flow.map.dataverse.entity
+    if table.change_tracking and is_untracked(run.feed.cursor) and value["kind"] != "plan":
+        await note_failing(house, name, "catch-up", f"{table.name} {_UNTRACKED}")
 
 
 async def _flow_of(house: House, name: str, value: Mapping[str, Any]) -> Flow:
@@ -264,24 +292,41 @@ async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_ti
 async def catch_up(
     house: House, name: str, out_of_time: Callable[[], bool], tally: Tally | None = None, watch: Watch | None = None
 ) -> bool:
-    """A slice of a catch-up pass. A refused cursor is dropped: a compare pass reads everything and sets a new one.
+    """A slice of a catch-up pass. A cursor that is refused, or whose page fails for long, is dropped: a compare pass
+    reads everything, and sets a new one.
 
     Raises Halted if somebody pauses the flow meanwhile.
     """
     async with _held(house, f"{name}~dataverse") as (lease,):
+        judge, tracked = await _judge(house, name), not is_untracked(lease.cursor)
+        judge.flow.watch = watch or while_live(house, name)
+        run = CatchUp(judge.flow, lease, judge, out_of_time, tally if tally is not None else Tally())
         try:
-            judge = await _judge(house, name)
-            judge.flow.watch = watch or while_live(house, name)
-            run = CatchUp(judge.flow, lease, judge, out_of_time, tally if tally is not None else Tally())
-            done = await run.run() and await _woken(house, judge.flow, out_of_time, run.tally)
+            done = await run.run() if tracked else True
         except CursorLost:
-            await lease.checkpoint({})
-            if not await _is_to_be_compared(house, name):
-                await start_job(house, "compare", [name])
-            return True
-        if done:
+            return await _anew(house, name, lease)
+        except Failed as problem:
+            if not await _is_stuck(house, name, problem):
+                raise
+            return await _anew(house, name, lease)
+        done = done and await _woken(house, judge.flow, out_of_time, run.tally)
+        if done and tracked:
             await passed(house, name, "catch-up")
         return done
+
+
+async def _is_stuck(house: House, name: str, problem: Failed) -> bool:
+    """True if the feed of changes has failed for so long that it will not pass by itself."""
+    found = await note_failing(house, name, "catch-up", str(problem))
+    return bool(found["since"] <= moment(house.clock() - STUCK))
+
+
+async def _anew(house: House, name: str, lease: Lease) -> bool:
+    """A feed of changes begins anew, with the next compare pass; one is started unless it is on its way."""
+    await lease.checkpoint({})
+    if not await _is_to_be_compared(house, name):
+        await start_job(house, "compare", [name])
+    return True
 
 
 async def _woken(house: House, flow: Flow, out_of_time: Callable[[], bool], tally: Tally) -> bool:

@@ -1,6 +1,7 @@
 """Orders: jobs as they are stored, told about and stopped.
 
-A job names its flows in dependency order and what to do with each. Its row holds progress and tallies.
+A job names its flows in dependency order and what to do with each. Its row holds progress and tallies; `failing`: flows
+that it comes back to, since when and why; `errors`: what was not done.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Final, Literal
 
 from shared.engine._house import House
 from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
+from shared.engine._who import who
 from shared.errors import NotFound, Refused
 from shared.ledger import JOBS, Document, moment
 from shared.mapping import Creates, Side
@@ -55,6 +57,7 @@ async def start_job(
         "begin": begin,
         "then": then,
         "undo": undo,
+        "by": who(),
         "dry": dry,
         "state": OPEN,
         "started": moment(now),

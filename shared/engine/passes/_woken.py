@@ -13,7 +13,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Wake
-from shared.engine.passes._catch_up import OVERLAP, PAGE
+from shared.engine.passes._catch_up import PAGE
+from shared.engine.passes._feed import OVERLAP
 from shared.engine.passes._waves import Tally, visit_all
 from shared.ledger import Lease, moment
 from shared.mapping import DATAVERSE, Waker

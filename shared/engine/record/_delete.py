@@ -481,5 +481,5 @@ async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation
 def _either(flow: Flow, gone: Side) -> str:
     """What a person can do about a record that is gone on one side."""
     kept, lost = place(other(gone)), place(gone)
-    again = f"; clear that to create it in {lost} again" if gone in flow.creates else ""
+    again = f"; clear that to create it in {lost} again" if gone in flow.creates({}) else ""
     return f"delete it in {kept} too, or uncouple the two to keep it{again}"

@@ -30,12 +30,12 @@ Refusal = tuple[Problem, str]
 
 def choose(work: Work) -> None:
     """Leaves in the plan what is tried in this round, and notes what else there is."""
-    plan, now = work.plan, list[LineWrite]()
+    plan, now, holding = work.plan, list[LineWrite](), work.flow.map.at(work.seen.rows)
     forced: set[Side] = set()
     for side in SIDES:
         row, outside = work.seen.of(side).row, side in work.outside
         returns = outside and work.coupling.reason == COMES_BACK
-        constants = given(work.flow.map, side, work.seen.company, row, outside=outside, returns=returns)
+        constants = given(holding, side, work.seen.company, row, outside=outside, returns=returns)
         unit = _unit(side, constants)
         draws = [unit] if causes_a_write(constants) else []
         work.units |= {side: unit.digest} if constants else {}

@@ -36,7 +36,7 @@ from shared.engine.record._turned import planned
 from shared.engine.record._work import Again, Past, Work, constant_line
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, Trouble, Write, open_conflict_key
-from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Side, Values, prints
 from shared.reconcile import LineWrite, Plan, Problem, coerced, is_left_out, parts_of, settled
 from shared.systems import Observation
 
@@ -367,8 +367,10 @@ def _digests(work: Work, agreed: Agreed, values: tuple[Values, Values]) -> dict[
     """Digests of both sides, if every line of the map is agreed at just these values."""
     flow_map = work.flow.map
     for line in flow_map.lines:
-        pair = prints(line, values[0][line.index], values[1][line.index])
-        if line.update and (agreed.bases.get(line.definition) != pair or is_left_out(line, agreed)):
+        held = values[0][line.index], values[1][line.index]
+        if not line.update or ABSENT in held:
+            continue
+        if agreed.bases.get(line.definition) != prints(line, *held) or is_left_out(line, agreed):
             return {}
     return {ERP: flow_map.digest(values[0]), DATAVERSE: flow_map.digest(values[1])}
 

@@ -26,7 +26,7 @@ from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
 from shared.ledger import COMES_BACK, TO_BE_DRAWN_IN, Coupling, Hint
-from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold
+from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold, other
 from shared.systems import Observation
 
 _PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
@@ -120,7 +120,8 @@ async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     survivor = erp or dataverse
     if survivor is None:
         return await both_gone(flow, wake, coupling)
-    return await one_gone(flow, wake, coupling, gone[0], survivor)
+    left = await unlanded(flow, wake, coupling, {other(gone[0]): survivor}, began)
+    return left if isinstance(left, Outcome) else await one_gone(flow, wake, left, gone[0], survivor)
 
 
 async def _not_meant(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome | None:

@@ -106,3 +106,20 @@ def test_rows_change_between_pages(probe: Probe) -> None:
     probe.patch(f"accounts({first.rows[0]['accountid']})", {"fax": "1"})
     rest = pages(probe, first.json["@odata.nextLink"], prefer=prefer)
     assert rest[-1][-1] == first.rows[0]["accountnumber"]
+
+
+@pytest.mark.parametrize("prefer", ["odata.maxpagesize=3", "odata.track-changes,odata.maxpagesize=3"])
+def test_a_row_that_fails_takes_its_page_along(probe: Probe, prefer: str) -> None:
+    """A calculated column that fails answers 500 for every page that holds its row; ids alone can still be read."""
+    broken = probe.get("accounts?$select=accountid").rows[1]["accountid"]
+    probe.twin.behaviour.broken_rows["accounts"] = lambda row: row["accountid"] == broken
+    said = probe.get("accounts?$select=accountnumber", prefer=prefer)
+    assert (said.status, said.json["error"]["code"]) == (500, "0x80040216")
+    assert probe.get("accounts?$select=accountid", prefer=prefer).status == 200
+    assert probe.get(f"accounts({broken})?$select=accountnumber").status == 500
+
+
+def test_a_table_that_fails_answers_nothing(probe: Probe) -> None:
+    probe.twin.behaviour.broken_sets.add("accounts")
+    assert probe.get("accounts?$select=accountid").status == 500
+    assert probe.get("contacts?$select=contactid").status == 200

@@ -145,3 +145,20 @@ def test_reading_by_key(probe: Probe) -> None:
             break
         read += said.column("CustomerAccount")
     assert read == ["US-1", "US-2", "US-3", "US-4", "US-5"]
+
+
+def test_a_row_that_fails_takes_its_page_along(probe: Probe) -> None:
+    """A computed field that fails answers 500 for every page that holds its row; keys alone can still be read."""
+    probe.twin.behaviour.broken_rows["CustomersV3"] = lambda row: row["CustomerAccount"] == "US-2"
+    asked = "$select=CustomerAccount{more}&$filter=dataAreaId eq 'usmf'&$orderby=CustomerAccount"
+    said = probe.get(f"CustomersV3?{CROSS}&{asked.format(more=',OrganizationName')}")
+    assert (said.status, "innererror" in said.json["error"]) == (500, True)
+    assert probe.get(f"CustomersV3?{CROSS}&{asked.format(more='')}").status == 200
+    one = f"CustomersV3(dataAreaId='usmf',CustomerAccount='US-{{}}')?{CROSS}"
+    assert [probe.get(one.format(number)).status for number in (1, 2)] == [200, 500]
+
+
+def test_a_set_that_fails_answers_nothing(probe: Probe) -> None:
+    probe.twin.behaviour.broken_sets.add("CustomersV3")
+    assert probe.get(f"CustomersV3?{CROSS}&$select=CustomerAccount").status == 500
+    assert probe.get(f"CustomerGroups?{CROSS}").status == 200

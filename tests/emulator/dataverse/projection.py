@@ -12,7 +12,7 @@ from tests.emulator.dataverse.annotations import Annotations, Annotator
 from tests.emulator.dataverse.columns import veiled
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.headers import Preferences
-from tests.emulator.dataverse.refusal import bad_request, no_property
+from tests.emulator.dataverse.refusal import bad_request, no_property, unexpected
 from tests.emulator.dataverse.schema import Definition, Navigation
 from tests.emulator.dataverse.store import Row, Table
 
@@ -78,6 +78,7 @@ class Projector:
 
     def text(self, projection: Projection, row: Row, preferences: Preferences = PLAIN) -> bytes:
         """The row as JSON text."""
+        self._work_out(projection, row)
         if preferences.veiled and self.environment.behaviour.secured_columns:
             row = veiled(self.environment, projection.table, row)
         if preferences.annotations is None:
@@ -88,6 +89,13 @@ class Projector:
             inner = self._expanded(projection.table, row, expansion, preferences)
             text = b'%b,"%b":%b}' % (text[:-1], expansion.navigation.name.encode(), inner)
         return text
+
+    def _work_out(self, projection: Projection, row: Row) -> None:
+        """Fails where a calculated column of the row does."""
+        definition, behaviour = projection.table.definition, self.environment.behaviour
+        is_broken = behaviour.broken_rows.get(definition.name)
+        if is_broken is not None and {*projection.shape.columns} - {definition.id} and is_broken(row.values):
+            raise unexpected()
 
     def _projection(self, table: Table, select: str | None, expand: str | None) -> tuple[Projection, int]:
         columns = _selected(table.definition, select)

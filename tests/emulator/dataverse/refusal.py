@@ -52,6 +52,11 @@ def unreadable(reason: str) -> Refusal:
     return Refusal(400, "0x80048d19", reason)
 
 
+def unexpected() -> Refusal:
+    """500: something in the service has failed (reference: dataverse-web-api 15)."""
+    return Refusal(500, "0x80040216", "An unexpected error occurred.")
+
+
 def invalid_argument(message: str) -> Refusal:
     return Refusal(400, "0x80040203", message)
 

@@ -22,7 +22,7 @@ from tests.emulator.dataverse.projection import Projector
 from tests.emulator.dataverse.properties import Properties
 from tests.emulator.dataverse.protection import Protection
 from tests.emulator.dataverse.reading import CollectionReader
-from tests.emulator.dataverse.refusal import Refusal, bad_request, no_segment, refused, wrong_method
+from tests.emulator.dataverse.refusal import Refusal, bad_request, no_segment, refused, unexpected, wrong_method
 from tests.emulator.dataverse.rows import RowOperations
 from tests.emulator.dataverse.setup_actions import SetupActions
 from tests.emulator.dataverse.solutions import FORM
@@ -155,6 +155,8 @@ class Service:
 
     def _table(self, exchange: Exchange, found: Sequence[Segment]) -> Answer:
         table = self.environment.table(found[0].name)
+        if table.definition.name in self.environment.behaviour.broken_sets:
+            raise unexpected()
         if found[0].predicate is None:
             return self._set(exchange, table, found[1:])
         at = address(self.environment, found[0])

@@ -29,6 +29,8 @@ class Behaviour:
     caller may see.
     hidden_rows: entity set to what a security policy hides from callers (extensible data security): such rows read as
     absent, and cannot be written.
+    broken_sets: entity sets of which no request is answered but with 500. broken_rows: entity set to the rows of which
+    a computed field fails, so that whoever asks for more than their key gets a 500 for the whole page.
     application: `missing` stands for an app that is not registered in the product.
     missing_roles: entity sets that applications may not use, or `CustomersV3:update` for one operation
     (read, create, update, delete).
@@ -59,6 +61,8 @@ class Behaviour:
     default_company: str = ""
     inaccessible_companies: set[str] = field(default_factory=set)
     hidden_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
+    broken_sets: set[str] = field(default_factory=set)
+    broken_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     application: Literal["registered", "missing"] = "registered"
     missing_roles: set[str] = field(default_factory=set)
     request_limit: int = 6000

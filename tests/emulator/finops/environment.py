@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from tests.emulator.finops.behaviour import Behaviour
-from tests.emulator.finops.refusal import ACCESS, Refusal, no_resource
+from tests.emulator.finops.refusal import ACCESS, Refusal, failed, no_resource
 from tests.emulator.finops.schema import Entity, entities, enums
 from tests.emulator.finops.store import Row, Table
 from tests.emulator.guids import guid
@@ -126,6 +126,14 @@ class Environment:
         """False for a row that a security policy hides from callers."""
         hidden = self.behaviour.hidden_rows.get(entity.name)
         return hidden is None or not hidden(values)
+
+    def serve(self, entity: Entity, chosen: frozenset[str] | None, rows: Iterable[Row] = ()) -> None:
+        """Fails where a set is broken, or a field of one of these rows. chosen: the fields asked for; None for all."""
+        is_broken = self.behaviour.broken_rows.get(entity.name)
+        beyond = chosen is None or not chosen <= {*entity.key}
+        hit = is_broken is not None and beyond and any(is_broken(row.values) for row in rows)
+        if hit or entity.name in self.behaviour.broken_sets:
+            raise failed()
 
     def require(self, actor: Actor, entity: Entity, operation: str) -> None:
         """Refuses an application whose role for the entity was taken away; people are allowed everything."""

@@ -83,13 +83,14 @@ def wants_representation(headers: Mapping[str, str]) -> bool:
 
 @dataclass(frozen=True)
 class Selection:
-    """The properties wanted: how they are named in the context, and how to take them from an encoded row."""
+    """The properties wanted, None for all: how they are named in the context, how to take them from an encoded row."""
 
+    names: frozenset[str] | None
     context: str
     pick: Callable[[Sequence[str]], Sequence[str]] | None
 
 
-_ALL = Selection("", None)
+_ALL = Selection(None, "", None)
 
 
 @lru_cache(maxsize=256)
@@ -105,8 +106,8 @@ def selection(entity: Entity, text: str | None) -> Selection:
     wanted = sorted({places[name] for name in names})
     context = f"({','.join(dict.fromkeys(names))})"
     if len(wanted) == 1:
-        return Selection(context, lambda encoded: (encoded[wanted[0]],))
-    return Selection(context, itemgetter(*wanted))
+        return Selection(frozenset(names), context, lambda encoded: (encoded[wanted[0]],))
+    return Selection(frozenset(names), context, itemgetter(*wanted))
 
 
 @dataclass(frozen=True, slots=True)

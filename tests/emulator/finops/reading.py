@@ -61,6 +61,7 @@ class CollectionReader:
         top = options.number(exchange.options, "$top")
         query = self._query(exchange, table, size if top is None else min(size, top))
         page = _read(table, query)
+        self.environment.serve(table.entity, chosen.names, page.rows)
         link = ""
         if page.following is not None and page.rows and (top is None or top > len(page.rows)):
             place = token(position(table, query.orders, self._last(page)))

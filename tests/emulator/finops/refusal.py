@@ -79,6 +79,11 @@ def no_resource(path: str) -> Refusal:
     return NoRoute(404, text)
 
 
+def failed() -> Refusal:
+    """500: code of the product has failed (reference: finops-odata 5)."""
+    return Refusal(500, "Object reference not set to an instance of an object.", "System.NullReferenceException")
+
+
 def not_there(*, told: bool) -> Refusal:
     """A record that is not there, or belongs to a company that the caller may not see."""
     return Refusal(404, "Not Found") if told else NotThere(404, "Not Found")

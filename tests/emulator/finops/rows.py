@@ -63,6 +63,7 @@ class RowOperations:
         row = self._find(exchange, at)
         if row is None:
             raise not_there(told=self.environment.behaviour.missing_row_body)
+        self.environment.serve(at.table.entity, chosen.names, [row])
         return documents.row_answer(exchange, 200, row, chosen)
 
     def _write(self, exchange: Exchange, at: Address, operation: str) -> Answer:

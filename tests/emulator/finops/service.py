@@ -85,6 +85,7 @@ class Service:
 
     def _entity(self, exchange: Exchange, path: str) -> Answer:
         at = address(self.environment, path)
+        self.environment.serve(at.table.entity, frozenset())
         if at.key is not None:
             return self.rows.one(exchange, at)
         if exchange.method == "POST" and not at.counts:

@@ -62,4 +62,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("who finds a match has not looked for what landed", "engine.record._create",
         "known = held.coupling.looked_at((source.target,), self.began)", "known = held.coupling",
         "tests/simulation/test_landing_edges.py"),
+    _of("what has landed is an edit where its partner is gone too", "engine.record._visit",
+        "    left = await unlanded(flow, wake, coupling, {other(gone[0]): survivor}, began)\n    return left",
+        "    left = coupling\n    return left",
+        "tests/simulation/test_landing_edges.py::test_what_has_landed_is_no_edit_although_its_customer_is_gone_too"),
 )  # fmt: skip

@@ -11,7 +11,7 @@ _TESTS: Final = "tests/simulation/test_woken.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("tables that wake a flow are not read", "engine.passes._jobs",
-        "await run.run() and await _woken(house, judge.flow, out_of_time, run.tally)", "await run.run()",
+        "        done = done and await _woken(house, judge.flow, out_of_time, run.tally)\n", "",
         _TESTS),
     _of("what wakes a flow is read from the last look on: nothing overlaps", "engine.passes._woken",
         "        return OVERLAP + self.flow.options.skew\n", "        return timedelta()\n",

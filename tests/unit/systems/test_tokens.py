@@ -22,7 +22,9 @@ from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
+from functions.credentials import Federated, of_ledger, of_systems
 from shared.errors import Denied, KoppelError, Throttled
+from shared.settings import Settings
 from shared.systems import IdentityTokens
 from tests.emulator.faults import Gate
 from tests.emulator.identity import APP_ID, APP_SECRET, IDENTITY_HEADER, TENANT, Identity
@@ -244,6 +246,52 @@ def test_no_sign_in_without_tls() -> None:
     """azure-identity sends no secret to an address without TLS: the twin cannot stand in by an address alone."""
     with pytest.raises(ValueError, match="https"):
         ClientSecretCredential(TENANT, APP_ID, APP_SECRET, authority="http://127.0.0.1:7081")
+
+
+# -- federated credential
+
+
+@pytest.fixture
+async def federated(entra: Entra) -> AsyncIterator[Callable[[str], IdentityTokens]]:
+    """Makes tokens of an app registration that trusts the managed identity; they are closed at the end."""
+    made: list[IdentityTokens] = []
+
+    def make(app_id: str) -> IdentityTokens:
+        def credential() -> Federated:
+            identity = ManagedIdentityCredential(retry_total=0)
+            return Federated(identity, TENANT, app_id, transport=Rerouted(entra.url), retry_total=0)
+
+        made.append(IdentityTokens(credential, RESOURCE))
+        return made[-1]
+
+    yield make
+    for tokens in made:
+        await tokens.close()
+
+
+async def test_a_registration_that_trusts_the_identity(entra: Entra, federated: Any) -> None:
+    """An app registration of any tenant signs in without a secret: by a token of the app's own identity."""
+    assert entra.audience(await federated(APP_ID).token()) == RESOURCE
+
+
+async def test_a_registration_that_trusts_nobody(federated: Any) -> None:
+    """Where the registration does not know the identity the refusal carries Microsoft's own code."""
+    with pytest.raises(Denied, match="AADSTS700016"):
+        await federated("11111111-2222-4333-8444-555555555555").token()
+
+
+def test_who_signs_in_where() -> None:
+    """The ledger knows managed identities only; the systems a registration, by secret or trust, if one is set."""
+    here = {"dataverse_url": RESOURCE, "ledger_client_id": "ours"}
+    registration = {"entra_tenant_id": TENANT, "entra_client_id": APP_ID}
+    secret = registration | {"entra_client_secret": APP_SECRET}
+    kinds = [
+        (of_systems(Settings.model_validate(here)), ManagedIdentityCredential),
+        (of_systems(Settings.model_validate(here | registration)), Federated),
+        (of_systems(Settings.model_validate(here | secret)), ClientSecretCredential),
+        (of_ledger(Settings.model_validate(here | secret)), ManagedIdentityCredential),
+    ]
+    assert all(isinstance(found, kind) for found, kind in kinds)
 
 
 # -- credentials that misbehave

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from shared.errors import CursorLost, Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.errors import CursorLost, Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
 from shared.systems._dataverse_errors import error_of
 
 ID = "b1f2c3d4-5e6f-ef11-a671-000d3a33cc10"
@@ -57,11 +57,11 @@ TABLE: list[tuple[int, str, type[KoppelError]]] = [
     (429, "0x80072322", Throttled),
     (429, "0x80072321", Throttled),
     (429, "0x80072326", Throttled),
-    (500, "0x80040216", Unanswered),
+    (500, "0x80040216", Failed),
     (500, "0x80040224", Rejected),
     (500, "0x80040255", Rejected),
-    (500, "0x80044150", Unanswered),
-    (500, "0x80044151", Unanswered),
+    (500, "0x80044150", Failed),
+    (500, "0x80044151", Failed),
     (501, "0x8006088a", Rejected),
     (502, "", Unanswered),
     (503, "", Unanswered),
@@ -166,7 +166,7 @@ def test_rejections_keep_code_and_text(code: str, message: str) -> None:
 )
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Rejected), (403, Denied), (404, Rejected), (410, CursorLost), (429, Throttled), (500, Unanswered),
+    [(400, Rejected), (403, Denied), (404, Rejected), (410, CursorLost), (429, Throttled), (500, Failed),
      (501, Rejected), (502, Unanswered), (503, Unanswered), (504, Unanswered)],
 )  # fmt: skip
 def test_bodies_of_any_kind(status: int, kind: type[KoppelError], content: bytes) -> None:

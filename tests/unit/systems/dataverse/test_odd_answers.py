@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.errors import KoppelError, Rejected, TryLater, Unanswered
+from shared.errors import Failed, KoppelError, Rejected, TryLater
 from tests.unit.systems.dataverse.accounts import ABSENT, ACCOUNTS, NAMES, account, dataverse, number_is
 from tests.unit.systems.worlds import answer, attempt
 
@@ -20,7 +20,7 @@ async def test_success_that_is_no_json(content: bytes) -> None:
     client, _ = dataverse(*[answer(200, content=content)] * 9)
     for work in (client.read(ACCOUNTS, [ABSENT], NAMES), client.update(ACCOUNTS, [ABSENT], {}, "W/", NAMES),
                  client.find(ACCOUNTS, number_is("1"), NAMES)):  # fmt: skip
-        assert type(await attempt(work)) is Unanswered
+        assert type(await attempt(work)) is Failed
 
 
 @pytest.mark.parametrize("content", ODD, ids=repr)

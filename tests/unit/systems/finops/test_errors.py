@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from shared.errors import Denied, Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
 from shared.systems._finops_errors import error_of, infolog
 
 FAILED = "Write failed for table row of type 'CustCustomerV3Entity'. Infolog: "
@@ -37,8 +37,8 @@ TABLE: list[tuple[int, str, type[KoppelError]]] = [
     (403, "Access denied to entity.", Denied),
     (429, "Number of requests exceeded the limit of 6000 over 300 seconds.", Throttled),
     (500, "Transaction (Process ID 71) was deadlocked on lock resources: Deadlock.", Throttled),
-    (500, "Something in X++ broke.", Unanswered),
-    (500, "", Unanswered),
+    (500, "Something in X++ broke.", Failed),
+    (500, "", Failed),
     (502, "", Unanswered),
     (503, "The environment is being serviced.", Unanswered),
     (504, "", Unanswered),
@@ -145,7 +145,7 @@ def test_the_most_telling_text(content: bytes, text: str) -> None:
         (403, Denied),
         (412, Stale),
         (429, Throttled),
-        (500, Unanswered),
+        (500, Failed),
         (503, Unanswered),
     ],
 )

@@ -1,0 +1,114 @@
+@description('Required. Base of the resource names.')
+param name string
+
+@description('Required. Azure region.')
+param location string
+
+@description('Required. Tags.')
+param tags object
+
+@description('Required. Resource id of the storage account.')
+param storageId string
+
+@description('Required. Resource id of the key vault.')
+param vaultId string
+
+var storageDomain = environment().suffixes.storage
+var services = [
+  { group: 'blob', target: storageId, zone: 'privatelink.blob.${storageDomain}' }
+  { group: 'table', target: storageId, zone: 'privatelink.table.${storageDomain}' }
+  { group: 'vault', target: vaultId, zone: 'privatelink.vaultcore.azure.net' }
+]
+
+// The systems are reached from one address, which their firewalls may name.
+resource address 'Microsoft.Network/publicIPAddresses@2025-05-01' = {
+  name: 'pip-${name}'
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: { publicIPAllocationMethod: 'Static' }
+}
+
+resource gateway 'Microsoft.Network/natGateways@2025-05-01' = {
+  name: 'ng-${name}'
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: { publicIpAddresses: [{ id: address.id }] }
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
+  name: 'vnet-${name}'
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: { addressPrefixes: ['10.90.0.0/24'] }
+    subnets: [
+      {
+        name: 'endpoints'
+        properties: { addressPrefix: '10.90.0.0/27', privateEndpointNetworkPolicies: 'Disabled' }
+      }
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: '10.90.0.64/26'
+          natGateway: { id: gateway.id }
+          delegations: [{ name: 'flex', properties: { serviceName: 'Microsoft.App/environments' } }]
+        }
+      }
+    ]
+  }
+
+  resource endpoints 'subnets' existing = {
+    name: 'endpoints'
+  }
+
+  resource app 'subnets' existing = {
+    name: 'app'
+  }
+}
+
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
+  for service in services: {
+    name: service.zone
+    location: 'global'
+    tags: tags
+  }
+]
+
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
+  for (service, at) in services: {
+    parent: zones[at]
+    name: 'vnet-${name}'
+    location: 'global'
+    tags: tags
+    properties: { registrationEnabled: false, virtualNetwork: { id: network.id } }
+  }
+]
+
+resource endpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
+  for service in services: {
+    name: 'pe-${service.group}-${name}'
+    location: location
+    tags: tags
+    properties: {
+      subnet: { id: network::endpoints.id }
+      privateLinkServiceConnections: [
+        {
+          name: service.group
+          properties: { privateLinkServiceId: service.target, groupIds: [service.group] }
+        }
+      ]
+    }
+  }
+]
+
+resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-05-01' = [
+  for (service, at) in services: {
+    parent: endpoints[at]
+    name: 'default'
+    properties: { privateDnsZoneConfigs: [{ name: service.group, properties: { privateDnsZoneId: zones[at].id } }] }
+  }
+]
+
+output appSubnetId string = network::app.id

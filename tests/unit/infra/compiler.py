@@ -1,0 +1,92 @@
+"""The real Bicep compiler, and what it says would be deployed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.emulator.azurite import ROOT
+
+INFRA: Final = ROOT / "infra"
+FOUND: Final = os.environ.get("BICEP") or shutil.which("bicep")
+needs_bicep: Final = pytest.mark.skipif(
+    not FOUND, reason="the Bicep compiler is not here: set BICEP to it, or put bicep on the path"
+)
+BASE: Final = {
+    "AZURE_ENV_NAME": "test",
+    "AZURE_LOCATION": "westeurope",
+    "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
+    "FINOPS_URL": "https://contoso.operations.dynamics.com",
+    "ALERT_EMAILS": "anna@contoso.com, ben@contoso.com",
+}
+"""What everybody has to say."""
+WHERE: Final = [
+    *("--subscription-id", "00000000-0000-0000-0000-000000000001"),
+    *("--tenant-id", "00000000-0000-0000-0000-000000000002"),
+    *("--location", "westeurope", "--deployment-name", "test"),
+]
+
+
+def bicep(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the compiler, with nothing in the environment but what is said."""
+    assert FOUND is not None
+    known = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp")}  # noqa: S108 - where the compiler unpacks itself
+    return subprocess.run(  # noqa: S603 - the compiler that the environment names
+        [FOUND, *arguments], env=known | environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What would be deployed. Values that only Azure knows stand there as the expressions that ask for them."""
+
+    resources: list[dict[str, Any]]
+    outputs: Mapping[str, Any]
+
+    def of(self, kind: str) -> Iterator[dict[str, Any]]:
+        """The resources of a kind."""
+        return (each for each in self.resources if each["type"].casefold() == f"Microsoft.{kind}".casefold())
+
+    def one(self, kind: str, end: str = "") -> dict[str, Any]:
+        """The only resource of a kind whose name ends so."""
+        (found,) = [each for each in self.of(kind) if each["name"].endswith(end)]
+        return found
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The app's settings."""
+        found: dict[str, str] = self.one("Web/sites/config", "/appsettings")["properties"]
+        return found
+
+
+def snapshot(folder: Path, **environment: str) -> Snapshot:
+    """What would be deployed with these values. Every worker of a run finds in `folder` what another has found out."""
+    given = {name: value for name, value in (BASE | environment).items() if value}
+    kept = folder / f"{hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:16]}.json"
+    if not kept.exists():
+        work = folder / f"work-{os.getpid()}"
+        shutil.copytree(INFRA, work, dirs_exist_ok=True)
+        done = bicep("snapshot", str(work / "main.bicepparam"), "--mode", "overwrite", *WHERE, **given)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (work / "main.snapshot.json").replace(kept)
+    found = json.loads(kept.read_text("utf-8"))
+    return Snapshot(found["predictedResources"], found["outputs"])
+
+
+def refused(folder: Path, **environment: str) -> str:
+    """What somebody is told who gives too little. An empty value is left out."""
+    work = folder / f"refused-{os.getpid()}"
+    shutil.copytree(INFRA, work, dirs_exist_ok=True)
+    given = {name: value for name, value in (BASE | environment).items() if value}
+    done = bicep("snapshot", str(work / "main.bicepparam"), "--mode", "overwrite", *WHERE, **given)
+    assert done.returncode != 0
+    return done.stdout + done.stderr
