@@ -343,7 +343,7 @@ class Dataverse(ODataClient):
         content = b'{"Targets":[' + rows + b"]}"
         response = await self.connection.send("POST", url, WRITING, content, kind="create multiple")
         if response.status_code != 200:
-            raise self.error(response.status_code, response.content)
+            raise self.error(response.status_code, response.content, entity)
         sent = [json.loads(ask.body[entity.id]) for ask in asked]
         if [str(each).lower() for each in parsed(response).get("Ids", ())] != sent:
             raise Unanswered(f"{len(asked)} new rows of {entity.name} were answered with other ids than were sent")
