@@ -40,6 +40,7 @@ from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import keep_told, kept_by
+from shared.engine.passes._later import longest_standing
 from shared.engine.passes._orders import OPEN, UPGRADE, job, jobs, notes, start_job, start_upgrade, stop_job
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
@@ -106,6 +107,7 @@ __all__ = [
     "keep_told",
     "kept_by",
     "ledger_trouble",
+    "longest_standing",
     "look_again",
     "notes",
     "overlapping",

@@ -28,7 +28,13 @@ TITLES: Final[Mapping[str, str]] = {
     "blanked": "it reads blank in more records than people would clear",
     "key-changed": "the number was changed on one side",
     "no-authority": "the two differ, and neither side may change the other",
+    "withheld": "the app's user lacks a right on this record or column",
     # a record as a whole
+    "unanswered": "the system does not answer for this record, or fails",
+    "unsettled": "the visit to it comes to no end",
+    "throttled": "the system asks to wait",
+    "later": "it cannot be done now",
+    "internal": "a mistake of Koppel's: see the log",
     "ambiguous": "several records match",
     "stranger": "only the number matches, and the names do not",
     "look-alike": "two numbers look alike",

@@ -17,6 +17,7 @@ from shared.systems._connection import Connection
 from shared.systems._finops_errors import ADDRESS, error_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import after, encoded, equals, if_match, key_segment
+from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
 CROSS: Final = "cross-company=true"
@@ -228,7 +229,10 @@ class Finops(ODataClient):
         rows, broken, keys = await self._rows(entity, " and ".join(terms), columns, options)
         if len(keys) < reading.page:
             return rows, broken, None
-        return rows, broken, [reader(field)(keys[-1].row[field.name]) for field in key]
+        behind = [reader(field)(keys[-1].row[field.name]) for field in key]
+        if behind == last:
+            raise Unanswered(f"F&O gives the same page again of {entity.name} after {' '.join(behind)}")
+        return rows, broken, behind
 
     async def _all(self, entity: Entity, reading: Reading) -> _Rows:
         terms = [f"({reading.filter})"] if reading.filter else []
@@ -264,15 +268,14 @@ class Finops(ODataClient):
             + options
         )
         rows: list[Observation] = []
-        following, seen = url, set[str]()
+        following, paging = url, Paging("F&O")
         while following:
-            if following in seen:
-                raise Unanswered("F&O repeats the same page link")
-            seen.add(following)
+            paging.follow(following)
             body = await self._page(entity, following)
             if is_of_another(entity, body):
                 raise Unanswered(f"a page of {entity.name} holds records of another entity")
-            rows += [observed(row) for row in rows_of(body)]
+            paging.take(found := rows_of(body))
+            rows += map(observed, found)
             following = self.link(body, "nextLink") or ""
         return rows
 

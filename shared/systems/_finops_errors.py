@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.mapping import shown
 from shared.systems._causes import AWAY, cause_of, quoted
 
 ADDRESS: Final = "address"
@@ -86,9 +87,9 @@ def _message(content: bytes) -> str:
     try:
         body = json.loads(content)
         if "error" not in body and "Message" in body:
-            return str(body["Message"])
+            return shown(str(body["Message"]))
         error = body["error"]
         inner = (error.get("innererror") or {}).get("message")
-        return str(inner or error.get("message") or "")
+        return shown(str(inner or error.get("message") or ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return content[:200].decode("utf-8", "replace")

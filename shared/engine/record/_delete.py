@@ -381,7 +381,8 @@ class _End:
         entry = self.flow.journal(self.coupling.dataverse, self.flow.token(), "restoring", (), note)
         hint = await self.flow.ledger.store_hint(survivor, identity, "restore")
         writes = [*self.coupling.removal(), *await remembered(self.flow, self.coupling), entry]
-        await self.flow.ledger.commit([*writes, *changes([], self.troubles or {})])
+        over = [*changes([], self.troubles or {}), *await undecided(self.flow, self.coupling)]
+        await self.flow.ledger.commit([*writes, *over])
         return Outcome("kept", (), (), hint.identity[0])
 
     async def renamed(self, new: NewKey) -> Outcome:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 DeleteRule = Literal["remove_link", "restrict", "cascade"]
 NullReference = Literal["clear", "ignore", "refuse"]
+RowRight = Literal["read", "update", "delete"]
 ColumnRight = Literal["read", "create", "update"]
 
 
@@ -22,6 +23,7 @@ class Behaviour:
     slow_commits: seconds until a change comes into tracked reads, though its version was given out when it was made:
     tokens that are handed out meanwhile are beyond it.
     ignore_if_match: entity sets whose stale `If-Match` is not enforced.
+    withheld_rows: per entity set and right (read, update or delete), ids of rows that no role of applications reaches.
     missing_privileges: names like `prvReadaccount` or `prvCreatemsdyn_vendor`, in any letter case.
     refuse_concurrent: so many next requests are refused as too many at the same time.
     duplicate_rules: per entity set the columns of a duplicate detection rule, used when a request turns rules on.
@@ -47,6 +49,7 @@ class Behaviour:
     slow_commits: float = 0.0
     ignore_if_match: set[str] = field(default_factory=set)
     application_user: Literal["enabled", "disabled", "missing"] = "enabled"
+    withheld_rows: dict[tuple[str, RowRight], set[str]] = field(default_factory=dict)
     missing_privileges: set[str] = field(default_factory=set)
     request_limit: int = 6000
     window_seconds: int = 300
