@@ -258,6 +258,24 @@ def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_if_its_par
     judged(story)
 
 
+def test_what_came_too_late_under_a_number_that_a_rename_had_freed_needs_no_row_of_the_journal() -> None:
+    """The request that was answered has told of the create; this one was sent before the number was free."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.weather.orders["finops create"] = "late"
+        await rig.visit(DATAVERSE, (rig.account(),))
+        key = {"dataAreaId": "usmf", "CustomerAccount": "US-001"}
+        rig.world.finops.rename("CustomersV3", key, key | {"CustomerAccount": "US-777"})
+        await rig.visit(ERP, ("usmf", "US-777"))
+        await lands()
+        assert rig.erp() is not None
+        await rig.visit(ERP, ("usmf", "US-001"))
+        await rig.compare()
+        assert not await verdict(rig, judge, "law 10")
+
+    judged(story)
+
+
 def test_a_record_that_koppel_never_meant_to_create_cannot_have_come_too_late() -> None:
     """One that it did may have: whoever died over it may have sent the request, and a person made the same again."""
 
