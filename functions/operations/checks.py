@@ -6,14 +6,14 @@ is what its alert hears.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from functions.operations.numbers import grown
 from functions.operations.subscriptions import subscriptions
-from shared.engine import LIVE, House, blanked, ledger_trouble, state_of
+from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, state_of
 from shared.errors import KoppelError, MapError
 from shared.ledger import moment
 from shared.mapping import Unseen
@@ -21,11 +21,13 @@ from shared.mapping import Unseen
 PUMP: Final = "operations_pump"
 PUMP_PAUSE: Final = timedelta(minutes=15)
 """The pump runs every minute, and for a slice at most; longer ago means that its timer stands."""
+STILL: Final = timedelta(hours=1)
+"""A record that stands longer than this holds something up, or nobody works."""
 PASS_PAUSE: Final = timedelta(days=2)
 """Compare passes are daily: one may be missed."""
 HELD: Final = timedelta(hours=1)
 """A pass that cannot go on for a shorter time is no trouble: a system may be busy."""
-ALERTS: Final = frozenset({"sign_in", "ledger", "flow", "map", "held", "passes", "parked", "subscriptions"})
+ALERTS: Final = frozenset({"sign_in", "ledger", "flow", "map", "held", "passes", "parked", "standing", "subscriptions"})
 """Alerts that hear of a check that is red. infra/app/alerts.bicep deploys them, docs/runbooks.md says what to do."""
 
 
@@ -61,6 +63,7 @@ async def checked(here: House, pump: Mapping[str, Any], states: Mapping[str, Map
         *(_flow(name, state) for name, state in states.items() if state["state"] in {*LIVE, "paused"}),
         *(_passed(here, name, state) for name, state in states.items() if state["state"] == "running"),
         *(Check("parked", f"parked {name}", trouble) for name, trouble in grown(pump).items()),
+        await _standing(here, [name for name, state in states.items() if state["state"] in LIVE]),
     ]
 
 
@@ -129,6 +132,14 @@ def _passed(here: House, name: str, state: Mapping[str, Any]) -> Check:
         if held["since"] < moment(here.clock() - HELD):
             return Check("passes", f"passes {name}", f"its {kind} cannot go on since {held['since']}: {held['why']}")
     return _recent(here, "passes", f"passes {name}", state["passed"].get("compare") or state["since"], PASS_PAUSE)
+
+
+async def _standing(here: House, names: Sequence[str]) -> Check:
+    """The record of a live flow that has stood still longest."""
+    found = await longest_standing(here, names)
+    if found is None:
+        return Check("standing", "oldest")
+    return Check("standing", "oldest", "" if found.since >= moment(here.clock() - STILL) else found.words, found.words)
 
 
 def _recent(here: House, alert: str, name: str, last: str, pause: timedelta) -> Check:

@@ -20,8 +20,8 @@ Numbers = dict[str, dict[str, int]]
 
 
 async def numbers(here: House) -> Numbers:
-    """Of every flow: hints, waiting and parked records, open conflicts, how old the oldest hint is, and how far behind
-    the flow is: since when a hint is due. In seconds.
+    """Of every flow: hints that are due, waiting and parked records, open conflicts, how old the oldest hint is, and how
+    far behind the flow is: since when a hint is due. In seconds.
     """
     found: Numbers = {}
     for name in here.catalogue.names:
@@ -31,19 +31,20 @@ async def numbers(here: House) -> Numbers:
 
 async def _of_flow(here: House, name: str) -> dict[str, int]:
     ledger, now = here.ledger(name), here.clock()
-    hints, waiting, parked, conflicts = await asyncio.gather(
+    oldest = await ledger.oldest()
+    due, waiting, parked, conflicts = await asyncio.gather(
         _all(ledger.hints()),
         _all(ledger.troubles(WAITING)),
         _all(ledger.troubles(PARKED)),
         _all(ledger.conflicts()),
     )
     return {
-        "hints": len(hints),
+        "hints": len(due),
         "waiting": len(waiting),
         "parked": len(parked),
         "conflicts": sum(read_conflict(row).open for row in conflicts),
-        "oldest_hint_seconds": _ago(now, [each.at for each in hints]),
-        "behind_seconds": _ago(now, [each.due for each in hints]),
+        "oldest_hint_seconds": _ago(now, [oldest.at] if oldest else []),
+        "behind_seconds": _ago(now, [each.due for each in due]),
     }
 
 
@@ -53,7 +54,7 @@ async def _all(rows: AsyncIterator[Any]) -> list[Any]:
 
 def _ago(now: datetime, times: list[str]) -> int:
     """Seconds since the first of some moments; 0 if there is none, or none has come yet."""
-    return max((int((now - datetime.fromisoformat(each)).total_seconds()) for each in times), default=0) if times else 0
+    return max((int((now - datetime.fromisoformat(each)).total_seconds()) for each in times), default=0)
 
 
 def with_hours(

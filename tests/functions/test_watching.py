@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -173,6 +174,18 @@ async def subscribe(stage: Stage) -> None:
     assert (await stage.post("/api/operations/webhooks")).status_code == 200
 
 
+async def stand_still(stage: Stage) -> None:
+    ledger = stage.rig.flow().ledger
+    hint = await ledger.store_hint("erp", ("usmf", "US-002"), "update")
+    why = {"kind": "waiting", "code": "unanswered", "message": "An unexpected error.", "since": hint.at}
+    await ledger.postpone(hint, stage.rig.house.clock() + timedelta(days=1), why)
+    await stage.pass_time(3700)
+
+
+async def get_on(stage: Stage) -> None:
+    await stage.pass_time(86_400)  # its turn comes, and there is no such record
+
+
 TROUBLES: dict[str, tuple[Act, Act]] = {
     "sign_in": (no_sign_in, sign_in),
     "ledger": (lose_the_ledger, confirm_the_ledger),
@@ -181,6 +194,7 @@ TROUBLES: dict[str, tuple[Act, Act]] = {
     "held": (hide_a_column, show_the_column),
     "passes": (no_passes, a_night),
     "parked": (park_many, take_them_up),
+    "standing": (stand_still, get_on),
     "subscriptions": (drop_a_subscription, subscribe),
 }
 
