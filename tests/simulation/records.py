@@ -47,7 +47,8 @@ class Moment:
 class Record:
     """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
 
-    left: when it was found outside the flow's scope. moved: when its company was changed or cleared.
+    former: names that it does not go by any more, and since when. left: when it was found outside the flow's scope.
+    moved: when its company was changed or cleared.
     """
 
     side: Side
@@ -55,6 +56,7 @@ class Record:
     row: dict[str, Any]
     born: Moment
     names: set[tuple[str, ...]] = field(default_factory=set)
+    former: dict[tuple[str, ...], float] = field(default_factory=dict)
     ended: Moment | None = None
     left: list[float] = field(default_factory=list)
     moved: list[float] = field(default_factory=list)
@@ -139,6 +141,7 @@ class Timeline:
             return self.alive[new]
         record.name = new
         record.names.add(new)
+        record.former = {name: time for name, time in (record.former | {old: when.time}).items() if name != new}
         self.alive[new] = record
         return record
 
