@@ -219,10 +219,13 @@ def kept(found: Configured) -> list[Columns]:
 
 
 def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:
-    """The blueprints of every flow of these suites, and of the columns that some of them keep."""
+    """The blueprints of every flow of these suites, and of the columns that some of them keep.
+
+    The module of a map that continues another has none: the flow that is continued does its work.
+    """
     modules = [
         import_module(f"functions.{suite}.{name}")
         for suite in suites
         for name in (*flow_names(suite), *column_modules(suite))
     ]
-    return [module.blueprint for module in modules]
+    return [module.blueprint for module in modules if hasattr(module, "blueprint")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.engine._blanked import as_held, know_held
@@ -23,9 +23,23 @@ from shared.engine.record._outside import would_be_outside
 from shared.engine.record._reborn import is_orphan, number_taken
 from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
-from shared.errors import Rejected
-from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Agreed, Failed, Line, Row, Side, prints, reader, shown
+from shared.errors import Denied, Rejected, TryLater
+from shared.ledger import Coupling, Hint, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
+from shared.mapping import (
+    ABSENT,
+    DATAVERSE,
+    ERP,
+    SIDES,
+    Agreed,
+    Failed,
+    FlowMap,
+    Line,
+    Row,
+    Side,
+    prints,
+    reader,
+    shown,
+)
 from shared.reconcile import Given, LineWrite, Plan, causes_a_write, given, is_apart, is_left_out, is_unsent
 from shared.systems import Observation
 
@@ -42,16 +56,37 @@ async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str
     ends = {end, coupling.key, coupling.source_end or end} if coupling else {end}
     ends = {spelt_end(identity)} if item else ends
     troubles = [row for each in sorted(ends) for row in await flow.ledger.troubles_of(each)]
-    if coupling is None:
-        result.update(state="not coupled", why=await _why_not_coupled(flow, side, identity, troubles))
-    elif item is not None:
+    if item is not None:
         result.update(state="not coupled", why=f"it is not coupled: {item['message']}")
     else:
-        result.update(await _coupled(flow, coupling, troubles))
-    result["open"] = [{"kind": row.kind, "since": row.since, "items": row.items} for row in troubles]
-    hint = await flow.ledger.hint(end)
+        result.update(await _looked(flow, side, identity, coupling, troubles))
+    hint = await _hint(flow, ends)
+    aside = hint.aside() if hint else None
+    result["open"] = [
+        {"kind": row.kind, "since": row.since, "items": row.items} for row in (*troubles, *filter(None, [aside]))
+    ]
     result["hint"] = {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries} if hint else None
     return result
+
+
+async def _looked(
+    flow: Flow, side: Side, identity: tuple[str, ...], coupling: Coupling | None, troubles: Sequence[Trouble]
+) -> dict[str, Any]:
+    """What a look at the record tells; if a system refuses that, or cannot be asked now, its words."""
+    try:
+        if coupling is None:
+            return {"state": "not coupled", "why": await _why_not_coupled(flow, side, identity, troubles)}
+        return await _coupled(flow, coupling, troubles)
+    except (Denied, Rejected, TryLater) as problem:
+        state = coupling.state if coupling else "not coupled"
+        known = {"erp": list(coupling.erp or ()), "dataverse": coupling.dataverse} if coupling else {}
+        return {"state": state, **known, "why": f"it cannot be looked at: {problem}"}
+
+
+async def _hint(flow: Flow, ends: Iterable[str]) -> Hint | None:
+    """The hint of a record, under whichever of its ends; first one whose visits fail."""
+    found = [hint for end in sorted(ends) if (hint := await flow.ledger.hint(end)) is not None]
+    return next((each for each in found if each.why), next(iter(found), None))
 
 
 async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], troubles: Sequence[Trouble]) -> str:
@@ -83,11 +118,12 @@ async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Troubl
         return await _matched(flow, source, found)
     if has_namesake(flow, source):
         return str(namesake(flow, source.merged)["message"])
-    if source.target not in flow.creates:
+    if source.target not in flow.creates(source.rows):
         target = place(source.target)
         return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
-    if flow.chosen is None and not flow.map.side(source.side).rules(source.observation.row):
-        authority = flow.map.side(source.side).authority.text
+    part = flow.map.at(source.rows).side(source.side)
+    if flow.chosen is None and not part.rules(source.observation.row):
+        authority = part.authority.text
         return f"nothing matches it, and it only receives as it stands: it has no authority unless {authority}"
     if await would_be_outside(flow, source):
         target = source.target
@@ -222,17 +258,28 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
-    constants = {side: given(flow.map, side, seen.company, seen.of(side).row) for side in SIDES}
-    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(flow, seen, constants, troubles)]
+    holding = flow.map.at(seen.rows)
+    constants = {side: given(holding, side, seen.company, seen.of(side).row) for side in SIDES}
+    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(holding, seen, constants, troubles)]
     actions = await foretold(flow, coupling, seen.values[1])
     verdict = _verdict(plan, coupling, constants, acted=all(each["done"] for each in actions))
-    verdict += _receiving(flow, {ERP: erp.row, DATAVERSE: dataverse.row})
+    verdict += _receiving(holding, seen.rows) + _continued(holding)
     return {"why": whole or verdict + _but(flow), "lines": lines, **({"actions": actions} if actions else {})}
 
 
-def _receiving(flow: Flow, rows: Mapping[Side, Row]) -> str:
+def _continued(holding: FlowMap) -> str:
+    """Which of two maps holds for the record as it stands, and what tells."""
+    if (continued := holding.continued) is None:
+        return ""
+    inside = f"{continued.when.text} in {place(continued.side)}"
+    if holding.phase == "after":
+        return f"; {continued.name} holds for it: {inside}"
+    return f"; {holding.name} holds for it, and {continued.name} from {inside} on"
+
+
+def _receiving(holding: FlowMap, rows: Mapping[Side, Row]) -> str:
     """The sides on which the record only receives as it stands, and what would give it a say there."""
-    found = [flow.map.side(side) for side in SIDES if not flow.map.side(side).rules(rows[side])]
+    found = [holding.side(side) for side in SIDES if not holding.side(side).rules(rows[side])]
     return "".join(f"; {place(each.side)} only receives: outside {each.authority.text}" for each in found)
 
 
@@ -246,14 +293,14 @@ def _pairs(erp: Observation, dataverse: Observation) -> list[tuple[Side, Observa
 
 
 def _constants(
-    flow: Flow, seen: Observed, lacking: Mapping[Side, Sequence[Given]], troubles: Sequence[Trouble]
+    holding: FlowMap, seen: Observed, lacking: Mapping[Side, Sequence[Given]], troubles: Sequence[Trouble]
 ) -> list[dict[str, Any]]:
     """What the map itself gives either side, what stands there, and what comes of a difference."""
     aside = {(item["line"], item.get("side")): item for row in troubles for item in row.items if item.get("attempt")}
     result: list[dict[str, Any]] = []
     for side in SIDES:
         wanted = {each.name: each for each in lacking[side]}
-        for constant in flow.map.side(side).constants:
+        for constant in holding.side(side).constants:
             stored = reader(constant.target)(seen.of(side).row.get(constant.target.wire_name, ABSENT))
             lacks = wanted.get(constant.target.name)
             flows = f"to {side} (constant)" if lacks else ""
@@ -305,7 +352,7 @@ def _lines(
             "agreed": base is not None,
             "changed": changed,
             "flows": _flows(write, refused.get((line.name, write.side))) if write
-            else _elsewhere(line, seen.company) or _stays(flow, line, plan)
+            else _elsewhere(line, seen.company) or _another(line, flow.map.at(seen.rows)) or _stays(flow, line, plan)
             or _silent(line, apart) or _unsent(line, coupling.agreed, base == now)
             or _shorter(line, (erp, dataverse), base == now),
         })  # fmt: skip
@@ -329,6 +376,11 @@ def _elsewhere(line: Line, company: str) -> str:
         if line.companies
         else f"the map has it otherwise in {company}"
     )
+
+
+def _another(line: Line, holding: FlowMap) -> str:
+    """Why a line says nothing of a record for which the other one of two maps holds."""
+    return "it does not hold for the record as it stands" if line.phase not in {"", holding.phase} else ""
 
 
 def _stays(flow: Flow, line: Line, plan: Plan) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
 from shared.errors import MapError
 from shared.mapping._by_company import Local
 from shared.mapping._check import Check
+from shared.mapping._check_continues import alone, line_findings
 from shared.mapping._check_lines import Checked
 from shared.mapping._check_within import narrowed
 from shared.mapping._computed import Bound, Computed, filled_up
+from shared.mapping._continues import in_common, joined
 from shared.mapping._days import local_days, time_zone
 from shared.mapping._defaults import begins, both_sides, fills, where_zero_counts
 from shared.mapping._document import Document
@@ -53,17 +55,44 @@ def build_map(
     flows: Collection[str] | None = None,
     own: Own = dict,
     off: Callable[[str], str] = lambda _name: "",
+    then: Continuing | None = None,
 ) -> FlowMap:
     """The map of a flow from its base file and overlays, in order.
 
     `switches` are the words that `if` options may name, `flows` the full names of all flows: without them, the flows
     that the map names are taken on trust. `own` loads the functions beside the shipped ones. `off` tells the word that
-    keeps a flow's map from being there. Raises MapError with every problem found.
+    keeps a flow's map from being there. `then` is the map that continues it. Raises MapError with every problem found.
     """
     written = draft(name, documents, switches)
+    found = _built(written, switches, FlowNames(name, flows, off), Functions(own))
+    if then is None:
+        return found
+    more = draft(then.name, then.documents, switches, in_common(written.data))
+    names = FlowNames(then.name, None if flows is None else {*flows, then.name}, off)
+    after = _built(more, switches, names, Functions(then.own), found)
+    if problems := [*line_findings(more, found, after)]:
+        raise MapError(problems)
+    return joined(found, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Continuing:
+    """A map that continues another: its name, its files, and the functions that it may name."""
+
+    name: str
+    documents: Sequence[Document]
+    own: Own = dict
+
+
+def _built(
+    written: Draft, switches: Collection[str], flows: FlowNames, functions: Functions, before: FlowMap | None = None
+) -> FlowMap:
+    """A map from what is written. before: the map that it continues, if it does. Raises MapError."""
+    if before is None and isinstance(target := written.data.get("continues"), str):
+        raise MapError([alone(written, target, flows)])
     if written.head is None:
         raise MapError(list(written.problems))
-    check = Check(written, written.head, switches, FlowNames(name, flows, off), Functions(own))
+    check = Check(written, written.head, switches, flows, functions, before)
     problems = [*written.problems, *check.run()]
     if problems or check.erp is None or check.dataverse is None:
         raise MapError(problems)
@@ -112,7 +141,7 @@ class _Builder:
 
     def _fingerprint(self) -> str:
         head = self.head.model_dump_json(
-            exclude={"only_if", "woken_by"} | ({"authority"} if self.head.authority is None else set())
+            exclude={"only_if", "woken_by", "continues"} | ({"authority"} if self.head.authority is None else set())
         )
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from shared.errors import MapError, NotFound
-from shared.mapping._build import build_map
+from shared.mapping._build import Continuing, build_map
 from shared.mapping._document import Document, read_document
 from shared.mapping._flow_map import SIDES, FlowMap
 from shared.mapping._functions import Function
 from shared.mapping._lines import Line
 from shared.mapping._prefixes import document_under
-from shared.mapping._schema import know_under
+from shared.mapping._problems import Fault, Problem
+from shared.mapping._schema import MISTAKES, know_under
+
+log: Final = logging.getLogger("koppel.mapping")
 
 
 @dataclass(slots=True)
@@ -31,25 +36,40 @@ class Catalogue:
     functions: Callable[[str], Mapping[str, Function]] = field(default=lambda _flow: {})
     prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
-    _asked: dict[str, str] = field(default_factory=dict)
+    _asked: dict[tuple[str, str], str] = field(default_factory=dict)
     _documents: dict[Path, Document] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
-        """The flows that there are: a map behind a switch that is off is none."""
-        return [name for name in self.files if not self.switched_off(name)]
+        """The flows that there are: a map behind a switch that is off is none, nor is one that continues another."""
+        return [name for name in self.files if not self.switched_off(name) and not self.continues(name)]
 
     def switched_off(self, name: str) -> str:
         """The word that a flow's map asks for and that is off; empty if the map is there."""
-        if name not in self._asked:
-            self._asked[name] = self._asked_for(name)
-        word = self._asked[name]
+        word = self._asked_for(name, "if")
         return word if word not in self.switches else ""
 
-    def _asked_for(self, name: str) -> str:
+    def continues(self, name: str) -> str:
+        """The flow that a map continues; empty if it is a flow of its own, or names one that it cannot continue."""
+        to = self._continued_by(name)
+        first = next((each for each in self.files if self._continued_by(each) == to), "")
+        own = to.partition(".")[0] == name.partition(".")[0]
+        return to if own and to in self.files and first == name and not self._continued_by(to) else ""
+
+    def _continued_by(self, name: str) -> str:
+        """The flow that a map says it continues, with its suite."""
+        said = self._asked_for(name, "continues")
+        return said if "." in said or not said else f"{name.partition('.')[0]}.{said}"
+
+    def _asked_for(self, name: str, entry: str) -> str:
         """The word that stands last in the files of a map; what is no such word is reported when the map is read."""
+        if (name, entry) not in self._asked:
+            self._asked[name, entry] = self._word(name, entry)
+        return self._asked[name, entry]
+
+    def _word(self, name: str, entry: str) -> str:
         try:
-            found = [each.data.get("if") for each in self._files_of(name)]
+            found = [each.data.get(entry) for each in self._files_of(name)]
         except MapError:
             return ""
         return next((word for word in reversed(found) if isinstance(word, str)), "")
@@ -60,6 +80,8 @@ class Catalogue:
             raise NotFound(f"there is no flow {name!r}; flows: {', '.join(self.names) or 'none'}")
         if word := self.switched_off(name):
             raise NotFound(f"{name} is off: its map is there only if MAP_SWITCHES names {word}")
+        if flow := self.continues(name):
+            raise NotFound(f"{name} is no flow of its own: its map continues {flow}")
         if name not in self._maps:
             self._maps[name] = self._load(name)
         found = self._maps[name]
@@ -69,13 +91,30 @@ class Catalogue:
 
     def _load(self, name: str) -> FlowMap | MapError:
         try:
-            prefixes = self.prefixes.get(name.partition(".")[0], {})
-            know_under(prefixes)
-            documents = [document_under(prefixes, each) for each in self._files_of(name)]
-            own = partial(self.functions, name)
-            return build_map(name, documents, self.switches, self.files, own, self.switched_off)
+            flows = [each for each in self.files if not self.continues(each)]
+            own, then = partial(self.functions, name), self._continuing(name)
+            return build_map(name, self._read(name), self.switches, flows, own, self.switched_off, then)
         except MapError as problem:
             return problem
+        except Fault as fault:
+            return MapError([fault.at(self.files[name].name, 0, name)])
+        except MISTAKES as mistake:
+            log.exception("the map of %s cannot be built", name)
+            what, remedy = f"cannot be built: {type(mistake).__name__}: {mistake}", "the log says where it broke"
+            return MapError([Problem(self.files[name].name, 0, name, what, remedy)])
+
+    def _continuing(self, name: str) -> Continuing | None:
+        """The map that continues a flow's, if there is one."""
+        then = next((each for each in self.files if self.continues(each) == name), "")
+        if not then or self.switched_off(then):
+            return None
+        return Continuing(then, self._read(then), partial(self.functions, then))
+
+    def _read(self, name: str) -> list[Document]:
+        """The files of a flow's map, with the columns as this installation has them."""
+        prefixes = self.prefixes.get(name.partition(".")[0], {})
+        know_under(prefixes)
+        return [document_under(prefixes, each) for each in self._files_of(name)]
 
     def _files_of(self, name: str) -> list[Document]:
         """The files of a flow's map as they are written. Raises MapError."""

@@ -9,12 +9,14 @@ from itertools import chain
 from shared.mapping._by_company import overlap
 from shared.mapping._check_authority import authority_findings
 from shared.mapping._check_company import by_company_findings
+from shared.mapping._check_continues import authority_finding, head_findings
 from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
 from shared.mapping._check_lists import default_finding, list_findings
 from shared.mapping._check_policies import latest, masters, together
 from shared.mapping._check_whole import circle, identifies
 from shared.mapping._check_within import within_findings
+from shared.mapping._flow_map import FlowMap
 from shared.mapping._flow_names import FlowNames
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import KeyPath
@@ -36,14 +38,21 @@ PUT_TOGETHER = ("several fields are no match key and no name", "take it out of m
 class Check:
     """All findings about one draft. After `run`, `lines` holds the sound lines that are on, `head` the schemas' names.
 
-    switches: words that `if` options may name; a line behind another word is looked at, but is not in the map.
+    switches: words that `if` options may name; a line behind another word is looked at, but is not in the map. before:
+    the map that this one continues.
     """
 
     def __init__(
-        self, draft: Draft, head: Head, switches: Collection[str], flows: FlowNames, functions: Functions
+        self,
+        draft: Draft,
+        head: Head,
+        switches: Collection[str],
+        flows: FlowNames,
+        functions: Functions,
+        before: FlowMap | None = None,
     ) -> None:
         self.draft, self.head, self.switches, self.flows = draft, head, switches, flows
-        self.functions = functions
+        self.functions, self.before = functions, before
         self.values: Mapping[str, ValueList] = merged_values(head.values)
         self.lines: list[Checked] = []
         self.broken = {_first(problem) for problem in draft.problems}
@@ -122,7 +131,8 @@ class Check:
             self._aging(erp, dataverse),
             self._beside(),
             self._wakers(dataverse),
-            authority_findings(self.draft, self.head.authority, erp, dataverse, self.lines),
+            authority_findings(self.draft, self.head.authority, erp, dataverse, None if self.before else self.lines),
+            self._continued(),
             by_company_findings(self.lines, self.head),
             within_findings(self.lines),
             self._targets(),
@@ -298,6 +308,12 @@ class Check:
                 _ = name and self.flows.other(name)
             except Fault as fault:
                 yield self.draft.problem(place, what=fault.what, remedy=fault.remedy)
+
+    def _continued(self) -> Iterator[Problem]:
+        """A map that continues another says what differs, and whose a record is."""
+        if self.before is not None:
+            yield from head_findings(self.draft, self.before)
+            yield from authority_finding(self.draft, self.head.authority)
 
     def _wakers(self, dataverse: Entity) -> Iterator[Problem]:
         """Tables that wake the flow are there, and point to its records."""

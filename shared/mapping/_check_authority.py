@@ -13,9 +13,12 @@ from shared.mapping._scopes import compile_scope
 
 
 def authority_findings(
-    draft: Draft, authority: Authority | None, erp: Entity, dataverse: Entity, lines: Iterable[Checked]
+    draft: Draft, authority: Authority | None, erp: Entity, dataverse: Entity, lines: Iterable[Checked] | None
 ) -> Iterator[Problem]:
-    """Each filter is one, stands still, and there are lines that it decides about."""
+    """Each filter is one, stands still, and there are lines that it decides about.
+
+    lines: None where it decides about the map as a whole, which continues another.
+    """
     if authority is None:
         return
     for side, text, of in (("erp", authority.erp, erp), ("dataverse", authority.dataverse, dataverse)):
@@ -30,6 +33,8 @@ def authority_findings(
         if found.moving:
             what = f"the authority of {of.name} hangs on the day: it would end at midnight, and nobody be told"
             yield draft.problem("authority", side, what=what, remedy="name a state of the record, or write a scope")
+    if lines is None:
+        return
     if not (authority.erp or authority.dataverse):
         remedy = "write authority: {dataverse: statecode eq 0}, or leave it out"
         yield draft.problem("authority", what="names no filter", remedy=remedy)

@@ -6,7 +6,7 @@ that compares or writes works on these lists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -17,7 +17,8 @@ from shared.mapping._fingerprints import digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._merge import Deed
-from shared.mapping._model import DeletePolicy, Policy, Side, written_by
+from shared.mapping._model import DeletePolicy, Phase, Policy, Side, written_by
+from shared.mapping._phases import Continued, Phased, phased
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field
 from shared.mapping._scopes import Clock, Scope
@@ -79,8 +80,9 @@ class SideMap:
     """One side of a flow: its entity, scope and constants, and how its records become canonical values.
 
     returning: what else the scope asks of a record that comes back from the flow that it was handed over to. computed:
-    fields of lines that are made of several others. local: lines that hold for some companies only. authority: what a
-    record has to be like if its edits are to flow.
+    fields of lines that are made of several others. local: lines that hold for some companies only. phases: lines that
+    only one of two maps has, on the side that tells which of the two holds. authority: what a record has to be like if
+    its edits are to flow.
     """
 
     side: Side
@@ -95,19 +97,37 @@ class SideMap:
     returning: tuple[Constant, ...] = ()
     computed: tuple[Computed, ...] = ()
     local: Local | None = None
+    phases: Phased | None = None
     authority: Scope = field(default_factory=Scope)
 
     def rules(self, row: Row) -> bool:
         """False if a record of this side only receives, as it stands."""
         return self.authority.includes(row)
 
+    @property
+    def telling(self) -> Collection[str]:
+        """Names on the wire of what tells who has a say about a record, and which of two maps holds for it."""
+        return {*self.authority.fields, *(self.phases.continued.when.fields if self.phases else ())}
+
     def modified(self, row: Row) -> Any:
         """When a raw record was modified, as the system says it; None if it does not."""
         found = self.entity.find(MODIFIED[self.system])
         return row.get(found.wire_name) if found else None
 
+    def of_phase(self, phase: Phase) -> SideMap:
+        """The side as one of two maps has it: its constants, and its authority, which the continuing one has anyway."""
+        constants = tuple(each for each in self.constants if each.phase in {"", phase})
+        return replace(self, constants=constants, authority=self.authority if phase == "before" else Scope())
+
     def read(self, row: Row) -> Values:
-        """The canonical values of a raw record, one per line; lookups still as found."""
+        """The canonical values of a raw record, one per line that holds for it; lookups still as found."""
+        values = self.held(row)
+        if self.phases is not None:
+            self.phases.mask(self.phases.continued.phase({self.side: row}), values)
+        return values
+
+    def held(self, row: Row) -> Values:
+        """The same, also of lines that another map has than the one that holds for the record."""
         try:
             values = self.project(row)
         except SURPRISES:
@@ -126,8 +146,8 @@ class FlowMap:
     identity: ERP fields that identify a record. match: groups of lines that find a partner, in order. called: lines
     that say what a record is called, if any does. salt: hash of all line definitions. by_definition: line definition to
     its index. roots: line definition to the line's root. deeds: what overlays do to its lines. woken_by: other tables
-    whose changes are hints for records of this flow. fingerprint: changes
-    with whatever may change what is written: lines, options, scopes, policies, values.
+    whose changes are hints for records of this flow. continued: by which map, if by any. phase: of which one this is
+    the view. fingerprint: changes with whatever may change what is written: lines, options, scopes, policies, values.
     """
 
     name: str
@@ -151,6 +171,8 @@ class FlowMap:
     files: tuple[str, ...] = ()
     deeds: tuple[Deed, ...] = ()
     fingerprint: str = ""
+    continued: Continued | None = None
+    phase: Phase = ""
     roots: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
     identity_readers: tuple[tuple[str, Reader], ...] = field(default=(), repr=False)
 
@@ -169,7 +191,7 @@ class FlowMap:
     @cached_property
     def targets(self) -> frozenset[Side]:
         """The sides that lines write; a constant makes no side a target."""
-        return written_by(self.lines)
+        return written_by(line for line in self.lines if not line.phase or self.phase in {"", line.phase})
 
     @cached_property
     def creates(self) -> frozenset[Side]:
@@ -180,8 +202,11 @@ class FlowMap:
         """What comes of a record whose other half was deleted on this side.
 
         A source is not deleted because its target was, unless the map says so for that very side: the target is made
-        again. What may not be made there is left to a person.
+        again. What may not be made there is left to a person, and so is a record about whose end two maps differ.
         """
+        if self.is_whole:
+            words = {view.on_delete(gone) for view in self.views}
+            return words.pop() if len(words) == 1 else "park"
         if (own := self.policy.delete.on(gone)) is not None:
             return own
         word = self.policy.delete.both or "park"
@@ -191,7 +216,42 @@ class FlowMap:
 
     def deletes_left(self, out: Side) -> bool:
         """True if what leaves the scope on this side is deleted on the other: never a source."""
-        return self.policy.leaves == "delete" and other(out) in self.targets
+        views = self.views if self.is_whole else [self]
+        return self.policy.leaves == "delete" and all(other(out) in view.targets for view in views)
+
+    # -- where another map continues it
+
+    @property
+    def is_whole(self) -> bool:
+        """True of two maps together, of which one continues the other."""
+        return self.continued is not None and not self.phase
+
+    @property
+    def views(self) -> Sequence[FlowMap]:
+        """Both maps, each as it is alone: for what is not said by lines."""
+        return [self._view("before"), self._view("after")]
+
+    def at(self, rows: Mapping[Side, Row]) -> FlowMap:
+        """The map that holds for a record, with the places of lines as they are. rows: as far as they are there."""
+        return self._view(self.continued.phase(rows)) if self.continued and self.is_whole else self
+
+    def at_best(self, side: Side, row: Row) -> FlowMap:
+        """The map that holds for a record as far as this side alone can tell; else both."""
+        return self.at({side: row}) if self.continued and self.continued.side == side else self
+
+    def _view(self, phase: Phase) -> FlowMap:
+        assert self.continued is not None
+        creates = self.continued.creates if phase == "after" else self.policy.creates
+        policy = self.policy.model_copy(update={"creates": creates})
+        erp, dataverse = (part.of_phase(phase) for part in (self.erp, self.dataverse))
+        return replace(self, erp=erp, dataverse=dataverse, policy=policy, phase=phase)
+
+    def alone(self, side: Side, row: Row) -> Values:
+        """The values of a raw record whose other half is not there, or not known."""
+        values = self.side(side).read(row)
+        if (lines := phased(self.lines, self.continued)) is not None:
+            lines.mask(lines.continued.phase({side: row}), values)
+        return values
 
     # -- what it consists of
 
@@ -251,8 +311,8 @@ class FlowMap:
 
     def called_by(self, values: Values) -> str:
         """What the record of these values is called."""
-        found = (values[line.index] for line in self.called)
-        return " ".join(each for each in found if each and each is not ABSENT)
+        found = {line.erp.name: each for line in self.called if (each := values[line.index]) and each is not ABSENT}
+        return " ".join(found.values())
 
     def digest(self, values: Iterable[str]) -> bytes:
         """Stands for all values of one side; changes with any value and with any line's definition."""

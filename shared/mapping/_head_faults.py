@@ -23,6 +23,7 @@ EXAMPLES: Final = {
     "name": "name: [OrganizationName]",
     "policy": "policy: {master: erp, conflict: erp_wins}",
     "authority": "authority: {dataverse: statecode eq 0}, a filter for a side",
+    "continues": "continues: the name of one flow",
     "values": "values: {my_list: {No: 806380000, All: 806380002}}",
     "constants": "constants: {site: {USMF: '1', '*': '2'}}",
     "hands_over_to": "hands_over_to: the name of one flow",

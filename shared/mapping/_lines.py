@@ -12,7 +12,7 @@ from shared.errors import FieldError
 from shared.mapping._days import NOON
 from shared.mapping._fold import fold
 from shared.mapping._grammar import WAITING
-from shared.mapping._model import Side
+from shared.mapping._model import Phase, Side
 from shared.mapping._schema import NUMBERS, TEXTS, TIMES, Field
 from shared.mapping._shortened import MOST_DECIMALS, may_shorten, shortened
 from shared.mapping._values import BLANK, is_number, is_time, reader, rounded
@@ -78,7 +78,8 @@ class Line:
     with each other: they are written in one request or not at all. nothing: what says nothing in the ERP, if the
     map declares it. means: what a value map says of two values, whichever way the line flows. fills: what a side
     gets in place of a blank, by company as well, where that depends on it or is the code of a lookup. companies:
-    the only ones that the line is about; besides: those in which another line takes its place.
+    the only ones that the line is about; besides: those in which another line takes its place. phase: which of two maps
+    has it, if only one.
     """
 
     index: int
@@ -112,6 +113,7 @@ class Line:
     update: bool = True
     companies: frozenset[str] = frozenset()
     besides: frozenset[str] = frozenset()
+    phase: Phase = ""
 
     def holds(self, company: str) -> bool:
         """True if the line is about records of a company."""
@@ -386,6 +388,7 @@ class Constant:
     definition: bytes = b""
     by_company: Mapping[str, str] | None = None
     besides: frozenset[str] = frozenset()
+    phase: Phase = ""
 
     def of(self, company: str) -> str | None:
         """The value for a company, or None if the map has none for it."""

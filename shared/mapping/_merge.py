@@ -37,7 +37,7 @@ class Draft:
 
     head: without the entries that are faulty; None if it is no head then. problems: what is wrong so far. mentions:
     lines as any of the files has them last but for switching them off. switched_off: those that say `off`. scopes: what
-    each file says of them. deeds: what overlays do to the lines before them.
+    each file says of them. deeds: what overlays do to the lines before them. data: the head as it is written.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Draft:
     switched_off: Sequence[ParsedLine] = ()
     scopes: ScopesAsWritten = field(default_factory=ScopesAsWritten)
     deeds: Sequence[Deed] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     def problem(self, *place: str, what: str, remedy: str, code: str = "") -> Problem:
         """A finding about an entry of the head, in the file that wrote it last."""
@@ -64,10 +65,15 @@ class Draft:
         return fault.at(shared.file, shared.line(*entry), ".".join(place))
 
 
-def draft(name: str, documents: Sequence[Document], switches: Collection[str] = ()) -> Draft:
-    """The map `name` from its base file and overlays, in order. A line behind a switch that is off replaces nothing."""
+def draft(
+    name: str, documents: Sequence[Document], switches: Collection[str] = (), common: Mapping[str, Any] = {}
+) -> Draft:
+    """The map `name` from its base file and overlays, in order. A line behind a switch that is off replaces nothing.
+
+    common: entries of the head that stand before those of the files.
+    """
     problems: list[Problem] = []
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = dict(common)
     lines: dict[tuple[str, ...], ParsedLine] = {}
     waiting: list[ParsedLine] = []
     mentions: dict[tuple[str, ...], ParsedLine] = {}
@@ -87,13 +93,14 @@ def draft(name: str, documents: Sequence[Document], switches: Collection[str] = 
         lines |= there
         mentions |= {place: line for place, line in written.items() if "off" not in line.options}
         data = _overridden(data, entries)
-    head, refused = _head(scopes.put_into(data))
+    whole = scopes.put_into(data)
+    head, refused = _head(whole)
     problems += [_finding(documents, error) for error in refused]
     faulty = frozenset(str(error["loc"][0]) for error in refused)
     off = [line for line in lines.values() if "off" in line.options]
     kept = shared_out([line for line in (*lines.values(), *waiting) if "off" not in line.options], lines.values())
     off = [line for line in off if not line.companies]
-    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off, scopes, deeds)
+    return Draft(name, documents, head, faulty, kept, problems, list(mentions.values()), off, scopes, deeds, whole)
 
 
 @cache

@@ -12,6 +12,8 @@ Side = Literal["erp", "dataverse"]
 ConflictPolicy = Literal["erp_wins", "dataverse_wins", "latest_wins", "park"]
 DeletePolicy = Literal["propagate", "uncouple", "restore", "park"]
 Creates = Literal["both", "erp", "dataverse", "none"]
+Phase = Literal["", "before", "after"]
+"""Of two maps of which one continues the other: the continued one, the continuing one, or both."""
 CREATES: Final[dict[Creates, frozenset[Side]]] = {
     "both": frozenset({"erp", "dataverse"}),
     "erp": frozenset({"erp"}),
@@ -132,8 +134,9 @@ class Head(_Part):
     name: ERP fields that say, together, what a record is called.
 
     after: flows of the suite whose records must be there first, though no lookup says so. needs: flows that have to run
-    before this one does. woken_by: other tables, with the column that points to records of the flow, whose changes are
-    hints for them. only_if: the switch without which there is no such map.
+    before this one does. continues: the flow whose records are this map's where it has authority. woken_by: other
+    tables, with the column that points to records of the flow, whose changes are hints for them. only_if: the switch
+    without which there is no such map.
     """
 
     only_if: str = Field("", alias="if", pattern=r"^\w*$")
@@ -144,6 +147,7 @@ class Head(_Part):
     name: tuple[str, ...] = ()
     policy: Policy = Policy()
     authority: Authority | None = None
+    continues: str = ""
     values: dict[str, dict[str, Any]] = Field(default_factory=dict)
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""

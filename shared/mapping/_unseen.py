@@ -102,7 +102,7 @@ def _vital(flow: FlowMap, heir: FlowMap | None, secured: Secured) -> Iterator[tu
     table = flow.dataverse.entity
     names = [
         *flow.dataverse.scope.own,
-        *flow.dataverse.authority.fields,
+        *flow.dataverse.telling,
         *(heir.dataverse.scope.own if heir else ()),
     ]
     columns = [(table.type, _plain(table, name)) for name in names]
@@ -172,7 +172,7 @@ def _may_create(table: Entity, name: str, secured: Secured) -> bool:
 def _blinded(flow: FlowMap, lines: Collection[Line]) -> SideMap:
     """Dataverse as it is read without these lines: they read as absent, and what only they read is not asked for."""
     side = flow.dataverse
-    filtered = {*side.scope.fields, *side.authority.fields}
+    filtered = {*side.scope.fields, *side.telling}
     wires = _wires(lines) - _wires(line for line in flow.lines if line not in lines) - filtered
     places = tuple(line.index for line in lines)
     readers = tuple((name, _nothing if at in places else read) for at, (name, read) in enumerate(side.readers))

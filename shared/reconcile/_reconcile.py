@@ -106,7 +106,14 @@ def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequ
     merge = _Merge(flow, agreed, context, _torn(agreed, held))
     for line, values in held:
         merge.line(line, values)
+    merge.over += [line.index for line in flow.lines if _is_anothers(line, agreed, erp, dataverse)]
     return carried(flow, agreed, kept_together(flow, merge.plan(), merge.undecided))
+
+
+def _is_anothers(line: Line, agreed: Agreed, erp: Sequence[str], dataverse: Sequence[str]) -> bool:
+    """True if a pair was to be decided about, and the map that has it holds for the record no longer."""
+    absent = ABSENT in (erp[line.index], dataverse[line.index])
+    return bool(line.phase) and absent and not line.hidden and line.definition in agreed.parked
 
 
 def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
@@ -286,8 +293,9 @@ class _Merge:
             self.agree.append(line.index)
             self.left += [line.index] * (line.definition in self.agreed.first)
         elif line.source is not None:
-            reason: Reason = "edit" if (left if line.source == ERP else right) else "put_back"
-            send = self._flow if line.definition in self.agreed.bases else self._win
+            edited, target = (left, right) if line.source == ERP else (right, left)
+            reason: Reason = "edit" if edited else "put_back"
+            send = self._flow if line.definition in self.agreed.bases or not target else self._win
             send(line, line.source, values, reason)
         elif (ruler := self.context.rules(line)) is not None:
             self._ruled(line, ruler, values, edited=left if ruler == ERP else right)

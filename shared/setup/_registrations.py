@@ -189,7 +189,7 @@ def watched(flow: FlowMap) -> list[str]:
     names = {each.name for line in flow.lines for each in line.dataverse.read_from} | {
         each.target.name for each in flow.dataverse.constants
     }
-    filtered = {*flow.dataverse.scope.fields, *flow.dataverse.authority.fields}
+    filtered = {*flow.dataverse.scope.fields, *flow.dataverse.telling}
     names |= {field.name for field in table.fields.values() if field.wire_name in filtered}
     names |= {column.name} if flow.company and (column := flow.company.dataverse) else set()
     return sorted((names | ({"statecode"} & table.fields.keys())) - {table.id})

@@ -34,9 +34,8 @@ def ended_badly(landed: Landed, undoing: Undoing, book: Book) -> Iterator[str]:
             ends = [each.ended.time for each in partners if each.ended and carried]
             if book.flow.deletes_left(other(side)):
                 ends += [time for each in partners for time in each.left]
-            if not any(book.began(record) <= time <= record.ended.time for time in ends) or _is_back(
-                book, partners, record
-            ):
+            meant = any(book.began(record) <= time <= record.ended.time for time in ends)
+            if not meant or _is_back(book, partners, record):
                 yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner, or may not"
 
 
@@ -55,5 +54,5 @@ def _is_partner(book: Book, record: Record, found: Record, since: float) -> bool
     """
     names, mine = book.partner_names(record), {folded(each) for each in record.names}
     coupled = min(time for (erp, row_id), time in book.pairs.items() if {folded(erp), folded((row_id,))} & mine)
-    called = [found.former.get(name, FOR_EVER) for name in found.names if folded(name) in names]
+    called = [found.given_up.get(name, FOR_EVER) for name in found.names if folded(name) in names]
     return found.born.time <= coupled or any(time > since for time in called)

@@ -50,6 +50,27 @@ async def forget(rig: Rig, judge: Judge, row: ConflictRow) -> None:
     del judge.kept[CUSTOMERS, row.key]
 
 
+def test_a_number_that_a_record_had_before_is_that_of_whoever_was_coupled_under_it() -> None:
+    """A customer is renumbered, another one is made under its old number, and the account of the first is deleted."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.customer("I-1")
+        rig.world.finops.rename(
+            "CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": "I-1"}, {"CustomerAccount": "C-1"}
+        )
+        rig.account("I-1", name="Fabrikam")
+        await rig.compare()
+        first = rig.dataverse("C-1")
+        assert first is not None
+        rig.world.loop.pass_time(UNSEEN)
+        rig.world.dataverse.delete("accounts", first["accountid"])
+        await rig.compare()
+        assert (rig.erp("C-1"), rig.erp("I-1") is None) == (None, False)
+        assert await verdict(rig, judge, "law 8") == []
+
+    judged(story)
+
+
 @pytest.mark.parametrize("done", [True, False])
 def test_a_constant_that_is_said_to_be_restored_has_to_stand_there(done: bool) -> None:
     """As any other value that a person takes back."""
@@ -254,6 +275,24 @@ def test_whoever_has_the_number_of_a_deleted_customer_keeps_its_account_only_whi
         await rig.visit(ERP, ("usmf", ACCOUNT), source="delete")
         assert rig.accounts() == []
         assert bool(await verdict(rig, judge, "nobody deleted its partner")) is not long_ago
+
+    judged(story)
+
+
+def test_what_came_too_late_under_a_number_that_a_rename_had_freed_needs_no_row_of_the_journal() -> None:
+    """The request that was answered has told of the create; this one was sent before the number was free."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.weather.orders["finops create"] = "late"
+        await rig.visit(DATAVERSE, (rig.account(),))
+        key = {"dataAreaId": "usmf", "CustomerAccount": "US-001"}
+        rig.world.finops.rename("CustomersV3", key, key | {"CustomerAccount": "US-777"})
+        await rig.visit(ERP, ("usmf", "US-777"))
+        await lands()
+        assert rig.erp() is not None
+        await rig.visit(ERP, ("usmf", "US-001"))
+        await rig.compare()
+        assert not await verdict(rig, judge, "law 10")
 
     judged(story)
 

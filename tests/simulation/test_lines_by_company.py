@@ -180,3 +180,15 @@ def test_a_line_that_is_no_longer_that_of_a_company_goes_on_from_the_last_word(t
         assert (erp(rig, US)["OnHoldStatus"], rig.conflicts()) == ("Invoice", [])
 
     on_stage(story)
+
+
+def test_a_look_at_the_page_is_enough_where_both_are_equal(maps: Catalogue) -> None:
+    """What a line does not say of a record has nothing to be agreed about."""
+
+    async def story(rig: Rig) -> None:
+        await furnished(rig)
+        customer(rig, US)
+        await rig.compare()
+        assert [each.digests.keys() for each in rig.couplings()] == [{ERP, DATAVERSE}]
+
+    on_stage(story, maps)

@@ -13,12 +13,13 @@ import pytest
 
 from functions.runtime import catalogue
 from functions.suites import flow_names, setting_fields, shipped
-from shared.mapping import functions_in
+from shared.mapping import Catalogue, functions_in
 from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
 from shared.mapping._shipped_functions import SHIPPED
 from shared.settings import Settings
 from tests.emulator.local import Ports
 from tests.simulation.customs import CUSTOMS
+from tests.unit.maps.shipped import catalogue as shipped_maps
 
 ROOT: Final = Path(__file__).parents[2]
 README: Final = (ROOT / "README.md").read_text("utf-8")
@@ -96,6 +97,17 @@ def test_the_example_of_own_functions_on_the_grammar_page(tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="no region for XX"):
         own["region"].call("XX")
     assert own["in_thousands"].inverse is own["in_full"].call
+
+
+def test_the_example_of_a_map_that_continues_another(tmp_path: Path) -> None:
+    """It can be loaded, beside the shipped map that it continues."""
+    (text,) = re.findall(r"```yaml\n# customers_on_hold.yaml.*?```", MAPS, re.DOTALL)
+    (tmp_path / "on_hold.yaml").write_text(text.removeprefix("```yaml\n").removesuffix("```"), "utf-8")
+    files = {**shipped_maps().files, "dual_write.customers_on_hold": tmp_path / "on_hold.yaml"}
+    found = Catalogue(files).map("dual_write.customers_v3_accounts")
+    assert {line.name for line in found.lines if line.phase == "after"} == {
+        "OrganizationName > name", "CreditLimit > creditlimit",
+    }  # fmt: skip
 
 
 def test_recipes_are_customisations_that_were_tried() -> None:

@@ -95,7 +95,7 @@ class Judge:
             return [False] * len(rows)
         companies = [await company_of(self.flow, side, row.row) for row in rows]
         return [
-            causes_a_write(given(self.flow.map, side, company or "", row.row))
+            causes_a_write(given(self.flow.map.at_best(side, row.row), side, company or "", row.row))
             for company, row in zip(companies, rows, strict=True)
         ]
 

@@ -7,16 +7,18 @@ another, whoever modified the record and its mapped values decide; what is unsur
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from shared.engine._flow import Flow
 from shared.engine.record._edited import edits
+from shared.engine.record._hanging import Hanging, row_id_of
 from shared.ledger import Coupling
-from shared.mapping import DATAVERSE, ERP, Side
+from shared.mapping import DATAVERSE, ERP, Entity, Side, entity
 from shared.systems import Observation
 
 CREATED: Final[Mapping[str, Side]] = {"created in erp": ERP, "created in dataverse": DATAVERSE}
+CREATED_BY: Final = "_createdby_value"
 MODIFIED_BY: Final = "_modifiedby_value"
 _NOBODY_KNOWS: Final = ("?", "?")
 _OWN: Final = ("created in ", "updated ", "recovered", "found in ", "delete given up")
@@ -48,14 +50,17 @@ def traced(entries: Sequence[Entry], side: Side, version: str) -> Found:
     return "between"
 
 
-def decided(entries: Sequence[Entry]) -> bool:
-    """True if more became of a record than our own writes: a value was restored, it was coupled anew, or renamed."""
-    return not all(str(entry["what"]).startswith(_OWN) for entry in entries)
+def decided(entries: Sequence[Entry], actions: Collection[str] = ()) -> bool:
+    """True if more became of a record than our own writes: a value was restored, it was coupled anew, or renamed.
+
+    actions: names of what is done for it beside its lines.
+    """
+    return not all(str(each["what"]).startswith(_OWN) or each["what"] in actions for each in entries)
 
 
 async def touched(flow: Flow, coupling: Coupling, entries: Sequence[Entry], side: Side, row: Observation) -> str:
     """What somebody else has done to a record since it was created, in words; empty if nobody has."""
-    if decided(entries):
+    if decided(entries, [each.name for each in flow.actions]):
         return "somebody has decided about it, or renamed it, since"
     found = traced(entries, side, row.version)
     if found == "ours":
@@ -64,18 +69,25 @@ async def touched(flow: Flow, coupling: Coupling, entries: Sequence[Entry], side
         return "it was changed between two writes of Koppel, and nothing tells by whom"
     if found == "followed" and side == ERP:
         return "it was changed in the ERP since, and nothing tells by whom"
-    if side == DATAVERSE and not await _is_ours(flow, coupling):
+    if side == DATAVERSE and not await _is_ours(flow, flow.map.dataverse.entity, coupling.dataverse, MODIFIED_BY):
         return "somebody else has modified it in Dataverse since"
     edited = [each for each in await edits(flow, coupling, side, row) if each.how != "hidden"]
     return "its values are not those that were agreed" if edited else ""
 
 
-async def _is_ours(flow: Flow, coupling: Coupling) -> bool:
-    """True if Koppel's own user was the last to modify a Dataverse row."""
-    entity = flow.map.dataverse.entity
-    found = await flow.dataverse.read(entity, (coupling.dataverse,), [entity.id, MODIFIED_BY])
-    by = str(found.row.get(MODIFIED_BY) or "").lower() if found else ""
-    return bool(by) and by == await flow.dataverse.user()
+async def made_along(flow: Flow, coupling: Coupling, hanging: Hanging) -> bool:
+    """True if an action of the record has made a row that hangs on it, and nobody else has modified that."""
+    if hanging.side != DATAVERSE or row_id_of(hanging) not in {row for _, row in coupling.acted.values()}:
+        return False
+    table = entity(DATAVERSE, hanging.entity.name)
+    return await _is_ours(flow, table, row_id_of(hanging), CREATED_BY, MODIFIED_BY)
+
+
+async def _is_ours(flow: Flow, table: Entity, row_id: str, *columns: str) -> bool:
+    """True if all these columns of a Dataverse row name Koppel's own user."""
+    found = await flow.dataverse.read(table, (row_id,), [table.id, *columns])
+    named = {str(found.row.get(column) or "").lower() for column in columns} if found else set()
+    return "" not in named and named == {await flow.dataverse.user()}
 
 
 def _writes(entries: Sequence[Entry], side: Side) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.engine._flow import Flow
-from shared.engine.passes._since import Entry, created_by, touched
+from shared.engine.passes._since import Entry, created_by, made_along, touched
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, end_of, read_journal
@@ -129,7 +129,8 @@ class Undo:
             why = "this side does not enforce versions: an edit might be deleted unseen; delete it by hand"
             return _Facts(flow, coupling, side, kept=Kept(f"cannot be deleted {side}", why, stays_coupled=True))
         try:
-            hanging = await self._lookups_of(flow).hanging(side, coupling.identity(side))
+            found = await self._lookups_of(flow).hanging(side, coupling.identity(side))
+            hanging = [each for each in found if not await made_along(flow, coupling, each)]
         except (Rejected, Refused, Denied) as problem:
             why = f"nobody can tell what hangs on it: {problem}"
             return _Facts(flow, coupling, side, kept=Kept("in use, uncoupled", why))

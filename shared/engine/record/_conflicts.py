@@ -36,6 +36,7 @@ from shared.mapping import (
     reader,
 )
 from shared.reconcile import may_be_made_of
+from shared.systems import Observation
 
 LOOKS: Final = 4
 
@@ -213,7 +214,7 @@ class _OfALine:
         return self.line.name
 
     def present(self, row: Row) -> str:
-        return self.flow.map.side(self.row.loser).read(row)[self.line.index]
+        return self.flow.map.side(self.row.loser).held(row)[self.line.index]
 
     def told(self, present: str) -> str:
         return _told(self.line, self.row, present)
@@ -282,9 +283,8 @@ async def _write_back(flow: Flow, coupling: Coupling, target: _Place, row: Confl
         found = await flow.read(side, identity)
         if found is None:
             break
-        if isinstance(target, _OfALine) and not part.rules(found.row):
-            only = f"{place(side)} only receives as the record stands, and would be given the other value again"
-            raise Refused(f"{target.name}: {only}: set it in {place(other(side))}")
+        if isinstance(target, _OfALine) and (why := await _does_not_hold(flow, coupling, target.line, side, found)):
+            raise Refused(f"{target.name}: {why}: set it in {place(other(side))}")
         company = await company_of(flow, side, found.row) or ""
         present = target.present(found.row)
         entry = _entry(flow, row, "losing value to be restored", (target.told(present), row.shown[0]))
@@ -310,6 +310,23 @@ async def _write_back(flow: Flow, coupling: Coupling, target: _Place, row: Confl
             raise Refused(f"{place(side)} took the write and left {target.name} as it was: set it there by hand")
         return replace(entry, kind="replace", etag=etag)
     raise Refused(f"the record is gone in {place(side)}, or keeps changing: look at it, and try again")
+
+
+async def _does_not_hold(flow: Flow, coupling: Coupling, line: Line, side: Side, found: Observation) -> str:
+    """Why a value that is restored on a side would not stay there; empty if it would."""
+    rows, continued = {side: found.row}, flow.map.continued
+    if (
+        continued
+        and continued.side != side
+        and (telling := await flow.read(continued.side, coupling.identity(continued.side)))
+    ):
+        rows[continued.side] = telling.row
+    holding = flow.map.at(rows)
+    if line.phase not in {"", holding.phase}:
+        return "another map holds for the record by now, and would give it the other value again"
+    if not holding.side(side).rules(found.row):
+        return f"{place(side)} only receives as the record stands, and would be given the other value again"
+    return ""
 
 
 def _way_out(side: Side) -> str:

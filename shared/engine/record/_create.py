@@ -79,9 +79,9 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
 
 async def _stays_alone(flow: Flow, source: Source) -> str:
     """Why nothing is created for a record that nothing matches; empty if it is."""
-    if source.target not in flow.creates:
+    if source.target not in flow.creates(source.rows):
         return "creates"
-    if flow.chosen is None and not flow.map.side(source.side).rules(source.observation.row):
+    if flow.chosen is None and not flow.map.at(source.rows).side(source.side).rules(source.observation.row):
         return "authority"
     return "scope" if await would_be_outside(flow, source) else ""
 
@@ -290,10 +290,11 @@ class Creation:
 
     def _drawn_in(self, found: Observation) -> frozenset[Side] | None:
         """A match outside the scope comes in if the map's constants bring it there; None if they do not."""
-        part = self.flow.map.side(self.source.target)
+        both = self.flow.map.at({**self.source.rows, self.source.target: found.row})
+        part = both.side(self.source.target)
         if part.scope.includes(found.row):
             return frozenset()
-        brought = given(self.flow.map, part.side, self.source.company, found.row, outside=True)
+        brought = given(both, part.side, self.source.company, found.row, outside=True)
         inside = part.scope.includes(once_given(self.flow, part.side, brought, found.row))
         return frozenset({part.side}) if inside else None
 
@@ -347,7 +348,7 @@ class Creation:
         flow, source, held = self.flow, self.source, self.held
         if (known := await self._not_new()) is not None:
             return known
-        if source.target not in flow.creates:
+        if source.target not in flow.creates(source.rows):
             return await self._unmade()
         if source.plan.problems:
             return await held.park(parked_items(flow, source.plan.problems))

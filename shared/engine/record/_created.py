@@ -109,4 +109,4 @@ def _journal(held: Claim, version: str) -> Write:
 
 def constants(held: Claim) -> tuple[Given, ...]:
     """What the map gives to the new record."""
-    return given_to_new(held.flow.map, held.source.target, held.source.company)
+    return given_to_new(held.flow.map.at(held.source.rows), held.source.target, held.source.company)

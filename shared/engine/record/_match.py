@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ from shared.engine.record._striped import of_company, striped
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
 from shared.ledger import end_of
-from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, Values, entity, other, reader, speaker
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, entity, other, reader, speaker
 from shared.reconcile import Context, Plan, creation
 from shared.systems import Condition, Observation, exactly
 
@@ -44,6 +44,11 @@ class Source:
     def target(self) -> Side:
         return other(self.side)
 
+    @property
+    def rows(self) -> Mapping[Side, Row]:
+        """The record as it stands, by its side."""
+        return {self.side: self.observation.row}
+
 
 async def source_at(flow: Flow, side: Side, identity: tuple[str, ...]) -> Source | None:
     """A record as it is now, in the same way. None also if it is not there."""
@@ -59,7 +64,7 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
     mark = await flow.links.company_mark(company)
     if mark is None:
         return None
-    values = flow.map.side(side).read(seen.row)
+    values = flow.map.alone(side, seen.row)
     codes: dict[tuple[int, str], str | None] = {}
     if side == ERP:
         values = await resolved(flow, values, company)
@@ -152,7 +157,8 @@ def erp_identity(flow: Flow, source: Source) -> tuple[str, ...] | None:
     """The ERP identity that a Dataverse record would have; None if the ERP is to number it or the key is incomplete."""
     parts: list[str] = []
     company = flow.map.company.erp.name if flow.map.company else ""
-    constants = {constant.target.name: constant.of(source.company) for constant in flow.map.erp.constants}
+    found = flow.map.at(source.rows).erp.constants
+    constants = {constant.target.name: constant.of(source.company) for constant in found}
     for name in flow.map.identity:
         if name == company:
             parts.append(source.company)
@@ -190,7 +196,7 @@ def _conditions(flow: Flow, source: Source, group: Sequence[Line]) -> list[Condi
 
 def _key_constants(flow: Flow, source: Source, named: set[str]) -> list[Condition]:
     """Parts of the ERP key that the map fills by itself, such as the kind of a contact person."""
-    constants = ((each.target, each.of(source.company)) for each in flow.map.erp.constants)
+    constants = ((each.target, each.of(source.company)) for each in flow.map.at(source.rows).erp.constants)
     keys = set(flow.map.erp.entity.key)
     return [(field, value) for field, value in constants if field.name in keys - named and value]
 

@@ -47,6 +47,11 @@ class Observed:
     unsaid: frozenset[int] = frozenset()
     stand_ins: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def rows(self) -> dict[Side, Row]:
+        """Both records as they stand."""
+        return {ERP: self.erp.row, DATAVERSE: self.dataverse.row}
+
     def of(self, side: Side) -> Observation:
         return self.erp if side == ERP else self.dataverse
 
@@ -57,7 +62,7 @@ class Observed:
     def context(self, flow: Flow) -> Context:
         times = flow.map.erp.modified(self.erp.row), flow.map.dataverse.modified(self.dataverse.row)
         later = newer(*times, flow.options.skew)
-        rows: dict[Side, Row] = {ERP: self.erp.row, DATAVERSE: self.dataverse.row}
+        rows, holding = self.rows, flow.map.at(self.rows)
         return Context(
             flow.first_master(),
             self.company,
@@ -67,7 +72,7 @@ class Observed:
             holder(rows),
             self.decimals,
             self.stand_ins,
-            frozenset(side for side in SIDES if not flow.map.side(side).rules(rows[side])),
+            frozenset(side for side in SIDES if not holding.side(side).rules(rows[side])),
         )
 
     def _says(self, says: Says) -> Says:

@@ -41,7 +41,7 @@ def _row(flow: Flow, source: Source) -> dict[str, Any]:
     fields = {each.name: each for each in part.entity.fields.values() if each.wire_name in part.scope.fields}
     lines = [each for each in lines_of(flow, source.plan.writes) if _field(each[0], target).name in fields]
     body = dict(body_of(flow, target, lines, source.codes))
-    constants = values_of(given_to_new(flow.map, target, source.company))
+    constants = values_of(given_to_new(flow.map.at(source.rows), target, source.company))
     body.update(constant_body(flow, target, {name: constants[name] for name in constants if name in fields}))
     row: dict[str, Any] = {each.wire_name: each.default for each in fields.values()} if target == DATAVERSE else {}
     row |= {name: flow.now() for name in STAMPED if name in fields and target == DATAVERSE}

@@ -47,7 +47,11 @@ async def meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     if coupling.state == "uncoupled":
         return await conclude(flow, wake, coupling, [], Outcome("ignored", codes=("uncoupled",)), now)
     was = "it was" if coupling.state == "deleted" else "its other half was"
-    what = "sync it" if other(wake.side) in flow.creates else "let it stay alone until something matches it"
+    what = (
+        "sync it"
+        if other(wake.side) in flow.creates({wake.side: there.row})
+        else "let it stay alone until something matches it"
+    )
     message = (
         f"{was} deleted on {coupling.since[:10]} ({coupling.reason}) and it is back: clear the tombstone to {what}"
     )

@@ -250,7 +250,7 @@ async def _made_unsure(flow: Flow, key: str) -> list[Write]:
 
 
 async def _values(flow: Flow, side: Side, found: Observation, company: str) -> Values:
-    values = flow.map.side(side).read(found.row)
+    values = flow.map.side(side).held(found.row)
     return await resolved(flow, values, company) if side == ERP else values
 
 

@@ -35,9 +35,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "(*scope.fields, *authority.fields)", "scope.fields",
         "tests/unit/mapping/test_checks_of_maps.py"),
     _of("the columns of authority may be hidden", "mapping._unseen",
-        "        *flow.dataverse.authority.fields,\n", "",
+        "        *flow.dataverse.telling,\n", "",
         _TESTS),
     _of("what lost is restored where it is put back", "engine.record._conflicts",
-        "if isinstance(target, _OfALine) and not part.rules(found.row):", "if False:",
+        "if not holding.side(side).rules(found.row):", "if False:",
         _TESTS),
 )  # fmt: skip

@@ -53,7 +53,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "            if is_left_out(line, self.agreed) and", "            if False and",
         f"{HERE}::test_a_reference_that_was_left_out_arrives_when_it_means_something"),
     _of("a pass does not look at references that were left out", "engine.record._update",
-        " or is_left_out(line, agreed)):", "):",
+        " or is_left_out(line, agreed):", ":",
         f"{HERE}::test_a_reference_that_was_left_out_arrives_when_it_means_something"),
     _of("a reference that a write left out is forgotten", "reconcile._settle",
         "first=first | left)", "first=first)",

@@ -11,7 +11,7 @@ HERE: Final = "tests/simulation/test_who_creates.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a run creates where the map says, whatever was chosen", "engine._flow",
-        "return self.map.creates if self.chosen is None else CREATES[self.chosen]", "return self.map.creates",
+        "return found.creates if self.chosen is None else CREATES[self.chosen] & found.targets", "return found.creates",
         f"{HERE}::test_a_run_creates_where_the_person_says"),
     _of("a run creates where nobody has approved it", "engine._reports",
         '    if approved.get("creates", "") != terms["creates"]:\n', "    if False:\n",
