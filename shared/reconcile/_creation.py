@@ -70,8 +70,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
 
     stored: the new record's values from the answer to the create, or None if the answer had none. What the target made
     of a value flows back as an edit, for its base is what was sent. What the create was not to carry, or filled in
-    where the source is blank, stands as it is; a deferred line waits for the source, and so does one that the answer
-    does not show.
+    where the source is blank, stands as it is, and so does what the target fills in by itself on a line that never
+    flows back; a deferred line waits for the source, and so does one that the answer does not show.
     """
     bases: dict[bytes, Pair] = {}
     marks: dict[bytes, Mark] = {}
@@ -94,6 +94,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif not line.create and line.flows_from(source):
                 marks |= {line.definition: source} if _rules(line, value) else {}
+            elif line.source == source and not (value or new) and stored is not None:
+                bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):

@@ -78,15 +78,26 @@ class Book:
         """Every name that a partner of this record ever had."""
         if record.side == DATAVERSE:
             return {folded(erp) for erp, row_id in self.pairs if (row_id,) in record.names}
-        mine = {folded(name) for name in record.names}
-        return {folded((row_id,)) for erp, row_id in self.pairs if folded(erp) in mine}
+        return {folded((row_id,)) for (erp, row_id), time in self.pairs.items() if self._is_named(record, erp, time)}
 
     def partners(self, record: Record) -> list[Record]:
         """Every life of every record that this one was ever coupled with."""
-        names = self.partner_names(record)
-        return [
-            each for each in self.times[other(record.side)].records if {folded(name) for name in each.names} & names
-        ]
+        across = self.times[other(record.side)].records
+        if record.side == ERP:
+            names = self.partner_names(record)
+            return [each for each in across if {folded(name) for name in each.names} & names]
+        pairs = [(erp, time) for (erp, row_id), time in self.pairs.items() if (row_id,) in record.names]
+        return [each for each in across if any(self._is_named(each, *pair) for pair in pairs)]
+
+    def _is_named(self, record: Record, name: Name, time: float) -> bool:
+        """True if a record of the ERP has that name, unless it had given it up by then and another one had taken it."""
+        if folded(name) not in {folded(each) for each in record.names}:
+            return False
+        left = next((until for each, until in record.given_up.items() if folded(each) == folded(name)), time)
+        return time <= left or not any(
+            left <= each.born.time <= time and folded(name) in {folded(one) for one in each.names}
+            for each in self.times[ERP].records if each is not record
+        )  # fmt: skip
 
     def lives(self, record: Record) -> Iterator[Record]:
         """Every life of a record."""

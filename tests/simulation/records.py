@@ -48,8 +48,8 @@ class Moment:
 class Record:
     """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
 
-    left: when it was found outside the flow's scope. moved: when its company was changed or cleared. renamed: when it
-    got another identity.
+    given_up: names that it had, and until when. left: when it was found outside the flow's scope. moved: when its
+    company was changed or cleared. renamed: when it got another identity.
     """
 
     side: Side
@@ -58,6 +58,7 @@ class Record:
     born: Moment
     names: set[tuple[str, ...]] = field(default_factory=set)
     ended: Moment | None = None
+    given_up: dict[tuple[str, ...], float] = field(default_factory=dict)
     left: list[float] = field(default_factory=list)
     moved: list[float] = field(default_factory=list)
     renamed: list[float] = field(default_factory=list)
@@ -147,6 +148,8 @@ class Timeline:
         record.name = new
         record.renamed.append(when.time)
         record.names.add(new)
+        record.given_up[old] = when.time
+        record.given_up.pop(new, None)
         self.alive[new] = record
         return record
 
