@@ -20,8 +20,8 @@ Numbers = dict[str, dict[str, int]]
 
 
 async def numbers(here: House) -> Numbers:
-    """Of every flow: hints that are due, waiting and parked records, open conflicts, how old the oldest hint is, and how
-    far behind the flow is: since when a hint is due. In seconds.
+    """Of every flow: hints that are due, waiting and parked records, open conflicts, how old the oldest hint is, and
+    how far behind the flow is: since when a hint is due. In seconds.
     """
     found: Numbers = {}
     for name in here.catalogue.names:
