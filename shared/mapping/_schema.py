@@ -86,6 +86,8 @@ class Entity:
 
     `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
     `company` is where a record keeps its company, as a map writes it; empty for a table that is not per company.
+    `privilege` is what the names of its privileges end with: mostly its own name, and that of another table which stands
+    for several (published: privileges by entity).
     """
 
     system: str
@@ -98,6 +100,7 @@ class Entity:
     xpp: str = ""
     company: str = ""
     change_tracking: bool = True
+    privilege: str = ""
 
     @property
     def id(self) -> str:
@@ -178,6 +181,7 @@ def entity(system: str, name: str) -> Entity:
         xpp=raw.get("xpp", ""),
         company=raw.get("company", ""),
         change_tracking=raw.get("change_tracking", True),
+        privilege=raw.get("privilege") or raw.get("logical", ""),
     )
 
 
