@@ -86,7 +86,7 @@ class Entity:
 
     `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
     `company` is where a record keeps its company, as a map writes it; empty for a table that is not per company.
-    `privilege` is what the names of its privileges end with: mostly its own name, and that of another table which stands
+    `privilege` is what the names of its privileges end with: its own name, or that of another table, which then stands
     for several (published: privileges by entity).
     """
 
