@@ -60,6 +60,7 @@ class Field:
     targets: Mapping[str, str] = field(default_factory=dict)
     default: Any = None
     required: bool = False
+    defaulted: bool = False
     read_only: bool = False
     create_only: bool = False
     update_only: bool = False

@@ -90,7 +90,7 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             if less or meant or line.same(*pair):
                 bases[line.definition] = prints(line, *pair)
                 first |= {line.definition: prints(line, *pair)} if meant and source == DATAVERSE else {}
-            elif not line.create and stored is not None and stored[line.index] is not ABSENT:
+            elif stored is not None and _stands(line, source, value or new, stored[line.index]):
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif not line.create and line.flows_from(source):
                 marks |= {line.definition: source} if _rules(line, value) else {}
@@ -118,7 +118,7 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
-        elif values[line.index] is not ABSENT and _by_default(line, source, stored):
+        elif values[line.index] is not ABSENT and _by_itself(line, source, values[line.index], stored):
             bases[line.definition] = first[line.definition] = prints(line, *pair)
         elif line.flows_from(source) and values[line.index] is not ABSENT and _rules(line, values[line.index]):
             marks[line.definition] = source
@@ -151,6 +151,20 @@ def _is_meant(line: Line, value: str, sent: str) -> bool:
 def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:
     """True if a create from `source` is to carry the line over."""
     return line.flows_from(source) and line.create and values[line.index] is not ABSENT
+
+
+def _by_itself(line: Line, source: Side, value: str, stored: Sequence[str]) -> bool:
+    """The same of a record that is found, of which nobody knows whether a line for updates was sent since."""
+    return _by_default(line, source, stored) or (line.create and _stands(line, source, value, stored[line.index]))
+
+
+def _stands(line: Line, source: Side, said: str, stored: str) -> bool:
+    """True if what a new record holds is nobody's word, and stands until the source says something: the create was not
+    to carry the line, or its target has filled in a one-way line about which the source says nothing.
+    """
+    if stored is ABSENT:
+        return False
+    return not line.create or (line.source == source and not said and bool(stored))
 
 
 def _is_second(flow: FlowMap, line: Line) -> bool:
