@@ -18,7 +18,7 @@ from shared.errors import Busy
 from shared.ledger import JOURNAL, read_journal
 from shared.settings import Settings
 from tests.emulator.dataverse import DataverseTwin
-from tests.simulation.prospects import CONTACTS, Sales, in_sales
+from tests.simulation.prospects import BUYERS, CONTACTS, Sales, in_sales
 
 HOUSE: Final = Settings(dataverse_url="https://twin", finops_url="https://twin")
 LINES: Final = {"quotes": "quotedetails", "salesorders": "salesorderdetails"}
@@ -208,6 +208,37 @@ def test_the_flows_hear_of_it() -> None:
         await shop.keeper.woken("salesorders", shop.document("salesorders", ada))
         await shop.sales.compare()
         assert (len(shop.sales.persons()), len(shop.sales.buyers())) == (1, 1)
+
+    in_shop(story)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(("deleted", "buyers"), [("unseen", 0), ("flagged", 1), ("handed over", 1)])
+def test_the_first_order_is_deleted_again(heard: str, deleted: str, buyers: int) -> None:
+    """Whom somebody has seen buying stays a customer, once, and the contact person stays; of an order that came and
+    went before anybody looked nobody knows.
+    """
+
+    async def story(shop: Shop) -> None:
+        account = shop.sales.account()
+        ada = shop.sales.contact("", **{"parentcustomerid_account@odata.bind": f"/accounts({account})"})
+        await shop.keeper.woken("contacts", ada)
+        await shop.sales.compare()
+        order = shop.document("salesorders", ada)
+        if deleted != "unseen":
+            await shop.hears(heard, "salesorders", order)
+        if deleted == "handed over":
+            await shop.sales.compare()
+        shop.twin.delete("salesorders", order)
+        await shop.hears(heard, "salesorders", order)
+        await shop.sales.compare()
+        assert (len(shop.sales.persons()), len(shop.sales.buyers())) == (1, buyers)
+        assert shop.says("contacts", ada, BUYS) is bool(buyers)
+        await shop.rests()
+        before = shop.sales.writes()
+        await shop.sales.compare()
+        assert shop.sales.writes() == before
+        assert not any(shop.sales.troubles(kind, name) for kind in ("p~", "w~") for name in (CONTACTS, BUYERS))
 
     in_shop(story)
 

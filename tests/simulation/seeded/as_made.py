@@ -42,6 +42,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "found.members[0] if found.default is None and found.members else found.default", "found.default",
         f"{HERE}::test_a_report_knows_that_an_enumeration_is_never_blank"),
     _of("a No of an account that is found rules the customer that it was made of", "reconcile._creation",
-        "        elif values[line.index] is not ABSENT and _by_default(", "        elif False and _by_default(",
+        "        elif values[line.index] is not ABSENT and _by_itself(", "        elif False and _by_itself(",
         f"{HERE}::test_whoever_dies_over_such_a_create_changes_nothing_about_it"),
 )  # fmt: skip
