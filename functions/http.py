@@ -25,6 +25,7 @@ from shared.errors import (
     Rejected,
     SettingError,
     TryLater,
+    Unknown,
 )
 from shared.ledger import end_of
 from shared.mapping import Side
@@ -83,6 +84,7 @@ def refusals(handler: Handler) -> Handler:
 
 _STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
     (BadRequest, 400),
+    (Unknown, 401),
     (NotFound, 404),
     (MapError, 503),
     (SettingError, 503),

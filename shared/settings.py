@@ -74,10 +74,21 @@ Address = Annotated[str, AfterValidator(_address)]
 AddressIfAny = Annotated[str, AfterValidator(_address_if_any)]
 
 
-class Settings(BaseSettings):
-    """Everything that differs between installations. Secrets never show in its repr."""
+class Operators(BaseSettings):
+    """Who may operate."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    operator_key: Secret = Field(
+        SecretStr(""), description="Key that operators send in x-koppel-key; empty: none is good"
+    )
+    sign_in_group: str = Field(
+        "", description="Object id of the Entra group whose members operate; empty: people cannot sign in"
+    )
+
+
+class Settings(Operators):
+    """Everything that differs between installations. Secrets never show in its repr."""
 
     suites: Words = Field(("dual_write",), description="Suites that are turned on, separated by commas")
     dataverse_url: Address = Field(description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com")
@@ -103,12 +114,6 @@ class Settings(BaseSettings):
         "", description="Address at which the systems reach this app; empty: its own name in Azure"
     )
     dataverse_webhook_key: Secret = Field(SecretStr(""), description="Function key that Dataverse's events carry")
-    operator_key: Secret = Field(
-        SecretStr(""), description="Key that operators send in x-koppel-key; empty: none is good"
-    )
-    sign_in_group: str = Field(
-        "", description="Object id of the Entra group whose members operate; empty: people cannot sign in"
-    )
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
@@ -116,7 +121,9 @@ class Settings(BaseSettings):
         (), description="Python files with functions that maps name after fn, separated by commas"
     )
     delete_budget: int = Field(
-        50, ge=0, description="Deletes a flow may carry over in any hour; more pause it; 0: none"
+        50,
+        ge=0,
+        description="Deletes a flow may carry over in any hour; more are held until they are released; 0: all are held",
     )
     older_budget: int = Field(
         200, ge=0, description="Records whose older values a flow may carry over in any hour; 0: none"
@@ -154,6 +161,15 @@ class Settings(BaseSettings):
         half = [name for name, value in given.items() if value]
         if half and missing:
             raise ValueError(f"{half[0]} is half an app registration: {' and '.join(missing)} is missing")
+        return self
+
+    @model_validator(mode="after")
+    def _two_keys(self) -> Self:
+        key = self.operator_key.get_secret_value()
+        if key and key == self.dataverse_webhook_key.get_secret_value():
+            raise ValueError(
+                "OPERATOR_KEY is DATAVERSE_WEBHOOK_KEY: whoever delivers events could operate; take another"
+            )
         return self
 
 

@@ -6,6 +6,7 @@ import azure.functions as func
 
 from functions.http import answer, check_members, json_body, new_blueprint, refusals
 from functions.operations.flows import chosen, chosen_one, demand_leave_to_write
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, blanked, confirm_blank, start_job, state_of
 
@@ -13,8 +14,9 @@ blueprint = new_blueprint()
 
 
 @blueprint.function_name("operations_blanked")
-@blueprint.route(route="operations/blanked/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/blanked/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def show(req: func.HttpRequest) -> func.HttpResponse:
     """Per flow (or for every flow of a suite): lines that are held, on which side they read blank, and why."""
     here = await house()
@@ -24,9 +26,10 @@ async def show(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("operations_blanked_confirm")
 @blueprint.route(
-    route="operations/blanked/{suite}/{flow}/confirm", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+    route="operations/blanked/{suite}/{flow}/confirm", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
 )
 @refusals
+@operators_only
 async def confirm(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"line": "..."}: people have cleared it, so that is carried over, by a compare pass where the flow runs.
 

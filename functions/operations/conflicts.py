@@ -10,6 +10,7 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen, demand_leave_for_one
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import Flow, House, accept, conflicts, flow_in, restore, state_of
 from shared.errors import NotFound, Refused
@@ -27,8 +28,9 @@ SHOWN: Final = 5
 
 
 @blueprint.function_name("operations_conflicts")
-@blueprint.route(route="operations/conflicts/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/conflicts/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
     """Every conflict of a flow (or of all flows of a suite), and how many per cause."""
     here = await house()
@@ -38,9 +40,10 @@ async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("operations_conflict_action")
 @blueprint.route(
-    route="operations/conflicts/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+    route="operations/conflicts/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
 )
 @refusals
+@operators_only
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """accept or restore. Body {"id": ...} for one conflict, {"cause": ...} for a group.
 

@@ -13,6 +13,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
 from functions.operations.flows import chosen, chosen_one, demand_leave_for_one
 from functions.operations.records import identity_of, side_of
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, House, clear, couple, erase, flow_in, job, start_job, state_of, uncouple
 from shared.errors import Refused
@@ -34,9 +35,10 @@ MEMBERS: Final[Mapping[str, Mapping[str, type]]] = {
 
 @blueprint.function_name("operations_couplings")
 @blueprint.route(
-    route="operations/couplings/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+    route="operations/couplings/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
 )
 @refusals
+@operators_only
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import azure.functions as func
 
 from functions.http import answer, check_members, new_blueprint, optional_body, refusals
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import confirm_environment, environments
 
@@ -12,16 +13,18 @@ blueprint = new_blueprint()
 
 
 @blueprint.function_name("operations_environment")
-@blueprint.route(route="operations/environment", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/environment", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def show(req: func.HttpRequest) -> func.HttpResponse:
     """Which organisation and ERP the couplings were made for, and which ones answer now."""
     return answer(await environments(await house()))
 
 
 @blueprint.function_name("operations_environment_confirm")
-@blueprint.route(route="operations/environment/confirm", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/environment/confirm", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def confirm(req: func.HttpRequest) -> func.HttpResponse:
     """The couplings hold for the environment as it is now. The flows stay paused until they are resumed."""
     here = await house()

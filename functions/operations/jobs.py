@@ -8,6 +8,7 @@ from typing import Final
 import azure.functions as func
 
 from functions.http import answer, new_blueprint, refusals
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import job, jobs, kept_by, stop_job
 
@@ -17,8 +18,9 @@ SHOWN: Final = 50
 
 
 @blueprint.function_name("operations_jobs")
-@blueprint.route(route="operations/jobs", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/jobs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     """The newest jobs, newest first."""
     found = []
@@ -30,16 +32,18 @@ async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_job")
-@blueprint.route(route="operations/jobs/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/jobs/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def one_job(req: func.HttpRequest) -> func.HttpResponse:
     """One job."""
     return answer(await job(await house(), req.route_params.get("id", "")))
 
 
 @blueprint.function_name("operations_job_left")
-@blueprint.route(route="operations/jobs/{id}/left", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/jobs/{id}/left", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def left(req: func.HttpRequest) -> func.HttpResponse:
     """What an undo left as it is, or a dry run of it would leave: every record with its reason."""
     here, job_id = await house(), req.route_params.get("id", "")
@@ -49,8 +53,9 @@ async def left(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_job_stop")
-@blueprint.route(route="operations/jobs/{id}/stop", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/jobs/{id}/stop", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def stop(req: func.HttpRequest) -> func.HttpResponse:
     """Ends a job where it stands; what it did stays. Flows that were coming up with it are paused."""
     here, job_id = await house(), req.route_params.get("id", "")

@@ -10,6 +10,7 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.operations.flows import chosen
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import House, title
 from shared.errors import NotFound
@@ -19,7 +20,7 @@ blueprint = new_blueprint()
 
 FILTERS: Final = ("kind", "cause", "side", "end")
 SHOWN: Final = 500
-DECISIONS: Final = frozenset({"deleted", "left", "revived", "maybe-created"})
+DECISIONS: Final = frozenset({"deleted", "held", "left", "revived", "maybe-created"})
 """Reasons about which a retry decides: it may delete, or create for a second time."""
 NAMES: Final = frozenset({"cause", "end"})
 """Filters that say what is to be decided."""
@@ -28,11 +29,13 @@ DIGITS: Final = 9
 
 
 @blueprint.function_name("operations_parked")
-@blueprint.route(route="operations/parked/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/parked/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def parked(req: func.HttpRequest) -> func.HttpResponse:
     """Parked and waiting records of a flow (or of all flows of a suite), how many per cause, and what each is called.
 
+    Those are with them whose visits fail: `due` is when each is tried again.
     `?kind=`, `?cause=`, `?side=` and `?end=` narrow down what is shown and counted; `?limit=` only what is shown.
     """
     here, limit = await house(), _limit(req)
@@ -48,8 +51,9 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_parked_retry")
-@blueprint.route(route="operations/parked/{suite}/{flow}/retry", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/parked/{suite}/{flow}/retry", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def retry(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"end": ...} for one record, {"cause": ...} or {"kind": ...} for a group, nothing for all: hints at once.
 
@@ -83,8 +87,9 @@ def _limit(req: func.HttpRequest) -> int:
 
 async def _rows(here: House, names: list[str], wanted: Mapping[str, str]) -> AsyncIterator[tuple[str, Trouble]]:
     for name in names:
-        for prefix in (PARKED, WAITING):
-            async for row in here.ledger(name).troubles(prefix):
+        ledger = here.ledger(name)
+        for rows in (ledger.troubles(PARKED), ledger.troubles(WAITING), ledger.failing()):
+            async for row in rows:
                 if all(getattr(row, part) == value for part, value in wanted.items()):
                     yield name, row
 

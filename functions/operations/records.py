@@ -10,6 +10,7 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, check_key, new_blueprint, refusals, told
 from functions.operations.flows import chosen_one
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, House, explain, flow_in, state_of
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
@@ -21,9 +22,10 @@ ID: Final = "the id of the row"
 
 @blueprint.function_name("operations_record")
 @blueprint.route(
-    route="operations/records/{suite}/{flow}/{side}/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION
+    route="operations/records/{suite}/{flow}/{side}/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
 )
 @refusals
+@operators_only
 async def record(req: func.HttpRequest) -> func.HttpResponse:
     """Why a record is, or is not, in sync.
 

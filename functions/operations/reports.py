@@ -9,6 +9,7 @@ import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
 from functions.operations.flows import chosen, creates_of, master_of
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import House, approve, demand_current, report, start_job, terms_of
 from shared.errors import NotFound
@@ -17,8 +18,9 @@ blueprint = new_blueprint()
 
 
 @blueprint.function_name("operations_reports")
-@blueprint.route(route="operations/reports/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/reports/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def reports(req: func.HttpRequest) -> func.HttpResponse:
     """The last report of a flow (or of every flow of a suite that has one): counts, samples with old and new values,
     strangers.
@@ -40,9 +42,10 @@ async def _report(here: House, name: str) -> Mapping[str, Any] | None:
 
 @blueprint.function_name("operations_report_action")
 @blueprint.route(
-    route="operations/reports/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+    route="operations/reports/{suite}/{flow}/{action}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
 )
 @refusals
+@operators_only
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """plan: a job that makes the reports; body {"master": "erp"|"dataverse",
     "creates": "both"|"erp"|"dataverse"|"none"}, both optional. approve: lets the flows run.

@@ -11,6 +11,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.operations.suite_setup import findings as of_setup
+from functions.operators import operators_only
 from functions.runtime import house, kept, runtime
 from functions.suites import suite, suites_on
 from shared.columns import Keeper
@@ -33,8 +34,9 @@ blueprint = new_blueprint()
 
 
 @blueprint.function_name("operations_preflight")
-@blueprint.route(route="operations/preflight", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/preflight", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def look(req: func.HttpRequest) -> func.HttpResponse:
     """Everything that stands in the way, of all flows or of `?flow=suite.flow` (`suite.all`). Always 200."""
     here = await house()
@@ -48,8 +50,9 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_webhooks")
-@blueprint.route(route="operations/webhooks", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/webhooks", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def plan(req: func.HttpRequest) -> func.HttpResponse:
     """What has to be registered or repaired in Dataverse; nothing is changed."""
     here = await house()
@@ -60,8 +63,9 @@ async def plan(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_webhooks_apply")
-@blueprint.route(route="operations/webhooks", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/webhooks", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def apply(req: func.HttpRequest) -> func.HttpResponse:
     """Does what the plan shows; the answer is what was done. A second time it does nothing. What nobody needs any more
     is removed: of one flow its own steps, of all what was registered for flows and columns that are gone.

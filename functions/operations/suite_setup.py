@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import azure.functions as func
 
 from functions.http import answer, new_blueprint, refusals, told
+from functions.operators import operators_only
 from functions.runtime import deadline, house, runtime
 from functions.suites import setup_file
 from shared.engine import House
@@ -21,8 +22,9 @@ blueprint = new_blueprint()
 
 
 @blueprint.function_name("operations_setup")
-@blueprint.route(route="operations/setup/{suite}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/setup/{suite}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def look(req: func.HttpRequest) -> func.HttpResponse:
     """What the suite needs in Dataverse, what is there and what is missing; nothing is changed."""
     here, suite = await house(), req.route_params["suite"]
@@ -32,8 +34,9 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_setup_apply")
-@blueprint.route(route="operations/setup/{suite}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/setup/{suite}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def make(req: func.HttpRequest) -> func.HttpResponse:
     """Makes what is missing; the answer is how it stands then. A second time it does nothing."""
     here, suite = await house(), req.route_params["suite"]

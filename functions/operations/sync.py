@@ -10,6 +10,7 @@ import azure.functions as func
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen, chosen_one, creates_of, demand_leave_for_one, master_of, texts_of
 from functions.operations.records import identity_of, side_of
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import (
     LIVE,
@@ -32,8 +33,9 @@ KINDS: Final[Mapping[str, Literal["catch-up", "compare"]]] = {"changed": "catch-
 
 
 @blueprint.function_name("operations_sync")
-@blueprint.route(route="operations/sync/{suite}/{flow}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/sync/{suite}/{flow}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def sync(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"what": "record", "side": ..., "identity": [...]}, {"what": "changed"} or {"what": "everything"}.
 

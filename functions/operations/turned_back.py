@@ -7,6 +7,7 @@ import azure.functions as func
 from functions.http import answer, check_members, json_body, new_blueprint, refusals
 from functions.operations.flows import chosen, demand_leave_to_write
 from functions.operations.records import side_of
+from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import House, confirm_side, start_job, state_of, turned_back
 from shared.errors import Refused
@@ -15,8 +16,9 @@ blueprint = new_blueprint()
 
 
 @blueprint.function_name("operations_turned_back")
-@blueprint.route(route="operations/turned_back/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/turned_back/{suite}/{flow}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def show(req: func.HttpRequest) -> func.HttpResponse:
     """Per side of a flow (or of every flow of a suite): why it was paused, which records, and when events last came."""
     here = await house()
@@ -26,9 +28,10 @@ async def show(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("operations_turned_back_confirm")
 @blueprint.route(
-    route="operations/turned_back/{suite}/{flow}/confirm", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+    route="operations/turned_back/{suite}/{flow}/confirm", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
 )
 @refusals
+@operators_only
 async def confirm(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"side": "erp"|"dataverse"}: the side that is right. A paused flow goes on with a compare pass.
 

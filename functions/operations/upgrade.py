@@ -8,6 +8,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
+from functions.operators import operators_only
 from functions.runtime import house, kept, runtime
 from shared.columns import Columns, Keeper
 from shared.engine import UPGRADE, House, demand_environment, jobs, start_upgrade
@@ -17,8 +18,9 @@ blueprint = new_blueprint()
 
 
 @blueprint.function_name("operations_upgrade")
-@blueprint.route(route="operations/upgrade/{suite}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/upgrade/{suite}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def look(req: func.HttpRequest) -> func.HttpResponse:
     """Why the columns are not kept now (empty if they are), and the last dry run and the last run, null if none was."""
     here, columns = await house(), _columns(req)
@@ -27,8 +29,9 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @blueprint.function_name("operations_upgrade_action")
-@blueprint.route(route="operations/upgrade/{suite}/{action}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@blueprint.route(route="operations/upgrade/{suite}/{action}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @refusals
+@operators_only
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """plan: a job that counts, and writes nothing. run: a job that does it, once there is a report."""
     here, columns, action = await house(), _columns(req), req.route_params.get("action", "")

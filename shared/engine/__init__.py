@@ -18,7 +18,7 @@ from shared.engine._environment import (
 )
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, WOKEN, Flow, Options, Outcome, Wake
-from shared.engine._house import LIVE, House
+from shared.engine._house import LIVE, House, Upgrade
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._states import (
@@ -35,16 +35,19 @@ from shared.engine._states import (
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
+from shared.engine._who import acting
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import keep_told, kept_by
+from shared.engine.passes._later import longest_standing
 from shared.engine.passes._orders import OPEN, UPGRADE, job, jobs, notes, start_job, start_upgrade, stop_job
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, erase, uncouple
 from shared.engine.record._conflicts import accept, cause_of, conflicts, restore
+from shared.engine.record._held import release_held
 from shared.engine.record._visit import visit
 
 __all__ = [
@@ -70,8 +73,10 @@ __all__ = [
     "SuiteOptions",
     "Tally",
     "TurnedBack",
+    "Upgrade",
     "Wake",
     "accept",
+    "acting",
     "allow",
     "approve",
     "blanked",
@@ -103,11 +108,13 @@ __all__ = [
     "keep_told",
     "kept_by",
     "ledger_trouble",
+    "longest_standing",
     "look_again",
     "notes",
     "overlapping",
     "pump",
     "recheck_environment",
+    "release_held",
     "report",
     "restore",
     "rivals",

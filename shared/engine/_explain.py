@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.engine._blanked import as_held, know_held
@@ -23,8 +23,8 @@ from shared.engine.record._outside import would_be_outside
 from shared.engine.record._reborn import is_orphan, number_taken
 from shared.engine.record._troubles import place
 from shared.engine.record._used_again import used_again
-from shared.errors import Rejected
-from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
+from shared.errors import Denied, Rejected, TryLater
+from shared.ledger import Coupling, Hint, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import (
     ABSENT,
     DATAVERSE,
@@ -56,16 +56,37 @@ async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str
     ends = {end, coupling.key, coupling.source_end or end} if coupling else {end}
     ends = {spelt_end(identity)} if item else ends
     troubles = [row for each in sorted(ends) for row in await flow.ledger.troubles_of(each)]
-    if coupling is None:
-        result.update(state="not coupled", why=await _why_not_coupled(flow, side, identity, troubles))
-    elif item is not None:
+    if item is not None:
         result.update(state="not coupled", why=f"it is not coupled: {item['message']}")
     else:
-        result.update(await _coupled(flow, coupling, troubles))
-    result["open"] = [{"kind": row.kind, "since": row.since, "items": row.items} for row in troubles]
-    hint = await flow.ledger.hint(end)
+        result.update(await _looked(flow, side, identity, coupling, troubles))
+    hint = await _hint(flow, ends)
+    aside = hint.aside() if hint else None
+    result["open"] = [
+        {"kind": row.kind, "since": row.since, "items": row.items} for row in (*troubles, *filter(None, [aside]))
+    ]
     result["hint"] = {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries} if hint else None
     return result
+
+
+async def _looked(
+    flow: Flow, side: Side, identity: tuple[str, ...], coupling: Coupling | None, troubles: Sequence[Trouble]
+) -> dict[str, Any]:
+    """What a look at the record tells; if a system refuses that, or cannot be asked now, its words."""
+    try:
+        if coupling is None:
+            return {"state": "not coupled", "why": await _why_not_coupled(flow, side, identity, troubles)}
+        return await _coupled(flow, coupling, troubles)
+    except (Denied, Rejected, TryLater) as problem:
+        state = coupling.state if coupling else "not coupled"
+        known = {"erp": list(coupling.erp or ()), "dataverse": coupling.dataverse} if coupling else {}
+        return {"state": state, **known, "why": f"it cannot be looked at: {problem}"}
+
+
+async def _hint(flow: Flow, ends: Iterable[str]) -> Hint | None:
+    """The hint of a record, under whichever of its ends; first one whose visits fail."""
+    found = [hint for end in sorted(ends) if (hint := await flow.ledger.hint(end)) is not None]
+    return next((each for each in found if each.why), next(iter(found), None))
 
 
 async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], troubles: Sequence[Trouble]) -> str:

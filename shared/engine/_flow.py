@@ -18,6 +18,7 @@ from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._watch import Watch
+from shared.engine._who import who
 from shared.errors import TryLater
 from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
 from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Row, Side, fold
@@ -64,7 +65,9 @@ class Options:
     old and new values, not only names of fields. unversioned: entities and tables that do not enforce `If-Match`, as
     the preflight found; one that was never tried is trusted. lately: so long it is remembered what lines were agreed at
     before. turned_back_from, turned_back_share: a flow pauses if at least so many records, and such a share, look
-    turned back. blanked_share: a line is held that reads blank in so many records, and such a share.
+    turned back. blanked_share: a line is held that reads blank in so many records, and such a share. longest_wait: the
+    longest pause before a record is tried again whose visits fail; parked_after: after so many in a row it is parked.
+    visit: how long one may take.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -72,6 +75,9 @@ class Options:
     rounds: int = 5
     first_pause: timedelta = timedelta(seconds=30)
     longest_pause: timedelta = timedelta(hours=1)
+    longest_wait: timedelta = timedelta(days=1)
+    parked_after: int = 5
+    visit: timedelta = timedelta(seconds=100)
     skew: timedelta = timedelta(seconds=60)
     journal: timedelta = timedelta(days=400)
     journal_values: bool = True
@@ -116,7 +122,7 @@ class Wake:
     @property
     def by_hand(self) -> bool:
         """A person asked for it: what was refused before is tried again."""
-        return self.hint is not None and self.hint.source == "retry"
+        return self.hint is not None and self.hint.by_hand
 
     def overtook(self, options: Options, *events: str) -> bool:
         """One of these events told of the record not long ago: it may be faster than its row's own transaction."""
@@ -310,7 +316,7 @@ class Flow:
         if not self.options.journal_values:
             lines = [{name: part for name, part in line.items() if name not in {"old", "new"}} for line in lines]
         return JournalEntry(
-            row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}
+            row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}, who()
         ).insert()
 
     def now(self) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.errors import Busy, LedgerMoved
-from shared.ledger import Document, Documents, FlowLedger, dataverse_end, read_coupling
+from shared.ledger import PARKED, WAITING, Document, Documents, FlowLedger, dataverse_end, read_coupling
 from shared.mapping import DATAVERSE, FlowMap
 
 OWNERS: Final = "owners"
@@ -64,7 +64,7 @@ class Owners:
         assert self.heir is not None
         owner = row.value.get("flow", self.ledger.flow)
         if owner == self.heir.name:
-            return await self._ledger(owner).coupling(dataverse_end(row_id)) is None
+            return not await self._in_hand(owner, dataverse_end(row_id))
         return bool(owner == self.ledger.flow)
 
     async def leave(self, row: Document, row_id: str) -> None:
@@ -90,6 +90,11 @@ class Owners:
     async def poke(self, name: str, row_id: str) -> None:
         """Makes another flow look at a record that it may have to hand over."""
         await self._ledger(name).store_hint(DATAVERSE, (row_id,), "hand-over")
+
+    async def _in_hand(self, name: str, end: str) -> bool:
+        """True if a flow has coupled a record, or has set it aside: it looks at it again by itself."""
+        keys = (end, PARKED + end, WAITING + end)
+        return any([await self.documents.commits.get(name, key) is not None for key in keys])
 
     def _ledger(self, name: str) -> FlowLedger:
         return FlowLedger(self.documents.commits, name, self.ledger.clock)

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from typing import Final
+from typing import Final, Literal
+
+Form = Literal["NFC", "NFD", "NFKD"]
 
 _TWO: Final = {
     "\u00df": "SS",
@@ -30,6 +32,8 @@ _TWO: Final = {
 }
 """Letters that are the same as two, or three."""
 _WIDTHS: Final = frozenset({"<wide>", "<narrow>"})
+_MARKS: Final = 30
+"""In a row after one letter, as in stream-safe text (UAX 15)."""
 _HIRAGANA: Final = range(0x3041, 0x3097)
 _TO_KATAKANA: Final = 0x60
 
@@ -39,16 +43,33 @@ def fold(value: str) -> str:
     text = value.rstrip(" ")
     if text.isascii():
         return text.upper()
-    cased = "".join(map(_cased, unicodedata.normalize("NFC", "".join(map(_sized, text)))))
-    return unicodedata.normalize("NFC", cased).rstrip(" ")
+    cased = "".join(map(_cased, normal("NFC", "".join(map(_sized, text)))))
+    return normal("NFC", cased).rstrip(" ")
 
 
 def look(value: str) -> str:
     """What a code looks like to a Dataverse environment in which accents do not count."""
     if value.isascii():
         return fold(value)
-    plain = (each for each in unicodedata.normalize("NFD", fold(value)) if not unicodedata.combining(each))
+    plain = (each for each in normal("NFD", fold(value)) if not unicodedata.combining(each))
     return fold("".join(plain))  # what had no capital with its accent may have one without
+
+
+def normal(form: Form, text: str) -> str:
+    """A text in a normal form of Unicode.
+
+    What has more marks in a row than any language writes is put in order piece by piece: to sort them costs the square
+    of their number.
+    """
+    pieces: list[str] = []
+    begun = letter = 0
+    for at, each in enumerate(text if len(text) > _MARKS else ""):
+        if not unicodedata.combining(each):
+            letter = at
+        elif at - letter > _MARKS:
+            pieces.append(text[begun:at])
+            begun = letter = at
+    return "".join(unicodedata.normalize(form, piece) for piece in (*pieces, text[begun:]))
 
 
 @cache

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
+from shared.mapping._fold import normal
+
 _LEGAL_FORMS: Final = """
 ab ag aktiengesellschaft ao aps as asa bv bvba co comp company corp corporation cv doo eg ek ev gbr gesellschaft gmbh
 inc incorporated kft kg kgaa kk lda limited limitada llc llp lp ltd ltda mbh nv oao ohg oo ood ooo oy oyj pao plc pte
@@ -22,6 +24,8 @@ NOT_TELLING: Final = frozenset(f"{_LEGAL_FORMS} {_LITTLE_WORDS}".split())
 """As they are spelt after folding."""
 ALIKE: Final = 0.8
 """So similar are two words of which one is misspelt."""
+_WORDS, _LETTERS = 20, 60
+"""So many words of a name, and so many letters of each, are looked at for mistakes in their spelling."""
 _LONG: Final = 4
 """Shorter words are compared as they are."""
 
@@ -44,14 +48,17 @@ def strangers(left: str, right: str) -> bool:
     ours, theirs = _words(left), _words(right)
     if not ours or not theirs:
         return False
-    if any(_alike(one, another) for one in _forms(ours) for another in _forms(theirs)):
+    one_form, other_form = _forms(ours), _forms(theirs)
+    if not set(one_form).isdisjoint(other_form):
+        return False
+    if any(_alike(one, another) for one in one_form[:_WORDS] for another in other_form[:_WORDS]):
         return False
     return _initials(ours) not in theirs and _initials(theirs) not in ours
 
 
 def _words(name: str) -> list[str]:
     """The words of a name that tell it from others; all of them if none does."""
-    folded = unicodedata.normalize("NFKD", name.casefold().translate(_APART))
+    folded = normal("NFKD", name.casefold().translate(_APART))
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter)).translate(_LATIN)
     words = [_UMLAUT.sub("", word) for word in _WORD.findall(_DOTTED.sub(r"\1", plain))]
     telling = [word for word in words if word not in NOT_TELLING]
@@ -59,14 +66,12 @@ def _words(name: str) -> list[str]:
 
 
 def _forms(words: Sequence[str]) -> list[str]:
-    """The words, and all of them as one: some write two words where others write one."""
-    return [*words, "".join(words)]
+    """All words as one, for some write two where others write one, and the words."""
+    return ["".join(words), *words]
 
 
 def _alike(one: str, another: str) -> bool:
-    if one == another:
-        return True
-    short, long = sorted((one, another), key=lambda word: (len(word), word))
+    short, long = sorted((one[:_LETTERS], another[:_LETTERS]), key=lambda word: (len(word), word))
     if len(short) < (_LONG if short.isascii() else 2):
         return False
     return short in long or SequenceMatcher(None, short, long).ratio() >= ALIKE

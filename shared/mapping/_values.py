@@ -27,7 +27,7 @@ NO_DATE: Final = "1900-01-01"
 NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_LINE_END: Final = re.compile(r"\r+\n")
+_LINE_END: Final = re.compile(r"(?<!\r)\r++\n")
 _MOST_DIGITS: Final = 60
 """More than any field holds; a number beyond stays as it was found, for the line to refuse."""
 

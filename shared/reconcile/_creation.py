@@ -70,8 +70,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
 
     stored: the new record's values from the answer to the create, or None if the answer had none. What the target made
     of a value flows back as an edit, for its base is what was sent. What the create was not to carry, or filled in
-    where the source is blank, stands as it is; a deferred line waits for the source, and so does one that the answer
-    does not show.
+    where the source is blank, stands as it is, and so does what the target fills in by itself on a line that never
+    flows back; a deferred line waits for the source, and so does one that the answer does not show.
     """
     bases: dict[bytes, Pair] = {}
     marks: dict[bytes, Mark] = {}
@@ -90,10 +90,12 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             if less or meant or line.same(*pair):
                 bases[line.definition] = prints(line, *pair)
                 first |= {line.definition: prints(line, *pair)} if meant and source == DATAVERSE else {}
-            elif stored is not None and _stands(line, source, value or new, stored[line.index]):
+            elif not line.create and stored is not None and stored[line.index] is not ABSENT:
                 bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif not line.create and line.flows_from(source):
                 marks |= {line.definition: source} if _rules(line, value) else {}
+            elif line.source == source and not (value or new) and stored is not None:
+                bases[line.definition] = first[line.definition] = prints(line, *pair)
             elif _carried(line, source, values):
                 bases[line.definition] = prints(line, *ordered(source, value, new))
             elif stored is not None and _by_default(line, source, stored):
@@ -104,7 +106,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
 def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str]) -> Agreed:
     """What both sides agree on when an earlier create is found carried out, whose values nobody knows any more.
 
-    What is equal is agreed, and what the target filled in where nothing flows to it stands. Elsewhere the source may
+    What is equal is agreed, and what the target filled in where nothing flows to it, or where its source says nothing,
+    stands. Elsewhere the source may
     have been edited since, or the new record: the source wins, and what it replaces is kept. Except for the second
     identity: what it was created with tells whose it is, for the source may be another record by now that has the same
     number.
@@ -118,7 +121,9 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
-        elif values[line.index] is not ABSENT and _by_itself(line, source, values[line.index], stored):
+        elif values[line.index] is not ABSENT and (
+            _by_default(line, source, stored) or _is_untold(line, source, values[line.index])
+        ):
             bases[line.definition] = first[line.definition] = prints(line, *pair)
         elif line.flows_from(source) and values[line.index] is not ABSENT and _rules(line, values[line.index]):
             marks[line.definition] = source
@@ -142,6 +147,11 @@ def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:
     return line.source == other(source) and stored[line.index] in {"", "false", *field.members[:1]}
 
 
+def _is_untold(line: Line, source: Side, value: str) -> bool:
+    """True if a create was to carry a line one way only, and the source says nothing about it."""
+    return line.source == source and line.create and not value
+
+
 def _is_meant(line: Line, value: str, sent: str) -> bool:
     """True if a create that carries a line leaves its reference out, or fills in what the source has not."""
     left_out = line.lookup is not None and value and not sent
@@ -151,20 +161,6 @@ def _is_meant(line: Line, value: str, sent: str) -> bool:
 def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:
     """True if a create from `source` is to carry the line over."""
     return line.flows_from(source) and line.create and values[line.index] is not ABSENT
-
-
-def _by_itself(line: Line, source: Side, value: str, stored: Sequence[str]) -> bool:
-    """The same of a record that is found, of which nobody knows whether a line for updates was sent since."""
-    return _by_default(line, source, stored) or (line.create and _stands(line, source, value, stored[line.index]))
-
-
-def _stands(line: Line, source: Side, said: str, stored: str) -> bool:
-    """True if what a new record holds is nobody's word, and stands until the source says something: the create was not
-    to carry the line, or its target has filled in a one-way line about which the source says nothing.
-    """
-    if stored is ABSENT:
-        return False
-    return not line.create or (line.source == source and not said and bool(stored))
 
 
 def _is_second(flow: FlowMap, line: Line) -> bool:

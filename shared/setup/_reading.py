@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-from shared.errors import Unanswered
-from shared.systems import Dataverse, Finops
+from shared.systems import Dataverse, Finops, Paging
 
 PAGE: Final = 5000
 
 
 async def rows(client: Dataverse | Finops, url: str, page: int = PAGE) -> AsyncIterator[Mapping[str, Any]]:
     """Every row of a query, over the server's own page links."""
-    following, seen = url, set[str]()
+    following, paging = url, Paging(client.name)
     while following:
-        if following in seen:
-            raise Unanswered(f"{client.name} repeats the same page link")
-        seen.add(following)
+        paging.follow(following)
         body = await client.get(following, {"Prefer": f"odata.maxpagesize={page}"}, kind="preflight")
+        paging.take(body["value"])
         for row in body["value"]:
             yield row
         following = client.link(body, "nextLink") or ""

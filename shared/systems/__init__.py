@@ -8,6 +8,7 @@ from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
 from shared.systems._looked_into import looked_into
 from shared.systems._nobodys import Nobodys, asked_columns, nobodys
+from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 from shared.systems._rehearsal import RecordKey, RehearsedSystem, record_key
 from shared.systems._tokens import IdentityTokens, Tokens
@@ -26,6 +27,7 @@ __all__ = [
     "Nobodys",
     "Observation",
     "Page",
+    "Paging",
     "Patience",
     "Reading",
     "RecordKey",

@@ -20,6 +20,8 @@ from shared.systems._port import Body, Condition, Observation
 BATCH: Final = 100
 TOO_LARGE: Final = 413
 SEARCHES: Final = 400
+MOST_FOUND: Final = 50_000
+"""Records that one search may find: more than hang on any record."""
 SUCCESS: Final = range(200, 300)
 AT_FAULT: Final = (Failed, Rejected)
 """What a page may answer because of one record on it."""
@@ -187,10 +189,24 @@ class ODataClient(ABC):
                 *(_attempt(self.query(chosen[0].entity, text, columns)) for text, _ in filters)
             )
             for found, (_, served) in zip(pages, filters, strict=True):
-                replied = _meeting(found, [chosen[index] for index in served], self.folds)
+                asks = [chosen[index] for index in served]
+                if isinstance(found, Rejected) and len(asks) > 1:
+                    replied = await self._each_alone(asks)
+                else:
+                    replied = [*_meeting(found, asks, self.folds)]
                 for index, reply in zip(served, replied, strict=True):
                     replies[places[index]] = reply
         return replies
+
+    async def _each_alone(self, asked: Sequence[Search]) -> list[list[Observation] | Exception]:
+        """Searches that were refused together: which of them it is about shows if each asks for itself."""
+        return [reply for ask in asked for reply in await self._search_all([ask])]
+
+
+def few_enough(entity: Entity, rows: Sequence[Observation]) -> None:
+    """Raises Rejected for what finds more records than anybody can be about."""
+    if len(rows) > MOST_FOUND:
+        raise Rejected(f"a search in {entity.name} finds more than {MOST_FOUND} records", code="too-many")
 
 
 def grouped(names: Iterable[str]) -> list[list[int]]:
@@ -234,7 +250,7 @@ async def _attempt(query: Awaitable[list[Observation]]) -> list[Observation] | K
 
 def _meeting(
     found: list[Observation] | KoppelError, asked: Sequence[Search], folds: Callable[[str], str]
-) -> Sequence[list[Observation] | KoppelError]:
+) -> Sequence[list[Observation] | Exception]:
     """Which rows each search has found. They all ask for values of the same fields.
 
     folds: how the server compares texts.

@@ -18,6 +18,7 @@ import httpx
 import stamina
 
 from shared.errors import Denied, Failed, Refused, Rejected, Throttled, Unanswered
+from shared.systems._answer import TooLarge, answer_to
 from shared.systems._causes import AWAY
 from shared.systems._limiter import Limiter
 from shared.systems._tokens import Tokens
@@ -29,12 +30,14 @@ NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout
 class Patience:
     """How long a request is tried: attempts, seconds in all, and the first wait between attempts.
 
+    answer: seconds that one attempt may take, from its first byte to the last of its answer.
     default_pause: where a system asks for a pause and does not say how long. longest_pause: no answer stops us longer.
     """
 
     attempts: int = 8
     seconds: float = 60.0
     wait: float = 0.5
+    answer: float = 120.0
     default_pause: float = 5.0
     longest_pause: float = 600.0
 
@@ -141,10 +144,10 @@ class Connection:
     ) -> httpx.Response:
         self.calls[kind] += 1
         try:
-            return await self.client.request(method, address, headers=headers, content=content)
+            return await answer_to(self.client, method, address, headers, content, self.patience.answer)
         except NEVER_SENT as problem:
             raise Throttled(f"{self.base} cannot be reached: {problem!r}", self.patience.wait) from problem
-        except httpx.HTTPError as problem:
+        except (httpx.HTTPError, TimeoutError) as problem:
             raise Unanswered(f"{self.base} did not answer {method} {address}: {problem!r}") from problem
         except httpx.InvalidURL as problem:
             raise Rejected(f"{address[:200]} cannot be asked for: {problem}", code="address") from problem
@@ -157,7 +160,9 @@ class Connection:
         return pause <= self.patience.seconds and (pause or True)
 
     def _retries_all(self, problem: Exception) -> bool | float:
-        return isinstance(problem, Unanswered) or self._retries_unread(problem)
+        if isinstance(problem, Unanswered):
+            return not isinstance(problem, TooLarge)
+        return self._retries_unread(problem)
 
 
 def _origin(url: str) -> tuple[str, str, int | None, bool]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Exists, Failed, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
+from shared.errors import CursorLost, Exists, Failed, Gone, KoppelError, NoField, Refused, Rejected, Stale, Unanswered
 from shared.mapping import Entity, Field, Secured, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
@@ -21,6 +21,7 @@ from shared.systems._client import (
     SUCCESS,
     WRITING,
     ODataClient,
+    few_enough,
     grouped,
     json_body,
     observed,
@@ -33,6 +34,7 @@ from shared.systems._looked_into import looked_into, own_columns
 from shared.systems._mark import MARK_ID, MARKS, ledger_in, mark_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import encoded, if_match
+from shared.systems._paging import Paging
 from shared.systems._port import Body, Cursor, Observation, Page, Reading
 
 log: Final = logging.getLogger("koppel.systems")
@@ -254,7 +256,7 @@ class Dataverse(ODataClient):
             try:
                 async for page in self._follow(entity, str(cursor["next"]), prefer, reading.columns):
                     yield page
-            except (Refused, Rejected, CursorLost) as refusal:
+            except (Refused, Rejected, NoField, CursorLost) as refusal:
                 log.warning("the place in %s is no longer known, it is read anew: %s", entity.name, refusal)
             else:
                 return
@@ -270,26 +272,28 @@ class Dataverse(ODataClient):
         try:
             async for page in self._follow(entity, str(start), prefer, reading.columns):
                 yield page
-        except (Refused, Rejected) as refusal:
+        except (Refused, Rejected, NoField) as refusal:
             raise CursorLost(f"the change cursor of {entity.name} is no longer taken: {refusal}") from refusal
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
         own = own_columns(entity, columns)
         url = f"{entity.name}?$select={','.join(own)}&$filter={encoded(text)}"
         prefer = _preferring(entity, own, LARGEST_PAGE)
-        return [row async for page in self._follow(entity, url, prefer, columns) for row in page.rows]
+        rows: list[Observation] = []
+        async for page in self._follow(entity, url, prefer, columns):
+            rows += page.rows
+            few_enough(entity, rows)
+        return rows
 
     async def _looked(self, entity: Entity, columns: Sequence[str], found: Observation) -> Observation:
         (looked,) = await looked_into(self.read, entity, columns, [found])
         return looked
 
     async def _follow(self, entity: Entity, url: str, prefer: str, columns: Sequence[str]) -> AsyncIterator[Page]:
-        seen = set[str]()
+        paging = Paging("Dataverse")
         following: str | None = url
         while following:
-            if following in seen:
-                raise Unanswered("Dataverse repeats the same page link")
-            seen.add(following)
+            paging.follow(following)
             try:
                 body = await self.get(following, {"Prefer": prefer}, kind="page")
             except Failed as problem:
@@ -297,7 +301,7 @@ class Dataverse(ODataClient):
             if is_of_another(entity, body):
                 raise Unanswered(f"a page of {entity.name} holds rows of another table")
             following, delta = self.link(body, "nextLink"), self.link(body, "deltaLink")
-            found = rows_of(body)
+            paging.take(found := rows_of(body))
             there = [observed(row) for row in found if "reason" not in row]
             rows = await looked_into(self.read, entity, columns, there)
             deleted = [str(row["id"]).lower() for row in found if "reason" in row]
@@ -339,7 +343,7 @@ class Dataverse(ODataClient):
         content = b'{"Targets":[' + rows + b"]}"
         response = await self.connection.send("POST", url, WRITING, content, kind="create multiple")
         if response.status_code != 200:
-            raise self.error(response.status_code, response.content)
+            raise self.error(response.status_code, response.content, entity)
         sent = [json.loads(ask.body[entity.id]) for ask in asked]
         if [str(each).lower() for each in parsed(response).get("Ids", ())] != sent:
             raise Unanswered(f"{len(asked)} new rows of {entity.name} were answered with other ids than were sent")

@@ -9,14 +9,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Denied, Failed, Gone, KoppelError, Refused, Rejected, TryLater, Unanswered
-from shared.mapping import Entity, Field, Secured, fold, known_entities, reader
-from shared.mapping import entity as schema_of
+from shared.mapping import Entity, Field, Secured, fold, reader, usable_entities
 from shared.systems._answers import is_of_another, named, to_be
 from shared.systems._client import AT_FAULT, HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, rows_of
 from shared.systems._connection import Connection
 from shared.systems._finops_errors import ADDRESS, error_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import after, encoded, equals, if_match, key_segment
+from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
 CROSS: Final = "cross-company=true"
@@ -116,7 +116,7 @@ class Finops(ODataClient):
         company, now = identity[entity.key.index(COMPANY)], asyncio.get_running_loop().time()
         if now < self._visible.get(fold(company), 0.0):
             return
-        others = [schema_of(self.name, name) for name in known_entities(self.name) if name != entity.name]
+        others = [each for each in usable_entities(self.name) if each.name != entity.name]
         striped = [each for each in others if COMPANY in each.key]
         if not await self._shows(entity, company) and not any(
             await asyncio.gather(*(self._shows(each, company) for each in striped))
@@ -228,7 +228,10 @@ class Finops(ODataClient):
         rows, broken, keys = await self._rows(entity, " and ".join(terms), columns, options)
         if len(keys) < reading.page:
             return rows, broken, None
-        return rows, broken, [reader(field)(keys[-1].row[field.name]) for field in key]
+        behind = [reader(field)(keys[-1].row[field.name]) for field in key]
+        if behind == last:
+            raise Unanswered(f"F&O gives the same page again of {entity.name} after {' '.join(behind)}")
+        return rows, broken, behind
 
     async def _all(self, entity: Entity, reading: Reading) -> _Rows:
         terms = [f"({reading.filter})"] if reading.filter else []
@@ -264,15 +267,14 @@ class Finops(ODataClient):
             + options
         )
         rows: list[Observation] = []
-        following, seen = url, set[str]()
+        following, paging = url, Paging("F&O")
         while following:
-            if following in seen:
-                raise Unanswered("F&O repeats the same page link")
-            seen.add(following)
+            paging.follow(following)
             body = await self._page(entity, following)
             if is_of_another(entity, body):
                 raise Unanswered(f"a page of {entity.name} holds records of another entity")
-            rows += [observed(row) for row in rows_of(body)]
+            paging.take(found := rows_of(body))
+            rows += map(observed, found)
             following = self.link(body, "nextLink") or ""
         return rows
 

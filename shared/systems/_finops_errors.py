@@ -7,7 +7,8 @@ import re
 from typing import Final
 
 from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
-from shared.systems._causes import AWAY, cause_of, quoted
+from shared.mapping import shown
+from shared.systems._causes import AWAY, cause_of, no_field, quoted
 
 ADDRESS: Final = "address"
 """Code of a refusal that is about the address and says nothing about the record."""
@@ -58,8 +59,10 @@ def _way_out(status: int) -> str:
     return "give the service user a security role that may read and write this data entity"
 
 
-def _rejected(status: int, message: str, text: str) -> Rejected:
+def _rejected(status: int, message: str, text: str) -> KoppelError:
     """The field may be named in the cause, or where the log says at which field the check failed."""
+    if (gone := no_field(status, message, "F&O")) is not None:
+        return gone
     reason, log = infolog(message), message.partition("Infolog:")[2] or message
     found = _FIELD.search(reason) or _FIELD.search(log)
     name = next(filter(None, found.groups()), "") if found else ""
@@ -86,9 +89,9 @@ def _message(content: bytes) -> str:
     try:
         body = json.loads(content)
         if "error" not in body and "Message" in body:
-            return str(body["Message"])
+            return shown(str(body["Message"]))
         error = body["error"]
         inner = (error.get("innererror") or {}).get("message")
-        return str(inner or error.get("message") or "")
+        return shown(str(inner or error.get("message") or ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return content[:200].decode("utf-8", "replace")

@@ -103,13 +103,14 @@ def _pieces(content: bytes, boundary: bytes) -> list[bytes]:
     if b"--" + boundary + b"--" not in content:
         raise Unanswered("the answer to a batch is cut off")
     delimiter = CRLF + b"--" + boundary
-    pieces: list[bytes] = []
+    pieces: list[list[bytes]] = []
     for piece in (CRLF + content).split(delimiter)[1:]:
         if piece.startswith(_AFTER_BOUNDARY):
-            pieces.append(piece)
+            pieces.append([piece])
         elif pieces:
-            pieces[-1] += delimiter + piece
-    return [piece.lstrip(b" \t").removeprefix(CRLF) for piece in pieces if not piece.startswith(b"--")]
+            pieces[-1] += [delimiter, piece]
+    whole = [b"".join(each) for each in pieces]
+    return [piece.lstrip(b" \t").removeprefix(CRLF) for piece in whole if not piece.startswith(b"--")]
 
 
 def _answer(piece: bytes, content_id: str) -> PartAnswer:

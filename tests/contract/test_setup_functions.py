@@ -20,12 +20,13 @@ from tests.emulator.host import LocalHost
 from tests.emulator.local import OF_SUITES
 from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, Stage, prospects
 
-MASTER = {"x-functions-key": "master"}
+OPERATOR = {"x-koppel-key": "operator"}
 SETTINGS = {
     "DATAVERSE_URL": "http://127.0.0.1:7081",
     "FINOPS_URL": "http://127.0.0.1:7082",
     "APP_URL": APP,
     "DATAVERSE_WEBHOOK_KEY": KEY,
+    "OPERATOR_KEY": "operator",
 }
 
 
@@ -43,10 +44,10 @@ class Caller:
         use(Runtime(configured(), self.house))
 
     async def get(self, path: str, status: int = 200) -> Any:
-        return self._read(await self.client.get(f"/api/operations/{path}", headers=MASTER), status)
+        return self._read(await self.client.get(f"/api/operations/{path}", headers=OPERATOR), status)
 
     async def post(self, path: str, status: int = 200) -> Any:
-        return self._read(await self.client.post(f"/api/operations/{path}", headers=MASTER), status)
+        return self._read(await self.client.post(f"/api/operations/{path}", headers=OPERATOR), status)
 
     def _read(self, answer: httpx.Response, status: int) -> Any:
         assert answer.status_code == status, answer.text

@@ -12,6 +12,8 @@ HOST: Final = "127.0.0.1"
 KEYS: Final = {"_master": "local-master-key", "default": "local-default-key", "dataverse": "local-dataverse-key",
                "finops": "local-finops-key"}  # fmt: skip
 """Named keys, one per caller, as on the real host."""
+OPERATOR_KEY: Final = "local-operator-key"
+"""What operators send; no function key."""
 
 SUITES: Final = ("dual_write",)
 """What runs if nobody says it."""
@@ -63,6 +65,7 @@ class Ports:
             "LEDGER_CONNECTION": self.ledger_connection,
             "APP_URL": self.host_url,
             "DATAVERSE_WEBHOOK_KEY": KEYS["dataverse"],
+            "OPERATOR_KEY": OPERATOR_KEY,
             "IDENTITY_ENDPOINT": f"{self.dataverse_url}/msi/token",
             "IDENTITY_HEADER": IDENTITY_HEADER,
             "PUMP_SCHEDULE": "0 * * * * *",

@@ -9,9 +9,9 @@ from typing import Any, Final
 import httpx
 
 from tests.emulator.azurite import SetUpError
-from tests.emulator.local import KEYS, Ports
+from tests.emulator.local import OPERATOR_KEY, Ports
 
-MASTER: Final = {"x-functions-key": KEYS["_master"]}
+OPERATOR: Final = {"x-koppel-key": OPERATOR_KEY}
 
 
 @dataclass(slots=True)
@@ -22,10 +22,10 @@ class House:
     client: httpx.Client
 
     def get(self, path: str) -> Any:
-        return self._checked(self.client.get(f"{self.ports.host_url}{path}", headers=MASTER))
+        return self._checked(self.client.get(f"{self.ports.host_url}{path}", headers=OPERATOR))
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return self._checked(self.client.post(f"{self.ports.host_url}{path}", headers=MASTER, json=body))
+        return self._checked(self.client.post(f"{self.ports.host_url}{path}", headers=OPERATOR, json=body))
 
     def _checked(self, answer: httpx.Response) -> Any:
         if answer.status_code >= 400:

@@ -17,7 +17,7 @@ from functions.runtime import Runtime, use
 from functions.suites import Configured
 from shared.settings import Settings, SuiteSettings
 from tests.emulator.host import LocalHost
-from tests.emulator.local import KEYS, Ports
+from tests.emulator.local import KEYS, OPERATOR_KEY, Ports
 from tests.simulation.network import Weather
 from tests.simulation.rig import CUSTOMERS, Rig, furnished
 from tests.simulation.world import World, in_a_world
@@ -40,13 +40,13 @@ class Stage:
     def weather(self) -> Weather:
         return self.rig.world.weather
 
-    async def get(self, path: str, key: str = MASTER) -> httpx.Response:
-        return await self.client.get(path, headers={"x-functions-key": key})
+    async def get(self, path: str, key: str = OPERATOR_KEY) -> httpx.Response:
+        return await self.client.get(path, headers=keyed(path, key))
 
-    async def post(self, path: str, body: object = None, key: str = MASTER, **headers: str) -> httpx.Response:
+    async def post(self, path: str, body: object = None, key: str = OPERATOR_KEY, **headers: str) -> httpx.Response:
         """Posts JSON, or bytes and text as they are."""
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return await self.client.post(path, content=content, headers={"x-functions-key": key, **headers})
+        return await self.client.post(path, content=content, headers={**keyed(path, key), **headers})
 
     async def event(self, body: object, flow: str = CUSTOMERS, source: str = "dataverse", **headers: str) -> Any:
         """An event of a system arrives; the answer."""
@@ -54,10 +54,15 @@ class Stage:
 
     async def fire(self, name: str) -> None:
         """A timer fires."""
-        assert (await self.post(f"/admin/functions/{name}")).status_code == 202
+        assert (await self.post(f"/admin/functions/{name}", key=MASTER)).status_code == 202
 
     async def pass_time(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def keyed(path: str, key: str) -> dict[str, str]:
+    """A key in the header where it belongs: that of operators, or a function key."""
+    return {"x-koppel-key" if path.startswith("/api/operations/") else "x-functions-key": key}
 
 
 def context(row_id: str, message: str = "Update", table: str = "account", **more: Any) -> dict[str, Any]:

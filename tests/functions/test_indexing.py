@@ -68,10 +68,10 @@ def test_every_map_is_a_flow() -> None:
     assert maps == modules == set(flow_names(SUITE))
 
 
-def test_only_health_needs_no_key() -> None:
-    """Everything but the question whether the process is alive needs a key."""
-    open_ones = [name for name, trigger in HTTP.items() if str(trigger["authLevel"]).lower() != "function"]
-    assert open_ones == ["operations_health"]
+def test_function_keys_are_for_events() -> None:
+    """Receivers need a function key; operations none, for they decide themselves who may operate."""
+    keyed = {name for name, trigger in HTTP.items() if str(trigger["authLevel"]).lower() == "function"}
+    assert keyed == {name for name in HTTP if not name.startswith("operations_")}
 
 
 @pytest.mark.parametrize("name", TIMERS)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.functions.stage import CONFIGURED, MASTER, Stage, context, on_stage, problem_of, the_host
+from tests.emulator.local import OPERATOR_KEY
+from tests.functions.stage import CONFIGURED, Stage, context, on_stage, problem_of, the_host
 from tests.simulation.rig import CUSTOMERS, GROUPS
 
 FLOW = "dual_write/customers_v3_accounts"
@@ -88,6 +90,26 @@ def test_a_pump_that_stands() -> None:
     on_stage(story)
 
 
+def test_a_record_that_stands_still_is_known() -> None:
+    """Whatever keeps it there: it is named, with since when and why."""
+
+    async def story(stage: Stage) -> None:
+        await stage.fire("operations_pump")
+        assert checks(await stage.get("/api/operations/ready")) == {}
+        ledger = stage.rig.flow().ledger
+        hint = await ledger.store_hint("erp", ("usmf", "US-002"), "update")
+        why = {"kind": "waiting", "code": "unanswered", "message": "An unexpected error.", "since": hint.at}
+        await ledger.postpone(hint, stage.rig.house.clock() + timedelta(days=1), why)
+        assert checks(await stage.get("/api/operations/ready")) == {}
+        await stage.pass_time(3700)
+        await stage.fire("operations_pump")
+        found = checks(await stage.get("/api/operations/ready"))
+        assert set(found) == {"oldest"}
+        assert all(each in found["oldest"] for each in (CUSTOMERS, "US-002", "An unexpected error."))
+
+    on_stage(story)
+
+
 def test_a_table_that_cannot_be_read_is_told_by_its_name() -> None:
     """What holds a pass is told, and no timer is blamed; the next night the other flows have a new pass."""
 
@@ -144,7 +166,7 @@ def test_reads_tell_no_secret(path: str) -> None:
     async def story(stage: Stage) -> None:
         answer = await stage.get(filled(path))
         assert answer.status_code in {200, 404, 409, 503}
-        secrets = [MASTER, *(each for each in CONFIGURED["LEDGER_CONNECTION"].split(";") if "Key=" in each)]
+        secrets = [OPERATOR_KEY, *(each for each in CONFIGURED["LEDGER_CONNECTION"].split(";") if "Key=" in each)]
         assert not [secret for secret in secrets if secret in answer.text]
         assert "Bearer" not in answer.text
 

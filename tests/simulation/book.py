@@ -78,15 +78,26 @@ class Book:
         """Every name that a partner of this record ever had."""
         if record.side == DATAVERSE:
             return {folded(erp) for erp, row_id in self.pairs if (row_id,) in record.names}
-        mine = {folded(name) for name in record.names}
-        return {folded((row_id,)) for erp, row_id in self.pairs if folded(erp) in mine}
+        return {folded((row_id,)) for (erp, row_id), time in self.pairs.items() if self._is_named(record, erp, time)}
 
     def partners(self, record: Record) -> list[Record]:
         """Every life of every record that this one was ever coupled with."""
-        names = self.partner_names(record)
-        return [
-            each for each in self.times[other(record.side)].records if {folded(name) for name in each.names} & names
-        ]
+        across = self.times[other(record.side)].records
+        if record.side == ERP:
+            names = self.partner_names(record)
+            return [each for each in across if {folded(name) for name in each.names} & names]
+        pairs = [(erp, time) for (erp, row_id), time in self.pairs.items() if (row_id,) in record.names]
+        return [each for each in across if any(self._is_named(each, *pair) for pair in pairs)]
+
+    def _is_named(self, record: Record, name: Name, time: float) -> bool:
+        """True if a record of the ERP has that name, unless it had given it up by then and another one had taken it."""
+        if folded(name) not in {folded(each) for each in record.names}:
+            return False
+        left = next((until for each, until in record.given_up.items() if folded(each) == folded(name)), time)
+        return time <= left or not any(
+            left <= each.born.time <= time and folded(name) in {folded(one) for one in each.names}
+            for each in self.times[ERP].records if each is not record
+        )  # fmt: skip
 
     def lives(self, record: Record) -> Iterator[Record]:
         """Every life of a record."""
@@ -148,8 +159,12 @@ class Book:
 
     def same(self, line: Line, erp: str, dataverse: str) -> bool:
         """True if two values mean the same, but for what servers do to them."""
+        if line.lookup is not None and erp and dataverse:
+            return self.means(line, erp, dataverse)
+        if self._stands_in(line, erp, dataverse):
+            return True
         if line.lookup is not None:
-            return self.means(line, erp, dataverse) if erp and dataverse else erp == dataverse
+            return erp == dataverse
         if line.same(erp, dataverse):
             return True
         try:
@@ -158,6 +173,16 @@ class Book:
             )
         except FieldError:
             return False
+
+    def _stands_in(self, line: Line, erp: str, dataverse: str) -> bool:
+        """True if one of two values is what the map puts in place of a blank, in whatever company."""
+        if line.lookup is not None:
+            codes = line.fills.get(DATAVERSE, {}).values()
+            return bool(dataverse and not erp) and any(self.means(line, code, dataverse) for code in codes)
+        if not dataverse:
+            return line.to_erp and any(alike(erp, each) for each in line.fills.get(ERP, {}).values())
+        given = line.fills.get(DATAVERSE, {}).values()
+        return not erp and line.to_dataverse and any(alike(dataverse, each) for each in given)
 
     def as_good_as(self, line: Line, erp: str, dataverse: str) -> bool:
         """The same, or as near as the ERP can come: a blank enumeration is its first member there."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
-from tests.simulation.kinds import KINDS
+from tests.simulation.kinds import Kind
 from tests.simulation.world import World
 
 PLENTY: Final = 1000
@@ -21,10 +21,10 @@ def budget_of(seed: int) -> int:
     return Random(f"budget {seed}").choice((PLENTY, PLENTY, PLENTY, 2, 1, 0))
 
 
-def overspent(world: World, flows: Sequence[str], undone: Counter[str]) -> Iterator[str]:
+def overspent(world: World, kinds: Sequence[Kind], undone: Counter[str]) -> Iterator[str]:
     """Tables from which Koppel deleted more in the first hour than the flows that are about them may.
 
-    undone: what an operator had undone after a dry run, by table. That is no delete that is carried over.
+    undone: what an operator had undone after a dry run, or released, by table. The budget is not asked about that.
     """
     until = world.began + SOON
     deleted = Counter[str](
@@ -36,6 +36,6 @@ def overspent(world: World, flows: Sequence[str], undone: Counter[str]) -> Itera
         if change.operation == "delete" and change.app is not None and change.time < until
     )  # fmt: skip
     for name, number in sorted(deleted.items()):
-        about = sum(name in {KINDS[flow].table, KINDS[flow].entity} for flow in flows)
+        about = sum(name in {each.table, each.entity} for each in kinds)
         if number > about * world.deletes + undone[name]:
             yield f"law 8: {number} deletes from {name} within an hour, with a budget of {world.deletes} for each flow"

@@ -10,19 +10,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from itertools import islice
+from typing import Any, Final, Literal, Protocol
 
-from shared.engine import conflicts
+from shared.engine import Flow, House, conflicts
 from shared.errors import KoppelError
 from shared.mapping import Catalogue
-from tests.simulation.judge import Judge
+from tests.simulation.complaints import Complaints
+from tests.simulation.judge import Judge, Rules, no_rules
 from tests.simulation.loop import INSTANCE
-from tests.simulation.rig import Rig, furnished
-from tests.simulation.story import Complaints
+from tests.simulation.rig import furnished
 from tests.simulation.world import World, in_a_world
 
-Story = Callable[[Rig], Coroutine[Any, Any, Any]]
-Stand = Callable[[Rig], Coroutine[Any, Any, Mapping[str, Any]]]
+
+class Stage(Protocol):
+    """Where a story is played: a house in a world, and what its timers do."""
+
+    world: World
+    house: House
+
+    async def pump(self) -> None:
+        """What an instance does when its time has come."""
+
+    async def compare(self, *names: str) -> object:
+        """A compare pass over these flows."""
+
+    def writes(self) -> int:
+        """How many changes the app itself has made."""
+
+    def flow(self) -> Flow:
+        """The flow whose conflicts a person decides."""
+
+
+Story = Callable[[Any], Coroutine[Any, Any, Any]]
+Stand = Callable[[Any], Coroutine[Any, Any, Mapping[str, Any]]]
 Fate = Literal["unsent", "unheard", "late", "step"]
 
 FATES: Final[tuple[Fate, ...]] = ("unsent", "unheard", "late")
@@ -39,7 +60,8 @@ class Scenario:
 
     end: how it ends if nothing cuts it off; ends: how it may end besides, if something does. flows: those that the laws
     are asked about, if not all. told: every change was told by an event, so that no pass is needed; decides: the act is
-    a person's decision about all conflicts; judged: the laws are asked too, not only how it ends.
+    a person's decision about all conflicts; judged: the laws are asked too, not only how it ends. stage: where it is
+    played; rules: what the judge asks beyond the laws. every: the short form tries one of so many deaths.
     """
 
     name: str
@@ -53,6 +75,9 @@ class Scenario:
     told: bool = True
     decides: bool = False
     judged: bool = True
+    stage: Callable[[World], Coroutine[Any, Any, Stage]] = furnished
+    rules: Rules = no_rules
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +164,7 @@ class Played:
     lives: list[Life]
 
 
-async def go_on(rig: Rig) -> None:
+async def go_on(rig: Stage) -> None:
     """What the timers of an instance do for some hours."""
     for pause in PAUSES:
         await asyncio.sleep(pause)
@@ -150,9 +175,9 @@ def play(scenario: Scenario, *cuts: Cut, seed: int = 1) -> Played:
     """Plays a scenario: the first cut ends whoever acts, the second whoever goes on; then somebody ends the work."""
 
     async def whole(world: World) -> Played:
-        judge = Judge(world)
+        judge = Judge(world, rules=scenario.rules)
         world.on_applied = judge.watch
-        rig = await furnished(world)
+        rig = await scenario.stage(world)
         await scenario.prepare(rig)
         if scenario.decides:
             await decided(rig, judge)
@@ -169,13 +194,13 @@ def play(scenario: Scenario, *cuts: Cut, seed: int = 1) -> Played:
     return played
 
 
-async def decided(rig: Rig, judge: Judge) -> None:
+async def decided(rig: Stage, judge: Judge) -> None:
     """A person takes every conflict from the list."""
     async for row in conflicts(rig.flow().ledger):
         judge.decided(row)
 
 
-async def _judged(rig: Rig, judge: Judge, scenario: Scenario, *, cut: bool) -> list[str]:
+async def _judged(rig: Stage, judge: Judge, scenario: Scenario, *, cut: bool) -> list[str]:
     """What is wrong when all is quiet, and stays wrong or is written again by passes."""
     await go_on(rig)
     if not scenario.told:
@@ -190,7 +215,7 @@ async def _judged(rig: Rig, judge: Judge, scenario: Scenario, *, cut: bool) -> l
     return broken + await passes_rest(rig, judge)
 
 
-async def passes_rest(rig: Rig, judge: Judge) -> list[str]:
+async def passes_rest(rig: Stage, judge: Judge) -> list[str]:
     """What is wrong with two more passes when all is quiet: the first may write to no system, the second nothing."""
     writes = rig.writes()
     await rig.compare(*rig.house.catalogue.names)
@@ -234,9 +259,12 @@ def whole(scenario: Scenario) -> Life:
 
 
 def in_short(scenario: Scenario) -> Survey:
-    """Every death that leaves something else behind: before each write, after the last, and with one under way."""
+    """Every death that leaves something else behind: before each write, after the last, and with one under way.
+
+    Or one of so many, where the scenario says so.
+    """
     survey = Survey(scenario)
-    for cut in _leavings(whole(scenario)):
+    for cut in islice(_leavings(whole(scenario)), 0, None, scenario.every):
         survey.add(cut)
     return survey
 

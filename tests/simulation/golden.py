@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tests.simulation import scenes
 from tests.simulation.crashes import Scenario
+from tests.simulation.golden_sales import SALES_SCENARIOS
 from tests.simulation.rig import ACCOUNT
 from tests.simulation.test_owners import CONSUMERS, PERSONS
 
@@ -110,4 +111,5 @@ SCENARIOS: Final = (
     Scenario("a contact is handed over", scenes.maps_of_contacts, scenes.sellable_contact, scenes.pump, scenes.contacts,
              {"states": (["dormant"], ["coupled"]), "erp": (["C-1"], 1), "aside": []},
              flows=(PERSONS, CONSUMERS)),
+    *SALES_SCENARIOS,
 )  # fmt: skip

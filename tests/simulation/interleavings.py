@@ -20,20 +20,32 @@ from shared.engine import set_state
 from shared.errors import KoppelError
 from shared.mapping import Catalogue
 from tests.emulator.tables import MemoryTables
-from tests.simulation.crashes import decided, passes_rest
-from tests.simulation.judge import Judge
+from tests.simulation.complaints import Complaints
+from tests.simulation.crashes import Stage, Story, decided, passes_rest
+from tests.simulation.judge import Judge, Rules, no_rules
 from tests.simulation.loop import INSTANCE
 from tests.simulation.rig import CUSTOMERS, Rig
-from tests.simulation.story import Complaints
 from tests.simulation.world import World, company, in_a_world
 
 Option = tuple[str, Callable[[], None]]
-Story = Callable[[Rig], Coroutine[Any, Any, Any]]
 PAUSES: Final = (130, 300, 900, 3700)
 """Seconds between the pumps of whoever goes on when all is over."""
 RECORDS: Final = (f"{CUSTOMERS} ", "/CustomersV3", "/accounts", "$batch")
 EXPIRY: Final = 121.0
 """Seconds after which an intent or a lease counts as abandoned."""
+
+
+async def _furnished(world: World) -> Rig:
+    """The rig with a company, a currency and a customer group on both sides; only the flow of customers runs."""
+    world.options = replace(world.options, unseen=timedelta())
+    rig = Rig(world, world.house())
+    rig.companies = {"usmf": company(world, "usmf")}
+    rig.currency = rig.new_currency("USD")
+    world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "10"})
+    group = {"msdyn_groupid": "10", "msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
+    world.dataverse.create("msdyn_customergroups", group)
+    await set_state(rig.house, CUSTOMERS, "running")
+    return rig
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class Meeting:
     how often so much time passes that everything expires. told: events tell of every edit, so that no pass is needed.
     decides: one of the workers decides all conflicts. right: more that has to be so at the end. about: what both of
     them look at; when one of them uses what the other does not, does not matter.
+    stage: where it is played; rules: what the judge asks beyond the laws.
     """
 
     name: str
@@ -57,8 +70,10 @@ class Meeting:
     lapses: int = 0
     told: bool = True
     decides: bool = False
-    right: Callable[[Rig], bool] = lambda _rig: True
+    right: Callable[[Any], bool] = lambda _rig: True
     about: Sequence[str] = RECORDS
+    stage: Callable[[World], Coroutine[Any, Any, Stage]] = _furnished
+    rules: Rules = no_rules
 
 
 class OrderedTables(MemoryTables):
@@ -99,7 +114,7 @@ class Table:
     """
 
     meeting: Meeting
-    rig: Rig
+    rig: Any
     prefix: Sequence[int]
     known: set[int]
     choices: list[int] = field(default_factory=list)
@@ -118,7 +133,8 @@ class Table:
 
     @property
     def world(self) -> World:
-        return self.rig.world
+        world: World = self.rig.world
+        return world
 
     # -- what is hooked into the wires
 
@@ -300,10 +316,10 @@ def play(meeting: Meeting, prefix: Sequence[int], known: set[int], ends: set[int
     """Plays one history: as chosen, and then whatever comes first. What is broken at its end, if it is a new one."""
 
     async def whole(world: World) -> tuple[Table, list[str]]:
-        judge = Judge(world)
+        judge = Judge(world, rules=meeting.rules)
         world.on_applied = judge.watch
         world.tables, world.loop.choose = OrderedTables(), _first
-        rig = await _furnished(world)
+        rig = await meeting.stage(world)
         await meeting.prepare(rig)
         if meeting.decides:
             await decided(rig, judge)
@@ -327,19 +343,6 @@ def _first(_ready: int) -> int:
     return 0
 
 
-async def _furnished(world: World) -> Rig:
-    """The rig with a company, a currency and a customer group on both sides; only the flow of customers runs."""
-    world.options = replace(world.options, unseen=timedelta())
-    rig = Rig(world, world.house())
-    rig.companies = {"usmf": company(world, "usmf")}
-    rig.currency = rig.new_currency("USD")
-    world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "10"})
-    group = {"msdyn_groupid": "10", "msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
-    world.dataverse.create("msdyn_customergroups", group)
-    await set_state(rig.house, CUSTOMERS, "running")
-    return rig
-
-
 async def _meet(table: Table) -> None:
     """Both instances work, as it is chosen."""
     world = table.world
@@ -361,7 +364,7 @@ async def _function(work: Coroutine[Any, Any, Any]) -> None:
         return
 
 
-async def _judged(rig: Rig, judge: Judge, meeting: Meeting) -> list[str]:
+async def _judged(rig: Stage, judge: Judge, meeting: Meeting) -> list[str]:
     """What is wrong when all is quiet."""
     for pause in PAUSES:
         await asyncio.sleep(pause)

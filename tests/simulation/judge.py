@@ -5,10 +5,10 @@ It knows the maps, and nothing of how the engine decides.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Final
 
 from shared.engine import House, explain
@@ -27,7 +27,7 @@ from shared.ledger import (
     read_document,
     read_journal,
 )
-from shared.mapping import DATAVERSE, ERP, SIDES, Side
+from shared.mapping import DATAVERSE, ERP, SIDES, FlowMap, Side
 from tests.simulation.book import FOR_EVER, Agreements, Book, Claims, Name
 from tests.simulation.brought import overruled
 from tests.simulation.causes import Ground, is_set_aside
@@ -61,6 +61,13 @@ KEPT: Final = ("d~", "e~", "w~", "p~", "c~", "j~")
 """Rows that a pass without news leaves alone (law 3)."""
 
 Version = tuple[str, str]
+Rules = Callable[[World, Sequence[Book]], Iterable[str]]
+"""What has to be so beyond the laws when all is quiet; every one that is broken, in words."""
+
+
+def no_rules(_world: World, _books: Sequence[Book]) -> Iterable[str]:
+    """Nothing beyond the laws."""
+    return ()
 
 
 @dataclass(slots=True)
@@ -78,7 +85,8 @@ class Judge:
     waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
     hand. wrong: what was broken while it happened. restored: what operators took back. aside: ends that were set aside
     for more than a plain delete. patience: seconds that a visit may take, where nothing fails and nobody pauses
-    anything. to_create: flow, Dataverse id and side of what was ever meant to be created.
+    anything. to_create: flow, Dataverse id and side of what was ever meant to be created. rules: what else has to be so
+    in the suite that the history is about.
     """
 
     world: World
@@ -106,6 +114,7 @@ class Judge:
     asked: set[tuple[str, str]] = field(default_factory=set)
     to_create: set[tuple[str, str, Side]] = field(default_factory=set)
     patience: float = NEVER
+    rules: Rules = no_rules
 
     def __post_init__(self) -> None:
         self.undoing = Undoing(self.world)
@@ -256,7 +265,7 @@ class Judge:
             flow = house.catalogue.map(name)
             agreed = self.agreed.get(name, {})
             times = replay(self.world, flow, partial(self._is_of, name))
-            claimed, left_out = self.claimed.get(name, {}), self._left_out(house)
+            claimed, left_out = self.claimed.get(name, {}), self._left_out(house, flow)
             book = Book(flow, times, self.pairs.get(name, {}), agreed, claimed, references, books, left_out)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
@@ -287,10 +296,15 @@ class Judge:
             found += [*supplied.broken(), *supplied.not_restored(self.restored.get(book.flow.name, ()))]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         jobs = map(read_document, repeat(JOBS), self.world.tables.partitions.get(JOBS, {}).values())
-        return self.wrong + broken + of_several(books) + asleep(books) + miscounted(jobs) + [*misowned(self.world)]
+        more = (of_several(books), asleep(books), miscounted(jobs), misowned(self.world), self.rules(self.world, books))
+        return [*self.wrong, *broken, *chain.from_iterable(more)]
 
-    def _left_out(self, house: House) -> frozenset[str]:
+    def _left_out(self, house: House, flow: FlowMap) -> frozenset[str]:
         """Companies that are not synced, by their code and by their id."""
+        if flow.company is not None and flow.company.dataverse is None:
+            suite = house.suites[flow.suite]
+            codes = {str(each.after.get("dataAreaId", "")).lower() for each in self.world.finops.history}
+            return frozenset(codes - {suite.writer, *suite.units.values()})
         rows = self.world.dataverse.rows("cdm_companies")
         known = {str(row["cdm_companycode"]).lower(): str(row["cdm_companyid"]) for row in rows}
         out = {code: row_id for code, row_id in known.items() if code not in house.companies}

@@ -27,13 +27,13 @@ def _text(random: Random, number: int) -> str:
     return random.choice((f"v{number}", f"v{number}", f"v{number}", "A", "B", "", f"v{number} ", awkward))
 
 
-def _name_never_blank(random: Random, number: int) -> str:
+def name_never_blank(random: Random, number: int) -> str:
     """Mostly the same company, whoever writes it; now and then it is another one."""
     same = (f"Contoso v{number}", f"CONTOSO v{number} Ltd", "Contoso A", "Contoso B")
     return random.choice((*same, *same, "Fabrikam GmbH" if number % 2 else "Northwind Traders"))
 
 
-def _amount(random: Random, number: int) -> float:
+def amount(random: Random, number: int) -> float:
     return random.choice((float(number), number + 0.125, number / 3, 100.0, 0.0))
 
 
@@ -64,7 +64,7 @@ def _dataverse_day(random: Random, number: int) -> str:
     return random.choice((_day(random, number), _day(random, number), _day(random, number), "1900-01-01", ""))
 
 
-def _one_of(*values: Any) -> Make:
+def one_of(*values: Any) -> Make:
     return lambda random, _number: random.choice(values)
 
 
@@ -113,42 +113,42 @@ KINDS: Final = {
                 ("Net10", "Net30", "2/10N30", "Net10\u00a0"), (
         Pair("Description", "msdyn_description"),
         Pair("NumberOfDays", "msdyn_days", _days),
-        Pair("IsCashPayment", "msdyn_iscashpayment", _one_of("Yes", "No"), _one_of(True, False)),
+        Pair("IsCashPayment", "msdyn_iscashpayment", one_of("Yes", "No"), one_of(True, False)),
     )),
     GROUPS: Kind(GROUPS, "CustomerGroups", "msdyn_customergroups", "CustomerGroupId", "msdyn_groupid",
                  ("10", "2&0", "30%"), (
         Pair("Description", "msdyn_description"),
         Pair("PaymentTermId", "msdyn_paymenttermid", refers=TERMS),
-        Pair("IsSalesTaxIncludedInPrice", "msdyn_issalestaxincludedinprice", _one_of("Yes", "No"),
-             _one_of(True, False)),
+        Pair("IsSalesTaxIncludedInPrice", "msdyn_issalestaxincludedinprice", one_of("Yes", "No"),
+             one_of(True, False)),
     )),
     CUSTOMERS: Kind(CUSTOMERS, "CustomersV3", "accounts", "CustomerAccount", "accountnumber",
                     ("C1", "I2", "C+3", "\u01312", "\u00c71"), (
-        Pair("OrganizationName", "name", _name_never_blank),
-        Pair("OrganizationName", "name", _name_never_blank),
+        Pair("OrganizationName", "name", name_never_blank),
+        Pair("OrganizationName", "name", name_never_blank),
         Pair("SalesMemo", "description"),
         Pair("SalesMemo", "description"),
-        Pair("CreditLimit", "creditlimit", _amount),
+        Pair("CreditLimit", "creditlimit", amount),
         Pair("PrimaryContactEmail", "emailaddress1",
-             _one_of("a@contoso.com", "b@contoso.com", "", f"{'x' * 110}@c.com"),
-             _one_of("a@contoso.com", "c@contoso.com", None)),
-        Pair("DeliveryAddressLatitude", "address1_latitude", _one_of(52.5, 10.25, 0.0)),
-        Pair("OnHoldStatus", "msdyn_onholdstatus", _one_of("No", "All", "Invoice"),
-             _one_of(806380000, 806380002, None)),
+             one_of("a@contoso.com", "b@contoso.com", "", f"{'x' * 110}@c.com"),
+             one_of("a@contoso.com", "c@contoso.com", None)),
+        Pair("DeliveryAddressLatitude", "address1_latitude", one_of(52.5, 10.25, 0.0)),
+        Pair("OnHoldStatus", "msdyn_onholdstatus", one_of("No", "All", "Invoice"),
+             one_of(806380000, 806380002, None)),
         Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
         Pair("PaymentTerms", "msdyn_paymentterm", refers=TERMS),
         Pair("InvoiceAccount", "msdyn_billingaccount", refers=CUSTOMERS),
     ), ("PartyType", "Organization"),
        {ERP: ("LanguageId", ("de", "fr", "en-us", "")), DATAVERSE: ("address1_addresstypecode", (1, 2, 3, None))}),
     CONTACTS: Kind(CONTACTS, "CDSContactPersonsV2", "contacts", "ContactPersonPartyNumber", "msdyn_partynumber", (), (
-        Pair("FirstName", "firstname", _name_never_blank),
+        Pair("FirstName", "firstname", name_never_blank),
         Pair("LastName", "lastname"),
         Pair("Notes", "description"),
         Pair("EmploymentProfession", "jobtitle"),
         Pair("PrimaryEmailAddress", "emailaddress1"),
     ), ("AssociatedContactType", "Customer")),
     PERSONS: Kind(PERSONS, "CustomersV3", "contacts", "CustomerAccount", "msdyn_contactpersonid", ("P1", "P2", "P3"), (
-        Pair("PersonFirstName", "firstname", _name_never_blank),
+        Pair("PersonFirstName", "firstname", name_never_blank),
         Pair("PersonLastName", "lastname"),
         Pair("SalesMemo", "description"),
         Pair("PersonProfessionalTitle", "jobtitle"),
@@ -159,9 +159,9 @@ KINDS: Final = {
         Pair("LoyaltyEnrollmentDate", "msdyn_enrollmentdate", _erp_day, _dataverse_day),
         Pair("LoyaltyEnrollmentDateLocal", "msdyn_effectivedate", _erp_moment, _dataverse_day),
         Pair("LoyaltyEnrollmentDate", "msdyn_enrollmentdate", _erp_day, _dataverse_day),
-        Pair("CardTenderType", "msdyn_cardtendertype", _one_of("AsCardTender", "NoTender", "Blocked"),
-             _one_of(806380000, 806380002, None)),
-        Pair("OmOperatingUnitNumber", "msdyn_operatingunitnumber", _one_of("001", "002", "")),
+        Pair("CardTenderType", "msdyn_cardtendertype", one_of("AsCardTender", "NoTender", "Blocked"),
+             one_of(806380000, 806380002, None)),
+        Pair("OmOperatingUnitNumber", "msdyn_operatingunitnumber", one_of("001", "002", "")),
     )),
 }  # fmt: skip
 PARTIES: Final = {

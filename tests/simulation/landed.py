@@ -33,13 +33,14 @@ class Landed:
     asked: Collection[tuple[str, str]]
 
     def revived(self, book: Book, record: Record) -> bool:
-        """True if a create brought a record back that had been deleted after it was sent.
+        """True if a create brought a record back that had been deleted, or renamed, after it was sent.
 
         What another flow has created is that one's, even if the scopes of the two overlap.
         """
         if record.born.by != "koppel":
             return False
-        ends = [life.ended.time for life in book.lives(record) if life is not record and life.ended]
+        others = [life for life in book.lives(record) if life is not record]
+        ends = [time for life in others for time in (*life.renamed, *((life.ended.time,) if life.ended else ()))]
         return any(
             each.side == record.side and abs(each.done - record.born.time) < _SAME
             and any(each.sent < time <= each.done for time in ends)

@@ -10,7 +10,9 @@ from typing import Final
 from shared.engine import Wake, catch_up, clear, conflicts, couple, restore, start_job, uncouple, visit, work_on
 from shared.ledger import WAITING
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
-from tests.simulation.interleavings import RECORDS, Meeting, Story
+from tests.simulation.crashes import Story
+from tests.simulation.interleavings import RECORDS, Meeting
+from tests.simulation.meetings_sales import SALES_MEETINGS
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, Rig, maps_with
 
 ID: Final = ("usmf", ACCOUNT)
@@ -324,4 +326,5 @@ MEETINGS: Final = (
             [[creates_krone], [if_there(ERP, E1)]], right=nobody_waits, about=CURRENCIES),
     Meeting("a customer and whoever pays for it are created", maps, payer_and_customer,
             (event_of_erp, event_of_payer), right=payer_is_known),
+    *SALES_MEETINGS,
 )  # fmt: skip

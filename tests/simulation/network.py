@@ -156,7 +156,11 @@ class TwinClient(httpx.AsyncClient):
         super().__init__(trust_env=False, transport=httpx.AsyncBaseTransport())
         self.loop, self.services, self.weather, self.note = loop, services, weather, note
 
-    async def request(self, method: str, url: Any, **options: Any) -> httpx.Response:
+    @contextlib.asynccontextmanager
+    async def stream(self, method: str, url: Any, **options: Any) -> AsyncIterator[httpx.Response]:
+        yield await self._answer(method, url, **options)
+
+    async def _answer(self, method: str, url: Any, **options: Any) -> httpx.Response:
         where, path, query = _address(str(url))
         headers = {name.lower(): value for name, value in options["headers"].items()}
         request = Request(method, path, query, headers, options.get("content") or b"")

@@ -40,7 +40,7 @@ class Deleted:
 class People:
     """Everybody who works in the two systems. `tell` hears what they do. hot: all are after the same few records.
 
-    flows: what they work on.
+    flows: what they work on. kinds: what they know of these, and weights: how much of it they do.
     """
 
     world: World
@@ -50,6 +50,8 @@ class People:
     actions: Mapping[str, int] = field(default_factory=lambda: ACTIONS)
     hot: bool = False
     done: int = 0
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
     companies: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     deleted: list[Deleted] = field(default_factory=list)
@@ -93,16 +95,16 @@ class People:
 
     def act(self) -> None:
         """Somebody does something."""
-        kind = KINDS[_drawn(self.random, {flow: WEIGHTS[flow] for flow in self.flows})]
+        kind = self.kinds[drawn(self.random, {flow: self.weights[flow] for flow in self.flows})]
         side: Side = self.random.choice((ERP, DATAVERSE))
-        action = _drawn(self.random, self.actions)
+        action = drawn(self.random, self.actions)
         if action != "create" and not self._records(kind, side):
             action = "create"
         self._try(action, kind, side, partial(getattr(self, f"_{action}"), kind, side))
 
     def get_in_between(self, flow: str, names: Mapping[Side, str], action: str = "") -> None:
         """Somebody does something to the very record that Koppel is at work on. names: its code, and its row's id."""
-        kind = KINDS[flow]
+        kind = self.kinds[flow]
         side = self.random.choice(sorted(names))
         found = [each for each in self._all(kind, side) if _known_as(kind, side, each) == names[side].lower()]
         if not found:
@@ -110,7 +112,7 @@ class People:
             if code in kind.codes:
                 self._try("create", kind, side, partial(self._create, kind, side, code))
             return
-        action = action or _drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
+        action = action or drawn(self.random, {"edit": 8, "delete": 1, "rename": 1})
         deed = getattr(self, f"_{action}")
         self._try(action, kind, side, partial(deed, kind, side, found[0]))
 
@@ -148,7 +150,7 @@ class People:
     def _create(self, kind: Kind, side: Side, code: str = "", where: str = "", own: Mapping[str, Any] = NOTHING) -> str:
         """own: what this record is called, or known by."""
         pairs = self.random.sample(kind.pairs, self.random.randint(0, 3))
-        where = where or _drawn(self.random, COMPANIES)
+        where = where or drawn(self.random, COMPANIES)
         values = {name: value for pair in pairs for name, value in self._filled(pair, side, where).items()}
         values |= own
         given, code = bool(code), code or self.random.choice(kind.codes or ("",))
@@ -161,12 +163,16 @@ class People:
             }
             self.world.finops.create(kind.entity, values)
         else:
-            if kind.flow in {CUSTOMERS, PERSONS} and not given and self.random.random() < 0.2:
+            if self._may_be_blank(kind) and not given and self.random.random() < 0.2:
                 code = ""
             company = self._where(kind, side, where)
             values = {**self._wanted(kind, where), **values, kind.column: code or None, **company}
             self.world.dataverse.create(kind.table, {key: value for key, value in values.items() if value is not None})
         return f"creates {code or '(no number)'} of {where}: {_shown(values)}"
+
+    def _may_be_blank(self, kind: Kind) -> bool:
+        """True if somebody may leave it to others to number such a row."""
+        return kind.flow in {CUSTOMERS, PERSONS}
 
     def _where(self, kind: Kind, side: Side, where: str) -> dict[str, Any]:
         """The company of what belongs to one."""
@@ -212,9 +218,9 @@ class People:
         record = record or self._dispensable(kind, side)
         gone = self._about_to_go(kind, side, record)
         if side == ERP:
-            self.world.finops.delete(kind.entity, _erp_key(kind, record))
+            self.world.finops.delete(kind.entity, erp_key(kind, record))
         else:
-            self.world.dataverse.delete(kind.table, _row_id(kind, record))
+            self.world.dataverse.delete(kind.table, row_id_of(kind, record))
         self.deleted.append(gone)
         return f"deletes {_name(kind, side, record)}"
 
@@ -230,7 +236,7 @@ class People:
         if kind.flow not in {CUSTOMERS, PERSONS} or not records:
             return self._create(kind, side)
         record = self.random.choice(records)
-        self.world.finops.delete(kind.entity, _erp_key(kind, record))
+        self.world.finops.delete(kind.entity, erp_key(kind, record))
         where = self._company_of(ERP, record)
         values = {**self._needed(kind, where), "dataAreaId": where, kind.key: record[kind.key]}
         self.world.finops.create(kind.entity, values)
@@ -253,7 +259,7 @@ class People:
         kind = KINDS[CONTACTS] if CONTACTS in self.flows and self._records(KINDS[CONTACTS], side) else kind
         record = self.random.choice(self._records(kind, side))
         party = (kind.party.erp if side == ERP else kind.party.dataverse) if kind.party else ""
-        where = self._company_of(side, record) or _drawn(self.random, COMPANIES)
+        where = self._company_of(side, record) or drawn(self.random, COMPANIES)
         if not record.get(party):
             number = record.get(kind.key if side == ERP else kind.column) if kind.codes else None
             return f"makes a double: {self._create(kind, side, str(number or ''), where)}"
@@ -272,16 +278,16 @@ class People:
             return self._move_to_another_account(kind, side, record)
         code = self.random.choice(kind.codes)
         if side == ERP:
-            self.world.finops.rename(kind.entity, _erp_key(kind, record), {kind.key: code})
+            self.world.finops.rename(kind.entity, erp_key(kind, record), {kind.key: code})
         else:
-            self.world.dataverse.update(kind.table, _row_id(kind, record), {kind.column: code})
+            self.world.dataverse.update(kind.table, row_id_of(kind, record), {kind.column: code})
         return f"renames {_name(kind, side, record)} to {code}"
 
     def _move_to_another_account(self, kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
         """Whose contact person somebody is. In the ERP that is a part of the key, and only its own people change it."""
         if side == ERP:
             code = self._code(CUSTOMERS, ERP, self._company_of(ERP, record)) or record["AssociatedContactNumber"]
-            self.world.finops.rename(kind.entity, _erp_key(kind, record), {"AssociatedContactNumber": code})
+            self.world.finops.rename(kind.entity, erp_key(kind, record), {"AssociatedContactNumber": code})
             return f"re-assigns {_name(kind, side, record)} to {code}"
         values = self._of_an_account(self._company_of(side, record))
         self._update(kind, side, record, values)
@@ -334,7 +340,7 @@ class People:
         if len(rows) < 2:
             return self._create(kind, side)
         winner, loser = self.random.sample(rows, 2)
-        self.world.dataverse.merge(kind.table, _row_id(kind, winner), _row_id(kind, loser))
+        self.world.dataverse.merge(kind.table, row_id_of(kind, winner), row_id_of(kind, loser))
         return f"(in Dataverse) merges {_name(kind, DATAVERSE, loser)} into {_name(kind, DATAVERSE, winner)}"
 
     # -- details
@@ -360,9 +366,9 @@ class People:
 
     def _update(self, kind: Kind, side: Side, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         if side == ERP:
-            self.world.finops.update(kind.entity, _erp_key(kind, record), values)
+            self.world.finops.update(kind.entity, erp_key(kind, record), values)
         else:
-            self.world.dataverse.update(kind.table, _row_id(kind, record), values)
+            self.world.dataverse.update(kind.table, row_id_of(kind, record), values)
 
     def _filled(self, pair: Pair, side: Side, where: str) -> dict[str, Any]:
         if not pair.refers:
@@ -375,14 +381,15 @@ class People:
         rows = self._of_company(target, DATAVERSE, where)
         if not rows or self.random.random() < 0.15:
             return {f"{pair.dataverse}@odata.bind": None}
-        return {f"{pair.dataverse}@odata.bind": f"/{target.table}({_row_id(target, self.random.choice(rows))})"}
+        return {f"{pair.dataverse}@odata.bind": f"/{target.table}({row_id_of(target, self.random.choice(rows))})"}
 
     def _code(self, flow: str, side: Side, where: str) -> str:
         rows = self._of_company(KINDS[flow], side, where)
         return str(self.random.choice(rows)[KINDS[flow].key]) if rows and self.random.random() < 0.9 else ""
 
 
-def _drawn(random: Random, weights: Mapping[str, int]) -> str:
+def drawn(random: Random, weights: Mapping[str, int]) -> str:
+    """One of some words, by their weights."""
     return random.choices(list(weights), list(weights.values()))[0]
 
 
@@ -390,21 +397,23 @@ def _table(kind: Kind, side: Side) -> str:
     return kind.entity if side == ERP else kind.table
 
 
-def _erp_key(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
+def erp_key(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What addresses a record of the ERP."""
     return {name: record[name] for name in entity("finops", kind.entity).key}
 
 
-def _row_id(kind: Kind, record: Mapping[str, Any]) -> str:
+def row_id_of(kind: Kind, record: Mapping[str, Any]) -> str:
+    """The id of a row of Dataverse."""
     found: Entity = entity("dataverse", kind.table)
     return str(record[found.id])
 
 
 def _known_as(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
-    return (str(record[kind.key]) if side == ERP else _row_id(kind, record)).lower()
+    return (str(record[kind.key]) if side == ERP else row_id_of(kind, record)).lower()
 
 
 def _name(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
-    return str(record[kind.key]) if side == ERP else f"{record.get(kind.column)} [{_row_id(kind, record)[:8]}]"
+    return str(record[kind.key]) if side == ERP else f"{record.get(kind.column)} [{row_id_of(kind, record)[:8]}]"
 
 
 def _shown(values: Mapping[str, Any]) -> str:

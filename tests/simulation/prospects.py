@@ -9,9 +9,12 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, Final
 
-from shared.engine import House, Outcome, SuiteOptions, Wake, pump, set_state, start_job, visit, work_on
+from functions.prospect_to_cash import ProspectToCash
+from functions.suites import Configured
+from shared.engine import Flow, House, Outcome, SuiteOptions, Wake, pump, set_state, start_job, visit, work_on
 from shared.ledger import Coupling, read_coupling, read_trouble
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
+from shared.settings import Settings
 from tests.simulation.world import World, in_a_world
 from tests.unit.maps.prospects import NAME, OURS, prospects
 
@@ -21,6 +24,7 @@ BUYERS: Final = f"{NAME}.contacts_to_customers"
 NUMBER: Final = "ACC-01000-AAAAAA"
 PERSON: Final = "CON-01000-BVRCPS"
 USMF: Final = SuiteOptions(writer="usmf")
+HOUSE: Final = Settings(dataverse_url="https://twin", finops_url="https://twin")
 
 
 @dataclass(slots=True)
@@ -114,6 +118,9 @@ class Sales:
 
     # -- operators
 
+    def flow(self, name: str = ACCOUNTS) -> Flow:
+        return self.house.flow(name)
+
     async def look(self, name: str, row_id: str) -> Outcome:
         """One flow hears of a row of Sales."""
         return await self.hears(name, DATAVERSE, (row_id,))
@@ -124,9 +131,10 @@ class Sales:
         return await visit(flow, Wake(side, identity, await flow.ledger.store_hint(side, identity, "event")))
 
     async def dies(self, work: Coroutine[Any, Any, object], at: int, *, unheard: bool) -> bool:
-        """Whoever does the work dies at its request of that place, which is carried out or not; others go on. False if
-        there were fewer of them.
+        """Whoever does the work, in a house of his own, dies at its request of that place, which is carried out or not;
+        others go on. False if there were fewer of them.
         """
+        self.house = self.world.house()
         weather, seen, struck = self.world.weather, count(), list[str]()
 
         def strikes(step: str, *_answer: object) -> bool:
@@ -137,8 +145,7 @@ class Sales:
         _, task = self.world.instance(work)
         await asyncio.wait({task}, timeout=60)
         weather.strike = weather.heard = None
-        before, self.house = self.house, self.world.house()
-        self.house.suites = before.suites
+        self.house = self.world.house()
         return bool(struck)
 
     async def pump(self) -> None:
@@ -151,6 +158,11 @@ class Sales:
             job = await work_on(self.house, job["id"], lambda: False)
         assert not job["errors"], job["errors"]
         return job
+
+
+def configured(prefix: str) -> Configured:
+    """The settings of an installation whose own columns begin like that."""
+    return Configured(HOUSE, {NAME: ProspectToCash(company="usmf", prefix=prefix)})
 
 
 def furnish(world: World) -> str:
@@ -177,8 +189,8 @@ def in_sales(
         world.options = replace(world.options, unseen=timedelta())
         world.companies = ()
         world.dataverse.add_columns(prefix)
+        world.suites = {NAME: options}
         house = world.house()
-        house.suites = {NAME: options}
         for name in house.catalogue.names:
             await set_state(house, name, "running")
         await story(Sales(world, house, prefix, furnish(world)))
@@ -186,4 +198,7 @@ def in_sales(
     in_a_world(seed, whole, maps=maps or prospects(prefix=prefix))
 
 
-__all__ = ["ACCOUNTS", "BUYERS", "CONTACTS", "DATAVERSE", "ERP", "NUMBER", "PERSON", "Sales", "in_sales"]
+__all__ = [
+    "ACCOUNTS", "BUYERS", "CONTACTS", "DATAVERSE", "ERP", "NAME", "NUMBER", "PERSON", "USMF", "Sales", "configured",
+    "in_sales",
+]  # fmt: skip

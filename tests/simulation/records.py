@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from shared.columns import TAG
 from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side
 from tests.emulator.finops.values import json_text
 from tests.simulation.world import World
@@ -47,7 +48,8 @@ class Moment:
 class Record:
     """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
 
-    left: when it was found outside the flow's scope. moved: when its company was changed or cleared.
+    given_up: names that it had, and until when. left: when it was found outside the flow's scope. moved: when its
+    company was changed or cleared. renamed: when it got another identity.
     """
 
     side: Side
@@ -56,8 +58,10 @@ class Record:
     born: Moment
     names: set[tuple[str, ...]] = field(default_factory=set)
     ended: Moment | None = None
+    given_up: dict[tuple[str, ...], float] = field(default_factory=dict)
     left: list[float] = field(default_factory=list)
     moved: list[float] = field(default_factory=list)
+    renamed: list[float] = field(default_factory=list)
     lines: dict[int, list[Moment]] = field(default_factory=dict)
 
     def held(self, index: int, since: float, until: float) -> Iterator[str]:
@@ -114,9 +118,13 @@ class Timeline:
         record.row.update(values)
         if not part.scope.includes(record.row):
             record.left.append(when.time)
+        wired = {each: _wire(value) for each, value in record.row.items()} if part.computed else {}
+        made = {each.index: each.read(wired) for each in part.computed}
         for line in self.flow.lines:
             name, read = part.readers[line.index]
             value = read(_wire(record.row.get(name)))
+            if line.index in made:
+                value = made[line.index]
             moments = record.lines.setdefault(line.index, [])
             wanted = _otherwise(read(_wire(asked[name])), value) if name in asked else None
             if not moments or moments[-1].value != value or (name in sent and moments[-1].asked != wanted):
@@ -138,7 +146,10 @@ class Timeline:
             self.born(new, record.row, when, set(), {})
             return self.alive[new]
         record.name = new
+        record.renamed.append(when.time)
         record.names.add(new)
+        record.given_up[old] = when.time
+        record.given_up.pop(new, None)
         self.alive[new] = record
         return record
 
@@ -208,7 +219,9 @@ def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Time
         time = _seconds(world, change.time)
         ours = not change.consequence and is_of_flow(change.id, time)
         emptied = change.consequence and change.operation == "update"
-        by: By = "platform" if emptied else "people" if not change.app else "koppel" if ours else "platform"
+        by: By = "platform" if emptied else "koppel" if ours else "platform"
+        if not emptied and (not change.app or change.tag == TAG):
+            by = "people"  # what keeps columns, and gives numbers, is news to the flows like anybody's edit
         when = Moment(time, change.sequence, "", by)
         name = (change.id,)
         sent = {table.fields[each].wire_name for each in change.sent if each in table.fields}

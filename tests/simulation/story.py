@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -14,6 +13,7 @@ from random import Random
 from typing import Any
 
 from functions.flow import follow, visited
+from shared.columns import Keeper
 from shared.engine import (
     TAKEN,
     House,
@@ -31,14 +31,16 @@ from shared.ledger import Stored, Write, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.emulator.wire import Request
 from tests.simulation.budgets import PLENTY, budget_of, overspent
+from tests.simulation.complaints import Complaints
 from tests.simulation.judge import Judge
-from tests.simulation.kinds import KINDS, Kind
+from tests.simulation.kinds import Kind
 from tests.simulation.nature import LONG_TEXTS, WHOLE_AMOUNTS, Nature
 from tests.simulation.network import LATEST
 from tests.simulation.operators import Operator, differing_plans, insist
 from tests.simulation.pauses import soon
-from tests.simulation.people import ACTIONS, DOUBLING, People
-from tests.simulation.temper import Temper
+from tests.simulation.people import People
+from tests.simulation.sales_histories import COLUMNS, keeper_of, upgraded
+from tests.simulation.temper import Temper, temper_of
 from tests.simulation.trace import Trace
 from tests.simulation.world import World, found_unversioned, in_a_world
 
@@ -66,7 +68,12 @@ class Instance:
 
     number: int
     house: House
+    keeper: Keeper | None = None
     frozen: bool = False
+
+
+Receive = Callable[[Instance], Coroutine[Any, Any, object]]
+"""What the function does that an event was sent to."""
 
 
 @dataclass(slots=True)
@@ -90,9 +97,8 @@ class History:
     def __post_init__(self) -> None:
         self.whims = Random(str(self.temper))
         people = Random(self.random.getrandbits(64))
-        actions = DOUBLING if self.temper.doubling else ACTIONS
-        self.people = People(self.world, people, self.trace.tell, self.temper.flows, actions, hot=self.temper.hot)
-        self.judge = Judge(self.world)
+        self.people = self.temper.people(self.world, people, self.trace.tell)
+        self.judge = Judge(self.world, rules=self.temper.rules)
         self.nature = Nature(self.world, Random(self.random.getrandbits(64)), self.trace)
         if not self.temper.faults and not self.temper.deaths:
             self.judge.pauses.patience = soon(self.temper.latency)
@@ -104,7 +110,6 @@ class History:
 
     async def play(self) -> None:
         world, temper = self.world, self.temper
-        world.companies = temper.companies
         self._furnish()
         first = self._begin()
         await found_unversioned(first.house, temper.unversioned)
@@ -136,6 +141,7 @@ class History:
     def _furnish(self) -> None:
         """What is there, and what the systems are like, before Koppel begins."""
         world, temper = self.world, self.temper
+        temper.set_up(world)
         self.people.furnish(decimals=0 if WHOLE_AMOUNTS in temper.reworks else 2)
         self.nature.reworks(temper.reworks)
         for _ in range(4):
@@ -163,14 +169,16 @@ class History:
         for instance in self.instances:
             loop.kill(instance.number)
         await asyncio.sleep(LATEST)
-        self.broken += overspent(world, self.temper.flows, self.judge.undoing.deleted())
+        self.broken += overspent(world, self.kinds, self.judge.undoing.deleted() + self.operator.released)
         world.deletes = PLENTY
-        last = Instance(0, world.house())
+        last = self._instance(0, world.house())
         if self.temper.loads or self.temper.changing:
             await insist(last.house, self.trace, load=False)
         else:
             for name in self.temper.flows:
                 await set_state(last.house, name, "running")
+        if self.temper.sells:
+            self.broken += await upgraded(last.house)
         await self._settle(last.house)
         self.broken += await self.judge.verdict(last.house)
         before = self.judge.standing()
@@ -198,6 +206,8 @@ class History:
         await self._compare(house)  # what a dead worker's claim blocked, and what flows do to each other, has no event
 
     async def _compare(self, house: House) -> None:
+        if self.temper.sells:
+            await keeper_of(house).follow(lambda: False)
         started = await start_job(house, "compare", self.temper.flows)
         value = started
         for _ in range(20):
@@ -232,10 +242,11 @@ class History:
             self._doom(request)
         if fault in NEVER_KNOWN and request.method in {"PATCH", "DELETE"}:
             table, _, key = request.path.rpartition("/")[2].partition("(")
-            kind = next(kind for kind in self.kinds if table in {kind.entity, kind.table})
-            side: Side = DATAVERSE if table == kind.table else ERP
-            _, _, code = key.partition(f"{kind.key}='")
-            self._provoke(kind.flow, {side: code.partition("'")[0] if code else key.strip(")")})
+            kind = next((kind for kind in self.kinds if table in {kind.entity, kind.table}), None)
+            if kind is not None:
+                side: Side = DATAVERSE if table == kind.table else ERP
+                _, _, code = key.partition(f"{kind.key}='")
+                self._provoke(kind.flow, {side: code.partition("'")[0] if code else key.strip(")")})
 
     def _provoke(self, flow: str, names: Mapping[Side, str]) -> None:
         if self.busy and self.random.random() < self.temper.rivals:
@@ -269,25 +280,31 @@ class History:
         skew = timedelta(seconds=self.random.uniform(-self.temper.skew, self.temper.skew))
         house = self.world.house(skew)
         self.world.instances += 1
-        instance = Instance(self.world.instances, house)
+        instance = self._instance(self.world.instances, house)
         self.instances.append(instance)
         self.trace.tell(f"instance {instance.number} begins, its clock off by {skew.total_seconds():.0f} s")
         self.world.loop.spawn(instance.number, self._live(instance, Random(self.random.getrandbits(64))))
         return instance
+
+    def _instance(self, number: int, house: House) -> Instance:
+        return Instance(number, house, keeper_of(house) if self.temper.sells else None)
 
     async def _live(self, instance: Instance, random: Random) -> None:
         """The timers of an instance."""
         while self.busy:
             await asyncio.sleep(random.uniform(1.0, 60.0))
             limit = self.world.loop.time() + random.choice((0.5, 30.0, 300.0))
-            await self._function(self._timer(instance.house, random, limit))
+            await self._function(self._timer(instance, random, limit))
 
     def _is_after(self, limit: float) -> bool:
         return self.world.loop.time() > limit
 
-    async def _timer(self, house: House, random: Random, limit: float) -> None:
-        what = random.choice(("pump", "pump", "pump", "catch up", "compare"))
-        if what == "pump":
+    async def _timer(self, instance: Instance, random: Random, limit: float) -> None:
+        house, keeper = instance.house, instance.keeper
+        what = random.choice(("pump", "pump", "pump", "catch up", "compare", *(["columns"] * 2 if keeper else [])))
+        if keeper is not None and what == "columns":
+            await keeper.follow(partial(self._is_after, limit))
+        elif what == "pump":
             await pump(house, partial(self._is_after, limit))
         elif what == "catch up":
             await follow(house, random.choice(self.temper.flows), limit - self.world.loop.time())
@@ -367,7 +384,7 @@ class History:
 
     @property
     def kinds(self) -> Sequence[Kind]:
-        return [KINDS[flow] for flow in self.temper.flows]
+        return self.temper.kinds
 
     def _from_dataverse(self, events: Sequence[Any]) -> None:
         for event in events:
@@ -376,6 +393,8 @@ class History:
                 if kind.table == event.table.definition.name and not event.silent and not ours:
                     taken = event.operation == "delete" and event.parent is not None
                     self._send(kind.flow, DATAVERSE, (event.row_id,), TAKEN if taken else event.operation)
+            if self.temper.sells and not event.silent:
+                self._wake(event.table.definition.name, event.row_id)
 
     def _from_finops(self, events: Sequence[Any]) -> None:
         for event in events:
@@ -388,23 +407,40 @@ class History:
                         self._send(kind.flow, ERP, identity, event.operation)
 
     def _send(self, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
+        """An event sets out for the function of a flow."""
+
+        def receive(instance: Instance) -> Coroutine[Any, Any, object]:
+            return self._receive(instance.house, flow, side, identity, what)
+
+        self._set_out(receive, f"{what} {side} {' '.join(identity)}")
+
+    def _wake(self, table: str, row_id: str) -> None:
+        """An event sets out for the function that keeps columns, if it is about what they are computed from."""
+
+        def receive(instance: Instance) -> Coroutine[Any, Any, object]:
+            assert instance.keeper is not None
+            return instance.keeper.woken(table, row_id)
+
+        if table in COLUMNS.feeds:
+            self._set_out(receive, f"{table} [{row_id[:8]}], for the sake of columns")
+
+    def _set_out(self, receive: Receive, what: str) -> None:
         """An event sets out: late, twice, out of order, or never."""
         random = self.random
         if random.random() < self.temper.lost_events:
             return
         for _ in range(2 if random.random() < 0.1 else 1):
             delay = random.choice((0.1, 0.1, 2.0, 30.0, 200.0)) * random.random()
-            self.world.loop.spawn(0, self._deliver(flow, side, identity, what, delay))
+            self.world.loop.spawn(0, self._deliver(receive, what, delay))
 
-    async def _deliver(self, flow: str, side: Side, identity: tuple[str, ...], what: str, delay: float) -> None:
+    async def _deliver(self, receive: Receive, what: str, delay: float) -> None:
         await asyncio.sleep(delay)
         awake = [instance for instance in self.instances if not instance.frozen]
         if not awake or not self.busy:
             return
         instance = self.random.choice(awake)
-        self.trace.tell(f"an event tells instance {instance.number} of {what} {side} {' '.join(identity)}")
-        work = self._receive(instance.house, flow, side, identity, what)
-        self.world.loop.spawn(instance.number, self._function(work))
+        self.trace.tell(f"an event tells instance {instance.number} of {what}")
+        self.world.loop.spawn(instance.number, self._function(receive(instance)))
 
     async def _receive(self, house: House, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
         """What the function of a flow does with an event."""
@@ -419,7 +455,7 @@ class History:
 def play(seed: int) -> Played:
     """Plays the history of a seed and judges it."""
     random = Random(f"history {seed}")
-    temper = Temper.drawn(random)
+    temper = temper_of(seed, random)
     histories: list[History] = []
 
     async def whole(world: World) -> None:
@@ -448,32 +484,3 @@ def play(seed: int) -> Played:
     lines = [*history.trace.lines, *(f"BROKEN {text}" for text in broken)]
     return Played(seed, lines, broken, history.people.done, len(world.requests), history.restarts,
                   world.weather.passed, world.weather.seen)  # fmt: skip
-
-
-class Complaints:
-    """Collects what the engine logs as its own mistakes."""
-
-    def __enter__(self) -> list[str]:
-        self.texts: list[str] = []
-        self.handler = logging.Handler()
-        self.handler.emit = self._emit  # type: ignore[method-assign] # one method is all it needs
-        logging.getLogger("koppel").addHandler(self.handler)
-        return self.texts
-
-    def _emit(self, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.ERROR and _is_running():
-            self.texts.append(
-                f"{record.getMessage()}: {record.exc_info[1]!r}" if record.exc_info else record.getMessage()
-            )
-
-    def __exit__(self, *_: object) -> None:
-        logging.getLogger("koppel").removeHandler(self.handler)
-
-
-def _is_running() -> bool:
-    """Whether the history still runs: what the dead do as they are cleared away at its end is nobody's mistake."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

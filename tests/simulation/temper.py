@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -13,10 +14,19 @@ from typing import Final, Literal
 
 from shared.engine import Options
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
-from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS
+from tests.simulation import sales_histories as sales
+from tests.simulation import salespeople
+from tests.simulation.book import Book
+from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS, Kind
 from tests.simulation.nature import LONG_TEXTS, REWORKS, WHOLE_AMOUNTS
 from tests.simulation.network import LATEST
-from tests.simulation.world import shipped_maps
+from tests.simulation.people import ACTIONS, DOUBLING, People
+from tests.simulation.prospects import NAME
+from tests.simulation.sales_kinds import SALES_KINDS
+from tests.simulation.sales_rules import unruly
+from tests.simulation.salespeople import Salespeople
+from tests.simulation.world import World, shipped_maps
+from tests.unit.maps.prospects import prospects
 
 FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
 OVER_CONTACTS: Final = (CONTACTS, PERSONS)
@@ -37,6 +47,8 @@ REWORKED: Final = 0.2
 """How many histories have logic of their own that rounds or cuts what is written, or sets something else with it."""
 CALMING: Final = frozenset(name for name, each in REWORKS.items() if each.noted)
 """What half of the histories see in calm weather, for only then it is known when a visit has to be over."""
+SOLD: Final = 0.2
+"""How many histories are about prospect to cash."""
 DOUBLED: Final = 0.2
 """How many histories have people who make doubles."""
 MAKES: Final = (WHOLE_AMOUNTS, LONG_TEXTS, *REWORKS)
@@ -89,7 +101,7 @@ class Temper:
     reworks: what the installation's own logic makes of what is written. doubling: people enter again what is there, or
     was.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
-    other, or is in the scopes of both.
+    other, or is in the scopes of both. sells: it is about prospect to cash.
     """
 
     faults: float
@@ -117,6 +129,7 @@ class Temper:
     cards: bool = field(default=False, repr=False)
     reworks: tuple[str, ...] = field(default=(), repr=False)
     doubling: bool = field(default=False, repr=False)
+    sells: bool = field(default=False, repr=False)
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -154,6 +167,19 @@ class Temper:
         doubling = Random(f"{drawn} doubles").random() < DOUBLED
         return replace(drawn, cards=Random(str(drawn)).random() < DATED, reworks=reworks, doubling=doubling)
 
+    def selling(self) -> Temper:
+        """The same weather over prospect to cash."""
+        own = Random(f"{self} sells")
+        return replace(
+            self,
+            sells=True,
+            policy=own.choice(("", "", "", *sales.POLICIES)),
+            contacts="",
+            changing=False,
+            narrow=False,
+            cards=False,
+        )
+
     @property
     def is_calm(self) -> bool:
         """Nothing fails, nobody dies, and nothing pauses: a visit that has begun is soon over."""
@@ -162,14 +188,40 @@ class Temper:
     @property
     def more(self) -> str:
         """What else is told of it."""
-        return ", ".join([*self.reworks, *(["doubles"] if self.doubling else [])]) or "nothing else"
+        said = [*self.reworks, *(["doubles"] if self.doubling else []), *(["prospect to cash"] if self.sells else [])]
+        return ", ".join(said) or "nothing else"
 
     @property
     def flows(self) -> tuple[str, ...]:
-        return flows_of(self.contacts, cards=self.cards)
+        return tuple(SALES_KINDS) if self.sells else flows_of(self.contacts, cards=self.cards)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """What people know of its flows."""
+        return [(SALES_KINDS if self.sells else KINDS)[flow] for flow in self.flows]
+
+    def people(self, world: World, random: Random, tell: Callable[[str], None]) -> People:
+        """Who works on its flows."""
+        if self.sells:
+            actions = salespeople.DOUBLING if self.doubling else salespeople.ACTIONS
+            return Salespeople(world, random, tell, self.flows, actions, hot=self.hot)
+        return People(world, random, tell, self.flows, DOUBLING if self.doubling else ACTIONS, hot=self.hot)
+
+    def rules(self, world: World, books: Sequence[Book]) -> Iterable[str]:
+        """What else has to be so when all is quiet."""
+        return unruly(world, books) if self.sells else ()
+
+    def set_up(self, world: World) -> None:
+        """What the settings say, and what set-up has made."""
+        if self.sells:
+            sales.set_up(world)
+        else:
+            world.companies = self.companies
 
     def maps(self, *, earlier: bool = False) -> Catalogue:
         """The maps of its flows. earlier: before one of them changed."""
+        if self.sells:
+            return sales_maps(self.policy)
         return maps_of(self.contacts, self.policy, earlier=earlier, narrow=self.narrow, cards=self.cards)
 
     def change_at(self, number: int) -> bool | None:
@@ -193,8 +245,7 @@ class Temper:
         """The entities that do not enforce `If-Match`: those of the careless side that the draw names, or else all."""
         if self.careless is None:
             return frozenset()
-        kinds = [KINDS[flow] for flow in self.flows]
-        named = [kind for place, kind in enumerate(kinds) if self.which >> place & 1] or kinds
+        named = [kind for place, kind in enumerate(self.kinds) if self.which >> place & 1] or self.kinds
         return frozenset((self.careless, kind.entity if self.careless == ERP else kind.table) for kind in named)
 
 
@@ -212,8 +263,7 @@ def maps_of(
     narrow: customers can leave the scope in the ERP.
     """
     shipped, flows = shipped_maps(), flows_of(contacts, cards=cards)
-    files = {name: shipped.files[name] for name in flows}
-    folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), dict[str, list[Path]]()
+    said = dict[str, list[str]]()
     for name in flows:
         texts = [POLICIES[policy]] if policy else []
         texts += [f"fields: |\n{LINES[name]}"] if policy == "by line" else []
@@ -223,12 +273,38 @@ def maps_of(
         texts += ["after: [customers_v3_accounts]"] if name == CARDS and not contacts else []
         texts += [WIDER] if contacts == "overlapping" and name == CONTACTS else []
         texts += [NARROWER] if narrow and name == CUSTOMERS else []
+        said[name] = texts
+    return _with_overlays(Catalogue({name: shipped.files[name] for name in flows}, {}, shipped.switches), said)
+
+
+@cache
+def sales_maps(policy: str) -> Catalogue:
+    """The shipped maps of prospect to cash, with the policies that a history wants."""
+    shipped = prospects()
+    return _with_overlays(shipped, {name: [sales.POLICIES[policy]] if policy else [] for name in SALES_KINDS})
+
+
+def _with_overlays(shipped: Catalogue, said: Mapping[str, Sequence[str]]) -> Catalogue:
+    """Maps with the overlays that say this of each flow."""
+    folder, overlays = Path(mkdtemp(prefix="koppel-maps-")), dict[str, list[Path]]()
+    for name, texts in said.items():
         overlays[name] = [folder / f"{name}.{number}.yaml" for number in range(len(texts))]
         for path, text in zip(overlays[name], texts, strict=True):
             path.write_text(f"extends: {name.partition('.')[2]}\n{text}\n", "utf-8")
-    catalogue = Catalogue(files, overlays, shipped.switches)
+    catalogue = Catalogue(shipped.files, overlays, shipped.switches, prefixes=shipped.prefixes)
     catalogue.sound()
     rmtree(folder)
-    for name in flows:
+    for name in said:
         catalogue.map(name)
     return catalogue
+
+
+def temper_of(seed: int, random: Random) -> Temper:
+    """What kind of history a seed tells, and of which suite."""
+    drawn = Temper.drawn(random)
+    return drawn.selling() if suite_of(seed) == NAME else drawn
+
+
+def suite_of(seed: int) -> str:
+    """The suite that a seed's history is about."""
+    return NAME if Random(f"suite {seed}").random() < SOLD else "dual_write"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import accept, clear, conflicts, restore, uncouple
+from shared.engine import accept, clear, conflicts, couple, restore, uncouple
 from shared.errors import NotFound, Refused
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, TERMS, Rig, at_first, coupled, maps_with, on_stage
@@ -421,5 +421,31 @@ def test_an_undecided_conflict_ends_with_its_coupling(tmp_path: Path, end: str) 
             rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
             await rig.compare()
         assert await listed(rig) == []
+
+    on_stage(story, parking(tmp_path))
+
+
+def test_an_undecided_conflict_ends_where_the_policy_creates_the_deleted_record_again(tmp_path: Path) -> None:
+    """What is left of the two is all that there is: its copy holds the same."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.compare()
+        await rig.compare()
+        assert (rig.both("OrganizationName", "name"), await listed(rig)) == (("ERP", "ERP"), [])
+
+    on_stage(story, maps_with(tmp_path, "policy: {conflict: park, delete: restore}\n"))
+
+
+def test_an_undecided_conflict_ends_with_whom_it_was_about(tmp_path: Path) -> None:
+    """The customer is gone, and its account is coupled with another one by hand: the map's master decides anew."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
+        await couple(rig.flow(), rig.customer("C-2", OrganizationName="Contoso"), row_id)
+        names = [each["winner"] for each in await listed(rig) if each["line"].startswith("OrganizationName")]
+        assert names == [DATAVERSE]
 
     on_stage(story, parking(tmp_path))

@@ -13,6 +13,7 @@ from shared.engine import _emptied, restore
 from shared.engine.passes import _undo
 from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
 from shared.mapping import SIDES, Catalogue, Line, Side
+from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
@@ -47,6 +48,27 @@ async def forget(rig: Rig, judge: Judge, row: ConflictRow) -> None:
     """A row of the conflict list never was."""
     await rig.flow().ledger.commit([Write("delete", row.key, etag="*")])
     del judge.kept[CUSTOMERS, row.key]
+
+
+def test_a_number_that_a_record_had_before_is_that_of_whoever_was_coupled_under_it() -> None:
+    """A customer is renumbered, another one is made under its old number, and the account of the first is deleted."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.customer("I-1")
+        rig.world.finops.rename(
+            "CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": "I-1"}, {"CustomerAccount": "C-1"}
+        )
+        rig.account("I-1", name="Fabrikam")
+        await rig.compare()
+        first = rig.dataverse("C-1")
+        assert first is not None
+        rig.world.loop.pass_time(UNSEEN)
+        rig.world.dataverse.delete("accounts", first["accountid"])
+        await rig.compare()
+        assert (rig.erp("C-1"), rig.erp("I-1") is None) == (None, False)
+        assert await verdict(rig, judge, "law 8") == []
+
+    judged(story)
 
 
 @pytest.mark.parametrize("done", [True, False])
@@ -232,6 +254,24 @@ def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_if_its_par
         await rig.compare(TERMS)
         assert term(rig, "Net60")
         assert not await verdict(rig, judge, "came back")
+
+    judged(story)
+
+
+def test_what_came_too_late_under_a_number_that_a_rename_had_freed_needs_no_row_of_the_journal() -> None:
+    """The request that was answered has told of the create; this one was sent before the number was free."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.weather.orders["finops create"] = "late"
+        await rig.visit(DATAVERSE, (rig.account(),))
+        key = {"dataAreaId": "usmf", "CustomerAccount": "US-001"}
+        rig.world.finops.rename("CustomersV3", key, key | {"CustomerAccount": "US-777"})
+        await rig.visit(ERP, ("usmf", "US-777"))
+        await lands()
+        assert rig.erp() is not None
+        await rig.visit(ERP, ("usmf", "US-001"))
+        await rig.compare()
+        assert not await verdict(rig, judge, "law 10")
 
     judged(story)
 

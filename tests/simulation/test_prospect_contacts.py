@@ -219,6 +219,41 @@ def test_who_buys_before_anybody_has_heard_of_him_is_a_customer_at_once() -> Non
     in_sales(story)
 
 
+def test_a_buyer_whom_finance_and_operations_refuses_is_handed_over_once() -> None:
+    """He is set aside with those who buy; a further pass leaves him there, and tells nobody to look."""
+
+    async def story(sales: Sales) -> None:
+        contact = await employed(sales, firstname=None)
+        sales.buys(contact)
+        await sales.look(CONTACTS, contact)
+        await settled(sales)
+        assert any("first name" in why for why in sales.troubles("p~", BUYERS))
+        assert not sales.rows("h~", BUYERS)
+        sales.change("contacts", contact, firstname="Ada")
+        await sales.look(BUYERS, contact)
+        assert len(sales.buyers()) == 1
+
+    in_sales(story)
+
+
+def test_what_finance_and_operations_fills_in_by_itself_stands_until_sales_says_something() -> None:
+    """The customer has the first name of his party where Sales has none: nobody tries to empty it."""
+
+    async def story(sales: Sales) -> None:
+        contact = await employed(sales)
+        sales.change("contacts", contact, firstname=None)
+        sales.buys(contact)
+        await sales.look(CONTACTS, contact)
+        await settled(sales)
+        assert [row["PersonFirstName"] for row in sales.buyers().values()] == ["Ada"]
+        assert not sales.troubles("p~", BUYERS)
+        sales.change("contacts", contact, firstname="Augusta")
+        await sales.look(BUYERS, contact)
+        assert [row["PersonFirstName"] for row in sales.buyers().values()] == ["Augusta"]
+
+    in_sales(story)
+
+
 # -- who is left alone, and who waits
 
 

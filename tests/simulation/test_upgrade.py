@@ -14,9 +14,9 @@ from functions.prospect_to_cash.columns import columns
 from shared.columns import Upgrades
 from shared.engine import House, job, kept_by, start_upgrade, stop_job, work_on
 from tests.emulator.dataverse.refusal import Refusal
-from tests.simulation.prospects import NUMBER, Sales, in_sales
+from tests.simulation.prospects import NUMBER, Sales, configured, in_sales
 from tests.simulation.rig import at_first
-from tests.simulation.test_computed_columns import BUYS, WORKS, configured
+from tests.simulation.shops import BUYS, WORKS
 
 SUITE: Final = "prospect_to_cash"
 CONTACT_NUMBER: Final = "contacts.koppel_contactnumber"

@@ -151,8 +151,7 @@ class Wares:
 
     def _another_house(self) -> None:
         """Another instance of the app: nothing of the former one works for it."""
-        before, self.sales.house = self.sales.house, self.world.house()
-        self.sales.house.suites = before.suites
+        self.sales.house = self.world.house()
 
     def before(self, what: str, number: int, happens: Callable[[], object]) -> None:
         """Something happens right before the request of this kind is sent that is the so manieth."""
@@ -209,8 +208,8 @@ def with_wares(story: Callable[[Wares], Coroutine[Any, Any, None]], prefix: str 
             world.dataverse.install()
         else:
             world.dataverse.add_columns(prefix)
+        world.suites = {NAME: USMF}
         house = world.house()
-        house.suites = {NAME: USMF}
         await set_state(house, FLOW, "running")
         group, dollars = furnish(world)
         await story(Wares(Sales(world, house, prefix, dollars), group, dollars))

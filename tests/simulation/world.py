@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from functions.runtime import catalogue
-from shared.engine import House, Options, RecordAction
+from shared.engine import House, Options, RecordAction, SuiteOptions, Upgrade
 from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Versions, Write
 from shared.mapping import SIDES, Catalogue, Side
 from shared.settings import Settings
@@ -51,7 +51,10 @@ class TwinTokens:
 
 @dataclass(slots=True)
 class World:
-    """Everything that is not an instance of the app. `maps` are the flows under attack."""
+    """Everything that is not an instance of the app. `maps` are the flows under attack.
+
+    suites, upgrade, actions: what the settings, and the modules of suites and flows, say to every house.
+    """
 
     loop: VirtualLoop
     random: Random
@@ -60,6 +63,8 @@ class World:
     options: Options = field(default_factory=Options)
     deletes: int = 1000
     companies: tuple[str, ...] = ("usmf", "demf")
+    suites: Mapping[str, SuiteOptions] = field(default_factory=dict)
+    upgrade: Upgrade | None = None
     identity: Identity = field(init=False)
     dataverse: DataverseTwin = field(init=False)
     finops: FinopsTwin = field(init=False)
@@ -105,6 +110,8 @@ class World:
             random=chance,
             options=self.options,
             companies=self.companies,
+            suites=self.suites,
+            upgrade=self.upgrade,
             deletes=self.deletes,
             actions=self.actions,
         )

@@ -24,6 +24,7 @@ from shared.engine._states import (
 )
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
+from shared.engine._who import acting
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._feed import feed_after, is_untracked
@@ -66,7 +67,8 @@ async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) ->
             if name in tried:
                 return value
             tried.add(name)
-            through = await _one_flow(house, value, name, out_of_time)
+            with acting(value.get("by", "")):
+                through = await _one_flow(house, value, name, out_of_time)
             value = await _advance(house, job_id) if through else await job(house, job_id)
             if out_of_time():
                 return value

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from shared.engine._house import House
 from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
+from shared.engine._who import who
 from shared.errors import NotFound, Refused
 from shared.ledger import JOBS, Document, moment
 from shared.mapping import Creates, Side
@@ -56,6 +57,7 @@ async def start_job(
         "begin": begin,
         "then": then,
         "undo": undo,
+        "by": who(),
         "dry": dry,
         "state": OPEN,
         "started": moment(now),

@@ -73,7 +73,8 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now(), agreed=agreed)
     writes = await _in_place_of(flow, coupling, gives_way.values())
     aside = await _not_aside(flow, coupling, *gives_way.values())
-    await flow.ledger.commit([*writes, *aside, _entry(flow, row_id, told)])
+    over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
+    await flow.ledger.commit([*writes, *aside, *over, _entry(flow, row_id, told)])
     hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "retry")
     return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
 

@@ -9,7 +9,7 @@ from shared.engine._flow import Flow
 from shared.engine.record._encode import Codes, values_of
 from shared.engine.record._troubles import place
 from shared.engine.record._work import Work
-from shared.errors import Exists, KoppelError
+from shared.errors import Exists, KoppelError, Withheld
 from shared.ledger import COMES_BACK
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Row, Side
 from shared.reconcile import (
@@ -69,10 +69,12 @@ def answered_otherwise(work: Work, side: Side, row: Row) -> list[Refusal]:
 def traced(work: Work, side: Side, refusal: KoppelError) -> list[Refusal]:
     """What a refusal of this round's write to a side is about, as far as it is known by now.
 
-    Constants that ride on the write are left out first.
+    Constants that ride on the write are left out first. A right on the record as a whole is about all of it.
     """
     words, constants = Words.of(refusal), work.constants[side]
     found, sure = words.lines(work.flow, side, _writes(work.tried[side]), work.seen.codes)
+    if isinstance(refusal, Withheld) and not words.field:
+        found, sure = _writes(work.tried[side]), True
     if constants and side not in work.forced and not (found and sure):
         names = values_of(constants)
         name, digest = words.constant(work.flow, side, names), work.units[side]

@@ -45,7 +45,8 @@ from shared.systems import Observation
 class Written:
     """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled.
 
-    untaken: lines that a side has left as they were, although it took the write. made: the versions that were made.
+    moved: what a side said that refused a write for its version. untaken: lines that a side has left as they were,
+    although it took the write. made: the versions that were made.
     """
 
     values: tuple[Values, Values]
@@ -54,6 +55,7 @@ class Written:
     untaken: frozenset[int] = frozenset()
     attempts: dict[int, str] = field(default_factory=dict)
     again: bool = False
+    moved: str = ""
     later: KoppelError | None = None
     made: dict[Side, str] = field(default_factory=dict)
 
@@ -127,8 +129,8 @@ async def write(work: Work) -> Written:
     for side in work.sides():
         try:
             answer = await _write_side(work, side)
-        except (Stale, Gone):
-            written.again = True
+        except (Stale, Gone) as moved:
+            written.again, written.moved = True, str(moved)
             break
         except Unanswered:
             raise
@@ -235,8 +237,8 @@ async def settle(work: Work, written: Written) -> Outcome:
         raise written.later
     outcome = _outcome(work, written, wanted, coupling)
     if again:
-        found_out = work.tries if searching or written.refused else None
-        raise Again(frozenset(result.coerced), outcome if written.done else None, found_out, along)
+        found_out = work.tries if (searching and not written.moved) or written.refused else None
+        raise Again(frozenset(result.coerced), outcome if written.done else None, found_out, along, written.moved)
     return outcome
 
 

@@ -414,15 +414,17 @@ def test_long_losing_values_are_kept_whole(value: str) -> None:
     job=TEXT,
     note=TEXT,
     versions=st.dictionaries(SIDES, st.tuples(TEXT, TEXT)),
+    by=TEXT,
 )
 def test_journal_comes_back(
-    at: datetime, what: str, lines: list[dict[str, str]], job: str, note: str, versions: dict[Side, tuple[str, str]]
-) -> None:
-    """A journal row tells what was written, when, by which operation and why, and from which version to which."""
-    entry = JournalEntry(ID, "0123456789abcdef", at, what, lines, job, note, versions)
+    at: datetime, what: str, lines: list[dict[str, str]], job: str, note: str,
+    versions: dict[Side, tuple[str, str]], by: str,
+) -> None:  # fmt: skip
+    """A journal row tells what was written, when, by which operation, why and for whom, from which version to which."""
+    entry = JournalEntry(ID, "0123456789abcdef", at, what, lines, job, note, versions, by)
     assert read_journal(row_of(entry.insert())) == {
         "record": ID, "at": moment(at), "what": what, "operation": "0123456789abcdef", "job": job, "note": note,
-        "lines": lines, "versions": {side: list(pair) for side, pair in versions.items()},
+        "by": by, "lines": lines, "versions": {side: list(pair) for side, pair in versions.items()},
     }  # fmt: skip
 
 

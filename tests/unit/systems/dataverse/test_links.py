@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import httpx
 import pytest
 
 from shared.errors import CursorLost, KoppelError, Refused, Unanswered
-from tests.unit.systems.dataverse.accounts import ACCOUNTS, BASE, ROW, TRACK, dataverse
+from tests.unit.systems.dataverse.accounts import ACCOUNTS, BASE, ROW, TRACK, dataverse, new_id
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
 
+NUMBERS = count(1)
+
+
 def page_with(**links: str) -> httpx.Response:
-    return httpx.Response(200, json={"value": [ROW], **{f"@odata.{name}": link for name, link in links.items()}})
+    """A page with a row of its own."""
+    row = {**ROW, "accountid": new_id(next(NUMBERS))}
+    return httpx.Response(200, json={"value": [row], **{f"@odata.{name}": link for name, link in links.items()}})
 
 
 async def test_a_cursor_of_another_environment_is_lost() -> None:

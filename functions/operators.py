@@ -1,0 +1,93 @@
+"""Who may operate: a person of the group that is set, signed in by the platform, or whoever holds the operators' key.
+
+Operations are open at the host: a route with a function key would demand it behind the platform's sign-in, too. So this
+is the one place where it is decided, and no key that delivers events passes it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from functools import wraps
+from typing import Any, Final
+
+import azure.functions as func
+
+from functions.http import Handler
+from functions.runtime import runtime
+from shared.engine import acting
+from shared.errors import SettingError, Unknown
+from shared.settings import Operators, read_settings
+
+KEY: Final = "x-koppel-key"
+PRINCIPAL: Final = "x-ms-client-principal"
+"""What the platform's sign-in tells of a person. While that is on, nobody else can send it
+(learn.microsoft.com, Work with user identities in Azure App Service authentication).
+"""
+NAMES: Final = ("preferred_username", "upn", "name")
+"""Claims that name a person, the best one first."""
+WITH_KEY: Final = "operator's key"
+"""Who did it, where a key says no more."""
+
+
+def operators_only(handler: Handler) -> Handler:
+    """Lets operators in, and their name into the journal; anybody else gets 401."""
+
+    @wraps(handler)
+    async def guarded(req: func.HttpRequest) -> func.HttpResponse:
+        with acting(operator(req.headers, _settings())):
+            return await handler(req)
+
+    return guarded
+
+
+def operator(headers: Mapping[str, str], known: Operators) -> str:
+    """The name of whoever sends a request. Raises Unknown if they may not operate."""
+    given = headers.get(KEY, "")
+    if given:
+        wanted = known.operator_key.get_secret_value()
+        if wanted and hmac.compare_digest(given.encode(), wanted.encode()):
+            return WITH_KEY
+        raise Unknown(f"{KEY} is not the key that operators have: look it up in the key vault (operator-key)")
+    if known.sign_in_group and _platform_signs_in():
+        return _person(headers.get(PRINCIPAL, ""), known.sign_in_group)
+    raise Unknown(f"send the operators' key in {KEY}" + (", or sign in" if known.sign_in_group else ""))
+
+
+def _platform_signs_in() -> bool:
+    """Whether the platform's sign-in is on: it says so itself, and takes the header from everybody else only then."""
+    return os.environ.get("WEBSITE_AUTH_ENABLED", "").lower() == "true"
+
+
+def _person(principal: str, group: str) -> str:
+    """The name of a member of the group."""
+    if not principal:
+        raise Unknown(f"sign in with Microsoft Entra ID, or send the operators' key in {KEY}")
+    claims = _claims(principal)
+    if ("groups", group) not in claims:
+        raise Unknown("you are signed in, but the token does not say that you belong to the group SIGN_IN_GROUP")
+    found = dict(reversed(claims))
+    return next((found[name] for name in NAMES if found.get(name)), "somebody without a name")
+
+
+def _claims(principal: str) -> list[tuple[str, str]]:
+    """What the token claimed, as the platform hands it on: base64 of JSON."""
+    try:
+        read: Any = json.loads(base64.b64decode(principal, validate=True))
+        return [(str(each["typ"]), str(each["val"])) for each in read["claims"]]
+    except (ValueError, LookupError, TypeError) as problem:
+        raise Unknown(f"{PRINCIPAL} is not what the platform sends") from problem
+
+
+def _settings() -> Operators:
+    """The settings about operators, even where others are wrong: nobody else is told which."""
+    try:
+        return runtime().settings
+    except SettingError:
+        wrong: list[str] = []
+        if (found := read_settings(Operators, "", wrong)) is None:
+            raise SettingError("\n".join(wrong)) from None
+        return found

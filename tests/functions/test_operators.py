@@ -1,0 +1,199 @@
+"""Who may operate: tried on every route, with the platform's sign-in on and off."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from functions.operators import WITH_KEY
+from tests.emulator.local import KEYS, OPERATOR_KEY
+from tests.functions.stage import CONFIGURED, Stage, context, on_stage, problem_of, the_host
+from tests.simulation.rig import CUSTOMERS
+
+GROUP = "22222222-3333-4444-5555-666666666666"
+ROUTES = sorted(
+    (str(method), re.sub(r"{\w+}", "x", f"/api/{each.trigger['route']}"))
+    for name, each in the_host().functions.items()
+    if name.startswith("operations_") and each.trigger["type"] == "httpTrigger" and name != "operations_health"
+    for method in each.trigger["methods"]
+)
+RECEIVERS = sorted(
+    f"/api/{each.trigger['route'].replace('{source}', 'dataverse')}"
+    for name, each in the_host().functions.items()
+    if not name.startswith("operations_") and each.trigger["type"] == "httpTrigger"
+)
+
+
+def principal(*groups: str, **claims: str) -> str:
+    """The header as the platform writes it for somebody who has signed in."""
+    told = [{"typ": name, "val": value} for name, value in claims.items()]
+    told += [{"typ": "groups", "val": group} for group in groups]
+    body = {"auth_typ": "aad", "claims": told, "name_typ": "name", "role_typ": "roles"}
+    return base64.b64encode(json.dumps(body).encode()).decode()
+
+
+ANNA = principal("other", GROUP, preferred_username="anna@contoso.com", name="Anna")
+STRANGER = principal("other", preferred_username="carl@contoso.com")
+
+
+@pytest.fixture(params=[False, True], ids=["sign-in off", "sign-in on"])
+def is_on(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether people sign in: the setting names their group, and the platform says that it looks at tokens."""
+    if request.param:
+        switch_on(monkeypatch)
+    return bool(request.param)
+
+
+def switch_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """People sign in."""
+    monkeypatch.setitem(CONFIGURED, "SIGN_IN_GROUP", GROUP)
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
+
+
+async def ask(stage: Stage, method: str, path: str, **headers: str) -> httpx.Response:
+    """A request with these headers and no other."""
+    return await stage.client.request(
+        method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+
+
+def test_every_route_lets_operators_in_and_nobody_else(is_on: bool) -> None:
+    """On every route: the key is good, a function key is not, and a person of the group is while people sign in."""
+
+    async def story(stage: Stage) -> None:
+        for method, path in ROUTES:
+            nobody = [
+                await ask(stage, method, path),
+                await ask(stage, method, path, x_koppel_key="wrong"),
+                await ask(stage, method, path, x_koppel_key="wrong", x_ms_client_principal=ANNA),
+                *[await ask(stage, method, path, x_functions_key=key) for key in KEYS.values()],
+                *[await ask(stage, method, path, x_koppel_key=key) for key in KEYS.values()],
+                await ask(stage, method, path, x_ms_client_principal=STRANGER),
+                await ask(stage, method, path, x_ms_client_principal="anna@contoso.com"),
+                *([] if is_on else [await ask(stage, method, path, x_ms_client_principal=ANNA)]),
+            ]
+            for answer in nobody:
+                problem_of(answer, 401)
+            operators = [
+                await ask(stage, method, path, x_koppel_key=OPERATOR_KEY),
+                *([await ask(stage, method, path, x_ms_client_principal=ANNA)] if is_on else []),
+            ]
+            assert all(answer.status_code != 401 for answer in operators), (method, path)
+
+    on_stage(story)
+
+
+@pytest.mark.usefixtures("is_on")
+def test_health_needs_nobody() -> None:
+    """The platform asks whether the process is alive, and has no key."""
+
+    async def story(stage: Stage) -> None:
+        assert (await ask(stage, "GET", "/api/operations/health")).status_code == 200
+
+    on_stage(story)
+
+
+@pytest.mark.usefixtures("is_on")
+def test_receivers_want_a_function_key_and_nothing_else() -> None:
+    """Neither the operators' key nor somebody who has signed in delivers events."""
+
+    async def story(stage: Stage) -> None:
+        for path in RECEIVERS:
+            for headers in ({}, {"x_koppel_key": OPERATOR_KEY}, {"x_ms_client_principal": ANNA}):
+                assert (await ask(stage, "POST", path, **headers)).status_code == 401
+            assert (await ask(stage, "POST", path, x_functions_key=KEYS["dataverse"])).status_code != 401
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("group_is_set", [False, True])
+def test_both_have_to_say_that_people_sign_in(monkeypatch: pytest.MonkeyPatch, group_is_set: bool) -> None:
+    """The header is believed only while the platform takes it from all others; setting or platform alone do not do."""
+    switch_on(monkeypatch)
+    if group_is_set:
+        monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "False")
+    else:
+        monkeypatch.setitem(CONFIGURED, "SIGN_IN_GROUP", "")
+
+    async def story(stage: Stage) -> None:
+        problem_of(await ask(stage, "GET", "/api/operations/flows", x_ms_client_principal=ANNA), 401)
+
+    on_stage(story)
+
+
+def test_without_a_key_nobody_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no key is set an empty one does not open."""
+    monkeypatch.setitem(CONFIGURED, "OPERATOR_KEY", "")
+
+    async def story(stage: Stage) -> None:
+        for key in ("", " ", OPERATOR_KEY):
+            problem_of(await ask(stage, "GET", "/api/operations/flows", x_koppel_key=key), 401, "x-koppel-key")
+
+    on_stage(story)
+
+
+def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is turned away hears what to do, and not what would have been right."""
+    switch_on(monkeypatch)
+
+    async def story(stage: Stage) -> None:
+        path = "/api/operations/flows"
+        problem_of(await ask(stage, "GET", path), 401, "sign in with Microsoft Entra ID", "x-koppel-key")
+        problem_of(await ask(stage, "GET", path, x_ms_client_principal=STRANGER), 401, "SIGN_IN_GROUP")
+        wrong = problem_of(await ask(stage, "GET", path, x_koppel_key="wrong"), 401, "operator-key")
+        assert OPERATOR_KEY not in json.dumps(wrong)
+
+    on_stage(story)
+
+
+async def journal(stage: Stage, row_id: str) -> list[dict[str, Any]]:
+    """What was done to a record, newest first."""
+    suite, flow = CUSTOMERS.split(".")
+    answer = await stage.get(f"/api/operations/records/{suite}/{flow}/dataverse/{row_id}")
+    found: list[dict[str, Any]] = answer.json()["journal"]
+    return found
+
+
+def test_the_persons_name_stands_in_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked is told with what was done: a person by name, a key as such, and nobody where a system's event did."""
+    switch_on(monkeypatch)
+    suite, flow = CUSTOMERS.split(".")
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        await stage.event(context(row_id))
+        for number, headers in enumerate([{"x_ms_client_principal": ANNA}, {"x_koppel_key": OPERATOR_KEY}]):
+            stage.rig.edit(OrganizationName=f"Name {number}")
+            body = json.dumps({"what": "record", "side": "dataverse", "identity": [row_id]})
+            answer = await stage.client.post(
+                f"/api/operations/sync/{suite}/{flow}",
+                content=body,
+                headers={name.replace("_", "-"): value for name, value in headers.items()},
+            )
+            assert answer.status_code == 200, answer.text
+        told = [each["by"] for each in await journal(stage, row_id)]
+        assert (told[:2], {*told[2:]}) == ([WITH_KEY, "anna@contoso.com"], {""})
+
+    on_stage(story)
+
+
+def test_the_name_of_whoever_began_a_job_stands_in_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pump carries a job out later, for whoever began it."""
+    switch_on(monkeypatch)
+    suite, flow = CUSTOMERS.split(".")
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        body = json.dumps({"what": "everything"})
+        headers = {"x-ms-client-principal": ANNA}
+        answer = await stage.client.post(f"/api/operations/sync/{suite}/{flow}", content=body, headers=headers)
+        assert answer.status_code == 202, answer.text
+        await stage.fire("operations_pump")
+        assert {each["by"] for each in await journal(stage, row_id)} == {"anna@contoso.com"}
+
+    on_stage(story)

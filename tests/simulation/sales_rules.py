@@ -1,0 +1,100 @@
+"""What has to be so in prospect to cash when all is quiet, beyond the laws: who buys, and what computed columns say.
+
+Worked out anew from the rows and the histories of the twins, and the couplings of the ledger; nothing else is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shared.columns import TAG
+from shared.mapping import DATAVERSE
+from tests.simulation.book import Book
+from tests.simulation.sales_kinds import (
+    BUYERS,
+    BUYS,
+    CONTACTS,
+    COPIES,
+    EXTERNAL,
+    LINES,
+    ONLY,
+    PARENTS,
+    WORKS,
+)
+from tests.simulation.world import World
+
+
+def unruly(world: World, books: Sequence[Book]) -> Iterator[str]:
+    """Every rule of the suite that does not hold, in words."""
+    found = {book.flow.name: book for book in books}
+    yield from _columns_of_contacts(world)
+    for table in LINES:
+        yield from _columns_of_documents(world, table)
+    if CONTACTS in found and BUYERS in found:
+        yield from _handed_over(found[CONTACTS], found[BUYERS])
+
+
+# -- computed columns
+
+
+def _columns_of_contacts(world: World) -> Iterator[str]:
+    """Who is the customer of a document buys, and whose company is an account works there."""
+    documents = [row for table in PARENTS for row in world.dataverse.rows(table)]
+    buyers = {str(row["_customerid_value"]) for row in documents if row.get("_customerid_value")}
+    accounts = {change.id for change in world.dataverse.history if change.table == "accounts"}
+    for row in world.dataverse.rows("contacts"):
+        row_id = str(row["contactid"])
+        bought = row_id in buyers or _bought(world, row_id)
+        if row[BUYS] is not bought:
+            yield f"rule: contact {row_id[:8]} says {row[BUYS]} of whether it buys, which is {bought}"
+        works = str(row.get("_parentcustomerid_value")) in accounts
+        if row[WORKS] is not works:
+            yield f"rule: contact {row_id[:8]} says {row[WORKS]} of whether its company is an account, which is {works}"
+
+
+def _bought(world: World, row_id: str) -> bool:
+    """It was said before that it buys, and nobody has taken that back: a Yes stays."""
+    said = [each for each in world.dataverse.history if each.id == row_id and BUYS in each.after]
+    yes = [each for each in said if each.after[BUYS] is True]
+    return bool(yes) and all(each.tag == TAG for each in said if each.sequence > yes[-1].sequence)
+
+
+def _columns_of_documents(world: World, table: str) -> Iterator[str]:
+    """A document that can be edited, and its lines, say whether all its products are the ERP's."""
+    external = {str(row["productid"]): row.get(EXTERNAL) is True for row in world.dataverse.rows("products")}
+    parent = f"_{PARENTS[table]}_value"
+    for row in world.dataverse.rows(table):
+        if row["statecode"] != 0:
+            continue
+        row_id = str(row[PARENTS[table]])
+        lines = [line for line in world.dataverse.rows(LINES[table]) if line[parent] == row_id]
+        only = all(external.get(str(line.get("_productid_value"))) is True for line in lines)
+        said = {row[ONLY], *(line[COPIES[table]] for line in lines)}
+        if said != {only}:
+            yield f"rule: {table} {row_id[:8]} and its lines say {said} of whether all is the ERP's, which is {only}"
+
+
+# -- one contact, one customer
+
+
+def _handed_over(persons: Book, buyers: Book) -> Iterator[str]:
+    """A contact with sales activity is one customer and nobody's contact person any more; one without it that works
+    for no account is no contact person either.
+    """
+    for name, record in buyers.times[DATAVERSE].alive.items():
+        who = f"contact {name[0][:8]}"
+        made = [each for each in buyers.partners(record) if each.ended is None and each.born.by == "koppel"]
+        customer = buyers.coupling_of(record)
+        if len(made) > 1 and not (customer is not None and buyers.rows_about(customer)):
+            yield f"rule: {who} is a customer {len(made)} times: {' and '.join(each.name[-1] for each in made)}"
+        coupled = persons.coupling_of(record)
+        is_person = coupled is not None and coupled.state == "coupled" and not persons.rows_about(coupled)
+        if record.row.get(BUYS) is True:
+            said = any(book.explained(record) for book in (persons, buyers))
+            left = buyers.coupling_of(record, ended=True)
+            if customer is None and not said and not (left is not None and left.state == "uncoupled"):
+                yield f"rule: {who} buys, is no customer, and no row says why"
+            if is_person:
+                yield f"rule: {who} buys, and is still a contact person"
+        elif is_person and not record.row.get(WORKS):
+            yield f"rule: {who} works for no account, and is a contact person"

@@ -1,0 +1,100 @@
+"""What the judge asks of prospect to cash beyond the laws: every rule bites, and says whom it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.simulation.golden_sales import columns_and_flows, first_order
+from tests.simulation.judge import Judge
+from tests.simulation.prospects import BUYERS, CONTACTS, PERSON
+from tests.simulation.sales_rules import unruly
+from tests.simulation.shops import BUYS, COPIES, ONLY, WORKS, Shop, furnished_shop
+from tests.simulation.world import World, in_a_world
+from tests.unit.maps.prospects import prospects
+
+Deed = Callable[[Shop, Judge], None]
+
+
+def buyer(shop: Shop) -> str:
+    """The contact that has bought."""
+    (row,) = (row for row in shop.twin.rows("contacts") if row[shop.own("contactnumber")] == PERSON)
+    return str(row["contactid"])
+
+
+def unset(name: str) -> Deed:
+    def deed(shop: Shop, _judge: Judge) -> None:
+        shop.change("contacts", buyer(shop), **{shop.own(name): False})
+
+    return deed
+
+
+def order_says_otherwise(shop: Shop, _judge: Judge) -> None:
+    (order,) = shop.twin.rows("salesorders")
+    shop.twin.update("salesorders", str(order["salesorderid"]), {shop.own(ONLY): True})
+
+
+def line_says_otherwise(shop: Shop, _judge: Judge) -> None:
+    (line,) = shop.twin.rows("salesorderdetails")
+    shop.twin.update("salesorderdetails", str(line["salesorderdetailid"]), {shop.own(COPIES["salesorders"]): True})
+
+
+def is_forgotten(shop: Shop, _judge: Judge) -> None:
+    """Nothing in the ledger tells of the customer any more."""
+    shop.world.tables.partitions[BUYERS].clear()
+
+
+def stays_awake(shop: Shop, _judge: Judge) -> None:
+    """The flow of contact persons still keeps it."""
+    rows = shop.world.tables.partitions[CONTACTS]
+    key = f"d~{buyer(shop)}"
+    rows[key] = type(rows[key])(key, {**rows[key].cells, "state": "coupled"}, rows[key].etag)
+
+
+def works_for_nobody(shop: Shop, judge: Judge) -> None:
+    """The same of one that never bought, and works for nobody."""
+    order = str(next(iter(shop.twin.rows("salesorders")))["salesorderid"])
+    shop.twin.delete("salesorders", order)
+    nobody = {"parentcustomerid_account@odata.bind": None, shop.own(BUYS): False, shop.own(WORKS): False}
+    shop.change("contacts", buyer(shop), **nobody)
+    stays_awake(shop, judge)
+
+
+def is_there_twice(shop: Shop, judge: Judge) -> None:
+    """Another customer that Koppel made was made for it, too."""
+    judge.pairs[BUYERS][("usmf", "CON-2"), buyer(shop)] = 0.0
+
+
+@pytest.mark.parametrize(
+    ("deed", "said"),
+    [
+        (unset(BUYS), "says False of whether it buys, which is True"),
+        (unset(WORKS), "says False of whether its company is an account, which is True"),
+        (order_says_otherwise, "salesorders"),
+        (line_says_otherwise, "salesorders"),
+        (is_forgotten, "buys, is no customer, and no row says why"),
+        (stays_awake, "buys, and is still a contact person"),
+        (works_for_nobody, "works for no account, and is a contact person"),
+        (is_there_twice, "is a customer 2 times: "),
+    ],
+)
+def test_every_rule_bites(deed: Deed, said: str) -> None:
+    """A contact person has ordered, a second contact too, and all is as it should be: then something is wrong."""
+
+    async def story(world: World) -> None:
+        judge = Judge(world, rules=unruly)
+        world.on_applied = judge.watch
+        shop = await furnished_shop(world)
+        await first_order(shop)
+        (order,) = shop.twin.rows("salesorders")
+        shop.line("salesorders", str(order["salesorderid"]))
+        shop.document("quotes", shop.contact(number="CON-2", firstname="Bob"))
+        await columns_and_flows(shop)
+        await shop.compare()
+        assert len(shop.buyers()) == 2
+        assert not await judge.verdict(shop.house)
+        deed(shop, judge)
+        assert any(text.startswith("rule: ") and said in text for text in await judge.verdict(shop.house))
+
+    in_a_world(1, story, maps=prospects())
