@@ -52,13 +52,13 @@ def test_the_package_holds_the_app_and_nothing_else() -> None:
 
 def found(version: str) -> str | None:
     """A Python of that version that runs: a version manager may only pretend to have one."""
-    folders = os.environ["PATH"].split(os.pathsep)
-    candidates = [str(Path(folder) / f"python{version}") for folder in folders]
-    there = [each for each in candidates if os.access(each, os.X_OK)]
-    return next(
-        (each for each in there if not subprocess.run([each, "-c", ""], capture_output=True, check=False).returncode),
-        None,
-    )  # noqa: S603 - what the path names
+    candidates = [Path(folder) / f"python{version}" for folder in os.environ["PATH"].split(os.pathsep)]
+    return next((str(each) for each in candidates if os.access(each, os.X_OK) and runs(str(each))), None)
+
+
+def runs(python: str) -> bool:
+    done = subprocess.run([python, "-c", ""], capture_output=True, check=False)  # noqa: S603 - what the path names
+    return done.returncode == 0
 
 
 @pytest.mark.long
