@@ -17,7 +17,7 @@ from tests.simulation.shops import BUYS, COPIES, LINES, ONLY, Shop, furnished_sh
 from tests.simulation.wares import FLOW as PRODUCTS
 from tests.unit.maps.prospects import prospects
 
-EVERY: Final = 6
+EVERY: Final = 8
 """Of the deaths in the short form, which shares its time with the other suite."""
 PERSONS: Final = [(PERSON, NUMBER, "King")]
 
