@@ -225,7 +225,7 @@ SALES_SCENARIOS: Final = (
                 {"documents": [{True} if each == table else set() for each in LINES]}, columns) for table in LINES),
     _scenario("an upgrade", older, {"buying": ["True"], "states": {"contacts_to_customers": ["coupled"]}}),
     _scenario("an initial load of the suite", half_filled,
-              {"customers": [("ACC-2", "Fabrikam"), (NUMBER, "Contoso")], "persons": PERSONS,
+              {"customers": [(NUMBER, "Contoso"), ("ACC-2", "Fabrikam")], "persons": PERSONS,
                "buyers": [("CON-2", "King")], "lost": ["OrganizationName < name"],
                **{name: SOLD[name] for name in ("products", "items")}}, load),
 )  # fmt: skip
