@@ -18,6 +18,7 @@ KoppelError
 |   |-- FieldError          the map does not let this value through: park the record, name the field
 |   `-- Withheld            a right on this very record or column is missing: park it, and try again by itself
 |-- Denied                  sign-in or privilege is missing: stop the flow, tell the operator
+|   `-- NoField             the system does not have, or does not show, a field of the map
 |-- CursorLost              the change cursor is no longer accepted: read everything again
 |-- Halted                  somebody has paused the flow, or stopped its job: end the slice where it stands
 `-- LedgerMoved             a ledger row is not as we read it: somebody took over
@@ -143,6 +144,10 @@ class Withheld(Rejected):
 
 class Denied(KoppelError):
     """Sign-in failed or a privilege is missing; the message names it and says what to grant."""
+
+
+class NoField(Denied):
+    """The system does not know a field that the map asks for; the message names it and says what to do."""
 
 
 class CursorLost(KoppelError):

@@ -20,7 +20,7 @@ blueprint = new_blueprint()
 
 FILTERS: Final = ("kind", "cause", "side", "end")
 SHOWN: Final = 500
-DECISIONS: Final = frozenset({"deleted", "left", "revived", "maybe-created"})
+DECISIONS: Final = frozenset({"deleted", "held", "left", "revived", "maybe-created"})
 """Reasons about which a retry decides: it may delete, or create for a second time."""
 NAMES: Final = frozenset({"cause", "end"})
 """Filters that say what is to be decided."""

@@ -47,6 +47,7 @@ from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, erase, uncouple
 from shared.engine.record._conflicts import accept, cause_of, conflicts, restore
+from shared.engine.record._held import release_held
 from shared.engine.record._visit import visit
 
 __all__ = [
@@ -113,6 +114,7 @@ __all__ = [
     "overlapping",
     "pump",
     "recheck_environment",
+    "release_held",
     "report",
     "restore",
     "rivals",

@@ -20,7 +20,7 @@ from shared.errors import (
     Withheld,
 )
 from shared.mapping import shown
-from shared.systems._causes import AWAY, cause_of, quoted
+from shared.systems._causes import AWAY, cause_of, no_field, quoted
 
 CODE: Final = 40
 """Characters of a code, of which a real one has fewer."""
@@ -71,6 +71,10 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
         return Unanswered(text)
     if status >= 500 and status != 501 and code not in _ROLLED_BACK:
         return Failed(text)
+    return no_field(status, message, "Dataverse") or _rejected(status, code, message, text)
+
+
+def _rejected(status: int, code: str, message: str, text: str) -> Rejected:
     cause = "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or cause_of(message)
     return Rejected(message or text, code=code or str(status), cause=cause, quoted=quoted(message))
 
@@ -104,8 +108,8 @@ def names_another(content: bytes, logical: str, row_id: str, *, anywhere: bool =
 
 def _ways_out(status: int) -> str:
     if status == 401:
-        return "see that the app's identity is an application user of this environment, and enabled; then resume"
-    return "give the application user a security role with the privilege that is missing on this table; then resume"
+        return "see that the app's identity is an application user of this environment, and enabled"
+    return "give the application user a security role with the privilege that is missing on this table"
 
 
 def _is_about(message: str, logical: str, row_id: str) -> bool:

@@ -16,7 +16,7 @@ from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
 from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
 from tests.simulation.test_landing import created, delete, lands
@@ -254,6 +254,27 @@ def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_if_its_par
         await rig.compare(TERMS)
         assert term(rig, "Net60")
         assert not await verdict(rig, judge, "came back")
+
+    judged(story)
+
+
+@pytest.mark.parametrize("long_ago", [True, False])
+def test_whoever_has_the_number_of_a_deleted_customer_keeps_its_account_only_while_it_is_called_so(
+    *, long_ago: bool
+) -> None:
+    """Another customer took the number, and was renamed: after that nobody finds a partner of the account."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        await coupled(rig)
+        key = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+        rig.world.finops.delete("CustomersV3", key)
+        rig.customer(OrganizationName="Northwind")
+        await asyncio.sleep(0 if long_ago else 3 * UNSEEN)
+        rig.world.finops.rename("CustomersV3", key, {"CustomerAccount": "US-777"})
+        await asyncio.sleep(3 * UNSEEN if long_ago else 0)
+        await rig.visit(ERP, ("usmf", ACCOUNT), source="delete")
+        assert rig.accounts() == []
+        assert bool(await verdict(rig, judge, "nobody deleted its partner")) is not long_ago
 
     judged(story)
 

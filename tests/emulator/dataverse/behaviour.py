@@ -35,6 +35,7 @@ class Behaviour:
     or as the value of the navigation property: reports differ. What people do in the product itself always clears it.
     secured_columns: entity set and column of every column with column security, and what applications may do with it.
     A row of the table `attributemaskingrules` for one of them makes it read as a mask.
+    gone: per entity set, columns that somebody has taken away: whoever asks for one is refused.
     broken_sets: entity sets of which no request is answered but with 500. broken_rows: entity set to the rows of which
     a calculated column fails, so that whoever asks for more than their id gets a 500 for the whole page.
     cut: per entity set and column, how many characters a plug-in leaves of a text, whoever wrote it. noted: per entity
@@ -69,6 +70,7 @@ class Behaviour:
     refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
     delete_rules: dict[tuple[str, str], DeleteRule] = field(default_factory=dict)
     secured_columns: dict[tuple[str, str], frozenset[ColumnRight]] = field(default_factory=dict)
+    gone: dict[str, frozenset[str]] = field(default_factory=dict)
     broken_sets: set[str] = field(default_factory=set)
     broken_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     cut: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
