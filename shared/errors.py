@@ -5,17 +5,20 @@ KoppelError
 |   |-- SettingError        a setting is missing or wrong
 |   |-- MapError            a map cannot be used; carries every problem found
 |   `-- NotFound            what the caller named does not exist
-|-- TryLater                the same request may succeed later
+|-- TryLater                the same request may succeed later: the record is looked at again, later and later
 |   |-- Throttled           the system asked us to wait
 |   |-- Unanswered          the request may or may not have been carried out: recover
 |   |   `-- Failed          the service failed over it, and may do so whenever it is asked just that
+|   |-- Unsettled           it keeps moving, or takes too long: the visit ends where it stands
 |   `-- Busy                somebody else is at work on the same record or feed
 |-- Stale                   the version we hold is no longer current: settle, then look again
 |-- Gone                    there is no such record
 |-- Exists                  a record with this id or key is already there: a match to examine
 |-- Rejected                the system does not take these values: park the record
-|   `-- FieldError          the map does not let this value through: park the record, name the field
+|   |-- FieldError          the map does not let this value through: park the record, name the field
+|   `-- Withheld            a right on this very record or column is missing: park it, and try again by itself
 |-- Denied                  sign-in or privilege is missing: stop the flow, tell the operator
+|   `-- NoField             the system does not have, or does not show, a field of the map
 |-- CursorLost              the change cursor is no longer accepted: read everything again
 |-- Halted                  somebody has paused the flow, or stopped its job: end the slice where it stands
 `-- LedgerMoved             a ledger row is not as we read it: somebody took over
@@ -55,11 +58,20 @@ class Unknown(Refused):
 
 
 class TryLater(KoppelError):
-    """The same request may succeed later."""
+    """The same request may succeed later.
+
+    cause: why not now, as the list of what is set aside groups it. of_system: the system as a whole cannot be used, so
+    that nothing is said about a record.
+    """
+
+    cause = "later"
+    of_system = False
 
 
 class Throttled(TryLater):
     """The system asked us to wait; `retry_after` in seconds if it said how long."""
+
+    cause = "throttled"
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -68,6 +80,14 @@ class Throttled(TryLater):
 
 class Unanswered(TryLater):
     """No usable answer: the request may or may not have been carried out."""
+
+    cause = "unanswered"
+
+
+class Unsettled(TryLater):
+    """A visit came to no end: the record changed under it again and again, or it took too long."""
+
+    cause = "unsettled"
 
 
 class Failed(Unanswered):
@@ -115,8 +135,19 @@ class FieldError(Rejected):
         self.value = value
 
 
+class Withheld(Rejected):
+    """A right on one record, or one column, is missing; the message is the system's own."""
+
+    def __init__(self, message: str, *, code: str = "", field: str = "", quoted: tuple[str, ...] = ()) -> None:
+        super().__init__(message, code=code, field=field, cause="withheld", quoted=quoted)
+
+
 class Denied(KoppelError):
     """Sign-in failed or a privilege is missing; the message names it and says what to grant."""
+
+
+class NoField(Denied):
+    """The system does not know a field that the map asks for; the message names it and says what to do."""
 
 
 class CursorLost(KoppelError):

@@ -121,7 +121,9 @@ class Settings(Operators):
         (), description="Python files with functions that maps name after fn, separated by commas"
     )
     delete_budget: int = Field(
-        50, ge=0, description="Deletes a flow may carry over in any hour; more pause it; 0: none"
+        50,
+        ge=0,
+        description="Deletes a flow may carry over in any hour; more are held until they are released; 0: all are held",
     )
     older_budget: int = Field(
         200, ge=0, description="Records whose older values a flow may carry over in any hour; 0: none"

@@ -21,6 +21,7 @@ from shared.engine import (
     demand_sight,
     demand_to_go_on,
     look_again,
+    release_held,
     set_state,
     start_job,
     state_checked,
@@ -62,8 +63,8 @@ async def flows(req: func.HttpRequest) -> func.HttpResponse:
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow, or on every flow of a suite with `all` as the flow's name.
 
-    resume: body {"deletes": true} allows as many deletes again as the budget has, {"older": true} as many older values,
-    for a flow that paused over them. What looked turned back counts no more, unless it still does.
+    resume: body {"deletes": true} releases the deletes that are held, {"older": true} allows as many older values
+    again, for a flow that paused over them. What looked turned back counts no more, unless it still does.
     run: body {"initial": true|false, "master": "erp"|"dataverse", "creates": "both"|"erp"|"dataverse"|"none"}, all
     optional. Refused, as resume is, while dual-write is running on the same tables, and while a flow that is needed
     first is not running, unless "waive" lists it.
@@ -83,7 +84,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         initial = body if body.get("initial", True) else {}
         await demand_leave_to_write(here, names, master_of(initial), creates_of(initial))
     if action == "resume":
-        here.budget.demand_any(deletes=body.get("deletes") is True, older=body.get("older") is True)
+        if body.get("older") is True:
+            here.budget.demand_older()
         await demand_leave_to_write(here, names, goes_on=True)
     if action == "run":
         await waive(here, names, waived)
@@ -166,6 +168,7 @@ async def _refilled(here: House, name: str, body: Mapping[str, Any]) -> None:
     """What a person says who resumes a flow: its budgets begin anew if asked for."""
     if body.get("deletes") is True:
         await here.budget.refill(name)
+        await release_held(here, name)
     if body.get("older") is True:
         await here.budget.refill_older(name)
     await look_again(here, name)

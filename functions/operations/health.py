@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import azure.functions as func
 from functions.http import answer, new_blueprint, refusals
 from functions.operators import operators_only
 from functions.runtime import house
-from shared.engine import House, blanked, ledger_trouble, state_of
+from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, state_of
 from shared.errors import KoppelError, MapError
 from shared.ledger import moment
 from shared.mapping import Unseen
@@ -21,6 +21,8 @@ blueprint = new_blueprint()
 PUMP: Final = "operations_pump"
 PUMP_PAUSE: Final = timedelta(minutes=15)
 """The pump runs every minute, and for a slice at most; longer ago means that its timer stands."""
+STILL: Final = timedelta(hours=1)
+"""A record that stands longer than this holds something up, or nobody works."""
 PASS_PAUSE: Final = timedelta(days=2)
 """Compare passes are daily: one may be missed."""
 HELD: Final = timedelta(hours=1)
@@ -58,6 +60,7 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
         *[check for name in here.catalogue.names for check in await _blanks(here, name)],
         _recent(here, "pump", pump.get("at", ""), PUMP_PAUSE),
         *(_passed(here, name, state) for name, state in states.items() if state["state"] == "running"),
+        await _standing(here, [name for name, state in states.items() if state["state"] in LIVE]),
     ]
     fine = all(check["ok"] for check in checks)
     flows = {name: {part: state[part] for part in ("state", "reason", "passed")} for name, state in states.items()}
@@ -107,6 +110,14 @@ def _passed(here: House, name: str, state: Mapping[str, Any]) -> Check:
             detail = f"its {kind} cannot go on since {held['since']}: {held['why']}"
             return {"check": f"passes {name}", "ok": False, "detail": detail}
     return _recent(here, f"passes {name}", state["passed"].get("compare") or state["since"], PASS_PAUSE)
+
+
+async def _standing(here: House, names: Sequence[str]) -> Check:
+    """The record of a live flow that has stood still longest."""
+    found = await longest_standing(here, names)
+    if found is None:
+        return {"check": "oldest", "ok": True}
+    return {"check": "oldest", "ok": found.since >= moment(here.clock() - STILL), "detail": found.words}
 
 
 def _recent(here: House, name: str, last: str, pause: timedelta) -> Check:

@@ -20,7 +20,7 @@ blueprint = new_blueprint()
 
 FILTERS: Final = ("kind", "cause", "side", "end")
 SHOWN: Final = 500
-DECISIONS: Final = frozenset({"deleted", "left", "revived", "maybe-created"})
+DECISIONS: Final = frozenset({"deleted", "held", "left", "revived", "maybe-created"})
 """Reasons about which a retry decides: it may delete, or create for a second time."""
 NAMES: Final = frozenset({"cause", "end"})
 """Filters that say what is to be decided."""
@@ -35,6 +35,7 @@ DIGITS: Final = 9
 async def parked(req: func.HttpRequest) -> func.HttpResponse:
     """Parked and waiting records of a flow (or of all flows of a suite), how many per cause, and what each is called.
 
+    Those are with them whose visits fail: `due` is when each is tried again.
     `?kind=`, `?cause=`, `?side=` and `?end=` narrow down what is shown and counted; `?limit=` only what is shown.
     """
     here, limit = await house(), _limit(req)
@@ -86,8 +87,9 @@ def _limit(req: func.HttpRequest) -> int:
 
 async def _rows(here: House, names: list[str], wanted: Mapping[str, str]) -> AsyncIterator[tuple[str, Trouble]]:
     for name in names:
-        for prefix in (PARKED, WAITING):
-            async for row in here.ledger(name).troubles(prefix):
+        ledger = here.ledger(name)
+        for rows in (ledger.troubles(PARKED), ledger.troubles(WAITING), ledger.failing()):
+            async for row in rows:
                 if all(getattr(row, part) == value for part, value in wanted.items()):
                     yield name, row
 

@@ -57,7 +57,9 @@ async def plan(req: func.HttpRequest) -> func.HttpResponse:
     """What has to be registered or repaired in Dataverse; nothing is changed."""
     here = await house()
     site, flows = _site(here), _flows(here, req)
-    return answer((await plan_webhooks(site.dataverse, flows, _required(site), await _others(here, req))).as_json())
+    others = await _others(here, req)
+    planned = await plan_webhooks(site.dataverse, flows, _required(site), others, _known(here, req, others))
+    return answer(planned.as_json())
 
 
 @blueprint.function_name("operations_webhooks_apply")
@@ -65,7 +67,8 @@ async def plan(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def apply(req: func.HttpRequest) -> func.HttpResponse:
-    """Does what the plan shows; the answer is what was done. A second time it does nothing.
+    """Does what the plan shows; the answer is what was done. A second time it does nothing. What nobody needs any more
+    is removed: of one flow its own steps, of all what was registered for flows and columns that are gone.
 
     A new ledger is named in Dataverse with that; one that was lost is refused.
     """
@@ -73,7 +76,9 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     site, flows = _site(here), _flows(here, req)
     receiver = _required(site)
     await set_up_ledger(here)
-    return answer((await apply_webhooks(site.dataverse, flows, receiver, await _others(here, req))).as_json())
+    others = await _others(here, req)
+    done = await apply_webhooks(site.dataverse, flows, receiver, others, _known(here, req, others))
+    return answer(done.as_json())
 
 
 async def _ledger(here: House) -> list[Finding]:
@@ -139,6 +144,11 @@ async def _others(here: House, req: func.HttpRequest) -> list[Listener]:
         for each in columns
         for table, names in each.followed
     ]
+
+
+def _known(here: House, req: func.HttpRequest, others: Sequence[Listener]) -> list[str] | None:
+    """Everybody who may listen, also flows with a bad map; None where one flow is meant."""
+    return None if req.params.get("flow") else [*here.catalogue.names, *(each.name for each in others)]
 
 
 def _site(here: House) -> Site:

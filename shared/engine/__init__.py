@@ -40,12 +40,14 @@ from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import keep_told, kept_by
+from shared.engine.passes._later import longest_standing
 from shared.engine.passes._orders import OPEN, UPGRADE, job, jobs, notes, start_job, start_upgrade, stop_job
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, erase, uncouple
 from shared.engine.record._conflicts import accept, cause_of, conflicts, restore
+from shared.engine.record._held import release_held
 from shared.engine.record._visit import visit
 
 __all__ = [
@@ -106,11 +108,13 @@ __all__ = [
     "keep_told",
     "kept_by",
     "ledger_trouble",
+    "longest_standing",
     "look_again",
     "notes",
     "overlapping",
     "pump",
     "recheck_environment",
+    "release_held",
     "report",
     "restore",
     "rivals",

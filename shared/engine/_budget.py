@@ -1,6 +1,7 @@
 """Budgets: how many deletes, and older values, a flow may carry over in any window of time, hints and passes together.
 
-Above one the flow pauses and a person is asked. The count is a ledger row, so it holds for all instances. It is kept by
+Above that of older values the flow pauses; deletes above theirs are held, one by one, and the flow goes on. A person is
+asked about both. The count is a ledger row, so it holds for all instances. It is kept by
 parts of the window, so that the row stays small; a part counts until the last of it is older than the window.
 """
 
@@ -36,27 +37,32 @@ class Budget:
     older: int = 200
     window: timedelta = timedelta(hours=1)
 
-    async def spend(self, flow: str, record: str) -> None:
-        """Takes one delete, of this record, from the budget. Raises BudgetSpent if none is left in the window that
-        ends now.
-        """
-        await self._take(flow, self.deletes, self._deletes_spent(flow, record))
+    async def spend(self, flow: str) -> None:
+        """Takes one delete from the budget. Raises BudgetSpent if none is left in the window that ends now."""
+        await self._take(flow, self.deletes, self._deletes_spent())
+
+    async def give_back(self, flow: str) -> None:
+        """A delete that was refused has deleted nothing."""
+
+        def back(value: Mapping[str, Any]) -> Mapping[str, Any]:
+            parts = value.get("parts", {})
+            last = max(parts, default="")
+            left = {**parts, last: parts[last] - 1} if last else {}
+            return {"parts": {began: count for began, count in left.items() if count}}
+
+        await self.documents.change(BUDGET, flow, back)
 
     async def spend_older(self, flow: str) -> None:
         """The same for a record with older values."""
         await self._take(_older(flow), self.older, self._older_spent(flow))
 
-    def demand_any(self, *, deletes: bool = False, older: bool = False) -> None:
-        """Raises Refused if one of these begins anew with nothing: the flow would only pause again."""
-        for wanted, limit, setting, what in (
-            (deletes, self.deletes, "DELETE_BUDGET", "deletes"),
-            (older, self.older, "OLDER_BUDGET", "older values"),
-        ):
-            if wanted and not limit:
-                raise Refused(
-                    f"{setting} is 0, which lets no {what} through, however often a flow is resumed: raise it and "
-                    f"resume, or put the records right by hand and resume without it"
-                )
+    def demand_older(self) -> None:
+        """Raises Refused if the budget of older values begins anew with nothing: the flow would only pause again."""
+        if not self.older:
+            raise Refused(
+                "OLDER_BUDGET is 0, which lets no older values through, however often a flow is resumed: raise it and "
+                "resume, or put the records right by hand and resume without it"
+            )
 
     async def refill(self, flow: str) -> None:
         """A person has looked: the window begins anew."""
@@ -82,15 +88,11 @@ class Budget:
         seconds = now.timestamp()
         return now - timedelta(seconds=seconds % (self.window / PARTS).total_seconds())
 
-    def _deletes_spent(self, flow: str, record: str) -> str:
-        if not self.deletes:
-            return (
-                f"{flow} wants to delete {record}, and may delete none: delete it there by hand and resume, or raise "
-                "DELETE_BUDGET"
-            )
+    def _deletes_spent(self) -> str:
+        many = f"more than {self.deletes} deletes within {self._minutes}" if self.deletes else "every delete"
         return (
-            f"{flow} wants to delete {record}, and has deleted {self.deletes} within {self._minutes}: "
-            'look at what was deleted; if that is right, resume it with {"deletes": true}'
+            f"held back, as is {many}: look at what was deleted; if that is right, retry the group held, or resume the "
+            'flow with {"deletes": true}; or uncouple the two to keep it'
         )
 
     def _older_spent(self, flow: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from shared.engine._blanked import as_held, know_held
 from shared.engine._emptied import reconciled
@@ -22,9 +22,10 @@ from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
 from shared.engine.record._reborn import is_orphan, number_taken
 from shared.engine.record._troubles import place
+from shared.engine.record._undone import UNDONE, given_still, held_still
 from shared.engine.record._used_again import used_again
-from shared.errors import Rejected
-from shared.ledger import Coupling, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
+from shared.errors import Denied, Rejected, TryLater
+from shared.ledger import Coupling, Hint, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import (
     ABSENT,
     DATAVERSE,
@@ -56,16 +57,37 @@ async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str
     ends = {end, coupling.key, coupling.source_end or end} if coupling else {end}
     ends = {spelt_end(identity)} if item else ends
     troubles = [row for each in sorted(ends) for row in await flow.ledger.troubles_of(each)]
-    if coupling is None:
-        result.update(state="not coupled", why=await _why_not_coupled(flow, side, identity, troubles))
-    elif item is not None:
+    if item is not None:
         result.update(state="not coupled", why=f"it is not coupled: {item['message']}")
     else:
-        result.update(await _coupled(flow, coupling, troubles))
-    result["open"] = [{"kind": row.kind, "since": row.since, "items": row.items} for row in troubles]
-    hint = await flow.ledger.hint(end)
+        result.update(await _looked(flow, side, identity, coupling, troubles))
+    hint = await _hint(flow, ends)
+    aside = hint.aside() if hint else None
+    result["open"] = [
+        {"kind": row.kind, "since": row.since, "items": row.items} for row in (*troubles, *filter(None, [aside]))
+    ]
     result["hint"] = {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries} if hint else None
     return result
+
+
+async def _looked(
+    flow: Flow, side: Side, identity: tuple[str, ...], coupling: Coupling | None, troubles: Sequence[Trouble]
+) -> dict[str, Any]:
+    """What a look at the record tells; if a system refuses that, or cannot be asked now, its words."""
+    try:
+        if coupling is None:
+            return {"state": "not coupled", "why": await _why_not_coupled(flow, side, identity, troubles)}
+        return await _coupled(flow, coupling, troubles)
+    except (Denied, Rejected, TryLater) as problem:
+        state = coupling.state if coupling else "not coupled"
+        known = {"erp": list(coupling.erp or ()), "dataverse": coupling.dataverse} if coupling else {}
+        return {"state": state, **known, "why": f"it cannot be looked at: {problem}"}
+
+
+async def _hint(flow: Flow, ends: Iterable[str]) -> Hint | None:
+    """The hint of a record, under whichever of its ends; first one whose visits fail."""
+    found = [hint for end in sorted(ends) if (hint := await flow.ledger.hint(end)) is not None]
+    return next((each for each in found if each.why), next(iter(found), None))
 
 
 async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], troubles: Sequence[Trouble]) -> str:
@@ -237,11 +259,13 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
+    _, plan = held_still(flow, coupling, plan)
     holding = flow.map.at(seen.rows)
     constants = {side: given(holding, side, seen.company, seen.of(side).row) for side in SIDES}
     lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(holding, seen, constants, troubles)]
     actions = await foretold(flow, coupling, seen.values[1])
-    verdict = _verdict(plan, coupling, constants, acted=all(each["done"] for each in actions))
+    still = {side: given_still(flow, coupling, side, each)[0] for side, each in constants.items()}
+    verdict = _verdict(plan, coupling, still, acted=all(each["done"] for each in actions))
     verdict += _receiving(holding, seen.rows) + _continued(holding)
     return {"why": whole or verdict + _but(flow), "lines": lines, **({"actions": actions} if actions else {})}
 
@@ -275,7 +299,8 @@ def _constants(
     holding: FlowMap, seen: Observed, lacking: Mapping[Side, Sequence[Given]], troubles: Sequence[Trouble]
 ) -> list[dict[str, Any]]:
     """What the map itself gives either side, what stands there, and what comes of a difference."""
-    aside = {(item["line"], item.get("side")): item for row in troubles for item in row.items if item.get("attempt")}
+    aside = {(item["line"], item.get("side")): item for row in troubles for item in row.items
+             if item.get("attempt") or item["code"] == UNDONE}  # fmt: skip
     result: list[dict[str, Any]] = []
     for side in SIDES:
         wanted = {each.name: each for each in lacking[side]}
@@ -362,11 +387,15 @@ def _another(line: Line, holding: FlowMap) -> str:
     return "it does not hold for the record as it stands" if line.phase not in {"", holding.phase} else ""
 
 
+_LEFT: Final = frozenset({"blanked", UNDONE})
+"""Codes of lines that could flow, and are kept from it."""
+
+
 def _stays(flow: Flow, line: Line, plan: Plan) -> str:
-    """Why a line does not flow that column security hides, or that reads blank too often to be believed."""
+    """Why a line does not flow that column security hides, that reads blank too often to be believed, or is undone."""
     if line.name in flow.unseen:
         return f"it does not flow: {flow.unseen[line.name]}"
-    held = (each.message for each in plan.problems if each.index == line.index and each.code == "blanked")
+    held = (each.message for each in plan.problems if each.index == line.index and each.code in _LEFT)
     return next((f"set aside: {why}" for why in held), "")
 
 

@@ -65,7 +65,9 @@ class Options:
     old and new values, not only names of fields. unversioned: entities and tables that do not enforce `If-Match`, as
     the preflight found; one that was never tried is trusted. lately: so long it is remembered what lines were agreed at
     before. turned_back_from, turned_back_share: a flow pauses if at least so many records, and such a share, look
-    turned back. blanked_share: a line is held that reads blank in so many records, and such a share.
+    turned back. blanked_share: a line is held that reads blank in so many records, and such a share. longest_wait: the
+    longest pause before a record is tried again whose visits fail; parked_after: after so many in a row it is parked.
+    visit: how long one may take.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -73,6 +75,9 @@ class Options:
     rounds: int = 5
     first_pause: timedelta = timedelta(seconds=30)
     longest_pause: timedelta = timedelta(hours=1)
+    longest_wait: timedelta = timedelta(days=1)
+    parked_after: int = 5
+    visit: timedelta = timedelta(seconds=100)
     skew: timedelta = timedelta(seconds=60)
     journal: timedelta = timedelta(days=400)
     journal_values: bool = True
@@ -117,7 +122,7 @@ class Wake:
     @property
     def by_hand(self) -> bool:
         """A person asked for it: what was refused before is tried again."""
-        return self.hint is not None and self.hint.source == "retry"
+        return self.hint is not None and self.hint.by_hand
 
     def overtook(self, options: Options, *events: str) -> bool:
         """One of these events told of the record not long ago: it may be faster than its row's own transaction."""

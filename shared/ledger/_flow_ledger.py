@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -112,14 +113,30 @@ class FlowLedger:
             if standing is None:
                 continue
             try:
-                source = standing.source if beside else hint.source
-                merged = replace(hint, source=source, at=standing.at, due=min(hint.due, standing.due), echo=False)
+                merged = _joined(standing, hint, beside=beside)
                 write = Write("replace", hint.key, merged.cells(), standing.etag)
                 (etag,) = await self.commit([write])
                 return replace(merged, etag=etag)
             except LedgerMoved:
                 continue
         raise Busy(f"the hint of {hint.end} is being stored by many at once")
+
+    async def postpone(self, hint: Hint, due: datetime, why: Mapping[str, str]) -> None:
+        """A hint is due later, for its visit failed. If somebody has repeated it meanwhile, it is due at once."""
+        later = replace(hint, due=moment(due), tries=hint.tries + 1, failed=hint.failed + 1, why=why)
+        with contextlib.suppress(LedgerMoved):  # repeated meanwhile, or dealt with
+            await self.commit([Write("replace", hint.key, later.cells(), hint.etag)])
+
+    async def failing(self) -> AsyncIterator[Trouble]:
+        """What visits have failed to, as it is listed beside what is waiting and parked."""
+        async for row in self._rows(HINT):
+            if (found := read_hint(row).aside()) is not None:
+                yield found
+
+    async def oldest(self) -> Hint | None:
+        """The hint that has stood longest; the echo of a write of ours is none."""
+        hints = [hint async for row in self._rows(HINT) if not (hint := read_hint(row)).echo]
+        return min(hints, key=lambda hint: hint.at, default=None)
 
     async def hint(self, end: str) -> Hint | None:
         row = await self.commits.get(self.flow, HINT + end)
@@ -176,6 +193,17 @@ class FlowLedger:
             await self.commit([hint.drop()])
         except LedgerMoved:
             return
+
+
+def _joined(standing: Hint, hint: Hint, *, beside: bool) -> Hint:
+    """A hint that is repeated: due at once, and still known for what stood in the way of its record.
+
+    What a person asked for outlasts the events of the record, until it was looked at.
+    """
+    source = standing.source if beside else hint.source
+    failed = 0 if hint.by_hand else standing.failed
+    return replace(hint, source=source, at=standing.at, due=min(hint.due, standing.due), echo=False, failed=failed,
+                   why=standing.why, asked=hint.by_hand or standing.by_hand)  # fmt: skip
 
 
 def end_of(side: Side, identity: Sequence[str]) -> str:

@@ -13,6 +13,8 @@ from shared.ledger._keys import CONFLICT, HINT, JOURNAL, PARKED, WAITING
 from shared.ledger._tables import Cell, Stored, Write
 from shared.mapping import ROOM, Side, fitting, shown, size
 
+RETRY: Final = "retry"
+"""Source of a hint: a person asked for it."""
 _OPEN: Final = "open"
 _LAST_MOMENT: Final = 9_999_999_999_999_999
 
@@ -26,7 +28,10 @@ def moment(time: datetime) -> str:
 class Hint:
     """A record that may have changed. identity: as the system spells it. due: not to be looked at before.
 
-    echo: most likely it tells of a write of our own.
+    echo: most likely it tells of a write of our own. tries: how often it was looked at without an end since it was
+    last repeated. failed, why: how often the visits to its record failed in a row, also if it is repeated, and what
+    stands in their way: kind, code, message, since. While that stands, the record is listed with it. asked: a person
+    asked for it, too, whatever has come since.
     """
 
     end: str
@@ -38,15 +43,33 @@ class Hint:
     tries: int = 0
     etag: str = ""
     echo: bool = False
+    failed: int = 0
+    why: Mapping[str, str] = field(default_factory=dict)
+    asked: bool = False
 
     @property
     def key(self) -> str:
         return HINT + self.end
 
+    @property
+    def by_hand(self) -> bool:
+        """A person asked for the visit, and it has not been made yet."""
+        return self.asked or self.source == RETRY
+
     def cells(self) -> dict[str, Cell]:
         cells: dict[str, Cell] = {"side": self.side, "identity": _json(self.identity), "source": self.source}
         cells |= {"at": self.at, "due": self.due, "tries": self.tries}
+        cells |= {"failed": self.failed, **pack_text("why", _json(self.why))} if self.why else {}
+        cells |= {"asked": True} if self.asked else {}
         return {**cells, "echo": True} if self.echo else cells
+
+    def aside(self) -> Trouble | None:
+        """How the record is listed whose visits fail; None if they do not."""
+        if not self.why:
+            return None
+        item = {"line": "", "code": self.why["code"], "message": self.why["message"], "value": "", "side": self.side}
+        kind: Literal["waiting", "parked"] = "parked" if self.why["kind"] == "parked" else "waiting"
+        return Trouble(kind, self.end, self.side, self.identity, (item,), self.why["since"], self.due, self.failed)
 
     def drop(self) -> Write:
         """Removes the hint if nobody has repeated it since it was read."""
@@ -65,6 +88,9 @@ def read_hint(row: Stored) -> Hint:
         tries=int(cells["tries"]),
         etag=row.etag,
         echo=bool(cells.get("echo")),
+        failed=int(cells.get("failed", 0)),
+        why=json.loads(unpack_text("why", cells) or "{}"),
+        asked=bool(cells.get("asked")),
     )
 
 

@@ -29,7 +29,7 @@ from shared.mapping._own_functions import all_functions, functions_in, functions
 from shared.mapping._prefixes import under
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
-from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities
+from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities, usable_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
 from shared.mapping._values import ABSENT, BLANK, Ambiguous, Unresolved, key_reader, reader, writer
@@ -115,5 +115,6 @@ __all__ = [
     "under",
     "unpack",
     "unseen",
+    "usable_entities",
     "writer",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from shared.errors import MapError, NotFound
 from shared.mapping._build import Continuing, build_map
@@ -14,7 +16,10 @@ from shared.mapping._flow_map import SIDES, FlowMap
 from shared.mapping._functions import Function
 from shared.mapping._lines import Line
 from shared.mapping._prefixes import document_under
-from shared.mapping._schema import know_under
+from shared.mapping._problems import Fault, Problem
+from shared.mapping._schema import MISTAKES, know_under
+
+log: Final = logging.getLogger("koppel.mapping")
 
 
 @dataclass(slots=True)
@@ -91,6 +96,12 @@ class Catalogue:
             return build_map(name, self._read(name), self.switches, flows, own, self.switched_off, then)
         except MapError as problem:
             return problem
+        except Fault as fault:
+            return MapError([fault.at(self.files[name].name, 0, name)])
+        except MISTAKES as mistake:
+            log.exception("the map of %s cannot be built", name)
+            what, remedy = f"cannot be built: {type(mistake).__name__}: {mistake}", "the log says where it broke"
+            return MapError([Problem(self.files[name].name, 0, name, what, remedy)])
 
     def _continuing(self, name: str) -> Continuing | None:
         """The map that continues a flow's, if there is one."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from shared.errors import Refused
 from shared.mapping._prefixes import under
+from shared.mapping._problems import Fault
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -60,6 +62,7 @@ class Field:
     targets: Mapping[str, str] = field(default_factory=dict)
     default: Any = None
     required: bool = False
+    defaulted: bool = False
     read_only: bool = False
     create_only: bool = False
     update_only: bool = False
@@ -86,6 +89,8 @@ class Entity:
 
     `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
     `company` is where a record keeps its company, as a map writes it; empty for a table that is not per company.
+    `privilege` is what the names of its privileges end with: its own name, or that of another table, which then stands
+    for several (published: privileges by entity).
     """
 
     system: str
@@ -98,6 +103,7 @@ class Entity:
     xpp: str = ""
     company: str = ""
     change_tracking: bool = True
+    privilege: str = ""
 
     @property
     def id(self) -> str:
@@ -129,6 +135,8 @@ def known_entities(system: str) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (SCHEMAS / system).glob("*.json") if path.stem != "enums"))
 
 
+MISTAKES: Final = (KeyError, TypeError, ValueError, AttributeError)
+"""What a file that says something else than it should makes of whoever reads it."""
 _OTHER_PREFIXES: Final[set[tuple[str, str]]] = set()
 
 
@@ -157,10 +165,25 @@ def _also_known(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @cache
 def entity(system: str, name: str) -> Entity:
-    """The schema of one entity. Raises Refused, with the names that exist, if there is none."""
+    """The schema of one entity. Raises Refused if its file is amiss or, with the names that exist, if there is none."""
     path = SCHEMAS / system / f"{name}.json"
     if name not in known_entities(system):
         raise Refused(f"no schema for {system} entity {name!r}; known: {', '.join(known_entities(system)) or 'none'}")
+    try:
+        return _read(system, path)
+    except MISTAKES as mistake:
+        what = f"the schema cannot be used: {type(mistake).__name__}: {mistake}"
+        raise Fault(what, f"correct shared/mapping/schemas/{system}/{name}.json") from mistake
+
+
+def usable_entities(system: str) -> Iterator[Entity]:
+    """The entities of a system whose schema files are sound."""
+    for name in known_entities(system):
+        with suppress(Fault):
+            yield entity(system, name)
+
+
+def _read(system: str, path: Path) -> Entity:
     raw = _also_known(json.loads(path.read_text("utf-8")))
     keys = {*raw.get("key", ()), *(name for each in raw.get("keys", ()) for name in each)}
     whole = {"read_only": True} if raw.get("read_only") else {}
@@ -178,6 +201,7 @@ def entity(system: str, name: str) -> Entity:
         xpp=raw.get("xpp", ""),
         company=raw.get("company", ""),
         change_tracking=raw.get("change_tracking", True),
+        privilege=raw.get("privilege") or raw.get("logical", ""),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from shared.errors import NoField
+
 OTHER: Final = "refused"
 AWAY: Final = frozenset({502, 503, 504})
 """Statuses that tell of the service as a whole, and of no request to it."""
@@ -22,12 +24,26 @@ _WORDS: Final = (
     ("type", "cannot convert"),
 )  # fmt: skip
 _CAUSES: Final = tuple((cause, re.compile("|".join(words), re.IGNORECASE)) for cause, *words in _WORDS)
+_NO_FIELD: Final = re.compile(r"Could not find a property named '([^']+)'(?: on type '([^']+)')?")
 _QUOTED: Final = re.compile(r"(?<!\w)'([^']{1,400})'(?!\w)|(?<!\w)\"([^\"]{1,400})\"(?!\w)")
 
 
 def cause_of(message: str) -> str:
     """The kind of refusal that a message tells of."""
     return next((cause for cause, words in _CAUSES if words.search(message)), OTHER)
+
+
+def no_field(status: int, message: str, system: str) -> NoField | None:
+    """A read that is refused for a field that is not there (reference: dataverse-web-api 12): no record is at fault."""
+    found = _NO_FIELD.search(message) if status == 400 else None
+    if found is None:
+        return None
+    name, kind = found.groups()
+    there = f" in {kind.rpartition('.')[2]}" if kind else ""
+    return NoField(
+        f"{system} has no field {name}{there}: put it back, or take what the map says of it out with an overlay; then "
+        "resume"
+    )
 
 
 def quoted(message: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
-from shared.errors import Denied
+from shared.errors import Denied, Withheld
 from shared.mapping import Access
 
 Get = Callable[[str], Awaitable[Mapping[str, Any]]]
@@ -45,7 +45,7 @@ async def _held(get: Get, user: User) -> dict[str, Mapping[str, Any]]:
     """What the app's user may do, by the id of a column; nothing where it may not even ask."""
     try:
         found = await get(f"systemusers({await user()})/{_PRIVILEGES}")
-    except Denied:
+    except (Denied, Withheld):
         return {}
     return {str(each["AttributeId"]).lower(): each for each in found["AttributePrivileges"]}
 

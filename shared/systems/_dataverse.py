@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Exists, Failed, Gone, KoppelError, Refused, Rejected, Stale, Unanswered
+from shared.errors import CursorLost, Exists, Failed, Gone, KoppelError, NoField, Refused, Rejected, Stale, Unanswered
 from shared.mapping import Entity, Field, Secured, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
@@ -138,7 +138,7 @@ class Dataverse(ODataClient):
 
         Raises what the refusal means.
         """
-        content = json.dumps(body, ensure_ascii=False).encode()
+        content = b"" if method == "DELETE" else json.dumps(body, ensure_ascii=False).encode()
         answer = await self.connection.send(method, url, {**WRITING, **(headers or {})}, content, kind="setup")
         if answer.status_code >= 300:
             raise self.error(answer.status_code, answer.content)
@@ -256,7 +256,7 @@ class Dataverse(ODataClient):
             try:
                 async for page in self._follow(entity, str(cursor["next"]), prefer, reading.columns):
                     yield page
-            except (Refused, Rejected, CursorLost) as refusal:
+            except (Refused, Rejected, NoField, CursorLost) as refusal:
                 log.warning("the place in %s is no longer known, it is read anew: %s", entity.name, refusal)
             else:
                 return
@@ -272,7 +272,7 @@ class Dataverse(ODataClient):
         try:
             async for page in self._follow(entity, str(start), prefer, reading.columns):
                 yield page
-        except (Refused, Rejected) as refusal:
+        except (Refused, Rejected, NoField) as refusal:
             raise CursorLost(f"the change cursor of {entity.name} is no longer taken: {refusal}") from refusal
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
@@ -343,7 +343,7 @@ class Dataverse(ODataClient):
         content = b'{"Targets":[' + rows + b"]}"
         response = await self.connection.send("POST", url, WRITING, content, kind="create multiple")
         if response.status_code != 200:
-            raise self.error(response.status_code, response.content)
+            raise self.error(response.status_code, response.content, entity)
         sent = [json.loads(ask.body[entity.id]) for ask in asked]
         if [str(each).lower() for each in parsed(response).get("Ids", ())] != sent:
             raise Unanswered(f"{len(asked)} new rows of {entity.name} were answered with other ids than were sent")

@@ -6,9 +6,21 @@ import json
 import re
 from typing import Final, NoReturn
 
-from shared.errors import CursorLost, Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.errors import (
+    CursorLost,
+    Denied,
+    Exists,
+    Failed,
+    Gone,
+    KoppelError,
+    Rejected,
+    Stale,
+    Throttled,
+    Unanswered,
+    Withheld,
+)
 from shared.mapping import shown
-from shared.systems._causes import AWAY, cause_of, quoted
+from shared.systems._causes import AWAY, cause_of, no_field, quoted
 
 CODE: Final = 40
 """Characters of a code, of which a real one has fewer."""
@@ -18,6 +30,11 @@ _GONE: Final = frozenset({"0x80040217", "0x80060891"})
 _EXPIRED: Final = frozenset({"0x80044352"})
 _ROLLED_BACK: Final = frozenset({"0x80040224", "0x80040255", "0x80040265"})
 _PLUG_IN: Final = "0x80040265"
+_SECURED: Final = "0x8004f504"
+_DENIED: Final = "0x80040220"
+_ONE_RECORD: Final = "AccessCheckEx"
+"""What Dataverse says that it asked where a role allows the table, and not this record."""
+_ATTRIBUTE: Final = re.compile(r"attribute\(s\): (\w+)")
 _CAUSES: Final = {
     "0x80044331": "too-long",
     "0x8004431a": "member",
@@ -38,24 +55,40 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
     text = f"Dataverse answers {status} {code}: {message}".strip()
     if code in _EXPIRED or status == 410:
         return CursorLost(text)
-    if code in _STALE:
-        return Stale(text)
     if code in _EXISTS:
         return Exists(message or text)
+    if code in _STALE or status == 412:
+        return Stale(text)
     if status == 404 and code in _GONE and _is_about(message, logical, row_id):
         return Gone(text)
+    if status == 403 and logical and (withheld := _withheld(code, message)):
+        return withheld
     if status in {401, 403}:
         return Denied(f"{text}; {_ways_out(status)}")
     if status == 429:
         return Throttled(text)
-    if status == 412:
-        return Stale(text)
     if status == 408 or status in AWAY:
         return Unanswered(text)
     if status >= 500 and status != 501 and code not in _ROLLED_BACK:
         return Failed(text)
+    return no_field(status, message, "Dataverse") or _rejected(status, code, message, text)
+
+
+def _rejected(status: int, code: str, message: str, text: str) -> Rejected:
     cause = "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or cause_of(message)
     return Rejected(message or text, code=code or str(status), cause=cause, quoted=quoted(message))
+
+
+def _withheld(code: str, message: str) -> Withheld | None:
+    """A right that is missing on the one record, or on one column of it, that was asked for. A privilege on the table,
+    or a user who may do nothing, is another matter.
+    """
+    if code == _SECURED:
+        found = _ATTRIBUTE.search(message)
+        return Withheld(message, code=code, field=found[1] if found else "", quoted=quoted(message))
+    if code == _DENIED and _ONE_RECORD in message:
+        return Withheld(message, code=code, quoted=quoted(message))
+    return None
 
 
 def refuse(status: int, content: bytes, logical: str = "") -> NoReturn:
@@ -75,8 +108,8 @@ def names_another(content: bytes, logical: str, row_id: str, *, anywhere: bool =
 
 def _ways_out(status: int) -> str:
     if status == 401:
-        return "see that the app's identity is an application user of this environment, and enabled; then resume"
-    return "give the application user a security role with the privilege that is missing on this table; then resume"
+        return "see that the app's identity is an application user of this environment, and enabled"
+    return "give the application user a security role with the privilege that is missing on this table"
 
 
 def _is_about(message: str, logical: str, row_id: str) -> bool:

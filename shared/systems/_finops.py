@@ -9,8 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.errors import CursorLost, Denied, Failed, Gone, KoppelError, Refused, Rejected, TryLater, Unanswered
-from shared.mapping import Entity, Field, Secured, fold, known_entities, reader
-from shared.mapping import entity as schema_of
+from shared.mapping import Entity, Field, Secured, fold, reader, usable_entities
 from shared.systems._answers import is_of_another, named, to_be
 from shared.systems._client import AT_FAULT, HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, rows_of
 from shared.systems._connection import Connection
@@ -117,13 +116,13 @@ class Finops(ODataClient):
         company, now = identity[entity.key.index(COMPANY)], asyncio.get_running_loop().time()
         if now < self._visible.get(fold(company), 0.0):
             return
-        others = [schema_of(self.name, name) for name in known_entities(self.name) if name != entity.name]
+        others = [each for each in usable_entities(self.name) if each.name != entity.name]
         striped = [each for each in others if COMPANY in each.key]
         if not await self._shows(entity, company) and not any(
             await asyncio.gather(*(self._shows(each, company) for each in striped))
         ):
             raise Denied(
-                f"no record of company {company} can be seen: give the service user a role there again, and resume; "
+                f"no record of company {company} can be seen: give the service user a role there again; "
                 "if the company is empty or given up, leave it out of COMPANIES"
             )
         self._visible[fold(company)] = now + REMEMBERED

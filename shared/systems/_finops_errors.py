@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
 from shared.mapping import shown
-from shared.systems._causes import AWAY, cause_of, quoted
+from shared.systems._causes import AWAY, cause_of, no_field, quoted
 
 ADDRESS: Final = "address"
 """Code of a refusal that is about the address and says nothing about the record."""
@@ -55,12 +55,14 @@ def _has_failed(status: int, message: str) -> bool:
 
 def _way_out(status: int) -> str:
     if status == 401:
-        return "see that the app's identity is registered in Microsoft Entra applications, with a user; then resume"
-    return "give the service user a security role that may read and write this data entity; then resume"
+        return "see that the app's identity is registered in Microsoft Entra applications, with a user"
+    return "give the service user a security role that may read and write this data entity"
 
 
-def _rejected(status: int, message: str, text: str) -> Rejected:
+def _rejected(status: int, message: str, text: str) -> KoppelError:
     """The field may be named in the cause, or where the log says at which field the check failed."""
+    if (gone := no_field(status, message, "F&O")) is not None:
+        return gone
     reason, log = infolog(message), message.partition("Infolog:")[2] or message
     found = _FIELD.search(reason) or _FIELD.search(log)
     name = next(filter(None, found.groups()), "") if found else ""

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.full import STARTS, Full, full
-from tests.bench.measures import Measure, measured, memory, projection
+from tests.bench.measures import Measure, measured, memory, projection, sold
 from tests.emulator import azurite
 from tests.emulator.azurite import SetUpError
 
@@ -65,6 +65,7 @@ async def _measured(sizes: Sequence[int], console: Console) -> list[Measure]:
     for size in sizes:
         async for measure in measured(size):
             tell(measure)
+        tell(await sold(size))
         tell(await asyncio.to_thread(memory, size))
     return measures
 

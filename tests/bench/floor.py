@@ -77,7 +77,7 @@ class Floor:
                 condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
                 operations.append(("update", entity, {"mode": UpdateMode.REPLACE, **condition}))
                 operations.append(("create", self._journal(entity)))
-            await self._submitted(operations)
+            await submitted(self.table, operations)
 
     async def _insert_claims(self, rows: Sequence[Row], ids: Sequence[str]) -> list[str]:
         etags: list[str] = []
@@ -86,11 +86,11 @@ class Floor:
             for row, row_id in chunk:
                 identity = json.dumps([row["dataAreaId"], row["CustomerAccount"]])
                 claim = {"PartitionKey": FLOW, "RowKey": f"d~{row_id}", "state": "claimed", "erp": identity,
-                         "intent": "x" * 520, "op": "0" * 16, "since": _now(), "busy": _now()}  # fmt: skip
+                         "intent": "x" * 520, "op": "0" * 16, "since": now(), "busy": now()}  # fmt: skip
                 operations.append(("create", claim))
                 index = {"PartitionKey": FLOW, "RowKey": _key(row), "dv": row_id, "op": "0" * 16}
                 operations.append(("create", index))
-            answers = await self._submitted(operations)
+            answers = await submitted(self.table, operations)
             etags += [str(answer["etag"]) for answer in answers[::2]]
         return etags
 
@@ -101,23 +101,16 @@ class Floor:
         return {"@odata.type": "Microsoft.Dynamics.CRM.account", "accountid": row_id, **body}
 
     def _coupling(self, row: Row, row_id: str, values: Sequence[str]) -> dict[str, Any]:
-        digest = _digest(values)
+        printed = digest(values)
         identity = json.dumps([row["dataAreaId"], row["CustomerAccount"]])
-        prints = (digest * (PRINTS // 8))[:PRINTS]
+        prints = (printed * (PRINTS // 8))[:PRINTS]
         return {"PartitionKey": FLOW, "RowKey": f"d~{row_id}", "state": "coupled", "erp": identity, "agreed": prints,
-                "ke": digest, "kd": digest, "since": _now(), "op": "0" * 16}  # fmt: skip
+                "ke": printed, "kd": printed, "since": now(), "op": "0" * 16}  # fmt: skip
 
     def _journal(self, coupling: Row) -> dict[str, Any]:
         key = f"j~{random.getrandbits(63):020d}~{uuid4().hex[:16]}"
         return {"PartitionKey": FLOW, "RowKey": key, "dv": coupling["RowKey"], "what": "created in dataverse",
                 "lines": "x" * 2600, "op": "0" * 16}  # fmt: skip
-
-    async def _submitted(self, operations: list[Any]) -> Sequence[Row]:
-        """Once more if the connection broke before any answer: Azurite drops idle ones after five seconds."""
-        try:
-            return await self.table.submit_transaction(operations)
-        except ServiceRequestError:
-            return await self.table.submit_transaction(operations)
 
     # -- a pass in which nothing has changed
 
@@ -128,11 +121,11 @@ class Floor:
         async for page in self._customers():
             for row in page:
                 values = customer_values(row)
-                equal += _digest(values) in agreed
+                equal += digest(values) in agreed
         async for page in self._accounts():
             for row in page:
                 values = account_values(row)
-                equal += _digest(values) in agreed
+                equal += digest(values) in agreed
         return equal
 
     async def _digests(self) -> set[bytes]:
@@ -173,13 +166,13 @@ class Floor:
         customers = await self.web.batch(self.web.finops, "GET", [f"{url}&{selected(CUSTOMER_FIELDS)}" for url in here])
         there = [f"accounts({row['accountid']})?{selected(ACCOUNT_COLUMNS)}" for row in rows]
         accounts = await self.web.batch(self.web.dataverse, "GET", there)
-        intents = [{**coupling, "intent": "x" * 900, "busy": _now()} for coupling in couplings]
+        intents = [{**coupling, "intent": "x" * 900, "busy": now()} for coupling in couplings]
         etags = await self._replace(intents, [str(coupling.metadata["etag"]) for coupling in couplings])
         bodies = [json.dumps({"OrganizationName": account["name"]}) for account in accounts]
         versions = [str(customer["@odata.etag"]) for customer in customers]
         written = await self.web.batch(self.web.finops, "PATCH", here, bodies, versions)
         settled = [
-            {**coupling, "ke": _digest(customer_values(row))} for coupling, row in zip(couplings, written, strict=True)
+            {**coupling, "ke": digest(customer_values(row))} for coupling, row in zip(couplings, written, strict=True)
         ]
         journal = [self._journal(coupling) | {"lines": "x" * 200} for coupling in couplings]
         await self._replace(settled, etags, journal)
@@ -197,7 +190,7 @@ class Floor:
             ]  # fmt: skip
             size = len(operations)
             operations += [("create", each) for each in more[at : at + 50]]
-            answers = await self._submitted(operations)
+            answers = await submitted(self.table, operations)
             result += [str(answer["etag"]) for answer in answers[:size]]
         return result
 
@@ -254,7 +247,16 @@ REFERENCES: Final = (
 )
 
 
-def _digest(values: Sequence[str]) -> bytes:
+async def submitted(table: TableClient, operations: list[Any]) -> Sequence[Row]:
+    """A transaction; once more if the connection broke before any answer: Azurite drops idle ones after seconds."""
+    try:
+        return await table.submit_transaction(operations)
+    except ServiceRequestError:
+        return await table.submit_transaction(operations)
+
+
+def digest(values: Sequence[str]) -> bytes:
+    """The fingerprint of a record."""
     return blake2b("\x1f".join(values).encode(), digest_size=8).digest()
 
 
@@ -267,5 +269,6 @@ def _key(row: Row) -> str:
     return f"e~{row['dataAreaId']}~{quote(str(row['CustomerAccount']).lower(), safe='').replace('%', '=')}"
 
 
-def _now() -> str:
+def now() -> str:
+    """The moment, as the ledger writes it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

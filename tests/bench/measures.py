@@ -13,8 +13,9 @@ from shared.engine import House, Tally, start_job, work_on
 from shared.settings import Settings
 from tests.bench.by_hand import customer_values
 from tests.bench.memory import peak, planned_memory
-from tests.bench.stage import CUSTOMERS, REFERENCES, Stage, stages
+from tests.bench.stage import CUSTOMERS, REFERENCES, SOLD, Stage, stages
 from tests.bench.systems import COMPANIES, made_customers
+from tests.emulator.demo.sales import SUITE as PROSPECT_TO_CASH
 
 GOALS: Final[Mapping[str, float]] = {
     "initial load": 1.25,
@@ -64,6 +65,20 @@ async def measured(customers: int) -> AsyncIterator[Measure]:
             await _rename_some(each)
         catch_up = partial(_pass, house, "catch-up", CUSTOMERS)
         yield await _side_by_side(customers, "incremental 1 %", house, catch_up, partial(floor.catch_up, delta))
+
+
+async def sold(customers: int) -> Measure:
+    """The initial load of prospect to cash: so many accounts and contacts go to F&O, as far as they are in scope."""
+    async with stages(customers, PROSPECT_TO_CASH) as (here, there), here.koppel() as house:
+        floor = await there.sales_floor()
+
+        async def load() -> int:
+            return sum([await _pass(house, "compare", flow) for flow in SOLD])
+
+        measure = await _side_by_side(customers, "sales initial load", house, load, floor.load)
+        if floor.made != measure.rows:
+            raise RuntimeError(f"Koppel has brought {measure.rows} records to F&O, and the floor {floor.made}")
+        return measure
 
 
 async def _side_by_side(customers: int, name: str, house: House, ours: Work, by_hand: Work) -> Measure:

@@ -47,8 +47,8 @@ class Web:
     ) -> list[Row]:
         """Requests in one `$batch`, every write in a change set of its own; the JSON of every answer."""
         parts = [
-            _reading(f"{base}/{url}") if method == "GET" else _writing(at, f"{base}/{url}", bodies[at], versions[at])
-            for at, url in enumerate(urls)
+            _reading(f"{base}/{url}") if method == "GET" else _writing(at, method, f"{base}/{url}", bodies[at], matches)
+            for (at, url), matches in zip(enumerate(urls), versions or ("",) * len(urls), strict=True)
         ]
         headers = {**self._signed(base), "Content-Type": "multipart/mixed; boundary=b"}
         content = ("".join(parts) + "--b--\r\n").encode()
@@ -76,9 +76,10 @@ def _reading(url: str) -> str:
     return f"--b\r\n{_HTTP}\r\nGET {url} HTTP/1.1\r\nAccept: application/json\r\n\r\n\r\n"
 
 
-def _writing(at: int, url: str, body: str, version: str) -> str:
-    head = f"PATCH {url} HTTP/1.1\r\nContent-Type: application/json\r\nPrefer: return=representation\r\n"
-    request = f"{_HTTP}Content-ID: {at + 1}\r\n\r\n{head}If-Match: {version}\r\n\r\n{body}"
+def _writing(at: int, method: str, url: str, body: str, version: str) -> str:
+    head = f"{method} {url} HTTP/1.1\r\nContent-Type: application/json\r\nPrefer: return=representation\r\n"
+    matches = f"If-Match: {version}\r\n" if version else ""
+    request = f"{_HTTP}Content-ID: {at + 1}\r\n\r\n{head}{matches}\r\n{body}"
     return f"--b\r\nContent-Type: multipart/mixed; boundary=c{at}\r\n\r\n--c{at}\r\n{request}\r\n--c{at}--\r\n"
 
 

@@ -12,37 +12,44 @@ from dataclasses import dataclass
 from typing import Final
 
 import httpx
-from azure.data.tables.aio import TableServiceClient
+from azure.data.tables.aio import TableClient, TableServiceClient
 
 from functions.runtime import DATAVERSE_API, FINOPS_API, Runtime
 from functions.suites import configured
 from shared.engine import House, set_state
 from tests.bench.floor import Floor
 from tests.bench.plumbing import Web
+from tests.bench.sales_floor import SalesFloor
 from tests.emulator import azurite
+from tests.emulator.demo.sales import SUITE as PROSPECT_TO_CASH
 from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
 from tests.emulator.local import Ports
 from tests.emulator.processes import Processes, processes
 
 REFERENCES: Final = ("dual_write.terms_of_payment", "dual_write.customer_groups")
 CUSTOMERS: Final = "dual_write.customers_v3_accounts"
+SOLD: Final = ("prospect_to_cash.accounts", "prospect_to_cash.contacts", "prospect_to_cash.contacts_to_customers")
+DUAL_WRITE: Final = "dual_write"
+RUNNING: Final = {DUAL_WRITE: (*REFERENCES, CUSTOMERS), PROSPECT_TO_CASH: SOLD}
+"""The flows that are measured, by suite."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """Fresh systems with customers in F&O and none in Dataverse, and a fresh ledger."""
+    """Fresh systems with customers on one side and none on the other, and a fresh ledger."""
 
     ports: Ports
     web: Web
     tables: TableServiceClient
+    suite: str
 
     @asynccontextmanager
     async def koppel(self) -> AsyncIterator[House]:
         """Koppel's house as a Function would make it."""
-        os.environ.update(self.ports.app_settings())
+        os.environ.update(self.ports.app_settings((self.suite,)))
         runtime = Runtime(configured())
         house = await runtime.house()
-        for name in (*REFERENCES, CUSTOMERS):
+        for name in RUNNING[self.suite]:
             await set_state(house, name, "running")
         try:
             yield house
@@ -51,9 +58,16 @@ class Stage:
 
     async def floor(self) -> Floor:
         """The floor, on a table of its own."""
+        return Floor(self.web, await self._table())
+
+    async def sales_floor(self) -> SalesFloor:
+        """The floor of prospect to cash."""
+        return SalesFloor(self.web, await self._table())
+
+    async def _table(self) -> TableClient:
         table = self.tables.get_table_client("floor")
         await table.create_table()
-        return Floor(self.web, table)
+        return table
 
 
 @asynccontextmanager
@@ -65,19 +79,22 @@ async def stage(customers: int) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def stages(customers: int) -> AsyncIterator[tuple[Stage, Stage]]:
+async def stages(customers: int, suite: str = DUAL_WRITE) -> AsyncIterator[tuple[Stage, Stage]]:
     """Two stages that know nothing of each other."""
     with processes() as running:
-        async with _stage(running, customers) as one, _stage(running, customers, " by hand") as other:
+        async with (
+            _stage(running, customers, suite=suite) as one,
+            _stage(running, customers, " by hand", suite=suite) as other,
+        ):
             yield one, other
 
 
 @asynccontextmanager
-async def _stage(running: Processes, customers: int, whose: str = "") -> AsyncIterator[Stage]:
+async def _stage(running: Processes, customers: int, whose: str = "", suite: str = DUAL_WRITE) -> AsyncIterator[Stage]:
     ports = free_ports()
     ledger, both = f"azurite{whose}", f"systems{whose}"
     running.start(ledger, azurite.command(ports.tables))
-    systems = [sys.executable, "-m", "tests.bench.systems", "--customers", str(customers)]
+    systems = [sys.executable, "-m", "tests.bench.systems", "--customers", str(customers), "--suite", suite]
     running.start(both, [*systems, "--dataverse-port", str(ports.dataverse), "--finops-port", str(ports.finops)])
     for name, port in ((ledger, ports.tables), (both, ports.dataverse), (both, ports.finops)):
         await asyncio.to_thread(running.wait_for, name, port, 300)
@@ -85,7 +102,7 @@ async def _stage(running: Processes, customers: int, whose: str = "") -> AsyncIt
         httpx.AsyncClient(timeout=300) as http,
         TableServiceClient.from_connection_string(ports.ledger_connection) as tables,
     ):
-        yield Stage(ports, await _web(http, ports), tables)
+        yield Stage(ports, await _web(http, ports), tables, suite)
 
 
 async def _web(http: httpx.AsyncClient, ports: Ports) -> Web:

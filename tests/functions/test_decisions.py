@@ -339,39 +339,43 @@ def test_another_environment_is_confirmed_by_a_person() -> None:
     on_stage(story)
 
 
-@pytest.mark.parametrize(("word", "setting"), [("deletes", "DELETE_BUDGET"), ("older", "OLDER_BUDGET")])
-def test_a_budget_of_none_does_not_begin_anew(word: str, setting: str) -> None:
+def test_a_budget_of_no_older_values_does_not_begin_anew() -> None:
     """The flow would pause again at the first record: what helps is the setting. Resuming without it is possible."""
 
     async def story(stage: Stage) -> None:
-        stage.rig.house.deletes = stage.rig.house.older = 0
+        stage.rig.house.older = 0
         await stage.post(f"/api/operations/flows/{PLACE}/pause")
         resume = f"/api/operations/flows/{PLACE}/resume"
-        problem_of(await stage.post(resume, {word: True}), 409, f"{setting} is 0", "raise it")
+        problem_of(await stage.post(resume, {"older": True}), 409, "OLDER_BUDGET is 0", "raise it")
         assert await stage.rig.state() == "paused"
-        assert (await stage.post(resume, {word: False})).status_code == 202
+        assert (await stage.post(resume, {"older": False})).status_code == 202
 
     on_stage(story)
 
 
-def test_a_flow_that_paused_over_deletes_goes_on_when_a_person_allows_them() -> None:
-    """Resuming alone keeps the budget as it is; allowed, the deletes go on."""
+@pytest.mark.parametrize("budget", [1, 0])
+@pytest.mark.parametrize("way", ["resume", "retry"])
+def test_deletes_that_are_held_go_on_when_a_person_allows_them(way: str, budget: int) -> None:
+    """A retry of the group releases them all, and so does the word of whoever resumes; a retry of all does not."""
 
     async def story(stage: Stage) -> None:
         rig = stage.rig
-        for account in ("A-1", "A-2"):
+        for account in ("A-1", "A-2", "A-3"):
             await coupled(rig, account)
-        rig.house.deletes = 1
-        for account in ("A-1", "A-2"):
+        rig.house.deletes = budget
+        for account in ("A-1", "A-2", "A-3"):
             rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": account})
             await rig.hint(ERP, ("usmf", account), "delete")
-        for body in (None, {"deletes": True}):
-            await stage.fire("operations_pump")
-            await stage.pass_time(60)
-            assert await rig.state() == "paused"
-            await stage.post(f"/api/operations/flows/{PLACE}/resume", body)
         await stage.fire("operations_pump")
-        await stage.pass_time(60)
+        parked = f"/api/operations/parked/{PLACE}"
+        assert (await stage.get(parked)).json()["causes"] == {"held:": 3 - budget}
+        assert (await stage.post(f"{parked}/retry")).json() == {"retried": 0, "left": 3 - budget}
+        if way == "retry":
+            assert (await stage.post(f"{parked}/retry", {"cause": "held:"})).json() == {"retried": 3 - budget}
+        else:
+            await stage.post(f"/api/operations/flows/{PLACE}/pause")
+            assert (await stage.post(f"/api/operations/flows/{PLACE}/resume", {"deletes": True})).status_code == 202
+        await stage.fire("operations_pump")
         assert list(rig.world.dataverse.rows("accounts")) == []
 
     on_stage(story)

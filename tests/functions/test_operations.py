@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -85,6 +86,26 @@ def test_a_pump_that_stands() -> None:
         assert "schedule" in found["pump"]
         await stage.pass_time(3 * 86400)
         assert f"passes {CUSTOMERS}" in checks(await stage.get("/api/operations/ready"))
+
+    on_stage(story)
+
+
+def test_a_record_that_stands_still_is_known() -> None:
+    """Whatever keeps it there: it is named, with since when and why."""
+
+    async def story(stage: Stage) -> None:
+        await stage.fire("operations_pump")
+        assert checks(await stage.get("/api/operations/ready")) == {}
+        ledger = stage.rig.flow().ledger
+        hint = await ledger.store_hint("erp", ("usmf", "US-002"), "update")
+        why = {"kind": "waiting", "code": "unanswered", "message": "An unexpected error.", "since": hint.at}
+        await ledger.postpone(hint, stage.rig.house.clock() + timedelta(days=1), why)
+        assert checks(await stage.get("/api/operations/ready")) == {}
+        await stage.pass_time(3700)
+        await stage.fire("operations_pump")
+        found = checks(await stage.get("/api/operations/ready"))
+        assert set(found) == {"oldest"}
+        assert all(each in found["oldest"] for each in (CUSTOMERS, "US-002", "An unexpected error."))
 
     on_stage(story)
 

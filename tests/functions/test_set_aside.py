@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from shared.ledger import moment
 from tests.emulator.local import OPERATOR_KEY
 from tests.functions.stage import Stage, on_stage, problem_of
 from tests.simulation.rig import ACCOUNT, ERP, coupled
@@ -44,6 +46,25 @@ def test_everything_that_is_set_aside() -> None:
         one = (await stage.get(f"/api/operations/parked/{FLOW}?limit=1")).json()
         assert (len(one["records"]), one["total"]) == (1, 3)
         problem_of(await stage.get(f"/api/operations/parked/{FLOW}?limit=all"), 400, "'all'")
+
+    on_stage(story)
+
+
+def test_what_fails_is_listed_with_the_rest_and_retried() -> None:
+    async def story(stage: Stage) -> None:
+        ledger = stage.rig.flow().ledger
+        hint = await ledger.store_hint(ERP, ("usmf", ACCOUNT), "update")
+        why = {"kind": "parked", "code": "unanswered", "message": "An unexpected error.", "since": hint.at}
+        due = stage.rig.house.clock() + timedelta(days=1)
+        await ledger.postpone(hint, due, why)
+        (record,) = (await stage.get(f"/api/operations/parked/{FLOW}?kind=parked")).json()["records"]
+        assert (record["end"], record["cause"], record["due"]) == (hint.end, "unanswered:", moment(due))
+        assert record["items"][0]["message"] == "An unexpected error."
+        answer = await stage.post(f"/api/operations/parked/{FLOW}/retry", {"end": hint.end})
+        assert answer.json() == {"retried": 1}
+        found = await ledger.hint(hint.end)
+        assert found is not None
+        assert (found.by_hand, found.due <= moment(stage.rig.house.clock())) == (True, True)
 
     on_stage(story)
 

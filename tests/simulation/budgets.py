@@ -24,7 +24,7 @@ def budget_of(seed: int) -> int:
 def overspent(world: World, kinds: Sequence[Kind], undone: Counter[str]) -> Iterator[str]:
     """Tables from which Koppel deleted more in the first hour than the flows that are about them may.
 
-    undone: what an operator had undone after a dry run, by table. That is no delete that is carried over.
+    undone: what an operator had undone after a dry run, or released, by table. The budget is not asked about that.
     """
     until = world.began + SOON
     deleted = Counter[str](

@@ -263,6 +263,11 @@ def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
     return parks or not ground.enforced[found[1]] or row.end in ground.aside
 
 
+def _held(ground: Ground, row: Trouble, item: Item) -> bool:
+    """Its partner is gone, or out of the scope, and the policy deletes it."""
+    return _survivor(ground, row, item) is not None or _left(ground, row, item)
+
+
 def _depends(ground: Ground, row: Trouble, item: Item) -> bool:
     """Its partner is gone, or out of the scope, and something that is there names it."""
     coupling, gone = ground.coupling(row), item.get("gone")
@@ -389,6 +394,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "ended": _over,
     "claimed": _claimed,
     "owner": _owner,
+    "held": _held,
     "deleted-edited": _deleted_edited,
     "hidden": _hidden,
     "deleted": _deleted,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
@@ -26,8 +26,8 @@ from shared.engine import (
     work_on,
 )
 from shared.errors import KoppelError, Refused
-from shared.ledger import PARKED, WAITING, Coupling, end_of, read_coupling
-from shared.mapping import DATAVERSE, ERP, SIDES, Side
+from shared.ledger import PARKED, WAITING, Coupling, Trouble, end_of, read_coupling
+from shared.mapping import DATAVERSE, ERP, SIDES, Side, other
 from tests.simulation.judge import Judge
 from tests.simulation.trace import Trace
 from tests.simulation.undoing import take_back
@@ -50,6 +50,7 @@ class Operator:
     random: Random
     judge: Judge
     trace: Trace
+    released: Counter[str] = field(default_factory=Counter)
 
     async def decide(self, house: House) -> None:
         """Does one thing to one flow."""
@@ -57,6 +58,11 @@ class Operator:
         self.trace.tell(f"the operator wants to {what} {name}")
         with self.judge.pauses.by_hand():
             await self._do(house, name, what)
+
+    def _note_released(self, house: House, name: str, row: Trouble) -> None:
+        """A delete that was held, and that a person lets go on, is none of the budget's."""
+        for gone in (item["gone"] for item in row.items if item["code"] == "held"):
+            self.released[house.catalogue.map(name).side(other(gone)).entity.name] += 1
 
     async def take_back(self, house: House) -> None:
         """Undoes what the first synchronisation did to one flow."""
@@ -70,6 +76,7 @@ class Operator:
             for prefix in (PARKED, WAITING):
                 async for row in house.ledger(name).troubles(prefix):
                     await house.ledger(name).store_hint(row.side, row.identity, "retry")
+                    self._note_released(house, name, row)
         elif what in {"accept", "restore"}:
             listed = [each async for each in conflicts(house.ledger(name))]
             if listed:

@@ -25,6 +25,7 @@ COPIES: Final = {
 """By the table of a document: its lines, its id, and the column of a line that repeats what the header says."""
 
 _COUNTRY: Final = (one_of("US", "DE", ""), one_of("United States", "Germany", None, "Atlantis"))
+_LAST: Final = one_of("King", "Byron", "Lovelace", "O'Neil")
 _LANGUAGE: Final[Mapping[Side, tuple[str, tuple[str, ...]]]] = {ERP: ("LanguageId", ("de", "fr", "en-us", ""))}
 
 SALES_KINDS: Final[Mapping[str, Kind]] = {
@@ -40,14 +41,14 @@ SALES_KINDS: Final[Mapping[str, Kind]] = {
     CONTACTS: Kind(CONTACTS, "CDSContactPersons", "contacts", "ContactPersonPartyNumber", NUMBER,
                    ("CON-1", "CON'2", "CON+3"), (
         Pair("FirstName", "firstname", name_never_blank),
-        Pair("LastName", "lastname"),
+        Pair("LastName", "lastname", _LAST),
         Pair("Notes", "description"),
         Pair("EmploymentProfession", "jobtitle"),
         Pair("IsReceivingDirectMail", "donotemail", one_of("Yes", "No"), one_of(True, False)),
     )),
     BUYERS: Kind(BUYERS, "CustomersV3", "contacts", "CustomerAccount", NUMBER, ("CON-1", "CON'2", "CON+3"), (
         Pair("PersonFirstName", "firstname", name_never_blank),
-        Pair("PersonLastName", "lastname"),
+        Pair("PersonLastName", "lastname", _LAST),
         Pair("SalesMemo", "description"),
         Pair("CreditLimit", "creditlimit", amount),
         Pair("AddressCountryRegionISOCode", "address1_country", *_COUNTRY),

@@ -91,7 +91,8 @@ def _handed_over(persons: Book, buyers: Book) -> Iterator[str]:
         is_person = coupled is not None and coupled.state == "coupled" and not persons.rows_about(coupled)
         if record.row.get(BUYS) is True:
             said = any(book.explained(record) for book in (persons, buyers))
-            if customer is None and not said:
+            left = buyers.coupling_of(record, ended=True)
+            if customer is None and not said and not (left is not None and left.state == "uncoupled"):
                 yield f"rule: {who} buys, is no customer, and no row says why"
             if is_person:
                 yield f"rule: {who} buys, and is still a contact person"

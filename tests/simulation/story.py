@@ -169,7 +169,7 @@ class History:
         for instance in self.instances:
             loop.kill(instance.number)
         await asyncio.sleep(LATEST)
-        self.broken += overspent(world, self.kinds, self.judge.undoing.deleted())
+        self.broken += overspent(world, self.kinds, self.judge.undoing.deleted() + self.operator.released)
         world.deletes = PLENTY
         last = self._instance(0, world.house())
         if self.temper.loads or self.temper.changing:

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.engine import Budget, BudgetSpent, state_of
+from shared.engine import Budget, BudgetSpent
 from shared.engine._budget import BUDGET
+from shared.ledger import PARKED, read_trouble
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, Rig, coupled, on_stage
 from tests.simulation.test_deletes import delete
 
@@ -18,7 +19,7 @@ async def spent(budget: Budget, times: int) -> int:
     through = 0
     for _ in range(times):
         try:
-            await budget.spend(CUSTOMERS, "usmf US-001 in the ERP")
+            await budget.spend(CUSTOMERS)
             through += 1
         except BudgetSpent:
             pass
@@ -26,16 +27,16 @@ async def spent(budget: Budget, times: int) -> int:
 
 
 def test_a_budget_of_none_lets_none_through() -> None:
-    """Not even the first of an hour: the flow pauses and says which setting it is."""
+    """Not even the first of an hour: it is held, and its row says what to do."""
 
     async def story(rig: Rig) -> None:
         row_id = await coupled(rig)
         rig.house.deletes = 0
         delete(rig, DATAVERSE, row_id)
-        await rig.compare_and_note()
+        await rig.compare()
         assert rig.erp() is not None
-        assert await rig.state() == "paused"
-        assert "DELETE_BUDGET" in (await state_of(rig.house, CUSTOMERS))["reason"]
+        (row,) = [read_trouble(each) for each in rig.rows(PARKED)]
+        assert "every delete" in row.items[0]["message"]
 
     on_stage(story)
 
@@ -64,7 +65,7 @@ def test_the_row_of_a_budget_stays_small() -> None:
         budget = replace(rig.house.budget, deletes=10**6, window=timedelta(minutes=10))
         for _ in range(300):
             rig.world.loop.pass_time(7.0)
-            await budget.spend(CUSTOMERS, "usmf US-001 in the ERP")
+            await budget.spend(CUSTOMERS)
         stored = await rig.house.documents.get(BUDGET, CUSTOMERS)
         assert len(stored.value["parts"]) <= 62
         assert sum(stored.value["parts"].values()) <= 10 * 60 / 7 + 2

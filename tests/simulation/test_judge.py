@@ -16,7 +16,7 @@ from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
 from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
 from tests.simulation.test_landing import created, delete, lands
@@ -254,6 +254,45 @@ def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_if_its_par
         await rig.compare(TERMS)
         assert term(rig, "Net60")
         assert not await verdict(rig, judge, "came back")
+
+    judged(story)
+
+
+@pytest.mark.parametrize("long_ago", [True, False])
+def test_whoever_has_the_number_of_a_deleted_customer_keeps_its_account_only_while_it_is_called_so(
+    *, long_ago: bool
+) -> None:
+    """Another customer took the number, and was renamed: after that nobody finds a partner of the account."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        await coupled(rig)
+        key = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+        rig.world.finops.delete("CustomersV3", key)
+        rig.customer(OrganizationName="Northwind")
+        await asyncio.sleep(0 if long_ago else 3 * UNSEEN)
+        rig.world.finops.rename("CustomersV3", key, {"CustomerAccount": "US-777"})
+        await asyncio.sleep(3 * UNSEEN if long_ago else 0)
+        await rig.visit(ERP, ("usmf", ACCOUNT), source="delete")
+        assert rig.accounts() == []
+        assert bool(await verdict(rig, judge, "nobody deleted its partner")) is not long_ago
+
+    judged(story)
+
+
+def test_what_came_too_late_under_a_number_that_a_rename_had_freed_needs_no_row_of_the_journal() -> None:
+    """The request that was answered has told of the create; this one was sent before the number was free."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.weather.orders["finops create"] = "late"
+        await rig.visit(DATAVERSE, (rig.account(),))
+        key = {"dataAreaId": "usmf", "CustomerAccount": "US-001"}
+        rig.world.finops.rename("CustomersV3", key, key | {"CustomerAccount": "US-777"})
+        await rig.visit(ERP, ("usmf", "US-777"))
+        await lands()
+        assert rig.erp() is not None
+        await rig.visit(ERP, ("usmf", "US-001"))
+        await rig.compare()
+        assert not await verdict(rig, judge, "law 10")
 
     judged(story)
 

@@ -236,6 +236,24 @@ def test_a_buyer_whom_finance_and_operations_refuses_is_handed_over_once() -> No
     in_sales(story)
 
 
+def test_what_finance_and_operations_fills_in_by_itself_stands_until_sales_says_something() -> None:
+    """The customer has the first name of his party where Sales has none: nobody tries to empty it."""
+
+    async def story(sales: Sales) -> None:
+        contact = await employed(sales)
+        sales.change("contacts", contact, firstname=None)
+        sales.buys(contact)
+        await sales.look(CONTACTS, contact)
+        await settled(sales)
+        assert [row["PersonFirstName"] for row in sales.buyers().values()] == ["Ada"]
+        assert not sales.troubles("p~", BUYERS)
+        sales.change("contacts", contact, firstname="Augusta")
+        await sales.look(BUYERS, contact)
+        assert [row["PersonFirstName"] for row in sales.buyers().values()] == ["Augusta"]
+
+    in_sales(story)
+
+
 # -- who is left alone, and who waits
 
 

@@ -19,11 +19,11 @@ from shared.engine.passes._permits import while_live
 from shared.engine.passes._rehearse import sweep_plans
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
-from shared.engine.passes._waves import STOPPERS, Tally, visit_all
+from shared.engine.passes._waves import STOPPERS, Tally, visit_all, why_paused
 from shared.engine.record._echo import is_echo
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, TryLater
-from shared.ledger import Hint, moment
+from shared.ledger import FLOWS, Hint, moment
 from shared.mapping import Side
 
 log: Final = logging.getLogger("koppel.engine")
@@ -31,6 +31,8 @@ WAVE: Final = 200
 """Hints of one flow that are worked off together."""
 QUEUE: Final = 2000
 """Hints of one flow that are worked off before it is the next flow's turn."""
+PLACE: Final = "operations_pump_place"
+"""Where it is kept which flow is the next run's first, among the states of flows."""
 BEHIND: Final = timedelta(minutes=5)
 """So long the echo of our own writes may stand behind what people do."""
 
@@ -55,7 +57,7 @@ class Pumped:
 async def pump(
     house: House, out_of_time: Callable[[], bool], no_more_jobs: Callable[[], bool] = lambda: False
 ) -> Pumped:
-    """One run: jobs first, then what is due in every live flow, flows in dependency order.
+    """One run: jobs first, then what is due in every live flow, flows in dependency order, so that each has its turn.
 
     no_more_jobs: when the part of the time that jobs may have is over, so that something is left for the flows. What
     fails unexpectedly is logged, and stops nothing else.
@@ -69,16 +71,29 @@ async def pump(
     except Denied:
         pass  # every flow is about to be refused in the same way, and pauses with the reason
     await _pump_jobs(house, lambda: out_of_time() or no_more_jobs(), pumped)
-    names = house.catalogue.order()
-    while names:
-        for name in names:
-            if out_of_time():
-                return pumped
-            await _guarded(name, pump_flow(house, name, out_of_time, pumped), pumped)
-        names = [name for name in names if name in pumped.unfinished]
+    if not await _pump_flows(house, out_of_time, pumped):
+        return pumped
     await _guarded("what dry runs have left", sweep_plans(house, out_of_time), pumped)
     await _guarded("retention", keep_retention(house, out_of_time), pumped)
     return pumped
+
+
+async def _pump_flows(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> bool:
+    """What is due in every live flow; the first is the one that the last run had no time for. False if time ran out."""
+    stored = (await house.documents.get(FLOWS, PLACE)).value.get("next", "")
+    names = house.catalogue.order()
+    at = names.index(stored) if stored in names else 0
+    names = [*names[at:], *names[:at]]
+    while names:
+        for name in names:
+            if out_of_time():
+                await house.documents.change(FLOWS, PLACE, lambda _value, name=name: {"next": name})  # type: ignore[misc] # at once
+                return False
+            await _guarded(name, pump_flow(house, name, out_of_time, pumped), pumped)
+        names = [name for name in names if name in pumped.unfinished]
+    if stored:
+        await house.documents.change(FLOWS, PLACE, lambda _value: {})
+    return True
 
 
 async def _pump_jobs(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
@@ -122,7 +137,7 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
             await look_at_waiting(flow, out_of_time, pumped.tally(name))
     except (*STOPPERS, MapError) as problem:
         pumped.problems[name] = str(problem)
-        await pause(house, name, str(problem))
+        await pause(house, name, why_paused(problem))
     except TryLater as problem:
         pumped.problems[name] = str(problem)
     except Halted:

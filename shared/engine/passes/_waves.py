@@ -7,18 +7,17 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any, Final, TypeGuard
 
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, RowName, Wake
 from shared.engine._turned_back import TurnedBack
+from shared.engine.passes._later import postponed
+from shared.engine.record._conclude import keep
 from shared.engine.record._delete import DEFERRED
 from shared.engine.record._dependants import hanging_on, name_of
-from shared.engine.record._troubles import later
 from shared.engine.record._visit import visit
-from shared.errors import Denied, Halted, KoppelError, LedgerMoved, TryLater
-from shared.ledger import Write, moment
+from shared.errors import Denied, Halted, KoppelError, Rejected, TryLater, Unsettled
 from shared.mapping import DATAVERSE, ERP, Side
 
 log: Final = logging.getLogger("koppel.engine")
@@ -26,6 +25,13 @@ STOPPERS: Final = (Denied, BudgetSpent, TurnedBack)
 """Errors that stop the flow, not just a record."""
 AT_ONCE: Final = 400
 """Visits under way at the same time: four full batches; the others have not begun when a flow is paused."""
+
+
+def why_paused(problem: KoppelError) -> str:
+    """The reason of a flow that an error has paused. What was denied says what to put right, wherever it is told; only
+    here somebody has to resume.
+    """
+    return f"{problem}. Then resume the flow" if isinstance(problem, Denied) else str(problem)
 
 
 @dataclass(slots=True)
@@ -90,34 +96,20 @@ async def _in_turn(turns: asyncio.Semaphore, flow: Flow, wake: Wake) -> Outcome 
 async def _guarded(flow: Flow, wake: Wake) -> Outcome | KoppelError:
     try:
         await flow.go_on()
-        return await visit(flow, wake)
+        async with asyncio.timeout(flow.options.visit.total_seconds()):
+            return await visit(flow, wake)
     except Halted as halted:
         return halted
     except STOPPERS as problem:
-        await _postpone(flow, wake, timedelta())
+        await keep(flow, wake)
         return problem
-    except TryLater:
-        tries = wake.hint.tries if wake.hint else 0
-        await _postpone(flow, wake, later(flow, tries))
-        return Outcome("kept", codes=("later",))
-    except Exception:
+    except TimeoutError:
+        return await postponed(flow, wake, Unsettled(f"it is not done within {flow.options.visit.total_seconds():g} s"))
+    except (TryLater, Rejected) as problem:
+        return await postponed(flow, wake, problem)
+    except Exception as problem:
         log.exception("%s: the visit to %s failed", flow.map.name, wake.end)
-        await _postpone(flow, wake, flow.options.longest_pause)
-        return Outcome("kept", codes=("internal",))
-
-
-async def _postpone(flow: Flow, wake: Wake, pause: timedelta) -> None:
-    """Keeps the hint for later; a pass leaves one. If the ledger itself is away, the hint stands as it was."""
-    due = flow.clock() + pause
-    if wake.hint is None:
-        await flow.ledger.store_hint(wake.side, wake.identity, wake.told or "pass", due)
-        return
-    hint = wake.hint
-    cells = {**hint.cells(), "due": moment(due), "tries": hint.tries + 1}
-    try:
-        await flow.ledger.commit([Write("replace", hint.key, cells, hint.etag)])
-    except LedgerMoved:
-        return  # repeated meanwhile: it is due at once
+        return await postponed(flow, wake, problem)
 
 
 # -- deletes, when everything else of a wave is done

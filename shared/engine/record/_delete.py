@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._back import give_back, origin_of
-from shared.engine.record._claim import inherited
+from shared.engine.record._claim import given_up, inherited
 from shared.engine.record._conclude import keep
 from shared.engine.record._dependants import (
     DEPENDS,
@@ -34,7 +35,6 @@ from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
 from shared.engine.record._troubles import (
     Item,
-    called_on,
     changes,
     is_whole,
     place,
@@ -65,9 +65,13 @@ from shared.ledger import (
 from shared.mapping import ABSENT, DATAVERSE, ERP, Side, other
 from shared.systems import Observation
 
-_OF_AN_END: Final = frozenset({"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG})
+HELD: Final = "held"
+"""Code of a delete beyond the budget, which a person releases."""
+_OF_AN_END: Final = frozenset(
+    {"deleted", "deleted-edited", "left", "left-edited", "renamed", "used-again", WENT_ALONG, HELD}
+)
 """Reasons that are looked at anew whenever a coupling may come to its end."""
-_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS, UNDECIDED, HIDDEN})
+_OVER_BY_ITSELF: Final = frozenset({"revived", DEPENDS, UNDECIDED, HIDDEN, HELD})
 """Reasons that do not leave its end to people: they are as they are at each look."""
 _DELETING: Final = frozenset({"propagate", "park"})
 """Policies under which somebody may delete the survivor."""
@@ -194,7 +198,7 @@ def _is_still_meant(flow: Flow, gone: Side, source: Observation | None) -> bool:
 class _End:
     """A coupling that may come to its end. unfit: why it is set aside anyway, as found by this visit.
 
-    how: what became of it on the side where it is gone.
+    how: what became of it on the side where it is gone. spent: its delete has been taken from the budget.
     """
 
     flow: Flow
@@ -203,6 +207,7 @@ class _End:
     troubles: dict[str, Trouble] | None = None
     unfit: Item | None = None
     how: str = "deleted"
+    spent: bool = False
 
     # -- what waits for a person
 
@@ -273,7 +278,10 @@ class _End:
         return await self.start_over(ERP) if is_set_aside(troubles) else None
 
     async def propagate(self, gone: Side, left: Observation) -> Outcome:
-        """The survivor goes too, unless a pass would only repeat what was refused before."""
+        """The survivor goes too, unless a person is to release it, or a pass would repeat what was refused before."""
+        held = self._held()
+        if held is not None and not self.wake.by_hand:
+            return await self.park(held)
         refused = None if self.wake.hint else self._refused(other(gone), left)
         if refused is not None:
             return await self.park(refused)
@@ -291,19 +299,31 @@ class _End:
                 raise First(hanging, name_of(self.flow, side, self.coupling.identity(side)))
             return await self.park(kept_by(self.wake, self.how, gone, hanging))
         await self.flow.go_on()
-        await self.flow.budget.spend(self.flow.map.name, called_on(self.coupling, side))
+        if held is None:
+            try:
+                await self.flow.budget.spend(self.flow.map.name)
+            except BudgetSpent as spent:
+                return await self.park(whole_record(HELD, f"{self.how} in {place(gone)}: {spent}", gone=gone))
+            self.spent = True
         self.coupling = await intend_delete(self.flow, self.coupling, side, left.version, source=gone)
         return await self.delete(side, left.version)
 
     async def delete(self, side: Side, version: str) -> Outcome:
         """The conditional delete of the survivor, under an intent that is ours."""
         refusal = await delete_or_give_back(self.flow, self.coupling)
+        if refusal is not None and self.spent:
+            await self.flow.budget.give_back(self.flow.map.name)
         if isinstance(refusal, Stale):
             return await self.give_up("what was to be deleted has changed")
         if refusal is not None:
             self.coupling = await without_intent(self.flow, self.coupling)
             return await self.park(self._refusal(side, version, refusal))
         return await self.tombstone("deleted", f"deleted in {place(other(side))}", "deleted", (side,))
+
+    def _held(self) -> Item | None:
+        """What says that this delete waits for a person to release it."""
+        rows = (row for row in (self.troubles or {}).values() if row.kind == "parked")
+        return next((item for row in rows for item in row.items if item["code"] == HELD), None)
 
     def _refusal(self, side: Side, version: str, refusal: Rejected) -> Item:
         """What the system said when it refused the delete, and when a pass tries again: later and later."""
@@ -407,7 +427,7 @@ class _End:
         assert self.coupling.index_key is not None
         writes = [
             moved.replace(),
-            *(await inherited(self.flow, new.claim, moved) if new.claim else [moved.insert_index()]),
+            *(await self._takes_over(new.claim, moved) if new.claim else [moved.insert_index()]),
             Write("delete", self.coupling.index_key, etag="*"),
             *await remembered(self.flow, self.coupling),
             self.flow.journal(moved.dataverse, self.flow.token(), "renamed", (), note),
@@ -416,6 +436,10 @@ class _End:
         await self.flow.ledger.store_hint(DATAVERSE, (moved.dataverse,), "renamed")
         await self.flow.ledger.commit(writes)
         raise Again
+
+    async def _takes_over(self, claim: Coupling, moved: Coupling) -> list[Write]:
+        """Writes that end the claim of whoever took the renamed record for a new one, and may have created for it."""
+        return [*await inherited(self.flow, claim, moved), given_up(self.flow, claim)]
 
     async def park(self, item: Item) -> Outcome:
         flow, coupling = self.flow, self.coupling

@@ -13,11 +13,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, park_whole
 from shared.engine.record._content import agreed_content, content_in, content_made, emptied, held_again
 from shared.engine.record._observe import company_of, resolved
-from shared.engine.record._troubles import Item, called_on, place, standing, trouble, whole_record
+from shared.engine.record._troubles import Item, place, standing, trouble, whole_record
 from shared.engine.record._under_intent import (
     attempt_of,
     delete_or_give_back,
@@ -194,11 +195,15 @@ async def _put_away(flow: Flow, wake: Wake, coupling: Coupling, side: Side, late
         return await _ask(flow, wake, coupling, _revived(side))
     if wake.hint is None and (refused := await _refused_before(flow, wake, coupling, side, found.version)):
         return await _ask(flow, wake, coupling, refused)
-    await flow.budget.spend(flow.map.name, called_on(coupling, side))
+    try:
+        await flow.budget.spend(flow.map.name)
+    except BudgetSpent:
+        return await _ask(flow, wake, coupling, _revived(side))
     mine = await intend_delete(flow, coupling, side, found.version, source=side)
     refusal = await delete_or_give_back(flow, mine)
     if refusal is None:
         return await _deleted(flow, wake, mine, side)
+    await flow.budget.give_back(flow.map.name)
     bare = await without_intent(flow, mine)
     if isinstance(refusal, Stale):
         raise Again

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
 from shared.engine.record._encode import Codes, values_of
-from shared.engine.record._troubles import place
+from shared.engine.record._troubles import parked_items, place
+from shared.engine.record._undone import given_still
 from shared.engine.record._work import Work
-from shared.errors import Exists, KoppelError
+from shared.errors import Exists, KoppelError, Withheld
 from shared.ledger import COMES_BACK
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Row, Side
 from shared.reconcile import (
@@ -36,6 +37,9 @@ def choose(work: Work) -> None:
         row, outside = work.seen.of(side).row, side in work.outside
         returns = outside and work.coupling.reason == COMES_BACK
         constants = given(holding, side, work.seen.company, row, outside=outside, returns=returns)
+        if not work.wake.by_hand:
+            constants, undone = given_still(work.flow, work.coupling, side, constants)
+            work.refusals += parked_items(work.flow, undone)
         unit = _unit(side, constants)
         draws = [unit] if causes_a_write(constants) else []
         work.units |= {side: unit.digest} if constants else {}
@@ -69,10 +73,12 @@ def answered_otherwise(work: Work, side: Side, row: Row) -> list[Refusal]:
 def traced(work: Work, side: Side, refusal: KoppelError) -> list[Refusal]:
     """What a refusal of this round's write to a side is about, as far as it is known by now.
 
-    Constants that ride on the write are left out first.
+    Constants that ride on the write are left out first. A right on the record as a whole is about all of it.
     """
     words, constants = Words.of(refusal), work.constants[side]
     found, sure = words.lines(work.flow, side, _writes(work.tried[side]), work.seen.codes)
+    if isinstance(refusal, Withheld) and not words.field:
+        found, sure = _writes(work.tried[side]), True
     if constants and side not in work.forced and not (found and sure):
         names = values_of(constants)
         name, digest = words.constant(work.flow, side, names), work.units[side]

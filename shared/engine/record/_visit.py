@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
+from typing import Final, NoReturn
 
 from shared.engine._flow import DELETES, UNFINISHED, Flow, Outcome, Wake
 from shared.engine.record._alike import swallowed
@@ -24,7 +24,7 @@ from shared.engine.record._recover_create import recover_create
 from shared.engine.record._troubles import Item, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
-from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered
+from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered, Unsettled
 from shared.ledger import COMES_BACK, TO_BE_DRAWN_IN, Coupling, Hint
 from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold, other
 from shared.systems import Observation
@@ -32,16 +32,19 @@ from shared.systems import Observation
 _PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
 MOST_TRIES = 32
 """Rounds that a visit may spend on finding out what a side refuses; what is left then is the next visit's."""
+AFTERWARDS: Final = 2
+"""Rounds of a visit to a record of which the one before failed."""
 
 
 async def visit(flow: Flow, wake: Wake) -> Outcome:
     """Brings one record into agreement, or says why it cannot be.
 
     Whatever happens, nothing is lost: a visit that cannot finish leaves the hint, and a pass leaves one behind. Raises
-    TryLater and Denied when a system cannot be used now; the hint stays then, too.
+    TryLater, Denied and Rejected when it can be brought to no end now; the hint stays then, too. A record that failed
+    before has two rounds, one to settle what is under way, and one to go on.
     """
     past, so_far = Past(), None
-    rounds = flow.options.rounds
+    rounds, moved = flow.options.rounds if _is_new(wake) else AFTERWARDS, ""
     while rounds:
         rounds -= 1
         try:
@@ -51,23 +54,33 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
                 return outcome
             so_far, wake = outcome if outcome.sides else None, replace(wake, hint=newer)
         except Again as again:
+            moved = again.moved
             rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
             past = Past(past.bounced | again.bounced, past.along | again.along, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except First as first:
             wake = await look_at_first(flow, wake, first, visit)
-        except (LedgerMoved, Stale):
-            pass
+        except (LedgerMoved, Stale) as problem:
+            moved = str(problem)
         except Halted:
             if so_far is None:
                 raise
             await keep(flow, wake)
             return so_far  # what is left of it is the next visit's
         except Unanswered:
-            if not await _may_recover_at_once(flow, wake):
+            if not await _may_recover_at_once(flow, wake, has_time=rounds > 0 and _is_new(wake)):
                 raise
         wake = replace(wake, seen=None, new=False, coupling=None)
-    return _joined(so_far, await keep(flow, wake))
+    return _joined(so_far or _came_to_nothing(moved), await keep(flow, wake))
+
+
+def _is_new(wake: Wake) -> bool:
+    """Whether no visit to the record has failed lately."""
+    return wake.hint is None or not wake.hint.failed
+
+
+def _came_to_nothing(moved: str) -> NoReturn:
+    raise Unsettled(f"it was begun anew again and again, and each time something had moved: {moved}")
 
 
 async def _newer_hint(flow: Flow, wake: Wake) -> Hint | None:
@@ -231,8 +244,9 @@ async def _meet_intent(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     raise Again
 
 
-async def _may_recover_at_once(flow: Flow, wake: Wake) -> bool:
-    """After a request of our own without an answer: true if its intent may be recovered without waiting.
+async def _may_recover_at_once(flow: Flow, wake: Wake, *, has_time: bool) -> bool:
+    """After a request of our own without an answer: true if its intent may be recovered without waiting, and in this
+    visit.
 
     Where the target does not enforce If-Match, or numbers its records, the request must be dead first.
     """
@@ -247,5 +261,5 @@ async def _may_recover_at_once(flow: Flow, wake: Wake) -> bool:
     numbered = intent.kind == "create" and coupling is not None and coupling.erp is None
     if safe and not numbered and intent.attempt in flow.attempts:
         flow.lost.add(intent.attempt)
-        return True
+        return has_time
     return False

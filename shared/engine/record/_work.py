@@ -27,7 +27,7 @@ class Again(Exception):
 
     bounced: lines that a server stored otherwise than sent, in this round. so_far: what the round has already done.
     tries: what is known by now about what a side refuses; None if the round found out nothing. along: lines that a
-    server has changed beside what was written, in this round.
+    server has changed beside what was written, in this round. moved: what the system said that moved, if it was that.
     """
 
     def __init__(
@@ -36,8 +36,10 @@ class Again(Exception):
         so_far: Outcome | None = None,
         tries: Tries | None = None,
         along: frozenset[int] = frozenset(),
+        moved: str = "",
     ) -> None:
         super().__init__()
+        self.moved = moved
         self.bounced, self.along = bounced, along
         self.so_far = so_far
         self.tries = tries

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests.emulator.dataverse.behaviour import RowRight
 from tests.emulator.dataverse.probe import Probe, part
 from tests.emulator.identity import APP_ID, Identity
 from tests.emulator.wire import Request, TwinTransport, direct
@@ -112,6 +113,18 @@ def test_missing_privileges(probe: Probe, method: str, target: str, privilege: s
     assert privilege.lower() in said.message.lower()
     probe.twin.behaviour.missing_privileges.clear()
     assert probe.send(method, target.format(id=row_id), body).status < 300
+
+
+@pytest.mark.parametrize(("method", "right"), [("GET", "read"), ("PATCH", "update"), ("DELETE", "delete")])
+def test_rows_that_no_role_reaches(probe: Probe, method: str, right: RowRight) -> None:
+    """The refusal is about the row, not about a privilege; a page leaves out what may not be read."""
+    row_id, other = probe.created("accounts", name="A"), probe.created("accounts", name="B")
+    probe.twin.behaviour.withheld_rows["accounts", right] = {row_id}
+    body = {"name": "C"} if method == "PATCH" else None
+    said = probe.send(method, f"accounts({row_id})", body)
+    assert (said.refusal, "AccessCheckEx" in said.message) == ((403, "0x80040220"), True)
+    assert (row_id in str(probe.get("accounts").json)) is (right != "read")
+    assert probe.send(method, f"accounts({other})", body).status < 300
 
 
 def test_binding_needs_append_privileges(probe: Probe) -> None:

@@ -164,6 +164,30 @@ async def test_a_hint_from_beside_keeps_what_was_said(ledger: Ledger) -> None:
     assert (await ledger.store_hint("erp", ["usmf", "2"], "delete")).source == "delete"
 
 
+async def test_what_a_person_asked_for_outlasts_events(ledger: Ledger) -> None:
+    """An event that comes before anybody has looked tells what it tells, and the retry stands."""
+    await ledger.store_hint("erp", ["usmf", "1"], "retry")
+    hint = await ledger.store_hint("erp", ["usmf", "1"], "update")
+    assert (hint.source, hint.by_hand) == ("update", True)
+    assert await ledger.hint(hint.end) == hint
+    assert not (await ledger.store_hint("erp", ["usmf", "2"], "update")).by_hand
+
+
+async def test_what_stands_in_the_way_is_known_until_the_hint_goes(ledger: Ledger) -> None:
+    """A hint that is repeated is due at once, and a person's retry begins to count anew."""
+    why = {"kind": "waiting", "code": "unanswered", "message": "An error.", "since": moment(BEGIN)}
+    first = await ledger.store_hint("erp", ["usmf", "1"], "update")
+    await ledger.postpone(first, BEGIN + timedelta(days=1), why)
+    assert [hint async for hint in ledger.hints()] == []
+    (listed,) = [each async for each in ledger.failing()]
+    assert (listed.kind, listed.due, listed.tries) == ("waiting", moment(BEGIN + timedelta(days=1)), 1)
+    again = await ledger.store_hint("erp", ["usmf", "1"], "update")
+    assert (again.due, again.failed, again.why) == (moment(BEGIN), 1, why)
+    assert (await ledger.store_hint("erp", ["usmf", "1"], "retry")).failed == 0
+    await ledger.postpone(first, BEGIN + timedelta(days=2), why)
+    assert len([hint async for hint in ledger.hints()]) == 1
+
+
 async def test_hints_that_are_due(ledger: Ledger) -> None:
     """Only hints whose time has come are given out."""
     await ledger.store_hint("erp", ["usmf", "1"], "event")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 DeleteRule = Literal["remove_link", "restrict", "cascade"]
 NullReference = Literal["clear", "ignore", "refuse"]
+RowRight = Literal["read", "update", "delete"]
 ColumnRight = Literal["read", "create", "update"]
 
 
@@ -22,6 +23,7 @@ class Behaviour:
     slow_commits: seconds until a change comes into tracked reads, though its version was given out when it was made:
     tokens that are handed out meanwhile are beyond it.
     ignore_if_match: entity sets whose stale `If-Match` is not enforced.
+    withheld_rows: per entity set and right (read, update or delete), ids of rows that no role of applications reaches.
     missing_privileges: names like `prvReadaccount` or `prvCreatemsdyn_vendor`, in any letter case.
     refuse_concurrent: so many next requests are refused as too many at the same time.
     duplicate_rules: per entity set the columns of a duplicate detection rule, used when a request turns rules on.
@@ -33,6 +35,7 @@ class Behaviour:
     or as the value of the navigation property: reports differ. What people do in the product itself always clears it.
     secured_columns: entity set and column of every column with column security, and what applications may do with it.
     A row of the table `attributemaskingrules` for one of them makes it read as a mask.
+    gone: per entity set, columns that somebody has taken away: whoever asks for one is refused.
     broken_sets: entity sets of which no request is answered but with 500. broken_rows: entity set to the rows of which
     a calculated column fails, so that whoever asks for more than their id gets a 500 for the whole page.
     cut: per entity set and column, how many characters a plug-in leaves of a text, whoever wrote it. noted: per entity
@@ -47,6 +50,7 @@ class Behaviour:
     slow_commits: float = 0.0
     ignore_if_match: set[str] = field(default_factory=set)
     application_user: Literal["enabled", "disabled", "missing"] = "enabled"
+    withheld_rows: dict[tuple[str, RowRight], set[str]] = field(default_factory=dict)
     missing_privileges: set[str] = field(default_factory=set)
     request_limit: int = 6000
     window_seconds: int = 300
@@ -66,6 +70,7 @@ class Behaviour:
     refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
     delete_rules: dict[tuple[str, str], DeleteRule] = field(default_factory=dict)
     secured_columns: dict[tuple[str, str], frozenset[ColumnRight]] = field(default_factory=dict)
+    gone: dict[str, frozenset[str]] = field(default_factory=dict)
     broken_sets: set[str] = field(default_factory=set)
     broken_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     cut: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

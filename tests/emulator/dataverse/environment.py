@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from tests.emulator.dataverse.autonumbers import Sequences
-from tests.emulator.dataverse.behaviour import Behaviour
+from tests.emulator.dataverse.behaviour import Behaviour, RowRight
 from tests.emulator.dataverse.refusal import Refusal, invalid_argument, no_segment
 from tests.emulator.dataverse.schema import definitions, stable_id
 from tests.emulator.dataverse.store import Row, Table
@@ -180,6 +180,17 @@ class Environment:
         if missing and actor.app is not None and privilege.lower() in {name.lower() for name in missing}:
             text = f"Principal user (Id={actor.user_id}, type=8) is missing {privilege} privilege"
             raise Refusal(403, "0x80040220", f"{text} (Id={stable_id(privilege)}) on OTC=1 for entity.")
+
+    def reaches(self, actor: Actor, table: Table, row_id: str, right: RowRight) -> bool:
+        """Whether a role reaches a row of a table that it allows; people reach them all."""
+        withheld = self.behaviour.withheld_rows
+        return not withheld or actor.app is None or row_id not in withheld.get((table.definition.name, right), ())
+
+    def require_row(self, actor: Actor, table: Table, row_id: str, right: RowRight) -> None:
+        """Refuses if it does not."""
+        if not self.reaches(actor, table, row_id, right):
+            text = f"SecLib::AccessCheckEx failed. Returned hr = -2147187962, ObjectID: {row_id}"
+            raise Refusal(403, "0x80040220", f"{text}, CallingUser: {actor.user_id}, for {right} access.")
 
     def target(self, name: str, row_id: str) -> Row | None:
         return self.tables[name].rows.get(row_id) if name in self.tables else None

@@ -99,6 +99,8 @@ class Projector:
 
     def _projection(self, table: Table, select: str | None, expand: str | None) -> tuple[Projection, int]:
         columns = _selected(table.definition, select)
+        for name in sorted({*columns} & self.environment.behaviour.gone.get(table.definition.name, frozenset())):
+            raise no_property(name, table.definition.logical)
         key = (table.definition.name, columns)
         if key not in self._shapes:
             self._shapes[key] = Shape(table.definition, columns)

@@ -57,7 +57,12 @@ class CollectionReader:
         cookie = read_cookie(exchange, given["$skiptoken"], size) if "$skiptoken" in given else None
         limit = self._top(exchange, size)
         wanted = size + 1 if limit is None else limit
-        rows = list(islice(self._from(table, chosen, order, cookie), wanted))
+        seen = (
+            row
+            for row in self._from(table, chosen, order, cookie)
+            if self.environment.reaches(exchange.actor, table, row.row_id, "read")
+        )
+        rows = list(islice(seen, wanted))
         more = limit is None and len(rows) > size
         counted = self._count(exchange, table, chosen)
         texts = [self.projector.text(projection, row, exchange.preferences) for row in rows[:size]]

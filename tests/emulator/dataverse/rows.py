@@ -37,11 +37,12 @@ class RowOperations:
     def read(self, exchange: Exchange, address: Address) -> Answer:
         options.check(exchange.options, options.ROW)
         table = address.table
-        self.environment.require(exchange.actor, f"prvRead{table.definition.logical}")
+        self.environment.require(exchange.actor, f"prvRead{table.definition.privilege}")
         projection = self.projector.projection(table, exchange.options.get("$select"), exchange.options.get("$expand"))
         row = self.environment.visible(address.find())
         if row is None:
             raise address.absent()
+        self.environment.require_row(exchange.actor, table, row.row_id, "read")
         if none_match(exchange.request) == row.etag and self._conditional(exchange, table):
             return Answer(304, {"etag": row.etag})
         return self._row(exchange, projection, row, 200)
@@ -64,6 +65,7 @@ class RowOperations:
         options.check(exchange.options, options.TAG)
         with self.environment.transaction():
             row = self.required(exchange, address)
+            self.environment.require_row(exchange.actor, address.table, row.row_id, "delete")
             self.deleter.delete(address.table, row, exchange.actor)
         return empty_answer()
 
@@ -83,6 +85,8 @@ class RowOperations:
             self.required(exchange, address)
         elif none_match(exchange.request) == "*" and address.find() is not None:
             raise already_there()
+        if (row := address.find()) is not None:
+            self.environment.require_row(exchange.actor, address.table, row.row_id, "update")
         return self.writer.upsert(address, exchange.body, exchange.actor, exchange.references)
 
     def _conditional(self, exchange: Exchange, table: Table) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 
 from tests.emulator.dataverse import options
@@ -67,7 +68,8 @@ class Tracker:
         table = projection.table
         until = cookie.until if cookie else self.environment.version
         start = bisect_right(table.ids, cookie.after[0]) if cookie else 0
-        ids = list(islice(table.ids, start, start + size + 1))
+        reaches = partial(self.environment.reaches, exchange.actor, table, right="read")
+        ids = list(islice(filter(reaches, islice(table.ids, start, None)), size + 1))
         texts = [self.projector.text(projection, table.rows[each], exchange.preferences) for each in ids[:size]]
         if len(ids) > size:
             following = Cookie(cookie.page + 1 if cookie else 2, (ids[size - 1],), until)
@@ -79,7 +81,12 @@ class Tracker:
         until = cookie.until if cookie else self.environment.version
         passed = (cookie.after[0], cookie.after[1]) if cookie else (0, since)
         changes = self._between(projection.table, since, until)
-        found = [change for change in changes if change[:2] > passed][: size + 1]
+        seen = (
+            change
+            for change in changes
+            if change[0] or self.environment.reaches(exchange.actor, projection.table, change[2], "read")
+        )
+        found = [change for change in seen if change[:2] > passed][: size + 1]
         texts = [self._change(exchange, projection, deleted, row_id) for deleted, _, row_id in found[:size]]
         if len(found) > size:
             following = Cookie(cookie.page + 1 if cookie else 2, found[size - 1][:2], until, since)

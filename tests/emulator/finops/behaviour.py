@@ -29,6 +29,7 @@ class Behaviour:
     caller may see.
     hidden_rows: entity set to what a security policy hides from callers (extensible data security): such rows read as
     absent, and cannot be written.
+    gone: per entity set, fields that somebody has taken away: whoever asks for one is refused.
     broken_sets: entity sets of which no request is answered but with 500. broken_rows: entity set to the rows of which
     a computed field fails, so that whoever asks for more than their key gets a 500 for the whole page.
     application: `missing` stands for an app that is not registered in the product.
@@ -61,6 +62,7 @@ class Behaviour:
     default_company: str = ""
     inaccessible_companies: set[str] = field(default_factory=set)
     hidden_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
+    gone: dict[str, frozenset[str]] = field(default_factory=dict)
     broken_sets: set[str] = field(default_factory=set)
     broken_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     application: Literal["registered", "missing"] = "registered"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from tests.emulator.finops.behaviour import Behaviour
-from tests.emulator.finops.refusal import ACCESS, Refusal, failed, no_resource
+from tests.emulator.finops.refusal import ACCESS, Refusal, failed, no_property, no_resource
 from tests.emulator.finops.schema import Entity, entities, enums
 from tests.emulator.finops.store import Row, Table
 from tests.emulator.guids import guid
@@ -128,7 +128,9 @@ class Environment:
         return hidden is None or not hidden(values)
 
     def serve(self, entity: Entity, chosen: frozenset[str] | None, rows: Iterable[Row] = ()) -> None:
-        """Fails where a set is broken, or a field of one of these rows. chosen: the fields asked for; None for all."""
+        """Fails where a set is broken, a field of one of these rows, or gone. chosen: what is asked for, None: all."""
+        for name in sorted((chosen or frozenset()) & self.behaviour.gone.get(entity.name, frozenset())):
+            raise no_property(name, entity.qualified_type)
         is_broken = self.behaviour.broken_rows.get(entity.name)
         beyond = chosen is None or not chosen <= {*entity.key}
         hit = is_broken is not None and beyond and any(is_broken(row.values) for row in rows)

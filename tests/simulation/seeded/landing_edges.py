@@ -24,7 +24,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "and datetime.fromisoformat(at) <= limit", "",
         "tests/simulation/test_landing_edges.py"),
     _of("what has landed is deleted beside the budget", "engine.record._landing",
-        "    await flow.budget.spend(flow.map.name, called_on(coupling, side))\n", "",
+        "        await flow.budget.spend(flow.map.name)\n", "        pass\n",
         "tests/simulation/test_landing_edges.py"),
     _of("every pass tries to delete what has landed and cannot go", "engine.record._landing",
         "if wake.hint is None and (refused :=", "if wake.by_hand and wake.hint is None and (refused :=",

@@ -30,6 +30,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
            'numbers = (Numbers("accounts", "accountnumber", "ACC"), Numbers(', "numbers = (Numbers(", (_UPGRADE,)),
     _of("what is set aside by its heir is handed over again at every pass", "engine._owners",
         "keys = (end, PARKED + end, WAITING + end)", "keys = (end,)", _CONTACTS),
+    _of("what the target fills in by itself is emptied where the source says nothing", "reconcile._creation",
+        "elif line.source == source and not (value or new) and stored is not None:", "elif False:", _CONTACTS),
     _of("what is handed over stays the former flow's", "engine._owners",
         'await self.documents.put(row, {"flow": self.heir.name, "claim": ""})', "pass", _CONTACTS),
     _of("a document without lines is not the ERP's", "columns._rules",

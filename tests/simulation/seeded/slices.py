@@ -50,6 +50,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "BEHIND: Final = timedelta(minutes=5)", "BEHIND: Final = timedelta(days=5)",
         "tests/simulation/test_hints.py"),
     _of("every edit after our own write counts as its echo", "ledger._flow_ledger",
-        "due=min(hint.due, standing.due), echo=False)", "due=min(hint.due, standing.due))",
+        "due=min(hint.due, standing.due), echo=False,", "due=min(hint.due, standing.due),",
         "tests/simulation/test_hints.py"),
 )  # fmt: skip

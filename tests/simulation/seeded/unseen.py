@@ -28,7 +28,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if value is ABSENT and line.hidden and line.flows_from(side):\n", "        if False:\n",
         "tests/simulation/test_unseen.py::test_nothing_is_deleted_while_nobody_can_see_what_it_holds"),
     _of("what could not be seen once waits for a person for ever", "engine.record._delete",
-        'frozenset({"revived", DEPENDS, UNDECIDED, HIDDEN})', 'frozenset({"revived", DEPENDS, UNDECIDED})',
+        'frozenset({"revived", DEPENDS, UNDECIDED, HIDDEN, HELD})', 'frozenset({"revived", DEPENDS, UNDECIDED, HELD})',
         "tests/simulation/test_unseen.py::test_nothing_is_deleted_while_nobody_can_see_what_it_holds"),
     _of("a blank wins over what was typed unseen", "reconcile._creation",
         "    return bool(value) or not line.hidden\n", "    return True\n",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from shared.errors import Refused
-from shared.mapping import DATAVERSE, Entity, entity, enums, known_entities
+from shared.errors import MapError, Refused
+from shared.mapping import DATAVERSE, Catalogue, Entity, entity, enums, known_entities, usable_entities
 from tests.other_schemas import fields_like
+from tests.simulation.world import shipped_maps
 from tests.unit.mapping.maps import GROUP, KEY, map_text, problems
+
+GROUPS: Final = "dual_write.customer_groups"
 
 FINOPS: Final = [entity("finops", name) for name in known_entities("finops")]
 TABLES: Final = [entity(DATAVERSE, name) for name in known_entities(DATAVERSE)]
@@ -96,3 +99,19 @@ def test_a_type_that_a_system_does_not_have(tmp_path: Path, place: str, field: s
     )
     assert among in found.remedy
     assert found.remedy.endswith(f"in shared/mapping/schemas/{place}.json")
+
+
+@pytest.mark.parametrize(
+    "like",
+    [{"type": "enum", "enum": "Nothing"}, {"type": "text", "lenght": 10}, {}, None],
+    ids=["a list that is not there", "a property that no field has", "no type", "nothing"],
+)
+def test_a_mistake_in_a_schema_stops_the_flows_over_it_alone(tmp_path: Path, like: Any) -> None:
+    """It is told at their maps, with the file; the house, and every flow over other entities, goes on."""
+    with fields_like(tmp_path, {"finops/CustomerGroups": {"CtsExtra": like}}):
+        catalogue = Catalogue(shipped_maps().files)
+        with pytest.raises(MapError, match=r"schemas/finops/CustomerGroups\.json"):
+            catalogue.map(GROUPS)
+        assert {each.name for each in catalogue.sound()} == {*catalogue.names} - {GROUPS}
+        assert GROUPS not in catalogue.order()
+        assert "CustomerGroups" not in {each.name for each in usable_entities("finops")}

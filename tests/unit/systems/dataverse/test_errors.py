@@ -6,7 +6,19 @@ import json
 
 import pytest
 
-from shared.errors import CursorLost, Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.errors import (
+    CursorLost,
+    Denied,
+    Exists,
+    Failed,
+    Gone,
+    KoppelError,
+    Rejected,
+    Stale,
+    Throttled,
+    Unanswered,
+    Withheld,
+)
 from shared.systems._dataverse_errors import error_of
 
 ID = "b1f2c3d4-5e6f-ef11-a671-000d3a33cc10"
@@ -43,7 +55,7 @@ TABLE: list[tuple[int, str, type[KoppelError]]] = [
     (403, "0x80048405", Denied),
     (403, "0x80040225", Denied),
     (403, "0x80072560", Denied),
-    (403, "0x8004f504", Denied),
+    (403, "0x8004f504", Withheld),
     (404, "0x80040217", Gone),
     (404, "0x80060891", Gone),
     (404, "0x8006088a", Rejected),
@@ -81,11 +93,30 @@ def test_table(status: int, code: str, kind: type[KoppelError]) -> None:
     assert "Something about it." in str(error)
 
 
+def test_a_right_on_one_record_is_no_privilege() -> None:
+    """What a role allows and does not reach is about that record; a privilege that is missing is about the table."""
+    one = "SecLib::AccessCheckEx failed. Returned hr = -2147187962, ObjectID: 1, CallingUser: 2"
+    all_of_them = "Principal user (Id=2, type=8) is missing prvWriteAccount privilege (Id=3) on OTC=1."
+    assert type(error_of(403, body("0x80040220", one), "account")) is Withheld
+    assert type(error_of(403, body("0x80040220", all_of_them), "account")) is Denied
+    assert type(error_of(403, body("0x80040220", one))) is Denied
+
+
+def test_a_secured_column_is_named() -> None:
+    words = (
+        "Caller user with Id 2 does not have Update permissions to the following secure attribute(s): fax of account."
+    )
+    error = error_of(403, body("0x8004f504", words), "account")
+    assert isinstance(error, Withheld)
+    assert (error.field, error.cause, str(error)) == ("fax", "withheld", words)
+
+
 @pytest.mark.parametrize(("status", "words"), [(401, "application user"), (403, "give the application user")])
 def test_what_is_denied_says_what_to_do(status: int, words: str) -> None:
-    """It becomes the reason why a flow pauses: a role or a sign-in, and then to resume."""
+    """A role or a sign-in; whether anything is to be resumed is not the system's to say."""
     told = str(error_of(status, body("0x80040220", "missing prvReadAccount"), "account"))
-    assert all(each in told for each in ("missing prvReadAccount", words, "then resume"))
+    assert all(each in told for each in ("missing prvReadAccount", words))
+    assert "resume" not in told
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import CursorLost, Denied, Rejected, TryLater
+from shared.errors import CursorLost, Denied, NoField, TryLater
 from shared.mapping import Entity
 from shared.systems import Page, Reading
 from tests.unit.systems.dataverse.accounts import ACCOUNTS, NAMES, TRACK, known
@@ -71,7 +71,7 @@ async def test_pages_begin_anew(world: DataverseWorld, link: str, track: bool) -
 
 async def test_columns_that_are_gone_in_a_pass(world: DataverseWorld) -> None:
     """What is refused from the beginning, too, is told."""
-    with pytest.raises(Rejected, match="frobnicate"):
+    with pytest.raises(NoField, match="frobnicate"):
         await pages_of(world, Reading(["frobnicate"]), {"next": f"{world.connection.base}/accounts?$skiptoken=junk"})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.errors import Denied, KoppelError, Rejected
+from shared.errors import Denied, KoppelError, NoField, Rejected
 from shared.mapping import Entity
 from shared.systems import Finops, Observation
 from tests.unit.systems.finops.groups import CARDS, CUSTOMERS, GROUPS, HOSTILE, NAMES, known, version_of
@@ -66,7 +66,7 @@ async def test_read_without_permission(world: FinopsWorld, missing: Mapping[str,
 
 async def test_read_of_unknown_fields(world: FinopsWorld) -> None:
     """A field that does not exist is a rejection that names it."""
-    with pytest.raises(Rejected, match="Frobnicate"):
+    with pytest.raises(NoField, match="Frobnicate"):
         await world.client.read(GROUPS, known(world, "10"), ["Frobnicate"])
 
 
@@ -92,7 +92,7 @@ async def test_reads_in_the_same_turn(world: FinopsWorld) -> None:
         world.client.read(GROUPS, ["demf", "20"], ["Frobnicate"]),
     )
     assert world.arrived.lines == ["POST /data/$batch"]
-    assert [type(each) for each in found] == [Observation, type(None), Observation, Rejected]
+    assert [type(each) for each in found] == [Observation, type(None), Observation, NoField]
 
 
 async def test_decimals_are_exact(world: FinopsWorld) -> None:

@@ -1,0 +1,85 @@
+"""Visits that came to no end: tried again later and later, up to once a day, and listed with what stands in their way.
+
+What an error says, and what becomes of its record, is one table in CONTRIBUTING.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._house import House
+from shared.engine.record._troubles import place
+from shared.errors import Rejected, TryLater
+from shared.ledger import Hint, moment
+from shared.mapping import DATAVERSE, shown
+
+INTERNAL: Final = "internal"
+"""Cause of what nobody expected: a mistake of ours, of which the log tells."""
+
+
+async def postponed(flow: Flow, wake: Wake, problem: Exception) -> Outcome:
+    """Keeps the hint for later; a pass leaves one. If the ledger itself is away, the hint stands as it was.
+
+    While the system as a whole cannot be used nothing is said about the record: it is due as before.
+    """
+    if isinstance(problem, TryLater) and problem.of_system:
+        if wake.hint is None:
+            await flow.ledger.store_hint(wake.side, wake.identity, wake.told or "pass")
+        return Outcome("kept", codes=("later",))
+    hint = wake.hint or await _of_a_pass(flow, wake)
+    why = _why(flow, hint, problem)
+    await flow.ledger.postpone(hint, flow.clock() + pause(flow, hint.failed), why)
+    return Outcome("parked" if why["kind"] == "parked" else "kept", codes=(why["code"],))
+
+
+async def _of_a_pass(flow: Flow, wake: Wake) -> Hint:
+    """A pass meets both ends of a pair: one of them is enough to come back to it."""
+    coupling = None if wake.told else await flow.ledger.coupling(wake.end)
+    if coupling is None or wake.side == DATAVERSE:
+        return await flow.ledger.store_hint(wake.side, wake.identity, wake.told or "pass")
+    return await flow.ledger.store_hint(DATAVERSE, (coupling.dataverse,), "pass")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record that stands still: since when, and what an operator reads about it."""
+
+    since: str
+    words: str
+
+
+async def longest_standing(house: House, names: Sequence[str]) -> Standing | None:
+    """The record of some flows that was hinted at first and is not done yet; None if none stands."""
+    hints = [(name, hint) for name in names if (hint := await house.ledger(name).oldest()) is not None]
+    if not hints:
+        return None
+    name, hint = min(hints, key=lambda each: each[1].at)
+    why = hint.why.get("message") or "it has not come to its turn"
+    what = f"{' '.join(hint.identity)} in {place(hint.side)} stands since {hint.at}"
+    return Standing(hint.at, f"{name}: {what}: {why}")
+
+
+def pause(flow: Flow, failed: int) -> timedelta:
+    """The pause after a visit that failed, and so many before it in a row."""
+    return min(flow.options.first_pause * (1 << min(failed, 20)), flow.options.longest_wait)
+
+
+def _why(flow: Flow, hint: Hint, problem: Exception) -> Mapping[str, str]:
+    """What is listed: waiting at first, and parked when it has failed for some times, or the answer was a plain no."""
+    passes = isinstance(problem, TryLater) and hint.failed + 1 < flow.options.parked_after
+    return {
+        "kind": "waiting" if passes else "parked",
+        "code": problem.cause if isinstance(problem, (TryLater, Rejected)) else INTERNAL,
+        "message": shown(_words(problem)),
+        "since": hint.why.get("since") or moment(flow.clock()),
+    }
+
+
+def _words(problem: Exception) -> str:
+    if isinstance(problem, (TryLater, Rejected)):
+        return str(problem)
+    return f"the visit to it failed with {type(problem).__name__}: look at the log"

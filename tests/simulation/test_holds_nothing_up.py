@@ -1,0 +1,266 @@
+"""One bad record holds nothing else up: it is listed with the system's words, and tried again by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.engine import Wake, explain
+from shared.ledger import PARKED, Trouble, read_trouble
+from tests.emulator.wire import Answer, Request
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, on_stage
+
+ID = ("usmf", ACCOUNT)
+OTHER = "US-002"
+HOUR = 3600.0
+Story = Callable[[Rig], Awaitable[None]]
+
+
+def refusal(status: int, code: str, message: str) -> Answer:
+    """How Dataverse says no."""
+    body = json.dumps({"error": {"code": code, "message": message}})
+    return Answer(status, {"content-type": "application/json"}, body.encode())
+
+
+async def failing(rig: Rig) -> list[Trouble]:
+    """What is listed because the visits to it fail."""
+    return [each async for each in rig.flow().ledger.failing()]
+
+
+def parked(rig: Rig) -> list[dict[str, Any]]:
+    return [dict(item) for row in rig.rows(PARKED) for item in read_trouble(row).items]
+
+
+def answers(rig: Rig, where: str, path: str, answer: Answer, *, method: str = "") -> list[str]:
+    """From now on a system answers just so to requests for this path; the list of them. Clearing `path` ends it."""
+    service: Any = {"dataverse": rig.world.dataverse, "finops": rig.world.finops}[where]
+    seen = list[str]()
+
+    def handle(request: Request) -> Answer:
+        text = f"{request.method} {request.decoded_path} {request.body.decode('utf-8', 'replace')}"
+        if path in text and method in text:
+            seen.append(request.method)
+            return answer
+        found: Answer = service.handle(request)
+        return found
+
+    for client in rig.world.clients:
+        client.services = {**client.services, _HOSTS[where]: _Service(handle)}  # type: ignore[attr-defined] # ours
+    return seen
+
+
+class _Service:
+    def __init__(self, handle: Callable[[Request], Answer]) -> None:
+        self.handle = handle
+
+
+_HOSTS = {"dataverse": "127.0.0.1:7081", "finops": "127.0.0.1:7082"}
+
+
+def healed(rig: Rig) -> None:
+    """Both systems answer as ever."""
+    services = {_HOSTS["dataverse"]: rig.world.dataverse, _HOSTS["finops"]: rig.world.finops}
+    for client in rig.world.clients:
+        client.services = services  # type: ignore[attr-defined] # ours
+
+
+async def pumped_for(rig: Rig, seconds: float) -> None:
+    """The pump runs every minute for so long."""
+    until = rig.world.loop.time() + seconds
+    while rig.world.loop.time() < until:
+        await rig.pump()
+        await asyncio.sleep(60.0)
+
+
+# -- rights on one record, or one column
+
+
+def test_a_record_that_may_not_be_written_is_parked_and_the_flow_runs_on() -> None:
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        await coupled(rig, OTHER)
+        rig.world.dataverse.behaviour.withheld_rows["accounts", "update"] = {row_id}
+        rig.edit(PrimaryContactPhone="1", SalesMemo="x")
+        rig.edit(OTHER, PrimaryContactPhone="2")
+        await rig.compare()
+        assert (await rig.state(), rig.both("PrimaryContactPhone", "telephone1", OTHER)) == ("running", ("2", "2"))
+        assert {item["code"] for item in parked(rig)} == {"withheld"}
+        assert all("AccessCheckEx" in item["message"] for item in parked(rig))
+        rig.world.dataverse.behaviour.withheld_rows.clear()
+        await rig.visit(DATAVERSE, (row_id,), source="retry")
+        assert (rig.both("PrimaryContactPhone", "telephone1"), parked(rig)) == (("1", "1"), [])
+
+    on_stage(story)
+
+
+def test_what_is_refused_for_the_record_as_a_whole_is_sent_once() -> None:
+    """Nobody looks by halves for the line that is at fault, where none is."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.world.dataverse.behaviour.withheld_rows["accounts", "update"] = {row_id}
+        rig.edit(PrimaryContactPhone="1", SalesMemo="x", PrimaryContactFax="2", OrganizationName="y")
+        before = len(rig.world.requests)
+        assert (await rig.visit(ERP, ID)).kind == "parked"
+        assert sum("PATCH" in each[2] for each in rig.world.requests[before:]) == 1
+        assert len(parked(rig)) == 4
+
+    on_stage(story)
+
+
+def test_a_secured_column_parks_its_line_and_no_other() -> None:
+    """Also if it is secured after we looked which columns are."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        rig.world.dataverse.behaviour.secured_columns["accounts", "fax"] = frozenset({"read"})
+        rig.edit(PrimaryContactFax="2", PrimaryContactPhone="1")
+        assert (await rig.visit(ERP, ID)).kind == "parked"
+        assert rig.both("PrimaryContactPhone", "telephone1") == ("1", "1")
+        (item,) = parked(rig)
+        assert (item["line"], item["code"]) == ("PrimaryContactFax = fax", "withheld")
+
+    on_stage(story)
+
+
+def test_an_event_about_a_row_that_may_not_be_read_pauses_nobody() -> None:
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(number="US-009")
+        rig.world.dataverse.behaviour.withheld_rows["accounts", "read"] = {row_id}
+        await rig.hint(DATAVERSE, (row_id,))
+        await rig.pump()
+        (row,) = await failing(rig)
+        assert (await rig.state(), row.kind, row.identity) == ("running", "parked", (row_id,))
+        assert (row.cause, "AccessCheckEx" in row.items[0]["message"]) == ("withheld:", True)
+
+    on_stage(story)
+
+
+def test_a_privilege_on_the_table_stops_the_flow() -> None:
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        rig.world.dataverse.behaviour.missing_privileges = {"prvWriteaccount"}
+        rig.edit(PrimaryContactPhone="1")
+        await rig.hint(ERP, ID)
+        await rig.pump()
+        assert await rig.state() == "paused"
+
+    on_stage(story)
+
+
+# -- requests that never succeed
+
+BROKEN = refusal(500, "0x80040216", "An unexpected error.")
+MOVED = refusal(412, "0x80060882", "The version differs.")
+
+
+@pytest.mark.parametrize("answer", [BROKEN, MOVED], ids=["500", "412"])
+def test_a_record_whose_writes_never_succeed_is_tried_later_and_later_and_listed(answer: Answer) -> None:
+    """At once as waiting, after some tries as parked, with the server's words; the day it works it needs nobody."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(PrimaryContactPhone="1")
+        await rig.hint(ERP, ID)
+        tried = answers(rig, "dataverse", row_id, answer, method="PATCH")
+        await rig.pump()
+        (row,) = await failing(rig)
+        assert (row.kind, row.end[:2]) == ("waiting", "e~")
+        words = "An unexpected error." if answer is BROKEN else "The version differs."
+        assert words in row.items[0]["message"]
+        await pumped_for(rig, 6 * HOUR)
+        (row,) = await failing(rig)
+        assert (row.kind, await rig.state()) == ("parked", "running")
+        assert len(tried) <= 2 * 12 + 6
+        healed(rig)
+        await asyncio.sleep(24 * HOUR)
+        await rig.pump()
+        await rig.pump()
+        assert (rig.both("PrimaryContactPhone", "telephone1"), await failing(rig)) == (("1", "1"), [])
+        assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_pauses_grow_to_a_day_and_events_do_not_shorten_what_is_known() -> None:
+    """An event is a new try, and no new beginning; a person's retry is one."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        answers(rig, "dataverse", row_id, BROKEN, method="GET")
+        rig.edit(PrimaryContactPhone="1")
+        await rig.hint(ERP, ID)
+        for _ in range(14):
+            await rig.pump()
+            await asyncio.sleep(24 * HOUR)
+        await rig.hint(ERP, ID)
+        await rig.pump()
+        (row,) = await failing(rig)
+        now = rig.world.loop.clock()
+        assert row.due > (now + timedelta(hours=23)).isoformat()
+        await rig.flow().ledger.store_hint(ERP, ID, "retry")
+        await rig.pump()
+        (row,) = await failing(rig)
+        assert (row.tries, row.kind) == (1, "waiting")
+
+    on_stage(story)
+
+
+def test_a_visit_that_is_never_answered_ends_and_others_have_their_turn() -> None:
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        await coupled(rig, OTHER)
+        rig.edit(PrimaryContactPhone="1")
+        await rig.hint(ERP, ID)
+
+        async def silent(_sender: int, step: str, _what: str) -> None:
+            if step == "dataverse update":
+                await asyncio.sleep(10_000.0)
+
+        rig.world.weather.gate = silent
+        before = rig.world.loop.time()
+        await asyncio.wait_for(rig.world.instance(rig.pump())[1], 1_000)
+        assert rig.world.loop.time() - before <= rig.house.options.visit.total_seconds() + 5
+        (row,) = await failing(rig)
+        assert (row.kind, row.cause) == ("waiting", "unsettled:")
+
+    on_stage(story)
+
+
+# -- reads that are refused
+
+
+REFUSED = refusal(400, "0x80040203", "Corrupt row.")
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["coupled", "new"])
+def test_a_read_that_is_refused_parks_its_record_and_is_explained(*, known: bool) -> None:
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig) if known else rig.account()
+        answers(rig, "dataverse", row_id, REFUSED, method="GET")
+        await rig.hint(DATAVERSE, (row_id,))
+        await rig.pump()
+        (row,) = await failing(rig)
+        assert (row.kind, row.items[0]["message"], await rig.state()) == ("parked", "Corrupt row.", "running")
+        told = await explain(rig.flow(), DATAVERSE, (row_id,))
+        assert "Corrupt row." in told["why"]
+        assert [(each["kind"], each["items"][0]["message"]) for each in told["open"]] == [("parked", "Corrupt row.")]
+
+    on_stage(story)
+
+
+def test_wakes_of_a_pass_are_listed_too() -> None:
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(PrimaryContactPhone="1")
+        answers(rig, "dataverse", row_id, BROKEN, method="PATCH")
+        await rig.compare_and_note()
+        (row,) = await failing(rig)
+        assert Wake(row.side, row.identity).end == row.end
+
+    on_stage(story)
