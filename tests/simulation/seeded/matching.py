@@ -84,7 +84,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    ours, theirs = long[0] or ours, long[1] or theirs\n",
         "tests/unit/mapping/test_names.py"),
     _of("a legal form in common makes two names one", "mapping._names",
-        "telling = [word for word in words if word not in NOT_TELLING]", "telling = words",
+        "word not in NOT_TELLING] or words", "word] or words",
         "tests/unit/mapping/test_names.py"),
     _of("a letter that looks like another is taken for it", "mapping._fold",
         "return capital if len(capital) == 1 and capital.lower() == letter else letter", "return capital",
