@@ -17,7 +17,8 @@ KoppelError
 |-- Rejected                the system does not take these values: park the record
 |   |-- FieldError          the map does not let this value through: park the record, name the field
 |   `-- Withheld            a right on this very record or column is missing: park it, and try again by itself
-|-- Denied                  sign-in or privilege is missing: stop the flow, tell the operator
+|-- Denied                  a privilege on the table is missing: stop the flow, tell the operator
+|   `-- SignedOut           sign-in is refused: everything stands still until it is not, and then goes on by itself
 |-- CursorLost              the change cursor is no longer accepted: read everything again
 |-- Halted                  somebody has paused the flow, or stopped its job: end the slice where it stands
 `-- LedgerMoved             a ledger row is not as we read it: somebody took over
@@ -59,12 +60,10 @@ class Unknown(Refused):
 class TryLater(KoppelError):
     """The same request may succeed later.
 
-    cause: why not now, as the list of what is set aside groups it. of_system: the system as a whole cannot be used, so
-    that nothing is said about a record.
+    cause: why not now, as the list of what is set aside groups it.
     """
 
     cause = "later"
-    of_system = False
 
 
 class Throttled(TryLater):
@@ -143,6 +142,10 @@ class Withheld(Rejected):
 
 class Denied(KoppelError):
     """Sign-in failed or a privilege is missing; the message names it and says what to grant."""
+
+
+class SignedOut(Denied):
+    """Sign-in is refused, or the app's user may do nothing: nothing can be asked, whatever it is about."""
 
 
 class CursorLost(KoppelError):

