@@ -2,8 +2,8 @@
 
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
-from shared.systems._dataverse import TAG, Dataverse
-from shared.systems._finops import Finops
+from shared.systems._dataverse import TAG, WHO, Dataverse
+from shared.systems._finops import PING, Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
 from shared.systems._looked_into import looked_into
@@ -15,7 +15,9 @@ from shared.systems._tokens import IdentityTokens, Tokens
 
 __all__ = [
     "ADDRESS",
+    "PING",
     "TAG",
+    "WHO",
     "Body",
     "Condition",
     "Connection",

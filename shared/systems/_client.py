@@ -64,6 +64,10 @@ class ODataClient(ABC):
     def calls(self) -> Mapping[str, int]:
         return self.connection.calls
 
+    @property
+    def away(self) -> bool:
+        return self.connection.away
+
     @abstractmethod
     def inner_url(self, url: str) -> str:
         """The address of a request inside a batch."""

@@ -66,6 +66,10 @@ class System(Protocol):
     def calls(self) -> Mapping[str, int]:
         """How many requests this process has sent, by kind."""
 
+    @property
+    def away(self) -> bool:
+        """True while the system as a whole does not answer, or asks everybody to wait: nothing is said of a record."""
+
     async def ping(self) -> None:
         """Signs in and asks for something small. Raises Denied or TryLater."""
 

@@ -24,9 +24,9 @@ INTERNAL: Final = "internal"
 async def postponed(flow: Flow, wake: Wake, problem: Exception) -> Outcome:
     """Keeps the hint for later; a pass leaves one. If the ledger itself is away, the hint stands as it was.
 
-    While the system as a whole cannot be used nothing is said about the record: it is due as before.
+    While a system as a whole cannot be used nothing is said about the record: it is due as before.
     """
-    if isinstance(problem, TryLater) and problem.of_system:
+    if isinstance(problem, TryLater) and (flow.erp.away or flow.dataverse.away):
         if wake.hint is None:
             await flow.ledger.store_hint(wake.side, wake.identity, wake.told or "pass")
         return Outcome("kept", codes=("later",))
