@@ -1,5 +1,6 @@
 """Clients of the systems Koppel keeps equal, over one HTTP base: sign-in, limits, errors, batches, pages."""
 
+from shared.systems._causes import PASSES
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
 from shared.systems._dataverse import TAG, WHO, Dataverse
@@ -15,6 +16,7 @@ from shared.systems._tokens import IdentityTokens, Tokens
 
 __all__ = [
     "ADDRESS",
+    "PASSES",
     "PING",
     "TAG",
     "WHO",

@@ -21,7 +21,7 @@ from shared.errors import (
     Withheld,
 )
 from shared.mapping import shown
-from shared.systems._causes import AWAY, cause_of, no_field, quoted
+from shared.systems._causes import AWAY, PASSES, cause_of, no_field, quoted
 
 CODE: Final = 40
 """Characters of a code, of which a real one has fewer."""
@@ -75,8 +75,13 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
 
 
 def _rejected(status: int, code: str, message: str, text: str) -> Rejected:
-    cause = "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or cause_of(message)
+    cause = _cause(code, cause_of(message))
     return Rejected(message or text, code=code or str(status), cause=cause, quoted=quoted(message))
+
+
+def _cause(code: str, told: str) -> str:
+    """A code says more than words, unless these say that it passes."""
+    return told if told in PASSES else "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or told
 
 
 def _denied(status: int, code: str, message: str, text: str, logical: str) -> KoppelError:
