@@ -81,6 +81,16 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     return answer(done.as_json())
 
 
+async def expected_changes(here: House, flows: Sequence[str]) -> list[str]:
+    """Of these flows, and of the columns that suites keep: those whose webhooks are missing or were changed."""
+    site = _site(here)
+    if site.receiver is None:
+        return []
+    maps = [each for each in here.catalogue.sound() if each.name in flows]
+    planned = await plan_webhooks(site.dataverse, maps, site.receiver, await _keepers(here))
+    return [each.flow for each in planned.changes]
+
+
 async def _ledger(here: House) -> list[Finding]:
     """What keeps everything from working: a ledger that is lost, or was never set up."""
     try:
@@ -136,8 +146,13 @@ async def _heard(here: House, req: func.HttpRequest) -> list[Listener]:
 
 
 async def _others(here: House, req: func.HttpRequest) -> list[Listener]:
-    """Who hears of tables beside the flows: the columns that suites keep here, unless one flow is meant."""
-    keepers = [] if req.params.get("flow") else [Keeper(here, each) for each in kept(runtime().configured)]
+    """Who hears of tables beside the flows, unless one flow is meant."""
+    return [] if req.params.get("flow") else await _keepers(here)
+
+
+async def _keepers(here: House) -> list[Listener]:
+    """The columns that suites keep here."""
+    keepers = [Keeper(here, each) for each in kept(runtime().configured)]
     columns = [each.columns for each in keepers if not await each.missing()]
     return [
         Listener(f"{each.name}.{table.name}", table.type, f"{each.suite}/columns/dataverse", names)

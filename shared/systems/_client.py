@@ -68,6 +68,10 @@ class ODataClient(ABC):
     def away(self) -> bool:
         return self.connection.away
 
+    @property
+    def throttles(self) -> int:
+        return self.connection.throttles
+
     @abstractmethod
     def inner_url(self, url: str) -> str:
         """The address of a request inside a batch."""

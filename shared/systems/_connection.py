@@ -48,7 +48,7 @@ class Patience:
 
 
 class Connection:
-    """Sends requests to one base URL. `calls` counts them by kind.
+    """Sends requests to one base URL. `calls` counts them by kind, `throttles` how often it was asked to wait.
 
     probe: what is asked for to see if the system is there at all; without it nobody finds out, and every request tries
     its own luck.
@@ -70,6 +70,7 @@ class Connection:
         self.patience = patience or Patience()
         self.limiter.patience = self.patience.seconds
         self.calls: Counter[str] = Counter()
+        self.throttles = 0
         self._origin = _origin(self.base)
         self._refused = ""
         self.probe = probe
@@ -158,6 +159,7 @@ class Connection:
                 self.limiter.throttled(min(pause, self.patience.longest_pause))
         if response.status_code == 429:
             self.health.answered()
+            self.throttles += 1
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
         if response.status_code in AWAY:
             raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")

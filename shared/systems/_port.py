@@ -70,6 +70,10 @@ class System(Protocol):
     def away(self) -> bool:
         """True while the system as a whole does not answer, or asks everybody to wait: nothing is said of a record."""
 
+    @property
+    def throttles(self) -> int:
+        """How often this process was asked to wait."""
+
     async def ping(self) -> None:
         """Signs in and asks for something small. Raises Denied or TryLater."""
 

@@ -65,6 +65,24 @@ def test_two_formatters_are_parted() -> None:
     on_stage(story)
 
 
+def test_another_form_is_no_difference_where_the_line_says_so(tmp_path: Path) -> None:
+    """Two formatters cause no write at all; what differs in more than form flows as it was typed."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, SalesMemo="a shop")
+        writes = rig.writes()
+        for _ in range(3):
+            await title_case(rig, row_id)
+            await small_letters(rig)
+            await rig.compare()
+        assert (rig.writes() - writes, items(rig)) == (0, [])
+        rig.change(row_id, description="A Bakery")
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "description") == ("A Bakery", "A Bakery")
+
+    on_stage(story, maps=maps_with(tmp_path, "fields: |\n  SalesMemo = description; as caseless\n"))
+
+
 def test_people_who_set_and_lift_are_not_meant() -> None:
     """What comes back less than four times in a week is edited by somebody who means it."""
 

@@ -35,4 +35,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an enforced line is put back at every event", "engine.record._undone",
         "if flow.compares or each.constant.definition not in undone", "if True",
         f"{_HERE}::test_what_undoes_an_enforced_line_is_put_back_once_in_a_pass"),
+    _of("another form is an edit although the line says otherwise", "mapping._lines",
+        "        if self.compared:\n", "        if False:\n",
+        f"{_HERE}::test_another_form_is_no_difference_where_the_line_says_so"),
+    _of("texts without a digit are all the same number", "mapping._compared",
+        "digits(text) or fold(text)", "digits(text)", "tests/unit/mapping/test_lines.py"),
 )  # fmt: skip
