@@ -34,7 +34,7 @@ def test_wrong_keys(key: str) -> None:
     on_stage(story)
 
 
-NOT_EVENTS = {
+NOT_EVENTS: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "empty"),
     "no JSON": (b"<html>", "not JSON"),
     "half of JSON": (b'{"PrimaryEntityName": "acc', "not JSON"),
@@ -49,7 +49,23 @@ NOT_EVENTS = {
         "'42' is not an id",
     ),
     "numbers": (b'{"PrimaryEntityName": 1, "PrimaryEntityId": 2, "MessageName": 3}', "RemoteExecutionContext"),
-    "another table": (b'{"PrimaryEntityName":"contact","PrimaryEntityId":"x","MessageName":"Update"}', "about contact"),
+    "another table": (b'{"PrimaryEntityName":"contact","PrimaryEntityId":"x","MessageName":"Update"}', "about 'contact'"),
+    "a person's word": (
+        b'{"PrimaryEntityName":"account","PrimaryEntityId":"%s","MessageName":"Retry"}' % ROW.encode(),
+        "MessageName is 'Retry'; known: Create, Update, Delete",
+    ),
+    "another letter case": (
+        b'{"PrimaryEntityName":"account","PrimaryEntityId":"%s","MessageName":"RETRY"}' % ROW.encode(),
+        "known: Create",
+    ),
+    "a word of ours": (
+        b'{"PrimaryEntityName":"account","PrimaryEntityId":"%s","MessageName":"taken"}' % ROW.encode(),
+        "known: Create",
+    ),
+    "33,000 characters": (
+        b'{"PrimaryEntityName":"account","PrimaryEntityId":"%s","MessageName":"%s"}' % (ROW.encode(), b"x" * 33_000),
+        "known: Create",
+    ),
     "half an emoji": (b'{"PrimaryEntityName":"\\ud83d","PrimaryEntityId":"x","MessageName":"Update"}', "about account"),
 }
 
@@ -70,6 +86,8 @@ CUSTOMER = data_event("usmf", ACCOUNT)
 NOT_DATA_EVENTS: dict[str, tuple[Mapping[str, Any], str]] = {
     "an event of Dataverse": (context(ROW), "BusinessEventId"),
     "a business event": ({"BusinessEventId": "SalesOrderConfirmedBusinessEvent"}, "not a data event"),
+    "a person's word": (data_event("usmf", ACCOUNT, message="Retry"), "not a data event"),
+    "33,000 characters": (data_event("usmf", ACCOUNT, message="x" * 33_000), "not a data event"),
     "another entity": ({"BusinessEventId": "CustCustomerGroupEntity_DataEvent_Update"}, "CustCustomerV3Entity"),
     "no key": ({**CUSTOMER, "InputParameters": None}, "dataAreaId"),
     "half a key": (data_event("usmf", ""), "CustomerAccount"),
@@ -118,7 +136,7 @@ def test_unknown_sources(source: str) -> None:
     """Another source than the flow has is not found, and the known ones are named."""
 
     async def story(stage: Stage) -> None:
-        answer = await stage.post(f"/api/dual_write/customers_v3_accounts/{source}", context(ROW))
+        answer = await stage.post(f"/api/dual_write/customers_v3_accounts/{source}", context(ROW), KEYS["dataverse"])
         if source:
             problem_of(answer, 404, repr(source), "dataverse", "finops")
         else:
