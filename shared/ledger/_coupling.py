@@ -40,7 +40,7 @@ class Coupling:
     agreed at before, lately. late: creates that may still land, or have landed unseen. echo: when we last wrote to
     the ERP, until an event of the ERP about it has been dealt with. acted: by action, what stands for the values that
     it was last carried out for, and the row of another table that it keeps right. answered: by line, where it was last
-    written, and when that was turned back. job: the job whose work brought the two together; empty for an event, a hint or
+    written, and when that was turned back. job: the job whose work brought the two together; empty for an event or
     a person. etag: empty if never stored.
     """
 

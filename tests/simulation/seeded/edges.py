@@ -21,7 +21,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if coupling.intent is not None and coupling.intent.job != current.job:\n", "if False:\n",
         "tests/simulation/test_undo.py::test_what_another_is_writing_is_left_alone"),
     _of("an undo takes back what came after its load", "engine.passes._undo",
-        "return coupling.job == self.job", 'return coupling.job == self.job or not coupling.job',
+        "return coupling.job == self.job", "return coupling.job == self.job or not coupling.job",
         "tests/simulation/test_undo.py::test_what_came_after_the_load_is_none_of_its_undo",
         "tests/simulation/test_undo.py::test_what_came_in_during_the_load_is_none_of_its_undo"),
     _of("a pair that a load has matched is none of its work", "engine.record._create",
