@@ -11,7 +11,7 @@ import azure.functions as func
 from functions.http import answer, new_blueprint, refusals
 from functions.operators import operators_only
 from functions.runtime import house
-from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, state_of
+from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, other_map, state_of
 from shared.errors import KoppelError, MapError
 from shared.ledger import moment
 from shared.mapping import Unseen
@@ -55,7 +55,7 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
         dataverse,
         *[await _check(name, erp.ping) for name, erp in here.erps.items()],
         *(each for each in columns if not each["ok"]),
-        *(_map(here, name) for name in here.catalogue.names),
+        *(_map(here, name, states[name]) for name in here.catalogue.names),
         *(_columns(name, found) for name, found in here.unseen.items()),
         *[check for name in here.catalogue.names for check in await _blanks(here, name)],
         _recent(here, "pump", pump.get("at", ""), PUMP_PAUSE),
@@ -83,12 +83,12 @@ async def _ledger(here: House) -> None:
         raise trouble
 
 
-def _map(here: House, name: str) -> Check:
+def _map(here: House, name: str, state: Mapping[str, Any]) -> Check:
     try:
-        here.catalogue.map(name)
+        why = other_map(here, name, state) if state["state"] in LIVE else ""
     except MapError as problem:
-        return {"check": f"map {name}", "ok": False, "detail": str(problem)}
-    return {"check": f"map {name}", "ok": True}
+        why = str(problem)
+    return {"check": f"map {name}", "ok": False, "detail": why} if why else {"check": f"map {name}", "ok": True}
 
 
 def _columns(name: str, found: Unseen) -> Check:

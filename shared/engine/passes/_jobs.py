@@ -17,6 +17,7 @@ from shared.engine._states import (
     flow_in,
     is_loading,
     note_failing,
+    other_map,
     passed,
     pause,
     state_checked,
@@ -39,7 +40,7 @@ from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally
 from shared.engine.passes._woken import Woken
-from shared.errors import Busy, CursorLost, Failed, Halted, KoppelError, LedgerMoved, Refused, TryLater
+from shared.errors import Busy, CursorLost, Failed, Halted, KoppelError, LedgerMoved, OtherVersion, Refused, TryLater
 from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
 from shared.systems import nobodys
 
@@ -117,6 +118,8 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
         return await house.upgrade(house, value, name, out_of_time)
     await house.know_columns()
     if value["kind"] == "plan":
+        if why := other_map(house, name, {"map": value["maps"][name]}):
+            raise OtherVersion(why)
         return await _plan(house, value, name, out_of_time)
     found = await state_checked(house, name)
     if value["kind"] in FORGETTING:
@@ -372,6 +375,8 @@ async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[
             through = await _or_stops(house, value, names[number], work)
         except Halted:
             through = False
+        except OtherVersion:
+            through = not value.get("begin")
         if not through:
             return await job(house, value["id"])
     return await end_job(house, value["id"], "done")
