@@ -47,7 +47,9 @@ STORY = 20
 """Journal entries that are shown."""
 
 
-_LOST: Final = "its coupling is just being moved, or a row of the ledger was lost: ask again; the next compare pass mends what is lost"
+_LOST: Final = (
+    "its coupling is just being moved, or a row of the ledger was lost: ask again; the next compare pass mends that"
+)
 
 
 async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str, Any]:
