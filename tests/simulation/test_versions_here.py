@@ -86,19 +86,3 @@ def test_who_is_approved_takes_over_at_once(tmp_path: Path) -> None:
             await catch_up(rig.house, CUSTOMERS, lambda: False)
 
     on_stage(story)
-
-
-def test_a_dry_run_is_made_by_the_app_that_it_was_ordered_at(tmp_path: Path) -> None:
-    """Its report is about that one's map, whoever else looks after jobs."""
-
-    async def story(rig: Rig) -> None:
-        await demand_approval(rig.house, CUSTOMERS)
-        rig.customer()
-        other = second(rig, tmp_path)
-        planned = await start_job(other, "plan", (CUSTOMERS,))
-        assert (await work_on(rig.house, planned["id"], lambda: False))["state"] == "running"
-        while (await work_on(other, planned["id"], lambda: False))["state"] == "running":
-            pass
-        await approve(other, CUSTOMERS)
-
-    on_stage(story)

@@ -17,7 +17,6 @@ from shared.engine._states import (
     flow_in,
     is_loading,
     note_failing,
-    other_map,
     passed,
     pause,
     state_checked,
@@ -118,8 +117,6 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
         return await house.upgrade(house, value, name, out_of_time)
     await house.know_columns()
     if value["kind"] == "plan":
-        if why := other_map(house, name, {"map": value["maps"][name]}):
-            raise OtherVersion(why)
         return await _plan(house, value, name, out_of_time)
     found = await state_checked(house, name)
     if value["kind"] in FORGETTING:

@@ -1,7 +1,7 @@
 """Orders: jobs as they are stored, told about and stopped.
 
 A job names its flows in dependency order and what to do with each. Its row holds progress and tallies; `failing`: flows
-that it comes back to, since when and why; `errors`: what was not done; `maps`: the maps of the app that ordered it.
+that it comes back to, since when and why; `errors`: what was not done.
 """
 
 from __future__ import annotations
@@ -56,7 +56,6 @@ async def start_job(
         "creates": creates,
         "begin": begin,
         "then": then,
-        "maps": {name: house.catalogue.map(name).fingerprint for name in order},
         "undo": undo,
         "by": who(),
         "dry": dry,
