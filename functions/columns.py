@@ -17,7 +17,7 @@ from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.suites import Configured
 from shared.columns import Columns, Keeper
 from shared.engine import check_environment, demand_ledger, recheck_environment
-from shared.errors import Busy, KoppelError
+from shared.errors import Busy, KoppelError, TryLater
 
 Make = Callable[[Configured], Columns]
 log: Final = logging.getLogger("koppel.columns")
@@ -81,5 +81,7 @@ async def follow(keeper: Keeper, seconds: float) -> None:
             await keeper.follow(deadline(seconds))
     except Busy:
         log.info("%s is being caught up by another instance", name)
+    except TryLater as problem:
+        log.warning("%s is caught up later: %s", name, problem)
     except KoppelError as problem:
-        log.warning("%s could not catch up: %s", name, problem)
+        log.error("%s could not catch up: %s", name, problem)  # noqa: TRY400 - it was raised on purpose, and says it all

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Self
 
-from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+from azure import identity as sync
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential
 
@@ -58,3 +59,8 @@ def of_systems(chosen: Settings) -> AsyncTokenCredential:
     if secret := chosen.entra_client_secret.get_secret_value():
         return ClientSecretCredential(chosen.entra_tenant_id, chosen.entra_client_id, secret)
     return Federated(of_ledger(chosen), chosen.entra_tenant_id, chosen.entra_client_id)
+
+
+def of_telemetry(chosen: Settings) -> TokenCredential:
+    """The same as of the ledger, for what sends from a thread of its own."""
+    return sync.ManagedIdentityCredential(client_id=chosen.ledger_client_id or None)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from datetime import timedelta
 from typing import Final
 
 import azure.functions as func
 
 from functions.http import new_blueprint
-from functions.operations.health import PUMP
+from functions.operations.checks import PUMP, Check, checked, states_of
+from functions.operations.numbers import KEPT, numbers, with_hours
 from functions.runtime import deadline, house, runtime
 from functions.suites import suites_on
-from shared.engine import jobs, pump, start_job, state_of
+from functions.telemetry import told
+from shared.engine import House, Pumped, jobs, pump, start_job, state_of
 from shared.ledger import moment
 
 blueprint = new_blueprint()
 log: Final = logging.getLogger("koppel.pump")
 JOBS_SHARE: Final = 2 / 3
 """Of the time of a run; what people do while a long job runs is looked at in the rest."""
+CHECK_PAUSE: Final = timedelta(minutes=4)
+"""Between two looks at everything: within a quarter of an hour an alert hears of three."""
 
 
 @blueprint.function_name("operations_pump")
@@ -27,10 +33,29 @@ async def operations_pump(timer: func.TimerRequest) -> None:
     here = await house()
     seconds = runtime().settings.slice_seconds
     pumped = await pump(here, deadline(seconds), deadline(seconds * JOBS_SHARE))
-    report = {"at": moment(here.clock()), **pumped.as_json()}
-    await here.documents.change("flows", PUMP, lambda _value: report)
     if pumped.problems:
-        log.warning("pump: %s", pumped.problems)
+        log.error("pump: %s", pumped.problems)
+    await tell(here, pumped)
+
+
+async def tell(here: House, pumped: Pumped) -> None:
+    """Stores what came of a run, logs its numbers in one line, and tells the alerts; those of checks now and then."""
+    found, states = await numbers(here), await states_of(here)
+    now, before = here.clock(), (await here.documents.get("flows", PUMP)).value
+    running = [name for name, state in states.items() if state["state"] == "running"]
+    report = {
+        "at": moment(now), "checked": before.get("checked", ""), **pumped.as_json(),
+        "numbers": found, KEPT: with_hours(before, now, found, running),
+    }  # fmt: skip
+    log.info("numbers %s", json.dumps(found, separators=(",", ":")))
+    checks: list[Check] = []
+    if report["checked"] < moment(now - CHECK_PAUSE):
+        checks, report["checked"] = await checked(here, report, states), moment(now)
+    for check in checks:
+        if not check.ok:
+            log.error("%s: %s", check.what, check.trouble)
+    await here.documents.change("flows", PUMP, lambda _value: report)
+    await told(here, found, checks)
 
 
 def _compare_timer(suite: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import azure.functions as func
@@ -45,7 +46,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
     waiting += [finding for name in report.flows for finding in _beside(here, name)]
     waiting += [finding for name in suites_on() for finding in _asked(name, report.flows)]
-    lacking = await of_setup(here, report.flows)
+    lacking = [*await of_setup(here, report.flows), *await _looked(here, report.flows)]
     return answer(replace(report, findings=[*await _ledger(here), *waiting, *lacking, *report.findings]).as_json())
 
 
@@ -57,7 +58,9 @@ async def plan(req: func.HttpRequest) -> func.HttpResponse:
     """What has to be registered or repaired in Dataverse; nothing is changed."""
     here = await house()
     site, flows = _site(here), _flows(here, req)
-    return answer((await plan_webhooks(site.dataverse, flows, _required(site), await _others(here, req))).as_json())
+    others = await _others(here, req)
+    planned = await plan_webhooks(site.dataverse, flows, _required(site), others, _known(here, req, others))
+    return answer(planned.as_json())
 
 
 @blueprint.function_name("operations_webhooks_apply")
@@ -65,7 +68,8 @@ async def plan(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def apply(req: func.HttpRequest) -> func.HttpResponse:
-    """Does what the plan shows; the answer is what was done. A second time it does nothing.
+    """Does what the plan shows; the answer is what was done. A second time it does nothing. What nobody needs any more
+    is removed: of one flow its own steps, of all what was registered for flows and columns that are gone.
 
     A new ledger is named in Dataverse with that; one that was lost is refused.
     """
@@ -73,7 +77,19 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     site, flows = _site(here), _flows(here, req)
     receiver = _required(site)
     await set_up_ledger(here)
-    return answer((await apply_webhooks(site.dataverse, flows, receiver, await _others(here, req))).as_json())
+    others = await _others(here, req)
+    done = await apply_webhooks(site.dataverse, flows, receiver, others, _known(here, req, others))
+    return answer(done.as_json())
+
+
+async def expected_changes(here: House, flows: Sequence[str]) -> list[str]:
+    """Of these flows, and of the columns that suites keep: those whose webhooks are missing or were changed."""
+    site = _site(here)
+    if site.receiver is None:
+        return []
+    maps = [each for each in here.catalogue.sound() if each.name in flows]
+    planned = await plan_webhooks(site.dataverse, maps, site.receiver, await _keepers(here))
+    return [each.flow for each in planned.changes]
 
 
 async def _ledger(here: House) -> list[Finding]:
@@ -98,6 +114,15 @@ def _beside(here: House, name: str) -> list[Finding]:
     """Flows of other suites that would keep the same rows."""
     found = here.catalogue.map(name)
     return [Finding("error", clash(found, each), WAY_OUT, (name, each.name)) for each in rivals(here, found)]
+
+
+async def _looked(here: House, flows: Sequence[str]) -> list[Finding]:
+    """What the suites look for beside their maps; a system that cannot be asked is a finding of its own."""
+    found: list[Finding] = []
+    for look_for in (each for name in suites_on() for each in suite(name).looks):
+        with suppress(KoppelError):
+            found += await look_for(here, flows)
+    return found
 
 
 def _asked(name: str, flows: Sequence[str]) -> Iterator[Finding]:
@@ -131,14 +156,24 @@ async def _heard(here: House, req: func.HttpRequest) -> list[Listener]:
 
 
 async def _others(here: House, req: func.HttpRequest) -> list[Listener]:
-    """Who hears of tables beside the flows: the columns that suites keep here, unless one flow is meant."""
-    keepers = [] if req.params.get("flow") else [Keeper(here, each) for each in kept(runtime().configured)]
+    """Who hears of tables beside the flows, unless one flow is meant."""
+    return [] if req.params.get("flow") else await _keepers(here)
+
+
+async def _keepers(here: House) -> list[Listener]:
+    """The columns that suites keep here."""
+    keepers = [Keeper(here, each) for each in kept(runtime().configured)]
     columns = [each.columns for each in keepers if not await each.missing()]
     return [
         Listener(f"{each.name}.{table.name}", table.type, f"{each.suite}/columns/dataverse", names)
         for each in columns
         for table, names in each.followed
     ]
+
+
+def _known(here: House, req: func.HttpRequest, others: Sequence[Listener]) -> list[str] | None:
+    """Everybody who may listen, also flows with a bad map; None where one flow is meant."""
+    return None if req.params.get("flow") else [*here.catalogue.names, *(each.name for each in others)]
 
 
 def _site(here: House) -> Site:

@@ -8,11 +8,22 @@ from typing import Any, Final, Literal
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
-from functions.operations.flows import chosen, chosen_one, creates_of, demand_leave_for_one, master_of
+from functions.operations.flows import chosen, chosen_one, creates_of, demand_leave_for_one, master_of, texts_of
 from functions.operations.records import identity_of, side_of
 from functions.operators import operators_only
 from functions.runtime import house
-from shared.engine import LIVE, House, demand_approval, flow_in, start_job, state_checked, state_of, sync_now
+from shared.engine import (
+    LIVE,
+    House,
+    demand_approval,
+    demand_needed,
+    flow_in,
+    start_job,
+    state_checked,
+    state_of,
+    sync_now,
+    waivable,
+)
 from shared.errors import Refused
 from shared.mapping import Creates, other
 
@@ -30,13 +41,14 @@ async def sync(req: func.HttpRequest) -> func.HttpResponse:
 
     changed and everything leave out flows that do not run, and take "master" and "creates" too, which must have been
     approved. A record is synced in a flow that runs, and, as a pilot, in one that has not been run yet but might be;
-    "create": true creates it where the map would leave it alone.
+    "create": true creates it where the map would leave it alone. What the flow of a pilot needs has to run, unless
+    "waive" lists it.
     """
     here, body = await house(), json_body(req)
     suite, flow = (req.route_params.get(part, "") for part in ("suite", "flow"))
     what = str(body.get("what"))
     if what == "record":
-        check_members(body, what=str, side=str, identity=list, create=bool)
+        check_members(body, what=str, side=str, identity=list, create=bool, waive=list)
         return answer({"outcome": await _record(here, chosen_one(here, suite, flow), body)})
     if what not in KINDS:
         raise BadRequest(f"what is {told(what)}; use record, {' or '.join(KINDS)}")
@@ -51,6 +63,8 @@ async def sync(req: func.HttpRequest) -> func.HttpResponse:
 async def _record(here: House, name: str, body: Mapping[str, Any]) -> str:
     side = side_of(body.get("side"))
     identity = identity_of(here, name, side, body.get("identity"))
+    if (await state_of(here, name))["state"] == "not running":
+        await demand_needed(here, [name], waivable(here, [name], texts_of(body, "waive")))
     await demand_leave_for_one(here, name)
     creates: Creates | None = "both" if body.get("create") is True else None
     target = other(side)

@@ -31,6 +31,7 @@ var troubles = [
   { alert: 'held', severity: 2, what: 'Lines do not flow: they are hidden, or read blank too often' }
   { alert: 'passes', severity: 2, what: 'A compare pass is overdue' }
   { alert: 'parked', severity: 2, what: 'The number of parked records grows' }
+  { alert: 'standing', severity: 2, what: 'A record has stood still for more than an hour' }
   { alert: 'subscriptions', severity: 2, what: 'Events are not subscribed to as they should be' }
 ]
 var runbooks = 'docs/runbooks.md'

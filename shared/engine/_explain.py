@@ -22,6 +22,7 @@ from shared.engine.record._observe import Observed, company_of, observed
 from shared.engine.record._outside import would_be_outside
 from shared.engine.record._reborn import is_orphan, number_taken
 from shared.engine.record._troubles import place
+from shared.engine.record._undone import UNDONE, given_still, held_still
 from shared.engine.record._used_again import used_again
 from shared.errors import Denied, LedgerMoved, Rejected, TryLater
 from shared.ledger import Coupling, Hint, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
@@ -268,11 +269,13 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     coupling, plan = await reconciled(flow, coupling, seen)
     await know_held(flow)
     plan = as_held(flow, coupling, plan, {ERP: erp.row, DATAVERSE: dataverse.row}, seen.values)
+    _, plan = held_still(flow, coupling, plan)
     holding = flow.map.at(seen.rows)
     constants = {side: given(holding, side, seen.company, seen.of(side).row) for side in SIDES}
     lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(holding, seen, constants, troubles)]
     actions = await foretold(flow, coupling, seen.values[1])
-    verdict = _verdict(plan, coupling, constants, acted=all(each["done"] for each in actions))
+    still = {side: given_still(flow, coupling, side, each)[0] for side, each in constants.items()}
+    verdict = _verdict(plan, coupling, still, acted=all(each["done"] for each in actions))
     verdict += _receiving(holding, seen.rows) + _continued(holding)
     return {"why": whole or verdict + _but(flow), "lines": lines, **({"actions": actions} if actions else {})}
 
@@ -306,7 +309,8 @@ def _constants(
     holding: FlowMap, seen: Observed, lacking: Mapping[Side, Sequence[Given]], troubles: Sequence[Trouble]
 ) -> list[dict[str, Any]]:
     """What the map itself gives either side, what stands there, and what comes of a difference."""
-    aside = {(item["line"], item.get("side")): item for row in troubles for item in row.items if item.get("attempt")}
+    aside = {(item["line"], item.get("side")): item for row in troubles for item in row.items
+             if item.get("attempt") or item["code"] == UNDONE}  # fmt: skip
     result: list[dict[str, Any]] = []
     for side in SIDES:
         wanted = {each.name: each for each in lacking[side]}
@@ -393,11 +397,15 @@ def _another(line: Line, holding: FlowMap) -> str:
     return "it does not hold for the record as it stands" if line.phase not in {"", holding.phase} else ""
 
 
+_LEFT: Final = frozenset({"blanked", UNDONE})
+"""Codes of lines that could flow, and are kept from it."""
+
+
 def _stays(flow: Flow, line: Line, plan: Plan) -> str:
-    """Why a line does not flow that column security hides, or that reads blank too often to be believed."""
+    """Why a line does not flow that column security hides, that reads blank too often to be believed, or is undone."""
     if line.name in flow.unseen:
         return f"it does not flow: {flow.unseen[line.name]}"
-    held = (each.message for each in plan.problems if each.index == line.index and each.code == "blanked")
+    held = (each.message for each in plan.problems if each.index == line.index and each.code in _LEFT)
     return next((f"set aside: {why}" for why in held), "")
 
 

@@ -23,6 +23,7 @@ TITLES: Final[Mapping[str, str]] = {
     "refused": "the system refuses it",
     "shortened": "one side has no room for all of it: it is rounded or cut off there, and both keep theirs",
     "coerced": "the system stores something else",
+    "undone": "something turns it back each time it is written",
     "several": "several rows have the code that it refers to",
     "missing": "it refers to a record that is not there",
     "blanked": "it reads blank in more records than people would clear",

@@ -1,5 +1,6 @@
 """The ledger: couplings, intents, hints, cursors, parked, conflicts, journal over a narrow port to Table Storage."""
 
+from shared.ledger._answered import TIMES, Answered, latest
 from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
 from shared.ledger._coupling import (
@@ -81,9 +82,11 @@ __all__ = [
     "REHEARSED",
     "RESCOPED",
     "SUMMARY",
+    "TIMES",
     "TOMBSTONES",
     "TO_BE_DRAWN_IN",
     "WAITING",
+    "Answered",
     "AzureTables",
     "Cell",
     "Cells",
@@ -117,6 +120,7 @@ __all__ = [
     "end_of",
     "erp_end",
     "escape",
+    "latest",
     "minute",
     "moment",
     "open_conflict_key",

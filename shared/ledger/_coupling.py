@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from shared.ledger._answered import Answered, pack_answered, unpack_answered
 from shared.ledger._earlier import Former, pack_earlier, remembered, unpack_earlier
 from shared.ledger._intent import Intent, pack_text, read_intent, unpack_text
 from shared.ledger._keys import NUMBERLESS, dataverse_end, erp_end
@@ -38,7 +39,8 @@ class Coupling:
     the scope yet. moved: when we last wrote to either side; empty since the two were coupled. earlier: what lines were
     agreed at before, lately. late: creates that may still land, or have landed unseen. echo: when we last wrote to
     the ERP, until an event of the ERP about it has been dealt with. acted: by action, what stands for the values that
-    it was last carried out for, and the row of another table that it keeps right. etag: empty if never stored.
+    it was last carried out for, and the row of another table that it keeps right. answered: by line, where it was last
+    written, and when that was turned back. etag: empty if never stored.
     """
 
     dataverse: str
@@ -55,6 +57,7 @@ class Coupling:
     late: tuple[Late, ...] = ()
     echo: str = ""
     acted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    answered: Mapping[bytes, Answered] = field(default_factory=dict)
     etag: str = ""
 
     @property
@@ -100,6 +103,7 @@ class Coupling:
             "echo": self.echo,
             "acted": json.dumps(self.acted, sort_keys=True) if self.acted else "",
             "earlier": pack_earlier(self.earlier),
+            "answered": pack_answered(self.answered),
         }
         result.update({name: value for name, value in optional.items() if value})
         if self.intent:
@@ -189,6 +193,7 @@ def read_coupling(row: Stored) -> Coupling:
         earlier=unpack_earlier(_bytes(cells, "earlier")),
         late=read_late(cells.get("late")),
         acted={name: (values, kept) for name, (values, kept) in json.loads(str(cells.get("acted", "{}"))).items()},
+        answered=unpack_answered(_bytes(cells, "answered")),
         etag=row.etag,
     )
 

@@ -130,7 +130,7 @@ class _Builder:
             needs=tuple(map(self.flows.full, self.head.needs)),
             salt=_hash(*(line.definition.hex() for line in lines)),
             by_definition={line.definition: line.index for line in lines},
-            folded=tuple(line.index for line in lines if line.folded),
+            folded=tuple(line.index for line in lines if line.loosely),
             lookups=tuple(line for line in lines if line.lookup),
             files=self.files,
             deeds=tuple(self.deeds),
@@ -189,6 +189,7 @@ class _Builder:
             means=several.means if several else members.means if members else None,
             lookup=lookup,
             folded=lookup is None and "code" in (erp.type, dataverse.type),
+            compared=options.get("as", ""),
             key=erp.name in self.head.erp.identity,
             fixed=erp.create_only,
             deferred="deferred" in options,
@@ -228,7 +229,7 @@ class _Builder:
         parsed = checked.parsed
         members = sorted((self._members(parsed) or {}).items())
         relates = (parsed.erp.lower(), parsed.symbol, parsed.dataverse.lower(), parsed.via, repr(members),
-                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator", "within"),
+                   parsed.default or "", _blank(parsed), *_given(parsed, "zone", "separator", "within", "as"),
                    *sorted(parsed.companies), *_called(checked.bound))  # fmt: skip
         return _hash(*relates)
 

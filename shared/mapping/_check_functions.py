@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import InvalidOperation
+from itertools import chain
 
 from shared.mapping._calls import Argument, Call
 from shared.mapping._computed import Bound
@@ -150,3 +151,6 @@ def keys(line: ParsedLine, erp: Field | None, head: Head) -> Iterator[Problem]:
     """What tells records apart is mapped as it is: other flows look a record up by it."""
     if line.call is not None and erp is not None and erp.name in {*head.erp.identity, head.erp.second}:
         yield line.problem(f"{erp.name} tells records apart: it is mapped as it is", "map it without a function")
+    apart = {*head.erp.identity, head.erp.second, *chain.from_iterable(head.match)}
+    if "as" in line.options and erp is not None and erp.name in apart:
+        yield line.problem(f"{erp.name} tells records apart: it is compared as it is", "drop the option as")

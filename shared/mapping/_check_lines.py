@@ -272,7 +272,7 @@ def _options(line: Checked) -> Iterator[Problem]:
     if not (line.erp and line.dataverse):
         idle = [
             word
-            for word in ("create", "update", "blank", "conflict", "master", "assigned", "together", "zone")
+            for word in ("create", "update", "blank", "conflict", "master", "assigned", "together", "zone", "as")
             if word in options
         ]
         if idle:
@@ -292,10 +292,25 @@ def _options(line: Checked) -> Iterator[Problem]:
         remedy = "write clear, keep, or a value of the ERP that says nothing"
         yield parsed.problem(f"{given!r} is not a value of {line.erp.name}", remedy)
     yield from _zone(line, line.dataverse)
+    yield from _compared(line, line.erp, line.dataverse)
     if line.dataverse.name == OWNER and parsed.to_dataverse and "create" not in options:
         what = "assigning a row assigns what hangs on it, so an owner is given on create only"
         yield parsed.problem(what, "add the option create")
     yield from (parsed.problem(what, remedy) for words, what, remedy in _CONTRADICTIONS if words <= _words(parsed))
+
+
+def _compared(line: Checked, erp: Field, dataverse: Field) -> Iterator[Problem]:
+    """Whatever is left out of account has to be of no account: that of a text which is carried over as it is."""
+    parsed = line.parsed
+    if "as" not in parsed.options:
+        return
+    word = f"as {parsed.options['as']}"
+    if parsed.values or parsed.call:
+        what = f"{'a value map' if parsed.values else 'a function'} says what it means, and nothing is compared {word}"
+        yield parsed.problem(what, "drop the option as")
+    elif other := next((each for each in (erp, dataverse) if each.type not in {"text", "memo"}), None):
+        kind = "a code, whose letter case does not count anyway" if other.type == "code" else KINDS[other.type]
+        yield parsed.problem(f"only texts are compared {word}, and {other.name} is {kind}", "drop the option as")
 
 
 def _update_only(line: Checked) -> Iterator[Problem]:

@@ -45,7 +45,7 @@ def joined(first: FlowMap, then: FlowMap) -> FlowMap:
         lines=lines,
         salt=digest([line.definition.hex() for line in lines], b""),
         by_definition={line.definition: line.index for line in lines},
-        folded=tuple(line.index for line in lines if line.folded),
+        folded=tuple(line.index for line in lines if line.loosely),
         lookups=tuple(line for line in lines if line.lookup),
         files=(*first.files, *then.files),
         deeds=(*first.deeds, *then.deeds),

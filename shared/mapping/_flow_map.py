@@ -303,10 +303,10 @@ class FlowMap:
         return self.erp_identity(row) if side == ERP else (self.dataverse_identity(row),)
 
     def comparable(self, values: Iterable[str]) -> Values:
-        """The values as they are fingerprinted: codes without regard to letter case."""
+        """The values as they are fingerprinted."""
         result = list(values)
         for index in self.folded:
-            result[index] = fold(result[index])
+            result[index] = self.lines[index].comparable(result[index])
         return result
 
     def called_by(self, values: Values) -> str:

@@ -35,6 +35,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "zone": (),
     "company": (),
     "separator": (),
+    "as": ("digits", "caseless"),
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 

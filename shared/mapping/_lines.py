@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from shared.errors import FieldError
+from shared.mapping._compared import COMPARED
 from shared.mapping._days import NOON
 from shared.mapping._fold import fold
 from shared.mapping._grammar import WAITING
@@ -79,7 +80,7 @@ class Line:
     map declares it. means: what a value map says of two values, whichever way the line flows. fills: what a side
     gets in place of a blank, by company as well, where that depends on it or is the code of a lookup. companies:
     the only ones that the line is about; besides: those in which another line takes its place. phase: which of two maps
-    has it, if only one.
+    has it, if only one. compared: as what its texts are compared, if not as they are.
     """
 
     index: int
@@ -97,6 +98,7 @@ class Line:
     means: Callable[[str, str], bool] | None = None
     lookup: Lookup | None = None
     folded: bool = False
+    compared: str = ""
     key: bool = False
     fixed: bool = False
     deferred: bool = False
@@ -159,8 +161,8 @@ class Line:
     def same(self, erp: str, dataverse: str) -> bool:
         """True if the two canonical values mean the same under this line."""
         return (
-            (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.folded))
-            or (self.to_erp and _agrees(self.backward, dataverse, erp, self.folded))
+            (self.to_dataverse and _agrees(self.forward, erp, dataverse, self.comparable))
+            or (self.to_erp and _agrees(self.backward, dataverse, erp, self.comparable))
             or (self.means is not None and self.means(erp, dataverse))
         )
 
@@ -199,16 +201,23 @@ class Line:
             return None
 
     def comparable(self, value: str) -> str:
-        """The value as it is fingerprinted: codes without regard to letter case."""
+        """The value as it is fingerprinted: codes without regard to letter case, else as the line says."""
+        if self.compared:
+            return COMPARED[self.compared](value)
         return fold(value) if self.folded else value
 
+    @property
+    def loosely(self) -> bool:
+        """True if different values may be one to it."""
+        return self.folded or bool(self.compared)
 
-def _agrees(convert: Convert, source: str, target: str, folded: bool) -> bool:
+
+def _agrees(convert: Convert, source: str, target: str, comparable: Convert) -> bool:
     try:
         wanted = convert(source)
     except FieldError:
         return False
-    return wanted == target or (folded and fold(wanted) == fold(target))
+    return wanted == target or comparable(wanted) == comparable(target)
 
 
 def _whole(convert: Convert, source: str) -> str:

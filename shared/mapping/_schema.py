@@ -62,6 +62,7 @@ class Field:
     targets: Mapping[str, str] = field(default_factory=dict)
     default: Any = None
     required: bool = False
+    defaulted: bool = False
     read_only: bool = False
     create_only: bool = False
     update_only: bool = False
@@ -88,6 +89,8 @@ class Entity:
 
     `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
     `company` is where a record keeps its company, as a map writes it; empty for a table that is not per company.
+    `privilege` is what the names of its privileges end with: its own name, or that of another table, which then stands
+    for several (published: privileges by entity).
     """
 
     system: str
@@ -100,6 +103,7 @@ class Entity:
     xpp: str = ""
     company: str = ""
     change_tracking: bool = True
+    privilege: str = ""
 
     @property
     def id(self) -> str:
@@ -197,6 +201,7 @@ def _read(system: str, path: Path) -> Entity:
         xpp=raw.get("xpp", ""),
         company=raw.get("company", ""),
         change_tracking=raw.get("change_tracking", True),
+        privilege=raw.get("privilege") or raw.get("logical", ""),
     )
 
 

@@ -8,6 +8,8 @@ from shared.reconcile._edited import Edited, edited_lines
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, is_apart, is_left_out, is_unsent, reconcile
 from shared.reconcile._settle import Settlement, may_be_made_of, recovered, settled, stays_old
+from shared.reconcile._sizes import without
+from shared.reconcile._together import kept_together
 from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part, parts_of
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "is_apart",
     "is_left_out",
     "is_unsent",
+    "kept_together",
     "may_be_made_of",
     "not_taken",
     "parts_of",
@@ -46,4 +49,5 @@ __all__ = [
     "settled",
     "stands_for",
     "stays_old",
+    "without",
 ]

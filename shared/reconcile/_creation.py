@@ -106,7 +106,8 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
 def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str]) -> Agreed:
     """What both sides agree on when an earlier create is found carried out, whose values nobody knows any more.
 
-    What is equal is agreed, and what the target filled in where nothing flows to it stands. Elsewhere the source may
+    What is equal is agreed, and what the target filled in where nothing flows to it, or where its source says nothing,
+    stands. Elsewhere the source may
     have been edited since, or the new record: the source wins, and what it replaces is kept. Except for the second
     identity: what it was created with tells whose it is, for the source may be another record by now that has the same
     number.
@@ -120,7 +121,9 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
-        elif values[line.index] is not ABSENT and _by_default(line, source, stored):
+        elif values[line.index] is not ABSENT and (
+            _by_default(line, source, stored) or _is_untold(line, source, values[line.index])
+        ):
             bases[line.definition] = first[line.definition] = prints(line, *pair)
         elif line.flows_from(source) and values[line.index] is not ABSENT and _rules(line, values[line.index]):
             marks[line.definition] = source
@@ -142,6 +145,11 @@ def _by_default(line: Line, source: Side, stored: Sequence[str]) -> bool:
     """True if a line flows from the new record, and that holds what nobody said: both keep what they hold."""
     field = line.erp if source == DATAVERSE else line.dataverse
     return line.source == other(source) and stored[line.index] in {"", "false", *field.members[:1]}
+
+
+def _is_untold(line: Line, source: Side, value: str) -> bool:
+    """True if a create was to carry a line one way only, and the source says nothing about it."""
+    return line.source == source and line.create and not value
 
 
 def _is_meant(line: Line, value: str, sent: str) -> bool:

@@ -142,7 +142,7 @@ class Inspection:
         site = self.site
         await self._tables()
         privileges = await self._asked("privileges in Dataverse", dataverse_reader.read_privileges(site.dataverse))
-        self.findings += registering_findings(privileges) if privileges is not None else ()
+        self.findings += registering_findings(privileges, self.flows) if privileges is not None else ()
         for flow in self.flows:
             self.findings += lookup_key_findings(flow, self.tables)
             lacking = list(privilege_findings(flow, privileges)) if privileges is not None else []

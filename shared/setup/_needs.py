@@ -64,18 +64,18 @@ def paths(flow: FlowMap) -> Iterator[KeyPath]:
 
 def needed_privileges(flow: FlowMap) -> Iterator[str]:
     """Names of the privileges that the flow's work takes, such as `prvReadaccount`."""
-    logical, written = flow.dataverse.entity.type, written_columns(flow)
+    own, written = flow.dataverse.entity.privilege, written_columns(flow)
     operations = ["Read"]
     operations += ["Create"] if DATAVERSE in flow.creates else []
     operations += ["Write"] if written else []
     operations += ["Delete"] if flow.on_delete(ERP) == "propagate" or flow.deletes_left(ERP) else []
     targets = {path.table for path in paths(flow)}
     operations += ["Append"] if written and targets else []
-    yield from (f"prv{operation}{logical}" for operation in operations)
-    yield from (f"prvRead{waker.table.type}" for waker in flow.woken_by)
-    yield from (f"prvRead{entity(DATAVERSE, path.table).type}" for path in flow.dataverse.scope.paths)
+    yield from (f"prv{operation}{own}" for operation in operations)
+    yield from (f"prvRead{waker.table.privilege}" for waker in flow.woken_by)
+    yield from (f"prvRead{entity(DATAVERSE, path.table).privilege}" for path in flow.dataverse.scope.paths)
     for name in targets:
-        target = entity(DATAVERSE, name).type
+        target = entity(DATAVERSE, name).privilege
         yield f"prvRead{target}"
         if written:
             yield f"prvAppendTo{target}"

@@ -87,9 +87,12 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing to do: the row as it should be, and what differs now. Holds no secret."""
+    """One thing to do: the row as it should be, and what differs now. Holds no secret.
 
-    what: Literal["create", "repair"]
+    Of what is to be removed only the name is known.
+    """
+
+    what: Literal["create", "repair", "remove"]
     set: str
     id: str
     flow: str
@@ -97,7 +100,7 @@ class Change:
     before: Row = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        names = self.before if self.what == "repair" else self.wanted
+        names = {"create": self.wanted, "repair": self.before, "remove": {}}[self.what]
         changes = {name: {"now": self.before.get(name), "wanted": self.wanted[name]} for name in names}
         return {"action": self.what, "kind": self.set, "id": self.id, "name": self.wanted["name"], "changes": changes}
 

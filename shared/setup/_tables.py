@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
@@ -18,9 +18,13 @@ LISTS: Final = frozenset({"choice", "choices"})
 REGISTERING: Final = (
     "prvCreateServiceEndpoint",
     "prvWriteServiceEndpoint",
+    "prvDeleteServiceEndpoint",
     "prvCreateSdkMessageProcessingStep",
     "prvWriteSdkMessageProcessingStep",
+    "prvDeleteSdkMessageProcessingStep",
 )
+PICTURING: Final = ("prvCreateSdkMessageProcessingStepImage", "prvWriteSdkMessageProcessingStepImage")
+"""What it takes beside that where other tables wake a flow."""
 Tables = Mapping[str, LiveTable | None]
 """Logical name to the live table; None if there is none of that name."""
 
@@ -226,9 +230,10 @@ def nobodys_findings(table: str, found: Nobodys, flows: tuple[str, ...]) -> Iter
     yield Finding("note", what, "fill these in where a row is to be synchronised; the others are left alone", flows)
 
 
-def registering_findings(held: Mapping[str, str]) -> Iterator[Finding]:
-    """Privileges without which webhooks can be looked at, but neither registered nor repaired."""
-    for name in REGISTERING:
+def registering_findings(held: Mapping[str, str], flows: Iterable[FlowMap]) -> Iterator[Finding]:
+    """Privileges without which webhooks can be looked at, but not registered, repaired or removed."""
+    woken = tuple(flow.name for flow in flows if flow.woken_by)
+    for name in (*REGISTERING, *(PICTURING if woken else ())):
         if name.lower() not in held:
-            what = f"the app's user in Dataverse lacks {name}: it cannot register or repair webhooks"
-            yield Finding("warning", what, "give it a security role that has it")
+            what = f"the app's user in Dataverse lacks {name}: it cannot set up webhooks"
+            yield Finding("warning", what, "give it a security role that has it", woken if name in PICTURING else ())

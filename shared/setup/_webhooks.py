@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from shared.setup._registrations import (
     listener,
     registered_by,
 )
+from shared.setup._unneeded import unneeded
 from shared.systems import Dataverse
 
 _ENDPOINT: Final = "serviceendpointid,name,description,contract,url,authtype,messageformat,isauthvalueset"
@@ -55,29 +56,39 @@ class Registration:
 
 
 async def plan_webhooks(
-    dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver, others: Collection[Listener] = ()
+    dataverse: Dataverse,
+    flows: Collection[FlowMap],
+    receiver: Receiver,
+    others: Collection[Listener] = (),
+    known: Collection[str] | None = None,
 ) -> Registration:
-    """What is missing or was changed; nothing is written. Raises Refused if a table cannot have webhooks.
+    """What is missing, was changed, or is not needed any more; nothing is written.
 
-    others: who else is to hear of tables.
+    others: who else is to hear of tables. known: names of all that may listen; what is registered for others goes, too.
+    Raises Refused if a table cannot have webhooks.
     """
     listening = [*map(listener, flows), *others]
-    if not listening:
+    if not listening and known is None:
         return Registration((), ())
-    platform, found, untracked = await asyncio.gather(
+    platform, found, untracked, over = await asyncio.gather(
         _platform(dataverse, {table for each in listening for table in each.tables}),
         _registered(dataverse, listening),
         _untracked(dataverse, {each.table for each in listening if each.tracked}),
+        unneeded(dataverse, listening, known),
     )
     planned = [change for each in listening for change in changes(each, receiver, platform, found)]
-    return Registration(planned, untracked)
+    return Registration([*planned, *over], untracked)
 
 
 async def apply_webhooks(
-    dataverse: Dataverse, flows: Collection[FlowMap], receiver: Receiver, others: Collection[Listener] = ()
+    dataverse: Dataverse,
+    flows: Collection[FlowMap],
+    receiver: Receiver,
+    others: Collection[Listener] = (),
+    known: Collection[str] | None = None,
 ) -> Registration:
     """Does what a plan shows, and tells what it did. Applied again, it does nothing."""
-    done = await plan_webhooks(dataverse, flows, receiver, others)
+    done = await plan_webhooks(dataverse, flows, receiver, others, known)
     for change in done.changes:
         await _write(dataverse, change, receiver)
     for logical in done.track:
@@ -89,7 +100,9 @@ async def apply_webhooks(
 
 async def _write(dataverse: Dataverse, change: Change, receiver: Receiver) -> None:
     secret = {"authvalue": receiver.key} if change.set == ENDPOINTS else {}
-    if change.what == "create":
+    if change.what == "remove":
+        await dataverse.put("DELETE", f"{change.set}({change.id})", {})
+    elif change.what == "create":
         key, _ = _KEYS[change.set]
         await dataverse.put("POST", change.set, {key: change.id, **change.body(), **secret})
     else:
@@ -103,7 +116,9 @@ async def _track(dataverse: Dataverse, logical: str) -> None:
     await dataverse.put("PUT", url, {**whole, "ChangeTrackingEnabled": True}, {"MSCRM.MergeLabels": "true"})
 
 
-async def _platform(dataverse: Dataverse, tables: Iterable[str]) -> Platform:
+async def _platform(dataverse: Dataverse, tables: Collection[str]) -> Platform:
+    if not tables:
+        return Platform({}, {})
     named = " or ".join(f"name eq '{name}'" for name in MESSAGES)
     messages = {
         str(row["sdkmessageid"]): str(row["name"])

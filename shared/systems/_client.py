@@ -64,6 +64,10 @@ class ODataClient(ABC):
     def calls(self) -> Mapping[str, int]:
         return self.connection.calls
 
+    @property
+    def throttles(self) -> int:
+        return self.connection.throttles
+
     @abstractmethod
     def inner_url(self, url: str) -> str:
         """The address of a request inside a batch."""

@@ -43,7 +43,7 @@ class Patience:
 
 
 class Connection:
-    """Sends requests to one base URL. `calls` counts them by kind."""
+    """Sends requests to one base URL. `calls` counts them by kind, `throttles` how often it was asked to wait."""
 
     def __init__(
         self, client: httpx.AsyncClient, base: str, tokens: Tokens, limiter: Limiter, patience: Patience | None = None
@@ -55,6 +55,7 @@ class Connection:
         self.patience = patience or Patience()
         self.limiter.patience = self.patience.seconds
         self.calls: Counter[str] = Counter()
+        self.throttles = 0
         self._origin = _origin(self.base)
         self._refused = ""
 
@@ -106,6 +107,7 @@ class Connection:
             if pause:
                 self.limiter.throttled(min(pause, self.patience.longest_pause))
         if response.status_code == 429:
+            self.throttles += 1
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
         if response.status_code in AWAY:
             raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")

@@ -138,7 +138,7 @@ class Dataverse(ODataClient):
 
         Raises what the refusal means.
         """
-        content = json.dumps(body, ensure_ascii=False).encode()
+        content = b"" if method == "DELETE" else json.dumps(body, ensure_ascii=False).encode()
         answer = await self.connection.send(method, url, {**WRITING, **(headers or {})}, content, kind="setup")
         if answer.status_code >= 300:
             raise self.error(answer.status_code, answer.content)

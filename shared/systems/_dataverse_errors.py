@@ -108,8 +108,8 @@ def names_another(content: bytes, logical: str, row_id: str, *, anywhere: bool =
 
 def _ways_out(status: int) -> str:
     if status == 401:
-        return "see that the app's identity is an application user of this environment, and enabled; then resume"
-    return "give the application user a security role with the privilege that is missing on this table; then resume"
+        return "see that the app's identity is an application user of this environment, and enabled"
+    return "give the application user a security role with the privilege that is missing on this table"
 
 
 def _is_about(message: str, logical: str, row_id: str) -> bool:

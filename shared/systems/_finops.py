@@ -122,7 +122,7 @@ class Finops(ODataClient):
             await asyncio.gather(*(self._shows(each, company) for each in striped))
         ):
             raise Denied(
-                f"no record of company {company} can be seen: give the service user a role there again, and resume; "
+                f"no record of company {company} can be seen: give the service user a role there again; "
                 "if the company is empty or given up, leave it out of COMPANIES"
             )
         self._visible[fold(company)] = now + REMEMBERED

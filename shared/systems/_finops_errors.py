@@ -55,8 +55,8 @@ def _has_failed(status: int, message: str) -> bool:
 
 def _way_out(status: int) -> str:
     if status == 401:
-        return "see that the app's identity is registered in Microsoft Entra applications, with a user; then resume"
-    return "give the service user a security role that may read and write this data entity; then resume"
+        return "see that the app's identity is registered in Microsoft Entra applications, with a user"
+    return "give the service user a security role that may read and write this data entity"
 
 
 def _rejected(status: int, message: str, text: str) -> KoppelError:

@@ -66,6 +66,10 @@ class System(Protocol):
     def calls(self) -> Mapping[str, int]:
         """How many requests this process has sent, by kind."""
 
+    @property
+    def throttles(self) -> int:
+        """How often this process was asked to wait."""
+
     async def ping(self) -> None:
         """Signs in and asks for something small. Raises Denied or TryLater."""
 

@@ -39,6 +39,10 @@ class RehearsedSystem:
     def calls(self) -> Mapping[str, int]:
         return self.system.calls
 
+    @property
+    def throttles(self) -> int:
+        return self.system.throttles
+
     async def ping(self) -> None:
         await self.system.ping()
 

@@ -263,6 +263,63 @@ async def test_others_are_left_alone(stage: Stage) -> None:
     assert (stage.dataverse.row(ENDPOINTS, endpoint), stage.dataverse.row(STEPS, theirs)) == before
 
 
+# -- what nobody needs any more
+
+
+async def test_steps_of_a_table_that_wakes_nobody_any_more_go(woken: Stage) -> None:
+    """With their images; those of the flow's own table stay, and so do the steps of a table that still wakes it."""
+    await apply(woken)
+    before = {name for name in named(woken, STEPS) if "quote" not in name}
+    woken.maps = three()
+    planned = (await plan(woken)).as_json()
+    gone = [each["name"] for each in planned["webhooks"] if each["action"] == "remove"]
+    assert len(gone) == 6  # three messages of quotes, and of contacts
+    assert (await apply(woken)).as_json() == planned
+    assert set(named(woken, STEPS)) == {name for name in before if "contact" not in name}
+    assert named(woken, IMAGES) == {}
+    assert (await plan(woken)).changes == []
+
+
+async def test_who_is_gone_is_told_nothing_any_more(stage: Stage) -> None:
+    """The steps and the endpoint of a flow that there is no more; not where only one flow is meant."""
+    await apply(stage)
+    flows = [each for each in stage.maps.sound() if each.name != TERMS]
+    assert (await plan_webhooks(stage.site.dataverse, flows, RECEIVER)).changes == []
+    known = [each.name for each in flows]
+    done = await apply_webhooks(stage.site.dataverse, flows, RECEIVER, (), known)
+    assert [(change.what, change.set, change.flow) for change in done.changes] == [
+        *[("remove", STEPS, TERMS)] * 3,
+        ("remove", ENDPOINTS, TERMS),
+    ]
+    assert set(named(stage, ENDPOINTS)) == {f"Koppel {name}" for name in known}
+    assert (await plan_webhooks(stage.site.dataverse, flows, RECEIVER, (), known)).changes == []
+
+
+async def test_a_flow_with_a_bad_map_keeps_its_steps(stage: Stage) -> None:
+    """It is there, although it is not looked at."""
+    await apply(stage)
+    flows = [each for each in stage.maps.sound() if each.name != TERMS]
+    assert (await plan_webhooks(stage.site.dataverse, flows, RECEIVER, (), stage.maps.names)).changes == []
+
+
+async def test_somebody_elses_step_keeps_our_endpoint(stage: Stage) -> None:
+    """Nor is a row of our name removed that has another id."""
+    await apply(stage)
+    ours = step(stage, "Update", TERMS, "msdyn_paymentterm")
+    binds = {"sdkmessageid": "sdkmessages", "sdkmessagefilterid": "sdkmessagefilters",
+             "eventhandler_serviceendpoint": ENDPOINTS}  # fmt: skip
+    held = {"eventhandler_serviceendpoint": "_eventhandler_value"}
+    body = {f"{name}@odata.bind": f"/{into}({ours[held.get(name, f'_{name}_value')]})" for name, into in binds.items()}
+    theirs = stage.dataverse.create(STEPS, {"name": ours["name"], "stage": 40, "mode": 1, **body})
+    stage.dataverse.create(ENDPOINTS, {"name": "Koppel dual_write.gone", "contract": 8, "url": "https://a.example/hook",
+                                       "authtype": 4, "authvalue": "theirs"})  # fmt: skip
+    flows = [each for each in stage.maps.sound() if each.name != TERMS]
+    done = await apply_webhooks(stage.site.dataverse, flows, RECEIVER, (), [each.name for each in flows])
+    assert [change.set for change in done.changes] == [STEPS] * 3
+    assert stage.dataverse.row(STEPS, theirs) is not None
+    assert {f"Koppel {TERMS}", "Koppel dual_write.gone"} <= set(named(stage, ENDPOINTS))
+
+
 # -- tables that wake a flow
 
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 RUN: Final = "/api/operations/flows/dual_write/customers_v3_accounts/run"
 RESUME: Final = "/api/operations/flows/dual_write/customers_v3_accounts/resume"
+SYNC: Final = "/api/operations/sync/dual_write/customers_v3_accounts"
 NEEDS: Final = f"{CUSTOMERS} needs {GROUPS}, which is not running"
 
 
@@ -117,5 +118,23 @@ def test_what_cannot_be_waived_is_refused(maps: Catalogue, waive: object, status
         answer = await stage.post(RUN, {"initial": False, "waive": waive})
         problem_of(answer, status, what)
         assert await stage.rig.state() == "not running"
+
+    on_stage(story, maps=maps)
+
+
+def test_a_pilot_needs_what_its_flow_needs(maps: Catalogue) -> None:
+    """One record, synced before its flow is run, is asked for what that needs, and may waive it; a flow that runs was
+    asked before.
+    """
+
+    async def story(stage: Stage) -> None:
+        side, identity = "erp", list(stage.rig.customer("E-1"))
+        body = {"what": "record", "side": side, "identity": identity}
+        await stopped(stage, CUSTOMERS, GROUPS)
+        problem_of(await stage.post(SYNC, body), 409, NEEDS)
+        assert stage.rig.accounts() == []
+        assert NEEDS not in (await stage.post(SYNC, {**body, "waive": ["customer_groups"]})).text
+        await set_state(stage.rig.house, CUSTOMERS, "running")
+        assert (await stage.post(SYNC, body)).status_code == 200
 
     on_stage(story, maps=maps)

@@ -65,6 +65,7 @@ def test_ready() -> None:
     """Ready means: both sign-ins, every map, and a pump that ran lately; what every flow did last is told, too."""
 
     async def story(stage: Stage) -> None:
+        await stage.post("/api/operations/webhooks")
         before = await stage.get("/api/operations/ready")
         assert (before.status_code, set(checks(before))) == (503, {"pump"})
         await stage.fire("operations_pump")
@@ -79,6 +80,7 @@ def test_a_pump_that_stands() -> None:
     """A pump that has not run for a while, and a pass that is overdue, are told with what to look at."""
 
     async def story(stage: Stage) -> None:
+        await stage.post("/api/operations/webhooks")
         await stage.fire("operations_pump")
         await stage.pass_time(3600)
         found = checks(await stage.get("/api/operations/ready"))
@@ -94,6 +96,7 @@ def test_a_record_that_stands_still_is_known() -> None:
     """Whatever keeps it there: it is named, with since when and why."""
 
     async def story(stage: Stage) -> None:
+        await stage.post("/api/operations/webhooks")
         await stage.fire("operations_pump")
         assert checks(await stage.get("/api/operations/ready")) == {}
         ledger = stage.rig.flow().ledger

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from shared.mapping import SIDES, other
-from tests.simulation.book import Book
+from tests.simulation.book import FOR_EVER, Book, folded
 from tests.simulation.landed import Landed
 from tests.simulation.network import LATEST
 from tests.simulation.records import Record
@@ -34,13 +34,25 @@ def ended_badly(landed: Landed, undoing: Undoing, book: Book) -> Iterator[str]:
             ends = [each.ended.time for each in partners if each.ended and carried]
             if book.flow.deletes_left(other(side)):
                 ends += [time for each in partners for time in each.left]
-            if not any(book.began(record) <= time <= record.ended.time for time in ends) or _is_back(partners, record):
+            meant = any(book.began(record) <= time <= record.ended.time for time in ends)
+            if not meant or _is_back(book, partners, record):
                 yield f"law 8: {side} {' '.join(record.name)} was deleted, but nobody deleted its partner, or may not"
 
 
-def _is_back(partners: Sequence[Record], record: Record) -> bool:
+def _is_back(book: Book, partners: Sequence[Record], record: Record) -> bool:
     """All its partners had been there for so long that whoever deleted it must have seen one of them."""
     assert record.ended is not None
+    looked = record.ended.time - UNSEEN
     there = [each for each in partners if each.ended is None or each.ended.time > record.ended.time]
     outside = any(time <= record.ended.time for each in partners for time in each.left)
-    return not outside and any(each.born.time < record.ended.time - UNSEEN for each in there)
+    return not outside and any(each.born.time < looked and _is_partner(book, record, each, looked) for each in there)
+
+
+def _is_partner(book: Book, record: Record, found: Record, since: float) -> bool:
+    """True if it was there when the two were coupled, or went by its number since then: another one under that number,
+    which was soon renamed, is nobody's partner.
+    """
+    names, mine = book.partner_names(record), {folded(each) for each in record.names}
+    coupled = min(time for (erp, row_id), time in book.pairs.items() if {folded(erp), folded((row_id,))} & mine)
+    called = [found.given_up.get(name, FOR_EVER) for name in found.names if folded(name) in names]
+    return found.born.time <= coupled or any(time > since for time in called)

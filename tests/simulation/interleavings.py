@@ -200,6 +200,7 @@ class Table:
 
     def _options(self) -> list[Option]:
         """Everything that can come next, always in the same order. When all are done, time and death mean nothing."""
+        self.pending = [each for each in self.pending if not each.go.done()]  # whoever asked has been called off
         requests = sorted(self.pending, key=lambda each: each.sender)
         options: list[Option] = [(str(each), partial(self._carry_out, each)) for each in requests]
         for place, (script, at) in enumerate(zip(self.meeting.people, self.at, strict=True)):

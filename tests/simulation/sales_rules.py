@@ -6,10 +6,11 @@ Worked out anew from the rows and the histories of the twins, and the couplings 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from shared.columns import TAG
 from shared.mapping import DATAVERSE
-from tests.simulation.book import Book
+from tests.simulation.book import Book, alike
 from tests.simulation.sales_kinds import (
     BUYERS,
     BUYS,
@@ -19,9 +20,12 @@ from tests.simulation.sales_kinds import (
     LINES,
     ONLY,
     PARENTS,
+    PRODUCTS,
     WORKS,
 )
 from tests.simulation.world import World
+
+DRAFT: Final = 2
 
 
 def unruly(world: World, books: Sequence[Book]) -> Iterator[str]:
@@ -32,6 +36,8 @@ def unruly(world: World, books: Sequence[Book]) -> Iterator[str]:
         yield from _columns_of_documents(world, table)
     if CONTACTS in found and BUYERS in found:
         yield from _handed_over(found[CONTACTS], found[BUYERS])
+    if PRODUCTS in found:
+        yield from _for_sale(world, found[PRODUCTS])
 
 
 # -- computed columns
@@ -98,3 +104,20 @@ def _handed_over(persons: Book, buyers: Book) -> Iterator[str]:
                 yield f"rule: {who} buys, and is still a contact person"
         elif is_person and not record.row.get(WORKS):
             yield f"rule: {who} works for no account, and is a contact person"
+
+
+# -- what is sold
+
+
+def _for_sale(world: World, products: Book) -> Iterator[str]:
+    """A product that came from the ERP is no draft, and on one price list at its price, unless a row says why not."""
+    for coupling in products.couplings:
+        record = products.standing(coupling)[DATAVERSE]
+        if record is None or coupling.state != "coupled" or products.rows_about(coupling):
+            continue
+        mine = [row for row in world.dataverse.rows("productpricelevels") if row["_productid_value"] == record.name[0]]
+        price, amounts = str(record.row.get("price") or 0), [str(row["amount"]) for row in mine]
+        if record.row.get("statecode") == DRAFT:
+            yield f"rule: product {record.name[0][:8]} is still a draft"
+        if len(amounts) != 1 or not alike(amounts[0], price):
+            yield f"rule: product {record.name[0][:8]} costs {price}, and is on price lists at {amounts}"

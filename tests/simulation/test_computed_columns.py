@@ -13,7 +13,7 @@ from shared.columns import Keeper
 from shared.engine import set_state
 from shared.errors import Busy
 from shared.ledger import JOURNAL, read_journal
-from tests.simulation.prospects import CONTACTS, Sales, configured, in_sales
+from tests.simulation.prospects import BUYERS, CONTACTS, Sales, configured, in_sales
 from tests.simulation.rig import at_first
 from tests.simulation.shops import BUYS, COPIES, LINES, ONLY, WORKS, Shop
 
@@ -143,6 +143,37 @@ def test_the_flows_hear_of_it() -> None:
         await shop.keeper.woken("salesorders", shop.document("salesorders", ada))
         await shop.compare()
         assert (len(shop.persons()), len(shop.buyers())) == (1, 1)
+
+    in_shop(story)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(("deleted", "buyers"), [("unseen", 0), ("flagged", 1), ("handed over", 1)])
+def test_the_first_order_is_deleted_again(heard: str, deleted: str, buyers: int) -> None:
+    """Whom somebody has seen buying stays a customer, once, and the contact person stays; of an order that came and
+    went before anybody looked nobody knows.
+    """
+
+    async def story(shop: Shop) -> None:
+        account = shop.account()
+        ada = shop.contact("", **{"parentcustomerid_account@odata.bind": f"/accounts({account})"})
+        await shop.keeper.woken("contacts", ada)
+        await shop.compare()
+        order = shop.document("salesorders", ada)
+        if deleted != "unseen":
+            await shop.learns(heard, "salesorders", order)
+        if deleted == "handed over":
+            await shop.compare()
+        shop.twin.delete("salesorders", order)
+        await shop.learns(heard, "salesorders", order)
+        await shop.compare()
+        assert (len(shop.persons()), len(shop.buyers())) == (1, buyers)
+        assert shop.says("contacts", ada, BUYS) is bool(buyers)
+        await shop.rests()
+        before = shop.writes()
+        await shop.compare()
+        assert shop.writes() == before
+        assert not any(shop.troubles(kind, name) for kind in ("p~", "w~") for name in (CONTACTS, BUYERS))
 
     in_shop(story)
 

@@ -325,7 +325,9 @@ def test_a_company_that_the_user_may_no_longer_see_is_not_deleted(heard: str) ->
         else:
             await rig.compare_and_note()
         assert await rig.state() == "paused"
-        assert "demf" in (await state_of(rig.house, CUSTOMERS))["reason"]
+        reason = (await state_of(rig.house, CUSTOMERS))["reason"]
+        assert "demf" in reason
+        assert reason.endswith("Then resume the flow")
         assert (rig.accounts(), rig.couplings()[0].state) == ([row_id], "coupled")
         rig.world.finops.behaviour.inaccessible_companies.clear()
         await set_state(rig.house, CUSTOMERS, "running")

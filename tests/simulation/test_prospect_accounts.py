@@ -267,3 +267,29 @@ def test_two_contacts_with_one_number() -> None:
         assert any("CON-1" in why for why in sales.troubles("p~", CONTACTS))
 
     in_sales(story)
+
+
+def test_an_account_without_a_currency() -> None:
+    """Its customer has the company's own, which the ERP fills in; a currency that is taken away later is not blanked
+    there, for the ERP refuses that, and the line says so.
+    """
+
+    async def story(sales: Sales) -> None:
+        row_id = sales.account()
+        sales.change("accounts", row_id, transactioncurrencyid=None)
+        await sales.compare(ACCOUNTS)
+        assert sales.customers()[NUMBER]["SalesCurrencyCode"] == "USD"
+        before = sales.writes()
+        await sales.compare(ACCOUNTS)
+        assert (sales.writes(), sales.troubles("p~", ACCOUNTS)) == (before, [])
+        euro = {"isocurrencycode": "EUR", "currencyname": "Euro", "currencysymbol": "€", "exchangerate": 1}
+        other = sales.world.dataverse.create("transactioncurrencies", {**euro, "currencyprecision": 2})
+        sales.change("accounts", row_id, **{"transactioncurrencyid@odata.bind": f"/transactioncurrencies({other})"})
+        await sales.compare(ACCOUNTS)
+        assert sales.customers()[NUMBER]["SalesCurrencyCode"] == "EUR"
+        sales.change("accounts", row_id, transactioncurrencyid=None)
+        await sales.compare(ACCOUNTS)
+        assert sales.customers()[NUMBER]["SalesCurrencyCode"] == "EUR"
+        assert "must be filled in" in str(sales.troubles("p~", ACCOUNTS))
+
+    in_sales(story)

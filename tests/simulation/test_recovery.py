@@ -297,6 +297,40 @@ def test_who_took_the_number_of_a_record_that_is_gone_is_not_taken_for_it() -> N
     on_stage(story)
 
 
+def test_what_was_created_and_gone_before_another_took_its_place_is_told() -> None:
+    """Its sender died, a person deleted the account, and entered another one with the number."""
+
+    async def story(rig: Rig) -> None:
+        await rig.dies(ERP, rig.customer(), before="ledger settle")
+        (row_id,) = rig.accounts()
+        rig.world.dataverse.delete("accounts", row_id)
+        theirs = rig.account()
+        rig.world.loop.now += 24 * 3600
+        await others_go_on(rig)
+        assert [each.dataverse for each in rig.couplings()] == [theirs]
+        assert [read_journal(row)["what"] for row in rig.rows(f"j~{row_id}")] == ["create given up in dataverse"]
+
+    on_stage(story)
+
+
+def test_a_claim_that_gives_way_to_a_renamed_customer_is_told(tmp_path: Path) -> None:
+    """Its sender died over a create under that number, and nobody knows whether it was carried out."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, "US-7")
+        row_id = rig.account("US-8", name="Northwind")
+        await rig.dies(DATAVERSE, (row_id,), before="finops create")
+        rig.world.finops.rename(
+            "CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": "US-7"}, {"CustomerAccount": "US-8"}
+        )
+        rig.world.loop.now += 24 * 3600
+        await rig.visit(ERP, ("usmf", "US-7"))
+        assert {each.erp for each in rig.couplings()} == {("usmf", "US-8")}
+        assert [read_journal(row)["what"] for row in rig.rows(f"j~{row_id}")] == ["create given up in erp"]
+
+    on_stage(story, maps_with(tmp_path, "policy: {key_change: rename}\n"))
+
+
 def test_what_is_left_to_itself_after_a_create_without_an_answer_is_told() -> None:
     """Its sender died, a person changed it, and its account was deleted: by now the customer may be anybody's."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -66,6 +67,23 @@ def is_there_twice(shop: Shop, judge: Judge) -> None:
     judge.pairs[BUYERS][("usmf", "CON-2"), buyer(shop)] = 0.0
 
 
+def product(shop: Shop) -> str:
+    (row,) = shop.twin.rows("products")
+    return str(row["productid"])
+
+
+def costs_something_else(shop: Shop, _judge: Judge) -> None:
+    (item,) = shop.twin.rows("productpricelevels")
+    shop.twin.update("productpricelevels", str(item["productpricelevelid"]), {"amount": 1})
+
+
+def is_a_draft(shop: Shop, _judge: Judge) -> None:
+    """Its history says that it never was anything else."""
+    states = [each for each in shop.twin.history if each.id == product(shop) and "statecode" in each.after]
+    for each in states:
+        shop.twin.history[shop.twin.history.index(each)] = replace(each, after={**each.after, "statecode": 2})
+
+
 @pytest.mark.parametrize(
     ("deed", "said"),
     [
@@ -76,11 +94,13 @@ def is_there_twice(shop: Shop, judge: Judge) -> None:
         (is_forgotten, "buys, is no customer, and no row says why"),
         (stays_awake, "buys, and is still a contact person"),
         (works_for_nobody, "works for no account, and is a contact person"),
+        (costs_something_else, "costs 12.5, and is on price lists at ['1.0']"),
+        (is_a_draft, "is still a draft"),
         (is_there_twice, "is a customer 2 times: "),
     ],
 )
 def test_every_rule_bites(deed: Deed, said: str) -> None:
-    """A contact person has ordered, a second contact too, and all is as it should be: then something is wrong."""
+    """Two contacts have ordered, a product is for sale, and all is as it should be: then something is wrong."""
 
     async def story(world: World) -> None:
         judge = Judge(world, rules=unruly)
@@ -90,6 +110,7 @@ def test_every_rule_bites(deed: Deed, said: str) -> None:
         (order,) = shop.twin.rows("salesorders")
         shop.line("salesorders", str(order["salesorderid"]))
         shop.document("quotes", shop.contact(number="CON-2", firstname="Bob"))
+        shop.releases()
         await columns_and_flows(shop)
         await shop.compare()
         assert len(shop.buyers()) == 2

@@ -13,6 +13,7 @@ import pytest
 from functions.prospect_to_cash.columns import columns
 from shared.columns import Upgrades
 from shared.engine import House, job, kept_by, start_upgrade, stop_job, work_on
+from tests.emulator.dataverse.refusal import Refusal
 from tests.simulation.prospects import NUMBER, Sales, configured, in_sales
 from tests.simulation.rig import at_first
 from tests.simulation.shops import BUYS, WORKS
@@ -226,5 +227,50 @@ def test_what_dataverse_refuses_is_listed() -> None:
             ACCOUNT_NUMBER: 1, CONTACT_NUMBER: 3, f"contacts.koppel_{BUYS}": 2, f"contacts.koppel_{WORKS}": 2,
             "refused": 1,
         }  # fmt: skip
+
+    in_sales(story)
+
+
+def test_a_number_that_the_upgrade_would_give_is_taken() -> None:
+    """Typed by hand before, to the letter: Dataverse refuses the second one, and the row gets another number."""
+    given: list[str] = []
+
+    async def story(sales: Sales) -> None:
+        numbered(sales)
+        twin = sales.world.dataverse
+        ada, bob = twin.create("contacts", {"lastname": "King"}), twin.create("contacts", {"lastname": "Novak"})
+        twin.update("contacts", ada, BLANK)
+        twin.update("contacts", bob, {"koppel_contactnumber": given[0] if given else "MY-OWN"})
+        assert (await upgrade(sales))["errors"] == {}
+        given.append(str(sales.row("contacts", ada)["koppel_contactnumber"]))
+        assert sales.row("contacts", bob)["koppel_contactnumber"] == (given[0] if given[1:] else "MY-OWN")
+
+    in_sales(story)
+    in_sales(story)
+    assert given[0] != given[1]
+    assert all(re.fullmatch(FORM["contacts"], each) for each in given)
+
+
+def test_a_number_typed_by_hand_that_the_sequence_gives_next() -> None:
+    """Dataverse refuses whoever comes second, and the sequence goes on: one more try, and nobody has it twice."""
+
+    async def story(sales: Sales) -> None:
+        numbered(sales)
+        twin = sales.world.dataverse
+        sequences = twin.environment.sequences
+        before = sequences.chance.getstate()
+        form = twin.environment.tables["contacts"].definition.columns["koppel_contactnumber"].auto_number
+        coming = sequences.take("contact", "koppel_contactnumber", form, sales.world.loop.clock())
+        sequences.chance.setstate(before)
+        sequences.set_seed("contact", "koppel_contactnumber", 1000)
+        account = sales.account()
+        first = sales.contact(account, coming)
+        with pytest.raises(Refusal, match=r"0x80060892|already exists"):
+            sales.contact(account, None)
+        second = sales.contact(account, None)
+        await sales.compare()
+        taken = [sales.row("contacts", each)["koppel_contactnumber"] for each in (first, second)]
+        assert taken[0] == coming != taken[1]
+        assert {number for number, _ in sales.persons()} == set(taken)
 
     in_sales(story)

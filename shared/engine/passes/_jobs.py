@@ -37,7 +37,7 @@ from shared.engine.passes._rehearse import begin_anew, rehearsal
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
-from shared.engine.passes._waves import Tally
+from shared.engine.passes._waves import Tally, why_paused
 from shared.engine.passes._woken import Woken
 from shared.errors import Busy, CursorLost, Failed, Halted, KoppelError, LedgerMoved, OtherVersion, Refused, TryLater
 from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
@@ -105,7 +105,7 @@ async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awa
         raise
     except KoppelError as problem:
         if value["kind"] not in ASIDE:
-            await pause(house, name, str(problem))
+            await pause(house, name, why_paused(problem))
         await note(house, value["id"], "errors", name, str(problem))
         return True
 

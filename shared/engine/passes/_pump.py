@@ -19,7 +19,7 @@ from shared.engine.passes._permits import while_live
 from shared.engine.passes._rehearse import sweep_plans
 from shared.engine.passes._retention import keep_retention
 from shared.engine.passes._waiting import look_at_waiting
-from shared.engine.passes._waves import STOPPERS, Tally, visit_all
+from shared.engine.passes._waves import STOPPERS, Tally, visit_all, why_paused
 from shared.engine.record._echo import is_echo
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, TryLater
@@ -136,7 +136,7 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
             await look_at_waiting(flow, out_of_time, pumped.tally(name))
     except (*STOPPERS, MapError) as problem:
         pumped.problems[name] = str(problem)
-        await pause(house, name, str(problem))
+        await pause(house, name, why_paused(problem))
     except TryLater as problem:
         pumped.problems[name] = str(problem)
     except Halted:

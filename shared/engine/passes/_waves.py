@@ -27,6 +27,13 @@ AT_ONCE: Final = 400
 """Visits under way at the same time: four full batches; the others have not begun when a flow is paused."""
 
 
+def why_paused(problem: KoppelError) -> str:
+    """The reason of a flow that an error has paused. What was denied says what to put right, wherever it is told; only
+    here somebody has to resume.
+    """
+    return f"{problem}. Then resume the flow" if isinstance(problem, Denied) else str(problem)
+
+
 @dataclass(slots=True)
 class Tally:
     """What happened to how many records. created, updated: per side written. reasons: of parked and waiting records."""

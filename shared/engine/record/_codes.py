@@ -71,7 +71,7 @@ async def held_the_same(flow: Flow, source: Source) -> Coupling | None:
 def _telling(flow: Flow) -> list[Line]:
     """The texts by which a code is known."""
     texts = [line for line in flow.map.lines if line.erp.type == line.dataverse.type == "text"]
-    return [line for line in texts if line.update and line.source is None]
+    return [line for line in texts if line.update and line.source is None and not line.compared]
 
 
 def _holds_the_same(flow: Flow, coupling: Coupling, values: Values) -> bool:

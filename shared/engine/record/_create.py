@@ -19,7 +19,7 @@ from shared.engine.record._aside import (
     still_aside,
     unsearchable,
 )
-from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone, found_entry, in_the_way
+from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone, found_entry, given_up, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._created import constants, couple_created, couple_found
 from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, once_given, values_of
@@ -262,13 +262,16 @@ class Creation:
     async def _storing(self, found: Observation, row_id: str) -> Callable[[Coupling], list[Write]]:
         """How the claim becomes the coupling. What an earlier owner of it may have created is journaled with that.
 
-        A row with another id than the claim minted is none of ours.
+        A row with another id than the claim minted is none of ours: what came of that one is left to itself.
         """
         held, store = self.held, await self.held.storing()
-        if not held.recovering or (self.source.target == DATAVERSE and row_id != held.coupling.dataverse):
+        if not held.recovering:
             return store
-        values = self.flow.map.side(self.source.target).read(found.row)
-        entry = found_entry(self.flow, held.coupling, row_id, values)
+        if self.source.target == DATAVERSE and row_id != held.coupling.dataverse:
+            entry = given_up(self.flow, held.coupling)
+        else:
+            values = self.flow.map.side(self.source.target).read(found.row)
+            entry = found_entry(self.flow, held.coupling, row_id, values)
         return lambda coupling: [*store(coupling), entry]
 
     async def _let_go(self) -> None:

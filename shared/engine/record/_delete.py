@@ -10,7 +10,7 @@ from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._back import give_back, origin_of
-from shared.engine.record._claim import inherited
+from shared.engine.record._claim import given_up, inherited
 from shared.engine.record._conclude import keep
 from shared.engine.record._dependants import (
     DEPENDS,
@@ -427,7 +427,7 @@ class _End:
         assert self.coupling.index_key is not None
         writes = [
             moved.replace(),
-            *(await inherited(self.flow, new.claim, moved) if new.claim else [moved.insert_index()]),
+            *(await self._takes_over(new.claim, moved) if new.claim else [moved.insert_index()]),
             Write("delete", self.coupling.index_key, etag="*"),
             *await remembered(self.flow, self.coupling),
             self.flow.journal(moved.dataverse, self.flow.token(), "renamed", (), note),
@@ -436,6 +436,10 @@ class _End:
         await self.flow.ledger.store_hint(DATAVERSE, (moved.dataverse,), "renamed")
         await self.flow.ledger.commit(writes)
         raise Again
+
+    async def _takes_over(self, claim: Coupling, moved: Coupling) -> list[Write]:
+        """Writes that end the claim of whoever took the renamed record for a new one, and may have created for it."""
+        return [*await inherited(self.flow, claim, moved), given_up(self.flow, claim)]
 
     async def park(self, item: Item) -> Outcome:
         flow, coupling = self.flow, self.coupling

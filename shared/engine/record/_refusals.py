@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
 from shared.engine.record._encode import Codes, values_of
-from shared.engine.record._troubles import place
+from shared.engine.record._troubles import parked_items, place
+from shared.engine.record._undone import given_still
 from shared.engine.record._work import Work
 from shared.errors import Exists, KoppelError, Withheld
 from shared.ledger import COMES_BACK
@@ -36,6 +37,9 @@ def choose(work: Work) -> None:
         row, outside = work.seen.of(side).row, side in work.outside
         returns = outside and work.coupling.reason == COMES_BACK
         constants = given(holding, side, work.seen.company, row, outside=outside, returns=returns)
+        if not work.wake.by_hand:
+            constants, undone = given_still(work.flow, work.coupling, side, constants)
+            work.refusals += parked_items(work.flow, undone)
         unit = _unit(side, constants)
         draws = [unit] if causes_a_write(constants) else []
         work.units |= {side: unit.digest} if constants else {}

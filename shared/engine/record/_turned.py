@@ -11,6 +11,7 @@ from shared.engine._emptied import put_back, reconciled
 from shared.engine._flow import Flow, Wake
 from shared.engine._turned_back import is_distrusted, older_lines, oldest_minute
 from shared.engine.record._observe import Observed
+from shared.engine.record._undone import held_still
 from shared.ledger import Coupling
 from shared.mapping import ERP, NEVER, SIDES, Pair, Side, fingerprint, other
 from shared.reconcile import Plan, parts_of
@@ -42,7 +43,8 @@ async def planned(
     if is_said:
         return coupling, plan
     rows = {side: seen.of(side).row for side in SIDES}
-    return coupling, await held_back(flow, coupling, plan, rows, seen.values, refused)
+    plan = await held_back(flow, coupling, plan, rows, seen.values, refused)
+    return (coupling, plan) if wake.by_hand else held_still(flow, coupling, plan)
 
 
 def _carried(flow: Flow, plan: Plan, source: Side, but: Collection[str] = ()) -> set[bytes]:

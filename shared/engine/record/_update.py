@@ -33,6 +33,7 @@ from shared.engine.record._troubles import (
     waiting_items,
 )
 from shared.engine.record._turned import planned
+from shared.engine.record._undone import answered_by
 from shared.engine.record._work import Again, Past, Work, constant_line
 from shared.errors import Denied, Exists, Gone, KoppelError, LedgerMoved, Rejected, Stale, TryLater, Unanswered
 from shared.ledger import HINT, Coupling, Trouble, Write, open_conflict_key
@@ -226,7 +227,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     left = due(flow, acted, written.values[1])
     again = bool(written.again or searching or plan.more or flows_back or (left and not work.acting))
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done) or left
-    clean = not (aside or again or written.later)
+    clean = not (aside or work.refusals or again or written.later)
     coupling = replace(_after(work, written, agreed, wanted, clean=clean), acted=acted)
     changed = work.coupling != coupling or changes(wanted, work.troubles)
     if changed or plan.kept or written.done or not work.stored:
@@ -274,13 +275,16 @@ def _changed_along(work: Work, written: Written) -> frozenset[int]:
 
 def _moved_on(work: Work, written: Written) -> Coupling:
     """The coupling with what the lines written have left behind: what was agreed, or as seen where nothing was."""
-    lines = [work.flow.map.lines[each.index] for side in written.done for each in work.plan.on(side)]
+    writes = [each for side in written.done for each in work.plan.on(side)]
+    constants = [each for side in written.done for each in work.constants.get(side, ())]
+    before = answered_by(work.flow, work.coupling, writes, constants, by_hand=work.wake.by_hand)
+    lines = [work.flow.map.lines[each.index] for each in writes]
     base, (erp, dataverse) = work.coupling.agreed.base, work.seen.values
     left = {each.definition: base(each) or prints(each, erp[each.index], dataverse[each.index])
             for each in lines}  # fmt: skip
     if not left:
-        return work.coupling
-    moved = heard(work.coupling, work.wake).moved_on(left, work.flow.clock(), work.flow.options.lately)
+        return before
+    moved = heard(before, work.wake).moved_on(left, work.flow.clock(), work.flow.options.lately)
     return sent(work.flow, moved) if ERP in written.done else moved
 
 

@@ -53,6 +53,16 @@ def test_mandatory_fields(probe: Probe, name: str, label: str, missing: str | No
     assert probe.patch(US_1, {name: missing}).refusal == refusal
 
 
+def test_a_mandatory_field_that_is_filled_in_on_create(probe: Probe) -> None:
+    """A customer without a currency has its company's; nobody takes it away later (fact sheet: mandatory)."""
+    label = "Sales currency code"
+    body = organization(CustomerAccount="C-9", SalesCurrencyCode="")
+    assert probe.post("CustomersV3", body).json["SalesCurrencyCode"] == "USD"
+    refusal = (400, f"{FAILED}Warning: Field '{label}' must be filled in.{VALIDATE_WRITE}")
+    for blank in ("", None):
+        assert probe.patch(US_1, {"SalesCurrencyCode": blank}).refusal == refusal
+
+
 @pytest.mark.parametrize(
     ("name", "value", "label", "table"),
     [

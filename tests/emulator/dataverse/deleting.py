@@ -25,7 +25,7 @@ class Deleter:
         self.effects: dict[str, Callable[[Event], None]] = {}
 
     def delete(self, table: Table, row: Row, actor: Actor, parent: Event | None = None) -> None:
-        self.environment.require(actor, f"prvDelete{table.definition.logical}")
+        self.environment.require(actor, f"prvDelete{table.definition.privilege}")
         if table.definition.name in _PERMANENT:
             raise Refusal(405, "0x80040227", f"A {table.definition.logical} cannot be deleted.")
         if parent is None and table.definition.name in self.checks:

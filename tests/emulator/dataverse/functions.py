@@ -13,7 +13,7 @@ from tests.emulator.dataverse.columns import ALLOWED, NOT_ALLOWED
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
 from tests.emulator.dataverse.refusal import Refusal, bad_request, wrong_method
-from tests.emulator.dataverse.schema import stable_id
+from tests.emulator.dataverse.schema import SECURED_AS, stable_id
 from tests.emulator.dataverse.setup import Setup
 from tests.emulator.wire import Answer, json_answer
 
@@ -125,9 +125,9 @@ class Functions:
 
     def _privileges(self) -> Iterator[str]:
         yield from _GENERAL
-        for logical in self.environment.by_logical:
+        for name in dict.fromkeys(SECURED_AS.get(logical, logical) for logical in self.environment.by_logical):
             for operation in _OPERATIONS:
-                yield f"prv{operation}{logical}"
+                yield f"prv{operation}{name}"
 
 
 def _only(exchange: Exchange, method: str) -> None:

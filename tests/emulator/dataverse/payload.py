@@ -205,8 +205,8 @@ class PayloadReader:
         row = address.find()
         if row is None and not (self.trusted and address.row_id is not None):
             raise address.absent()
-        self.environment.require(context.actor, f"prvAppend{self.table.definition.logical}")
-        self.environment.require(context.actor, f"prvAppendTo{address.table.definition.logical}")
+        self.environment.require(context.actor, f"prvAppend{self.table.definition.privilege}")
+        self.environment.require(context.actor, f"prvAppendTo{address.table.definition.privilege}")
         found = (entity_set, row.row_id if row is not None else str(address.row_id))
         if self.trusted and row is not None:
             self._links[link] = found

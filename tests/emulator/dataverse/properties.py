@@ -45,7 +45,7 @@ class Properties:
 
     def _read(self, exchange: Exchange, address: Address, column: Column) -> Answer:
         options.check(exchange.options, frozenset())
-        self.environment.require(exchange.actor, f"prvRead{address.table.definition.logical}")
+        self.environment.require(exchange.actor, f"prvRead{address.table.definition.privilege}")
         row = self.environment.visible(address.find())
         if row is None:
             raise address.absent()
@@ -69,7 +69,7 @@ class Properties:
         return self.rows.read(exchange, target) if target is not None else empty_answer()
 
     def _target(self, exchange: Exchange, address: Address, navigation: Navigation) -> Address | None:
-        self.environment.require(exchange.actor, f"prvRead{address.table.definition.logical}")
+        self.environment.require(exchange.actor, f"prvRead{address.table.definition.privilege}")
         row = self.environment.visible(address.find())
         if row is None:
             raise address.absent()

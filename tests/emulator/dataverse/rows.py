@@ -37,7 +37,7 @@ class RowOperations:
     def read(self, exchange: Exchange, address: Address) -> Answer:
         options.check(exchange.options, options.ROW)
         table = address.table
-        self.environment.require(exchange.actor, f"prvRead{table.definition.logical}")
+        self.environment.require(exchange.actor, f"prvRead{table.definition.privilege}")
         projection = self.projector.projection(table, exchange.options.get("$select"), exchange.options.get("$expand"))
         row = self.environment.visible(address.find())
         if row is None:

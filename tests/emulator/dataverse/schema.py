@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE.parents[2] / "shared" / "mapping" / "schemas" / "dataverse"
@@ -94,6 +94,22 @@ class Navigation:
     sets: tuple[str, ...]
 
 
+SECURED_AS: Final = {
+    "invoicedetail": "invoice",
+    "pricelevel": "product",
+    "productpricelevel": "product",
+    "quotedetail": "quote",
+    "salesorder": "order",
+    "salesorderdetail": "order",
+    "systemuser": "user",
+    "uom": "product",
+    "uomschedule": "product",
+}
+"""Tables whose privileges have another name than they (published: privileges by entity; those of Product stand for
+price lists and unit groups, too). A unit goes with its group, which is deduced.
+"""
+
+
 @dataclass
 class Definition:
     """A table: its names, columns by logical name in order, and alternate keys.
@@ -118,6 +134,11 @@ class Definition:
     @property
     def label(self) -> str:
         return _label(self.logical)
+
+    @property
+    def privilege(self) -> str:
+        """What the names of its privileges end with."""
+        return SECURED_AS.get(self.logical, self.logical)
 
     @property
     def metadata_id(self) -> str:

@@ -179,7 +179,7 @@ class Service:
             return self.rows.create(exchange, table)
         if exchange.method != "GET":
             raise wrong_method(exchange.method)
-        self.environment.require(exchange.actor, f"prvRead{table.definition.logical}")
+        self.environment.require(exchange.actor, f"prvRead{table.definition.privilege}")
         if rest:
             return (self.tracker if "$deltatoken" in exchange.options else self.reader).count(exchange, table)
         return (self.tracker if self.tracker.concerns(exchange) else self.reader).read(exchange, table)

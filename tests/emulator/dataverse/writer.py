@@ -37,7 +37,7 @@ class Writer:
         self, table: Table, body: Body, actor: Actor, references: References = NO_REFERENCES, at: Address | None = None
     ) -> Row:
         """A new row; `at` is the address of an upsert that found nothing."""
-        self.environment.require(actor, f"prvCreate{table.definition.logical}")
+        self.environment.require(actor, f"prvCreate{table.definition.privilege}")
         payload = self.reader(table).read(body, actor, creating=True, references=references)
         check_write(self.environment, table, payload.sent, actor, creating=True)
         if at is not None:
@@ -53,7 +53,7 @@ class Writer:
 
     def update(self, table: Table, row: Row, body: Body, actor: Actor, references: References = NO_REFERENCES) -> Row:
         """A new version of a row."""
-        self.environment.require(actor, f"prvWrite{table.definition.logical}")
+        self.environment.require(actor, f"prvWrite{table.definition.privilege}")
         with self._remembering(table, row, body):
             payload = self.reader(table).read(body, actor, creating=False, references=references)
             return self.apply(table, row, payload, actor)
@@ -72,7 +72,7 @@ class Writer:
         row = address.find()
         if row is None:
             return self.create(address.table, body, actor, references, at=address), True
-        self.environment.require(actor, f"prvWrite{address.table.definition.logical}")
+        self.environment.require(actor, f"prvWrite{address.table.definition.privilege}")
         with self._remembering(address.table, row, body):
             payload = self.reader(address.table).read(body, actor, creating=False, references=references)
             for wire in address.values or ():

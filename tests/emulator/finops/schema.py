@@ -69,6 +69,7 @@ class Field:
     ref: str = ""
     default: Any = None
     required: bool = False
+    defaulted: bool = False
     read_only: bool = False
     create_only: bool = False
     assigned: bool = False

@@ -9,7 +9,21 @@ from tests.simulation.seeded.mutant import of as _of
 
 TESTS: Final = "tests/contract/test_suite_setup.py"
 
+WEBHOOKS: Final = "tests/contract/test_setup_webhooks.py"
+
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a step of somebody else is removed", "setup._unneeded",
+        "mine = [row for row in steps if _is_ours(name, row)]", "mine = list(steps)",
+        f"{WEBHOOKS}::test_somebody_elses_step_keeps_our_endpoint"),
+    _of("an endpoint of somebody else is removed", "setup._unneeded",
+        "if row_id == endpoint_id(name)}", "if row_id}",
+        f"{WEBHOOKS}::test_somebody_elses_step_keeps_our_endpoint"),
+    _of("a flow that is not looked at loses its steps", "setup._unneeded",
+        "if known is not None and name not in known}", "if name not in {each.name for each in listening}}",
+        f"{WEBHOOKS}::test_a_flow_with_a_bad_map_keeps_its_steps"),
+    _of("steps that nobody needs stay", "setup._unneeded",
+        "if str(row[key]) not in wanted:", "if is_gone:",
+        f"{WEBHOOKS}::test_steps_of_a_table_that_wakes_nobody_any_more_go"),
     _of("a column is made under the vendor's prefix", "setup._steps",
         "    if declared.vendors:\n        says = f\"the vendor's solution is not there, or lacks {step.",
         "    if False:\n        says = f\"the vendor's solution is not there, or lacks {step.",

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from functions.operations.checks import ALERTS
 from functions.suites import setting_fields, shipped
+from tests.emulator.azurite import ROOT
 from tests.unit.infra.compiler import BASE, INFRA, Snapshot, needs_bicep, snapshot
 
 pytestmark = needs_bicep
@@ -198,6 +200,23 @@ def test_an_instance_serves_many(taken: Snapshot) -> None:
     scale = _site(taken)["functionAppConfig"]["scaleAndConcurrency"]
     assert scale["triggers"]["http"]["perInstanceConcurrency"] >= 16
     assert scale["maximumInstanceCount"] == 40
+
+
+def test_every_alert_has_its_runbook(taken: Snapshot) -> None:
+    """Each alert tells somebody, and names a section of the page that there is."""
+    page = (ROOT / "docs" / "runbooks.md").read_text("utf-8")
+    for rule in taken.of("Insights/scheduledQueryRules"):
+        properties = rule["properties"]
+        (section,) = re.findall(r"docs/runbooks\.md#(\w+)$", properties["description"])
+        assert f'<a id="{section}"></a>' in page
+        assert properties["enabled"]
+        assert all(properties["actions"]["actionGroups"])
+
+
+def test_every_trouble_has_its_alert(taken: Snapshot) -> None:
+    """The alerts that are deployed are those that checks of ready speak to, and no other."""
+    queries = [each["properties"]["criteria"]["allOf"][0]["query"] for each in taken.of("Insights/scheduledQueryRules")]
+    assert {name for query in queries for name in re.findall(r'customDimensions.alert\) == "(\w+)"', query)} == ALERTS
 
 
 def test_somebody_is_told(take: Take) -> None:

@@ -381,3 +381,37 @@ def test_create_and_update(option: str, create: bool, update: bool) -> None:
     """A line is for create and update unless it says for which."""
     line = one(f"{TERM} {option}")
     assert (line.create, line.update) == (create, update)
+
+
+HOLDS = "OnHoldStatus = msdyn_onholdstatus h; as caseless"
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (
+            "CreditLimit = creditlimit ; as digits",
+            "only texts are compared as digits, and CreditLimit is a decimal number",
+        ),
+        (
+            f"{TERM} ; as caseless",
+            "only texts are compared as caseless, and PaymentTerms is a code, whose letter case does not count anyway",
+        ),
+        (HOLDS, "a value map says what it means, and nothing is compared as caseless"),
+        (
+            "SalesMemo >> description fn upper; as caseless",
+            "a function says what it means, and nothing is compared as caseless",
+        ),
+        ("- >> description default x; as caseless", "as means nothing to a constant"),
+    ],
+)
+def test_what_is_compared_otherwise(line: str, what: str) -> None:
+    """Only a text that is carried over as it is may be compared in another way."""
+    assert found(line, values="{h: {No: 806380000, Invoice: 806380001}}").what == what
+
+
+def test_what_tells_records_apart_is_compared_as_it_is() -> None:
+    """A field that matches is looked for as it stands."""
+    line = "OrganizationName = name ; as caseless"
+    told = found(line, match="[[CustomerAccount, OrganizationName]]").what
+    assert told == "OrganizationName tells records apart: it is compared as it is"

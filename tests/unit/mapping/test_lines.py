@@ -356,3 +356,31 @@ def test_same_as_the_map(text: str, data: st.DataObject) -> None:
     assert line.same(erp, dataverse)
     assert line.same(line.backward(dataverse), dataverse)
     assert line.comparable(line.forward(line.backward(dataverse))) == line.comparable(dataverse)
+
+
+@pytest.mark.parametrize(
+    ("line", "erp", "dataverse", "same"),
+    [
+        ("PrimaryContactPhone = telephone1", "+49 (0)89 123-4", "+49891234", False),
+        ("PrimaryContactPhone = telephone1; as digits", "+49 (0)89 123-4", "+49891234", True),
+        ("PrimaryContactPhone = telephone1; as digits", "+49 (0)89 123-4", "+49891235", False),
+        ("PrimaryContactPhone = telephone1; as digits", "ask reception", "none", False),
+        ("PrimaryContactPhone = telephone1; as digits", "Ask reception", "ask reception", True),
+        ("PrimaryContactPhone = telephone1; as digits", "n/a", "", False),
+        ("SalesMemo = description; as caseless", "A Shop", "a SHOP", True),
+        ("SalesMemo = description; as caseless", "A Shop", "a  SHOP", False),
+        ("SalesMemo > description; as caseless", "A Shop", "a SHOP", True),
+    ],
+)
+def test_another_form_of_the_same(line: str, erp: str, dataverse: str, same: bool) -> None:
+    """Texts that differ in nothing but what the line leaves out of account are equal, and print the same."""
+    found = one(line)
+    assert found.same(erp, dataverse) is same
+    assert (found.comparable(erp) == found.comparable(dataverse)) is same
+
+
+def test_another_way_to_compare_is_another_line() -> None:
+    """What was agreed about the texts as they are says nothing of their digits."""
+    plain, loose = one("PrimaryContactPhone = telephone1"), one("PrimaryContactPhone = telephone1; as digits")
+    assert plain.definition != loose.definition
+    assert plain.root == loose.root

@@ -177,6 +177,19 @@ def test_otherwise(side: Side, value: str, stored: str) -> None:
     assert found.planned() == Plan()
 
 
+@pytest.mark.parametrize(("side", "text"), [(DATAVERSE, "OrganizationName < name"), (ERP, "OrganizationName > name")])
+def test_what_the_target_fills_in_for_a_source_that_says_nothing(side: Side, text: str) -> None:
+    """Nobody's word is put back for a blank: it stands until the source says something, and so it is where the create
+    is found carried out.
+    """
+    found = born(side, "", text, ["C1", "given"])
+    assert found.planned() == Plan()
+    again = found_created(found.flow, side, ["C1", ""], ["C1", "given"])
+    assert again.base(found.flow.lines[1]) == found.agreed.base(found.flow.lines[1])
+    found.side(side)[1] = "said"
+    assert [(write.side, write.new) for write in found.planned().writes] == [(other(side), "said")]
+
+
 def test_number() -> None:
     """A number that the ERP gave flows back to the record it was created for."""
     flow = customers("PartyNumber = msdyn_partynumber ; assigned erp")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.errors import Denied, Throttled
-from shared.mapping import Catalogue, Field, FlowMap
+from shared.mapping import DATAVERSE, Catalogue, Field, FlowMap, entity, known_entities
 from shared.setup._companies import company_findings, named_company_findings
 from shared.setup._duplicates import repeated
 from shared.setup._entities import entity_findings
@@ -20,9 +20,10 @@ from shared.setup._lookup_keys import lookup_key_findings
 from shared.setup._needs import fields_of, needed_columns, needed_privileges
 from shared.setup._registrations import Receiver, watched
 from shared.setup._sign_in import sign_in_finding
-from shared.setup._tables import privilege_findings
+from shared.setup._tables import PICTURING, REGISTERING, privilege_findings, registering_findings
 from shared.setup._versions import harmless, never_current
-from tests.unit.setup.stage import ACCOUNTS, GROUPS, TERMS, shipped
+from tests.emulator.dataverse.schema import SECURED_AS
+from tests.unit.setup.stage import ACCOUNTS, GROUPS, TERMS, prospects, shipped
 
 SHOP = Path(__file__).parents[2] / "suites" / "shop" / "terms.yaml"
 NUMBER, COMPANY = Field("accountnumber", "code"), Field("msdyn_company", "lookup")
@@ -116,6 +117,37 @@ def test_needed_privileges() -> None:
     own = {f"prv{what}msdyn_customergroup" for what in ("Read", "Create", "Write", "Delete", "Append")}
     targets = {f"prv{what}{table}" for what in ("Read", "AppendTo") for table in ("cdm_company", "msdyn_paymentterm")}
     assert set(needed_privileges(flow)) == own | targets
+
+
+def test_products_units_and_price_lists_have_one_set_of_privileges() -> None:
+    """There are none of their own for price lists and unit groups (published: privileges by entity): whoever may make
+    and join products may put them on a price list, too. Nor are there any for a user but those of `User`.
+    """
+    needed = set(needed_privileges(prospects().map("prospect_to_cash.products")))
+    own = {f"prv{what}product" for what in ("Read", "Create", "Write", "Append", "AppendTo")}
+    currency = {f"prv{what}transactioncurrency" for what in ("Read", "AppendTo")}
+    assert needed == own | currency
+    assert {entity(DATAVERSE, name).privilege for name in ("pricelevels", "productpricelevels")} == {"product"}
+    assert entity(DATAVERSE, "systemusers").privilege == "user"
+
+
+def test_the_twin_names_privileges_alike() -> None:
+    """What it refuses for want of a privilege is what the preflight asks for."""
+    tables = [entity(DATAVERSE, name) for name in known_entities(DATAVERSE)]
+    assert {each.type: each.privilege for each in tables if each.privilege != each.type} == SECURED_AS
+
+
+def test_images_take_privileges_of_their_own(tmp_path: Path) -> None:
+    """Only where other tables wake a flow is a step registered with an image."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("extends: customers_v3_accounts\nwoken_by: [quotes(customerid)]\n", "utf-8")
+    shut, woken = (
+        Catalogue(shipped(ACCOUNTS).files, overlays).map(ACCOUNTS) for overlays in ({}, {ACCOUNTS: [overlay]})
+    )
+    held = {name.lower(): "Global" for name in REGISTERING}
+    assert list(registering_findings(held, [shut])) == []
+    found = list(registering_findings(held, [shut, woken]))
+    assert [each.what.split()[6] for each in found] == [f"{name}:" for name in PICTURING]
 
 
 @pytest.mark.parametrize(
