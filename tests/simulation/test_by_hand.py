@@ -224,21 +224,39 @@ def _words(row: Any) -> list[str]:
     return re.findall(r"\w+", repr(_unpacked(row)))
 
 
-def test_a_claim_that_nobody_works_on_any_more_is_erased(tmp_path: Path) -> None:
-    """It holds all values that were to be created: a month later it ends, as if somebody had uncoupled it."""
+def test_an_old_claim_does_not_stand_in_the_way_of_an_erasure(tmp_path: Path) -> None:
+    """What was to be created holds no value of the person; what is kept around it goes, and the claim still waits."""
 
     async def story(rig: Rig) -> None:
-        await died_while_creating(rig)
-        assert "Ada" in repr([_unpacked(row) for row in rig.rows("d~", PERSONS)])
+        row_id = await died_while_creating(rig)
+        await look(rig, PERSONS, ERP, identity(rig))
         rig.world.loop.pass_time(30 * 86_400)
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
         would = await erase(rig.house, PERSONS, ERP, identity(rig), confirmed=False)
-        assert would[PERSONS]["claims"] == 1
-        assert states(rig, PERSONS) == ["claimed"]
+        assert would[PERSONS]["parked"] >= 1
         assert await erase(rig.house, PERSONS, ERP, identity(rig), confirmed=True) == would
-        assert states(rig, PERSONS) == ["uncoupled"]
+        assert states(rig, PERSONS) == ["claimed"]
         assert [row for row in rig.rows("", PERSONS) if "Ada" in _words(row)] == []
 
     on_stage(story, both_flows(tmp_path))
+
+
+def test_a_claim_that_holds_values_and_at_which_nobody_is_at_work_ends() -> None:
+    """The ERP was to number the record, and nobody knows what came of it: the claim ends as if uncoupled."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(None, name="Jane Roe")
+        await rig.dies(DATAVERSE, (row_id,), before="finops create")
+        with pytest.raises(Busy, match="may still be under way"):
+            await erase(rig.house, CUSTOMERS, DATAVERSE, (row_id,), confirmed=True)
+        rig.world.loop.pass_time(30 * 86_400)
+        would = await erase(rig.house, CUSTOMERS, DATAVERSE, (row_id,), confirmed=False)
+        assert (would[CUSTOMERS]["claims"], [each.state for each in rig.couplings()]) == (1, ["claimed"])
+        assert await erase(rig.house, CUSTOMERS, DATAVERSE, (row_id,), confirmed=True) == would
+        assert [each.state for each in rig.couplings()] == ["uncoupled"]
+        assert [row for row in rig.rows("") if "Roe" in _words(row)] == []
+
+    on_stage(story)
 
 
 def test_what_a_system_said_about_a_record_is_erased() -> None:
@@ -295,10 +313,12 @@ def test_what_is_stored_about_a_person_while_it_is_being_erased_stays(tmp_path: 
         row_id = await coupled(rig)
         rig.edit(OrganizationName="ERP")
         rig.change(row_id, name="Dataverse")
-        house = rig.world.house()
+        house, looks = rig.world.house(), list[str]()
+        rig.world.weather.strike = lambda step: bool(looks.append(step))  # type: ignore[func-returns-value] # nobody dies
+        await erase(house, CUSTOMERS, ERP, ("usmf", ACCOUNT), confirmed=False)
+        ranges = looks.count("ledger range")
         number, erasing = rig.world.instance(erase(house, CUSTOMERS, ERP, ("usmf", ACCOUNT), confirmed=True))
-        frozen = at_first("ledger settle", lambda: rig.world.loop.freeze(number))
-        rig.world.weather.strike = frozen
+        rig.world.weather.strike = at_first("ledger range", lambda: rig.world.loop.freeze(number), after=ranges)
         await asyncio.sleep(5)
         rig.world.weather.strike = None
         assert (await rig.visit(DATAVERSE, (row_id,))).kind == "updated"
