@@ -116,9 +116,9 @@ class Journaled:
         mine = [each for each in self.book.times[DATAVERSE].records if (row_id,) in each.names]
         if record.side == DATAVERSE:
             return record in mine
-        number, keys = fold(record.name[-1]), [line for line in self.book.flow.lines if line.key]
+        name, keys = {fold(part) for part in record.name}, [line for line in self.book.flow.lines if line.key]
         held = (value for each in mine for line in keys for value in each.held(line.index, 0.0, record.born.time))
-        return self.book.was_numbered(record) or any(fold(value) == number for value in held)
+        return self.book.was_numbered(record) or any(fold(value) in name for value in held)
 
     def _of_line(self, record: Record, rows: Sequence[Told], line: Line, before: str, moment: Moment) -> Iterator[str]:
         said = [
