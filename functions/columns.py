@@ -14,7 +14,8 @@ import azure.functions as func
 from functions.events import dataverse_row
 from functions.http import answer, json_body, new_blueprint, refusals
 from functions.runtime import deadline, for_a_moment, house, runtime
-from functions.suites import Configured
+from functions.schedules import spread
+from functions.suites import COLUMNS, Configured, timers
 from shared.columns import Columns, Keeper
 from shared.engine import check_environment, demand_ledger, recheck_environment
 from shared.errors import Busy, KoppelError, TryLater
@@ -41,7 +42,7 @@ def columns_blueprint(module: str, make: Make) -> func.Blueprint:
         )
 
     @blueprint.function_name(f"{suite}_columns_catch_up")
-    @blueprint.timer_trigger(schedule=f"%{suite.upper()}_SCHEDULE%", arg_name="timer")
+    @blueprint.timer_trigger(schedule=spread(suite, COLUMNS, timers(suite)), arg_name="timer")
     async def on_schedule(timer: func.TimerRequest) -> None:
         await follow(await keeper_of(suite, make), runtime().settings.slice_seconds)
 

@@ -16,6 +16,8 @@ import azure.functions as func
 from functions.events import Event, reader_of
 from functions.http import answer, json_body, new_blueprint, refusals
 from functions.runtime import deadline, for_a_moment, house, runtime
+from functions.schedules import spread
+from functions.suites import timers
 from shared.engine import (
     House,
     Tally,
@@ -56,7 +58,7 @@ def flow_blueprint(module: str) -> func.Blueprint:
         return answer({"outcome": ", ".join(outcomes) or "nobody"}, 202)
 
     @blueprint.function_name(f"{suite}_{name}_catch_up")
-    @blueprint.timer_trigger(schedule=f"%{suite.upper()}_SCHEDULE%", arg_name="timer")
+    @blueprint.timer_trigger(schedule=spread(suite, name, timers(suite)), arg_name="timer")
     async def on_schedule(timer: func.TimerRequest) -> None:
         await follow(await house(), flow, runtime().settings.slice_seconds)
 

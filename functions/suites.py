@@ -6,7 +6,7 @@ A suite is a package `functions/<name>/` whose `SUITE` is a `Suite`. Nothing her
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -17,9 +17,10 @@ from typing import Final
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from shared.engine import SuiteOptions
+from shared.engine import House, SuiteOptions
 from shared.errors import SettingError
 from shared.settings import LOOKED, Settings, SuiteSettings, read_settings
+from shared.setup import Finding
 
 ROOT: Final = Path(__file__).parent
 COLUMNS: Final = "columns"
@@ -35,16 +36,21 @@ class Ask:
     remedy: str
 
 
+Look = Callable[[House, Collection[str]], Awaitable[Sequence[Finding]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
     """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told. published: how the
-    names of its own columns begin in its maps. asks: what its preflight asks of a person.
+    names of its own columns begin in its maps. asks: what its preflight asks of a person. looks: what it looks for
+    beside the maps, of the house and the flows that are looked at.
     """
 
     system: str
     settings: type[SuiteSettings] = SuiteSettings
     published: tuple[str, ...] = ()
     asks: tuple[Ask, ...] = ()
+    looks: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,11 @@ def setup_file(name: str) -> Path | None:
 def column_modules(name: str) -> list[str]:
     """`columns`, if the suite has a module of that name: computed columns that it keeps right."""
     return [COLUMNS] if (ROOT / demanded(name) / f"{COLUMNS}.py").exists() else []
+
+
+def timers(name: str) -> list[str]:
+    """What catches up by a timer of a suite: its flows, and its computed columns."""
+    return [*flow_names(name), *column_modules(name)]
 
 
 def suite(name: str) -> Suite:

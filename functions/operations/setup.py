@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import azure.functions as func
@@ -45,7 +46,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
     waiting += [finding for name in report.flows for finding in _beside(here, name)]
     waiting += [finding for name in suites_on() for finding in _asked(name, report.flows)]
-    lacking = await of_setup(here, report.flows)
+    lacking = [*await of_setup(here, report.flows), *await _looked(here, report.flows)]
     return answer(replace(report, findings=[*await _ledger(here), *waiting, *lacking, *report.findings]).as_json())
 
 
@@ -113,6 +114,15 @@ def _beside(here: House, name: str) -> list[Finding]:
     """Flows of other suites that would keep the same rows."""
     found = here.catalogue.map(name)
     return [Finding("error", clash(found, each), WAY_OUT, (name, each.name)) for each in rivals(here, found)]
+
+
+async def _looked(here: House, flows: Sequence[str]) -> list[Finding]:
+    """What the suites look for beside their maps; a system that cannot be asked is a finding of its own."""
+    found: list[Finding] = []
+    for look_for in (each for name in suites_on() for each in suite(name).looks):
+        with suppress(KoppelError):
+            found += await look_for(here, flows)
+    return found
 
 
 def _asked(name: str, flows: Sequence[str]) -> Iterator[Finding]:

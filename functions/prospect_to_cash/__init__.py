@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from functions.prospect_to_cash.looks import catalogue_findings
 from functions.suites import Ask, Suite
 from shared.settings import OneCompany, OwnColumns
 
@@ -25,4 +26,4 @@ ASKS: Final = (
     ),
 )
 
-SUITE = Suite("finops", ProspectToCash, published=("msdynce_",), asks=ASKS)
+SUITE = Suite("finops", ProspectToCash, published=("msdynce_",), asks=ASKS, looks=(catalogue_findings,))

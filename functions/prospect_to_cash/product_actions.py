@@ -162,7 +162,8 @@ async def _found(dataverse: System, name: str, column: str, value: str, names: S
     return await dataverse.find(table, conditions, list(dict.fromkeys(columns)))
 
 
-async def _lists(dataverse: System, currency: str) -> list[PriceList]:
+async def lists_in(dataverse: System, currency: str) -> list[PriceList]:
+    """The price lists of a currency, by its id."""
     table = entity(DATAVERSE, "pricelevels")
     rows = await _found(dataverse, table.name, "transactioncurrencyid", currency, _LIST) if currency else []
     return [PriceList(str(each.row[table.id]), *_values(table, _LIST, each)) for each in rows]
@@ -196,7 +197,7 @@ class PriceListItem:
         product = await _product(dataverse, row_id)
         if product is None:
             return Decision(waits="it is gone")
-        prices = first_valid(await _lists(dataverse, product.currency), now)
+        prices = first_valid(await lists_in(dataverse, product.currency), now)
         if prices is None and product.currency:
             product = replace(product, code=await _code(dataverse, product.currency))
         return priced(product, prices, await _items(dataverse, row_id), kept)

@@ -59,7 +59,8 @@ class Hint:
     def cells(self) -> dict[str, Cell]:
         cells: dict[str, Cell] = {"side": self.side, "identity": _json(self.identity), "source": self.source}
         cells |= {"at": self.at, "due": self.due, "tries": self.tries}
-        cells |= {"failed": self.failed, **pack_text("why", _json(self.why))} if self.why else {}
+        cells |= {"failed": self.failed} if self.failed else {}
+        cells |= pack_text("why", _json(self.why)) if self.why else {}
         cells |= {"asked": True} if self.asked else {}
         return {**cells, "echo": True} if self.echo else cells
 

@@ -4,6 +4,7 @@ suite needs there beside: columns, keys, numbers, forms.
 
 from shared.setup._declared import Declared, read_declared
 from shared.setup._findings import Finding, Severity
+from shared.setup._finops_reader import erp_rows
 from shared.setup._inspection import Site
 from shared.setup._preflight import Report, preflight, refuse_dual_write
 from shared.setup._registrations import Change, Listener, Receiver
@@ -22,6 +23,7 @@ __all__ = [
     "Site",
     "SuiteSetup",
     "apply_webhooks",
+    "erp_rows",
     "look_at_setup",
     "plan_webhooks",
     "preflight",

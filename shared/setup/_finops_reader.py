@@ -6,7 +6,7 @@ The small metadata resources are read, not `$metadata`: that is one document of 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +29,14 @@ async def read_enums(finops: Finops, names: Collection[str]) -> dict[str, frozen
     return {
         name: frozenset(str(each["Name"]) for each in each_of) for name, each_of in zip(names, members, strict=True)
     }
+
+
+async def erp_rows(finops: Finops, entity: str, names: Sequence[str], of: str) -> AsyncIterator[Mapping[str, Any]]:
+    """Some fields of every record of an entity. of: a filter; empty for all."""
+    chosen = ",".join(dict.fromkeys(names))
+    url = f"{entity}?$select={chosen}&cross-company=true" + (f"&$filter={of}" if of else "")
+    async for row in rows(finops, url):
+        yield row
 
 
 async def read_legal_entities(finops: Finops) -> list[str]:

@@ -112,7 +112,7 @@ class _Stage:
     def _work(self) -> None:
         """One run of the pump; it does not live to answer."""
         with httpx.Client(timeout=3600) as client, contextlib.suppress(httpx.TransportError, SetUpError):
-            House(self.ports, client).post("/admin/functions/operations_pump")
+            House(self.ports, client).pump()
 
     def _carry_on(self, job_id: str) -> Mapping[str, Any]:
         """Follows the job to its end: nothing happens until the lease of the dead has run out."""
@@ -131,7 +131,7 @@ class _Stage:
             if time.monotonic() > began + PATIENCE:
                 self.told.wrong.append(f"hints are left after {PATIENCE:.0f} s")
             time.sleep(LOOK)
-            self.house.post("/admin/functions/operations_pump")
+            self.house.pump()
         self.told.idle_seconds += time.monotonic() - began
 
     def _count(self, kind: str, flows: Sequence[str]) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared.ledger import Conflict, Write
 from tests.emulator.local import KEYS
 from tests.functions.stage import Stage, context, data_event, on_stage, problem_of
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, maps_with
@@ -462,6 +463,24 @@ def test_the_ledger_is_away() -> None:
         problem_of(await stage.event(context(ROW)), 503, "ledger")
         stage.weather.outage.clear()
         assert stage.rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_a_ledger_that_is_busy_is_answered_so_that_the_event_comes_again() -> None:
+    """Dataverse repeats an event that is answered with 503, and no other."""
+
+    async def story(stage: Stage) -> None:
+        row_id, tables = stage.rig.account(), stage.rig.world.tables
+        genuine = tables.apply
+
+        def busy(partition: str, writes: Sequence[Write]) -> Sequence[str]:
+            if any(write.key.startswith("h~") for write in writes):
+                raise Conflict(0)
+            return genuine(partition, writes)
+
+        tables.apply = busy  # type: ignore[method-assign] # the twin of a table at which many are at work
+        assert (await stage.event(context(row_id, "Create"))).status_code == 503
 
     on_stage(story)
 

@@ -39,7 +39,7 @@ from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally, why_paused
 from shared.engine.passes._woken import Woken
-from shared.errors import Busy, CursorLost, Failed, Halted, KoppelError, LedgerMoved, Refused, TryLater
+from shared.errors import Busy, CursorLost, Failed, Halted, KoppelError, LedgerMoved, Refused, SignedOut, TryLater
 from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
 from shared.systems import nobodys
 
@@ -82,7 +82,7 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
         through = await _or_stops(house, value, name, _slice(house, value, name, out_of_time))
     except Busy:
         return False
-    except LedgerMoved as problem:
+    except (LedgerMoved, SignedOut) as problem:
         await note(house, value["id"], "errors", name, str(problem))
         return False
     except TryLater as problem:
@@ -97,11 +97,11 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
 async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awaitable[bool]) -> bool:
     """Work on one flow of a job. What cannot be tried again pauses that flow, is noted, and counts as through.
 
-    Raises TryLater, LedgerMoved or Halted.
+    Raises TryLater, LedgerMoved, SignedOut or Halted.
     """
     try:
         return await work
-    except (TryLater, LedgerMoved, Halted):
+    except (TryLater, LedgerMoved, SignedOut, Halted):
         raise
     except KoppelError as problem:
         if value["kind"] not in ASIDE:

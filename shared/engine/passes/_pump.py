@@ -22,7 +22,7 @@ from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all, why_paused
 from shared.engine.record._echo import is_echo
 from shared.engine.record._visit import visit
-from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, TryLater
+from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, SignedOut, TryLater
 from shared.ledger import FLOWS, Hint, moment
 from shared.mapping import Side
 
@@ -65,7 +65,7 @@ async def pump(
     pumped = Pumped()
     try:
         await check_environment(house)
-    except (OtherEnvironment, TryLater) as problem:
+    except (OtherEnvironment, SignedOut, TryLater) as problem:
         pumped.problems["environment"] = str(problem)
         return pumped
     except Denied:
@@ -110,7 +110,7 @@ async def _guarded(what: str, work: Awaitable[object], pumped: Pumped) -> bool:
     """Whether a piece of work was done. It is tried again by the next run; a mistake of ours is logged and told."""
     try:
         await work
-    except (Busy, LedgerMoved, TryLater):
+    except (Busy, LedgerMoved, SignedOut, TryLater):
         return False
     except Exception as problem:
         log.exception("%s failed", what)
@@ -135,11 +135,11 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
             pumped.unfinished.add(name)
         elif not out_of_time():
             await look_at_waiting(flow, out_of_time, pumped.tally(name))
+    except (SignedOut, TryLater) as problem:
+        pumped.problems[name] = str(problem)
     except (*STOPPERS, MapError) as problem:
         pumped.problems[name] = str(problem)
         await pause(house, name, why_paused(problem))
-    except TryLater as problem:
-        pumped.problems[name] = str(problem)
     except Halted:
         return  # somebody has paused it: its hints stand as they were
 
