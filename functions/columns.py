@@ -18,7 +18,7 @@ from functions.schedules import spread
 from functions.suites import COLUMNS, Configured, timers
 from shared.columns import Columns, Keeper
 from shared.engine import check_environment, demand_ledger, recheck_environment
-from shared.errors import Busy, KoppelError, TryLater
+from shared.errors import Busy, Halted, KoppelError, TryLater
 
 Make = Callable[[Configured], Columns]
 log: Final = logging.getLogger("koppel.columns")
@@ -82,7 +82,7 @@ async def follow(keeper: Keeper, seconds: float) -> None:
             await keeper.follow(deadline(seconds))
     except Busy:
         log.info("%s is being caught up by another instance", name)
-    except TryLater as problem:
+    except (Halted, TryLater) as problem:
         log.warning("%s is caught up later: %s", name, problem)
     except KoppelError as problem:
         log.error("%s could not catch up: %s", name, problem)  # noqa: TRY400 - it was raised on purpose, and says it all

@@ -32,7 +32,7 @@ from shared.engine import (
     visit_all,
     while_live,
 )
-from shared.errors import Busy, KoppelError, TryLater
+from shared.errors import Busy, Halted, KoppelError, TryLater
 
 log: Final = logging.getLogger("koppel.flow")
 LOOKS: Final = (0.25, 0.5, 1.0, 2.0)
@@ -114,7 +114,7 @@ async def follow(here: House, name: str, seconds: float) -> None:
             await catch_up(here, name, deadline(seconds))
     except Busy:
         log.info("%s is being caught up by another instance", name)
-    except TryLater as problem:
+    except (Halted, TryLater) as problem:
         log.warning("%s is caught up later: %s", name, problem)
     except KoppelError as problem:
         log.error("%s could not catch up: %s", name, problem)  # noqa: TRY400 - it was raised on purpose, and says it all

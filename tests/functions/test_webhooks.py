@@ -119,7 +119,7 @@ def test_unknown_sources(source: str) -> None:
     """Another source than the flow has is not found, and the known ones are named."""
 
     async def story(stage: Stage) -> None:
-        answer = await stage.post(f"/api/dual_write/customers_v3_accounts/{source}", context(ROW))
+        answer = await stage.post(f"/api/dual_write/customers_v3_accounts/{source}", context(ROW), KEYS["dataverse"])
         if source:
             problem_of(answer, 404, repr(source), "dataverse", "finops")
         else:
