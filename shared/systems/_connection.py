@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -50,8 +51,9 @@ class Patience:
 class Connection:
     """Sends requests to one base URL. `calls` counts them by kind, `throttles` how often it was asked to wait.
 
-    probe: what is asked for to see if the system is there at all; without it nobody finds out, and every request tries
-    its own luck.
+    Cookies are neither kept nor sent: one of a parent domain would come from one system and go to the other. probe:
+    what is asked for to see if the system is there at all; without it nobody finds out, and every request tries its own
+    luck.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Connection:
         probe: str = "",
     ) -> None:
         self.client = client
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self.base = base.rstrip("/")
         self.tokens = tokens
         self.limiter = limiter

@@ -36,6 +36,27 @@ Send = Callable[[Connection], Awaitable[httpx.Response]]
 EITHER = pytest.mark.parametrize("send", [read, write])
 
 
+async def test_no_system_gives_another_one_a_cookie() -> None:
+    """Both stand below one domain and share what sends: one that answers evil sets none for the other, nor for itself."""
+    seen: list[httpx.Request] = []
+
+    async def evil(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(
+            200, headers=[("Set-Cookie", "sid=evil; Domain=dynamics.com; Path=/"), ("Set-Cookie", "own=1")]
+        )
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(evil))
+    one, other = (
+        Connection(client, f"https://{name}.dynamics.com/", CountedTokens(), Limiter(), QUICK)
+        for name in ("one", "other")
+    )
+    for link in (one, other, one):
+        await read(link)
+    assert [each.headers.get("cookie") for each in seen] == [None, None, None]
+    assert not client.cookies.jar
+
+
 # -- sign-in
 
 
