@@ -37,7 +37,7 @@ EITHER = pytest.mark.parametrize("send", [read, write])
 
 
 async def test_no_system_gives_another_one_a_cookie() -> None:
-    """Both stand below one domain and share what sends: one that answers evil sets none for the other, nor for itself."""
+    """Both stand below one domain and share what sends: one that answers evil sets none for the other, or for itself."""
     seen: list[httpx.Request] = []
 
     async def evil(request: httpx.Request) -> httpx.Response:
