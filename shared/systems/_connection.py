@@ -21,7 +21,7 @@ import httpx
 import stamina
 
 from shared.errors import Denied, Failed, Refused, Rejected, SignedOut, Throttled, TryLater, Unanswered
-from shared.systems._answer import TooLarge, answer_to
+from shared.systems._answer import TooLarge, answer_to, place_of
 from shared.systems._causes import AWAY
 from shared.systems._health import Health
 from shared.systems._limiter import Limiter
@@ -46,6 +46,9 @@ class Patience:
     answer: float = 120.0
     default_pause: float = 5.0
     longest_pause: float = 600.0
+
+
+stamina.instrumentation.set_on_retry_hooks(())  # its own one logs what went wrong, with all that an error holds
 
 
 class Connection:
@@ -149,8 +152,8 @@ class Connection:
             if _origin(url) == self._origin:
                 return url
         except ValueError as problem:
-            raise Refused(f"{url} is no address: {problem}") from problem
-        raise Refused(f"{url} is not an address of {self.base}")
+            raise Refused(f"{place_of(url)} is no address: {problem}") from problem
+        raise Refused(f"{place_of(url)} is not an address of {self.base}")
 
     async def _once(
         self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str
@@ -165,7 +168,7 @@ class Connection:
             self.throttles += 1
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
         if response.status_code in AWAY:
-            raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")
+            raise Unanswered(f"{self.base} answered {response.status_code} to {method} {place_of(address)}")
         self.limiter.answered()
         if response.status_code < 500:
             self.health.answered()
@@ -207,9 +210,9 @@ class Connection:
         except NEVER_SENT as problem:
             raise Throttled(f"{self.base} cannot be reached: {problem!r}", self.patience.wait) from problem
         except (httpx.HTTPError, TimeoutError) as problem:
-            raise Unanswered(f"{self.base} did not answer {method} {address}: {problem!r}") from problem
+            raise Unanswered(f"{self.base} did not answer {method} {place_of(address)}: {problem!r}") from problem
         except httpx.InvalidURL as problem:
-            raise Rejected(f"{address[:200]} cannot be asked for: {problem}", code="address") from problem
+            raise Rejected(f"{place_of(address)} cannot be asked for: {problem}", code="address") from problem
 
     def _retries_unread(self, problem: Exception) -> bool | float:
         """Repeat only what was certainly not carried out, and only if the pause leaves time for it."""
