@@ -183,7 +183,7 @@ async def _forget(
     if why := is_at_work(value, {"state": state}):
         await note(house, value["id"], "errors", name, why)
         return True
-    undo = await _undo(house, value) if value["kind"] == "undo" else None
+    undo = _undo(house, value) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
     flow = house.flow(name, job=value["id"])
     flow.watch = watched(house, value, name, is_at_work)
@@ -195,9 +195,8 @@ async def _forget(
         await keep_told(house.documents, value["id"], name, run.kept)
 
 
-async def _undo(house: House, value: Mapping[str, Any]) -> Undo:
-    loaded = await job(house, value["undo"])
-    return Undo(loaded, value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
+def _undo(house: House, value: Mapping[str, Any]) -> Undo:
+    return Undo(value["undo"], value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
 
 
 async def compare(
