@@ -7,7 +7,7 @@ that it comes back to, since when and why; `errors`: what was not done.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -22,6 +22,8 @@ JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
 UPGRADE: Final = "upgrade"
 """The kind of jobs over a suite, and not over its flows: what they do is said by the house."""
 OPEN: Final = "running"
+FORGETTING: Final = frozenset({"undo", "rebuild"})
+"""Kinds of jobs that take back what stands in the ledger."""
 _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 ORPHANED: Final = timedelta(minutes=10)
 """So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
@@ -106,6 +108,17 @@ async def jobs(house: House) -> AsyncIterator[Mapping[str, Any]]:
     """All jobs, newest first."""
     async for document in house.documents.all(JOBS):
         yield document.value
+
+
+async def demand_not_forgetting(house: House, names: Collection[str]) -> None:
+    """Raises Refused while a confirmed undo or rebuild is under way over one of these flows: what it has just taken back
+    would be made anew.
+    """
+    async for value in jobs(house):
+        about = [name for name in value["flows"] if name in names]
+        if value["state"] == OPEN and value["kind"] in FORGETTING and not value["dry"] and about:
+            what = f"the {value['kind']} {value['id']} is under way"
+            raise Refused(f"{', '.join(about)}: {what}: wait until it is done, or stop that job first")
 
 
 async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
