@@ -111,8 +111,8 @@ async def jobs(house: House) -> AsyncIterator[Mapping[str, Any]]:
 
 
 async def demand_not_forgetting(house: House, names: Collection[str]) -> None:
-    """Raises Refused while a confirmed undo or rebuild is under way over one of these flows: what has just gone would be
-    made anew.
+    """Raises Refused while a confirmed undo or rebuild is under way over one of these flows: what has just gone
+    would be made anew.
     """
     async for value in jobs(house):
         about = [name for name in value["flows"] if name in names]
