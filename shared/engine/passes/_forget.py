@@ -16,6 +16,7 @@ from shared.engine._flow import Flow
 from shared.engine.passes._undo import Kept, Undo
 from shared.engine.passes._waves import Tally
 from shared.engine.record._former import remembered
+from shared.engine.record._long_dead import at_rest_if_dead
 from shared.engine.record._troubles import changes, standing
 from shared.engine.record._under_intent import intend_delete, send_delete, without_intent
 from shared.errors import LedgerMoved
@@ -80,12 +81,25 @@ class Forget:
     async def _wave(self, wave: list[Coupling]) -> None:
         """Everybody comes to an end before anything is raised: nobody is at work when the slice is over."""
         await self.flow.go_on()
+        wave = [each for each in await asyncio.gather(*map(self._at_rest, wave)) if each is not None]
         if self.undo is not None:
             await asyncio.gather(*(self.undo.verdict(self.flow, each) for each in wave))  # before anything goes
         ends = await asyncio.gather(*map(self._end, wave), return_exceptions=True)
         for each in ends:
             if isinstance(each, BaseException):
                 raise each
+
+    async def _at_rest(self, coupling: Coupling) -> Coupling | None:
+        """A coupling that may be looked at; None for one that was over before. What the long dead left is
+        settled. What an earlier slice of this job was about to delete is its own business.
+        """
+        if coupling.intent is None or coupling.intent.job == self.flow.job:
+            return coupling
+        found = await at_rest_if_dead(self.flow, coupling)
+        if found is not None and not found.ended:
+            return found
+        self.tally.counts["gone before" if found else "came to nothing"] += 1
+        return None
 
     # -- one coupling
 

@@ -13,10 +13,11 @@ from typing import Any, Final, Protocol
 
 from shared.engine._flow import Flow, Wake
 from shared.engine.record._encode import body_of, constant_body, same_code
+from shared.engine.record._long_dead import at_rest
 from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._troubles import place
 from shared.engine.record._visit import visit
-from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
+from shared.errors import Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
 from shared.mapping import (
     ABSENT,
@@ -165,9 +166,7 @@ async def _row(flow: Flow, key: str) -> ConflictRow:
 async def _quiet(flow: Flow, row: ConflictRow) -> Coupling | None:
     """The record's coupling. Raises Busy if somebody is at work on it: the row may yet be taken back."""
     coupling = await flow.ledger.coupling(dataverse_end(row.dataverse))
-    if coupling is not None and coupling.intent is not None:
-        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
-    return coupling
+    return await at_rest(flow, coupling) if coupling is not None else None
 
 
 def _alive(flow: Flow, coupling: Coupling | None) -> Coupling:
