@@ -30,7 +30,7 @@ from shared.engine.passes._compare import Compare
 from shared.engine.passes._feed import feed_after, is_untracked
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._kept import keep_told
-from shared.engine.passes._orders import OPEN, UPGRADE, end_job, job, jobs, note, notes, start_job
+from shared.engine.passes._orders import FORGETTING, OPEN, UPGRADE, end_job, job, jobs, note, notes, start_job
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._put_off import goes_on, put_off
 from shared.engine.passes._rehearse import begin_anew, rehearsal
@@ -54,7 +54,6 @@ from shared.errors import (
 from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
 from shared.systems import nobodys
 
-FORGETTING: Final = frozenset({"undo", "rebuild"})
 COMPARING: Final = frozenset({"sync", "compare"})
 STUCK: Final = timedelta(hours=1)
 """So long the same page of changes may fail; then everything is read, for a feed cannot be read row by row."""
