@@ -32,7 +32,7 @@ from shared.engine import (
     visit_all,
     while_live,
 )
-from shared.errors import Busy, Halted, KoppelError, TryLater
+from shared.errors import Busy, Halted, KoppelError, OtherVersion, TryLater
 
 log: Final = logging.getLogger("koppel.flow")
 LOOKS: Final = (0.25, 0.5, 1.0, 2.0)
@@ -74,7 +74,11 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     if hint is None:
         await demand_ledger(here, is_empty=True)
         return "not running"
-    found = await state_checked(here, name)
+    try:
+        found = await state_checked(here, name)
+    except OtherVersion as other:
+        log.info("%s", other)
+        return "later"
     if found["state"] == "paused":
         return "paused"
     if hint.echo:

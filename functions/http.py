@@ -21,6 +21,7 @@ from shared.errors import (
     LedgerMoved,
     MapError,
     NotFound,
+    OtherVersion,
     Refused,
     Rejected,
     SettingError,
@@ -94,6 +95,7 @@ _STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
     (BudgetSpent, 409),
     (TurnedBack, 409),
     (Denied, 502),
+    (OtherVersion, 409),
     (TryLater, 503),
 )
 """Kinds of errors to statuses, the particular before the general; any other kind is 500."""

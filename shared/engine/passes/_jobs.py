@@ -39,7 +39,18 @@ from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally, why_paused
 from shared.engine.passes._woken import Woken
-from shared.errors import Busy, CursorLost, Failed, Halted, KoppelError, LedgerMoved, Refused, SignedOut, TryLater
+from shared.errors import (
+    Busy,
+    CursorLost,
+    Failed,
+    Halted,
+    KoppelError,
+    LedgerMoved,
+    OtherVersion,
+    Refused,
+    SignedOut,
+    TryLater,
+)
 from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
 from shared.systems import nobodys
 
@@ -370,6 +381,8 @@ async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[
             through = await _or_stops(house, value, names[number], work)
         except Halted:
             through = False
+        except OtherVersion:
+            through = not value.get("begin")
         if not through:
             return await job(house, value["id"])
     return await end_job(house, value["id"], "done")
