@@ -96,10 +96,7 @@ class Forget:
         if coupling.intent is None or coupling.intent.job == self.flow.job:
             return coupling
         found = await at_rest_if_dead(self.flow, coupling)
-        if found is not None and not found.ended:
-            return found
-        self.tally.counts["gone before" if found else "came to nothing"] += 1
-        return None
+        return None if found is None or found.ended else found
 
     # -- one coupling
 
