@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow
+from shared.engine.passes._rebuild import left_coupled
 from shared.engine.passes._undo import Kept, Undo
 from shared.engine.passes._waves import Tally
 from shared.engine.record._former import remembered
@@ -28,7 +29,8 @@ WAVE: Final = 100
 
 @dataclass(slots=True)
 class Forget:
-    """One slice over a flow's couplings. undo: what to take back of a load, or None to forget every coupling.
+    """One slice over a flow's couplings. undo: what to take back of a load, or None to forget every coupling that the
+    next pass finds again.
 
     place: the key up to which the couplings have been looked at. What a load created, nobody has touched since and
     nothing hangs on is deleted, dependants first. Everything else stays, and is told: kept. Tombstones are people's
@@ -118,7 +120,9 @@ class Forget:
 
     async def _forgotten(self, coupling: Coupling) -> str:
         if self.undo is None:
-            return await self._forget(coupling, "uncoupled")
+            undecided = coupling.dataverse in self.undecided
+            kept = await left_coupled(self.flow, coupling, undecided=undecided)
+            return await self._keep(coupling, kept or Kept("uncoupled"))
         goes = await self.undo.verdict(self.flow, coupling)
         if isinstance(goes, Kept):
             return await self._keep(coupling, goes)
