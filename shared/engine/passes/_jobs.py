@@ -251,10 +251,14 @@ async def _compared(house: House, name: str, value: Mapping[str, Any], run: Comp
 
 
 async def _noted(house: House, value: Mapping[str, Any], name: str, run: Compare | Forget) -> bool:
-    """Runs a slice and notes what came of it, also if somebody ends it."""
+    """Runs a slice and notes what came of it, also if somebody or something ends it. What only interrupts it is met
+    again from where it was.
+    """
     try:
         done = await run.run()
-    except Halted:
+    except (TryLater, LedgerMoved, SignedOut):
+        raise
+    except KoppelError:
         await notes(house, value["id"], name, run.told())
         raise
     await notes(house, value["id"], name, run.told())
@@ -291,7 +295,9 @@ async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_ti
     tally = Tally.from_json(value["tallies"].get(name, {}))
     try:
         done = await catch_up(house, name, out_of_time, tally, watched(house, value, name))
-    except Halted:
+    except (TryLater, LedgerMoved, SignedOut):
+        raise
+    except KoppelError:
         await note(house, value["id"], "tallies", name, tally.as_json())
         raise
     await note(house, value["id"], "tallies", name, tally.as_json())
