@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
+from socket import gethostname
 from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -111,6 +113,7 @@ class Runtime:
             older=chosen.older_budget,
             actions=actions_of,
             upgrade=Upgrades(kept(self.configured)),
+            version=f"the app on {os.environ.get('WEBSITE_HOSTNAME') or gethostname()}",
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
         await house.learn()

@@ -11,7 +11,8 @@ KoppelError
 |   |   |-- NotTheService   a page or refusal of something in front of the service
 |   |   `-- Failed          the service failed over it, and may do so whenever it is asked just that
 |   |-- Unsettled           it keeps moving, or takes too long: the visit ends where it stands
-|   `-- Busy                somebody else is at work on the same record or feed
+|   |-- Busy                somebody else is at work on the same record or feed
+|   `-- OtherVersion        another map than this app's is approved: leave the flow to the app that has it
 |-- Stale                   the version we hold is no longer current: settle, then look again
 |-- Gone                    there is no such record
 |-- Exists                  a record with this id or key is already there: a match to examine
@@ -102,6 +103,10 @@ class Failed(Unanswered):
 
 class Busy(TryLater):
     """Somebody else is at work on the same record or feed."""
+
+
+class OtherVersion(TryLater):
+    """Another map of a flow was approved than this app has; the message says which, and how this one takes over."""
 
 
 class Stale(KoppelError):

@@ -14,7 +14,7 @@ from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
 from shared.engine.passes._jobs import work_on
-from shared.engine.passes._orders import OPEN, jobs, pause_orphan
+from shared.engine.passes._orders import open_jobs, pause_orphan
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._rehearse import sweep_plans
 from shared.engine.passes._retention import keep_retention
@@ -98,8 +98,7 @@ async def _pump_flows(house: House, out_of_time: Callable[[], bool], pumped: Pum
 
 async def _pump_jobs(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
     """A slice of every open job, the oldest first, as far as time allows."""
-    open_jobs = [value["id"] async for value in jobs(house) if value["state"] == OPEN]
-    for job_id in reversed(open_jobs):
+    for job_id in [value["id"] for value in await open_jobs(house)]:
         if out_of_time():
             return
         if await _guarded(f"job {job_id}", work_on(house, job_id, out_of_time), pumped):
@@ -189,5 +188,5 @@ def _wake(hint: Hint) -> Wake:
 
 async def sync_now(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     """Visits one record at once, as a person asked. How it ended."""
-    hint = await flow.ledger.store_hint(side, identity, "retry")
+    hint = await flow.ledger.ask(side, identity)
     return (await visit(flow, Wake(side, identity, hint))).kind
