@@ -57,6 +57,39 @@ def test_what_has_a_partner_or_does_not_exist_is_not_coupled() -> None:
     on_stage(story)
 
 
+def test_a_pair_that_stands_is_not_coupled_again() -> None:
+    """Whoever asks twice is told that it is done, and not to uncouple the two first."""
+
+    async def story(rig: Rig) -> None:
+        row_id, identity = rig.account("D-1"), rig.customer("E-1")
+        await couple(rig.flow(), identity, row_id)
+        before = rig.couplings()
+        with pytest.raises(Refused, match="are coupled with each other already"):
+            await couple(rig.flow(), identity, row_id)
+        assert rig.couplings() == before
+
+    on_stage(story)
+
+
+def test_what_can_never_be_synced_is_not_coupled() -> None:
+    """A prospect is out of the scope, and a company may be left out: put right, the two are coupled."""
+
+    async def story(rig: Rig) -> None:
+        row_id, identity = rig.account("D-1", customertypecode=8), rig.customer("E-1")
+        with pytest.raises(Refused, match="outside the flow's scope in Dataverse"):
+            await couple(rig.flow(), identity, row_id)
+        rig.change(row_id, customertypecode=3)
+        rig.house.companies = ("demf",)
+        with pytest.raises(Refused, match="usmf, which is not synchronised"):
+            await couple(rig.flow(), identity, row_id)
+        assert rig.couplings() == []
+        rig.house.companies = ()
+        await couple(rig.flow(), identity, row_id)
+        assert [each.state for each in rig.couplings()] == ["coupled"]
+
+    on_stage(story)
+
+
 def test_uncoupled_records_live_on_apart_until_the_tombstone_is_cleared() -> None:
     """Edits no longer flow, nothing is created anew, and a cleared pair finds together by its number."""
 
