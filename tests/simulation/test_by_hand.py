@@ -227,6 +227,35 @@ async def _parted(rig: Rig, how: str, first: str) -> str:
     return found.dataverse
 
 
+def test_what_waits_is_looked_at_all_the_same_after_it_was_erased() -> None:
+    """Its currency comes, and no event tells of that: the customer is created by the next look, and not by a pass."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        identity = rig.customer(SalesCurrencyCode="DKK")
+        await rig.visit(ERP, identity)
+        assert rig.counts()["waiting"] == 1
+        assert (await erase(rig.house, CUSTOMERS, ERP, identity, confirmed=True))["waiting"] == 1
+        rig.new_currency("DKK")
+        for _ in range(5):
+            rig.world.loop.pass_time(3_600)
+            await rig.pump()
+        assert rig.dataverse() is not None
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_of_a_record_that_nobody_knows_nothing_is_erased_and_that_is_said(confirmed: bool) -> None:
+    """Four zeros would read as if all were well: it may be spelled otherwise."""
+
+    async def story(rig: Rig) -> None:
+        with pytest.raises(NotFound, match=f"nothing is kept about usmf US-0O1 in {CUSTOMERS}"):
+            await erase(rig.house, CUSTOMERS, ERP, ("usmf", "US-0O1"), confirmed=confirmed)
+
+    on_stage(story)
+
+
 def test_an_undecided_conflict_is_not_erased(tmp_path: Path) -> None:
     """It is why the two sides differ, and both values stand in them anyway."""
 

@@ -146,7 +146,7 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
     Also what was kept about it while it had another partner; what a dry run has set down goes by itself, minutes after
     its end. An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there
     anyway. Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent
-    holds values. What was erased by then stays erased.
+    holds values. What was erased by then stays erased. Raises NotFound if nothing is known of the record.
     """
     flow = house.flow(name)
     couplings, ends, former = await _all_about(flow, end_of(side, identity))
@@ -161,9 +161,19 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
             counts[kind] += 1
             writes.append(Write("delete", key, etag="*"))
     if confirmed:  # what names the former rows goes last: whoever is cut off finds them again
+        await _wake_waiting(flow, ends)
         await _erased(flow, couplings, [*writes, *(Write("delete", key, etag="*") for key in former)])
     counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
+    if not (couplings or former or any(counts.values())):
+        raise NotFound(f"nothing is kept about {' '.join(identity)} in {name}: see how the record is spelled")
     return counts
+
+
+async def _wake_waiting(flow: Flow, ends: Collection[str]) -> None:
+    """What waits is looked at by its waiting row alone; a hint, which holds no values, stands in for that."""
+    for row in (await standing(flow, sorted(ends))).values():
+        if row.kind == "waiting":
+            await flow.ledger.store_hint(row.side, row.identity, "freed")
 
 
 async def _all_about(flow: Flow, end: str) -> tuple[list[Coupling], set[str], list[str]]:
