@@ -14,7 +14,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.events import Event, reader_of
-from functions.http import answer, json_body, new_blueprint, refusals
+from functions.http import json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.schedules import spread
 from functions.suites import timers
@@ -47,15 +47,15 @@ def flow_blueprint(module: str) -> func.Blueprint:
 
     @blueprint.function_name(f"{suite}_{name}")
     @blueprint.route(route=f"{suite}/{name}/{{source}}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
-    @refusals
-    async def receive_event(req: func.HttpRequest) -> func.HttpResponse:
+    @receiver
+    async def receive_event(req: func.HttpRequest) -> str:
         read = reader_of(req.route_params.get("source", ""))
         body = json_body(req)
         here = await house()
         events = read(body, here.catalogue.map(flow))
         seconds = runtime().settings.answer_seconds
         outcomes = await asyncio.gather(*(receive(here, flow, event, seconds) for event in events))
-        return answer({"outcome": ", ".join(outcomes) or "nobody"}, 202)
+        return ", ".join(outcomes) or "nobody"
 
     @blueprint.function_name(f"{suite}_{name}_catch_up")
     @blueprint.timer_trigger(schedule=spread(suite, name, timers(suite)), arg_name="timer")
