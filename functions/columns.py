@@ -12,12 +12,13 @@ from typing import Final
 import azure.functions as func
 
 from functions.events import dataverse_row
-from functions.http import answer, json_body, new_blueprint, refusals
+from functions.http import json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
-from functions.suites import Configured
+from functions.schedules import spread
+from functions.suites import COLUMNS, Configured, timers
 from shared.columns import Columns, Keeper
 from shared.engine import check_environment, demand_ledger, recheck_environment
-from shared.errors import Busy, KoppelError, TryLater
+from shared.errors import Busy, Halted, KoppelError, TryLater
 
 Make = Callable[[Configured], Columns]
 log: Final = logging.getLogger("koppel.columns")
@@ -30,18 +31,16 @@ def columns_blueprint(module: str, make: Make) -> func.Blueprint:
 
     @blueprint.function_name(f"{suite}_columns")
     @blueprint.route(route=f"{suite}/columns/dataverse", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
-    @refusals
-    async def receive_event(req: func.HttpRequest) -> func.HttpResponse:
+    @receiver
+    async def receive_event(req: func.HttpRequest) -> str:
         keeper = await keeper_of(suite, make)
         tables = {table.type: table.name for table, _ in keeper.columns.followed}
         logical, row_id = dataverse_row(json_body(req), keeper.columns.name, list(tables))
         await demand_ledger(keeper.house)
-        return answer(
-            {"outcome": await receive(keeper, tables[logical], row_id, runtime().settings.answer_seconds)}, 202
-        )
+        return await receive(keeper, tables[logical], row_id, runtime().settings.answer_seconds)
 
     @blueprint.function_name(f"{suite}_columns_catch_up")
-    @blueprint.timer_trigger(schedule=f"%{suite.upper()}_SCHEDULE%", arg_name="timer")
+    @blueprint.timer_trigger(schedule=spread(suite, COLUMNS, timers(suite)), arg_name="timer")
     async def on_schedule(timer: func.TimerRequest) -> None:
         await follow(await keeper_of(suite, make), runtime().settings.slice_seconds)
 
@@ -81,7 +80,7 @@ async def follow(keeper: Keeper, seconds: float) -> None:
             await keeper.follow(deadline(seconds))
     except Busy:
         log.info("%s is being caught up by another instance", name)
-    except TryLater as problem:
+    except (Halted, TryLater) as problem:
         log.warning("%s is caught up later: %s", name, problem)
     except KoppelError as problem:
         log.error("%s could not catch up: %s", name, problem)  # noqa: TRY400 - it was raised on purpose, and says it all

@@ -14,8 +14,10 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.events import Event, reader_of
-from functions.http import answer, json_body, new_blueprint, refusals
+from functions.http import json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
+from functions.schedules import spread
+from functions.suites import timers
 from shared.engine import (
     House,
     Tally,
@@ -30,7 +32,7 @@ from shared.engine import (
     visit_all,
     while_live,
 )
-from shared.errors import Busy, KoppelError, TryLater
+from shared.errors import Busy, Halted, KoppelError, OtherVersion, TryLater
 
 log: Final = logging.getLogger("koppel.flow")
 LOOKS: Final = (0.25, 0.5, 1.0, 2.0)
@@ -45,18 +47,18 @@ def flow_blueprint(module: str) -> func.Blueprint:
 
     @blueprint.function_name(f"{suite}_{name}")
     @blueprint.route(route=f"{suite}/{name}/{{source}}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
-    @refusals
-    async def receive_event(req: func.HttpRequest) -> func.HttpResponse:
+    @receiver
+    async def receive_event(req: func.HttpRequest) -> str:
         read = reader_of(req.route_params.get("source", ""))
         body = json_body(req)
         here = await house()
         events = read(body, here.catalogue.map(flow))
         seconds = runtime().settings.answer_seconds
         outcomes = await asyncio.gather(*(receive(here, flow, event, seconds) for event in events))
-        return answer({"outcome": ", ".join(outcomes) or "nobody"}, 202)
+        return ", ".join(outcomes) or "nobody"
 
     @blueprint.function_name(f"{suite}_{name}_catch_up")
-    @blueprint.timer_trigger(schedule=f"%{suite.upper()}_SCHEDULE%", arg_name="timer")
+    @blueprint.timer_trigger(schedule=spread(suite, name, timers(suite)), arg_name="timer")
     async def on_schedule(timer: func.TimerRequest) -> None:
         await follow(await house(), flow, runtime().settings.slice_seconds)
 
@@ -72,7 +74,11 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     if hint is None:
         await demand_ledger(here, is_empty=True)
         return "not running"
-    found = await state_checked(here, name)
+    try:
+        found = await state_checked(here, name)
+    except OtherVersion as other:
+        log.info("%s", other)
+        return "later"
     if found["state"] == "paused":
         return "paused"
     if hint.echo:
@@ -112,7 +118,7 @@ async def follow(here: House, name: str, seconds: float) -> None:
             await catch_up(here, name, deadline(seconds))
     except Busy:
         log.info("%s is being caught up by another instance", name)
-    except TryLater as problem:
+    except (Halted, TryLater) as problem:
         log.warning("%s is caught up later: %s", name, problem)
     except KoppelError as problem:
         log.error("%s could not catch up: %s", name, problem)  # noqa: TRY400 - it was raised on purpose, and says it all

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
+from socket import gethostname
 from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -26,7 +28,7 @@ from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue, Function, all_functions, functions_in, functions_of
 from shared.settings import Settings, function_files, is_here, overlay_files
-from shared.systems import Connection, Dataverse, Finops, IdentityTokens, Limiter, System
+from shared.systems import PING, WHO, Connection, Dataverse, Finops, IdentityTokens, Limiter, System
 
 DATAVERSE_API: Final = "/api/data/v9.2"
 FINOPS_API: Final = "/data"
@@ -93,7 +95,7 @@ class Runtime:
         house = House(
             catalogue=catalogue(chosen, prefixes=self.configured.prefixes()),
             erps={name: self._erp(name, boundary) for name in self.systems()},
-            dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API), boundary),
+            dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API, WHO), boundary),
             commits=commits,
             clock=lambda: datetime.now(UTC),
             random=random,
@@ -111,6 +113,7 @@ class Runtime:
             older=chosen.older_budget,
             actions=actions_of,
             upgrade=Upgrades(kept(self.configured)),
+            version=f"the app on {os.environ.get('WEBSITE_HOSTNAME') or gethostname()}",
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
         await house.learn()
@@ -123,15 +126,15 @@ class Runtime:
     def _erp(self, name: str, boundary: Callable[[], str]) -> System:
         chosen = self.settings
         makers: Mapping[str, Callable[[], System]] = {
-            "finops": lambda: Finops(self._connection(chosen.finops_url, FINOPS_API), boundary)
+            "finops": lambda: Finops(self._connection(chosen.finops_url, FINOPS_API, PING), boundary)
         }
         return makers[name]()
 
-    def _connection(self, url: str, path: str) -> Connection:
+    def _connection(self, url: str, path: str, probe: str) -> Connection:
         assert self._http is not None
         tokens = IdentityTokens(lambda: of_systems(self.settings), url.rstrip("/"))
         self._tokens.append(tokens)
-        return Connection(self._http, url.rstrip("/") + path, tokens, Limiter())
+        return Connection(self._http, url.rstrip("/") + path, tokens, Limiter(), probe=probe)
 
 
 def _table_service(chosen: Settings) -> TableServiceClient:

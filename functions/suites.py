@@ -110,6 +110,11 @@ def column_modules(name: str) -> list[str]:
     return [COLUMNS] if (ROOT / demanded(name) / f"{COLUMNS}.py").exists() else []
 
 
+def timers(name: str) -> list[str]:
+    """What catches up by a timer of a suite: its flows, and its computed columns."""
+    return [*flow_names(name), *column_modules(name)]
+
+
 def suite(name: str) -> Suite:
     """What a suite says of itself. Raises SettingError if there is none of that name."""
     found = import_module(f"functions.{demanded(name)}").SUITE

@@ -10,14 +10,16 @@ KoppelError
 |   |-- Unanswered          the request may or may not have been carried out: recover
 |   |   `-- Failed          the service failed over it, and may do so whenever it is asked just that
 |   |-- Unsettled           it keeps moving, or takes too long: the visit ends where it stands
-|   `-- Busy                somebody else is at work on the same record or feed
+|   |-- Busy                somebody else is at work on the same record or feed
+|   `-- OtherVersion        another map than this app's is approved: leave the flow to the app that has it
 |-- Stale                   the version we hold is no longer current: settle, then look again
 |-- Gone                    there is no such record
 |-- Exists                  a record with this id or key is already there: a match to examine
 |-- Rejected                the system does not take these values: park the record
 |   |-- FieldError          the map does not let this value through: park the record, name the field
 |   `-- Withheld            a right on this very record or column is missing: park it, and try again by itself
-|-- Denied                  sign-in or privilege is missing: stop the flow, tell the operator
+|-- Denied                  a privilege on the table is missing: stop the flow, tell the operator
+|   |-- SignedOut           sign-in is refused: everything stands still until it is not, and then goes on by itself
 |   `-- NoField             the system does not have, or does not show, a field of the map
 |-- CursorLost              the change cursor is no longer accepted: read everything again
 |-- Halted                  somebody has paused the flow, or stopped its job: end the slice where it stands
@@ -60,12 +62,10 @@ class Unknown(Refused):
 class TryLater(KoppelError):
     """The same request may succeed later.
 
-    cause: why not now, as the list of what is set aside groups it. of_system: the system as a whole cannot be used, so
-    that nothing is said about a record.
+    cause: why not now, as the list of what is set aside groups it.
     """
 
     cause = "later"
-    of_system = False
 
 
 class Throttled(TryLater):
@@ -96,6 +96,10 @@ class Failed(Unanswered):
 
 class Busy(TryLater):
     """Somebody else is at work on the same record or feed."""
+
+
+class OtherVersion(TryLater):
+    """Another map of a flow was approved than this app has; the message says which, and how this one takes over."""
 
 
 class Stale(KoppelError):
@@ -148,6 +152,10 @@ class Denied(KoppelError):
 
 class NoField(Denied):
     """The system does not know a field that the map asks for; the message names it and says what to do."""
+
+
+class SignedOut(Denied):
+    """Sign-in is refused, or the app's user may do nothing: nothing can be asked, whatever it is about."""
 
 
 class CursorLost(KoppelError):

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from functions.operations.numbers import grown
 from functions.operations.subscriptions import subscriptions
-from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, state_of
+from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, other_map, state_of
 from shared.errors import KoppelError, MapError
 from shared.ledger import moment
 from shared.mapping import Unseen
@@ -57,7 +57,7 @@ async def checked(here: House, pump: Mapping[str, Any], states: Mapping[str, Map
         dataverse,
         *[await _asked("sign_in", name, erp.ping) for name, erp in here.erps.items()],
         *(await _of_dataverse(here, states) if dataverse.ok else []),
-        *(_map(here, name) for name in here.catalogue.names),
+        *(_map(here, name, states[name]) for name in here.catalogue.names),
         *(_columns(name, found) for name, found in here.unseen.items()),
         *[check for name in here.catalogue.names for check in await _blanks(here, name)],
         *(_flow(name, state) for name, state in states.items() if state["state"] in {*LIVE, "paused"}),
@@ -101,12 +101,13 @@ async def _ledger(here: House) -> None:
         raise trouble
 
 
-def _map(here: House, name: str) -> Check:
+def _map(here: House, name: str, state: Mapping[str, Any]) -> Check:
+    """Whether a flow's map can be used and, while the flow is live, is the one that was approved."""
     try:
         here.catalogue.map(name)
+        return Check("map", f"map {name}", other_map(here, name, state) if state["state"] in LIVE else "")
     except MapError as problem:
         return Check("map", f"map {name}", str(problem))
-    return Check("map", f"map {name}")
 
 
 def _columns(name: str, found: Unseen) -> Check:

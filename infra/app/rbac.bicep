@@ -20,8 +20,6 @@ param insightsName string
 var blobOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 // Storage Table Data Contributor: the ledger.
 var tableContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
-// Storage Blob Data Reader: copies of the ledger.
-var blobReader = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
 // Key Vault Secrets User: settings by reference.
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 // Key Vault Secrets Officer: keys are read, and the secret of an app registration is set.
@@ -83,18 +81,6 @@ resource operatorsTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
       principalId: operator
       principalType: operatorType
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableContributor)
-    }
-  }
-]
-
-resource operatorsCopies 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for operator in operators: {
-    scope: storage
-    name: guid(storage.id, operator, blobReader)
-    properties: {
-      principalId: operator
-      principalType: operatorType
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobReader)
     }
   }
 ]

@@ -41,11 +41,6 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
     resource package 'containers' = {
       name: container
     }
-
-    // Copies of the ledger: tables have no soft delete.
-    resource copies 'containers' = {
-      name: 'ledger-copies'
-    }
   }
 
   resource tables 'tableServices' = {

@@ -24,7 +24,7 @@ from shared.engine.record._reborn import is_orphan, number_taken
 from shared.engine.record._troubles import place
 from shared.engine.record._undone import UNDONE, given_still, held_still
 from shared.engine.record._used_again import used_again
-from shared.errors import Denied, Rejected, TryLater
+from shared.errors import Denied, LedgerMoved, Rejected, TryLater
 from shared.ledger import Coupling, Hint, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
 from shared.mapping import (
     ABSENT,
@@ -48,10 +48,18 @@ STORY = 20
 """Journal entries that are shown."""
 
 
+_LOST: Final = (
+    "its coupling is just being moved, or a row of the ledger was lost: ask again; the next compare pass mends that"
+)
+
+
 async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str, Any]:
     """Everything Koppel knows about one record of a flow: partner, values line by line, what is open, and the story."""
     end = end_of(side, identity)
-    coupling = await flow.ledger.coupling(end)
+    try:
+        coupling = await flow.ledger.coupling(end)
+    except LedgerMoved:
+        return {"flow": flow.map.name, "side": side, "identity": list(identity), "state": "unknown", "why": _LOST}
     result: dict[str, Any] = {"flow": flow.map.name, "side": side, "identity": list(identity)}
     item = await alike(flow, side, identity, coupling) if coupling else None
     ends = {end, coupling.key, coupling.source_end or end} if coupling else {end}
@@ -78,6 +86,8 @@ async def _looked(
         if coupling is None:
             return {"state": "not coupled", "why": await _why_not_coupled(flow, side, identity, troubles)}
         return await _coupled(flow, coupling, troubles)
+    except LedgerMoved:
+        return {"state": "unknown", "why": _LOST}
     except (Denied, Rejected, TryLater) as problem:
         state = coupling.state if coupling else "not coupled"
         known = {"erp": list(coupling.erp or ()), "dataverse": coupling.dataverse} if coupling else {}

@@ -78,6 +78,7 @@ class House:
     unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     rehearsed: bool = False
+    version: str = "this app"
     marked: bool = False
     environment_checked: datetime | None = None
     environment_turn: asyncio.Lock = field(default_factory=asyncio.Lock)

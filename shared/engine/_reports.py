@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shared.engine._house import House
 from shared.engine._narrowed import narrow_approval
-from shared.engine._states import LISTENING, first_creates, first_master, is_loading, not_let_in, state_of
+from shared.engine._states import LISTENING, first_creates, first_master, is_loading, not_let_in, other_map, state_of
 from shared.engine._strangers import REPORTS, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
 from shared.ledger import FLOWS, RESCOPED, moment
@@ -126,11 +126,17 @@ async def demand_current(house: House, name: str) -> Mapping[str, Any]:
 
 
 async def approve(house: House, name: str) -> None:
-    """A person has looked at the report. Raises NotFound, or Refused if the map has changed since."""
+    """A person has looked at the report: from now on this map is the one to work with, whatever another app has.
+
+    Raises NotFound, or Refused if the map has changed since.
+    """
     found = await demand_current(house, name)
     terms = {part: found.get(part) for part in ("map", "master", "creates", "companies")}
     await _approved(house, name, terms, found["job"], "approved by an operator")
-    if (await state_of(house, name))["state"] in LISTENING:
+    state = await state_of(house, name)
+    if other_map(house, name, state):
+        await _let_run(house, name, terms)
+    if state["state"] in LISTENING:
         for pair in found["strangers"]:
             await house.ledger(name).store_hint(ERP, pair["erp"], "freed")
 
@@ -150,7 +156,12 @@ async def demand_approval(house: House, name: str, master: Side | None = None, c
         await _approved(house, name, terms, "", "one side was empty")
     if set(found.get("companies", ())) - set(terms["companies"]):
         await narrow_approval(house, name, terms["companies"])
-    let = {"map": terms["map"], "companies": terms["companies"], "left out": []}
+    await _let_run(house, name, terms)
+
+
+async def _let_run(house: House, name: str, terms: Mapping[str, Any]) -> None:
+    """From now on the flow runs on these terms, with the apps whose map it is."""
+    let = {"map": terms["map"], "companies": terms["companies"], "left out": [], "version": house.version}
     now = moment(house.clock())
 
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:

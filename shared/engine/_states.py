@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
 from shared.engine._narrowed import came_back, leave_out
-from shared.errors import Refused
+from shared.errors import OtherVersion, Refused
 from shared.ledger import FLOWS, RESCOPED, moment
 from shared.mapping import Creates, Side, fold
 
@@ -40,21 +40,34 @@ async def state_of(house: House, name: str) -> Mapping[str, Any]:
 
 
 async def state_checked(house: House, name: str) -> Mapping[str, Any]:
-    """The state, before work is done: a flow that was let run with another map, or without a company that is to be
-    synced by now, pauses; so does one that cannot see what it stands on. Raises MapError.
+    """The state, before work is done: a flow without a company that is to be synced by now pauses; so does one that
+    cannot see what it stands on. Raises MapError, and OtherVersion where another map was approved than this app has.
     """
     found, flow_map = await state_of(house, name), house.catalogue.map(name)
     if flow_map.company:
         found = await leave_out(house, name, found)
     if found["state"] not in LIVE:
         return found
+    if why := other_map(house, name, found):
+        raise OtherVersion(why)
     if (hidden := house.unseen.get(name)) and hidden.stops:
         return await pause(house, name, hidden.stops)
-    if found.get("map", flow_map.fingerprint) != flow_map.fingerprint:
-        return await pause(house, name, "its map has changed: plan it, look at the report, and approve it")
     if new := not_let_in(found, house.chosen_companies(flow_map)) or came_back(house, found):
         return await pause(house, name, f"{new} was not approved with it: plan it, look at the report, and approve it")
     return found
+
+
+def other_map(house: House, name: str, found: Mapping[str, Any]) -> str:
+    """Why a flow in this state is not this app's to work on, if another map was approved; empty if it is."""
+    own = house.catalogue.map(name).fingerprint
+    approved = found.get("map", own)
+    if approved == own:
+        return ""
+    return (
+        f"{name}: {house.version} has another map ({own[:8]}) than was approved ({approved[:8]}, by "
+        f"{found.get('version') or 'an earlier version'}), and leaves the flow alone: if it is to take over, plan the "
+        "flow there, look at the report, and approve it"
+    )
 
 
 def not_let_in(found: Mapping[str, Any], companies: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
@@ -63,6 +64,7 @@ class Commits:
         self.operation = operation
         self._queues: dict[str, _Queue] = {}
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._sighted: dict[str, tuple[str, float]] = {}
 
     async def get(self, partition: str, key: str) -> Stored | None:
         return await self.tables.get(partition, key)
@@ -75,6 +77,14 @@ class Commits:
     def turn(self, partition: str, key: str) -> asyncio.Lock:
         """Where those of this process queue who read and then write the same row: at once, only one would succeed."""
         return self._turns.setdefault((partition, key), asyncio.Lock())
+
+    def has_stood(self, key: str, etag: str, length: timedelta) -> bool:
+        """Whether a row has stood as it is for so long since this process first saw it, by no clock that can be set."""
+        now = asyncio.get_running_loop().time()
+        seen, since = self._sighted.get(key, ("", now))
+        if seen != etag:
+            self._sighted[key] = etag, now
+        return seen == etag and now - since >= length.total_seconds()
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
         """Carries out all writes or none and returns the new ETags, empty for deletes.

@@ -48,6 +48,8 @@ def strangers(left: str, right: str) -> bool:
     ours, theirs = _words(left), _words(right)
     if not ours or not theirs:
         return False
+    long = _without_letters(ours), _without_letters(theirs)
+    ours, theirs = long if all(long) else (ours, theirs)
     one_form, other_form = _forms(ours), _forms(theirs)
     if not set(one_form).isdisjoint(other_form):
         return False
@@ -61,8 +63,12 @@ def _words(name: str) -> list[str]:
     folded = normal("NFKD", name.casefold().translate(_APART))
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter)).translate(_LATIN)
     words = [_UMLAUT.sub("", word) for word in _WORD.findall(_DOTTED.sub(r"\1", plain))]
-    telling = [word for word in words if word not in NOT_TELLING]
-    return [word for word in telling if len(word) > 1 or not word.isascii()] or telling or words
+    return [word for word in words if word not in NOT_TELLING] or words
+
+
+def _without_letters(words: list[str]) -> list[str]:
+    """Words without single letters, which say nothing where both names have others."""
+    return [word for word in words if len(word) > 1 or not word.isascii()]
 
 
 def _forms(words: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from shared.errors import FieldError
 from shared.mapping import (
@@ -103,14 +103,16 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
     return Agreed().changed(flow, bases, marks, first=first)
 
 
-def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str]) -> Agreed:
-    """What both sides agree on when an earlier create is found carried out, whose values nobody knows any more.
+def found_created(
+    flow: FlowMap, source: Side, values: Sequence[str], stored: Sequence[str], sent: Collection[int] = ()
+) -> Agreed:
+    """What both sides agree on when an earlier create is found carried out, maybe of older values than those we see.
 
     What is equal is agreed, and what the target filled in where nothing flows to it, or where its source says nothing,
-    stands. Elsewhere the source may
-    have been edited since, or the new record: the source wins, and what it replaces is kept. Except for the second
-    identity: what it was created with tells whose it is, for the source may be another record by now that has the same
-    number.
+    stands. Elsewhere the source may have been edited since, or the new record: the source wins, and what it replaces is
+    kept. So it is where the source has been emptied: sent names the lines that hold what is known to have been sent.
+    Except for the second identity: what it was created with tells whose it is, for the source may be another record by
+    now that has the same number.
     """
     bases: dict[bytes, Pair] = {}
     marks: dict[bytes, Mark] = {}
@@ -122,7 +124,8 @@ def found_created(flow: FlowMap, source: Side, values: Sequence[str], stored: Se
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:
             bases[line.definition] = prints(line, stored[line.index], stored[line.index])
         elif values[line.index] is not ABSENT and (
-            _by_default(line, source, stored) or _is_untold(line, source, values[line.index])
+            _by_default(line, source, stored)
+            or (line.index not in sent and _is_untold(line, source, values[line.index]))
         ):
             bases[line.definition] = first[line.definition] = prints(line, *pair)
         elif line.flows_from(source) and values[line.index] is not ABSENT and _rules(line, values[line.index]):

@@ -1,9 +1,10 @@
 """Clients of the systems Koppel keeps equal, over one HTTP base: sign-in, limits, errors, batches, pages."""
 
+from shared.systems._causes import PASSES
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
-from shared.systems._dataverse import TAG, Dataverse
-from shared.systems._finops import Finops
+from shared.systems._dataverse import TAG, WHO, Dataverse
+from shared.systems._finops import PING, Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
 from shared.systems._looked_into import looked_into
@@ -15,7 +16,10 @@ from shared.systems._tokens import IdentityTokens, Tokens
 
 __all__ = [
     "ADDRESS",
+    "PASSES",
+    "PING",
     "TAG",
+    "WHO",
     "Body",
     "Condition",
     "Connection",

@@ -10,7 +10,15 @@ from shared.errors import NoField
 OTHER: Final = "refused"
 AWAY: Final = frozenset({502, 503, 504})
 """Statuses that tell of the service as a whole, and of no request to it."""
+PASSES: Final = frozenset({"locked", "numbers", "approval", "later", "withheld"})
+"""Causes that pass by themselves: what was refused for one of them is tried again without anybody."""
 _WORDS: Final = (
+    ("locked", "(is|are|was|been) locked", "in use by", "being (used|edited|modified) by", "record is in use"),
+    ("numbers", "number sequence .*(exhausted|used up|run out|no more|not available|exceed)", "ran out of numbers"),
+    ("approval", "(pending|awaiting|waiting for|await|under) (an? )?(approval|review)", "proposed change",
+     "submitted to (the )?workflow"),
+    ("later", "(try|retry) (it )?(again )?(later|in a (moment|while|few minutes))", "please try again",
+     "temporarily (unavailable|not available)"),
     ("exists", "already exists", "duplicate (record|of)", "matching key values"),
     ("required", "must be (filled|specified|entered)", "is (mandatory|required)", "cannot be (null|blank|empty)",
      "does not allow null"),

@@ -65,6 +65,10 @@ class ODataClient(ABC):
         return self.connection.calls
 
     @property
+    def away(self) -> bool:
+        return self.connection.away
+
+    @property
     def throttles(self) -> int:
         return self.connection.throttles
 
@@ -171,16 +175,18 @@ class ODataClient(ABC):
         return own([part], [PartAnswer(response.status_code, dict(response.headers), response.content)])[0]
 
     async def _carry_out_batch(self, parts: Sequence[Part], *, reads: bool) -> Sequence[PartAnswer | Exception]:
+        """A batch that is refused as a whole, for its size or for one request in it, was not carried out: in halves."""
         inside = [replace(each, url=self.inner_url(each.url)) for each in parts]
         body, content_type = write_batch(inside, self._boundary())
         headers = {**self.batch_headers, "Content-Type": content_type}
         response = await self.connection.send("POST", "$batch", headers, body, reads=reads, kind="batch")
-        if response.status_code == TOO_LARGE:
+        if is_multipart(response.headers.get("content-type", "")):
+            return own(parts, read_batch(response.content, response.headers["content-type"]))
+        error = self.error(response.status_code, response.content)
+        if len(parts) > 1 and (response.status_code == TOO_LARGE or isinstance(error, Rejected)):
             half = len(parts) // 2
             return [*await self._apart(parts[:half]), *await self._apart(parts[half:])]
-        if not is_multipart(response.headers.get("content-type", "")):
-            raise self.error(response.status_code, response.content)
-        return own(parts, read_batch(response.content, response.headers["content-type"]))
+        raise error
 
     async def _search_all(self, asked: Sequence[Search]) -> Sequence[list[Observation] | Exception]:
         """Searches of one entity over the same fields share a query; each takes the rows that meet its values."""

@@ -6,10 +6,12 @@ A write without an answer is the engine's to recover.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,12 +19,15 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
-from shared.errors import Denied, Failed, Refused, Rejected, Throttled, Unanswered
+from shared.errors import Denied, Failed, Refused, Rejected, SignedOut, Throttled, TryLater, Unanswered
 from shared.systems._answer import TooLarge, answer_to
 from shared.systems._causes import AWAY
+from shared.systems._health import Health
 from shared.systems._limiter import Limiter
 from shared.systems._tokens import Tokens
 
+PROBE_SECONDS: Final = 20.0
+"""So long the small request may take that tells whether a system is there."""
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -43,10 +48,20 @@ class Patience:
 
 
 class Connection:
-    """Sends requests to one base URL. `calls` counts them by kind, `throttles` how often it was asked to wait."""
+    """Sends requests to one base URL. `calls` counts them by kind, `throttles` how often it was asked to wait.
+
+    probe: what is asked for to see if the system is there at all; without it nobody finds out, and every request tries
+    its own luck.
+    """
 
     def __init__(
-        self, client: httpx.AsyncClient, base: str, tokens: Tokens, limiter: Limiter, patience: Patience | None = None
+        self,
+        client: httpx.AsyncClient,
+        base: str,
+        tokens: Tokens,
+        limiter: Limiter,
+        patience: Patience | None = None,
+        probe: str = "",
     ) -> None:
         self.client = client
         self.base = base.rstrip("/")
@@ -58,6 +73,8 @@ class Connection:
         self.throttles = 0
         self._origin = _origin(self.base)
         self._refused = ""
+        self.probe = probe
+        self.health = Health(self.base, self._is_there)
 
     async def send(
         self,
@@ -82,10 +99,44 @@ class Connection:
             wait_initial=patience.wait,
             wait_max=20.0,
         )
-        async for attempt in attempts:
-            with attempt:
-                return await self._once(method, address, headers, content, kind or method.lower())
+        await self.health.admit()
+        async with self._watched():
+            async for attempt in attempts:
+                with attempt:
+                    return await self._once(method, address, headers, content, kind or method.lower())
         raise AssertionError("stamina either returns or raises")
+
+    @property
+    def away(self) -> bool:
+        """True while the system as a whole does not answer, or asks everybody to wait."""
+        return self.health.away or self.limiter.pause > 0
+
+    @asynccontextmanager
+    async def _watched(self) -> AsyncIterator[None]:
+        """A request that comes to no answer puts the system in doubt; a small one decides."""
+        began = asyncio.get_running_loop().time()
+        try:
+            yield
+        except (Throttled, Unanswered):
+            await self.health.failed(began)
+            raise
+        except asyncio.CancelledError:
+            self.health.given_up(began)
+            raise
+
+    async def _is_there(self) -> bool:
+        """Whether the small request is answered by the service itself, be it with a refusal."""
+        if not self.probe:
+            return True
+        headers = {"Accept": "application/json"}
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                answer = await self._signed("GET", self.address(self.probe), headers, None, "probe")
+        except Denied:
+            return True
+        except (TryLater, TimeoutError):
+            return False
+        return answer.status_code < 500
 
     def address(self, url: str) -> str:
         """A link or an address below the base, whole. Raises Refused if it leads away: our token goes with it."""
@@ -107,11 +158,14 @@ class Connection:
             if pause:
                 self.limiter.throttled(min(pause, self.patience.longest_pause))
         if response.status_code == 429:
+            self.health.answered()
             self.throttles += 1
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
         if response.status_code in AWAY:
             raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")
         self.limiter.answered()
+        if response.status_code < 500:
+            self.health.answered()
         return response
 
     def _pause(self, response: httpx.Response) -> float:
@@ -136,7 +190,7 @@ class Connection:
         response = await self._exchange(method, address, {**headers, "Authorization": f"Bearer {token}"}, content, kind)
         if response.status_code == 401:
             self._refused = ""
-            raise Denied(
+            raise SignedOut(
                 f"{self.base} refuses the sign-in (401): check the app registration and its user in the system"
             )
         return response
@@ -156,14 +210,14 @@ class Connection:
 
     def _retries_unread(self, problem: Exception) -> bool | float:
         """Repeat only what was certainly not carried out, and only if the pause leaves time for it."""
-        if not isinstance(problem, Throttled):
+        if not isinstance(problem, Throttled) or self.health.away:
             return False
         pause = problem.retry_after or 0.0
         return pause <= self.patience.seconds and (pause or True)
 
     def _retries_all(self, problem: Exception) -> bool | float:
         if isinstance(problem, Unanswered):
-            return not isinstance(problem, TooLarge)
+            return not isinstance(problem, TooLarge) and not self.health.away
         return self._retries_unread(problem)
 
 

@@ -40,6 +40,8 @@ from shared.systems._port import Body, Cursor, Observation, Page, Reading
 log: Final = logging.getLogger("koppel.systems")
 
 TAG: Final = "koppel"
+WHO: Final = "WhoAmI"
+"""Something small that everybody may ask for."""
 LARGEST_PAGE: Final = 5000
 NOT_FOUND: Final = 404
 _TARGET: Final = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"'
@@ -93,7 +95,7 @@ class Dataverse(ODataClient):
         return error_of(status, content, entity.type if entity else "", row_id)
 
     async def ping(self) -> None:
-        await self.get("WhoAmI")
+        await self.get(WHO)
 
     async def environment(self) -> str:
         who = await self.get("WhoAmI")

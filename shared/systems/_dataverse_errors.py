@@ -14,13 +14,14 @@ from shared.errors import (
     Gone,
     KoppelError,
     Rejected,
+    SignedOut,
     Stale,
     Throttled,
     Unanswered,
     Withheld,
 )
 from shared.mapping import shown
-from shared.systems._causes import AWAY, cause_of, no_field, quoted
+from shared.systems._causes import AWAY, PASSES, cause_of, no_field, quoted
 
 CODE: Final = 40
 """Characters of a code, of which a real one has fewer."""
@@ -30,6 +31,7 @@ _GONE: Final = frozenset({"0x80040217", "0x80060891"})
 _EXPIRED: Final = frozenset({"0x80044352"})
 _ROLLED_BACK: Final = frozenset({"0x80040224", "0x80040255", "0x80040265"})
 _PLUG_IN: Final = "0x80040265"
+_NO_USER: Final = frozenset({"0x80040225", "0x80072560"})
 _SECURED: Final = "0x8004f504"
 _DENIED: Final = "0x80040220"
 _ONE_RECORD: Final = "AccessCheckEx"
@@ -61,10 +63,8 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
         return Stale(text)
     if status == 404 and code in _GONE and _is_about(message, logical, row_id):
         return Gone(text)
-    if status == 403 and logical and (withheld := _withheld(code, message)):
-        return withheld
     if status in {401, 403}:
-        return Denied(f"{text}; {_ways_out(status)}")
+        return _denied(status, code, message, text, logical)
     if status == 429:
         return Throttled(text)
     if status == 408 or status in AWAY:
@@ -75,8 +75,22 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
 
 
 def _rejected(status: int, code: str, message: str, text: str) -> Rejected:
-    cause = "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or cause_of(message)
+    cause = _cause(code, cause_of(message))
     return Rejected(message or text, code=code or str(status), cause=cause, quoted=quoted(message))
+
+
+def _cause(code: str, told: str) -> str:
+    """A code says more than words, unless these say that it passes."""
+    return told if told in PASSES else "plug-in" if code == _PLUG_IN else _CAUSES.get(code) or told
+
+
+def _denied(status: int, code: str, message: str, text: str, logical: str) -> KoppelError:
+    """How far a refusal of access reaches: one record, one table, or everything."""
+    if status == 403 and logical and (withheld := _withheld(code, message)):
+        return withheld
+    if status == 401 or code in _NO_USER:
+        return SignedOut(f"{text}; {_ways_out(401)}")
+    return Denied(f"{text}; {_ways_out(status)}")
 
 
 def _withheld(code: str, message: str) -> Withheld | None:

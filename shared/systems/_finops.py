@@ -30,6 +30,8 @@ from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
 CROSS: Final = "cross-company=true"
+PING: Final = f"CustomerGroups?{CROSS}&$top=1&$select=CustomerGroupId"
+"""Something small that every installation has."""
 COMPANY: Final = "dataAreaId"
 REMEMBERED: Final = 60.0
 """Seconds for which a company that showed a record counts as one that we may see."""
@@ -58,7 +60,7 @@ class Finops(ODataClient):
         return error_of(status, content)
 
     async def ping(self) -> None:
-        await self.get(f"CustomerGroups?{CROSS}&$top=1&$select=CustomerGroupId")
+        await self.get(PING)
 
     async def environment(self) -> str:
         """The service tells no id of its own: its address is what names it."""

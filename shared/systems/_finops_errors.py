@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final
 
-from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, SignedOut, Stale, Throttled, Unanswered
 from shared.mapping import shown
 from shared.systems._causes import AWAY, cause_of, no_field, quoted
 
@@ -34,7 +34,8 @@ def error_of(status: int, content: bytes) -> KoppelError:
     if _DEADLOCK in message.lower() or status == 429:
         return Throttled(text)
     if status in {401, 403}:
-        return Denied(f"{text}; {_way_out(status)}")
+        told = f"{text}; {_way_out(status)}"
+        return SignedOut(told) if status == 401 else Denied(told)
     if _NOT_FOUND in message:
         return Gone(text)
     if _EXISTS in message and "Cannot create a record" in message:

@@ -67,6 +67,10 @@ class System(Protocol):
         """How many requests this process has sent, by kind."""
 
     @property
+    def away(self) -> bool:
+        """True while the system as a whole does not answer, or asks everybody to wait: nothing is said of a record."""
+
+    @property
     def throttles(self) -> int:
         """How often this process was asked to wait."""
 

@@ -36,6 +36,10 @@ class RehearsedSystem:
         self.name = self.system.name
 
     @property
+    def away(self) -> bool:
+        return self.system.away
+
+    @property
     def calls(self) -> Mapping[str, int]:
         return self.system.calls
 

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
-from shared.errors import Denied, KoppelError, Throttled
+from shared.errors import KoppelError, SignedOut, Throttled
 
 _REFUSALS: Final = frozenset({400, 401, 403, 404})
 _TOKEN: Final = re.compile(r"[!-~]+")
@@ -21,7 +21,7 @@ class Tokens(Protocol):
     """Gives the bearer token of one system."""
 
     async def token(self) -> str:
-        """A token that is good now. Raises Denied if sign-in is refused, Throttled if it cannot be reached."""
+        """A token that is good now. Raises SignedOut if sign-in is refused, Throttled if it cannot be reached."""
 
     async def renew(self) -> None:
         """The last token was refused: forget it."""
@@ -72,14 +72,14 @@ class IdentityTokens:
         except AzureError as problem:
             raise self._error(problem) from problem
         if not _TOKEN.fullmatch(token):
-            raise Denied(f"sign-in for {self._scope} gave something that is no token: check where it signs in")
+            raise SignedOut(f"sign-in for {self._scope} gave something that is no token: check where it signs in")
         return token
 
     def _error(self, problem: AzureError) -> KoppelError:
         """Only a refusal by the service itself is one; a service that is busy or broken has refused nobody."""
         status = getattr(problem, "status_code", None)
         if isinstance(problem, ClientAuthenticationError) and (status is None or status in _REFUSALS):
-            return Denied(f"sign-in for {self._scope} was refused: {problem.message}")
+            return SignedOut(f"sign-in for {self._scope} was refused: {problem.message}")
         return Throttled(f"sign-in for {self._scope} cannot be reached: {problem.message}")
 
     async def renew(self) -> None:

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from functions.runtime import suite_blueprints
-from functions.suites import COLUMNS, flow_names, setting_fields
+from functions.schedules import spread
+from functions.suites import COLUMNS, flow_names, setting_fields, timers
 from shared.errors import SettingError
 from tests.emulator.azurite import ROOT
+from tests.functions.package import packed
 from tests.functions.stage import the_host
 
 SUITE = "dual_write"
@@ -80,6 +82,18 @@ def test_schedules_are_settings(name: str) -> None:
     setting = re.fullmatch(r"%([A-Z_]+)%", TIMERS[name]["schedule"])
     assert setting is not None
     assert setting[1] in setting_fields()
+
+
+def test_timers_of_a_suite_do_not_fire_together() -> None:
+    """Each takes an instance of its own: at one second all of them would press on the systems at once."""
+    names = timers(SUITE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DUAL_WRITE_SCHEDULE", "0 */30 * * * *")
+        found = [spread(SUITE, name, names) for name in names]
+        assert len({each.split()[0] for each in found}) == len(names)
+        assert {each.split(" ", 1)[1] for each in found} == {"*/30 * * * *"}
+        patch.setenv("DUAL_WRITE_SCHEDULE", "15 */30 * * * *")
+        assert {spread(SUITE, name, names) for name in names} == {"%DUAL_WRITE_SCHEDULE%"}
 
 
 def test_routes_do_not_meet() -> None:
@@ -152,9 +166,6 @@ def test_settings_of_a_suite_that_was_put_there(tmp_path: Path) -> None:
 def ship(target: Path) -> None:
     """Copies what a deployment would take: tracked files that .funcignore does not name."""
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - wherever git is
-    ignored = [line for line in (ROOT / ".funcignore").read_text().splitlines() if line and not line.startswith("!")]
-    for name in tracked.splitlines():
-        path = Path(name)
-        if not any(path.parts[0] == rule or path.match(rule) or path.parts[0].startswith(".") for rule in ignored):
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            (target / path).write_bytes((ROOT / path).read_bytes())
+    for name in packed(tracked.splitlines()):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_bytes((ROOT / name).read_bytes())

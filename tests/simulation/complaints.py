@@ -1,4 +1,7 @@
-"""What the engine logs as its own mistakes while a history is played."""
+"""What the engine logs as its own mistakes while a history is played: errors that nobody raised on purpose.
+
+Troubles of the systems and of the operation are errors in the log, too, for the alerts; they come without a traceback.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,8 @@ class Complaints:
         return self.texts
 
     def _emit(self, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.ERROR and _is_running():
-            self.texts.append(
-                f"{record.getMessage()}: {record.exc_info[1]!r}" if record.exc_info else record.getMessage()
-            )
+        if record.exc_info and record.levelno >= logging.ERROR and _is_running():
+            self.texts.append(f"{record.getMessage()}: {record.exc_info[1]!r}")
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger("koppel").removeHandler(self.handler)

@@ -116,9 +116,17 @@ class Journaled:
         mine = [each for each in self.book.times[DATAVERSE].records if (row_id,) in each.names]
         if record.side == DATAVERSE:
             return record in mine
-        number, keys = fold(record.name[-1]), [line for line in self.book.flow.lines if line.key]
-        held = (value for each in mine for line in keys for value in each.held(line.index, 0.0, record.born.time))
-        return self.book.was_numbered(record) or any(fold(value) == number for value in held)
+        return self.book.was_numbered(record) or any(self._had_its_key(each, record) for each in mine)
+
+    def _had_its_key(self, row: Record, record: Record) -> bool:
+        """True if a row of Dataverse ever held what a record of the ERP is called, but for the references in it."""
+        flow = self.book.flow
+        parts = dict(zip(flow.identity, map(fold, record.name), strict=True))
+        lines = [line for line in flow.lines if line.key and line.lookup is None and line.erp.name in parts]
+        return bool(lines) and all(
+            any(fold(value) == parts[line.erp.name] for value in row.held(line.index, 0.0, record.born.time))
+            for line in lines
+        )
 
     def _of_line(self, record: Record, rows: Sequence[Told], line: Line, before: str, moment: Moment) -> Iterator[str]:
         said = [

@@ -81,8 +81,9 @@ class Weather:
         """What goes wrong with this request; empty if nothing does."""
         self.passed[step] += 1
         kind = self.orders.pop(step, "") or self.orders.pop("", "")
-        if not kind and self.outage and self.outage.get(step.partition(" ")[0], 0.0) > now:
-            kind = "busy"
+        place = step.partition(" ")[0]
+        if not kind and self.outage and (until := self.outage.get(place, 0.0)) > now:
+            kind = "error before" if place != "ledger" and until % 2 >= 1 else "busy"
         elif not kind and self.random.random() >= (1.0 - self.chance) ** _RISK.get(step.partition(" ")[2], 1.0):
             kind = self.random.choice(kinds)
         if kind:

@@ -203,7 +203,7 @@ def test_pauses_grow_to_a_day_and_events_do_not_shorten_what_is_known() -> None:
         (row,) = await failing(rig)
         now = rig.world.loop.clock()
         assert row.due > (now + timedelta(hours=23)).isoformat()
-        await rig.flow().ledger.store_hint(ERP, ID, "retry")
+        await rig.flow().ledger.ask(ERP, ID)
         await rig.pump()
         (row,) = await failing(rig)
         assert (row.tries, row.kind) == (1, "waiting")

@@ -16,6 +16,7 @@ from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
+from tests.simulation.prospects import ACCOUNTS, CONTACTS, Sales, in_sales
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
 from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
@@ -295,6 +296,35 @@ def test_what_came_too_late_under_a_number_that_a_rename_had_freed_needs_no_row_
         assert not await verdict(rig, judge, "law 10")
 
     judged(story)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_create_that_was_given_up_is_told_of_a_record_with_a_key_of_several_parts(*, told: bool) -> None:
+    """A contact person is called by its own number and by that of whom it works for, which is a reference."""
+
+    async def story(sales: Sales) -> None:
+        judge = Judge(sales.world)
+        sales.world.on_applied = judge.watch
+        account = sales.account()
+        await sales.look(ACCOUNTS, account)
+        contact = sales.contact(account)
+        sales.world.weather.strike = lambda step: step == "ledger settle"
+        _, task = sales.world.instance(sales.look(CONTACTS, contact))
+        await asyncio.wait({task}, timeout=60)
+        sales.world.weather.strike = None
+        sales.house = sales.world.house()
+        ((person, customer),) = sales.persons()
+        key = {"dataAreaId": "usmf", "ContactPersonPartyNumber": person, "AssociatedPartyNumber": customer}
+        sales.world.finops.delete("CDSContactPersons", key)
+        sales.world.dataverse.delete("contacts", contact)
+        sales.world.loop.pass_time(24 * 3600)
+        await sales.look(CONTACTS, contact)
+        if not told:
+            judge.journal.clear()
+        found = await judge.verdict(sales.house, [CONTACTS])
+        assert any("no journal row says so" in text for text in found) is not told
+
+    in_sales(story)
 
 
 def test_a_record_that_koppel_never_meant_to_create_cannot_have_come_too_late() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from shared.engine import explain, report, start_job, work_on
 from shared.mapping import Catalogue, Side
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.world import shipped_maps
 
 TO_DATAVERSE: Final = ("CustomerAccount > accountnumber", "OrganizationName > name", "CustomerGroupId << - default 10")
@@ -276,3 +276,17 @@ def test_an_edit_of_a_target_is_put_back(tmp_path: Path, looked: str) -> None:
         assert rig.both("OrganizationName", "name") == ("Contoso", "Contoso")
 
     on_stage(story, own_flow(tmp_path, TO_DATAVERSE))
+
+
+def test_a_source_that_is_emptied_before_its_create_is_answered_rules_all_the_same(tmp_path: Path) -> None:
+    """What stands there was sent by us, and is not what the target filled in."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer(SalesMemo="said")
+        await rig.dies(ERP, identity, after="dataverse create")
+        rig.edit(SalesMemo="")
+        rig.world.loop.pass_time(300)
+        await rig.compare()
+        assert rig.both("SalesMemo", "description") == ("", None)
+
+    on_stage(story, maps_with(tmp_path, "fields: |\n  SalesMemo > description\n"))

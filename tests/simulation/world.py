@@ -17,7 +17,7 @@ from shared.engine import House, Options, RecordAction, SuiteOptions, Upgrade
 from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Versions, Write
 from shared.mapping import SIDES, Catalogue, Side
 from shared.settings import Settings
-from shared.systems import Connection, Dataverse, Finops, Limiter, Patience
+from shared.systems import PING, WHO, Connection, Dataverse, Finops, Limiter, Patience
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
@@ -97,10 +97,12 @@ class World:
         return House(
             catalogue=self.maps,
             erps={
-                "finops": Finops(self._connection(client, FINOPS, "/data"), lambda: f"{chance.getrandbits(64):016x}")
+                "finops": Finops(
+                    self._connection(client, FINOPS, "/data", PING), lambda: f"{chance.getrandbits(64):016x}"
+                )
             },
             dataverse=Dataverse(
-                self._connection(client, DATAVERSE, "/api/data/v9.2"), lambda: f"{chance.getrandbits(64):016x}"
+                self._connection(client, DATAVERSE, "/api/data/v9.2", WHO), lambda: f"{chance.getrandbits(64):016x}"
             ),
             commits=Commits(
                 TableWire(self.loop, self.tables, self.weather, self.on_commit, self.on_applied),
@@ -116,10 +118,10 @@ class World:
             actions=self.actions,
         )
 
-    def _connection(self, client: httpx.AsyncClient, where: str, path: str) -> Connection:
+    def _connection(self, client: httpx.AsyncClient, where: str, path: str, probe: str) -> Connection:
         tokens = TwinTokens(self.identity, f"http://{where}")
         patience = Patience(attempts=3, seconds=1e9, wait=1.0)
-        return Connection(client, f"http://{where}{path}", tokens, Limiter(), patience)
+        return Connection(client, f"http://{where}{path}", tokens, Limiter(), patience, probe)
 
     def _note(self, where: str, request: Request, fault: str, status: int) -> None:
         what = f"{request.method} {request.path}{'?' if request.query else ''}{request.query}"

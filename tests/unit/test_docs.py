@@ -24,12 +24,13 @@ from tests.unit.maps.shipped import catalogue as shipped_maps
 ROOT: Final = Path(__file__).parents[2]
 README: Final = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING: Final = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+DEPLOYMENT: Final = (ROOT / "docs" / "deployment.md").read_text("utf-8")
 MAPS: Final = (ROOT / "docs" / "maps.md").read_text("utf-8")
 
 
-def table(mark: str) -> list[list[str]]:
+def table(mark: str, page: str = README) -> list[list[str]]:
     """The rows of the table under a `<!-- mark: ... -->` comment, their cells without back ticks."""
-    text = README.partition(f"<!-- {mark}:")[2].partition("\n\n")[0]
+    text = page.partition(f"<!-- {mark}:")[2].partition("\n\n")[0]
     rows = [line.strip().strip("|").split(" | ") for line in text.splitlines() if line.startswith("|")]
     return [[cell.strip().strip("`") for cell in row] for row in rows[2:]]
 
@@ -53,6 +54,17 @@ def test_settings() -> None:
     assert listed.keys() == setting_fields().keys()
     for name, found in setting_fields().items():
         assert listed[name][1] == found.description
+
+
+def test_parameters() -> None:
+    """The page about the deployment names every parameter that is no setting, as its description does."""
+    main, values = ((ROOT / "infra" / name).read_text("utf-8") for name in ("main.bicep", "main.bicepparam"))
+    variables = dict(re.findall(r"^param (\w+) = .*?readEnvironmentVariable\('(\w+)'", values, re.MULTILINE))
+    described = re.findall(r"@description\('\w+\. (.+)'\)\n(?:@[^\n]*\n)*param (\w+) ", main)
+    told = {variables[name]: said.replace("\\'", "'") for said, name in described}
+    listed = {name: meaning for name, _, meaning in table("parameters", DEPLOYMENT)}
+    assert listed.items() <= told.items()
+    assert told.keys() - listed.keys() <= setting_fields().keys()
 
 
 @pytest.mark.parametrize("suite", shipped())
@@ -123,10 +135,10 @@ def test_recipes_are_customisations_that_were_tried() -> None:
 def test_links_lead_somewhere() -> None:
     """Every file and heading that the documents point to exists."""
     runbooks = (ROOT / "docs" / "runbooks.md").read_text("utf-8")
-    for text in (README, CONTRIBUTING, MAPS, runbooks):
+    for text in (README, CONTRIBUTING, MAPS, runbooks, DEPLOYMENT):
         for target in re.findall(r"\]\((?!https?://)([^)]+)\)", text):
             name, _, anchor = target.partition("#")
-            page = (ROOT / name).read_text("utf-8") if name else text
+            page = (ROOT / name.removeprefix("../")).read_text("utf-8") if name else text
             headings = {re.sub(r"[^\w -]", "", line.strip("# ")).lower().replace(" ", "-")
                         for line in page.splitlines() if line.startswith("#")}  # fmt: skip
             assert not anchor or anchor in headings, target

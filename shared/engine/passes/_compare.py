@@ -18,6 +18,7 @@ from shared.engine._flow import UNFINISHED, Flow, Outcome, Wake
 from shared.engine._turned_back import doubt
 from shared.engine.passes._aged import has_aged
 from shared.engine.passes._feed import is_untracked
+from shared.engine.passes._indexes import mend_indexes
 from shared.engine.passes._memory import Memory
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import (
@@ -126,6 +127,9 @@ class Compare:
         columns = flow.map.company
         self.judge = Judge(flow)
         await self.judge.know_companies(self.companies)
+        if self.keep is None and not self.cursor.get("sound"):
+            await mend_indexes(flow)
+            self.cursor["sound"] = True
         place = flow.map.identity.index(columns.erp.name) if columns else None
         self.snapshot = await take_snapshot(flow.ledger, place)
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()

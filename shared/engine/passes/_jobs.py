@@ -39,7 +39,18 @@ from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import Tally, why_paused
 from shared.engine.passes._woken import Woken
-from shared.errors import Busy, CursorLost, Failed, Halted, KoppelError, LedgerMoved, Refused, TryLater
+from shared.errors import (
+    Busy,
+    CursorLost,
+    Failed,
+    Halted,
+    KoppelError,
+    LedgerMoved,
+    OtherVersion,
+    Refused,
+    SignedOut,
+    TryLater,
+)
 from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
 from shared.systems import nobodys
 
@@ -82,7 +93,7 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
         through = await _or_stops(house, value, name, _slice(house, value, name, out_of_time))
     except Busy:
         return False
-    except LedgerMoved as problem:
+    except (LedgerMoved, SignedOut) as problem:
         await note(house, value["id"], "errors", name, str(problem))
         return False
     except TryLater as problem:
@@ -97,11 +108,11 @@ async def _one_flow(house: House, value: Mapping[str, Any], name: str, out_of_ti
 async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awaitable[bool]) -> bool:
     """Work on one flow of a job. What cannot be tried again pauses that flow, is noted, and counts as through.
 
-    Raises TryLater, LedgerMoved or Halted.
+    Raises TryLater, LedgerMoved, SignedOut or Halted.
     """
     try:
         return await work
-    except (TryLater, LedgerMoved, Halted):
+    except (TryLater, LedgerMoved, SignedOut, Halted):
         raise
     except KoppelError as problem:
         if value["kind"] not in ASIDE:
@@ -172,7 +183,7 @@ async def _forget(
     if why := is_at_work(value, {"state": state}):
         await note(house, value["id"], "errors", name, why)
         return True
-    undo = await _undo(house, value) if value["kind"] == "undo" else None
+    undo = _undo(house, value) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
     flow = house.flow(name, job=value["id"])
     flow.watch = watched(house, value, name, is_at_work)
@@ -184,9 +195,8 @@ async def _forget(
         await keep_told(house.documents, value["id"], name, run.kept)
 
 
-async def _undo(house: House, value: Mapping[str, Any]) -> Undo:
-    loaded = await job(house, value["undo"])
-    return Undo(loaded, value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
+def _undo(house: House, value: Mapping[str, Any]) -> Undo:
+    return Undo(value["undo"], value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
 
 
 async def compare(
@@ -372,6 +382,8 @@ async def _finish(house: House, value: Mapping[str, Any], out_of_time: Callable[
             through = await _or_stops(house, value, names[number], work)
         except Halted:
             through = False
+        except OtherVersion:
+            through = not value.get("begin")
         if not through:
             return await job(house, value["id"])
     return await end_job(house, value["id"], "done")

@@ -14,9 +14,12 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import House
 from shared.engine.record._troubles import place
 from shared.errors import Rejected, TryLater
-from shared.ledger import Hint, moment
-from shared.mapping import DATAVERSE, shown
+from shared.ledger import Hint, end_of, moment
+from shared.mapping import DATAVERSE, Side, shown
+from shared.systems import PASSES
 
+AGAIN: Final = "again"
+"""Source of a hint: what was refused may have passed."""
 INTERNAL: Final = "internal"
 """Cause of what nobody expected: a mistake of ours, of which the log tells."""
 
@@ -24,9 +27,9 @@ INTERNAL: Final = "internal"
 async def postponed(flow: Flow, wake: Wake, problem: Exception) -> Outcome:
     """Keeps the hint for later; a pass leaves one. If the ledger itself is away, the hint stands as it was.
 
-    While the system as a whole cannot be used nothing is said about the record: it is due as before.
+    While a system as a whole cannot be used nothing is said about the record: it is due as before.
     """
-    if isinstance(problem, TryLater) and problem.of_system:
+    if isinstance(problem, TryLater) and (flow.erp.away or flow.dataverse.away):
         if wake.hint is None:
             await flow.ledger.store_hint(wake.side, wake.identity, wake.told or "pass")
         return Outcome("kept", codes=("later",))
@@ -34,6 +37,21 @@ async def postponed(flow: Flow, wake: Wake, problem: Exception) -> Outcome:
     why = _why(flow, hint, problem)
     await flow.ledger.postpone(hint, flow.clock() + pause(flow, hint.failed), why)
     return Outcome("parked" if why["kind"] == "parked" else "kept", codes=(why["code"],))
+
+
+async def tried_again(flow: Flow, wake: Wake, outcome: Outcome) -> Outcome:
+    """What was refused for a cause that passes by itself is tried again later and later; its parked row says why.
+
+    A pass looks, and tries nothing: so it leaves the hint that stands.
+    """
+    if outcome.kind != "parked" or PASSES.isdisjoint(outcome.codes):
+        return outcome
+    end: tuple[Side, tuple[str, ...]] = (wake.side, wake.identity)
+    end = (DATAVERSE, (outcome.dataverse,)) if outcome.dataverse else end
+    if wake.hint is not None or await flow.ledger.hint(end_of(*end)) is None:
+        failed = wake.hint.failed if wake.hint else 0
+        await flow.ledger.store_hint(*end, AGAIN, flow.clock() + pause(flow, failed), failed=failed + 1)
+    return outcome
 
 
 async def _of_a_pass(flow: Flow, wake: Wake) -> Hint:

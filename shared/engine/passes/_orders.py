@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
 from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
 from shared.engine._who import who
-from shared.errors import NotFound, Refused
-from shared.ledger import JOBS, Document, moment
+from shared.errors import LedgerMoved, NotFound, Refused
+from shared.ledger import FLOWS, JOBS, Document, moment
 from shared.mapping import Creates, Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
 UPGRADE: Final = "upgrade"
 """The kind of jobs over a suite, and not over its flows: what they do is said by the house."""
 OPEN: Final = "running"
+OPEN_JOBS: Final = "open jobs"
+"""Where those jobs stand that are not done: the others are kept for a year and more."""
 _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 ORPHANED: Final = timedelta(minutes=10)
 """So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
@@ -66,7 +69,7 @@ async def start_job(
     }
     for name in order:
         await _bring_to(house, name, begin, job_id, master, creates)
-    await house.documents.put(Document(JOBS, job_id, {}), value)
+    await _store(house, value)
     return value
 
 
@@ -75,8 +78,42 @@ async def start_upgrade(house: House, suite: str, *, dry: bool) -> Mapping[str, 
     now = house.clock()
     value = {"id": _new_id(house, now), "kind": UPGRADE, "flows": [suite], "at": 0, "dry": dry, "state": OPEN,
              "started": moment(now), "tallies": {}, "errors": {}}  # fmt: skip
-    await house.documents.put(Document(JOBS, str(value["id"]), {}), value)
+    await _store(house, value)
     return value
+
+
+async def _store(house: House, value: Mapping[str, Any]) -> None:
+    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing."""
+    await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
+    await house.documents.put(Document(JOBS, str(value["id"]), {}), value)
+
+
+async def open_jobs(house: House) -> list[Mapping[str, Any]]:
+    """The jobs that are not done, the oldest first. It costs nothing that others have ended."""
+    documents, found = house.documents, list[Mapping[str, Any]]()
+    today = moment(house.clock())[:10]
+    if (await documents.get(FLOWS, OPEN_JOBS)).value.get("listed") != today:
+        await _list_open(house, today)
+    async for row in documents.all(OPEN_JOBS):
+        value = (await documents.get(JOBS, row.key)).value
+        if value.get("state") == OPEN:
+            found.append(value)
+        elif value or _began(row.key) < house.clock() - ORPHANED:
+            with suppress(LedgerMoved):  # another instance was faster
+                await documents.drop(row)
+    return found[::-1]
+
+
+async def _list_open(house: House, today: str) -> None:
+    """Lists what another version has left open, once a day."""
+    async for value in jobs(house):
+        if value["state"] == OPEN:
+            await house.documents.change(OPEN_JOBS, value["id"], lambda _value: {"listed": today})
+    await house.documents.change(FLOWS, OPEN_JOBS, lambda _value: {"listed": today})
+
+
+def _began(job_id: str) -> datetime:
+    return datetime.fromtimestamp(9_999_999_999 - int(job_id.partition("-")[0]), UTC)
 
 
 def _new_id(house: House, now: datetime) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.engine._house import LIVE, House
-from shared.engine._states import brings_up, state_of
+from shared.engine._states import brings_up, other_map, state_of
 from shared.engine._watch import Watch
 from shared.engine.passes._orders import OPEN
 from shared.ledger import JOBS
@@ -53,10 +53,10 @@ def watched(house: House, value: Mapping[str, Any], name: str, asked: Callable[.
 
 
 def while_live(house: House, name: str, *, seen: bool = False) -> Watch:
-    """Ends work on a flow when it is no longer live. seen: somebody has just looked, and it was."""
+    """Ends work on a flow when it is no longer live, or another app's. seen: somebody has just looked, and it was."""
 
     async def ask() -> str:
-        state = (await state_of(house, name))["state"]
-        return "" if state in LIVE else f"the flow is {state}"
+        found = await state_of(house, name)
+        return other_map(house, name, found) if found["state"] in LIVE else f"the flow is {found['state']}"
 
     return Watch(ask, house.clock, looked=house.clock() if seen else None)

@@ -14,7 +14,7 @@ from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
 from shared.engine.passes._jobs import work_on
-from shared.engine.passes._orders import OPEN, jobs, pause_orphan
+from shared.engine.passes._orders import open_jobs, pause_orphan
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._rehearse import sweep_plans
 from shared.engine.passes._retention import keep_retention
@@ -22,7 +22,7 @@ from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all, why_paused
 from shared.engine.record._echo import is_echo
 from shared.engine.record._visit import visit
-from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, TryLater
+from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, SignedOut, TryLater
 from shared.ledger import FLOWS, Hint, moment
 from shared.mapping import Side
 
@@ -65,7 +65,7 @@ async def pump(
     pumped = Pumped()
     try:
         await check_environment(house)
-    except (OtherEnvironment, TryLater) as problem:
+    except (OtherEnvironment, SignedOut, TryLater) as problem:
         pumped.problems["environment"] = str(problem)
         return pumped
     except Denied:
@@ -98,8 +98,7 @@ async def _pump_flows(house: House, out_of_time: Callable[[], bool], pumped: Pum
 
 async def _pump_jobs(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
     """A slice of every open job, the oldest first, as far as time allows."""
-    open_jobs = [value["id"] async for value in jobs(house) if value["state"] == OPEN]
-    for job_id in reversed(open_jobs):
+    for job_id in [value["id"] for value in await open_jobs(house)]:
         if out_of_time():
             return
         if await _guarded(f"job {job_id}", work_on(house, job_id, out_of_time), pumped):
@@ -110,7 +109,7 @@ async def _guarded(what: str, work: Awaitable[object], pumped: Pumped) -> bool:
     """Whether a piece of work was done. It is tried again by the next run; a mistake of ours is logged and told."""
     try:
         await work
-    except (Busy, LedgerMoved, TryLater):
+    except (Busy, LedgerMoved, SignedOut, TryLater):
         return False
     except Exception as problem:
         log.exception("%s failed", what)
@@ -135,11 +134,11 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
             pumped.unfinished.add(name)
         elif not out_of_time():
             await look_at_waiting(flow, out_of_time, pumped.tally(name))
+    except (SignedOut, TryLater) as problem:
+        pumped.problems[name] = str(problem)
     except (*STOPPERS, MapError) as problem:
         pumped.problems[name] = str(problem)
         await pause(house, name, why_paused(problem))
-    except TryLater as problem:
-        pumped.problems[name] = str(problem)
     except Halted:
         return  # somebody has paused it: its hints stand as they were
 
@@ -189,5 +188,5 @@ def _wake(hint: Hint) -> Wake:
 
 async def sync_now(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     """Visits one record at once, as a person asked. How it ended."""
-    hint = await flow.ledger.store_hint(side, identity, "retry")
+    hint = await flow.ledger.ask(side, identity)
     return (await visit(flow, Wake(side, identity, hint))).kind

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeGuard
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Outcome, RowName, Wake
 from shared.engine._turned_back import TurnedBack
-from shared.engine.passes._later import postponed
+from shared.engine.passes._later import postponed, tried_again
 from shared.engine.record._conclude import keep
 from shared.engine.record._delete import DEFERRED
 from shared.engine.record._dependants import hanging_on, name_of
@@ -97,7 +97,7 @@ async def _guarded(flow: Flow, wake: Wake) -> Outcome | KoppelError:
     try:
         await flow.go_on()
         async with asyncio.timeout(flow.options.visit.total_seconds()):
-            return await visit(flow, wake)
+            return await tried_again(flow, wake, await visit(flow, wake))
     except Halted as halted:
         return halted
     except STOPPERS as problem:

@@ -53,7 +53,7 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         item = await _before_the_match(flow, wake, source, rows[0])
         items = [item] if item else []
     elif not rows and not items:
-        kind, items = await _unmatched(flow, source, found)
+        kind, items = await _unmatched(flow, wake, source, found)
     row = trouble(flow, kind, wake, wake.end, items)
     if not items or not any(old.same_as(row) for old in found.values()):
         return None
@@ -77,7 +77,7 @@ async def _searched(flow: Flow, source: Source) -> tuple[list[Observation], list
         return [], [unsearchable(refusal)]
 
 
-async def _unmatched(flow: Flow, source: Source, found: Mapping[str, Trouble]) -> tuple[Kind, list[Item]]:
+async def _unmatched(flow: Flow, wake: Wake, source: Source, found: Mapping[str, Trouble]) -> tuple[Kind, list[Item]]:
     """Why a record that nobody matches is not created; nothing if it is to be tried."""
     if former := await went_by(flow, source):
         return "parked", [formerly(source, former)]
@@ -91,7 +91,7 @@ async def _unmatched(flow: Flow, source: Source, found: Mapping[str, Trouble]) -
         return "waiting", waiting_items(flow, source.plan.missing)
     attempt = attempted(flow, source)
     refused = [item for row in found.values() for item in row.items if item.get("attempt") == attempt]
-    return "parked", [item for item in refused if not may_be_taken_now(flow, item)]
+    return "parked", [item for item in refused if not may_be_taken_now(flow, wake, item)]
 
 
 async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | None:

@@ -75,7 +75,7 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     aside = await _not_aside(flow, coupling, *gives_way.values())
     over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
     await flow.ledger.commit([*writes, *aside, *over, _entry(flow, row_id, told)])
-    hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "retry")
+    hint = await flow.ledger.ask(DATAVERSE, (row_id,))
     return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
 
 
@@ -109,7 +109,7 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     freed = await _wake_others(flow, coupling)
     aside = changes([], await standing(flow, sorted(_ends_of([coupling]))))
     ends = [(_side(DATAVERSE), (coupling.dataverse,)), (_side(ERP), coupling.erp or ()), (side, identity)]
-    hints = {end_of(*end): await flow.ledger.store_hint(*end, "retry") for end in ends if end[1]}
+    hints = {end_of(*end): await flow.ledger.ask(*end) for end in ends if end[1]}
     hints = {each.end: each for each in freed} | hints
     former = await remembered(flow, coupling)
     await flow.ledger.commit([*coupling.removal(), *former, *aside, _entry(flow, coupling.dataverse, told)])

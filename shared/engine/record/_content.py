@@ -53,6 +53,15 @@ def agreed_content(flow: Flow, like: str, agreed: Agreed, side: Side) -> str:
     return _joined({**_parts(like), **prints}) if prints and len(prints) == len(bases) else ""
 
 
+def as_sent(flow: Flow, contents: Collection[str], values: Values) -> set[int]:
+    """The lines in which a record holds what one of these creates has sent."""
+    sent = [_parts(each) for each in contents]
+    return {
+        line.index for line in flow.map.lines
+        if any(each.get(_mark(line.definition)) == _print(line, values[line.index]) for each in sent)
+    }  # fmt: skip
+
+
 def emptied(flow: Flow, like: str, agreed: Agreed, side: Side, values: Values) -> bool:
     """True if something was agreed in a line that some content is not about, and a record does not hold it any more."""
     about = {line.index for line in _lines(flow, like)}

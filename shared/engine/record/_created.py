@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from shared.engine._flow import Outcome, Wake
 from shared.engine.record._claim import Claim, as_coupled, found_entry
+from shared.engine.record._content import as_sent
 from shared.engine.record._echo import sent
-from shared.engine.record._landing import as_stored
+from shared.engine.record._landing import as_stored, sent_for
 from shared.engine.record._observe import answered
 from shared.engine.record._troubles import changes, marks_of, shortened, trouble, waiting_items
 from shared.engine.record._work import Again, constant_line
@@ -19,7 +20,8 @@ async def couple_found(held: Claim, minted: Observation) -> Outcome:
     """A create of our own was carried out after all, maybe from older values than those we see now."""
     source = held.source
     stored = held.flow.map.dataverse.read(minted.row)
-    agreed = found_created(held.flow.map, source.side, source.values, stored)
+    sent_lines = as_sent(held.flow, sent_for(held.coupling, DATAVERSE), stored)
+    agreed = found_created(held.flow.map, source.side, source.values, stored, sent_lines)
     entry = found_entry(held.flow, held.coupling, held.coupling.dataverse, stored, "created")
     return await _coupled(held, minted, stored, agreed, entry, found=True)
 

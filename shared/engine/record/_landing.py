@@ -58,7 +58,7 @@ def as_stored(flow: Flow, claim: Coupling, side: Side, stored: Values | None) ->
     """
     if stored is None:
         return claim.late
-    sent = _sent(claim, side)
+    sent = sent_for(claim, side)
     return tuple(_also(flow, each, stored, sent) if each.side == side else each for each in claim.late)
 
 
@@ -67,7 +67,7 @@ def _also(flow: Flow, late: Late, stored: Values, sent: Collection[str]) -> Late
     return replace(late, contents=tuple(sorted({*late.contents, *made})))
 
 
-def _sent(claim: Coupling, side: Side) -> set[str]:
+def sent_for(claim: Coupling, side: Side) -> set[str]:
     """What requests of a claim were to create, all that is known of."""
     intended = claim.intent.on(side) if claim.intent else None
     sent = {text for each in claim.late if each.side == side for text in each.contents}
@@ -144,7 +144,7 @@ def _known_on(flow: Flow, coupling: Coupling, side: Side) -> list[Late]:
 
 async def holds_what_was_sent(flow: Flow, claim: Coupling, side: Side, found: Observation) -> bool:
     """True if a record holds just what a request of this claim was to create: nobody needs to ask whose it is."""
-    sent = _sent(claim, side)
+    sent = sent_for(claim, side)
     values = await _values(flow, side, found) if sent else []
     return any(content_in(flow, each, values) == each for each in sent)
 

@@ -12,6 +12,7 @@ from shared.errors import LedgerMoved
 from shared.ledger import MAX_WRITES, PARKED, WAITING, Coupling, Trouble, Write, moment, open_conflict_key, read_trouble
 from shared.mapping import ERP, Side, Values, fitting
 from shared.reconcile import Missing, Problem
+from shared.systems import PASSES
 
 Item = Mapping[str, Any]
 NOT_FOUND: Final = "not-found"
@@ -154,15 +155,19 @@ def is_whole(found: Mapping[str, Trouble]) -> bool:
     return any(not item["line"] for row in found.values() if row.kind == "parked" for item in row.items)
 
 
-def refused_before(flow: Flow, found: Mapping[str, Trouble], coupling: Coupling) -> frozenset[str]:
+def refused_before(flow: Flow, wake: Wake, found: Mapping[str, Trouble], coupling: Coupling) -> frozenset[str]:
     """Digests of writes that a system refused when they were last tried, and that are not tried again now."""
     parked = found.get(PARKED + coupling.key)
     items = (item for item in (parked.items if parked else ()) if item.get("attempt"))
-    return frozenset(str(item["attempt"]) for item in items if not may_be_taken_now(flow, item))
+    return frozenset(str(item["attempt"]) for item in items if not may_be_taken_now(flow, wake, item))
 
 
-def may_be_taken_now(flow: Flow, refused: Item) -> bool:
-    """True if a compare pass tries again what was refused: what a value stands for may have come, and left no trace."""
+def may_be_taken_now(flow: Flow, wake: Wake, refused: Item) -> bool:
+    """True if what was refused is tried again: by a compare pass, what a value stands for may have come, and left no
+    trace; by a hint, what stood in the way may have passed.
+    """
+    if refused["code"] in PASSES:
+        return wake.hint is not None
     return flow.compares and refused["code"] == NOT_FOUND
 
 

@@ -69,7 +69,7 @@ async def coupled(
     outside: sides that are still to be brought into the scope.
     """
     troubles = await standing(flow, [coupling.key], coupling.troubles)
-    before = frozenset[str]() if wake.by_hand else refused_before(flow, troubles, coupling)
+    before = frozenset[str]() if wake.by_hand else refused_before(flow, wake, troubles, coupling)
     is_first = not past.tries.rounds
     coupling, plan = await planned(flow, wake, coupling, seen, before, is_first=is_first)
     work = Work(

@@ -21,8 +21,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "            elif False:\n",
         f"{HERE}::test_the_default_of_a_new_row_overwrites_nothing"),
     _of("what a target has filled in goes if the create is found", "reconcile._creation",
-        "_by_default(line, source, stored) or _is_untold(line, source, values[line.index])",
-        "_by_default(line, source, stored)",
+        "            or (line.index not in sent and _is_untold(line, source, values[line.index]))\n", "",
         "tests/unit/reconcile/test_creation.py"),
     _of("what was never sent counts as a difference that a server made", "reconcile._coerced",
         " or is_unsent(line, agreed):", ":",
@@ -44,6 +43,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "found.members[0] if found.default is None and found.members else found.default", "found.default",
         f"{HERE}::test_a_report_knows_that_an_enumeration_is_never_blank"),
     _of("a No of an account that is found rules the customer that it was made of", "reconcile._creation",
-        "            _by_default(line, source, stored) or", "           ",
+        "            _by_default(line, source, stored)\n            or (", "            (",
         f"{HERE}::test_whoever_dies_over_such_a_create_changes_nothing_about_it"),
 )  # fmt: skip

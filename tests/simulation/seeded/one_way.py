@@ -10,6 +10,9 @@ from tests.simulation.seeded.mutant import of as _of
 HERE: Final = "tests/simulation/test_one_way.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("what a lost create has sent passes for what the target fills in", "reconcile._creation",
+        "or (line.index not in sent and _is_untold(", "or (True and _is_untold(",
+        "tests/simulation/test_one_way.py", "tests/unit/reconcile/test_creation.py"),
     _of("records are created wherever one is missing", "engine.record._create",
         '        return "creates"\n', '        return ""\n', HERE),
     _of("a match that has just gone is created, whatever the map says", "engine.record._create",

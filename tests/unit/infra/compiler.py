@@ -71,7 +71,7 @@ class Snapshot:
 def snapshot(folder: Path, **environment: str) -> Snapshot:
     """What would be deployed with these values. Every worker of a run finds in `folder` what another has found out."""
     given = {name: value for name, value in (BASE | environment).items() if value}
-    kept = folder / f"{hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:16]}.json"
+    kept = folder / f"{_digest(json.dumps(given, sort_keys=True))}.json"
     if not kept.exists():
         work = folder / f"work-{os.getpid()}"
         shutil.copytree(INFRA, work, dirs_exist_ok=True)
@@ -80,6 +80,12 @@ def snapshot(folder: Path, **environment: str) -> Snapshot:
         (work / "main.snapshot.json").replace(kept)
     found = json.loads(kept.read_text("utf-8"))
     return Snapshot(found["predictedResources"], found["outputs"])
+
+
+def _digest(given: str) -> str:
+    """Names what is deployed with these values: other templates are another thing."""
+    texts = [path.read_bytes() for path in sorted(INFRA.rglob("*")) if path.is_file()]
+    return hashlib.sha256(b"\0".join([given.encode(), *texts])).hexdigest()[:16]
 
 
 def refused(folder: Path, **environment: str) -> str:

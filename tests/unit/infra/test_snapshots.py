@@ -43,7 +43,6 @@ ROLES = {
     "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": ("storageAccounts", "app and operator"),
     "4633458b-17de-408a-b874-0445c86b69e6": ("vaults", "app"),
     "3913510d-42f4-4e42-8a64-420c390055eb": ("components", "app"),
-    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": ("storageAccounts", "operator"),
     "b86a8fe4-44ce-4948-aee5-eccb2c155cd7": ("vaults", "operator"),
 }
 """Every role that is given, on what, and to whom."""

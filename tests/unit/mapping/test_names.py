@@ -31,6 +31,7 @@ SAME = [
     ("A. Datum Corporation", "Adatum"),
     ("The Company Ltd", "The Company"),
     ("Telefonica S.p.A.", "Telefonica"),
+    ("3 M", "3 M Deutschland"),
     ("", "Contoso"),
     ("Contoso", "   "),
     ("-", "Contoso"),
@@ -45,6 +46,7 @@ OTHER = [
     ("Fabrikam", "Газпром"),
     ("コントソ", "ファブリカム"),
     ("AB", "CD"),
+    ("3 M", "C A"),
 ]
 
 

@@ -253,6 +253,15 @@ def test_update_only_of_a_create_that_is_found(side: Side) -> None:
     assert found_created(flow, side, ["C1", "a"], ["C1", "default"]).mark(flow.lines[1]) == side
 
 
+@pytest.mark.parametrize(("side", "text"), [(DATAVERSE, "OrganizationName < name"), (ERP, "OrganizationName > name")])
+def test_what_a_create_sent_before_its_source_was_emptied_is_not_what_the_target_fills_in(
+    side: Side, text: str
+) -> None:
+    """The source has spoken, and is the truth from then on."""
+    flow = customers(text)
+    assert found_created(flow, side, ["C1", ""], ["C1", "sent"], {1}).mark(flow.lines[1]) == side
+
+
 @pytest.mark.parametrize("stored", ["a", ""])
 def test_absent(stored: str) -> None:
     """Nothing is agreed about a field that the source did not show."""

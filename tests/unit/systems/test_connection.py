@@ -431,3 +431,95 @@ def test_decimals_keep_every_digit(text: str) -> None:
 def test_byte_order_mark() -> None:
     """A byte order mark before the JSON does not matter."""
     assert parse_json(b'\xef\xbb\xbf{"a":"\xc3\xa9"}', "an answer") == {"a": "é"}
+
+
+# -- a system that is away
+
+
+def probed(script: Script) -> Connection:
+    """A connection that asks for something small when in doubt."""
+    found = connection(script, patience=Patience(attempts=1, seconds=1, wait=0.001))
+    found.probe = "WhoAmI"
+    return found
+
+
+@EITHER
+async def test_a_system_that_is_away_is_not_asked(send: Send) -> None:
+    """One request in vain and a small one tell; nobody asks then until it is time for the next small one."""
+    script = Script(*[answer(503)] * 9)
+    link = probed(script)
+    with pytest.raises(TryLater):
+        await send(link)
+    assert (link.away, [each.url.path for each in script.requests[1:]]) == (True, ["/data/WhoAmI"])
+    for _ in range(5):
+        with pytest.raises(Throttled, match="asked again in"):
+            await send(link)
+    assert len(script.requests) == 2
+
+
+@EITHER
+async def test_a_request_that_fails_alone_says_nothing_about_the_system(send: Send) -> None:
+    """The small one is answered, be it with a refusal: the next one is sent."""
+    script = Script(httpx.ReadError("dropped"), answer(403), answer(200))
+    link = probed(script)
+    with pytest.raises(Unanswered):
+        await send(link)
+    assert not link.away
+    assert (await send(link)).status_code == 200
+
+
+async def test_who_got_an_answer_meanwhile_speaks_for_the_system() -> None:
+    """Where others are answered while one is not, no small request is needed."""
+    asked, answered = list[str](), asyncio.Event()
+
+    async def server(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path.rpartition("/")[2])
+        if request.method == "POST":
+            await answered.wait()
+            raise httpx.ReadError("dropped")
+        return answer(200)
+
+    link = connection(server)
+    link.probe = "WhoAmI"
+    lost = asyncio.create_task(write(link))
+    await asyncio.sleep(0.001)
+    await read(link)
+    answered.set()
+    with pytest.raises(Unanswered):
+        await lost
+    assert asked == ["accounts", "accounts"]
+
+
+async def test_it_is_asked_less_and_less_and_found_to_be_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.systems._health.FIRST", 0.01)
+    monkeypatch.setattr("shared.systems._health.LONGEST", 0.04)
+    script = Script(*[answer(503)] * 5)
+    link = probed(script)
+    link.health._pause = 0.01
+    began, times = time.monotonic(), list[float]()
+    while len(script.requests) < 6:
+        before = len(script.requests)
+        await asyncio.gather(read(link), return_exceptions=True)
+        times += [time.monotonic() - began] if len(script.requests) > before else []
+        await asyncio.sleep(0.001)
+    assert times[-1] >= 0.01 + 0.02 + 0.04 - 0.005
+    assert (await read(link)).status_code == 200
+    assert not link.away
+
+
+async def test_whoever_gives_up_leaves_a_doubt() -> None:
+    """A request that nobody waits for any more tells as much as one that failed: the next one is not sent in vain."""
+    never = asyncio.Event()
+
+    async def server(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("WhoAmI"):
+            return answer(503)
+        await never.wait()
+        return answer(200)
+
+    link = connection(server)
+    link.probe = "WhoAmI"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(read(link), 0.01)
+    with pytest.raises(Throttled, match="asked again in"):
+        await read(link)

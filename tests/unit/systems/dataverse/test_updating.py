@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -149,6 +150,32 @@ async def test_a_batch_too_large() -> None:
     client = Dataverse(connection(Script(answer(413), alone, alone)), boundaries())
     found = await all_of(*(client.update(ACCOUNTS, [new_id(number)], {}, "W/", NAMES) for number in range(2)))
     assert not any(isinstance(each, Rejected) for each in found)
+
+
+async def test_a_batch_that_is_refused_for_one_request_in_it() -> None:
+    """The refusal of a batch as a whole is that of the one request, once it is found by halves."""
+    refusal = {"error": {"code": "0x80048d19", "message": "Error identified in payload."}}
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if b"Bad" in request.content:
+            return httpx.Response(400, json=refusal)
+        if not request.url.path.endswith("$batch"):
+            return httpx.Response(200, json=ROW)
+        kind = request.headers["content-type"].partition("boundary=")[2]
+        part = f"--{kind}\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{json.dumps(ROW)}\r\n"
+        whole = part * request.content.count(b"PATCH ") + f"--{kind}--\r\n"
+        return httpx.Response(
+            200, headers={"content-type": f"multipart/mixed; boundary={kind}"}, content=whole.encode()
+        )
+
+    client = Dataverse(connection(Script(*[server] * 9)), boundaries())
+    found = await all_of(
+        *(
+            client.update(ACCOUNTS, [str(ROW["accountid"])], {"name": f'"{name}"'}, "W/", NAMES)
+            for name in ("A", "B", "Bad", "C", "D")
+        )
+    )
+    assert [type(each) for each in found] == [*[Observation] * 2, Rejected, *[Observation] * 2]
 
 
 @pytest.mark.parametrize("many", [1, 3])

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, SignedOut, Stale, Throttled, Unanswered
 from shared.systems._finops_errors import error_of, infolog
 
 FAILED = "Write failed for table row of type 'CustCustomerV3Entity'. Infolog: "
@@ -33,7 +33,7 @@ TABLE: list[tuple[int, str, type[KoppelError]]] = [
     (412, "The request entity's version is not current.", Stale),
     (400, "An update conflict occurred due to another user process changing fields in the record.", Stale),
     (500, f"{FAILED}Error: An update conflict occurred due to another user process deleting the record.", Stale),
-    (401, "", Denied),
+    (401, "", SignedOut),
     (403, "Access denied to entity.", Denied),
     (429, "Number of requests exceeded the limit of 6000 over 300 seconds.", Throttled),
     (500, "Transaction (Process ID 71) was deadlocked on lock resources: Deadlock.", Throttled),
@@ -142,7 +142,7 @@ def test_the_most_telling_text(content: bytes, text: str) -> None:
     ("status", "kind"),
     [
         (400, Rejected),
-        (401, Denied),
+        (401, SignedOut),
         (403, Denied),
         (412, Stale),
         (429, Throttled),
