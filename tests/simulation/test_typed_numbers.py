@@ -121,3 +121,17 @@ def test_a_code_table_is_looked_up_by_its_key_where_no_flow_keeps_it(keeper: Any
         assert not rig.rows(PARKED)
 
     on_stage(story)
+
+
+def test_a_code_that_the_erp_does_not_have_is_not_sent() -> None:
+    """A term that somebody entered in Dataverse while no flow keeps them: the account waits for it."""
+
+    async def story(rig: Rig) -> None:
+        mark = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
+        term = rig.world.dataverse.create("msdyn_paymentterms", {"msdyn_name": "Net99", **mark})
+        await set_state(rig.house, TERMS, "not running")
+        row_id = rig.account(**{"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({term})"})
+        assert (await rig.visit(DATAVERSE, (row_id,))).kind == "waiting"
+        assert rig.erp() is None
+
+    on_stage(story)
