@@ -25,6 +25,7 @@ from shared.mapping import (
     Entity,
     Field,
     FlowMap,
+    Line,
     Side,
     Unseen,
     code_place,
@@ -251,6 +252,18 @@ class Keepers:
         """The flow that keeps rows of a table equal that are addressed by a key column."""
         keeper = self.house.catalogue.keeper(self.suite, table, key)
         return self._target(keeper, code_place(keeper, key)) if keeper else None
+
+    def witnesses(self, table: str, key: str) -> list[tuple[FlowLedger, Line]]:
+        """The flows whose rows of a table hold a code in that column, with the line of it."""
+        house = self.house
+        found = [each for each in house.catalogue.of_table(table) if each.suite == self.suite]
+        lines = ((each, next((line for line in each.lines if line.dataverse.name == key), None)) for each in found)
+        return [(house.ledger(each.name), line) for each, line in lines if line is not None]
+
+    async def keeps(self, flow: str) -> bool:
+        """True from when a flow is run until it is stopped, also while it is paused."""
+        found = (await self.house.documents.get(FLOWS, flow)).value
+        return bool(found.get("state", "not running") != "not running")
 
     def by_flow(self, name: str) -> Target | None:
         """The flow of that name, unless its map is off."""
