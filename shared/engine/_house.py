@@ -58,9 +58,9 @@ class House:
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
     as this process last saw. columns_looked: when it began that look; columns_turn: where those queue who want to know.
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
-    along: what Dataverse deletes along with a row, by table. marks: by flow, what rows of Dataverse hold that belong to
-    companies with lines of their own; until they are known, no such line flows. upgrade: what jobs of that kind do.
-    actions: by flow, what its module registers.
+    along: what Dataverse deletes along with a row, by table. itself: its user in Dataverse, once it was asked. marks: by
+    flow, what rows of Dataverse hold that belong to companies with lines of their own; until they are known, no such
+    line flows. upgrade: what jobs of that kind do. actions: by flow, what its module registers.
     """
 
     catalogue: Catalogue
@@ -87,6 +87,7 @@ class House:
     columns_looked: datetime | None = None
     columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
+    itself: asyncio.Future[str] | None = None
     marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
     upgrade: Upgrade | None = None
     actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
@@ -196,6 +197,20 @@ class House:
     async def is_live(self, name: str) -> bool:
         """Whether a flow carries over what happens now."""
         return (await self.documents.get(FLOWS, name)).value.get("state") in LIVE
+
+    async def is_itself(self, user: str) -> bool:
+        """Whether a user of Dataverse, by id, is the one that this app signs in as: anybody may send the tag of our
+        writes. False while that cannot be asked: our own echo is harmless.
+        """
+        if not user:
+            return False
+        if self.itself is None:
+            self.itself = asyncio.ensure_future(self.dataverse.user())
+        try:
+            return await asyncio.shield(self.itself) == user
+        except KoppelError:
+            self.itself = None
+            return False
 
     async def taken_along(self, table: Entity) -> Along:
         """What Dataverse deletes along with a row, asked once in a while."""

@@ -31,4 +31,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an asterisk reads all records of finance and operations", "systems._finops",
         "    return field.type in QUOTED and WILDCARD in value\n", "    return False\n",
         "tests/unit/systems/finops/test_searching.py::test_wildcards_beside_others"),
+    _of("anybody may send the tag of our own writes", "engine._house",
+        "            return await asyncio.shield(self.itself) == user\n", "            return True\n",
+        "tests/functions/test_webhooks.py::test_a_user_who_sends_our_tag_is_heard"),
 )  # fmt: skip
