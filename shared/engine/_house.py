@@ -58,7 +58,7 @@ class House:
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
     as this process last saw. columns_looked: when it began that look; columns_turn: where those queue who want to know.
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
-    along: what Dataverse deletes along with a row, by table. itself: its user in Dataverse, once it was asked. marks: by
+    along: what Dataverse deletes along with a row, by table. itself: its user in Dataverse, once asked. marks: by
     flow, what rows of Dataverse hold that belong to companies with lines of their own; until they are known, no such
     line flows. upgrade: what jobs of that kind do. actions: by flow, what its module registers.
     """
