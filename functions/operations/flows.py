@@ -18,6 +18,7 @@ from shared.engine import (
     demand_approval,
     demand_environment,
     demand_needed,
+    demand_not_forgetting,
     demand_sight,
     demand_to_go_on,
     look_again,
@@ -102,8 +103,10 @@ async def demand_leave_to_write(
     goes_on: bool = False,
 ) -> None:
     """Raises Refused if another engine is at work on the same tables, or another suite, the environment is another one,
-    or a report is not approved: for a run with this master that creates there, or for a flow that goes on.
+    a report is not approved (for a run with this master that creates there, or for a flow that goes on), or what was
+    synchronised is just being taken back.
     """
+    await demand_not_forgetting(here, names)
     if isinstance(here.dataverse, Dataverse):
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     await demand_environment(here)

@@ -1,15 +1,15 @@
-"""What people decide about single couplings: couple, uncouple, clear a tombstone."""
+"""What people decide about single couplings: couple, uncouple, clear a tombstone, erase what is kept about a record."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import ENDED
 from shared.engine.record._former import remembered
+from shared.engine.record._long_dead import at_rest, until_dead
 from shared.engine.record._merged import is_merged
 from shared.engine.record._moved import has_moved_to
 from shared.engine.record._observe import company_of
@@ -28,7 +28,6 @@ from shared.ledger import (
     dataverse_end,
     end_of,
     erp_end,
-    moment,
 )
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, fold, other
 from shared.systems import Observation
@@ -42,8 +41,9 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     A claim that was kept for either of them gives way, and so does a tombstone: it is a person's word, and this is a
     newer one. So does a pair whose other end is gone; if that only has another number by now, what was agreed still
     holds. And so does one whose row was moved to this very record. Whoever else it was about is left alone as before.
-    Raises Refused if one of the two does not exist, was merged away, or belongs to another record, flow or company, and
-    Busy while something may still be created for one of them.
+    Raises Refused if one of the two does not exist, was merged away, is out of the scope, of a company that is not
+    synchronised, or belongs to another record, flow or company, or if the two are a pair already; and Busy while
+    something may still be created for one of them.
     """
     ends: dict[str, tuple[str, ...]] = {}
     rows: dict[str, Observation] = {}
@@ -54,6 +54,7 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
         identity = flow.map.erp_identity(there.row) if side == ERP else asked
         ends[side], rows[side] = identity, there
         companies[side] = await company_of(flow, _side(side), there.row) or "no company"
+        _demand_in_reach(flow, _side(side), " ".join(identity), there, companies[side])
         if (found := await _giving_way(flow, _side(side), identity, row_id, ends[ERP])) is not None:
             gives_way[found.key] = found
     erp = ends[ERP]  # as the ERP spells it, however it was typed
@@ -140,9 +141,9 @@ async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Couplin
     if coupling is None:
         raise NotFound(f"{' '.join(identity)} is not coupled in {flow.map.name}")
     if coupling.state == "claimed":
-        demand_long_dead(flow, coupling)
-    elif coupling.intent is not None:
-        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
+        _demand_long_dead(flow, coupling)
+    elif (rested := await at_rest(flow, coupling)) is not None:
+        coupling = rested
     if until := coupling.may_land(flow.now()):
         raise Busy(f"an earlier request to create the record may still be under way until {until}: try again then")
     return replace(coupling, late=())
@@ -156,6 +157,14 @@ async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Ob
     if is_merged(found):
         raise Refused(f"{name} was merged into {found.row.get('_masterid_value')}: couple that one")
     return found
+
+
+def _demand_in_reach(flow: Flow, side: Side, name: str, there: Observation, company: str) -> None:
+    """Raises Refused for a record that the flow would leave alone as soon as it is coupled."""
+    if not flow.map.side(side).scope.includes(there.row):
+        raise Refused(f"{name} is outside the flow's scope in {place(side)}: bring it into that first")
+    if flow.map.company is not None and not flow.syncs(company):
+        raise Refused(f"{name} is of {company}, which is not synchronised: add the company first")
 
 
 async def _giving_way(
@@ -173,9 +182,13 @@ async def _giving_way(
     if found.state != "claimed" and side == DATAVERSE and await _has_moved(flow, found, erp):
         return replace(found, state="uncoupled", reason="its row went to another record, said an operator")
     if found.state != "claimed":
+        if side == ERP and found.dataverse == row_id:
+            raise Refused(
+                f"{' '.join(identity)} and {row_id} are coupled with each other already: nothing is to be done"
+            )
         partner = found.dataverse if side == ERP else " ".join(found.erp or ())
         raise Refused(f"{' '.join(identity)} has another partner, {partner}: uncouple the two first")
-    demand_long_dead(flow, found)
+    _demand_long_dead(flow, found)
     if found.dataverse != row_id and await flow.read(DATAVERSE, (found.dataverse,)) is not None:
         raise Refused(f"{found.dataverse} was created for it: couple it with that one, or retry it")
     return found
@@ -212,11 +225,11 @@ def _coupled_by_hand(instead: Sequence[Coupling]) -> str:
     return "coupled by an operator" + (f" in place of {names}, which is gone" if names else "")
 
 
-def demand_long_dead(flow: Flow, claim: Coupling) -> None:
+def _demand_long_dead(flow: Flow, claim: Coupling) -> None:
     """Raises Busy while the request of a claim may still be under way."""
     assert claim.intent is not None
     if not flow.is_long_dead(claim.intent):
-        end = moment(datetime.fromisoformat(claim.intent.expires) + flow.options.long_dead)
+        end = until_dead(flow, claim)
         raise Busy(f"what was to be created for the record may still be under way until {end}: try again then")
 
 

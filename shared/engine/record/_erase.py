@@ -10,9 +10,10 @@ from typing import Any, Final
 from shared.engine._flow import Flow
 from shared.engine._house import House
 from shared.engine._strangers import REPORTS, erase_names
-from shared.engine.record._by_hand import demand_long_dead, uncouple
 from shared.engine.record._former import former_rows
-from shared.errors import Busy, LedgerMoved
+from shared.engine.record._long_dead import at_rest
+from shared.engine.record._troubles import standing
+from shared.errors import Busy, LedgerMoved, NotFound
 from shared.ledger import (
     CONFLICT,
     COUPLING,
@@ -46,11 +47,6 @@ class Kept:
     ends: frozenset[str]
     former: Sequence[str]
 
-    @property
-    def telling(self) -> list[Coupling]:
-        """Claims that hold values, for nothing else would tell what comes of them."""
-        return [each for each in self.couplings if each.numberless and each.intent and each.intent.on(ERP)]
-
 
 async def erase(
     house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool
@@ -59,25 +55,37 @@ async def erase(
     flow: in every one over its table or its entity, for it may have been handed over, or have been another's customer.
 
     Also what was kept about it while it had another partner; what a dry run has set down goes by itself, minutes after
-    its end. A claim at which nobody is at work any more stays, but for one whose record the ERP was to number: that
-    holds values, and is ended as by `uncouple`. An undecided conflict of a record in sync stays: it says why the sides
-    differ, and both values stand there anyway. Not confirmed: only counts. Raises Busy while the record is being
-    written, or if it was meanwhile: an intent holds values. What was erased by then stays erased.
+    its end. An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there
+    anyway. Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent
+    holds values; what an owner left who has long been dead is settled first. What was erased by then stays erased.
+    Raises NotFound if nothing is known of the record.
     """
     start = {(house.catalogue.map(name).side(side).entity.name, end_of(side, identity))}
-    kept = await _everywhere(house, start)
-    for each in kept:
-        _demand_at_rest(each)
+    kept = await _at_rest(house, start)
     counts = {each.flow.map.name: await _counted(house, each) for each in kept}
-    if not confirmed:
-        return counts
-    claims = [(each.flow, claim) for each in kept for claim in each.telling]
-    for flow, claim in claims:
-        await uncouple(flow, DATAVERSE, (claim.dataverse,))
-    for each in await _everywhere(house, start) if claims else kept:
+    if not any(each.couplings or each.former or any(counts[each.flow.map.name].values()) for each in kept):
+        raise NotFound(f"nothing is kept about {' '.join(identity)} in {name}: see how the record is spelled")
+    for each in kept if confirmed else ():
+        await _wake_waiting(each)
         await _erased(each)
         await _samples(house, each.flow.map.name, each.ends, confirmed=True)
     return counts
+
+
+async def _at_rest(house: House, start: set[Name]) -> list[Kept]:
+    """What every flow keeps, once nobody is at work on the record in any of them."""
+    kept = await _everywhere(house, start)
+    busy = [(each.flow, coupling) for each in kept for coupling in each.couplings if coupling.intent is not None]
+    for flow, coupling in busy:
+        await at_rest(flow, coupling)
+    return await _everywhere(house, start) if busy else kept
+
+
+async def _wake_waiting(kept: Kept) -> None:
+    """What waits is looked at by its waiting row alone; a hint, which holds no values, stands in for that."""
+    for row in (await standing(kept.flow, sorted(kept.ends))).values():
+        if row.kind == "waiting":
+            await kept.flow.ledger.store_hint(row.side, row.identity, "freed")
 
 
 async def _everywhere(house: House, start: set[Name]) -> list[Kept]:
@@ -118,22 +126,10 @@ def _entity(found: FlowMap, end: str) -> str:
     return found.side(DATAVERSE if end.startswith(COUPLING) else ERP).entity.name
 
 
-def _demand_at_rest(kept: Kept) -> None:
-    """Raises Busy if somebody may be at work on the record, or was, and nobody has found out what came of it."""
-    name = kept.flow.map.name
-    for each in kept.couplings:
-        if each.state == "claimed":
-            demand_long_dead(kept.flow, each)
-        elif each.intent is not None and each.intent.expires > kept.flow.now():
-            raise Busy(f"{name} is writing the record until {each.intent.expires} at the latest: try again then")
-        elif each.intent is not None:
-            raise Busy(f"{name} was cut off while it wrote the record: run it, so that this is settled, and try again")
-
-
 async def _counted(house: House, kept: Kept) -> dict[str, int]:
     counts = Counter([kind async for kind, _ in _rows(kept)])
     samples = await _samples(house, kept.flow.map.name, kept.ends, confirmed=False)
-    return {**{kind: counts[kind] for kind in (*KINDS, "hints")}, "claims": len(kept.telling), "samples": samples}
+    return {**{kind: counts[kind] for kind in (*KINDS, "hints")}, "samples": samples}
 
 
 async def _erased(kept: Kept) -> None:
