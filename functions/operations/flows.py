@@ -20,6 +20,7 @@ from shared.engine import (
     demand_approval,
     demand_environment,
     demand_needed,
+    demand_not_forgetting,
     demand_sight,
     demand_to_go_on,
     look_again,
@@ -125,7 +126,8 @@ async def demand_leave_to_write(
     goes_on: bool = False,
 ) -> None:
     """Raises Refused if another engine is at work on the same tables, or another suite, the environment is another one,
-    or a report is not approved: for a run with this master that creates there, or for a flow that goes on.
+    a report is not approved (for a run with this master that creates there, or for a flow that goes on), or what was
+    synchronised is just being taken back.
     """
     await _demand_house(here, names)
     for name in names:
@@ -141,6 +143,7 @@ async def _demand_house(here: House, names: list[str]) -> None:
 
 async def _demand_flow(here: House, goes_on: bool, master: Side | None, creates: Creates | None, name: str) -> None:
     """Raises Refused for what stands in the way of one flow."""
+    await demand_not_forgetting(here, [name])
     demand_sight(here, name)
     await demand_alone(here, name)
     await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master, creates))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.simulation.golden_sales import columns_and_flows, first_order
 from tests.simulation.judge import Judge
-from tests.simulation.prospects import BUYERS, CONTACTS, PERSON
+from tests.simulation.prospects import ACCOUNTS, BUYERS, CONTACTS, NUMBER, PERSON
 from tests.simulation.sales_rules import unruly
 from tests.simulation.shops import BUYS, COPIES, ONLY, WORKS, Shop, furnished_shop
 from tests.simulation.world import World, in_a_world
@@ -82,6 +83,35 @@ def is_a_draft(shop: Shop, _judge: Judge) -> None:
     states = [each for each in shop.twin.history if each.id == product(shop) and "statecode" in each.after]
     for each in states:
         shop.twin.history[shop.twin.history.index(each)] = replace(each, after={**each.after, "statecode": 2})
+
+
+def test_what_was_created_for_a_contact_that_is_gone_and_was_edited_since_is_left_to_itself() -> None:
+    """Nobody can tell any more that it is ours, and no copy of it is made in Sales: the journal tells that much."""
+
+    async def story(world: World) -> None:
+        judge = Judge(world, rules=unruly)
+        world.on_applied = judge.watch
+        shop = await furnished_shop(world)
+        account = shop.account()
+        await shop.look(ACCOUNTS, account)
+        contact = shop.contact(account)
+        world.weather.heard = lambda step, _answer: step == "finops create"
+        _, task = world.instance(shop.look(CONTACTS, contact))
+        await asyncio.wait({task}, timeout=60)
+        world.weather.heard = None
+        key = {"dataAreaId": "usmf", "ContactPersonPartyNumber": PERSON, "AssociatedPartyNumber": NUMBER}
+        world.finops.update("CDSContactPersons", key, {"LastName": "Lovelace"})
+        shop.twin.delete("contacts", contact)
+        shop.house = world.house()
+        for _ in range(6):
+            await asyncio.sleep(3600)
+            await shop.pump()
+        await shop.compare()
+        assert shop.states() == {"accounts": ["coupled"]}
+        assert len(shop.persons()) == 1
+        assert not await judge.verdict(shop.house)
+
+    in_a_world(1, story, maps=prospects())
 
 
 @pytest.mark.parametrize(

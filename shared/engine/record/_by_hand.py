@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -12,6 +11,7 @@ from shared.engine._house import House
 from shared.engine._strangers import REPORTS, erase_names
 from shared.engine.record._claim import ENDED
 from shared.engine.record._former import former_rows, remembered
+from shared.engine.record._long_dead import at_rest, until_dead
 from shared.engine.record._merged import is_merged
 from shared.engine.record._moved import has_moved_to
 from shared.engine.record._observe import company_of
@@ -32,7 +32,6 @@ from shared.ledger import (
     dataverse_end,
     end_of,
     erp_end,
-    moment,
     read_conflict,
 )
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, fold, other
@@ -150,8 +149,9 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
     flow = house.flow(name)
     couplings, ends, former = await _all_about(flow, end_of(side, identity))
     for each in couplings:
-        if each.intent is not None:
-            raise Busy(f"the record is being written until {each.intent.expires} at the latest")
+        await at_rest(flow, each)
+    if any(each.intent for each in couplings):
+        couplings, ends, former = await _all_about(flow, end_of(side, identity))
     counts = dict.fromkeys(KINDS, 0)
     writes: list[Write] = []
     for kind, prefix in KINDS.items():
@@ -238,8 +238,8 @@ async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Couplin
         raise NotFound(f"{' '.join(identity)} is not coupled in {flow.map.name}")
     if coupling.state == "claimed":
         _demand_long_dead(flow, coupling)
-    elif coupling.intent is not None:
-        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
+    elif (rested := await at_rest(flow, coupling)) is not None:
+        coupling = rested
     if until := coupling.may_land(flow.now()):
         raise Busy(f"an earlier request to create the record may still be under way until {until}: try again then")
     return replace(coupling, late=())
@@ -313,7 +313,7 @@ def _demand_long_dead(flow: Flow, claim: Coupling) -> None:
     """Raises Busy while the request of a claim may still be under way."""
     assert claim.intent is not None
     if not flow.is_long_dead(claim.intent):
-        end = moment(datetime.fromisoformat(claim.intent.expires) + flow.options.long_dead)
+        end = until_dead(flow, claim)
         raise Busy(f"what was to be created for the record may still be under way until {end}: try again then")
 
 

@@ -163,8 +163,11 @@ async def leave(
     return await end.propagate(out, left)
 
 
-async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
-    """A delete whose fate is unknown, by the recovery table."""
+async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling, *, again: bool = True) -> Outcome:
+    """A delete whose fate is unknown, by the recovery table.
+
+    again: it is sent again, or the record rewritten. Without that the request must have been dead for long.
+    """
     mine = await take_over(flow, coupling)
     assert mine.intent is not None
     (intended,) = mine.intent.writes
@@ -176,6 +179,8 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
         return await end.tombstone("deleted", f"deleted in {place(other(intended.side))}", "deleted")
     if target.version != intended.version:
         return await end.give_up("what was to be deleted has changed, or was deleted and made again")
+    if not again:
+        return await end.give_up("it was not deleted")
     source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
     if source is None:
         await flow.confirm_gone(other(intended.side), mine.identity(other(intended.side)))
