@@ -199,7 +199,7 @@ def test_failing_change_sets(probe: Probe) -> None:
 
 @pytest.mark.parametrize(("form", "told"), [("nested", ["8"]), ("single", [])])
 def test_failing_change_sets_as_captured(probe: Probe, form: Literal["nested", "single"], told: list[str]) -> None:
-    """Captures show the error part inside a change set response, with the id of the part that failed; or it stands alone."""
+    """Captures show the error part in a change set response, with the id of the failing part; or it stands alone."""
     probe.twin.behaviour.changeset_error = form
     said = probe.batch(change_set(part("POST", "accounts", {}, "7"), part("POST", "accounts", {"X": 1}, "8")))
     assert (said.status, statuses(said)) == (400, [400])
