@@ -89,10 +89,11 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
 
 async def visited(here: House, name: str, wake: Wake, found: Mapping[str, Any]) -> str:
     """Visits a record of a flow in a live state, unless the environment is another one. How far it came."""
+    watch = while_live(here, name, seen=True)
     try:
         await recheck_environment(here)
         flow = flow_in(here, name, found)
-        flow.watch = while_live(here, name, seen=True)
+        flow.watch = watch
         (outcome,) = await visit_all(flow, [wake], Tally())
         for pause in LOOKS:
             if not outcome.is_in_other_hands:

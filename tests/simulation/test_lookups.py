@@ -241,6 +241,24 @@ def test_a_text_of_another_row_that_is_blank_says_nothing(tmp_path: Path, met: S
     on_stage(story, maps_with(tmp_path, JOB))
 
 
+def test_who_points_to_a_row_whose_text_is_blank_has_chosen_it_though_the_one_before_is_gone(tmp_path: Path) -> None:
+    """The system emptied nothing: the text flows as blank, and nobody is asked to choose another row."""
+
+    async def story(rig: Rig) -> None:
+        buyer = rig.world.dataverse.create("contacts", {"firstname": "Ada", "lastname": "King", "jobtitle": "Buyer"})
+        row_id = rig.account(**{"primarycontactid@odata.bind": f"/contacts({buyer})"})
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "name") == ("Buyer", "Contoso")
+        other = rig.world.dataverse.create("contacts", {"firstname": "Bob", "lastname": "King"})
+        rig.change(row_id, **{"primarycontactid@odata.bind": f"/contacts({other})"})
+        rig.world.dataverse.delete("contacts", buyer)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "name") == ("", "Contoso")
+        assert rig.counts()["parked"] == 0
+
+    on_stage(story, maps_with(tmp_path, JOB))
+
+
 def test_a_code_that_is_yet_to_be_given_is_waited_for(tmp_path: Path) -> None:
     """A contact without a number is no blank: the ERP may be about to number it."""
 
