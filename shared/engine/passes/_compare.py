@@ -375,7 +375,7 @@ def _erp_ends(wake: Wake, outcome: Outcome) -> set[str]:
 
 def _whose(outcome: Outcome, wake: Wake) -> Outcome:
     """The outcome with both ends of its record, where a visit that could not be finished does not tell them."""
-    if outcome.kind != "kept" or outcome.dataverse or wake.coupling is None:
+    if outcome.kind not in {"kept", "parked"} or outcome.dataverse or wake.coupling is None:
         return outcome
     return replace(outcome, dataverse=wake.coupling.dataverse, erp=wake.coupling.erp or ())
 
