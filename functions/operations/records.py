@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_key, check_members, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen_one
+from functions.operations.ways_on import way_on
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, House, explain, flow_in, state_of
@@ -27,7 +27,9 @@ ID: Final = "the id of the row"
 @refusals
 @operators_only
 async def record(req: func.HttpRequest) -> func.HttpResponse:
-    """Why a record is, or is not, in sync, by its id in Dataverse."""
+    """Why a record is, or is not, in sync, by its id in Dataverse; first of all what it waits for, where its flow does not
+    run.
+    """
     here = await house()
     suite, flow, row_id = (req.route_params.get(name, "") for name in ("suite", "flow", "id"))
     return await _explained(here, chosen_one(here, suite, flow), DATAVERSE, [row_id])
@@ -52,14 +54,7 @@ async def _explained(here: House, name: str, asked: Side, given: object) -> func
     await here.look_at_columns()
     found = await state_of(here, name)
     explained = await explain(flow_in(here, name, found), asked, identity)
-    return answer(explained if found["state"] in LIVE else {**explained, "waits for": _what_for(name, found)})
-
-
-def _what_for(name: str, found: Mapping[str, Any]) -> str:
-    """What a record waits for whose flow is not live."""
-    if found["state"] == "paused":
-        return str(found["reason"])
-    return f"{name} is not running: run it"
+    return answer(explained if found["state"] in LIVE else {"waits for": way_on(name, found), **explained})
 
 
 def side_of(given: object) -> Side:
