@@ -27,8 +27,8 @@ ID: Final = "the id of the row"
 @refusals
 @operators_only
 async def record(req: func.HttpRequest) -> func.HttpResponse:
-    """Why a record is, or is not, in sync, by its id in Dataverse; first of all what it waits for, where its flow does not
-    run.
+    """Why a record is, or is not, in sync, by its id in Dataverse; first of all what it waits for, where its flow
+    does not run.
     """
     here = await house()
     suite, flow, row_id = (req.route_params.get(name, "") for name in ("suite", "flow", "id"))
