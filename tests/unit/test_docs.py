@@ -80,7 +80,8 @@ def costs() -> Iterator[tuple[str, str, list[Decimal], Decimal, str]]:
     for mark in ("costs at rest", "costs of changes"):
         for what, meter, units, cost in table(mark, DEPLOYMENT):
             factors, _, product = units.partition(" = ")
-            yield what, meter, [number(each) for each in factors.split(" \N{MULTIPLICATION SIGN} ")], number(product), cost
+            multiplied = [number(each) for each in factors.split(" \N{MULTIPLICATION SIGN} ")]
+            yield what, meter, multiplied, number(product), cost
 
 
 def test_costs_are_computed_with_the_prices() -> None:
