@@ -67,7 +67,7 @@ def flow_blueprint(module: str) -> func.Blueprint:
 
 async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     """Stores the hint of an event and works on it for a moment: whatever is left is the pump's. How far it came."""
-    if event.ours:
+    if event.ours and await here.is_itself(event.by):
         return "ours"
     await demand_ledger(here)
     hint = await take_hint(here, name, event.side, event.identity, event.what)
@@ -89,10 +89,11 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
 
 async def visited(here: House, name: str, wake: Wake, found: Mapping[str, Any]) -> str:
     """Visits a record of a flow in a live state, unless the environment is another one. How far it came."""
+    watch = while_live(here, name, seen=True)
     try:
         await recheck_environment(here)
         flow = flow_in(here, name, found)
-        flow.watch = while_live(here, name, seen=True)
+        flow.watch = watch
         (outcome,) = await visit_all(flow, [wake], Tally())
         for pause in LOOKS:
             if not outcome.is_in_other_hands:

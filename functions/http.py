@@ -118,6 +118,7 @@ _STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
     (BudgetSpent, 409),
     (TurnedBack, 409),
     (Denied, 502),
+    (Rejected, 409),
     (OtherVersion, 409),
     (TryLater, 503),
 )

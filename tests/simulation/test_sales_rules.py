@@ -16,6 +16,7 @@ from tests.simulation.shops import BUYS, COPIES, ONLY, WORKS, Shop, furnished_sh
 from tests.simulation.world import World, in_a_world
 from tests.unit.maps.prospects import prospects
 
+ACTIVE, RETIRED = 0, 1
 Deed = Callable[[Shop, Judge], None]
 
 
@@ -147,5 +148,31 @@ def test_every_rule_bites(deed: Deed, said: str) -> None:
         assert not await judge.verdict(shop.house)
         deed(shop, judge)
         assert any(text.startswith("rule: ") and said in text for text in await judge.verdict(shop.house))
+
+    in_a_world(1, story, maps=prospects())
+
+
+@pytest.mark.parametrize("due", [True, False])
+def test_a_price_that_a_retired_product_cannot_have_is_no_difference_and_has_to_be_due(*, due: bool) -> None:
+    """All lines are equal: the row is about the price list, and is not so where the price stands there."""
+
+    async def story(world: World) -> None:
+        judge = Judge(world, rules=unruly)
+        world.on_applied = judge.watch
+        shop = await furnished_shop(world)
+        shop.releases()
+        await shop.compare()
+        shop.twin.update("products", product(shop), {"statecode": RETIRED})
+        shop.reprices(14)
+        await shop.compare()
+        if not due:
+            (item,) = shop.twin.rows("productpricelevels")
+            shop.twin.update("products", product(shop), {"statecode": ACTIVE})
+            shop.twin.update("productpricelevels", str(item["productpricelevelid"]), {"amount": 14})
+            shop.twin.update("products", product(shop), {"statecode": RETIRED})
+        broken = await judge.verdict(shop.house)
+        assert [text.partition(" that its ")[2] for text in broken] == (
+            [] if due else ["price list item is yet to come, which is not so"]
+        )
 
     in_a_world(1, story, maps=prospects())

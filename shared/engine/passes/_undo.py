@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from shared.engine._flow import Flow
 from shared.engine.passes._since import Entry, created_by, made_along, touched
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
+from shared.engine.record._long_dead import at_rest_if_dead
 from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, end_of, read_journal
 from shared.mapping import DATAVERSE, FlowMap, Side
@@ -155,6 +156,8 @@ class Undo:
                 continue
             identity = (row_id_of(row),) if row.side == DATAVERSE else flow.map.erp_identity(row.row.row)
             coupling = await flow.ledger.coupling(end_of(row.side, identity))
+            if coupling is not None and self.meant(coupling) and coupling.state != "claimed":
+                coupling = await at_rest_if_dead(flow, coupling)
             if coupling is None or coupling.ended or not self.meant(coupling):
                 continue
             if coupling.intent is not None and coupling.intent.job != current.job:
