@@ -118,7 +118,7 @@ async def lived(rig: Rig) -> Year:
     for day in range(1, MONTHS * MONTH + 1):
         await year.day(day)
         if day % MONTH == 0:
-            year.told[day // MONTH] = await year.rest() | year.rows()
+            year.told[day // MONTH] = {**await year.rest(), **year.rows()}
     return year
 
 
