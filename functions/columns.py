@@ -12,7 +12,7 @@ from typing import Final
 import azure.functions as func
 
 from functions.events import dataverse_row
-from functions.http import answer, json_body, new_blueprint, refusals
+from functions.http import json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.schedules import spread
 from functions.suites import COLUMNS, Configured, timers
@@ -31,15 +31,13 @@ def columns_blueprint(module: str, make: Make) -> func.Blueprint:
 
     @blueprint.function_name(f"{suite}_columns")
     @blueprint.route(route=f"{suite}/columns/dataverse", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
-    @refusals
-    async def receive_event(req: func.HttpRequest) -> func.HttpResponse:
+    @receiver
+    async def receive_event(req: func.HttpRequest) -> str:
         keeper = await keeper_of(suite, make)
         tables = {table.type: table.name for table, _ in keeper.columns.followed}
         logical, row_id = dataverse_row(json_body(req), keeper.columns.name, list(tables))
         await demand_ledger(keeper.house)
-        return answer(
-            {"outcome": await receive(keeper, tables[logical], row_id, runtime().settings.answer_seconds)}, 202
-        )
+        return await receive(keeper, tables[logical], row_id, runtime().settings.answer_seconds)
 
     @blueprint.function_name(f"{suite}_columns_catch_up")
     @blueprint.timer_trigger(schedule=spread(suite, COLUMNS, timers(suite)), arg_name="timer")

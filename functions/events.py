@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from functions.http import BadRequest, check_key
+from functions.http import BadRequest, check_key, told
 from shared.engine import TAKEN, WOKEN
 from shared.errors import NotFound
 from shared.mapping import DATAVERSE, ERP, Field, FlowMap, Side, Waker, key_reader
@@ -18,9 +18,19 @@ NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 """The record of a message that is about many, or none."""
 
 
+OF_DATAVERSE: Final[Mapping[str, str]] = {
+    "Create": "create", "Update": "update", "Delete": "delete",
+    **dict.fromkeys(("Assign", "SetState", "Associate", "Disassociate"), "update"),
+}  # fmt: skip
+"""Messages about one row to what became of it (learn.microsoft.com, Event framework)."""
+OF_FINOPS: Final[Mapping[str, str]] = {"Create": "create", "Update": "update", "Delete": "delete"}
+"""Messages of data events (learn.microsoft.com, Data events)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A record that may have changed. ours: our own write came back. what: create, update, delete, or taken, where the
+    """A record that may have changed. ours: it has the tag of our own writes. by: who made the call, by id; blank where
+    that is not told. what: create, update, delete, or taken, where the
     platform deleted the row because it deleted another one; woken, where a row of another table changed that points to
     the record.
     """
@@ -29,6 +39,7 @@ class Event:
     identity: tuple[str, ...]
     what: str
     ours: bool = False
+    by: str = ""
 
 
 def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
@@ -40,26 +51,30 @@ def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
     about, row_id = dataverse_row(body, flow.name, [table, *beside])
     if about != table:
         return _woken(body, [each for each in flow.woken_by if each.table.type == about])
-    message = str(body["MessageName"])
-    what = TAKEN if message == "Delete" and _went_along(body) else message.lower()
-    return [Event(DATAVERSE, (row_id,), what, _is_ours(body))]
+    what = OF_DATAVERSE[body["MessageName"]]
+    what = TAKEN if what == "delete" and _went_along(body) else what
+    return [Event(DATAVERSE, (row_id,), what, _is_ours(body), str(body.get("InitiatingUserId") or "").lower())]
 
 
 def dataverse_row(body: Mapping[str, Any], whose: str, tables: Sequence[str]) -> tuple[str, str]:
     """The table, by its logical name, and the id of the row that a RemoteExecutionContext is about.
 
-    Raises BadRequest if it is none, or is about a table that does not concern whose function this is.
+    Raises BadRequest if it is none, tells of nothing that a row can go through, or is about a table that does not
+    concern whose function this is.
     """
     name, row_id, message = (body.get(key) for key in ("PrimaryEntityName", "PrimaryEntityId", "MessageName"))
     if not (isinstance(name, str) and isinstance(row_id, str) and isinstance(message, str)):
         raise BadRequest("not a RemoteExecutionContext: PrimaryEntityName, PrimaryEntityId and MessageName are needed")
     if name not in tables:
         expected = ", ".join(tables)
-        raise BadRequest(f"{whose} is about {expected}, the event is about {name}: correct the registered step")
+        raise BadRequest(f"{whose} is about {expected}, the event is about {told(name)}: correct the registered step")
+    if message not in OF_DATAVERSE:
+        known = ", ".join(OF_DATAVERSE)
+        raise BadRequest(f"MessageName is {told(message)}; known: {known}: correct the registered step")
     try:
         return name, str(UUID(row_id))
     except ValueError as problem:
-        raise BadRequest(f"PrimaryEntityId {row_id!r} is not an id") from problem
+        raise BadRequest(f"PrimaryEntityId {told(row_id)} is not an id") from problem
 
 
 def _woken(body: Mapping[str, Any], wakers: Sequence[Waker]) -> Sequence[Event]:
@@ -89,10 +104,10 @@ def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
     if not isinstance(event, str):
         raise BadRequest("not a data event: BusinessEventId is needed")
     entity, _, what = event.partition("_DataEvent_")
-    if not what:
-        raise BadRequest(f"{event} is not a data event (Entity_DataEvent_Create, _Update or _Delete)")
+    if what not in OF_FINOPS:
+        raise BadRequest(f"{told(event)} is not a data event (Entity_DataEvent_Create, _Update or _Delete)")
     if entity != flow.erp.entity.xpp:
-        raise BadRequest(f"{flow.name} is about {flow.erp.entity.xpp}, the event is about {entity}")
+        raise BadRequest(f"{flow.name} is about {flow.erp.entity.xpp}, the event is about {told(entity)}")
     attributes = {name.lower(): value for name, value in _attributes(body)}
     identity = []
     for name in flow.identity:
@@ -102,7 +117,7 @@ def finops_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
             raise BadRequest(f"the event has no {name}: it cannot be told which record changed")
         identity.append(value)
     check_key(ERP, identity)
-    return [Event(ERP, tuple(identity), what.lower())]
+    return [Event(ERP, tuple(identity), OF_FINOPS[what])]
 
 
 Reader = Callable[[Mapping[str, Any], FlowMap], Sequence[Event]]

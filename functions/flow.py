@@ -14,7 +14,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.events import Event, reader_of
-from functions.http import answer, json_body, new_blueprint, refusals
+from functions.http import json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.schedules import spread
 from functions.suites import timers
@@ -47,15 +47,15 @@ def flow_blueprint(module: str) -> func.Blueprint:
 
     @blueprint.function_name(f"{suite}_{name}")
     @blueprint.route(route=f"{suite}/{name}/{{source}}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
-    @refusals
-    async def receive_event(req: func.HttpRequest) -> func.HttpResponse:
+    @receiver
+    async def receive_event(req: func.HttpRequest) -> str:
         read = reader_of(req.route_params.get("source", ""))
         body = json_body(req)
         here = await house()
         events = read(body, here.catalogue.map(flow))
         seconds = runtime().settings.answer_seconds
         outcomes = await asyncio.gather(*(receive(here, flow, event, seconds) for event in events))
-        return answer({"outcome": ", ".join(outcomes) or "nobody"}, 202)
+        return ", ".join(outcomes) or "nobody"
 
     @blueprint.function_name(f"{suite}_{name}_catch_up")
     @blueprint.timer_trigger(schedule=spread(suite, name, timers(suite)), arg_name="timer")
@@ -67,7 +67,7 @@ def flow_blueprint(module: str) -> func.Blueprint:
 
 async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     """Stores the hint of an event and works on it for a moment: whatever is left is the pump's. How far it came."""
-    if event.ours:
+    if event.ours and await here.is_itself(event.by):
         return "ours"
     await demand_ledger(here)
     hint = await take_hint(here, name, event.side, event.identity, event.what)
@@ -89,10 +89,11 @@ async def receive(here: House, name: str, event: Event, seconds: float) -> str:
 
 async def visited(here: House, name: str, wake: Wake, found: Mapping[str, Any]) -> str:
     """Visits a record of a flow in a live state, unless the environment is another one. How far it came."""
+    watch = while_live(here, name, seen=True)
     try:
         await recheck_environment(here)
         flow = flow_in(here, name, found)
-        flow.watch = while_live(here, name, seen=True)
+        flow.watch = watch
         (outcome,) = await visit_all(flow, [wake], Tally())
         for pause in LOOKS:
             if not outcome.is_in_other_hands:

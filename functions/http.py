@@ -83,6 +83,29 @@ def refusals(handler: Handler) -> Handler:
     return guarded
 
 
+def receiver(handler: Callable[[func.HttpRequest], Awaitable[str]]) -> Handler:
+    """A function that takes events: 202 and no more, for whoever sends them may not learn what there is.
+
+    What came of an event is told by the log, in detail only. What cannot be understood is refused as everywhere; what
+    cannot be taken now is 503, upon which the systems send it again.
+    """
+
+    @refusals
+    @wraps(handler)
+    async def taking(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            outcome = await handler(req)
+        except (BadRequest, NotFound):
+            raise
+        except KoppelError as error:
+            log.warning("an event to %s was turned away: %s", req.url, error)
+            return problem(503, "events cannot be taken now: send it again later")
+        log.debug("an event to %s: %s", req.url, outcome)
+        return func.HttpResponse(status_code=202)
+
+    return taking
+
+
 _STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
     (BadRequest, 400),
     (Unknown, 401),
@@ -95,6 +118,7 @@ _STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
     (BudgetSpent, 409),
     (TurnedBack, 409),
     (Denied, 502),
+    (Rejected, 409),
     (OtherVersion, 409),
     (TryLater, 503),
 )

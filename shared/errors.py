@@ -8,6 +8,7 @@ KoppelError
 |-- TryLater                the same request may succeed later: the record is looked at again, later and later
 |   |-- Throttled           the system asked us to wait
 |   |-- Unanswered          the request may or may not have been carried out: recover
+|   |   |-- NotTheService   a page or refusal of something in front of the service
 |   |   `-- Failed          the service failed over it, and may do so whenever it is asked just that
 |   |-- Unsettled           it keeps moving, or takes too long: the visit ends where it stands
 |   |-- Busy                somebody else is at work on the same record or feed
@@ -82,6 +83,12 @@ class Unanswered(TryLater):
     """No usable answer: the request may or may not have been carried out."""
 
     cause = "unanswered"
+
+
+class NotTheService(Unanswered):
+    """Something in front of the service answered in its place: that says nothing about record, value or right."""
+
+    cause = "not-the-service"
 
 
 class Unsettled(TryLater):

@@ -65,8 +65,29 @@ def _resolved(value: SecretStr) -> SecretStr:
     return value
 
 
+def _long_enough(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"is shorter than {SHORTEST_KEY} characters, and could be guessed: take a longer one")
+    return value
+
+
+def _encrypted(value: SecretStr) -> SecretStr:
+    """A connection string of the ledger: what goes over the network is encrypted."""
+    parts = [part.partition("=") for part in value.get_secret_value().split(";")]
+    named = {name.strip().lower(): rest.strip() for name, _, rest in parts}
+    endpoints = [each for name, each in named.items() if name.endswith("endpoint")]
+    if named.get("defaultendpointsprotocol", "").lower() == "http" and not endpoints:
+        raise ValueError("says DefaultEndpointsProtocol=http, which sends keys unencrypted: write https")
+    if any(urlsplit(each).scheme == "http" and not is_here(urlsplit(each).hostname or "") for each in endpoints):
+        raise ValueError("holds an endpoint that begins with http://, which sends it unencrypted: write https://")
+    return value
+
+
+SHORTEST_KEY: Final = 16
 REFERENCE: Final = "@Microsoft.KeyVault("
 Secret = Annotated[SecretStr, AfterValidator(_resolved)]
+Key = Annotated[Secret, AfterValidator(_long_enough)]
+"""A secret that somebody sends to us, and might guess."""
 _OWNER = re.compile(r"(teams|systemusers)\([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)", re.IGNORECASE)
 OwnerIfAny = Annotated[str, AfterValidator(_owner_if_any)]
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -79,9 +100,7 @@ class Operators(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    operator_key: Secret = Field(
-        SecretStr(""), description="Key that operators send in x-koppel-key; empty: none is good"
-    )
+    operator_key: Key = Field(SecretStr(""), description="Key that operators send in x-koppel-key; empty: none is good")
     sign_in_group: str = Field(
         "", description="Object id of the Entra group whose members operate; empty: people cannot sign in"
     )
@@ -101,7 +120,9 @@ class Settings(Operators):
         "", description="Table endpoint of the storage account; signs in by managed identity"
     )
     ledger_client_id: str = Field("", description="Managed identity that signs in to the ledger; empty: the app's own")
-    ledger_connection: SecretStr = Field(SecretStr(""), description="Connection string instead: Azurite only")
+    ledger_connection: Annotated[SecretStr, AfterValidator(_encrypted)] = Field(
+        SecretStr(""), description="Connection string instead: Azurite only"
+    )
     ledger_table: str = Field("koppel", description="Name of the table that holds the ledger")
 
     entra_tenant_id: str = Field("", description="Tenant of the app registration that signs in; empty: none does")
@@ -113,7 +134,7 @@ class Settings(Operators):
     app_url: AddressIfAny = Field(
         "", description="Address at which the systems reach this app; empty: its own name in Azure"
     )
-    dataverse_webhook_key: Secret = Field(SecretStr(""), description="Function key that Dataverse's events carry")
+    dataverse_webhook_key: Key = Field(SecretStr(""), description="Function key that Dataverse's events carry")
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")

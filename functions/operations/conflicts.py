@@ -13,7 +13,7 @@ from functions.operations.flows import chosen, demand_leave_for_one
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import Flow, House, accept, conflicts, flow_in, restore, state_of
-from shared.errors import NotFound, Refused
+from shared.errors import KoppelError, LedgerMoved, NotFound, Refused, TryLater
 from shared.mapping import SIDES, Side
 
 blueprint = new_blueprint()
@@ -65,7 +65,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         raise NotFound("there is no such conflict, or no more: list them, and name one as the list does")
     for name in [name for name, keys in found.items() if keys and (action == "restore" or winner is not None)]:
         await demand_leave_for_one(here, name)
-    problems: list[Refused] = []
+    problems: list[KoppelError] = []
     for name, keys in found.items():
         problems += await _decided(flow_in(here, name, await state_of(here, name)), keys, action, _side(winner))
     number = sum(map(len, found.values()))
@@ -77,13 +77,13 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     return answer({action: number}, 202)
 
 
-async def _decided(flow: Flow, keys: Sequence[str], action: str, winner: Side | None) -> list[Refused]:
-    """Decides conflicts one by one. What was refused: it stops no other."""
-    problems: list[Refused] = []
+async def _decided(flow: Flow, keys: Sequence[str], action: str, winner: Side | None) -> list[KoppelError]:
+    """Decides conflicts one by one. What was refused, or is just being written: it stops no other."""
+    problems: list[KoppelError] = []
     for key in keys:
         try:
             await (restore(flow, key) if action == "restore" else accept(flow, key, winner))
-        except Refused as problem:
+        except (LedgerMoved, Refused, TryLater) as problem:
             problems.append(problem)
     return problems
 

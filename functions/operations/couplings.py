@@ -15,7 +15,19 @@ from functions.operations.flows import chosen, chosen_one, demand_leave_for_one
 from functions.operations.records import identity_of, side_of
 from functions.operators import operators_only
 from functions.runtime import house
-from shared.engine import LIVE, House, clear, couple, erase, flow_in, job, start_job, state_of, uncouple
+from shared.engine import (
+    LIVE,
+    House,
+    clear,
+    couple,
+    demand_not_forgetting,
+    erase,
+    flow_in,
+    job,
+    start_job,
+    state_of,
+    uncouple,
+)
 from shared.errors import Refused
 from shared.mapping import DATAVERSE, ERP
 
@@ -87,7 +99,10 @@ async def _start(here: House, names: list[str], action: str, body: Mapping[str, 
 
 
 async def _demand_quiet(here: House, names: list[str]) -> None:
-    """Raises Refused if one of these flows is at work: what is taken back would only come again."""
+    """Raises Refused if one of these flows is at work: what is taken back would only come again. So it is while another
+    job takes something back.
+    """
+    await demand_not_forgetting(here, names)
     live = [name for name in names if (await state_of(here, name))["state"] in LIVE]
     if live:
         raise Refused(f"{', '.join(live)}: still at work, so nothing was done; pause or stop it first, and ask again")

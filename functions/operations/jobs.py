@@ -45,7 +45,7 @@ async def one_job(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def left(req: func.HttpRequest) -> func.HttpResponse:
-    """What an undo left as it is, or a dry run of it would leave: every record with its reason."""
+    """What an undo or a rebuild left as it is, or a dry run of it would leave: every record with its reason."""
     here, job_id = await house(), req.route_params.get("id", "")
     await job(here, job_id)
     records = [each async for each in kept_by(here.documents, job_id)]

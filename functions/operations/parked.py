@@ -67,7 +67,7 @@ async def retry(req: func.HttpRequest) -> func.HttpResponse:
         if not NAMES & wanted.keys() and any(item["code"] in DECISIONS for item in row.items):
             left += 1
             continue
-        await here.ledger(name).store_hint(row.side, row.identity, "retry")
+        await here.ledger(name).ask(row.side, row.identity)
         retried += 1
     if wanted and not retried and not left:
         raise NotFound(f"nothing is set aside with {wanted}: list what is, and name it as the list does")

@@ -42,7 +42,17 @@ from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import keep_told, kept_by
 from shared.engine.passes._later import longest_standing
-from shared.engine.passes._orders import OPEN, UPGRADE, job, jobs, notes, start_job, start_upgrade, stop_job
+from shared.engine.passes._orders import (
+    OPEN,
+    UPGRADE,
+    demand_not_forgetting,
+    job,
+    jobs,
+    notes,
+    start_job,
+    start_upgrade,
+    stop_job,
+)
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
@@ -97,6 +107,7 @@ __all__ = [
     "demand_environment",
     "demand_ledger",
     "demand_needed",
+    "demand_not_forgetting",
     "demand_sight",
     "demand_to_go_on",
     "environments",

@@ -30,6 +30,7 @@ Kind = Literal[
     "updated",
     "created",
     "deleted",
+    "uncoupled",
     "waiting",
     "parked",
     "conflict",
@@ -122,7 +123,7 @@ class Wake:
     @property
     def by_hand(self) -> bool:
         """A person asked for it: what was refused before is tried again."""
-        return self.hint is not None and self.hint.by_hand
+        return self.hint is not None and self.hint.asked
 
     def overtook(self, options: Options, *events: str) -> bool:
         """One of these events told of the record not long ago: it may be faster than its row's own transaction."""

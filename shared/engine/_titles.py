@@ -35,6 +35,7 @@ TITLES: Final[Mapping[str, str]] = {
     "withheld": "the app's user lacks a right on this record or column",
     # a record as a whole
     "unanswered": "the system does not answer for this record, or fails",
+    "not-the-service": "what answers is not the service: a gateway, or a page about maintenance",
     "unsettled": "the visit to it comes to no end",
     "throttled": "the system asks to wait",
     "later": "it cannot be done now: it is tried again",

@@ -40,7 +40,8 @@ class Coupling:
     agreed at before, lately. late: creates that may still land, or have landed unseen. echo: when we last wrote to
     the ERP, until an event of the ERP about it has been dealt with. acted: by action, what stands for the values that
     it was last carried out for, and the row of another table that it keeps right. answered: by line, where it was last
-    written, and when that was turned back. etag: empty if never stored.
+    written, and when that was turned back. job: the job whose work brought the two together; empty for an event or
+    a person. etag: empty if never stored.
     """
 
     dataverse: str
@@ -58,6 +59,7 @@ class Coupling:
     echo: str = ""
     acted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     answered: Mapping[bytes, Answered] = field(default_factory=dict)
+    job: str = ""
     etag: str = ""
 
     @property
@@ -109,6 +111,7 @@ class Coupling:
             "acted": json.dumps(self.acted, sort_keys=True) if self.acted else "",
             "earlier": pack_earlier(self.earlier),
             "answered": pack_answered(self.answered),
+            "job": self.job,
         }
         result.update({name: value for name, value in optional.items() if value})
         if self.intent:
@@ -199,6 +202,7 @@ def read_coupling(row: Stored) -> Coupling:
         late=read_late(cells.get("late")),
         acted={name: (values, kept) for name, (values, kept) in json.loads(str(cells.get("acted", "{}"))).items()},
         answered=unpack_answered(_bytes(cells, "answered")),
+        job=str(cells.get("job", "")),
         etag=row.etag,
     )
 

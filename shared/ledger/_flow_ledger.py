@@ -92,18 +92,24 @@ class FlowLedger:
         echo: bool = False,
         beside: bool = False,
         failed: int = 0,
+        asked: bool = False,
     ) -> Hint:
         """Stores a hint. A repeated hint merges with the one that stands, and always gets a new ETag. Raises Busy.
 
         echo: most likely it tells of our own write, unless it is repeated: then somebody else wrote, too. beside: it
         does not tell what became of the record itself, so that what a standing hint tells of that is kept. failed: so
-        often the record was tried in vain before.
+        often the record was tried in vain before. asked: a person asked for the visit.
         """
         now = self.clock()
         end = end_of(side, identity)
-        hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now), echo=echo, failed=failed)
+        hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now), echo=echo, failed=failed,
+                    asked=asked)  # fmt: skip
         async with self.commits.turn(self.flow, hint.key):
             return await self._merged(hint, beside=beside)
+
+    async def ask(self, side: Side, identity: Sequence[str]) -> Hint:
+        """Stores a hint as a person's word: what was refused, or set aside, is tried again. Raises Busy."""
+        return await self.store_hint(side, identity, "retry", asked=True)
 
     async def _merged(self, hint: Hint, *, beside: bool) -> Hint:
         for _ in range(8):
@@ -203,9 +209,9 @@ def _joined(standing: Hint, hint: Hint, *, beside: bool) -> Hint:
     What a person asked for outlasts the events of the record, until it was looked at.
     """
     source = standing.source if beside else hint.source
-    failed = 0 if hint.by_hand else max(standing.failed, hint.failed)
+    failed = 0 if hint.asked else max(standing.failed, hint.failed)
     return replace(hint, source=source, at=standing.at, due=min(hint.due, standing.due), echo=False, failed=failed,
-                   why=standing.why, asked=hint.by_hand or standing.by_hand)  # fmt: skip
+                   why=standing.why, asked=hint.asked or standing.asked)  # fmt: skip
 
 
 def end_of(side: Side, identity: Sequence[str]) -> str:

@@ -13,8 +13,6 @@ from shared.ledger._keys import CONFLICT, HINT, JOURNAL, PARKED, WAITING
 from shared.ledger._tables import Cell, Stored, Write
 from shared.mapping import ROOM, Side, fitting, shown, size
 
-RETRY: Final = "retry"
-"""Source of a hint: a person asked for it."""
 _OPEN: Final = "open"
 _LAST_MOMENT: Final = 9_999_999_999_999_999
 
@@ -31,7 +29,7 @@ class Hint:
     echo: most likely it tells of a write of our own. tries: how often it was looked at without an end since it was
     last repeated. failed, why: how often the visits to its record failed in a row, also if it is repeated, and what
     stands in their way: kind, code, message, since. While that stands, the record is listed with it. asked: a person
-    asked for it, too, whatever has come since.
+    asked for the visit, whatever has come since, and it has not been made yet; no source says so.
     """
 
     end: str
@@ -50,11 +48,6 @@ class Hint:
     @property
     def key(self) -> str:
         return HINT + self.end
-
-    @property
-    def by_hand(self) -> bool:
-        """A person asked for the visit, and it has not been made yet."""
-        return self.asked or self.source == RETRY
 
     def cells(self) -> dict[str, Cell]:
         cells: dict[str, Cell] = {"side": self.side, "identity": _json(self.identity), "source": self.source}

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
-from shared.errors import Denied, Failed, Refused, Rejected, SignedOut, Throttled, TryLater, Unanswered
+from shared.errors import Denied, Failed, NotTheService, Refused, Rejected, SignedOut, Throttled, TryLater, Unanswered
 from shared.systems._answer import TooLarge, answer_to
 from shared.systems._causes import AWAY
 from shared.systems._health import Health
@@ -28,6 +28,12 @@ from shared.systems._tokens import Tokens
 
 PROBE_SECONDS: Final = 20.0
 """So long the small request may take that tells whether a system is there."""
+MEANT: Final = frozenset({401, 408, 412, 413, 414, 429})
+"""Refusals that mean the same whoever says them, and in whatever words."""
+ABSENT: Final = frozenset({404, 410})
+"""What is refused so without a word is not there: F&O says it of a record."""
+_OWN: Final = frozenset({"error", "Message"})
+"""What a refusal of either service holds, one of them (reference: dataverse-web-api 6, finops-odata 5)."""
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -88,7 +94,8 @@ class Connection:
     ) -> httpx.Response:
         """One request, patiently. `reads`: carrying it out twice is harmless.
 
-        Raises Throttled when patience ends, Unanswered for a write whose fate is unknown, Denied for sign-in trouble,
+        Raises Throttled when patience ends, Unanswered for a write whose fate is unknown, NotTheService for an answer
+        that is not the service's own, which is not asked for again here, Denied for sign-in trouble,
         Refused for an address that is not this system's, Rejected for one that cannot be asked for at all.
         """
         address, patience = self.address(url), self.patience
@@ -136,7 +143,7 @@ class Connection:
             return True
         except (TryLater, TimeoutError):
             return False
-        return answer.status_code < 500
+        return answer.status_code < 500 and not _is_foreign(self.probe, answer)
 
     def address(self, url: str) -> str:
         """A link or an address below the base, whole. Raises Refused if it leads away: our token goes with it."""
@@ -163,6 +170,8 @@ class Connection:
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
         if response.status_code in AWAY:
             raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")
+        if _is_foreign(address, response):
+            raise NotTheService(f"not answered by the service: {response.status_code} to {method} {address}")
         self.limiter.answered()
         if response.status_code < 500:
             self.health.answered()
@@ -217,8 +226,29 @@ class Connection:
 
     def _retries_all(self, problem: Exception) -> bool | float:
         if isinstance(problem, Unanswered):
-            return not isinstance(problem, TooLarge) and not self.health.away
+            return not isinstance(problem, (NotTheService, TooLarge)) and not self.health.away
         return self._retries_unread(problem)
+
+
+def _is_foreign(address: str, response: httpx.Response) -> bool:
+    """Whether something in front of the service has answered in its place.
+
+    By a redirection, a page, or a refusal that has not the shape of the service's own. With a page, too, the front of
+    F&O refuses an address for what is escaped in it (reference: public reports on keys with `&` or `%`).
+    """
+    status, content = response.status_code, response.content.lstrip()
+    if status in MEANT or status >= 500:
+        return False
+    if content.startswith(b"<"):
+        return status != 400 or "%" not in urlsplit(address).path
+    return status >= 300 and not (status in ABSENT and not content) and not _is_a_refusal(content)
+
+
+def _is_a_refusal(content: bytes) -> bool:
+    try:
+        return not _OWN.isdisjoint(parse_json(content, "a refusal"))
+    except Failed:
+        return False
 
 
 def _origin(url: str) -> tuple[str, str, int | None, bool]:

@@ -67,7 +67,7 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
         return _denied(status, code, message, text, logical)
     if status == 429:
         return Throttled(text)
-    if status == 408 or status in AWAY:
+    if status == 408 or status in AWAY or (status == 404 and not code):
         return Unanswered(text)
     if status >= 500 and status != 501 and code not in _ROLLED_BACK:
         return Failed(text)

@@ -20,13 +20,13 @@ from tests.emulator.host import LocalHost
 from tests.emulator.local import OF_SUITES
 from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, Stage, prospects
 
-OPERATOR = {"x-koppel-key": "operator"}
+OPERATOR = {"x-koppel-key": "a key for operators"}
 SETTINGS = {
     "DATAVERSE_URL": "http://127.0.0.1:7081",
     "FINOPS_URL": "http://127.0.0.1:7082",
     "APP_URL": APP,
     "DATAVERSE_WEBHOOK_KEY": KEY,
-    "OPERATOR_KEY": "operator",
+    "OPERATOR_KEY": "a key for operators",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from tests.simulation.world import World, in_a_world
 PORTS: Final = Ports()
 CONFIGURED: Final = {**PORTS.app_settings(), "ANSWER_SECONDS": "5"}
 MASTER: Final = KEYS["_master"]
+ADDRESS: Final = "/api/dual_write/customers_v3_accounts/dataverse"
+"""Where Dataverse tells of accounts."""
 PROBLEM: Final = {"type", "title", "status", "detail"}
 """The members that every refusal has."""
 
@@ -52,12 +55,43 @@ class Stage:
         """An event of a system arrives; the answer."""
         return await self.post(f"/api/{flow.replace('.', '/')}/{source}", body, KEYS[source], **headers)
 
+    async def outcome(self, body: object, path: str = ADDRESS, **headers: str) -> str:
+        """What comes of an event that arrives. Its sender hears nothing of it; the log tells it in detail."""
+        said: list[str] = []
+        with listening("koppel.http", said):
+            answer = await self.post(path, body, KEYS[path.rpartition("/")[2]], **headers)
+        assert (answer.status_code, answer.content) == (202, b""), answer.text
+        return said[-1].partition(": ")[2]
+
     async def fire(self, name: str) -> None:
         """A timer fires."""
         assert (await self.post(f"/admin/functions/{name}", key=MASTER)).status_code == 202
 
     async def pass_time(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+class _Ear(logging.Handler):
+    def __init__(self, said: list[str]) -> None:
+        super().__init__()
+        self.said = said
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+@contextmanager
+def listening(name: str, said: list[str]) -> Iterator[None]:
+    """What a logger says goes into a list, down to the details."""
+    logger, ear = logging.getLogger(name), _Ear(said)
+    level = logger.level
+    logger.addHandler(ear)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(ear)
 
 
 def keyed(path: str, key: str) -> dict[str, str]:

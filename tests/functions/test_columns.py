@@ -15,10 +15,8 @@ from tests.simulation.test_sellable import CONSUMERS, document, person, sellable
 ADDRESS: Final = "/api/dual_write/columns/dataverse"
 
 
-async def event(stage: Stage, body: dict[str, Any]) -> Any:
-    answer = await stage.post(ADDRESS, body, KEYS["dataverse"])
-    assert answer.status_code == 202, answer.text
-    return answer.json()["outcome"]
+async def event(stage: Stage, body: dict[str, Any]) -> str:
+    return await stage.outcome(body, ADDRESS)
 
 
 def test_an_event_of_a_document() -> None:

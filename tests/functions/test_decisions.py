@@ -103,6 +103,28 @@ def test_one_conflict_that_is_refused_stops_no_other_of_its_group() -> None:
     on_stage(story)
 
 
+def test_one_record_that_is_being_written_stops_no_other_of_its_group() -> None:
+    """The answer says how many were decided, and that the other one is at work."""
+
+    async def story(stage: Stage) -> None:
+        rig = stage.rig
+        for account in ("A-1", "A-2"):
+            row_id = await coupled(rig, account)
+            rig.edit(account, OrganizationName="ERP")
+            rig.change(row_id, name="Dataverse")
+            await rig.visit(DATAVERSE, (row_id,))
+        first = next(row for row in rig.couplings() if row.dataverse == rig.conflicts()[0].dataverse)
+        assert first.erp is not None
+        rig.edit(first.erp[1], SalesMemo="Newer")
+        await rig.dies(ERP, first.erp, before="dataverse update")
+        cause = {"cause": "overruled:OrganizationName = name"}
+        answer = await stage.post(f"/api/operations/conflicts/{PLACE}/accept", cause)
+        problem_of(answer, 409, "1 done, 1 refused", "the record is being written until")
+        assert [row.dataverse for row in rig.conflicts()] == [first.dataverse]
+
+    on_stage(story)
+
+
 # -- what may be written at a person's word
 
 
@@ -264,6 +286,44 @@ def test_nothing_is_taken_back_from_a_flow_at_work(action: str) -> None:
         assert (await stage.post(path, body)).status_code == 202
         await stage.post(f"/api/operations/flows/{PLACE}/stop")
         assert not (await followed(stage, await stage.post(path, {**body, "confirm": True})))["errors"]
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("action", ["undo", "rebuild"])
+def test_nothing_begins_in_a_flow_that_is_just_taken_back(action: str) -> None:
+    """The next pass would make anew what has just gone. Its ways out work: the job ends, or is stopped."""
+
+    async def story(stage: Stage) -> None:
+        flow, path = f"/api/operations/flows/{PLACE}", f"/api/operations/couplings/{PLACE}/{action}"
+        stage.rig.customer("E-1")
+        await stage.post(f"{flow}/stop")
+        load = await followed(stage, await stage.post(f"{flow}/run"))
+        body = {"job": load["id"], "confirm": True} if action == "undo" else {"confirm": True}
+        await stage.post(f"{flow}/pause")
+        job = (await stage.post(path, body)).json()["job"]
+        words = (CUSTOMERS, f"the {action} {job} is under way", "stop that job first")
+        problem_of(await stage.post(f"{flow}/resume"), 409, *words)
+        problem_of(await stage.post(path, body), 409, *words)
+        await stage.post(f"{flow}/stop")
+        for initial in (True, False):
+            problem_of(await stage.post(f"{flow}/run", {"initial": initial}), 409, *words)
+        one = {"what": "record", "side": ERP, "identity": ["usmf", "E-1"]}
+        problem_of(await stage.post(f"/api/operations/sync/{PLACE}", one), 409, *words)
+        await stage.post(f"/api/operations/jobs/{job}/stop")
+        assert (await stage.post(f"{flow}/run", {"initial": False})).status_code == 202
+
+    on_stage(story)
+
+
+def test_a_dry_run_of_an_undo_holds_nobody_up() -> None:
+    """It only counts."""
+
+    async def story(stage: Stage) -> None:
+        flow = f"/api/operations/flows/{PLACE}"
+        await stage.post(f"{flow}/pause")
+        assert (await stage.post(f"/api/operations/couplings/{PLACE}/rebuild", {})).status_code == 202
+        assert (await stage.post(f"{flow}/resume")).status_code == 202
 
     on_stage(story)
 

@@ -64,7 +64,7 @@ def test_what_fails_is_listed_with_the_rest_and_retried() -> None:
         assert answer.json() == {"retried": 1}
         found = await ledger.hint(hint.end)
         assert found is not None
-        assert (found.by_hand, found.due <= moment(stage.rig.house.clock())) == (True, True)
+        assert (found.asked, found.due <= moment(stage.rig.house.clock())) == (True, True)
 
     on_stage(story)
 

@@ -111,6 +111,20 @@ def test_nothing_is_synced_while_a_flow_is_paused(what: str) -> None:
     on_stage(story)
 
 
+def test_a_record_that_a_system_refuses_is_told_in_its_words() -> None:
+    """A right on this one row is missing: that is nobody's mistake of ours."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        stage.rig.world.dataverse.behaviour.withheld_rows["accounts", "read"] = {row_id}
+        answer = await stage.post(
+            f"/api/operations/sync/{FLOW}", {"what": "record", "side": "dataverse", "identity": [row_id]}
+        )
+        problem_of(answer, 409, "read")
+
+    on_stage(story)
+
+
 def test_a_pilot() -> None:
     """Before a flow is run, records that somebody names go the whole way, once its report is approved."""
 

@@ -43,13 +43,15 @@ LOOKING: Final = 300.0
 class Book:
     """One flow. references: the first book of each Dataverse table. books: all there are.
 
-    pairs: who was ever coupled with whom, and since when. agreed: which lines were agreed, from when until when.
-    claimed: when a record without a partner was claimed. left_out: companies that are not synced, by code and by id.
+    pairs: who was ever coupled with whom, and since when. together: since when a row of Dataverse has had its coupling.
+    agreed: which lines were agreed, from when until when. claimed: when a record without a partner was claimed.
+    left_out: companies that are not synced, by code and by id.
     """
 
     flow: FlowMap
     times: Mapping[Side, Timeline]
     pairs: Mapping[tuple[Name, str], float]
+    together: Mapping[str, float]
     agreed: Agreements
     claimed: Claims
     references: Mapping[str, Book]

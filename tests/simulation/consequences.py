@@ -25,7 +25,7 @@ class Consequences:
         self.retried |= {
             (partition, write.key.removeprefix(HINT))
             for write in writes
-            if write.key.startswith(HINT) and write.kind != "delete" and write.cells.get("source") == "retry"
+            if write.key.startswith(HINT) and write.kind != "delete" and write.cells.get("asked")
         }
 
     def carried_over(self, book: Book) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shared.ledger import erp_end
-from shared.mapping import DATAVERSE, ERP, SIDES, fold
+from shared.mapping import DATAVERSE, ERP, SIDES, fold, other
 from tests.simulation.book import Book
 from tests.simulation.records import Record
 
@@ -18,7 +18,7 @@ def doubled(book: Book) -> Iterator[str]:
     for side in SIDES:
         for record in book.times[side].alive.values():
             coupled = book.partner_names(record)
-            if record.born.by == "koppel" and not coupled and not _is_told(book, record):
+            if record.born.by == "koppel" and not coupled and not (_is_told(book, record) or _is_left(book, record)):
                 yield f"law 6: Koppel created {side} {' '.join(record.name)}, and it has no partner"
             if record.born.by == "koppel" and coupled and not _has_original(book, record):
                 yield f"law 6: {side} {' '.join(record.name)} is a copy of a copy"
@@ -28,6 +28,12 @@ def _is_told(book: Book, record: Record) -> bool:
     """A row is about it, or about the claim that it was created under."""
     claim = book.coupling_of(record)
     return book.explained(record) or (claim is not None and bool(book.rows_about(claim)))
+
+
+def _is_left(book: Book, record: Record) -> bool:
+    """What it was created for went, people have edited it, and the map makes no copy of it: it may be anybody's."""
+    edited = any(each.by == "people" for moments in record.lines.values() for each in moments)
+    return edited and other(record.side) not in book.flow.creates
 
 
 def _has_original(book: Book, record: Record) -> bool:

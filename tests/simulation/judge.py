@@ -74,7 +74,8 @@ def no_rules(_world: World, _books: Sequence[Book]) -> Iterable[str]:
 class Judge:
     """Watches one history, and judges it when all is quiet.
 
-    pairs: per flow, who was ever coupled with whom, and since when. agreed: per flow, which lines were agreed, from
+    pairs: per flow, who was ever coupled with whom, and since when. together: per flow and Dataverse id, since when the
+    ledger has had its coupling without a break, a claim being one. agreed: per flow, which lines were agreed, from
     when until when. meant: per Dataverse row, when which flow meant to write a record of it. kept: every row that the
     conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
     erasing: whom an operator is just erasing.
@@ -91,6 +92,7 @@ class Judge:
 
     world: World
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
+    together: dict[str, dict[str, float]] = field(default_factory=dict)
     agreed: dict[str, Agreements] = field(default_factory=dict)
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     kept: dict[tuple[str, str], ConflictRow] = field(default_factory=dict)
@@ -193,6 +195,7 @@ class Judge:
 
     def _coupled(self, flow: str, coupling: Coupling) -> None:
         self._claimed(flow, coupling)
+        self.together.setdefault(flow, {}).setdefault(coupling.dataverse, self.world.loop.time())
         intent = coupling.intent
         if intent is not None and intent.kind == "create":
             self.to_create |= {(flow, coupling.dataverse, write.side) for write in intent.writes}
@@ -210,6 +213,7 @@ class Judge:
     def _forgotten(self, flow: str, row_id: str) -> None:
         """A coupling goes, and with it everything that was agreed."""
         self.settled.pop((flow, row_id), None)
+        self.together.get(flow, {}).pop(row_id, None)
         for (found, _), spans in self.agreed.get(flow, {}).items():
             if found == row_id and spans[-1][1] == FOR_EVER:
                 spans[-1] = (spans[-1][0], self.world.loop.time())
@@ -266,7 +270,8 @@ class Judge:
             agreed = self.agreed.get(name, {})
             times = replay(self.world, flow, partial(self._is_of, name))
             claimed, left_out = self.claimed.get(name, {}), self._left_out(house, flow)
-            book = Book(flow, times, self.pairs.get(name, {}), agreed, claimed, references, books, left_out)
+            pairs, together = self.pairs.get(name, {}), self.together.get(name, {})
+            book = Book(flow, times, pairs, together, agreed, claimed, references, books, left_out)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)

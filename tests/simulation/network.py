@@ -38,6 +38,8 @@ TABLE_FAULTS: Final = ("lost", "unanswered", "late", "repeated", "busy", "slow")
 TOGETHER: Final = ("batch", "create many")
 """Steps whose answer holds those to many requests: it can be mixed up."""
 READ_FAULTS: Final = ("unanswered", "busy", "slow")
+PAGES: Final = (502, 302, 400, 403, 404, 405, 200)
+"""Statuses that come with a page of a gateway, one after the other."""
 LATEST: Final = 300.0
 """Seconds after which a late request has arrived or is dead."""
 SLOWER: Final = 200.0
@@ -195,6 +197,8 @@ class TwinClient(httpx.AsyncClient):
             return Answer(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
         if fault in mixed_up.KINDS:
             return mixed_up.mixed_up(answer, fault, self.weather.random.randrange(100))
+        if fault == "html":
+            return _page(PAGES[self.weather.seen[step, fault] % len(PAGES)])
         return _AFTER.get(fault, answer)
 
     async def _later(self, where: str, request: Request, sent: float) -> None:
@@ -221,8 +225,12 @@ _BEFORE: Final[Mapping[str, Answer]] = {
 }
 _AFTER: Final[Mapping[str, Answer]] = {
     "error after": Answer(500, {"content-type": "text/plain"}, b"internal error"),
-    "html": Answer(502, {"content-type": "text/html"}, b"<html>Bad Gateway</html>"),
 }
+
+
+def _page(status: int) -> Answer:
+    """What stands before a service answers in its place."""
+    return Answer(status, {"content-type": "text/html"}, b"<html>We will be back soon</html>")
 
 
 class TableWire:

@@ -75,7 +75,7 @@ class Operator:
         elif what == "retry":
             for prefix in (PARKED, WAITING):
                 async for row in house.ledger(name).troubles(prefix):
-                    await house.ledger(name).store_hint(row.side, row.identity, "retry")
+                    await house.ledger(name).ask(row.side, row.identity)
                     self._note_released(house, name, row)
         elif what in {"accept", "restore"}:
             listed = [each async for each in conflicts(house.ledger(name))]

@@ -104,9 +104,9 @@ class Rig:
         return self.house.flow(name)
 
     async def visit(self, side: Side, identity: tuple[str, ...], *, source: str = "event") -> Outcome:
-        """One record is hinted at and visited."""
+        """One record is hinted at and visited; a retry is what a person asks for."""
         flow = self.flow()
-        hint = await flow.ledger.store_hint(side, identity, source)
+        hint = await flow.ledger.store_hint(side, identity, source, asked=source == "retry")
         return await visit(flow, Wake(side, identity, hint))
 
     async def hint(self, side: Side, identity: tuple[str, ...], what: str = "update") -> None:

@@ -5,12 +5,14 @@ Worked out anew from the rows and the histories of the twins, and the couplings 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from shared.columns import TAG
 from shared.mapping import DATAVERSE
 from tests.simulation.book import Book, alike
+from tests.simulation.differences import ACTION
+from tests.simulation.records import Record
 from tests.simulation.sales_kinds import (
     BUYERS,
     BUYS,
@@ -26,6 +28,7 @@ from tests.simulation.sales_kinds import (
 from tests.simulation.world import World
 
 DRAFT: Final = 2
+PRICED, ACTIVATED = "price list item", "active state"
 
 
 def unruly(world: World, books: Sequence[Book]) -> Iterator[str]:
@@ -113,11 +116,38 @@ def _for_sale(world: World, products: Book) -> Iterator[str]:
     """A product that came from the ERP is no draft, and on one price list at its price, unless a row says why not."""
     for coupling in products.couplings:
         record = products.standing(coupling)[DATAVERSE]
-        if record is None or coupling.state != "coupled" or products.rows_about(coupling):
+        if record is None or coupling.state != "coupled":
             continue
         mine = [row for row in world.dataverse.rows("productpricelevels") if row["_productid_value"] == record.name[0]]
+        rows = products.rows_about(coupling)
+        yield from _wrongly_set_aside(world, record, mine, [item for row in rows for item in row.items])
         price, amounts = str(record.row.get("price") or 0), [str(row["amount"]) for row in mine]
+        if rows:
+            continue
         if record.row.get("statecode") == DRAFT:
             yield f"rule: product {record.name[0][:8]} is still a draft"
         if len(amounts) != 1 or not alike(amounts[0], price):
             yield f"rule: product {record.name[0][:8]} costs {price}, and is on price lists at {amounts}"
+
+
+def _wrongly_set_aside(
+    world: World, record: Record, mine: Sequence[Mapping[str, Any]], items: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """What a row says that is yet to be done for a product is yet to be done."""
+    said = {item["line"] for item in items if item["code"] == ACTION}
+    done = {PRICED: _is_priced(world, record, mine), ACTIVATED: record.row.get("statecode") != DRAFT}
+    for each in said:
+        if done.get(each, True):
+            yield f"rule: a row says of product {record.name[0][:8]} that its {each} is yet to come, which is not so"
+
+
+def _is_priced(world: World, record: Record, mine: Sequence[Mapping[str, Any]]) -> bool:
+    """It is on one list of its currency, for its unit, at its price."""
+    money = {row["pricelevelid"]: row["_transactioncurrencyid_value"] for row in world.dataverse.rows("pricelevels")}
+    price, held = str(record.row.get("price") or 0), record.row
+    return [
+        money[row["_pricelevelid_value"]] == held["_transactioncurrencyid_value"]
+        and row["_uomid_value"] == held["_defaultuomid_value"]
+        and alike(str(row["amount"]), price)
+        for row in mine
+    ] == [True]

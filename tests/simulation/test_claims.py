@@ -106,7 +106,7 @@ def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Pa
         assert [row.etag for row in rig.rows("p~", PERSONS)] == before
         flow = rig.flow(PERSONS)
         rig.world.loop.pass_time(180)
-        hint = await flow.ledger.store_hint(ERP, identity(rig), "retry")
+        hint = await flow.ledger.ask(ERP, identity(rig))
         await visit(flow, Wake(ERP, identity(rig), hint))
         assert (states(rig, PERSONS), reasons(rig), len(contacts(rig))) == (["coupled", "deleted"], set(), 1)
 

@@ -333,16 +333,70 @@ def test_an_undecided_conflict_goes_the_way_a_person_says(tmp_path: Path, winner
 
 
 def test_a_decision_holds_only_for_the_values_that_were_shown(tmp_path: Path) -> None:
-    """Somebody edits the losing side before the decision is carried out: that is a new conflict; nothing is lost."""
+    """Somebody edits the losing side before the decision is made: that is a new conflict, and no value has lost."""
 
     async def story(rig: Rig) -> None:
         row_id = await quarrel(rig)
         (row,) = await listed(rig)
         rig.change(row_id, name="Newer")
-        await accept(rig.flow(), row["id"], ERP)
+        with pytest.raises(Refused, match="open again: the ERP 'ERP' and Dataverse 'Newer'"):
+            await accept(rig.flow(), row["id"], ERP)
         assert rig.both("OrganizationName", "name") == ("ERP", "Newer")
-        undecided = [each for each in await listed(rig) if each["winner"] is None]
-        assert [each["values"] for each in undecided] == [{ERP: "ERP", DATAVERSE: "Newer"}]
+        (undecided,) = await listed(rig)
+        assert (undecided["winner"], undecided["values"]) == (None, {ERP: "ERP", DATAVERSE: "Newer"})
+        await accept(rig.flow(), undecided["id"], ERP)
+        assert rig.both("OrganizationName", "name") == ("ERP", "ERP")
+
+    on_stage(story, parking(tmp_path))
+
+
+def test_a_decision_that_is_overtaken_says_so(tmp_path: Path) -> None:
+    """The edit comes in while the decision is carried out: the list shows the new pair, and nothing as overruled."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        (row,) = await listed(rig)
+        rig.world.weather.strike = at_first("dataverse update", lambda: rig.change(row_id, name="Just now"))
+        with pytest.raises(Refused, match="open again: the ERP 'ERP' and Dataverse 'Just now'"):
+            await accept(rig.flow(), row["id"], ERP)
+        (undecided,) = await listed(rig)
+        assert (undecided["winner"], undecided["values"]) == (None, {ERP: "ERP", DATAVERSE: "Just now"})
+
+    on_stage(story, parking(tmp_path))
+
+
+def test_a_decision_about_what_is_over_says_so(tmp_path: Path) -> None:
+    """Somebody has made both sides equal by hand: no value has lost, and none is shown as overruled."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await quarrel(rig)
+        (row,) = await listed(rig)
+        rig.change(row_id, name="ERP")
+        with pytest.raises(Refused, match="over, for the record has changed since"):
+            await accept(rig.flow(), row["id"], DATAVERSE)
+        assert (await listed(rig), rig.both("OrganizationName", "name")) == ([], ("ERP", "ERP"))
+
+    on_stage(story, parking(tmp_path))
+
+
+@pytest.mark.parametrize("action", ["accept", "restore"])
+def test_nothing_is_written_in_a_company_that_is_not_synchronised(tmp_path: Path, action: str) -> None:
+    """One side would be written, and the other left as it is. In sync again, the same is done."""
+
+    async def story(rig: Rig) -> None:
+        await quarrel(rig)
+        (row,) = await listed(rig)
+        if action == "restore":
+            await accept(rig.flow(), row["id"], ERP)
+            (row,) = await listed(rig)
+        before = rig.both("OrganizationName", "name")
+        rig.house.companies = ("demf",)
+        with pytest.raises(Refused, match="is of usmf, which is not synchronised"):
+            await (restore(rig.flow(), row["id"]) if action == "restore" else accept(rig.flow(), row["id"], ERP))
+        assert (rig.both("OrganizationName", "name"), await listed(rig)) == (before, [row])
+        rig.house.companies = ()
+        await (restore(rig.flow(), row["id"]) if action == "restore" else accept(rig.flow(), row["id"], ERP))
+        assert rig.both("OrganizationName", "name") != before
 
     on_stage(story, parking(tmp_path))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import release_held, state_of
+from shared.engine import release_held, start_job, state_of, work_on
 from shared.ledger import PARKED, read_trouble
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, Rig, coupled, on_stage
 from tests.simulation.test_deletes import delete
@@ -43,6 +43,25 @@ def test_deletes_beyond_the_budget_are_held_and_the_flow_goes_on(budget: int) ->
         rig.customer("B-1")
         await rig.compare()
         assert rig.dataverse("B-1") is not None
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("budget", [2, 0])
+def test_a_plan_tells_what_would_be_held(budget: int) -> None:
+    """Its counts are those of the pass after it."""
+
+    async def story(rig: Rig) -> None:
+        ids = [await coupled(rig, f"A-{each}") for each in range(5)]
+        rig.house.deletes = budget
+        for each, row_id in enumerate(ids):
+            delete(rig, DATAVERSE, row_id, f"A-{each}")
+        planned = await start_job(rig.house, "plan", (CUSTOMERS,))
+        planned = await work_on(rig.house, planned["id"], lambda: False)
+        assert len(customers(rig)) == 5
+        told = planned["tallies"][CUSTOMERS]
+        assert (told["counts"].get("deleted", 0), told["reasons"]) == (budget, {"held": 5 - budget})
+        assert (await rig.compare()).as_json() == told
 
     on_stage(story)
 

@@ -203,7 +203,7 @@ def test_pauses_grow_to_a_day_and_events_do_not_shorten_what_is_known() -> None:
         (row,) = await failing(rig)
         now = rig.world.loop.clock()
         assert row.due > (now + timedelta(hours=23)).isoformat()
-        await rig.flow().ledger.store_hint(ERP, ID, "retry")
+        await rig.flow().ledger.ask(ERP, ID)
         await rig.pump()
         (row,) = await failing(rig)
         assert (row.tries, row.kind) == (1, "waiting")
@@ -228,6 +228,33 @@ def test_a_visit_that_is_never_answered_ends_and_others_have_their_turn() -> Non
         assert rig.world.loop.time() - before <= rig.house.options.visit.total_seconds() + 5
         (row,) = await failing(rig)
         assert (row.kind, row.cause) == ("waiting", "unsettled:")
+
+    on_stage(story)
+
+
+# -- a page that is not from the service
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 405])
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_minute_of_maintenance_parks_nothing_and_pauses_nobody(method: str, status: int) -> None:
+    """What fell into that minute arrives by itself; if it lasts for one record it is listed as what it is."""
+    page = Answer(status, {"content-type": "text/html"}, b"<html>We will be back soon</html>")
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(PrimaryContactPhone="1")
+        await rig.hint(ERP, ID)
+        answers(rig, "dataverse", row_id, page, method=method)
+        await rig.pump()
+        (row,) = await failing(rig)
+        assert (parked(rig), row.kind, row.cause, await rig.state()) == ([], "waiting", "not-the-service:", "running")
+        await pumped_for(rig, HOUR)
+        (row,) = await failing(rig)
+        assert (row.kind, await rig.state()) == ("parked", "running")
+        healed(rig)
+        await pumped_for(rig, HOUR)
+        assert (rig.both("PrimaryContactPhone", "telephone1"), await failing(rig)) == (("1", "1"), [])
 
     on_stage(story)
 

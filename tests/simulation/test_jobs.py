@@ -26,7 +26,7 @@ from shared.engine.passes._snapshot import Snapshot
 from shared.errors import LedgerMoved
 from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.world import shipped_maps
 
 
@@ -123,6 +123,25 @@ def test_a_privilege_that_goes_away_before_a_job_ends_pauses_its_flow() -> None:
         told = await one_slice(rig, started["id"])
         assert (told["state"], list(told["errors"])) == ("done", [CUSTOMERS])
         assert await rig.state() == "paused"
+
+    on_stage(story)
+
+
+def test_a_pass_that_ends_in_the_middle_tells_what_it_has_done() -> None:
+    """A privilege goes missing after the first page: the job's counts are those of what was written by then."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.behaviour.max_page_size = 1
+        for number in range(3):
+            rig.customer(f"E-{number}")
+        behaviour = rig.world.dataverse.behaviour
+        refuse = at_first("dataverse create", lambda: behaviour.missing_privileges.add("prvCreateaccount"))
+        rig.world.weather.heard = lambda step, *_answer: refuse(step)
+        told = await rig.compare_and_note()
+        made = len(rig.accounts())
+        assert (list(told["errors"]), await rig.state()) == ([CUSTOMERS], "paused")
+        assert 0 < made < 3
+        assert told["tallies"][CUSTOMERS]["counts"]["created dataverse"] == made
 
     on_stage(story)
 

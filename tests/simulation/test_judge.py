@@ -398,3 +398,22 @@ def test_what_a_write_of_ours_sets_off_competes_with_no_later_edit(calm: bool) -
         assert bool(await verdict(rig, judge, "which our write had set off")) is calm
 
     judged(story)
+
+
+@pytest.mark.parametrize("emptied", ["before", "after"])
+def test_a_source_that_was_emptied_before_the_two_were_coupled_rules_nothing(tmp_path: Path, emptied: str) -> None:
+    """At the first match it says nothing, and both keep what they hold. What it empties later is to be emptied, too."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.customer(SalesMemo="said")
+        for when in ("before", "after"):
+            rig.world.loop.pass_time(60)
+            if when == emptied:
+                rig.edit(SalesMemo="")
+            if when == "before":
+                rig.world.loop.pass_time(60)
+                rig.account(description="of the account")
+                await rig.compare()
+        assert bool(await verdict(rig, judge, "no row says why")) is (emptied == "after")
+
+    judged(story, maps_with(tmp_path, "fields: |\n  SalesMemo > description\n"))

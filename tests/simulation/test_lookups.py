@@ -132,7 +132,11 @@ def test_a_reference_that_a_create_leaves_out_is_not_overwritten(tmp_path: Path,
 @pytest.mark.parametrize("missing", ["keep", "clear"])
 @pytest.mark.parametrize("when", ["created", "edited"])
 def test_a_reference_that_was_left_out_arrives_when_it_means_something(tmp_path: Path, missing: str, when: str) -> None:
-    """Once the ERP has the code, the next pass brings it over; until then explain says why it has not arrived."""
+    """Once the ERP has the code, the next pass brings it over; until then explain says why it has not arrived.
+
+    A customer cannot be without a currency: to clear it is refused.
+    """
+    said = "must be filled in" if (missing, when) == ("clear", "edited") else f"missing {missing}"
 
     async def story(rig: Rig) -> None:
         krone = rig.new_currency("DKK")
@@ -146,7 +150,7 @@ def test_a_reference_that_was_left_out_arrives_when_it_means_something(tmp_path:
         await rig.compare()
         assert rig.writes() == writes
         lines = (await explain(rig.flow(), DATAVERSE, (row_id,)))["lines"]
-        assert any(f"missing {missing}" in each["flows"] for each in lines)
+        assert any(said in each["flows"] for each in lines)
         rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
         await rig.compare()
         assert rig.both("SalesCurrencyCode", "_transactioncurrencyid_value") == ("DKK", krone)
@@ -237,6 +241,24 @@ def test_a_text_of_another_row_that_is_blank_says_nothing(tmp_path: Path, met: S
             assert customer is not None
             assert customer["SalesMemo"] == (title or "")
         assert (rig.counts()["parked"], rig.counts()["waiting"]) == (0, 0)
+
+    on_stage(story, maps_with(tmp_path, JOB))
+
+
+def test_who_points_to_a_row_whose_text_is_blank_has_chosen_it_though_the_one_before_is_gone(tmp_path: Path) -> None:
+    """The system emptied nothing: the text flows as blank, and nobody is asked to choose another row."""
+
+    async def story(rig: Rig) -> None:
+        buyer = rig.world.dataverse.create("contacts", {"firstname": "Ada", "lastname": "King", "jobtitle": "Buyer"})
+        row_id = rig.account(**{"primarycontactid@odata.bind": f"/contacts({buyer})"})
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "name") == ("Buyer", "Contoso")
+        other = rig.world.dataverse.create("contacts", {"firstname": "Bob", "lastname": "King"})
+        rig.change(row_id, **{"primarycontactid@odata.bind": f"/contacts({other})"})
+        rig.world.dataverse.delete("contacts", buyer)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "name") == ("", "Contoso")
+        assert rig.counts()["parked"] == 0
 
     on_stage(story, maps_with(tmp_path, JOB))
 

@@ -125,7 +125,7 @@ def test_a_customer_that_only_resembles_what_was_created_is_for_a_person() -> No
         before = [row.etag for row in rig.rows(PARKED)]
         await rig.compare()
         assert [row.etag for row in rig.rows(PARKED)] == before
-        hint = await rig.flow().ledger.store_hint(ERP, ("usmf", number), "retry")
+        hint = await rig.flow().ledger.ask(ERP, ("usmf", number))
         assert (await visit(rig.flow(), Wake(ERP, ("usmf", number), hint))).kind == "created"
 
     on_stage(story)

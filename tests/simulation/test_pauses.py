@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from functions.flow import follow
-from shared.engine import job, jobs, pump, set_state, start_job, stop_job, work_on
+from functions.flow import follow, visited
+from shared.engine import Wake, job, jobs, pump, set_state, start_job, state_of, stop_job, take_hint, work_on
 from shared.mapping import Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, Rig, coupled, on_stage
 from tests.simulation.test_jobs import reason
@@ -230,6 +230,27 @@ def test_a_wave_that_has_begun_writes_nothing_new_either() -> None:
         assert (rig.writes(), rig.counts()["hints"]) == (before, 0)
         assert [(each.dataverse, each.intent) for each in rig.couplings()] == [(row_id, None)]
         assert await reason(rig) == "the operator"
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("say", [paused, stopped])
+def test_an_event_whose_systems_were_long_in_answering_asks_again_whether_its_flow_runs(say: Say) -> None:
+    """The look at the environment waits as long as a system says; the flow is paused meanwhile."""
+
+    async def story(rig: Rig) -> None:
+        end, found = rig.customer(), await state_of(rig.house, CUSTOMERS)
+        hint = await take_hint(rig.house, CUSTOMERS, ERP, end, "create")
+        rig.house.environment_checked = None
+
+        async def operator(_sender: int, _step: str, _what: str) -> None:
+            rig.world.weather.gate = None
+            await say(rig)
+            await asyncio.sleep(30)
+
+        rig.world.weather.gate, before = operator, rig.writes()
+        await rig.world.instance(visited(rig.house, CUSTOMERS, Wake(ERP, end, hint), found))[1]
+        assert (rig.writes(), rig.couplings(), rig.counts()["hints"]) == (before, [], 1)
 
     on_stage(story)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,12 +10,13 @@ import pytest
 
 from tests.simulation.golden_sales import columns_and_flows, first_order
 from tests.simulation.judge import Judge
-from tests.simulation.prospects import BUYERS, CONTACTS, PERSON
+from tests.simulation.prospects import ACCOUNTS, BUYERS, CONTACTS, NUMBER, PERSON
 from tests.simulation.sales_rules import unruly
 from tests.simulation.shops import BUYS, COPIES, ONLY, WORKS, Shop, furnished_shop
 from tests.simulation.world import World, in_a_world
 from tests.unit.maps.prospects import prospects
 
+ACTIVE, RETIRED = 0, 1
 Deed = Callable[[Shop, Judge], None]
 
 
@@ -84,6 +86,35 @@ def is_a_draft(shop: Shop, _judge: Judge) -> None:
         shop.twin.history[shop.twin.history.index(each)] = replace(each, after={**each.after, "statecode": 2})
 
 
+def test_what_was_created_for_a_contact_that_is_gone_and_was_edited_since_is_left_to_itself() -> None:
+    """Nobody can tell any more that it is ours, and no copy of it is made in Sales: the journal tells that much."""
+
+    async def story(world: World) -> None:
+        judge = Judge(world, rules=unruly)
+        world.on_applied = judge.watch
+        shop = await furnished_shop(world)
+        account = shop.account()
+        await shop.look(ACCOUNTS, account)
+        contact = shop.contact(account)
+        world.weather.heard = lambda step, _answer: step == "finops create"
+        _, task = world.instance(shop.look(CONTACTS, contact))
+        await asyncio.wait({task}, timeout=60)
+        world.weather.heard = None
+        key = {"dataAreaId": "usmf", "ContactPersonPartyNumber": PERSON, "AssociatedPartyNumber": NUMBER}
+        world.finops.update("CDSContactPersons", key, {"LastName": "Lovelace"})
+        shop.twin.delete("contacts", contact)
+        shop.house = world.house()
+        for _ in range(6):
+            await asyncio.sleep(3600)
+            await shop.pump()
+        await shop.compare()
+        assert shop.states() == {"accounts": ["coupled"]}
+        assert len(shop.persons()) == 1
+        assert not await judge.verdict(shop.house)
+
+    in_a_world(1, story, maps=prospects())
+
+
 @pytest.mark.parametrize(
     ("deed", "said"),
     [
@@ -117,5 +148,31 @@ def test_every_rule_bites(deed: Deed, said: str) -> None:
         assert not await judge.verdict(shop.house)
         deed(shop, judge)
         assert any(text.startswith("rule: ") and said in text for text in await judge.verdict(shop.house))
+
+    in_a_world(1, story, maps=prospects())
+
+
+@pytest.mark.parametrize("due", [True, False])
+def test_a_price_that_a_retired_product_cannot_have_is_no_difference_and_has_to_be_due(*, due: bool) -> None:
+    """All lines are equal: the row is about the price list, and is not so where the price stands there."""
+
+    async def story(world: World) -> None:
+        judge = Judge(world, rules=unruly)
+        world.on_applied = judge.watch
+        shop = await furnished_shop(world)
+        shop.releases()
+        await shop.compare()
+        shop.twin.update("products", product(shop), {"statecode": RETIRED})
+        shop.reprices(14)
+        await shop.compare()
+        if not due:
+            (item,) = shop.twin.rows("productpricelevels")
+            shop.twin.update("products", product(shop), {"statecode": ACTIVE})
+            shop.twin.update("productpricelevels", str(item["productpricelevelid"]), {"amount": 14})
+            shop.twin.update("products", product(shop), {"statecode": RETIRED})
+        broken = await judge.verdict(shop.house)
+        assert [text.partition(" that its ")[2] for text in broken] == (
+            [] if due else ["price list item is yet to come, which is not so"]
+        )
 
     in_a_world(1, story, maps=prospects())

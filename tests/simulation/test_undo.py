@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from shared.engine import kept_by, restore, set_state, start_job, work_on
+from shared.engine import couple, kept_by, restore, set_state, start_job, work_on
 from shared.ledger import JOURNAL, read_journal
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, at_first, maps_with, on_stage
 from tests.simulation.test_unseen import secure
@@ -213,6 +213,49 @@ def test_what_came_after_the_load_is_none_of_its_undo() -> None:
         counts, left = await undone(rig, loaded)
         assert (counts, left) == ({"deleted dataverse": 1}, [])
         assert [coupling.erp for coupling in rig.couplings()] == [("usmf", "E-1")]
+
+    on_stage(story)
+
+
+async def by_hand(rig: Rig) -> None:
+    """Two numbers that no match would bring together."""
+    await couple(rig.flow(), rig.customer("E-1"), rig.account("D-1"))
+
+
+async def by_an_event(rig: Rig) -> None:
+    await rig.visit(ERP, rig.customer("E-1"))
+
+
+@pytest.mark.parametrize("meanwhile", [by_hand, by_an_event])
+def test_what_came_in_during_the_load_is_none_of_its_undo(meanwhile: Callable[[Rig], Awaitable[None]]) -> None:
+    """Uncoupled, a pair that a person has made would be created twice by the next pass."""
+
+    async def story(rig: Rig) -> None:
+        rig.customer(LOADED)
+        loaded = await start_job(rig.house, "sync", (CUSTOMERS,))
+        rig.world.loop.pass_time(60)
+        await meanwhile(rig)
+        before = rig.couplings()
+        await work_on(rig.house, loaded["id"], lambda: False)
+        counts, left = await undone(rig, loaded)
+        assert (counts, left) == ({"deleted dataverse": 1}, [])
+        assert [each.dataverse for each in rig.couplings()] == [each.dataverse for each in before]
+        await set_state(rig.house, CUSTOMERS, "running")
+        await rig.compare()
+        assert len(rig.accounts()) == 2
+
+    on_stage(story)
+
+
+def test_a_pair_that_the_load_matched_is_uncoupled() -> None:
+    """Both were there before: they stay, and the next pass finds them again."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(LOADED)
+        rig.customer(LOADED)
+        counts, left = await undone(rig, await job(rig, "sync"))
+        assert (counts, left, rig.couplings()) == ({"uncoupled": 1}, [], [])
+        assert rig.accounts() == [row_id]
 
     on_stage(story)
 

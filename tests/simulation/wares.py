@@ -129,7 +129,7 @@ class Wares:
     async def retries(self, number: str = "P-1") -> Outcome:
         """A person sends the row again."""
         flow, identity = self.sales.house.flow(FLOW), (str(self.row(number)["productid"]),)
-        return await visit(flow, Wake(DATAVERSE, identity, await flow.ledger.store_hint(DATAVERSE, identity, "retry")))
+        return await visit(flow, Wake(DATAVERSE, identity, await flow.ledger.ask(DATAVERSE, identity)))
 
     async def dies(self, work: Coroutine[Any, Any, object], at: int, *, unheard: bool, kind: str = "") -> bool:
         """Whoever does the work dies at its request of that place, which is carried out or not; another house goes on.

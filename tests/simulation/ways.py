@@ -38,7 +38,7 @@ def aside(rig: Rig, name: str) -> list[Trouble]:
 async def retry(rig: Rig, flow: str = CUSTOMERS) -> None:
     """A person retries everything, as the operator's function does."""
     for row in aside(rig, flow):
-        await rig.house.ledger(flow).store_hint(row.side, row.identity, "retry")
+        await rig.house.ledger(flow).ask(row.side, row.identity)
     await rig.pump()
 
 

@@ -13,7 +13,11 @@ from shared.mapping import fold
 from shared.settings import Settings, function_files, overlay_files
 
 NEEDED = {"DATAVERSE_URL": "https://contoso.crm4.dynamics.com", "FINOPS_URL": "https://contoso.operations.dynamics.com"}
-SECRETS = {"ENTRA_CLIENT_SECRET": "s3cr3t", "LEDGER_CONNECTION": "AccountKey=k3y", "DATAVERSE_WEBHOOK_KEY": "w3bh00k"}
+SECRETS = {
+    "ENTRA_CLIENT_SECRET": "s3cr3t",
+    "LEDGER_CONNECTION": "AccountKey=k3y",
+    "DATAVERSE_WEBHOOK_KEY": "w3bh00k-w3bh00k-w3bh00k",
+}
 
 
 @pytest.fixture
@@ -157,6 +161,48 @@ def test_a_reference_that_was_not_followed_is_no_secret(monkeypatch: pytest.Monk
     message = told()
     assert message.startswith(f"{name}: ")
     assert "key vault" in message
+
+
+@pytest.mark.parametrize("value", ["x", "letmein", "x" * 15])
+@pytest.mark.parametrize("name", ["DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY"])
+@pytest.mark.usefixtures("needed")
+def test_keys_that_could_be_guessed(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A key that anybody may try has sixteen characters at least; it is not repeated."""
+    monkeypatch.setenv(name, value)
+    message = told()
+    assert message.startswith(f"{name}: is shorter than 16 characters")
+    configured.cache_clear()
+    monkeypatch.setenv(name, "x" * 16)
+    assert getattr(settings(), name.lower()).get_secret_value() == "x" * 16
+
+
+ACCOUNT = "AccountName=koppel;AccountKey=k3y"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_refused"),
+    [
+        (f"DefaultEndpointsProtocol=http;{ACCOUNT}", True),
+        (f"DefaultEndpointsProtocol=http;{ACCOUNT};EndpointSuffix=core.windows.net", True),
+        (f"{ACCOUNT};TableEndpoint=http://koppel.table.core.windows.net", True),
+        (f"{ACCOUNT};TableEndpoint=http://127.0.0.1.contoso.example/", True),
+        (f"DefaultEndpointsProtocol=https;{ACCOUNT}", False),
+        (f"DefaultEndpointsProtocol=http;{ACCOUNT};TableEndpoint=http://127.0.0.1:10002/koppel;", False),
+        ("UseDevelopmentStorage=true", False),
+    ],
+)
+@pytest.mark.usefixtures("needed")
+def test_the_ledger_is_reached_unencrypted_on_this_machine_only(
+    monkeypatch: pytest.MonkeyPatch, value: str, is_refused: bool
+) -> None:
+    """A connection string holds a key, and rows hold what people entered."""
+    monkeypatch.setenv("LEDGER_CONNECTION", value)
+    if is_refused:
+        message = told()
+        assert message.startswith("LEDGER_CONNECTION: ")
+        assert "k3y" not in message
+    else:
+        assert settings().ledger_connection.get_secret_value() == value
 
 
 @pytest.mark.usefixtures("needed")

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow
+from shared.engine.passes._rebuild import left_coupled
 from shared.engine.passes._undo import Kept, Undo
 from shared.engine.passes._waves import Tally
 from shared.engine.record._former import remembered
+from shared.engine.record._long_dead import at_rest_if_dead
 from shared.engine.record._troubles import changes, standing
 from shared.engine.record._under_intent import intend_delete, send_delete, without_intent
 from shared.errors import LedgerMoved
@@ -27,7 +29,8 @@ WAVE: Final = 100
 
 @dataclass(slots=True)
 class Forget:
-    """One slice over a flow's couplings. undo: what to take back of a load, or None to forget every coupling.
+    """One slice over a flow's couplings. undo: what to take back of a load, or None to forget every coupling that the
+    next pass finds again.
 
     place: the key up to which the couplings have been looked at. What a load created, nobody has touched since and
     nothing hangs on is deleted, dependants first. Everything else stays, and is told: kept. Tombstones are people's
@@ -80,12 +83,22 @@ class Forget:
     async def _wave(self, wave: list[Coupling]) -> None:
         """Everybody comes to an end before anything is raised: nobody is at work when the slice is over."""
         await self.flow.go_on()
+        wave = [each for each in await asyncio.gather(*map(self._at_rest, wave)) if each is not None]
         if self.undo is not None:
             await asyncio.gather(*(self.undo.verdict(self.flow, each) for each in wave))  # before anything goes
         ends = await asyncio.gather(*map(self._end, wave), return_exceptions=True)
         for each in ends:
             if isinstance(each, BaseException):
                 raise each
+
+    async def _at_rest(self, coupling: Coupling) -> Coupling | None:
+        """A coupling that may be looked at; None for one that was over before. What the long dead left is
+        settled. What an earlier slice of this job was about to delete is its own business.
+        """
+        if coupling.intent is None or coupling.intent.job == self.flow.job:
+            return coupling
+        found = await at_rest_if_dead(self.flow, coupling)
+        return None if found is None or found.ended else found
 
     # -- one coupling
 
@@ -107,7 +120,9 @@ class Forget:
 
     async def _forgotten(self, coupling: Coupling) -> str:
         if self.undo is None:
-            return await self._forget(coupling, "uncoupled")
+            undecided = coupling.dataverse in self.undecided
+            kept = await left_coupled(self.flow, coupling, undecided=undecided)
+            return await self._keep(coupling, kept or Kept("uncoupled"))
         goes = await self.undo.verdict(self.flow, coupling)
         if isinstance(goes, Kept):
             return await self._keep(coupling, goes)

@@ -30,7 +30,7 @@ from shared.engine.passes._compare import Compare
 from shared.engine.passes._feed import feed_after, is_untracked
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._kept import keep_told
-from shared.engine.passes._orders import OPEN, UPGRADE, end_job, job, jobs, note, notes, start_job
+from shared.engine.passes._orders import FORGETTING, OPEN, UPGRADE, end_job, job, jobs, note, notes, start_job
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._put_off import goes_on, put_off
 from shared.engine.passes._rehearse import begin_anew, rehearsal
@@ -54,7 +54,6 @@ from shared.errors import (
 from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
 from shared.systems import nobodys
 
-FORGETTING: Final = frozenset({"undo", "rebuild"})
 COMPARING: Final = frozenset({"sync", "compare"})
 STUCK: Final = timedelta(hours=1)
 """So long the same page of changes may fail; then everything is read, for a feed cannot be read row by row."""
@@ -183,7 +182,7 @@ async def _forget(
     if why := is_at_work(value, {"state": state}):
         await note(house, value["id"], "errors", name, why)
         return True
-    undo = await _undo(house, value) if value["kind"] == "undo" else None
+    undo = _undo(house, value) if value["kind"] == "undo" else None
     before = Tally.from_json(value["tallies"].get(name, {}))
     flow = house.flow(name, job=value["id"])
     flow.watch = watched(house, value, name, is_at_work)
@@ -195,9 +194,8 @@ async def _forget(
         await keep_told(house.documents, value["id"], name, run.kept)
 
 
-async def _undo(house: House, value: Mapping[str, Any]) -> Undo:
-    loaded = await job(house, value["undo"])
-    return Undo(loaded, value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
+def _undo(house: House, value: Mapping[str, Any]) -> Undo:
+    return Undo(value["undo"], value["flows"], house.catalogue.sound(), lambda name: house.flow(name, job=value["id"]))
 
 
 async def compare(
@@ -253,10 +251,14 @@ async def _compared(house: House, name: str, value: Mapping[str, Any], run: Comp
 
 
 async def _noted(house: House, value: Mapping[str, Any], name: str, run: Compare | Forget) -> bool:
-    """Runs a slice and notes what came of it, also if somebody ends it."""
+    """Runs a slice and notes what came of it, also if somebody or something ends it. What only interrupts it is met
+    again from where it was.
+    """
     try:
         done = await run.run()
-    except Halted:
+    except (TryLater, LedgerMoved, SignedOut):
+        raise
+    except KoppelError:
         await notes(house, value["id"], name, run.told())
         raise
     await notes(house, value["id"], name, run.told())
@@ -293,7 +295,9 @@ async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_ti
     tally = Tally.from_json(value["tallies"].get(name, {}))
     try:
         done = await catch_up(house, name, out_of_time, tally, watched(house, value, name))
-    except Halted:
+    except (TryLater, LedgerMoved, SignedOut):
+        raise
+    except KoppelError:
         await note(house, value["id"], "tallies", name, tally.as_json())
         raise
     await note(house, value["id"], "tallies", name, tally.as_json())

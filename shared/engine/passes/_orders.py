@@ -7,7 +7,7 @@ that it comes back to, since when and why; `errors`: what was not done.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
@@ -25,6 +25,8 @@ UPGRADE: Final = "upgrade"
 OPEN: Final = "running"
 OPEN_JOBS: Final = "open jobs"
 """Where those jobs stand that are not done: the others are kept for a year and more."""
+FORGETTING: Final = frozenset({"undo", "rebuild"})
+"""Kinds of jobs that take back what stands in the ledger."""
 _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 ORPHANED: Final = timedelta(minutes=10)
 """So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
@@ -143,6 +145,17 @@ async def jobs(house: House) -> AsyncIterator[Mapping[str, Any]]:
     """All jobs, newest first."""
     async for document in house.documents.all(JOBS):
         yield document.value
+
+
+async def demand_not_forgetting(house: House, names: Collection[str]) -> None:
+    """Raises Refused while a confirmed undo or rebuild is under way over one of these flows: what has just gone
+    would be made anew.
+    """
+    for value in await open_jobs(house):
+        about = [name for name in value["flows"] if name in names]
+        if value["kind"] in FORGETTING and not value["dry"] and about:
+            what = f"the {value['kind']} {value['id']} is under way"
+            raise Refused(f"{', '.join(about)}: {what}: wait until it is done, or stop that job first")
 
 
 async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:

@@ -188,5 +188,5 @@ def _wake(hint: Hint) -> Wake:
 
 async def sync_now(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     """Visits one record at once, as a person asked. How it ended."""
-    hint = await flow.ledger.store_hint(side, identity, "retry")
+    hint = await flow.ledger.ask(side, identity)
     return (await visit(flow, Wake(side, identity, hint))).kind

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from shared.engine._blanked import BLANKED
+from shared.engine._budget import BUDGET
 from shared.engine._house import House
 from shared.engine._owners import OWNERS
 from shared.engine._strangers import REPORTS
@@ -54,7 +55,7 @@ UNLIMITED: Final = 10**9
 PLAN: Final = "plan~"
 AT_REST: Final = timedelta(minutes=5)
 """So long after its end a dry run may still have a worker that has not noticed."""
-SHARED: Final = (BLANKED, FEEDS, OWNERS, REPORTS)
+SHARED: Final = (BLANKED, BUDGET, FEEDS, OWNERS, REPORTS)
 """Partitions in which a dry run remembers something, beside those of its flows."""
 NEVER: Final = 2.0
 """A share that no records have: what looks turned back is shown like anything else."""
@@ -264,7 +265,6 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
         },
         dataverse=RehearsedSystem(house.dataverse, records[DATAVERSE].find, versions=versions.get(DATAVERSE, 0)),
         commits=Commits(tables, house.token),
-        deletes=UNLIMITED,
         older=UNLIMITED,
         options=replace(house.options, journal_values=True, turned_back_share=NEVER),
         attempts=set(),

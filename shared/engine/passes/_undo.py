@@ -7,13 +7,13 @@ else hangs on it keeps it. All is found out from what stands, so a dry run finds
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from shared.engine._flow import Flow
 from shared.engine.passes._since import Entry, created_by, made_along, touched
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
+from shared.engine.record._long_dead import at_rest_if_dead
 from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, end_of, read_journal
 from shared.mapping import DATAVERSE, FlowMap, Side
@@ -62,12 +62,12 @@ _Graph = dict[_Name, list[tuple[Hanging, _Facts | None]]]
 
 @dataclass(slots=True)
 class Undo:
-    """An undo of one job. flows: those that it takes back, those whose records go first before the others.
+    """An undo of one job. job: its id. flows: those that it takes back, those whose records go first before the others.
 
     maps: every map there is. flow_named: a flow at work, for this slice.
     """
 
-    loaded: Mapping[str, Any]
+    job: str
     flows: Sequence[str]
     maps: Sequence[FlowMap]
     flow_named: Callable[[str], Flow]
@@ -76,13 +76,9 @@ class Undo:
     _lookups: dict[str, Lookups] = field(default_factory=dict)
     _others: dict[str, Flow] = field(default_factory=dict)
 
-    @property
-    def job(self) -> str:
-        return str(self.loaded["id"])
-
     def meant(self, coupling: Coupling) -> bool:
-        """True if a coupling was made while the job was at work."""
-        return bool(self.loaded["started"] <= coupling.since <= self.loaded.get("ended", "9999"))
+        """True if the job made a coupling: what came in by an event meanwhile, or by hand, is none of its work."""
+        return coupling.job == self.job
 
     async def verdict(self, flow: Flow, coupling: Coupling) -> Kept | Goes:
         """Whether a record goes: it, and everything that hangs on it, and on that, is the load's and nobody else's."""
@@ -160,6 +156,8 @@ class Undo:
                 continue
             identity = (row_id_of(row),) if row.side == DATAVERSE else flow.map.erp_identity(row.row.row)
             coupling = await flow.ledger.coupling(end_of(row.side, identity))
+            if coupling is not None and self.meant(coupling) and coupling.state != "claimed":
+                coupling = await at_rest_if_dead(flow, coupling)
             if coupling is None or coupling.ended or not self.meant(coupling):
                 continue
             if coupling.intent is not None and coupling.intent.job != current.job:

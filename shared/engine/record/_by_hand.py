@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -12,6 +11,7 @@ from shared.engine._house import House
 from shared.engine._strangers import REPORTS, erase_names
 from shared.engine.record._claim import ENDED
 from shared.engine.record._former import former_rows, remembered
+from shared.engine.record._long_dead import at_rest, until_dead
 from shared.engine.record._merged import is_merged
 from shared.engine.record._moved import has_moved_to
 from shared.engine.record._observe import company_of
@@ -32,7 +32,6 @@ from shared.ledger import (
     dataverse_end,
     end_of,
     erp_end,
-    moment,
     read_conflict,
 )
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, fold, other
@@ -47,8 +46,9 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     A claim that was kept for either of them gives way, and so does a tombstone: it is a person's word, and this is a
     newer one. So does a pair whose other end is gone; if that only has another number by now, what was agreed still
     holds. And so does one whose row was moved to this very record. Whoever else it was about is left alone as before.
-    Raises Refused if one of the two does not exist, was merged away, or belongs to another record, flow or company, and
-    Busy while something may still be created for one of them.
+    Raises Refused if one of the two does not exist, was merged away, is out of the scope, of a company that is not
+    synchronised, or belongs to another record, flow or company, or if the two are a pair already; and Busy while
+    something may still be created for one of them.
     """
     ends: dict[str, tuple[str, ...]] = {}
     rows: dict[str, Observation] = {}
@@ -59,6 +59,7 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
         identity = flow.map.erp_identity(there.row) if side == ERP else asked
         ends[side], rows[side] = identity, there
         companies[side] = await company_of(flow, _side(side), there.row) or "no company"
+        _demand_in_reach(flow, _side(side), " ".join(identity), there, companies[side])
         if (found := await _giving_way(flow, _side(side), identity, row_id, ends[ERP])) is not None:
             gives_way[found.key] = found
     erp = ends[ERP]  # as the ERP spells it, however it was typed
@@ -75,7 +76,7 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     aside = await _not_aside(flow, coupling, *gives_way.values())
     over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
     await flow.ledger.commit([*writes, *aside, *over, _entry(flow, row_id, told)])
-    hint = await flow.ledger.store_hint(DATAVERSE, (row_id,), "retry")
+    hint = await flow.ledger.ask(DATAVERSE, (row_id,))
     return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
 
 
@@ -109,7 +110,7 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     freed = await _wake_others(flow, coupling)
     aside = changes([], await standing(flow, sorted(_ends_of([coupling]))))
     ends = [(_side(DATAVERSE), (coupling.dataverse,)), (_side(ERP), coupling.erp or ()), (side, identity)]
-    hints = {end_of(*end): await flow.ledger.store_hint(*end, "retry") for end in ends if end[1]}
+    hints = {end_of(*end): await flow.ledger.ask(*end) for end in ends if end[1]}
     hints = {each.end: each for each in freed} | hints
     former = await remembered(flow, coupling)
     await flow.ledger.commit([*coupling.removal(), *former, *aside, _entry(flow, coupling.dataverse, told)])
@@ -145,13 +146,14 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
     Also what was kept about it while it had another partner; what a dry run has set down goes by itself, minutes after
     its end. An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there
     anyway. Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent
-    holds values. What was erased by then stays erased.
+    holds values. What was erased by then stays erased. Raises NotFound if nothing is known of the record.
     """
     flow = house.flow(name)
     couplings, ends, former = await _all_about(flow, end_of(side, identity))
     for each in couplings:
-        if each.intent is not None:
-            raise Busy(f"the record is being written until {each.intent.expires} at the latest")
+        await at_rest(flow, each)
+    if any(each.intent for each in couplings):
+        couplings, ends, former = await _all_about(flow, end_of(side, identity))
     counts = dict.fromkeys(KINDS, 0)
     writes: list[Write] = []
     for kind, prefix in KINDS.items():
@@ -159,9 +161,19 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
             counts[kind] += 1
             writes.append(Write("delete", key, etag="*"))
     if confirmed:  # what names the former rows goes last: whoever is cut off finds them again
+        await _wake_waiting(flow, ends)
         await _erased(flow, couplings, [*writes, *(Write("delete", key, etag="*") for key in former)])
     counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
+    if not (couplings or former or any(counts.values())):
+        raise NotFound(f"nothing is kept about {' '.join(identity)} in {name}: see how the record is spelled")
     return counts
+
+
+async def _wake_waiting(flow: Flow, ends: Collection[str]) -> None:
+    """What waits is looked at by its waiting row alone; a hint, which holds no values, stands in for that."""
+    for row in (await standing(flow, sorted(ends))).values():
+        if row.kind == "waiting":
+            await flow.ledger.store_hint(row.side, row.identity, "freed")
 
 
 async def _all_about(flow: Flow, end: str) -> tuple[list[Coupling], set[str], list[str]]:
@@ -238,8 +250,8 @@ async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Couplin
         raise NotFound(f"{' '.join(identity)} is not coupled in {flow.map.name}")
     if coupling.state == "claimed":
         _demand_long_dead(flow, coupling)
-    elif coupling.intent is not None:
-        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
+    elif (rested := await at_rest(flow, coupling)) is not None:
+        coupling = rested
     if until := coupling.may_land(flow.now()):
         raise Busy(f"an earlier request to create the record may still be under way until {until}: try again then")
     return replace(coupling, late=())
@@ -253,6 +265,14 @@ async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Ob
     if is_merged(found):
         raise Refused(f"{name} was merged into {found.row.get('_masterid_value')}: couple that one")
     return found
+
+
+def _demand_in_reach(flow: Flow, side: Side, name: str, there: Observation, company: str) -> None:
+    """Raises Refused for a record that the flow would leave alone as soon as it is coupled."""
+    if not flow.map.side(side).scope.includes(there.row):
+        raise Refused(f"{name} is outside the flow's scope in {place(side)}: bring it into that first")
+    if flow.map.company is not None and not flow.syncs(company):
+        raise Refused(f"{name} is of {company}, which is not synchronised: add the company first")
 
 
 async def _giving_way(
@@ -270,6 +290,10 @@ async def _giving_way(
     if found.state != "claimed" and side == DATAVERSE and await _has_moved(flow, found, erp):
         return replace(found, state="uncoupled", reason="its row went to another record, said an operator")
     if found.state != "claimed":
+        if side == ERP and found.dataverse == row_id:
+            raise Refused(
+                f"{' '.join(identity)} and {row_id} are coupled with each other already: nothing is to be done"
+            )
         partner = found.dataverse if side == ERP else " ".join(found.erp or ())
         raise Refused(f"{' '.join(identity)} has another partner, {partner}: uncouple the two first")
     _demand_long_dead(flow, found)
@@ -313,7 +337,7 @@ def _demand_long_dead(flow: Flow, claim: Coupling) -> None:
     """Raises Busy while the request of a claim may still be under way."""
     assert claim.intent is not None
     if not flow.is_long_dead(claim.intent):
-        end = moment(datetime.fromisoformat(claim.intent.expires) + flow.options.long_dead)
+        end = until_dead(flow, claim)
         raise Busy(f"what was to be created for the record may still be under way until {end}: try again then")
 
 

@@ -162,7 +162,7 @@ async def claim(flow: Flow, wake: Wake, source: Source) -> Claim:
         writes=(_intended(flow, source, identity),),
         job=flow.job,
     )
-    coupling = Coupling(row_id, identity or None, "claimed", intent=intent, since=flow.now())
+    coupling = Coupling(row_id, identity or None, "claimed", intent=intent, since=flow.now(), job=flow.job)
     await flow.go_on()
     try:
         etags = await flow.ledger.commit(coupling.insert())

@@ -13,10 +13,11 @@ from typing import Any, Final, Protocol
 
 from shared.engine._flow import Flow, Wake
 from shared.engine.record._encode import body_of, constant_body, same_code
+from shared.engine.record._long_dead import at_rest
 from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._troubles import place
 from shared.engine.record._visit import visit
-from shared.errors import Busy, Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
+from shared.errors import Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
 from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
 from shared.mapping import (
     ABSENT,
@@ -77,7 +78,8 @@ def cause_of(row: ConflictRow) -> str:
 async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
     """Closes a conflict. An overruled value is given up; an undecided pair needs the side that wins, and it flows.
 
-    Raises NotFound, Busy while the record is being written, Refused if a winner is needed, or another one has won.
+    Raises NotFound, Busy while the record is being written, Refused if a winner is needed, or another one has won, or
+    the two do not hold what was shown any more.
     """
     row = await _row(flow, key)
     coupling = await _quiet(flow, row)
@@ -89,7 +91,10 @@ async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
         return
     if winner is None:
         raise Refused(f"{row.line}: nobody has won yet; name the side that wins, erp or dataverse")
-    line, coupling = _line(flow, row), _alive(coupling)
+    _line(flow, row)
+    _alive(flow, coupling)
+    row = await _as_shown(flow, row)
+    line, coupling = _line(flow, row), _alive(flow, await _quiet(flow, row))
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "decision")
     lost = replace(row, open=False, operation=flow.token(), **_lost(row, other(winner)))
     base = _decided(line, row, winner)
@@ -101,6 +106,33 @@ async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:
         _entry(flow, lost, f"conflict decided: {winner} wins", lost.shown),
     ])  # fmt: skip
     await visit(flow, Wake(DATAVERSE, (row.dataverse,), hint))
+    if (again := await _open_again(flow, row)) is not None:
+        await flow.ledger.commit([Write("delete", lost.key, etag="*")])  # nothing was overwritten
+        raise Refused(_moved_on(again))
+
+
+async def _as_shown(flow: Flow, row: ConflictRow) -> ConflictRow:
+    """An undecided row after a look at both records. Raises Refused if they have moved on: what was shown is over."""
+    hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "decision")
+    await visit(flow, Wake(DATAVERSE, (row.dataverse,), hint))
+    now = await _open_again(flow, row)
+    if now is None:
+        raise Refused(f"{row.line}: the conflict is over, for the record has changed since: there is nothing to decide")
+    if now.shown != row.shown:
+        raise Refused(_moved_on(now))
+    return now
+
+
+async def _open_again(flow: Flow, row: ConflictRow) -> ConflictRow | None:
+    """What is undecided about the line of a row by now."""
+    found = [read_conflict(stored) async for stored in flow.ledger.conflicts(row.dataverse)]
+    return next((each for each in found if each.open and each.line == row.line), None)
+
+
+def _moved_on(row: ConflictRow) -> str:
+    values = {row.loser: row.shown[0], other(row.loser): row.shown[1]}
+    now = " and ".join(f"{place(side)} {values[side]!r}" for side in SIDES)
+    return f"{row.line}: edited since it was listed, and open again: {now}. Look at both, and decide again"
 
 
 async def restore(flow: Flow, key: str) -> None:
@@ -114,7 +146,7 @@ async def restore(flow: Flow, key: str) -> None:
         raise Refused(f"{row.line}: nobody has lost yet; decide which side wins")
     if row.cut:
         raise Refused(f"{row.line}: what lost was too long to be kept whole: set it by hand")
-    coupling = _alive(await _quiet(flow, row))
+    coupling = _alive(flow, await _quiet(flow, row))
     target = _place(flow, row, coupling)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")
     entry = await _write_back(flow, coupling, target, row)
@@ -134,16 +166,18 @@ async def _row(flow: Flow, key: str) -> ConflictRow:
 async def _quiet(flow: Flow, row: ConflictRow) -> Coupling | None:
     """The record's coupling. Raises Busy if somebody is at work on it: the row may yet be taken back."""
     coupling = await flow.ledger.coupling(dataverse_end(row.dataverse))
-    if coupling is not None and coupling.intent is not None:
-        raise Busy(f"the record is being written until {coupling.intent.expires} at the latest")
-    return coupling
+    return await at_rest(flow, coupling) if coupling is not None else None
 
 
-def _alive(coupling: Coupling | None) -> Coupling:
-    """A coupling that may be written. Raises Refused for one that is dormant, ended, or forgotten."""
+def _alive(flow: Flow, coupling: Coupling | None) -> Coupling:
+    """A coupling that may be written. Raises Refused for one that is dormant, ended, forgotten, or of a company that is
+    not synchronised.
+    """
     if coupling is None or coupling.state != "coupled":
         state = coupling.state if coupling else "not coupled"
         raise Refused(f"the record is {state}: nothing is written to it")
+    if not flow.syncs(company := flow.company_in(coupling)):
+        raise Refused(f"the record is of {company}, which is not synchronised: nothing is written to it")
     return coupling
 
 

@@ -240,7 +240,7 @@ class Creation:
         known = held.coupling.looked_at((source.target,), self.began)
         late = known.late if row_id == known.dataverse else ()
         coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), late=late,
-                            etag=held.coupling.etag)  # fmt: skip
+                            job=held.coupling.job, etag=held.coupling.etag)  # fmt: skip
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
         store = await self._storing(found, row_id)
         work = Work(flow, held.wake, coupling, seen, plan, troubles, store, stored=False)

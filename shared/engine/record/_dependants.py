@@ -143,7 +143,7 @@ async def _look_at(
             continue
         keeper.watch = flow.watch
         went = by_hand and is_set_aside(await standing(keeper, [coupling.key], coupling.troubles))
-        hint = await keeper.ledger.store_hint(found.side, identity, "retry") if went else None
+        hint = await keeper.ledger.ask(found.side, identity) if went else None
         try:
             outcome = await visit(keeper, Wake(found.side, identity, hint, above=above))
         except (BudgetSpent, TurnedBack) as stopped:

@@ -12,6 +12,6 @@ async def release_held(house: House, name: str) -> int:
     ledger, released = house.ledger(name), 0
     async for row in ledger.troubles(PARKED):
         if any(item["code"] == HELD for item in row.items):
-            await ledger.store_hint(row.side, row.identity, "retry")
+            await ledger.ask(row.side, row.identity)
             released += 1
     return released

@@ -84,19 +84,22 @@ async def take_over(flow: Flow, coupling: Coupling) -> Coupling:
     return mine.with_etag(etags[0])
 
 
-async def recover_update(flow: Flow, coupling: Coupling) -> None:
-    """Settles an update whose fate is unknown. The caller looks at the record afresh afterwards, its hint kept."""
+async def recover_update(flow: Flow, coupling: Coupling, *, again: bool = True) -> None:
+    """Settles an update whose fate is unknown. The caller looks at the record afresh afterwards, its hint kept.
+
+    again: what was not carried out is sent again. Without that its request must have been dead for long.
+    """
     mine = await take_over(flow, coupling)
     assert mine.intent is not None
     rulings = Rulings({line.definition.hex() for line in flow.map.lookups})
     for intended in mine.intent.writes:
-        await _rule(flow, mine, intended, rulings)
+        await _rule(flow, mine, intended, rulings, again=again)
     for definition, (erp, dataverse) in mine.intent.agree.items():
         rulings.bases[bytes.fromhex(definition)] = (bytes.fromhex(erp), bytes.fromhex(dataverse))
     await _settle(flow, mine, mine.intent, rulings)
 
 
-async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings: Rulings) -> None:
+async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings: Rulings, *, again: bool) -> None:
     """The recovery table for one side."""
     for _ in range(LOOKS):
         found = await flow.read(intended.side, coupling.identity(intended.side))
@@ -107,6 +110,9 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
             _rule_given(flow, intended, found.row, rulings)
             values = await _values(flow, intended.side, found, company)
             return _rule_moved(flow, intended, values, rulings)
+        if not again:
+            rulings.drop |= {bytes.fromhex(each.definition) for each in (*intended.lines, *intended.given)}
+            return None
         try:
             answer = await _redo(flow, coupling, intended, company)
         except Stale:

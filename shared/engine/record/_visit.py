@@ -44,7 +44,8 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
     before has two rounds, one to settle what is under way, and one to go on.
     """
     past, so_far = Past(), None
-    rounds, moved = flow.options.rounds if _is_new(wake) else AFTERWARDS, ""
+    rounds = flow.options.rounds if _is_new(wake) else AFTERWARDS
+    trouble: str | Unanswered = ""
     while rounds:
         rounds -= 1
         try:
@@ -54,24 +55,25 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
                 return outcome
             so_far, wake = outcome if outcome.sides else None, replace(wake, hint=newer)
         except Again as again:
-            moved = again.moved
+            trouble = again.moved
             rounds += again.tries is not None and again.tries.rounds < MOST_TRIES
             past = Past(past.bounced | again.bounced, past.along | again.along, again.tries or past.tries)
             so_far = _joined(so_far, again.so_far) if again.so_far else so_far
         except First as first:
             wake = await look_at_first(flow, wake, first, visit)
         except (LedgerMoved, Stale) as problem:
-            moved = str(problem)
+            trouble = str(problem)
         except Halted:
             if so_far is None:
                 raise
             await keep(flow, wake)
             return so_far  # what is left of it is the next visit's
-        except Unanswered:
+        except Unanswered as lost:
+            trouble = lost
             if not await _may_recover_at_once(flow, wake, has_time=rounds > 0 and _is_new(wake)):
                 raise
         wake = replace(wake, seen=None, new=False, coupling=None)
-    return _joined(so_far or _came_to_nothing(moved), await keep(flow, wake))
+    return _joined(so_far or _came_to_nothing(trouble), await keep(flow, wake))
 
 
 def _is_new(wake: Wake) -> bool:
@@ -79,8 +81,11 @@ def _is_new(wake: Wake) -> bool:
     return wake.hint is None or not wake.hint.failed
 
 
-def _came_to_nothing(moved: str) -> NoReturn:
-    raise Unsettled(f"it was begun anew again and again, and each time something had moved: {moved}")
+def _came_to_nothing(trouble: str | Unanswered) -> NoReturn:
+    """trouble: what had moved when it was begun for the last time, or the answer that did not come then."""
+    if isinstance(trouble, Unanswered):
+        raise trouble
+    raise Unsettled(f"it was begun anew again and again, and each time something had moved: {trouble}")
 
 
 async def _newer_hint(flow: Flow, wake: Wake) -> Hint | None:

@@ -166,11 +166,18 @@ async def test_a_hint_from_beside_keeps_what_was_said(ledger: Ledger) -> None:
 
 async def test_what_a_person_asked_for_outlasts_events(ledger: Ledger) -> None:
     """An event that comes before anybody has looked tells what it tells, and the retry stands."""
-    await ledger.store_hint("erp", ["usmf", "1"], "retry")
+    await ledger.ask("erp", ["usmf", "1"])
     hint = await ledger.store_hint("erp", ["usmf", "1"], "update")
-    assert (hint.source, hint.by_hand) == ("update", True)
+    assert (hint.source, hint.asked) == ("update", True)
     assert await ledger.hint(hint.end) == hint
-    assert not (await ledger.store_hint("erp", ["usmf", "2"], "update")).by_hand
+    assert not (await ledger.store_hint("erp", ["usmf", "2"], "update")).asked
+
+
+async def test_no_source_of_a_hint_is_a_persons_word(ledger: Ledger) -> None:
+    """Whatever a message calls itself, only who asks as a person is taken for one."""
+    hint = await ledger.store_hint("erp", ["usmf", "1"], "retry")
+    assert not hint.asked
+    assert await ledger.hint(hint.end) == hint
 
 
 async def test_what_stands_in_the_way_is_known_until_the_hint_goes(ledger: Ledger) -> None:
@@ -183,7 +190,7 @@ async def test_what_stands_in_the_way_is_known_until_the_hint_goes(ledger: Ledge
     assert (listed.kind, listed.due, listed.tries) == ("waiting", moment(BEGIN + timedelta(days=1)), 1)
     again = await ledger.store_hint("erp", ["usmf", "1"], "update")
     assert (again.due, again.failed, again.why) == (moment(BEGIN), 1, why)
-    assert (await ledger.store_hint("erp", ["usmf", "1"], "retry")).failed == 0
+    assert (await ledger.ask("erp", ["usmf", "1"])).failed == 0
     await ledger.postpone(first, BEGIN + timedelta(days=2), why)
     assert len([hint async for hint in ledger.hints()]) == 1
 

@@ -64,8 +64,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "nothing is told of what a lost action has done",
         "engine.record._recover_action",
-        "await without_intent(flow, mine, *told(flow, mine, [await _again(flow, step) for step in mine.intent.steps]))",
-        "await without_intent(flow, mine, *[] * len([await _again(flow, step) for step in mine.intent.steps]))",
+        "await without_intent(flow, mine, *told(flow, mine, sent))",
+        "await without_intent(flow, mine)",
         f"{_TESTS}::test_what_a_lost_worker_did_is_told",
     ),
     _of(

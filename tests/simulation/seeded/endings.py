@@ -79,7 +79,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if held is None:\n", "        if True:\n",
         "tests/simulation/test_held.py::test_one_word_releases_all_that_is_held"),
     _of("whoever resumes releases nothing", "engine.record._held",
-        '            await ledger.store_hint(row.side, row.identity, "retry")\n', "",
+        "            await ledger.ask(row.side, row.identity)\n", "",
         "tests/simulation/test_held.py::test_one_word_releases_all_that_is_held"),
     _of("a pass repeats a delete that was refused", "engine.record._delete",
         "refused = None if self.wake.hint else self._refused(other(gone), left)", "refused = None",

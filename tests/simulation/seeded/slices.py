@@ -7,20 +7,26 @@ from typing import Final
 from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
+_PAUSES: Final = "tests/simulation/test_pauses.py"
+
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a pause is seen at the end of a slice", "engine._flow",
         "            await self.watch.look()\n", "            return\n",
-        "tests/simulation/test_pauses.py"),
+        _PAUSES),
     _of("a job that was stopped works on", "engine.passes._permits",
         'return "the job was stopped" if now.value.get("state") != OPEN else asked(value, found)',
         "return asked(value, found)",
-        "tests/simulation/test_pauses.py::test_an_undo_that_is_stopped_deletes_no_more"),
+        f"{_PAUSES}::test_an_undo_that_is_stopped_deletes_no_more"),
     _of("what a flow was when its slice began is believed to the end", "engine._watch",
         "self.clock() - self.looked < GLANCE", "self.looked <= self.clock()",
-        "tests/simulation/test_pauses.py"),
+        _PAUSES),
+    Mutant("an event works on in a flow that was paused while a system was long in answering", "functions.flow",
+        "    watch = while_live(here, name, seen=True)\n    try:\n        await recheck_environment(here)\n",
+        "    try:\n        await recheck_environment(here)\n        watch = while_live(here, name, seen=True)\n",
+        (f"{_PAUSES}::test_an_event_whose_systems_were_long_in_answering_asks_again_whether_its_flow_runs",)),
     _of("a claim that a pause overtook stays", "engine.record._create",
         "        except (TryLater, Denied, Halted):\n", "        except (TryLater, Denied):\n",
-        "tests/simulation/test_pauses.py::test_a_catch_up_ends_when_its_flow_is_paused"),
+        f"{_PAUSES}::test_a_catch_up_ends_when_its_flow_is_paused"),
     _of("a later slice of a dry run takes what was planned for what stands", "engine.passes._snapshot",
         "PLANNED if planned and is_settled(cells) else", "",
         "tests/simulation/test_plans.py"),

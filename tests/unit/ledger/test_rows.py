@@ -89,6 +89,7 @@ COUPLINGS = st.builds(
     troubles=st.sampled_from(("", "w", "p", "wp")),
     reason=TEXT,
     since=st.just("") | MOMENTS.map(moment),
+    job=TEXT,
 )
 
 

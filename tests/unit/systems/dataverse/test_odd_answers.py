@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.errors import Failed, KoppelError, Rejected, TryLater
+from shared.errors import Failed, KoppelError, NotTheService, Rejected, TryLater, Unanswered
 from tests.unit.systems.dataverse.accounts import ABSENT, ACCOUNTS, NAMES, account, dataverse, number_is
 from tests.unit.systems.worlds import answer, attempt
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 ODD = [b"[]", b"null", b'"text"', b"7", b"{}", b'{"value":null}', b'{"value":7}', b'{"value":[null]}', b'{"value":[7]}']
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>Sign in</html>", b'{"value":[{"na', b"\xff"], ids=repr)
+@pytest.mark.parametrize("content", [b"", b'{"value":[{"na', b"\xff"], ids=repr)
 async def test_success_that_is_no_json(content: bytes) -> None:
     """A success whose body cannot be read tells nothing."""
     client, _ = dataverse(*[answer(200, content=content)] * 9)
@@ -60,9 +60,16 @@ async def test_page_of_html() -> None:
     assert len(script.requests) == 4
 
 
-@pytest.mark.parametrize("status", [404, 400])
-async def test_absence_is_never_read_out_of_html(status: int) -> None:
-    """A page of a gateway is not Dataverse saying that a record is gone."""
-    client, _ = dataverse(answer(status, {"content-type": "text/html"}, b"<html>Not Found</html>"))
-    with pytest.raises(KoppelError):
-        await client.read(ACCOUNTS, [ABSENT], NAMES)
+@pytest.mark.parametrize("status", [200, 302, 400, 403, 404, 405])
+async def test_nothing_is_read_out_of_html(status: int) -> None:
+    """A page of a gateway is not Dataverse saying that a record is gone, that a value is wrong, or a right missing."""
+    client, _ = dataverse(*[answer(status, {"content-type": "text/html"}, b"<html>Not Found</html>")] * 9)
+    for work in (client.read(ACCOUNTS, [ABSENT], NAMES), client.update(ACCOUNTS, [ABSENT], {}, "W/", NAMES)):
+        assert type(await attempt(work)) is NotTheService
+
+
+async def test_a_404_without_a_word_says_nothing() -> None:
+    """Dataverse always says what is not there; something in front of it need not."""
+    client, _ = dataverse(*[answer(404)] * 9)
+    for work in (client.read(ACCOUNTS, [ABSENT], NAMES), client.update(ACCOUNTS, [ABSENT], {}, "W/", NAMES)):
+        assert isinstance(await attempt(work), Unanswered)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import Denied, Rejected, Unanswered
+from shared.errors import Denied, NoField, Rejected, Unanswered
 from shared.mapping import Entity
 from shared.systems import Observation
 from tests.unit.systems.dataverse.accounts import ABSENT, ACCOUNTS, CONTACTS, NAMES, known
@@ -42,9 +42,9 @@ async def test_read_without_a_user(world: DataverseWorld, user: Any) -> None:
 
 
 async def test_read_of_unknown_columns(world: DataverseWorld) -> None:
-    """A column that does not exist is a rejection that names it, not an absent record."""
+    """A column that does not exist is about the map, and named: no record is at fault, and none is absent."""
     row_id, _ = known(world)
-    with pytest.raises(Rejected, match="frobnicate"):
+    with pytest.raises(NoField, match="frobnicate"):
         await world.client.read(ACCOUNTS, [row_id], [*NAMES, "frobnicate"])
 
 
@@ -85,7 +85,7 @@ async def test_reads_in_the_same_turn(world: DataverseWorld) -> None:
     )
     assert world.arrived.lines == ["POST /api/data/v9.2/$batch"]
     assert [each.row["accountnumber"] if isinstance(each, Observation) else type(each) for each in found] == [
-        "C-0", type(None), "C-2", Rejected, type(None),
+        "C-0", type(None), "C-2", NoField, type(None),
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.errors import Denied, KoppelError, NoField, Rejected
+from shared.errors import Denied, NoField, NotTheService, Rejected
 from shared.mapping import Entity
 from shared.systems import Finops, Observation
 from tests.unit.systems.finops.groups import CARDS, CUSTOMERS, GROUPS, HOSTILE, NAMES, known, version_of
@@ -65,7 +65,7 @@ async def test_read_without_permission(world: FinopsWorld, missing: Mapping[str,
 
 
 async def test_read_of_unknown_fields(world: FinopsWorld) -> None:
-    """A field that does not exist is a rejection that names it."""
+    """A field that does not exist is about the map, and named."""
     with pytest.raises(NoField, match="Frobnicate"):
         await world.client.read(GROUPS, known(world, "10"), ["Frobnicate"])
 
@@ -76,8 +76,8 @@ async def test_read_of_unknown_fields(world: FinopsWorld) -> None:
 )
 async def test_absence_is_never_read_out_of_html(answered: httpx.Response) -> None:
     """A page of a gateway is not F&O saying that a record is gone."""
-    client = Finops(connection(Script(answered)), boundaries())
-    with pytest.raises(KoppelError):
+    client = Finops(connection(Script(*[answered] * 9)), boundaries())
+    with pytest.raises(NotTheService):
         await client.read(GROUPS, ["usmf", "10"], NAMES)
 
 

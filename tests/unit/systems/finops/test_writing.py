@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import Exists, Gone, KoppelError, Rejected, Stale, Throttled, Unanswered
+from shared.errors import Exists, Gone, KoppelError, NoField, NotTheService, Rejected, Stale, Throttled, Unanswered
 from shared.systems import Finops, Observation
 from tests.unit.systems.finops.groups import (
     CUSTOMERS,
@@ -46,7 +46,7 @@ async def test_create_with_a_number_of_its_own(world: FinopsWorld) -> None:
 
 BAD: dict[str, tuple[Mapping[str, str], type[KoppelError]]] = {
     "too long": ({"Description": f'"{"x" * 99}"'}, Rejected),
-    "unknown field": ({"Frobnicate": '"x"'}, Rejected),
+    "unknown field": ({"Frobnicate": '"x"'}, NoField),
     "unknown member": ({"IsSalesTaxIncludedInPrice": '"Maybe"'}, Rejected),
     "reference to nothing": ({"PaymentTermId": '"NET99"'}, Rejected),
     "code that is there": ({"CustomerGroupId": '"there"'}, Exists),
@@ -277,7 +277,19 @@ async def test_a_hostile_key_is_conditional_as_any(world: FinopsWorld) -> None:
 async def test_a_key_that_cannot_be_addressed_at_all() -> None:
     """Where no way of writing the address is taken, the record is rejected: it is neither gone nor tried for ever."""
     page = answer(400, {"content-type": "text/html"}, b"<html>Bad Request</html>")
-    client = Finops(connection(Script(*[page] * 3)), boundaries())
+    head = b"--b\r\nContent-Type: application/http\r\n\r\n"
+    inside = head + b"HTTP/1.1 400 Bad Request\r\n\r\n<html>Bad Request</html>\r\n--b--"
+    batch = answer(200, {"content-type": "multipart/mixed; boundary=b"}, inside)
+    client = Finops(connection(Script(page, batch)), boundaries())
     with pytest.raises(Rejected) as refusal:
         await client.update(GROUPS, ["usmf", "a/b"], {"Description": '"x"'}, 'W/"1"', NAMES)
     assert refusal.value.code == "address"
+
+
+async def test_maintenance_is_no_refusal_of_an_address() -> None:
+    """Whatever way of writing it is tried, a page says nothing then: the record is tried again later, and recovered."""
+    page = answer(400, {"content-type": "text/html"}, b"<html>We will be back soon</html>")
+    client = Finops(connection(Script(*[page] * 9)), boundaries())
+    for code in ("a/b", "ab"):
+        with pytest.raises(NotTheService):
+            await client.update(GROUPS, ["usmf", code], {"Description": '"x"'}, 'W/"1"', NAMES)

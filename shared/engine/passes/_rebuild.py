@@ -1,0 +1,61 @@
+"""What a rebuild leaves coupled: pairs that the next pass would not find again as they are.
+
+All is found out from what stands, by the search of a pass, so a dry run finds out the same as the run.
+"""
+
+from __future__ import annotations
+
+from shared.engine._flow import Flow
+from shared.engine.passes._undo import Kept
+from shared.engine.record._aside import doubt_about_match
+from shared.engine.record._match import Source, matches, source_of
+from shared.engine.record._troubles import place
+from shared.errors import Rejected
+from shared.ledger import Coupling, end_of
+from shared.mapping import DATAVERSE, ERP, SIDES, Side, other
+from shared.systems import Observation
+
+
+async def left_coupled(flow: Flow, coupling: Coupling, *, undecided: bool) -> Kept | None:
+    """Why a pair stays coupled; None if it may be forgotten. undecided: a conflict of it waits for a person."""
+    if undecided:
+        return _kept("in conflict", "nobody has decided its conflict, and the master would: decide it first")
+    if coupling.state == "dormant":
+        return _kept(
+            "out of the scope", "it would be drawn into the scope: uncouple the two by hand if they are to part"
+        )
+    rows = {side: await flow.read(side, coupling.identity(side)) for side in SIDES}
+    side: Side = ERP if rows[ERP] is not None else DATAVERSE
+    target, seen = other(side), rows[side]
+    if seen is None:
+        return None
+    source = await source_of(flow, side, coupling.identity(side), seen)
+    found = await _found(flow, source) if source else []
+    if rows[target] is None and not found:
+        return _kept(
+            "deleted", f"it was deleted in {place(target)}, and would be created there again: decide about that first"
+        )
+    if source is None or (rows[target] is not None and not await _is_found(flow, coupling, source, found)):
+        return _kept("not found again", "no match key alone leads from one to the other: uncouple the two by hand if "
+                     "they are to part")  # fmt: skip
+    return None
+
+
+async def _found(flow: Flow, source: Source) -> list[Observation]:
+    try:
+        return await matches(flow, source)
+    except Rejected:
+        return []  # it looks like another one: nobody would be coupled
+
+
+async def _is_found(flow: Flow, coupling: Coupling, source: Source, found: list[Observation]) -> bool:
+    """True if the search finds just the partner, and nothing speaks against coupling the two."""
+    target: Side = source.target
+    ends = [end_of(target, flow.map.identity_of(target, each.row)) for each in found]
+    if ends != [end_of(target, coupling.identity(target))]:
+        return False
+    return await doubt_about_match(flow, source, found[0]) is None
+
+
+def _kept(what: str, why: str) -> Kept:
+    return Kept(f"{what}, still coupled", why, stays_coupled=True)
