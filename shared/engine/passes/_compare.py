@@ -114,7 +114,9 @@ class Compare:
                 return await self._read_side(side)
             if phase == MISSING[side]:
                 return await self._visit_missing(side)
-        return await (self._drop_stones() if phase == STONES else self._visit_set_aside(phase))
+        if phase == STONES:
+            return await self._drop_stones()
+        return await self._visit_set_aside(phase)
 
     @property
     def mark(self) -> Mapping[str, Any] | None:
