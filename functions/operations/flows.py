@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final, cast, get_args
 
@@ -13,6 +13,7 @@ from functions.operations.sifting import Sifted
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import (
+    LIVE,
     Action,
     House,
     allow,
@@ -162,6 +163,14 @@ async def demand_leave_for_one(here: House, name: str) -> None:
         await demand_leave_to_write(here, [name])
     else:
         await demand_environment(here)
+
+
+async def until_at_work(here: House, names: Iterable[str]) -> dict[str, str]:
+    """What an answer adds whose work waits for flows that are not at work: until when. Nothing where all are."""
+    states = {name: (await state_of(here, name))["state"] for name in names}
+    waits = [f"{name} is {state}: nothing is tried until it is {'resumed' if state == 'paused' else 'run'}"
+             for name, state in states.items() if state not in LIVE]  # fmt: skip
+    return {"waits": "; ".join(waits)} if waits else {}
 
 
 def chosen(here: House, suite: str, flow: str) -> list[str]:

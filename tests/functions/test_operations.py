@@ -354,6 +354,7 @@ def test_a_job_is_stopped_once() -> None:
         job = (await start(stage, None))["job"]
         stopped = await stage.post(f"/api/operations/jobs/{job}/stop")
         assert (stopped.status_code, stopped.json()["state"]) == (202, "stopped")
+        assert "no other record is begun" in stopped.json()["note"]
         assert await stage.rig.state() == "paused"
         problem_of(await stage.post(f"/api/operations/jobs/{job}/stop"), 409, "stopped already")
         newest = (await stage.get("/api/operations/jobs")).json()["jobs"][0]
