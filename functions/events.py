@@ -29,7 +29,8 @@ OF_FINOPS: Final[Mapping[str, str]] = {"Create": "create", "Update": "update", "
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A record that may have changed. ours: our own write came back. what: create, update, delete, or taken, where the
+    """A record that may have changed. ours: it has the tag of our own writes. by: who made the call, by id; blank where
+    that is not told. what: create, update, delete, or taken, where the
     platform deleted the row because it deleted another one; woken, where a row of another table changed that points to
     the record.
     """
@@ -38,6 +39,7 @@ class Event:
     identity: tuple[str, ...]
     what: str
     ours: bool = False
+    by: str = ""
 
 
 def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
@@ -51,7 +53,7 @@ def dataverse_event(body: Mapping[str, Any], flow: FlowMap) -> Sequence[Event]:
         return _woken(body, [each for each in flow.woken_by if each.table.type == about])
     what = OF_DATAVERSE[body["MessageName"]]
     what = TAKEN if what == "delete" and _went_along(body) else what
-    return [Event(DATAVERSE, (row_id,), what, _is_ours(body))]
+    return [Event(DATAVERSE, (row_id,), what, _is_ours(body), str(body.get("InitiatingUserId") or "").lower())]
 
 
 def dataverse_row(body: Mapping[str, Any], whose: str, tables: Sequence[str]) -> tuple[str, str]:

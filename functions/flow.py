@@ -67,7 +67,7 @@ def flow_blueprint(module: str) -> func.Blueprint:
 
 async def receive(here: House, name: str, event: Event, seconds: float) -> str:
     """Stores the hint of an event and works on it for a moment: whatever is left is the pump's. How far it came."""
-    if event.ours:
+    if event.ours and await here.is_itself(event.by):
         return "ours"
     await demand_ledger(here)
     hint = await take_hint(here, name, event.side, event.identity, event.what)

@@ -21,12 +21,12 @@ import httpx
 from azure.data.tables.aio import TableServiceClient
 
 from functions.credentials import of_ledger, of_systems
-from functions.suites import ROOT, Configured, column_modules, configured, flow_names, suite
+from functions.suites import ROOT, Configured, column_modules, configured, flow_names, shipped, suite
 from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
-from shared.mapping import Catalogue, Function, all_functions, functions_in, functions_of
+from shared.mapping import Catalogue, Function, alike, all_functions, functions_in, functions_of
 from shared.settings import Settings, function_files, is_here, overlay_files
 from shared.systems import PING, WHO, Connection, Dataverse, Finops, IdentityTokens, Limiter, System
 
@@ -156,14 +156,34 @@ def catalogue(
 
     prefixes: by suite, the prefix of columns as published to the one that they have in this installation.
     """
-    files = {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in chosen.suites for name in flow_names(suite)}
+    files, overlays = _map_files(chosen.suites), overlay_files(chosen.map_overlays, root)
+    _demand_meant(chosen, overlays)
     own = cache(partial(functions_in, function_files(chosen.map_functions, root)))
 
     def functions(flow: str) -> Mapping[str, Function]:
         """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
         return all_functions(functions_of(import_module(f"functions.{flow}")), own())
 
-    return Catalogue(files, overlay_files(chosen.map_overlays, root), chosen.map_switches, functions, prefixes or {})
+    return Catalogue(files, overlays, chosen.map_switches, functions, prefixes or {})
+
+
+def _map_files(suites: Iterable[str]) -> dict[str, Path]:
+    return {f"{suite}.{name}": ROOT / suite / f"{name}.yaml" for suite in suites for name in flow_names(suite)}
+
+
+def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> None:
+    """Raises SettingError for an overlay of a flow that there is not, and for a switch that no map asks for. What is
+    about a suite that is off waits for it.
+    """
+    files = _map_files(shipped())
+    words = Catalogue(files, overlays).words() if chosen.map_switches else set[str]()
+    for setting, said, known in (("MAP_OVERLAYS", overlays, files), ("MAP_SWITCHES", chosen.map_switches, words)):
+        for word in said:
+            if word not in known:
+                near = alike(word, known)
+                remedy = f"write {near}" if near else f"known: {', '.join(sorted(known)) or 'none'}"
+                what = "is no flow" if known is files else "is asked for by no map"
+                raise SettingError(f"{setting}: {word!r} {what}; {remedy}")
 
 
 def actions_of(flow: str) -> Sequence[RecordAction]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from functions.operations.numbers import grown
 from functions.operations.subscriptions import subscriptions
+from functions.operations.ways_on import way_on
 from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, other_map, state_of
 from shared.errors import KoppelError, MapError
 from shared.ledger import moment
@@ -124,7 +125,7 @@ async def _blanks(here: House, name: str) -> list[Check]:
 def _flow(name: str, state: Mapping[str, Any]) -> Check:
     """A flow that is paused stands still, whoever has paused it."""
     paused = state["state"] == "paused"
-    return Check("flow", f"flow {name}", f"paused: {state['reason'] or 'somebody has paused it'}" if paused else "")
+    return Check("flow", f"flow {name}", f"paused: {way_on(name, state)}" if paused else "")
 
 
 def _passed(here: House, name: str, state: Mapping[str, Any]) -> Check:

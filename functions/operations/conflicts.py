@@ -12,7 +12,7 @@ from functions.http import BadRequest, answer, check_members, json_body, new_blu
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.operators import operators_only
 from functions.runtime import house
-from shared.engine import Flow, House, accept, conflicts, flow_in, restore, state_of
+from shared.engine import Flow, House, accept, conflicts, decided_before, flow_in, restore, state_of
 from shared.errors import KoppelError, LedgerMoved, NotFound, Refused, TryLater
 from shared.mapping import SIDES, Side
 
@@ -62,7 +62,10 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         raise BadRequest('name the conflicts: {"id": ...} for one, {"cause": ...} for a group')
     found = {name: await _meant(here, name, wanted) for name in chosen(here, *_route(req))}
     if not any(found.values()):
-        raise NotFound("there is no such conflict, or no more: list them, and name one as the list does")
+        first = [await decided_before(here.ledger(name), str(body.get("id", ""))) for name in found]
+        raise NotFound(
+            f"there is no such conflict, or no more: list them, and name one as the list does{''.join(first)}"
+        )
     for name in [name for name, keys in found.items() if keys and (action == "restore" or winner is not None)]:
         await demand_leave_for_one(here, name)
     problems: list[KoppelError] = []

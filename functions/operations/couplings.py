@@ -11,7 +11,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
-from functions.operations.flows import chosen, chosen_one, demand_leave_for_one
+from functions.operations.flows import chosen, chosen_one, demand_leave_for_one, until_at_work
 from functions.operations.records import identity_of, side_of
 from functions.operators import operators_only
 from functions.runtime import house
@@ -79,7 +79,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         rows = await erase(here, name, side, identity, confirmed=confirmed)
         return answer({"erased" if confirmed else "would erase": rows})
     told = await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
-    return answer({"done": action, "what": told})
+    waits = await until_at_work(here, [name]) if action == "clear" else {}
+    return answer({"done": action, "what": told, **waits})
 
 
 async def _start(here: House, names: list[str], action: str, body: Mapping[str, Any], *, confirmed: bool) -> str:

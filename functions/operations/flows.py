@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Final, cast, get_args
 
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals, told
+from functions.operations.sifting import Sifted
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import (
+    LIVE,
     Action,
     House,
     allow,
@@ -62,7 +65,8 @@ async def flows(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def act(req: func.HttpRequest) -> func.HttpResponse:
-    """One action on one flow, or on every flow of a suite with `all` as the flow's name.
+    """One action on one flow, or with `all` as the flow's name on every flow of a suite that can: `left` lists the
+    others, each with why.
 
     resume: body {"deletes": true} releases the deletes that are held, {"older": true} allows as many older values
     again, for a flow that paused over them. What looked turned back counts no more, unless it still does.
@@ -76,22 +80,42 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         raise BadRequest(f"{action!r} is not an action; actions: {', '.join(get_args(Action))}")
     names, body = chosen(here, suite, flow), optional_body(req)
     check_members(body, **MEMBERS.get(cast(Action, action), {}))
-    for name in names:
-        await allow(here, name, cast(Action, action))
-    waived = waivable(here, names, texts_of(body, "waive"))
+    flows = Sifted(names)
+    await flows.sift(lambda name: allow(here, name, cast(Action, action)))
     if action in ("run", "resume"):
-        await demand_needed(here, names, waived if action == "run" else None)
+        await _demand_starts(here, flows, cast(Action, action), body)
+    flows.demand_some()
+    result = await _carry_out(here, flows.able, cast(Action, action), body)
+    told = [{"flow": name, **await state_of(here, name)} for name in flows.able]
+    return answer(
+        {"flows": told, "left": [{"flow": name, "why": why} for name, why in flows.left.items()], **result}, 202
+    )
+
+
+async def _demand_starts(here: House, flows: Sifted, action: Action, body: Mapping[str, Any]) -> None:
+    """Leaves out the flows that may not be started. Raises Refused for what stands in the way of all."""
+
+    async def sound(name: str) -> None:
+        here.catalogue.map(name)
+
+    await flows.sift(sound)
+    flows.demand_some()
+    waived = waivable(here, flows.able, texts_of(body, "waive"))
+    its_own = waived if action == "run" else None
+
+    async def needed(name: str) -> None:
+        await demand_needed(here, [name], its_own, flows.able)
+
+    await flows.settle(needed)
+    if body.get("older") is True:
+        here.budget.demand_older()
+    initial = body if body.get("initial", True) else {}
+    flows.demand_some()
+    await _demand_house(here, flows.able)
+    await flows.sift(partial(_demand_flow, here, action == "resume", master_of(initial), creates_of(initial)))
+    await flows.settle(needed)
     if action == "run":
-        initial = body if body.get("initial", True) else {}
-        await demand_leave_to_write(here, names, master_of(initial), creates_of(initial))
-    if action == "resume":
-        if body.get("older") is True:
-            here.budget.demand_older()
-        await demand_leave_to_write(here, names, goes_on=True)
-    if action == "run":
-        await waive(here, names, waived)
-    result = await _carry_out(here, names, cast(Action, action), body)
-    return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names], **result}, 202)
+        await waive(here, flows.able, waived)
 
 
 async def demand_leave_to_write(
@@ -106,14 +130,24 @@ async def demand_leave_to_write(
     a report is not approved (for a run with this master that creates there, or for a flow that goes on), or what was
     synchronised is just being taken back.
     """
-    await demand_not_forgetting(here, names)
+    await _demand_house(here, names)
+    for name in names:
+        await _demand_flow(here, goes_on, master, creates, name)
+
+
+async def _demand_house(here: House, names: list[str]) -> None:
+    """Raises Refused for what stands in the way of all of these flows."""
     if isinstance(here.dataverse, Dataverse):
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     await demand_environment(here)
-    for name in names:
-        demand_sight(here, name)
-        await demand_alone(here, name)
-        await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master, creates))
+
+
+async def _demand_flow(here: House, goes_on: bool, master: Side | None, creates: Creates | None, name: str) -> None:
+    """Raises Refused for what stands in the way of one flow."""
+    await demand_not_forgetting(here, [name])
+    demand_sight(here, name)
+    await demand_alone(here, name)
+    await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master, creates))
 
 
 async def demand_leave_for_one(here: House, name: str) -> None:
@@ -129,6 +163,14 @@ async def demand_leave_for_one(here: House, name: str) -> None:
         await demand_leave_to_write(here, [name])
     else:
         await demand_environment(here)
+
+
+async def until_at_work(here: House, names: Iterable[str]) -> dict[str, str]:
+    """What an answer adds whose work waits for flows that are not at work: until when. Nothing where all are."""
+    states = {name: (await state_of(here, name))["state"] for name in names}
+    waits = [f"{name} is {state}: nothing is tried until it is {'resumed' if state == 'paused' else 'run'}"
+             for name, state in states.items() if state not in LIVE]  # fmt: skip
+    return {"waits": "; ".join(waits)} if waits else {}
 
 
 def chosen(here: House, suite: str, flow: str) -> list[str]:

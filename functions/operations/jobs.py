@@ -15,6 +15,7 @@ from shared.engine import job, jobs, kept_by, stop_job
 blueprint = new_blueprint()
 
 SHOWN: Final = 50
+ENDING: Final = "what is just being written is finished; no other record is begun after a second or two"
 
 
 @blueprint.function_name("operations_jobs")
@@ -59,4 +60,4 @@ async def left(req: func.HttpRequest) -> func.HttpResponse:
 async def stop(req: func.HttpRequest) -> func.HttpResponse:
     """Ends a job where it stands; what it did stays. Flows that were coming up with it are paused."""
     here, job_id = await house(), req.route_params.get("id", "")
-    return answer(await stop_job(here, job_id), 202)
+    return answer({**await stop_job(here, job_id), "note": ENDING}, 202)

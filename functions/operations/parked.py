@@ -9,7 +9,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
-from functions.operations.flows import chosen
+from functions.operations.flows import chosen, until_at_work
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import House, title
@@ -57,21 +57,23 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
 async def retry(req: func.HttpRequest) -> func.HttpResponse:
     """Body {"end": ...} for one record, {"cause": ...} or {"kind": ...} for a group, nothing for all: hints at once.
 
-    Where a retry would decide something, the record or the cause has to be named; others are left, and counted.
+    Where a retry would decide something, the record or the cause has to be named; others are left, and counted. Of
+    flows that are not at work the answer says until when nothing is tried.
     """
     here, body = await house(), optional_body(req)
     check_members(body, **dict.fromkeys(FILTERS, str))
     wanted = {name: value for name, value in body.items() if value is not None}
-    retried = left = 0
+    retried, left, names = 0, 0, dict[str, None]()
     async for name, row in _rows(here, chosen(here, *_route(req)), wanted):
         if not NAMES & wanted.keys() and any(item["code"] in DECISIONS for item in row.items):
             left += 1
             continue
         await here.ledger(name).ask(row.side, row.identity)
-        retried += 1
+        retried, names[name] = retried + 1, None
     if wanted and not retried and not left:
         raise NotFound(f"nothing is set aside with {wanted}: list what is, and name it as the list does")
-    return answer({"retried": retried, **({"left": left} if left else {})}, 202)
+    waits = await until_at_work(here, names)
+    return answer({"retried": retried, **({"left": left} if left else {}), **waits}, 202)
 
 
 def _route(req: func.HttpRequest) -> tuple[str, str]:

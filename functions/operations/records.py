@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import azure.functions as func
 
 from functions.http import BadRequest, answer, check_key, new_blueprint, refusals, told
 from functions.operations.flows import chosen_one
+from functions.operations.ways_on import way_on
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, House, explain, flow_in, state_of
@@ -27,7 +27,7 @@ ID: Final = "the id of the row"
 @refusals
 @operators_only
 async def record(req: func.HttpRequest) -> func.HttpResponse:
-    """Why a record is, or is not, in sync.
+    """Why a record is, or is not, in sync; first of all what it waits for, where its flow does not run.
 
     id: the Dataverse id, or the parts of the ERP identity joined by commas. An identity with commas or slashes in it
     stands in the query instead, as `parts=usmf|A/1`, with a minus for the id in the path.
@@ -40,14 +40,7 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     await here.look_at_columns()
     found = await state_of(here, name)
     explained = await explain(flow_in(here, name, found), asked, identity)
-    return answer(explained if found["state"] in LIVE else {**explained, "waits for": _what_for(name, found)})
-
-
-def _what_for(name: str, found: Mapping[str, Any]) -> str:
-    """What a record waits for whose flow is not live."""
-    if found["state"] == "paused":
-        return str(found["reason"])
-    return f"{name} is not running: run it"
+    return answer(explained if found["state"] in LIVE else {"waits for": way_on(name, found), **explained})
 
 
 def side_of(given: object) -> Side:

@@ -57,7 +57,7 @@ from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, erase, uncouple
-from shared.engine.record._conflicts import accept, cause_of, conflicts, restore
+from shared.engine.record._conflicts import accept, cause_of, conflicts, decided_before, restore
 from shared.engine.record._held import release_held
 from shared.engine.record._visit import visit
 
@@ -101,6 +101,7 @@ __all__ = [
     "confirm_side",
     "conflicts",
     "couple",
+    "decided_before",
     "demand_alone",
     "demand_approval",
     "demand_current",

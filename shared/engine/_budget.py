@@ -91,8 +91,8 @@ class Budget:
     def _deletes_spent(self) -> str:
         many = f"more than {self.deletes} deletes within {self._minutes}" if self.deletes else "every delete"
         return (
-            f"held back, as is {many}: look at what was deleted; if that is right, retry the group held, or resume the "
-            'flow with {"deletes": true}; or uncouple the two to keep it'
+            f"held back, as is {many}: look at what was deleted; if that is right, retry the group with "
+            '{"cause": "held:"}, or resume the flow with {"deletes": true}; or uncouple the two to keep it'
         )
 
     def _older_spent(self, flow: str) -> str:

@@ -15,6 +15,7 @@ from shared.engine.record._aside import doubt_about_match, unsearchable
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
+from shared.engine.record._leave import heir_of
 from shared.engine.record._match import Source, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._moved import moved_away
@@ -25,7 +26,18 @@ from shared.engine.record._troubles import place
 from shared.engine.record._undone import UNDONE, given_still, held_still
 from shared.engine.record._used_again import used_again
 from shared.errors import Denied, LedgerMoved, Rejected, TryLater
-from shared.ledger import Coupling, Hint, Intent, Trouble, end_of, read_conflict, read_journal, spelt_end
+from shared.ledger import (
+    COMES_BACK,
+    TO_BE_DRAWN_IN,
+    Coupling,
+    Hint,
+    Intent,
+    Trouble,
+    end_of,
+    read_conflict,
+    read_journal,
+    spelt_end,
+)
 from shared.mapping import (
     ABSENT,
     DATAVERSE,
@@ -37,6 +49,7 @@ from shared.mapping import (
     Line,
     Row,
     Side,
+    other,
     prints,
     reader,
     shown,
@@ -258,9 +271,9 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     if DATAVERSE not in outside and not whole and (item := await used_again(flow, coupling, erp, dataverse)):
         return {"why": f"it is not written: {item['message']}"}
     if outside:
-        return {"why": whole or f"outside the scope in {' and '.join(map(place, outside))}: observed, not written"}
-    if coupling.state == "dormant" and (other := await _owner(flow, coupling.dataverse)):
-        return {"why": f"it belongs to {other}: observed, not written"}
+        return {"why": whole or await _outside(flow, coupling, outside)}
+    if coupling.state == "dormant" and (keeper := await _owner(flow, coupling.dataverse)):
+        return {"why": f"it belongs to {keeper}: observed, not written"}
     if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
         return {"why": item["message"]}
     seen = await observed(flow, erp, dataverse, await company_of(flow, ERP, erp.row) or "")
@@ -278,6 +291,17 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     verdict = _verdict(plan, coupling, still, acted=all(each["done"] for each in actions))
     verdict += _receiving(holding, seen.rows) + _continued(holding)
     return {"why": whole or verdict + _but(flow), "lines": lines, **({"actions": actions} if actions else {})}
+
+
+async def _outside(flow: Flow, coupling: Coupling, outside: Sequence[Side]) -> str:
+    """What becomes of a pair that has left the scope."""
+    where, out = f"outside the scope in {' and '.join(map(place, outside))}", outside[0]
+    stays = coupling.reason in {TO_BE_DRAWN_IN, COMES_BACK} or await heir_of(flow, coupling) is not None
+    if not stays and len(outside) == 1 and flow.map.deletes_left(out):
+        return f"{where}: deleted in {place(other(out))} with the next look, as `leaves` says, unless edited there"
+    if not stays and coupling.state == "coupled" and flow.map.policy.leaves == "uncouple":
+        return f"{where}: uncoupled with the next look, as `leaves` says"
+    return f"{where}: observed, not written"
 
 
 def _continued(holding: FlowMap) -> str:

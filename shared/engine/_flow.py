@@ -30,6 +30,7 @@ Kind = Literal[
     "updated",
     "created",
     "deleted",
+    "uncoupled",
     "waiting",
     "parked",
     "conflict",

@@ -25,6 +25,7 @@ from shared.mapping import (
     Entity,
     Field,
     FlowMap,
+    Line,
     Side,
     Unseen,
     code_place,
@@ -57,9 +58,9 @@ class House:
     which it was last noted that events of a flow's side come. unseen: flows that column security keeps from something,
     as this process last saw. columns_looked: when it began that look; columns_turn: where those queue who want to know.
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
-    along: what Dataverse deletes along with a row, by table. marks: by flow, what rows of Dataverse hold that belong to
-    companies with lines of their own; until they are known, no such line flows. upgrade: what jobs of that kind do.
-    actions: by flow, what its module registers.
+    along: what Dataverse deletes along with a row, by table. itself: its user in Dataverse, once asked. marks: by
+    flow, what rows of Dataverse hold that belong to companies with lines of their own; until they are known, no such
+    line flows. upgrade: what jobs of that kind do. actions: by flow, what its module registers.
     """
 
     catalogue: Catalogue
@@ -86,6 +87,7 @@ class House:
     columns_looked: datetime | None = None
     columns_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     along: dict[str, tuple[datetime, asyncio.Future[Along]]] = field(default_factory=dict)
+    itself: asyncio.Future[str] | None = None
     marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
     upgrade: Upgrade | None = None
     actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
@@ -196,6 +198,20 @@ class House:
         """Whether a flow carries over what happens now."""
         return (await self.documents.get(FLOWS, name)).value.get("state") in LIVE
 
+    async def is_itself(self, user: str) -> bool:
+        """Whether a user of Dataverse, by id, is the one that this app signs in as: anybody may send the tag of our
+        writes. False while that cannot be asked: our own echo is harmless.
+        """
+        if not user:
+            return False
+        if self.itself is None:
+            self.itself = asyncio.ensure_future(self.dataverse.user())
+        try:
+            return await asyncio.shield(self.itself) == user
+        except KoppelError:
+            self.itself = None
+            return False
+
     async def taken_along(self, table: Entity) -> Along:
         """What Dataverse deletes along with a row, asked once in a while."""
         known = self.along.get(table.name)
@@ -251,6 +267,18 @@ class Keepers:
         """The flow that keeps rows of a table equal that are addressed by a key column."""
         keeper = self.house.catalogue.keeper(self.suite, table, key)
         return self._target(keeper, code_place(keeper, key)) if keeper else None
+
+    def witnesses(self, table: str, key: str) -> list[tuple[FlowLedger, Line]]:
+        """The flows whose rows of a table hold a code in that column, with the line of it."""
+        house = self.house
+        found = [each for each in house.catalogue.of_table(table) if each.suite == self.suite]
+        lines = ((each, next((line for line in each.lines if line.dataverse.name == key), None)) for each in found)
+        return [(house.ledger(each.name), line) for each, line in lines if line is not None]
+
+    async def keeps(self, flow: str) -> bool:
+        """True from when a flow is run until it is stopped, also while it is paused."""
+        found = (await self.house.documents.get(FLOWS, flow)).value
+        return bool(found.get("state", "not running") != "not running")
 
     def by_flow(self, name: str) -> Target | None:
         """The flow of that name, unless its map is off."""

@@ -1,8 +1,10 @@
 """Lookups: from the ERP's code to the id of a Dataverse row, and back.
 
-A reference means a record, not a text: where the target has a flow, its coupling is asked first, so that a renamed code
-dirties nothing; else, or while the target is not coupled yet, the row that carries the code is looked up by its key. A
-coupling with one end gone serves no lookups: whoever names the record waits for it. Answers are kept for one slice.
+A reference means a record, not a text: anybody who may create a row may type a code into it. So where the target has a
+flow, its couplings answer, and a renamed code dirties nothing; of a table that several flows share, the row that
+carries the code counts if both sides agreed on that. A code table that no flow keeps equal is looked up by its key; a
+customer or a person that a flow could keep never is. A coupling with one end gone serves no lookups: whoever names the
+record waits for it. Answers are kept for one slice.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from shared.mapping import (
     Unresolved,
     Within,
     entity,
+    fingerprint,
     fold,
     known_entities,
     reader,
@@ -75,11 +78,18 @@ class Target:
 
 
 class Targets(Protocol):
-    """Which flow, if any, keeps the rows of a table that are addressed by a key column equal."""
+    """Which flow, if any, keeps the rows of a table that are addressed by a key column equal.
+
+    witnesses: all flows that map the column, with its line. keeps: whether a flow has begun to keep its rows equal.
+    """
 
     def target(self, table: str, key: str) -> Target | None: ...
 
     def by_flow(self, name: str) -> Target | None: ...
+
+    def witnesses(self, table: str, key: str) -> Sequence[tuple[FlowLedger, Line]]: ...
+
+    async def keeps(self, flow: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,7 @@ class Links:
         self._several: set[tuple[str, str, str]] = set()
         self.missed: set[str] = set()
         self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
+        self._kept: dict[str, asyncio.Future[bool]] = {}
         self._tables: dict[str, asyncio.Future[_Table]] = {}
         self.by_print = ByPrint(dataverse)
 
@@ -270,11 +281,38 @@ class Links:
             whose = " ".join(owner.identity)
             self._because(path, company, code, f"the row {code!r} in Dataverse is that of {whose}: rename it")
             return None
+        if found and not owner and (why := await self._no_proof(path, found, code)):
+            self._because(path, company, code, why)
+            return None
         return found
+
+    async def _no_proof(self, path: KeyPath, row_id: str, code: str) -> str:
+        """Why a row that carries a code does not mean that record; empty if it does. A text that no record is called by
+        is only read.
+        """
+        column = entity(DATAVERSE, path.table).fields[path.key]
+        is_code = column.type == "code" or column.tells_apart
+        witnesses = self.targets.witnesses(path.table, path.key) if is_code else ()
+        for ledger, line in witnesses:
+            known = await ledger.coupling(dataverse_end(row_id))
+            base = known.agreed.base(line) if known and known.state in _ALIVE else None
+            if base and base[1] == fingerprint(line.comparable(code)):
+                return ""
+        names = [ledger.flow for ledger, _ in witnesses]
+        if kept := [name for name in names if await self._keeps(name)]:
+            return f"the row {code!r} in Dataverse is not coupled under that number: see {' or '.join(kept)}"
+        if names and entity(DATAVERSE, path.table).party:
+            return f"which row {code!r} has in Dataverse is said by {' or '.join(names)}: run that first"
+        return ""
+
+    async def _keeps(self, flow: str) -> bool:
+        if flow not in self._kept:
+            self._kept[flow] = asyncio.ensure_future(self.targets.keeps(flow))
+        return await asyncio.shield(self._kept[flow])
 
     async def _backward(self, path: KeyPath, company: str, row_id: str) -> str | None:
         if path.hops:
-            return await self._over_hops(path, row_id)
+            return await self._over_hops(path, company, row_id)
         target = self.targets.target(path.table, path.key)
         if target is not None and (pair := await self.pair(target, dataverse_end(row_id))):
             if not target.is_of(company, pair.identity):
@@ -288,15 +326,18 @@ class Links:
             return None
         code = await self._key_of(path, row_id, company)
         self.names.setdefault(row_id, code or row_id)
-        if not code or target is None:
+        if not code:
             return code
-        meant = target.identity(company, code)
-        if await self.pair(target, erp_end(meant)) is not None:
+        meant = target.identity(company, code) if target else ()
+        if target and await self.pair(target, erp_end(meant)) is not None:
             if not self.why_not(path.table, company, row_id):
                 why = f"the row {code!r} that it points to is not the one that {' '.join(meant)} has: point to that one"
                 self._because(path, company, row_id, why)
             return None
-        return code if await self.erp.read(target.entity, meant, target.entity.key) else None
+        if why := await self._no_proof(path, row_id, code):
+            self._because(path, company, row_id, why)
+            return None
+        return code if target is None or await self.erp.read(target.entity, meant, target.entity.key) else None
 
     async def is_named(self, line: Line, company: str, code: str) -> bool:
         """False if the ERP does not have the record that a code names, as far as anything tells which that is."""
@@ -434,7 +475,7 @@ class Links:
         self.names[row_id] = name
         self._because(path, company, row_id, f"it points to {name}, of another company: point to one of {company}")
 
-    async def _over_hops(self, path: KeyPath, row_id: str) -> str | None:
+    async def _over_hops(self, path: KeyPath, company: str, row_id: str) -> str | None:
         table, current = entity("dataverse", path.table), row_id
         for hop in path.hops:
             column = table.fields[hop]
@@ -443,7 +484,9 @@ class Links:
             if not current:
                 return None
             table = entity("dataverse", next(iter(column.targets)))
-        return await self._key_of(KeyPath(table.name, path.key), current)
+        end = KeyPath(table.name, path.key)
+        kept = self.targets.target(end.table, end.key)
+        return await (self._backward(end, company, current) if kept else self._key_of(end, current))
 
     async def _once(self, key: tuple[str, ...], ask: Callable[[], Awaitable[str | None]]) -> str | None:
         """Asks once, however many records want the answer at the same time. A no is not kept: it may be a yes soon."""

@@ -23,15 +23,17 @@ def waivable(house: House, names: Iterable[str], waived: Iterable[str]) -> set[s
     return {words[each] for each in waived}
 
 
-async def demand_needed(house: House, names: Collection[str], waived: Collection[str] | None = None) -> None:
+async def demand_needed(
+    house: House, names: Collection[str], waived: Collection[str] | None = None, along: Collection[str] = ()
+) -> None:
     """Raises Refused if a flow needs another that is not running, is not let run along with it, and is not waived.
 
-    waived: full names; None: what was waived when each flow was run.
+    waived: full names; None: what was waived when each flow was run. along: others that are let run.
     """
     for name in names:
         known = (await state_of(house, name)).get("waived", ()) if waived is None else waived
         for each in house.catalogue.map(name).needs:
-            if each in {*names, *known} or each not in house.catalogue.names:
+            if each in {*names, *along, *known} or each not in house.catalogue.names:
                 continue
             if (await state_of(house, each))["state"] == "not running":
                 word = each.partition(".")[2]

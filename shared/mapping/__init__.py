@@ -34,6 +34,7 @@ from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
 from shared.mapping._values import ABSENT, BLANK, Ambiguous, Unresolved, key_reader, reader, writer
 from shared.mapping._wakers import Waker
+from shared.mapping._wording import alike
 
 __all__ = [
     "ABSENT",
@@ -81,6 +82,7 @@ __all__ = [
     "Values",
     "Waker",
     "Within",
+    "alike",
     "all_functions",
     "bases_from",
     "build_map",

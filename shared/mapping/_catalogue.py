@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from shared.mapping._build import Continuing, build_map
 from shared.mapping._document import Document, read_document
 from shared.mapping._flow_map import SIDES, FlowMap
 from shared.mapping._functions import Function
+from shared.mapping._grammar import parse_fields
 from shared.mapping._lines import Line
 from shared.mapping._prefixes import document_under
 from shared.mapping._problems import Fault, Problem
@@ -73,6 +74,19 @@ class Catalogue:
         except MapError:
             return ""
         return next((word for word in reversed(found) if isinstance(word, str)), "")
+
+    def words(self) -> set[str]:
+        """Every word of a switch that a map, or a line of one, asks for, as far as the files can be read."""
+        return {word for name in self.files for word in self._words_of(name)}
+
+    def _words_of(self, name: str) -> Iterator[str]:
+        try:
+            documents = self._files_of(name)
+        except MapError:
+            return
+        for each in documents:
+            lines, _ = parse_fields(str(each.data.get("fields", "")), each.file, 0)
+            yield from filter(None, (str(each.data.get("if", "")), *(line.options.get("if", "") for line in lines)))
 
     def map(self, name: str) -> FlowMap:
         """The map of a flow. Raises NotFound, or MapError with every problem in its files."""

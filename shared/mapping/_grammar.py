@@ -295,4 +295,7 @@ def _split(tokens: list[str], at: str) -> tuple[list[str], str, list[str]]:
 
 
 def _unquoted(token: str) -> str:
+    """A word, or what stands in single quotes. Double ones would be sent as part of the value."""
+    if token.startswith('"') and token.endswith('"'):
+        raise Fault(f"{token} stands in double quotes, which would be part of it", f"write '{token.strip(chr(34))}'")
     return token[1:-1].replace("''", "'") if token.startswith("'") else token

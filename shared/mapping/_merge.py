@@ -18,6 +18,7 @@ from shared.mapping._model import Head
 from shared.mapping._problems import Fault, Problem
 from shared.mapping._scope_parts import ScopesAsWritten
 from shared.mapping._value_lists import ValueList, value_list
+from shared.mapping._wording import alike
 
 VALUES = Path(__file__).parent / "values"
 
@@ -153,17 +154,18 @@ def _idle(
     lines: Mapping[tuple[str, ...], ParsedLine],
     waiting: Sequence[ParsedLine],
 ) -> Iterator[Problem]:
-    """Lines that an overlay switches off and that the map has otherwise: a later version may have changed them."""
+    """Lines that an overlay switches off and the map does not have: misspelt, or a later version has them otherwise."""
+    there = {each.name: each for each in (*lines.values(), *waiting)}
+    pairs = {each.pair for each in there.values()}
     for place, line in written.items():
-        if "off" in line.options and place[:2] not in {each.pair for each in (*lines.values(), *waiting)}:
-            like = [
-                each.name
-                for each in lines.values()
-                if any(a == b != "" for a, b in zip(line.pair, each.pair, strict=True))
-            ]
-            if like:
-                remedy = f"it has {like[0]}: switch that off, or drop the line"
-                yield line.problem("switches off a line that the map does not have", remedy)
+        if "off" not in line.options or place[:2] in pairs:
+            continue
+        halves = [
+            name for name, each in there.items() if any(a == b != "" for a, b in zip(line.pair, each.pair, strict=True))
+        ]
+        near = next(iter(halves), "") or alike(line.name, there)
+        remedy = f"it has {near}: switch that off, or drop the line" if near else "drop the line"
+        yield line.problem("switches off a line that the map does not have", remedy)
 
 
 def _deed(line: ParsedLine, before: Mapping[tuple[str, ...], ParsedLine]) -> Deed:

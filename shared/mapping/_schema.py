@@ -89,6 +89,7 @@ class Entity:
 
     `key` is the natural key (F&O) or the primary id (Dataverse); `keys` are alternate keys of a Dataverse table.
     `company` is where a record keeps its company, as a map writes it; empty for a table that is not per company.
+    `party` says of a Dataverse table that its rows are customers, vendors or people.
     `privilege` is what the names of its privileges end with: its own name, or that of another table, which then stands
     for several (published: privileges by entity).
     """
@@ -102,6 +103,7 @@ class Entity:
     primary: str = ""
     xpp: str = ""
     company: str = ""
+    party: bool = False
     change_tracking: bool = True
     privilege: str = ""
 
@@ -200,6 +202,7 @@ def _read(system: str, path: Path) -> Entity:
         primary=raw.get("primary", ""),
         xpp=raw.get("xpp", ""),
         company=raw.get("company", ""),
+        party=raw.get("party", False),
         change_tracking=raw.get("change_tracking", True),
         privilege=raw.get("privilege") or raw.get("logical", ""),
     )

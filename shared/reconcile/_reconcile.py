@@ -295,7 +295,8 @@ class _Merge:
         elif line.source is not None:
             edited, target = (left, right) if line.source == ERP else (right, left)
             reason: Reason = "edit" if edited else "put_back"
-            send = self._flow if line.definition in self.agreed.bases or not target else self._win
+            continued = bool(line.phase) and not target
+            send = self._flow if line.definition in self.agreed.bases or continued else self._win
             send(line, line.source, values, reason)
         elif (ruler := self.context.rules(line)) is not None:
             self._ruled(line, ruler, values, edited=left if ruler == ERP else right)

@@ -11,11 +11,21 @@ from urllib.parse import urlsplit
 from shared.errors import CursorLost, Denied, Failed, Gone, KoppelError, Refused, Rejected, TryLater, Unanswered
 from shared.mapping import Entity, Field, Secured, fold, reader, usable_entities
 from shared.systems._answers import is_of_another, named, to_be
-from shared.systems._client import AT_FAULT, HEADERS, SUCCESS, WRITING, ODataClient, json_body, observed, rows_of
+from shared.systems._client import (
+    AT_FAULT,
+    HEADERS,
+    SUCCESS,
+    WRITING,
+    ODataClient,
+    exactly,
+    json_body,
+    observed,
+    rows_of,
+)
 from shared.systems._connection import Connection
 from shared.systems._finops_errors import ADDRESS, error_of
 from shared.systems._multipart import Part, PartAnswer
-from shared.systems._odata import after, encoded, equals, if_match, key_segment
+from shared.systems._odata import QUOTED, after, encoded, equals, if_match, key_segment, literal
 from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
@@ -102,8 +112,19 @@ class Finops(ODataClient):
     async def _by_filter(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         """One record, whatever its key is made of: a filter is not read as an address."""
         conditions = [(entity.fields[name], value) for name, value in zip(entity.key, identity, strict=True)]
-        found = await super().find(entity, conditions, columns)
+        found = await self._search(entity, conditions, columns)
         return found[0] if found else None
+
+    async def _search(
+        self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]
+    ) -> list[Observation]:
+        """By filter. `eq` takes an asterisk for anything (reference: finops-odata 4), which would read all that there
+        is: such a text is asked for as what is neither below nor above it, in a request of its own.
+        """
+        if not any(map(_is_pattern, conditions)):
+            return await super().find(entity, conditions, columns)
+        found = await self.query(entity, " and ".join(map(_plainly, conditions)), columns)
+        return exactly(found, conditions)
 
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         """An absence is one if a filter on the key finds nothing either, and the company shows any record.
@@ -147,7 +168,7 @@ class Finops(ODataClient):
         if values.keys() == set(entity.key):
             found = await self.read(entity, [values[name] for name in entity.key], columns)
             return [found] if found else []
-        return await super().find(entity, conditions, columns)
+        return await self._search(entity, conditions, columns)
 
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
         url, about = f"{entity.name}?{CROSS}", to_be(entity, body)
@@ -295,6 +316,19 @@ class Finops(ODataClient):
             if refusal.code != ADDRESS:
                 raise
             raise Rejected(f"{entity.name} is not served here: {refusal}", code="entity") from refusal
+
+
+def _is_pattern(condition: Condition) -> bool:
+    field, value = condition
+    return field.type in QUOTED and WILDCARD in value
+
+
+def _plainly(condition: Condition) -> str:
+    """A condition that holds for just its value."""
+    field, value = condition
+    if not _is_pattern(condition):
+        return equals(condition)
+    return f"{field.name} ge {literal(value, field)} and {field.name} le {literal(value, field)}"
 
 
 def is_fragile(identity: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import platform
@@ -18,7 +17,7 @@ from rich.table import Table
 
 from tests.bench.full import STARTS, Full, full
 from tests.bench.measures import Measure, measured, memory, projection, sold
-from tests.emulator import azurite
+from tests.emulator import azurite, options
 from tests.emulator.azurite import SetUpError
 
 WIDTH: Final = 120
@@ -30,12 +29,7 @@ HEAD: Final = LINE.format(
 
 def main() -> int:
     """Measures every size and prints each measure as it is ready; with --json, the figures at the end."""
-    parser = argparse.ArgumentParser(prog="koppel bench", description=__doc__)
-    sizes = parser.add_argument("--customers", type=int, nargs="+", default=[2000, 20000])
-    sizes.help = "sizes to measure; default 2000 20000"
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--full", action="store_true", help="synchronise the whole suite instead, killed in the middle")
-    given = parser.parse_args()
+    given = options.bench().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
     if given.full:
         return _full(given.customers, as_json=given.json)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
+from tests.emulator.local import IDENTITY_HEADER
 from tests.emulator.wire import Answer, Request, json_answer
 
 TENANT = "0f9c3a52-6a5e-4c41-9d0e-5a3a1c7b2d11"
 APP_ID = "5d3c8a70-2f7e-4b0e-8a53-64b1f0f7c9aa"
 APP_SECRET = "local-app-secret"
-IDENTITY_HEADER = "local-identity-header"
 EXCHANGE = "api://AzureADTokenExchange"
 """For whom a token is that stands in place of a secret."""
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tests.emulator.identity import IDENTITY_HEADER
-
 HOST: Final = "127.0.0.1"
+IDENTITY_HEADER: Final = "local-identity-header"
+"""What a managed identity proves itself with to the sign-in that the twins imitate."""
 KEYS: Final = {"_master": "local-master-key", "default": "local-default-key", "dataverse": "local-dataverse-key",
                "finops": "local-finops-key"}  # fmt: skip
 """Named keys, one per caller, as on the real host."""
@@ -21,6 +21,11 @@ OF_SUITES: Final[Mapping[str, Mapping[str, str]]] = {
     "prospect_to_cash": {"PROSPECT_TO_CASH_COMPANY": "usmf", "PROSPECT_TO_CASH_PREFIX": "msdynce"},
 }
 """Settings of suites beside their schedules. Microsoft's solution for prospect to cash is installed in the twin."""
+
+ELSEWHERE: Final = (
+    "ENTRA_TENANT_ID", "ENTRA_CLIENT_ID", "ENTRA_CLIENT_SECRET", "LEDGER_ENDPOINT", "LEDGER_CLIENT_ID", "SIGN_IN_GROUP",
+)  # fmt: skip
+"""Settings that would lead out of the local house: empty in it, whatever the machine says."""
 
 AZURITE_ACCOUNT: Final = "devstoreaccount1"
 AZURITE_KEY: Final = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -35,6 +40,10 @@ class Ports:
     tables: int = 10002
     dataverse: int = 7081
     finops: int = 7082
+
+    def by_word(self) -> dict[str, int]:
+        """Each by the word of its option."""
+        return {"host": self.host, "azurite": self.tables, "dataverse": self.dataverse, "finops": self.finops}
 
     @property
     def dataverse_url(self) -> str:
@@ -59,6 +68,7 @@ class Ports:
     def app_settings(self, suites: Sequence[str] = SUITES) -> dict[str, str]:
         """The app's settings against the local house. Sign-in is by managed identity, which the twins imitate."""
         settings = {
+            **dict.fromkeys(ELSEWHERE, ""),
             "SUITES": ",".join(suites),
             "DATAVERSE_URL": self.dataverse_url,
             "FINOPS_URL": self.finops_url,

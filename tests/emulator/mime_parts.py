@@ -13,7 +13,8 @@ from http import HTTPStatus
 from tests.emulator.wire import Answer
 
 _BOUNDARY = re.compile(r'multipart/mixed\s*;\s*(?:.*;\s*)?boundary\s*=\s*("[^"]+"|[^\s;"]+)\s*(?:;.*)?', re.IGNORECASE)
-_REQUEST_LINE = re.compile(r"([A-Z]+) (\S+) HTTP/1\.1")
+_REQUEST_LINE = re.compile(r"([A-Z]+) (\S(?:.*\S)?) HTTP/1\.1")
+"""The address may hold blanks: whether they are taken is each service's own."""
 _CASED = {"etag": "ETag", "odata-entityid": "OData-EntityId", "odata-version": "OData-Version", "req_id": "REQ_ID"}
 
 Part = tuple[Mapping[str, str], bytes]

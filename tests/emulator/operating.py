@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from tests.emulator.local import KEYS, OPERATOR_KEY, Ports
 OPERATOR: Final = {"x-koppel-key": OPERATOR_KEY}
 HOST: Final = {"x-functions-key": KEYS["_master"]}
 """What fires a function by hand: it is the host that is asked for it, and not the app."""
+LOOK: Final = 2.0
+"""Seconds between two looks at a job."""
 
 
 @dataclass(slots=True)
@@ -72,10 +75,17 @@ class House:
         return job
 
     def follow(self, job_id: str) -> Iterator[Mapping[str, Any]]:
-        """Pumps until a job is over; the job after every step."""
-        while True:
-            self.pump()
-            job = self.get(f"/api/operations/jobs/{job_id}")
-            yield job
-            if job["state"] != "running":
-                return
+        """Pumps until a job is over; the job every few seconds, and after every run of the pump."""
+        pumping = ThreadPoolExecutor(1)
+        try:
+            while True:
+                run = pumping.submit(self.pump)
+                while not wait([run], LOOK).done:
+                    yield self.get(f"/api/operations/jobs/{job_id}")
+                run.result()
+                job = self.get(f"/api/operations/jobs/{job_id}")
+                yield job
+                if job["state"] != "running":
+                    return
+        finally:
+            pumping.shutdown(wait=False)  # whoever is interrupted ends the host next, and with it a run that goes on

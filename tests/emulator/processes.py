@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from tests.emulator.azurite import ROOT, SetUpError
 from tests.emulator.local import HOST
+from tests.emulator.owners import told_of
+from tests.emulator.running import RUNNING, clear_leftovers, held, read, terminate, write
 
 LOGS: Final = ROOT / ".cache" / "logs"
-RUNNING: Final = ROOT / ".cache" / f"running.{ROOT.name}.json"
-"""Who runs here, and its children. Whoever runs holds a lock on it; a cache may be shared by several checkouts."""
 
 
 class Processes:
-    """The children of one run. Their output goes to a log file each. running: the file that this run holds."""
+    """The children of one run. Their output goes to a log file each. running: the file that this run holds, where
+    others read its ports.
+    """
 
-    def __init__(self, running: IO[str]) -> None:
+    def __init__(self, running: IO[str], ports: Mapping[str, int]) -> None:
         self._running = running
+        self._ports = ports
+        self._tell({})
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
 
@@ -42,8 +43,11 @@ class Processes:
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, stdout=log,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-        children = {each: child.pid for each, child in self.children.items()}
-        _write(self._running, {"pid": os.getpid(), "command": " ".join(sys.argv), "children": children})
+        self._tell({each: child.pid for each, child in self.children.items()})
+
+    def _tell(self, children: Mapping[str, int]) -> None:
+        said = {"pid": os.getpid(), "command": " ".join(sys.argv), "ports": self._ports, "children": children}
+        write(self._running, said)
 
     def check(self) -> None:
         """Raises SetUpError if a child has died, with the end of what it said."""
@@ -62,7 +66,7 @@ class Processes:
 
     def stop(self) -> None:
         for child in self.children.values():
-            _end(child.pid)
+            terminate(child.pid)
         for child in self.children.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(5)
@@ -70,72 +74,22 @@ class Processes:
                 child.kill()
         for log in self._logs:
             log.close()
-        _write(self._running, {})
+        write(self._running, {})
 
 
 @contextlib.contextmanager
-def processes(file: Path = RUNNING) -> Iterator[Processes]:
+def processes(file: Path = RUNNING, ports: Mapping[str, int] | None = None) -> Iterator[Processes]:
     """Children that are stopped whatever happens. What an interrupted earlier run left behind is stopped first.
 
     Raises SetUpError, and touches nothing, while another run lives.
     """
-    with _held(file) as held:
-        _clear_leftovers(_read(held))
-        running = Processes(held)
+    with held(file) as locked:
+        clear_leftovers(read(locked))
+        running = Processes(locked, ports or {})
         try:
             yield running
         finally:
             running.stop()
-
-
-@contextlib.contextmanager
-def _held(file: Path) -> Iterator[IO[str]]:
-    """The file, locked for as long as this process lives. Raises SetUpError naming whoever holds it."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        opened = file.open("a+", encoding="utf-8")
-    except OSError as problem:
-        raise SetUpError(f"{file} cannot be written: {problem}") from problem
-    with opened:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetUpError(_alive(_read(opened))) from None
-        yield opened
-
-
-def _alive(other: Mapping[str, Any]) -> str:
-    """What is said of another run that lives."""
-    if "pid" not in other:
-        return "another local house of this checkout is just starting or ending: try again in a moment"
-    pid, command = other["pid"], other["command"]
-    return (
-        f"a local house of this checkout is running (process {pid}: {command}): end it first, with Ctrl-C or kill {pid}"
-    )
-
-
-def _read(opened: IO[str]) -> Mapping[str, Any]:
-    opened.seek(0)
-    try:
-        found: Mapping[str, Any] = json.loads(opened.read() or "{}")
-    except ValueError:
-        return {}
-    return found
-
-
-def _write(opened: IO[str], value: Mapping[str, Any]) -> None:
-    opened.truncate(0)
-    opened.write(json.dumps(value))
-    opened.flush()
-
-
-def _clear_leftovers(left: Mapping[str, Any]) -> None:
-    """Stops the children of a run that could not do so itself."""
-    ours = [pid for pid in left.get("children", {}).values() if str(ROOT) in _command_of(pid)]
-    for pid in ours:
-        _end(pid)
-    if ours:
-        time.sleep(0.3)
 
 
 def listening(port: int) -> bool:
@@ -147,24 +101,12 @@ def listening(port: int) -> bool:
 def demand_free(ports: Mapping[str, int]) -> None:
     """Raises SetUpError naming every port that is taken, and the option that changes it."""
     taken = [
-        f"port {port} is in use: stop what listens there, or use --{name}-port"
+        " ".join(filter(None, [f"port {port} is in use", told_of(port)])) + f"; or use --{name}-port"
         for name, port in ports.items()
         if listening(port)
     ]
     if taken:
         raise SetUpError("\n".join(taken))
-
-
-def _command_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def _end(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGTERM)
 
 
 def _tail(name: str, lines: int = 12) -> str:

@@ -6,13 +6,10 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 from tests.emulator import azurite
 from tests.emulator.local import SUITES, Ports
 from tests.emulator.processes import Processes
-
-SIDES: Final = ("dataverse", "finops")
 
 
 def start(ports: Ports, running: Processes, customers: int, empty: str = "", suites: Sequence[str] = SUITES) -> None:

@@ -28,7 +28,7 @@ from tests.emulator.finops import FinopsTwin
 from tests.emulator.finops.sender import EventSender
 from tests.emulator.identity import TENANT, Identity
 from tests.emulator.local import HOST, KEYS, SUITES, Ports
-from tests.emulator.starting import SIDES
+from tests.emulator.options import SIDES
 from tests.emulator.suites import maps_of
 from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
 

@@ -7,38 +7,40 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import httpx
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from functions.suites import shipped
-from tests.emulator import azurite
+from tests.emulator import azurite, options
 from tests.emulator.azurite import SetUpError
 from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
-from tests.emulator.local import SUITES, Ports
+from tests.emulator.local import Ports
 from tests.emulator.operating import House
+from tests.emulator.own_settings import prepare
 from tests.emulator.processes import Processes, demand_free, processes
-from tests.emulator.starting import SIDES, start
+from tests.emulator.running import end
+from tests.emulator.starting import start
 from tests.emulator.suites import chosen_suites
-from tests.emulator.summary import WIDTH, records, show, show_flows, summary
+from tests.emulator.summary import WIDTH, show, show_flows, summary
+from tests.emulator.watching import step, watched
 
 
 def main() -> int:
     """Sets the house up, plans, approves, synchronises, prints what came of it, and syncs until it is stopped."""
-    given = _arguments()
+    given, ports = _arguments()
     console = Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH)
-    ports = Ports(
-        host=given.host_port, tables=given.azurite_port, dataverse=given.dataverse_port, finops=given.finops_port
-    )
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        with processes() as running:
+        prepare(given.suites, ports)
+        if given.replace and (ended := end()) is not None:
+            console.print(f"koppel: ended process {ended['pid']}: {ended['command']}", markup=False, highlight=False)
+        with processes(ports=ports.by_word()) as running:
             return _run(given, ports, running, console)
     except SetUpError as problem:
-        console.print(f"koppel: {problem}", style="red", markup=False, highlight=False)
+        console.print(f"koppel: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("\nkoppel: stopped", highlight=False)
@@ -49,38 +51,28 @@ def _interrupted(_number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="koppel up", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="stop after the first synchronisation")
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
-    parser.add_argument("--customers", type=int, default=2000, help="how many customers the demo data has")
-    parser.add_argument("--empty", choices=SIDES, default="", help="begin with nothing to synchronise on this side")
-    parser.add_argument("--suites", default=",".join(SUITES), help=f"suites to run: {', '.join(shipped())}")
-    defaults = Ports()
-    for name, port in (("host", defaults.host), ("azurite", defaults.tables), ("dataverse", defaults.dataverse),
-                       ("finops", defaults.finops)):  # fmt: skip
-        parser.add_argument(f"--{name}-port", type=int, default=port, help=f"default {port}")
+def _arguments() -> tuple[argparse.Namespace, Ports]:
+    parser = options.up()
     given = parser.parse_args()
-    if given.customers < 1:
-        parser.error("--customers needs a number above 0")
+    ports = options.ports_of(parser, given)
     try:
         given.suites = chosen_suites(given.suites)
     except SetUpError as problem:
         parser.error(str(problem))
-    return given
+    return given, ports
 
 
 def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: Console) -> int:
-    demand_free({"host": ports.host, "azurite": ports.tables, "dataverse": ports.dataverse, "finops": ports.finops})
+    demand_free(ports.by_word())
     began = time.monotonic()
-    with console.status("fetching Azurite (once)"):
+    with step(console, "fetching Azurite, unless it is there"):
         azurite.fetch()
-    with console.status("starting ledger, twins and host"):
+    with step(console, f"starting ledger, twins with {given.customers} customers, and host"):
         start(ports, running, given.customers, given.empty, given.suites)
     with httpx.Client(timeout=600) as client:
         house = House(ports, client)
         started = time.monotonic() - began
-        with console.status("registering webhooks, looking at both systems"):
+        with step(console, "registering webhooks, looking at both systems"):
             report = house.prepare()
         _show(report, console)
         plan = _plan(house, given.suites, running, console)
@@ -89,7 +81,7 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
         tallies, ready = dict[str, Any](), time.monotonic()
         for suite in given.suites:
             house.approve(suite)
-            tallies |= _watched(house.synchronise(suite), "synchronising", running, console)["tallies"]
+            tallies |= watched(house.synchronise(suite), "synchronising", running.check, console)["tallies"]
         told = {
             "preflight": report["findings"],
             "plan": plan,
@@ -120,28 +112,11 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
         console.print("  the preflight found nothing in the way", highlight=False)
 
 
-def _watched(steps: Iterator[Mapping[str, Any]], what: str, running: Processes, console: Console) -> Mapping[str, Any]:
-    """Shows the progress of a job; the job at its end. Raises SetUpError with whatever went wrong in it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"), TimeElapsedColumn())
-    job: Mapping[str, Any] = {}
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task(what, total=None, done="")
-        for job in steps:
-            running.check()
-            now = job["flows"][min(job["at"], len(job["flows"]) - 1)]
-            seen = sum(records(tally) for tally in job["tallies"].values())
-            told = f"{what} {now}"
-            progress.update(bar, total=len(job["flows"]), completed=job["at"], description=told, done=f"{seen} records")
-    if job["errors"]:
-        raise SetUpError("\n".join(f"{name}: {text}" for name, text in job["errors"].items()))
-    return job
-
-
 def _plan(house: House, suites: Sequence[str], running: Processes, console: Console) -> dict[str, Any]:
     """The match report of every flow, in the order in which flows are synchronised."""
     found: dict[str, Any] = {}
     for suite in suites:
-        order = _watched(house.plan(suite), "planning", running, console)["flows"]
+        order = watched(house.plan(suite), "planning", running.check, console)["flows"]
         reports = {told["flow"]: told for told in house.reports(suite)}
         found |= {name: {"rows": reports[name]["rows"], "counts": reports[name]["counts"]} for name in order}
     return found
@@ -159,6 +134,7 @@ def _invite(ports: Ports, suites: Sequence[str], console: Console) -> None:
     )
     console.print(
         f"live: host {ports.host_url}, Dataverse {ports.dataverse_url}, F&O {ports.finops_url}; Ctrl-C stops\n"
+        "Ledger and demo data live as long as this does: the next start begins anew\n"
         f"a token for either system: {token}\n"
         f"running: {', '.join(suites)}; there is also: {', '.join(sorted({*shipped()} - {*suites}))} (--suites)",
         highlight=False,

@@ -132,9 +132,13 @@ def test_nothing_is_to_be_confirmed_whether_the_flow_may_run_or_not() -> None:
     on_stage(story)
 
 
-@pytest.mark.parametrize(("action", "word"), [("stop", "not running"), ("pause", "paused by an operator")])
+RUN_IT = f"is not running: POST {OPERATIONS}/flows/{PLACE}/run lets it run, once its report is planned and approved"
+RESUME_IT = f"paused by an operator. POST {OPERATIONS}/flows/{PLACE}/resume lets it go on"
+
+
+@pytest.mark.parametrize(("action", "word"), [("stop", RUN_IT), ("pause", RESUME_IT)])
 def test_a_record_tells_that_its_flow_is_not_at_work(action: str, word: str) -> None:
-    """What is to be done to it waits for that."""
+    """What is to be done to it waits for that: it says so first, with what lets the flow go on."""
 
     async def story(stage: Stage) -> None:
         row_id = await coupled(stage.rig)
@@ -142,7 +146,12 @@ def test_a_record_tells_that_its_flow_is_not_at_work(action: str, word: str) -> 
         path = f"{OPERATIONS}/records/{PLACE}/dataverse/{row_id}"
         assert "waits for" not in (await stage.get(path)).json()
         await stage.post(f"{OPERATIONS}/flows/{PLACE}/{action}")
-        assert word in (await stage.get(path)).json()["waits for"]
+        told = (await stage.get(path)).json()
+        assert word in told["waits for"]
+        assert next(iter(told)) == "waits for"
+        checks = (await stage.get(f"{OPERATIONS}/ready")).json()["checks"]
+        red = [each["detail"] for each in checks if each["check"] == f"flow {CUSTOMERS}"]
+        assert red == ([f"paused: {RESUME_IT}"] if action == "pause" else [])
 
     on_stage(story)
 

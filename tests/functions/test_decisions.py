@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from shared.engine import set_state
 from tests.functions.stage import Stage, on_stage, problem_of
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig
 
@@ -121,6 +122,55 @@ def test_one_record_that_is_being_written_stops_no_other_of_its_group() -> None:
         answer = await stage.post(f"/api/operations/conflicts/{PLACE}/accept", cause)
         problem_of(answer, 409, "1 done, 1 refused", "the record is being written until")
         assert [row.dataverse for row in rig.conflicts()] == [first.dataverse]
+
+    on_stage(story)
+
+
+def test_who_decides_second_is_told_who_was_first() -> None:
+    """Two operators have the same list before them."""
+
+    async def story(stage: Stage) -> None:
+        await quarrel(stage.rig)
+        (row,) = (await stage.get(f"/api/operations/conflicts/{PLACE}")).json()["conflicts"]
+        path = f"/api/operations/conflicts/{PLACE}/accept"
+        assert (await stage.post(path, {"id": row["id"]})).status_code == 202
+        words = ("conflict accepted about OrganizationName = name", "by ")
+        problem_of(await stage.post(path, {"id": row["id"]}), 404, *words)
+        problem_of(await stage.post(path, {"id": f"c~{'x' * 40}~'~"}), 404, "no such conflict")
+
+    on_stage(story)
+
+
+def test_a_restore_after_an_undo_says_what_it_needs() -> None:
+    """The pair is gone by then, and its losing value stands in the list."""
+
+    async def story(stage: Stage) -> None:
+        await quarrel(stage.rig)
+        (row,) = stage.rig.conflicts()
+        await stage.post(f"/api/operations/flows/{PLACE}/pause")
+        await followed(stage, await stage.post(f"/api/operations/couplings/{PLACE}/rebuild", {"confirm": True}))
+        await set_state(stage.rig.house, CUSTOMERS, "running")
+        answer = await stage.post(f"/api/operations/conflicts/{PLACE}/restore", {"id": row.key})
+        problem_of(answer, 409, "not coupled any more", "couple the two again first")
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("gate", "until"), [("pause", "resumed"), ("stop", "run")])
+def test_what_waits_for_its_flow_says_until_when(gate: str, until: str) -> None:
+    """A retry and a cleared tombstone are looked at when the flow is at work again; at work, nothing is said."""
+
+    async def story(stage: Stage) -> None:
+        rig, parked, couplings = stage.rig, f"/api/operations/parked/{PLACE}", f"/api/operations/couplings/{PLACE}"
+        await coupled(rig)
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        await rig.visit(ERP, rig.customer("E-1", SalesCurrencyCode="DKK"))
+        assert (await stage.post(f"{parked}/retry")).json() == {"retried": 1}
+        end = {"side": ERP, "identity": ["usmf", ACCOUNT]}
+        await stage.post(f"{couplings}/uncouple", end)
+        await stage.post(f"/api/operations/flows/{PLACE}/{gate}")
+        for answer in (await stage.post(f"{parked}/retry"), await stage.post(f"{couplings}/clear", end)):
+            assert f"nothing is tried until it is {until}" in answer.json()["waits"]
 
     on_stage(story)
 

@@ -10,12 +10,14 @@ import pytest
 from shared.engine import set_state
 from shared.mapping import Catalogue
 from tests.functions.stage import Stage, on_stage, problem_of
+from tests.functions.test_decisions import followed
 from tests.simulation.rig import CUSTOMERS, GROUPS, maps_with
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 RUN: Final = "/api/operations/flows/dual_write/customers_v3_accounts/run"
 RESUME: Final = "/api/operations/flows/dual_write/customers_v3_accounts/resume"
+PLAN: Final = "/api/operations/reports/dual_write/all/{}"
 SYNC: Final = "/api/operations/sync/dual_write/customers_v3_accounts"
 NEEDS: Final = f"{CUSTOMERS} needs {GROUPS}, which is not running"
 
@@ -52,8 +54,26 @@ def test_what_runs_along_with_it_is_enough(maps: Catalogue) -> None:
     async def story(stage: Stage) -> None:
         for name in stage.rig.house.catalogue.names:
             await stopped(stage, name)
+        await followed(stage, await stage.post(PLAN.format("plan")))
+        assert (await stage.post(PLAN.format("approve"))).status_code == 200
         answer = await stage.post("/api/operations/flows/dual_write/all/run", {"initial": False})
-        assert NEEDS not in answer.text
+        assert (answer.status_code, answer.json()["left"]) == (202, [])
+
+    on_stage(story, maps=maps)
+
+
+def test_who_needs_a_flow_that_is_left_is_left_too(maps: Catalogue) -> None:
+    """A whole suite is started, and what is needed is not approved: both say why, the others run."""
+
+    async def story(stage: Stage) -> None:
+        for name in stage.rig.house.catalogue.names:
+            await stopped(stage, name)
+        answer = await stage.post("/api/operations/flows/dual_write/all/run", {"initial": False})
+        left = {each["flow"]: each["why"] for each in answer.json()["left"]}
+        assert "approve it first" in left[GROUPS]
+        assert NEEDS in left[CUSTOMERS]
+        assert {each["state"] for each in answer.json()["flows"]} == {"running"}
+        assert await stage.rig.state() == "not running"
 
     on_stage(story, maps=maps)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from shared.mapping import Catalogue
 from tests.emulator.local import OPERATOR_KEY
 from tests.functions.stage import CONFIGURED, Stage, context, on_stage, problem_of, the_host
-from tests.simulation.rig import CUSTOMERS, GROUPS
+from tests.simulation.rig import CUSTOMERS, GROUPS, maps_with
 
 FLOW = "dual_write/customers_v3_accounts"
 READS = [
@@ -230,15 +232,44 @@ def test_actions_that_are_refused(name: str) -> None:
     on_stage(story)
 
 
-def test_one_flow_in_the_wrong_state_stops_the_action_for_all() -> None:
-    """An action on a whole suite is done to all of its flows or to none."""
+@pytest.fixture
+def broken(tmp_path: Path) -> Catalogue:
+    """The shipped maps; that of customer groups cannot be used."""
+    return maps_with(tmp_path, "", GROUPS)
+
+
+def test_an_action_on_all_does_what_it_can(broken: Catalogue) -> None:
+    """A flow in the wrong state, or with a broken map, keeps no other from an emergency stop: it is listed with why."""
 
     async def story(stage: Stage) -> None:
         await stage.post(f"/api/operations/flows/{FLOW}/pause")
-        problem_of(await stage.post("/api/operations/flows/dual_write/all/pause"), 409, "cannot pause")
-        assert await stage.rig.state(GROUPS) == "running"
+        answer = await stage.post("/api/operations/flows/dual_write/all/pause")
+        assert answer.status_code == 202, answer.text
+        running = [each["flow"] for each in answer.json()["flows"]]
+        left = {each["flow"]: each["why"] for each in answer.json()["left"]}
+        assert {*running, *left} == {*stage.rig.house.catalogue.names}
+        assert "is paused: it cannot pause; possible now: resume, stop" in left[CUSTOMERS]
+        assert {await stage.rig.state(name) for name in running} == {"paused"}
+        assert GROUPS in running
+        refused = await stage.post("/api/operations/flows/dual_write/all/pause")
+        problem_of(refused, 409, "none of these flows can do that", f"{GROUPS} is paused: it cannot pause")
 
-    on_stage(story)
+    on_stage(story, maps=broken)
+
+
+def test_all_that_may_be_resumed_are_resumed(broken: Catalogue) -> None:
+    """A flow with a broken map is left, with what to do about it."""
+
+    async def story(stage: Stage) -> None:
+        await stage.post("/api/operations/flows/dual_write/all/pause")
+        answer = await stage.post("/api/operations/flows/dual_write/all/resume")
+        assert answer.status_code == 202, answer.text
+        left = {each["flow"]: each["why"] for each in answer.json()["left"]}
+        assert "the overlay says nothing; give it lines" in left[GROUPS]
+        assert await stage.rig.state(GROUPS) == "paused"
+        assert await stage.rig.state() == "resuming"
+
+    on_stage(story, maps=broken)
 
 
 async def start(stage: Stage, body: Mapping[str, Any] | None) -> Any:
@@ -323,6 +354,7 @@ def test_a_job_is_stopped_once() -> None:
         job = (await start(stage, None))["job"]
         stopped = await stage.post(f"/api/operations/jobs/{job}/stop")
         assert (stopped.status_code, stopped.json()["state"]) == (202, "stopped")
+        assert "no other record is begun" in stopped.json()["note"]
         assert await stage.rig.state() == "paused"
         problem_of(await stage.post(f"/api/operations/jobs/{job}/stop"), 409, "stopped already")
         newest = (await stage.get("/api/operations/jobs")).json()["jobs"][0]

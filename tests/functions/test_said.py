@@ -136,7 +136,7 @@ def test_a_delete_that_no_budget_allows_is_named_and_can_be_made_by_hand() -> No
         stage.rig.world.dataverse.delete("accounts", row_id)
         await stage.event(context(row_id, "Delete"))
         await stage.fire("operations_pump")
-        assert "retry the group held" in await why(stage, ERP, f"usmf,{ACCOUNT}")
+        assert 'retry the group with {"cause": "held:"}' in await why(stage, ERP, f"usmf,{ACCOUNT}")
         stage.rig.world.finops.delete("CustomersV3", {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT})
         await stage.rig.compare()
         assert await why(stage, ERP, f"usmf,{ACCOUNT}") == "deleted: gone on both sides"

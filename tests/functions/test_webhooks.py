@@ -256,15 +256,32 @@ def test_the_same_event_twice() -> None:
 
 @pytest.mark.parametrize("depth", [0, 1, 5])
 def test_our_own_write_comes_back(depth: int) -> None:
-    """An event with our tag, in its context or one around it, is dropped unread."""
+    """An event with our tag, in its context or one around it, of our own user, is dropped unread."""
 
     async def story(stage: Stage) -> None:
         body = context(ROW, SharedVariables=[{"key": "tag", "value": "koppel"}])
         for _ in range(depth):
             body = context(ROW, SharedVariables=[], ParentContext=body)
+        body["InitiatingUserId"] = (await stage.rig.house.dataverse.user()).upper()
+        assert await stage.outcome(body) == "ours"
         requests = len(stage.rig.world.requests)
         assert await stage.outcome(body) == "ours"
         assert len(stage.rig.world.requests) == requests
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("who", ["somebody else", "nobody", "another shape"])
+def test_a_user_who_sends_our_tag_is_heard(who: str) -> None:
+    """Anybody may write with `?tag=koppel`: an edit of theirs is visited at once, as any other."""
+
+    async def story(stage: Stage) -> None:
+        row_id = stage.rig.account()
+        ours = await stage.rig.house.dataverse.user()
+        said: dict[str, Any] = {"somebody else": str(UUID(int=7)), "nobody": None, "another shape": [ours]}
+        body = context(row_id, "Create", SharedVariables=TAGGED, InitiatingUserId=said[who])
+        assert await stage.outcome(body) != "ours"
+        assert stage.rig.erp() is not None
 
     on_stage(story)
 
@@ -291,7 +308,8 @@ def test_what_our_own_write_did_elsewhere(around: str, outcome: str) -> None:
     async def story(stage: Stage) -> None:
         shared = [{"key": "tag", "value": "koppel"}]
         request = {**context(around, "Delete"), "SharedVariables": shared}
-        body = context(ROW, "Delete", SharedVariables=shared, ParentContext=request)
+        ours = await stage.rig.house.dataverse.user()
+        body = context(ROW, "Delete", SharedVariables=shared, ParentContext=request, InitiatingUserId=ours)
         assert await stage.outcome(body) == outcome
 
     on_stage(story)

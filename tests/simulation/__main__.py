@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from tests.emulator.options import simulate
 from tests.simulation import mutants
 from tests.simulation.seeded import MUTANTS
 
@@ -31,7 +32,7 @@ EVERY = 5.0
 
 def main() -> int:
     """The exit code: 1 if a law was broken."""
-    options = _options()
+    options = simulate().parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets must be the same wherever a seed is replayed
         module = ["-m", "tests.simulation", *sys.argv[1:]]
         os.execve(sys.executable, [sys.executable, *module], {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606 - ourselves
@@ -45,24 +46,6 @@ def main() -> int:
     if options.seed is not None:
         return _one(options.seed, told=options.trace)
     return _many(_chosen(options), options.jobs)
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="koppel simulate", description=__doc__)
-    parser.add_argument("--seed", type=int, help="play this history only")
-    parser.add_argument("--trace", action="store_true", help="with --seed: tell it line by line")
-    bugs = "break one rule of the engine at a time; which of its tests notices? WORDS: only bugs whose names hold them"
-    parser.add_argument("--mutants", metavar="WORDS", nargs="?", const="", help=bugs)
-    parser.add_argument("--crashes", action="store_true", help="golden scenarios, killed at every moment, and twice")
-    parser.add_argument("--interleavings", action="store_true", help="two instances at once, in every order")
-    parser.add_argument("--restores", action="store_true", help="days of work that a restore in place undoes, or hides")
-    parser.add_argument("--most", type=int, default=10**9, help="with --interleavings: histories for each meeting")
-    parser.add_argument("--seeds", type=int, default=200, help="how many histories (200)")
-    suite = "only histories about that suite; as many, from the first of them on"
-    parser.add_argument("--suite", choices=("dual_write", "prospect_to_cash"), help=suite)
-    parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (one per core)")
-    return parser.parse_args()
 
 
 def _chosen(options: argparse.Namespace) -> Sequence[int]:

@@ -146,6 +146,15 @@ async def field_changed(scene: Scene) -> None:
     await scene.noticed(scene.where)
 
 
+async def letter_case_changed(scene: Scene) -> None:
+    await scene.coupled(CreditRating="Good")
+    if scene.where == "ERP":
+        scene.rig.edit(CreditRating="GOOD")
+    else:
+        scene.rig.change(scene.row_id, msdyn_creditrating="GOOD")
+    await scene.noticed(scene.where)
+
+
 async def one_value_refused(scene: Scene) -> None:
     await scene.coupled()
     refused, world = frozenset({"remark"}), scene.rig.world
@@ -386,6 +395,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a row is created with a value that only the ERP may change": one_way_never_filled,
     "a stranger has its number": strangers_on_both,
     "a field is changed": field_changed,
+    "only the letter case of a code is changed": letter_case_changed,
     "two fields are changed, and the other side refuses one value": one_value_refused,
     "an amount is changed, and the currency rounds it in Dataverse": amount_rounded,
     "a field is changed, and a plug-in changes another one with it": another_one_changed,

@@ -34,9 +34,9 @@ BY_KEY: Final = {
     "msdyn_vendors": ("VendorsV2", "VendorAccountNumber", "msdyn_vendoraccountnumber"),
     "msdyn_taxgroups": ("TaxGroups", "TaxGroupCode", "msdyn_name"),
     "msdyn_contactforparties": ("", "", "msdyn_contactforpartynumber"),
-    "contacts": ("", "", "msdyn_contactpersonid"),
 }
-"""Tables without a flow, or with several: their rows are found by key, whoever keeps them."""
+"""Tables without a flow: their rows are found by key, whoever keeps them."""
+BUYERS: Final = "dual_write.customers_v3_contacts"
 
 Outcome = tuple[str, str, str]
 """Line as written, what was done at which side, and what is wrong; empty if it arrived."""
@@ -64,6 +64,8 @@ class Stage:
         await self._add_kept()
         for table, (name, code, column) in BY_KEY.items():
             self.targets[table] = _two(self._by_key(table, name, code, column, at) for at in (0, 1))
+        if any(path.table == "contacts" for line in self.found.lookups if line.lookup for path in line.lookup.paths):
+            await self._add_buyers()
         for at, number in enumerate(PERSONS):
             person = {"ContactPersonPartyNumber": number, "FirstName": "Ada", "AssociatedContactType": "Vendor"}
             row = {"dataAreaId": COMPANY, "AssociatedContactNumber": CODES[1 - at], **person}
@@ -83,6 +85,21 @@ class Stage:
         for table, (_, _, column) in KEPT.items():
             rows = {row[column]: row for row in self.world.dataverse.rows(table)}
             self.targets[table] = _two(_target(code, table, rows[code]) for code in CODES)
+
+    async def _add_buyers(self) -> None:
+        """Contacts whose number both sides have agreed on."""
+        for at in (0, 1):
+            row = {
+                "PartyType": "Person",
+                "PersonFirstName": "Ada",
+                "PersonLastName": "King",
+                "SalesCurrencyCode": "USD",
+            }
+            key = {"dataAreaId": COMPANY, "CustomerAccount": f"B{at}", "CustomerGroupId": CODES[at]}
+            self.world.finops.create("CustomersV3", {**row, **key})
+        await self._compare([BUYERS])
+        rows = {str(row["msdyn_contactpersonid"]): row for row in self.world.dataverse.rows("contacts")}
+        self.targets["contacts"] = _two(_target(f"B{at}", "contacts", rows[f"B{at}"]) for at in (0, 1))
 
     def _currency(self, code: str) -> Target:
         if self.world.finops.row("Currencies", {"CurrencyCode": code}) is None:

@@ -68,6 +68,8 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "couples them all the same": lambda scene: equal_names(scene, "Fabrikam") and scene.losers() == ["Northwind"],
     "writes it to Dataverse": lambda scene: equal_names(scene, "New"),
     "writes it to the ERP": lambda scene: equal_names(scene, "New"),
+    "writes nothing; each side keeps its own": lambda scene: scene.rig.writes() == scene.before and not scene.parked()
+        and {*scene.rig.both("CreditRating", "msdyn_creditrating")} == {"Good", "GOOD"},
     "carries the other field over and parks the refused one": lambda scene: equal_names(scene, "New")
         and len(set(scene.rig.both("SalesMemo", "description"))) == len(scene.parked()) + 1 == 2,
     "writes it to Dataverse; the ERP keeps the whole of it": lambda scene: not scene.parked()

@@ -57,6 +57,39 @@ def test_what_has_a_partner_or_does_not_exist_is_not_coupled() -> None:
     on_stage(story)
 
 
+def test_a_pair_that_stands_is_not_coupled_again() -> None:
+    """Whoever asks twice is told that it is done, and not to uncouple the two first."""
+
+    async def story(rig: Rig) -> None:
+        row_id, identity = rig.account("D-1"), rig.customer("E-1")
+        await couple(rig.flow(), identity, row_id)
+        before = rig.couplings()
+        with pytest.raises(Refused, match="are coupled with each other already"):
+            await couple(rig.flow(), identity, row_id)
+        assert rig.couplings() == before
+
+    on_stage(story)
+
+
+def test_what_can_never_be_synced_is_not_coupled() -> None:
+    """A prospect is out of the scope, and a company may be left out: put right, the two are coupled."""
+
+    async def story(rig: Rig) -> None:
+        row_id, identity = rig.account("D-1", customertypecode=8), rig.customer("E-1")
+        with pytest.raises(Refused, match="outside the flow's scope in Dataverse"):
+            await couple(rig.flow(), identity, row_id)
+        rig.change(row_id, customertypecode=3)
+        rig.house.companies = ("demf",)
+        with pytest.raises(Refused, match="usmf, which is not synchronised"):
+            await couple(rig.flow(), identity, row_id)
+        assert rig.couplings() == []
+        rig.house.companies = ()
+        await couple(rig.flow(), identity, row_id)
+        assert [each.state for each in rig.couplings()] == ["coupled"]
+
+    on_stage(story)
+
+
 def test_uncoupled_records_live_on_apart_until_the_tombstone_is_cleared() -> None:
     """Edits no longer flow, nothing is created anew, and a cleared pair finds together by its number."""
 
@@ -192,6 +225,35 @@ async def _parted(rig: Rig, how: str, first: str) -> str:
     (found,) = [each for each in rig.couplings() if not each.ended]
     assert (found.dataverse == first) == (how == "renamed")
     return found.dataverse
+
+
+def test_what_waits_is_looked_at_all_the_same_after_it_was_erased() -> None:
+    """Its currency comes, and no event tells of that: the customer is created by the next look, and not by a pass."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("Currencies", {"CurrencyCode": "DKK", "Name": "Krone"})
+        identity = rig.customer(SalesCurrencyCode="DKK")
+        await rig.visit(ERP, identity)
+        assert rig.counts()["waiting"] == 1
+        assert (await erase(rig.house, CUSTOMERS, ERP, identity, confirmed=True))["waiting"] == 1
+        rig.new_currency("DKK")
+        for _ in range(5):
+            rig.world.loop.pass_time(3_600)
+            await rig.pump()
+        assert rig.dataverse() is not None
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_of_a_record_that_nobody_knows_nothing_is_erased_and_that_is_said(confirmed: bool) -> None:
+    """Four zeros would read as if all were well: it may be spelled otherwise."""
+
+    async def story(rig: Rig) -> None:
+        with pytest.raises(NotFound, match=f"nothing is kept about usmf US-0O1 in {CUSTOMERS}"):
+            await erase(rig.house, CUSTOMERS, ERP, ("usmf", "US-0O1"), confirmed=confirmed)
+
+    on_stage(story)
 
 
 def test_an_undecided_conflict_is_not_erased(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import blanked, clear, explain, uncouple
+from shared.engine import blanked, clear, explain, set_state, uncouple
 from shared.ledger import PARKED, WAITING, read_trouble
 from tests.simulation.rig import (
     ACCOUNT,
@@ -106,8 +106,9 @@ def test_a_reference_comes_back_with_a_term_that_the_policy_restores(tmp_path: P
     on_stage(story, maps_with(tmp_path, "policy: {delete: restore}\n", TERMS))
 
 
-def new_term(rig: Rig, name: str) -> None:
-    """A term that somebody enters on both sides, one after the other."""
+async def new_term(rig: Rig, name: str) -> None:
+    """A term that somebody enters on both sides, one after the other, while its flow is not run."""
+    await set_state(rig.house, TERMS, "not running")
     rig.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": name, "Description": name})
     of = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
     rig.world.dataverse.create(TABLE, {"msdyn_name": name, "msdyn_description": name, **of})
@@ -118,7 +119,7 @@ def test_a_term_that_was_never_coupled_takes_no_reference_with_it(by: str) -> No
     """Its flow has not looked yet when it goes, and makes it anew: whoever clears nothing keeps what they have."""
 
     async def story(rig: Rig) -> None:
-        new_term(rig, "Net60")
+        await new_term(rig, "Net60")
         row = term(rig, "Net60")
         assert row is not None
         if by == ERP:
@@ -126,6 +127,7 @@ def test_a_term_that_was_never_coupled_takes_no_reference_with_it(by: str) -> No
         else:
             row_id = rig.account(**{"msdyn_paymentterm@odata.bind": f"/{TABLE}({row['msdyn_paymenttermid']})"})
             await rig.visit(DATAVERSE, (row_id,))
+        await set_state(rig.house, TERMS, "running")
         assert held(rig) == ("Net60", "Net60")
         rig.world.dataverse.delete(TABLE, row["msdyn_paymenttermid"])
         await everything(rig)
@@ -138,8 +140,9 @@ def test_a_customer_whose_term_was_never_coupled_and_is_gone_was_not_edited() ->
     """It is deleted in the ERP, and so is its account, whose lookup Dataverse has emptied."""
 
     async def story(rig: Rig) -> None:
-        new_term(rig, "Net60")
+        await new_term(rig, "Net60")
         await coupled(rig, PaymentTerms="Net60")
+        await set_state(rig.house, TERMS, "running")
         row = term(rig, "Net60")
         assert row is not None
         rig.world.dataverse.delete(TABLE, row["msdyn_paymenttermid"])
@@ -154,8 +157,9 @@ def test_a_person_may_still_clear_a_reference_to_a_term_that_was_never_coupled()
     """Its row is there, whatever anybody knows of it: whoever empties the lookup means it."""
 
     async def story(rig: Rig) -> None:
-        new_term(rig, "Net60")
+        await new_term(rig, "Net60")
         row_id = await coupled(rig, PaymentTerms="Net60")
+        await set_state(rig.house, TERMS, "running")
         rig.change(row_id, **{"msdyn_paymentterm@odata.bind": None})
         await rig.visit(DATAVERSE, (row_id,))
         assert held(rig) == ("", "")
@@ -167,8 +171,9 @@ def test_a_reference_that_a_person_has_cleared_is_in_conflict_with_another_term(
     """The term that both had is there: two people have decided, and Dataverse is master."""
 
     async def story(rig: Rig) -> None:
-        new_term(rig, "Net60")
+        await new_term(rig, "Net60")
         row_id = await coupled(rig, PaymentTerms="Net60")
+        await set_state(rig.house, TERMS, "running")
         rig.change(row_id, **{"msdyn_paymentterm@odata.bind": None})
         rig.edit(PaymentTerms="Net30")
         await rig.visit(DATAVERSE, (row_id,))

@@ -51,7 +51,7 @@ def test_a_delete_never_goes_against_an_edit_that_nobody_has_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "kind", "left"), [("uncouple", "deleted", True), ("park", "parked", True), ("restore", "kept", True)]
+    ("policy", "kind", "left"), [("uncouple", "uncoupled", True), ("park", "parked", True), ("restore", "kept", True)]
 )
 def test_other_delete_policies_leave_the_survivor_alone(tmp_path: Path, policy: str, kind: str, *, left: bool) -> None:
     """Uncouple forgets the pair, park asks, restore brings the deleted record back."""

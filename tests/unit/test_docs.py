@@ -122,6 +122,25 @@ def test_the_example_of_a_map_that_continues_another(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+CUSTOMERS: Final = "dual_write.customers_v3_accounts"
+EXAMPLES: Final = [
+    text
+    for part in (MAPS.partition("## Recipes")[0], MAPS.partition("## Recipes")[2].partition("```yaml\n")[2])
+    for text in re.findall(r"```yaml\n(.*?)```", part, re.DOTALL)
+    if not text.startswith("# customers_on_hold.yaml")
+]
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_every_other_example_of_a_map(text: str, tmp_path: Path) -> None:
+    """It can be loaded: as the map of customers if it is a whole one, else as an overlay of it."""
+    whole, file, files = text.startswith("erp:\n  system:"), tmp_path / "example.yaml", dict(shipped_maps().files)
+    file.write_text(text if whole or "extends:" in text else f"extends: customers_v3_accounts\n{text}", "utf-8")
+    if whole:
+        files[CUSTOMERS] = file
+    assert Catalogue(files, {} if whole else {CUSTOMERS: [file]}).map(CUSTOMERS).lines
+
+
 def test_recipes_are_customisations_that_were_tried() -> None:
     """Each wish with what it does stands in the table of customisations, written in just this way."""
     tried = {(each.wish, each.does): each.written.strip() for each in CUSTOMS}

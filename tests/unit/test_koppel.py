@@ -12,7 +12,11 @@ import pytest
 
 from tests.emulator.azurite import ROOT
 
+COMMANDS = ("up", "status", "down", "test", "check", "bench", "simulate")
 OLD = ("python3.10", "python3.9", "python3.8", "python2")
+
+BARE = getattr(sys, "_base_executable", sys.executable)
+"""The Python that the environment was made of, without what was installed there."""
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +34,12 @@ def old() -> str:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with the command and what it reads."""
-    for name in ("koppel", "requirements.txt", "requirements-dev.txt", "constraints.txt"):
+    for name in ("koppel", "requirements.txt", "requirements-dev.txt", "constraints.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
+    emulator = tmp_path / "tests" / "emulator"
+    emulator.mkdir(parents=True)
+    for file in (ROOT / "tests" / "emulator").glob("*.py"):
+        shutil.copy(file, emulator / file.name)
     return tmp_path
 
 
@@ -53,7 +61,31 @@ def test_usage(clone: Path, arguments: tuple[str, ...], code: int) -> None:
     """Without a command, and for one that does not exist, the commands are listed, and nothing is installed."""
     returned, said = run(clone, *arguments)
     assert returned == code
-    assert all(f"  {command} " in said for command in ("up", "test", "bench", "check", "simulate"))
+    assert all(f"  {command} " in said for command in COMMANDS)
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_needs_nothing(clone: Path, command: str) -> None:
+    """The options of a command are listed before anything is installed."""
+    code, said = run(clone, command, "--help", python=BARE, **UNREACHABLE)
+    assert (code, f"usage: koppel {command}" in said) == (0, True), said
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("--version",), 0, "koppel 0.1.0, Python 3."),
+        (("status",), 1, "no local house of this checkout is running"),
+        (("down",), 0, "no local house of this checkout is running"),
+        (("down", "now"), 2, "unrecognized arguments: now"),
+    ],
+)
+def test_what_needs_nothing_installed(clone: Path, arguments: tuple[str, ...], code: int, says: str) -> None:
+    """Version, status and down answer at once."""
+    returned, said = run(clone, *arguments, python=BARE, **UNREACHABLE)
+    assert (returned, says in said) == (code, True), said
     assert not (clone / ".venv").exists()
 
 

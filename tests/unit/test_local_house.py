@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
 from functions.suites import configured, shipped
-from tests.emulator.azurite import SetUpError
-from tests.emulator.local import Ports
+from tests.emulator import options
+from tests.emulator.azurite import ROOT, SetUpError
+from tests.emulator.local import ELSEWHERE, SUITES, Ports
+from tests.emulator.own_settings import prepare, settings_of
 from tests.emulator.suites import chosen_suites
+from tests.emulator.watching import watched
 
 
 @pytest.mark.parametrize("suite", shipped())
@@ -38,3 +48,96 @@ def test_suites_that_cannot_run(text: str, says: str) -> None:
     """A name that is none, and alternatives, are refused before anything starts."""
     with pytest.raises(SetUpError, match=says):
         chosen_suites(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--host-port", "0"], "'0' is no port: use a number from 1 to 65535"),
+        (["--finops-port", "70000"], "'70000' is no port"),
+        (["--azurite-port", "http"], "'http' is no port"),
+        (["--host-port", "7082"], "--host-port and --finops-port are both 7082: each needs a port of its own"),
+        (["--customers", "0"], "'0' is no number above 0"),
+    ],
+)
+def test_ports_that_cannot_be(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A port out of range or named twice is refused by its option."""
+    parser = options.up()
+    with pytest.raises(SystemExit):
+        options.ports_of(parser, parser.parse_args(arguments))
+    assert says in capsys.readouterr().err
+
+
+@pytest.fixture
+def _environment() -> Iterator[None]:
+    """What a test sets is set for it alone."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.mark.usefixtures("_environment")
+def test_settings_of_ones_own(tmp_path: Path) -> None:
+    """`local.settings.json` counts, the environment before it, and the local house's own addresses before both."""
+    file = tmp_path / "local.settings.json"
+    values = {"DELETE_BUDGET": "7", "OLDER_BUDGET": "8", "DATAVERSE_URL": "https://contoso.crm4.dynamics.com"}
+    values |= dict.fromkeys(ELSEWHERE, "somewhere else")
+    file.write_text(json.dumps({"IsEncrypted": False, "Values": values}))
+    os.environ["OLDER_BUDGET"] = "9"
+    prepare(SUITES, Ports(), file)
+    house = configured().house
+    assert (house.delete_budget, house.older_budget) == (7, 9)
+    assert house.dataverse_url == Ports().dataverse_url
+    assert all(os.environ[name] == "" for name in ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "local.settings.json is no JSON: "),
+        ("[]", 'has no "Values" that are all texts: begin with local.settings.sample.json'),
+        ('{"Values": {"DELETE_BUDGET": 5}}', "that are all texts"),
+    ],
+)
+def test_a_settings_file_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
+    """It is refused in words before anything starts."""
+    file = tmp_path / "local.settings.json"
+    file.write_text(text)
+    with pytest.raises(SetUpError, match=says):
+        settings_of(file)
+
+
+@pytest.mark.usefixtures("_environment")
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("MAP_OVERLAYS", "dual_write.customers_v3_accounts=nothing", "MAP_OVERLAYS: 'dual_write.customers_v3_accounts"),
+        ("MAP_OVERLAYS", "dual_write.customer_groups=tests/unit/broken.yaml", "these maps cannot be used:\n"),
+        ("DELETE_BUDGET", "many", "DELETE_BUDGET: "),
+    ],
+)
+def test_what_would_not_run(tmp_path: Path, setting: str, value: str, says: str) -> None:
+    """Settings and overlays with which nothing would run are told before anything starts."""
+    broken = ROOT / "tests" / "unit" / "broken.yaml"
+    broken.write_text("extends: customer_groups\nfields: [\n")
+    try:
+        os.environ[setting] = value
+        with pytest.raises(SetUpError, match=says):
+            prepare(SUITES, Ports(), tmp_path / "none.json")
+    finally:
+        broken.unlink()
+
+
+def jobs(*seen: int) -> Iterator[Mapping[str, Any]]:
+    """A job over two flows, each time with as many records."""
+    for number, records in enumerate(seen):
+        tallies = {"s.a": {"counts": {"created": records}}}
+        yield {"flows": ["s.a", "s.b"], "at": number, "tallies": tallies, "errors": {}, "state": "running"}
+
+
+def test_progress_without_a_terminal() -> None:
+    """Every few seconds a line says which flow of how many it is, how many records were seen, and how fast."""
+    out, seconds = io.StringIO(), count(0, 3)
+    watched(jobs(0, 60, 90), "planning", lambda: None, Console(file=out, width=120), lambda: float(next(seconds)))
+    assert out.getvalue().splitlines() == ["planning b (2 of 2): 60 records, 10 a second"]

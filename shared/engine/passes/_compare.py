@@ -56,6 +56,10 @@ MISSING: Final[Mapping[Side, str]] = {side: f"missing {side}" for side in SIDES}
 PHASES: Final = (*SIDES, *MISSING.values(), WAITING, PARKED, "done")
 
 
+ENDED: Final = ("deleted", "uncoupled")
+"""Kinds of outcomes after which a record has no partner any more."""
+
+
 class EmptySource(KoppelError):
     """A company or table that held many coupled records suddenly reads empty: nothing is concluded from that."""
 
@@ -277,7 +281,7 @@ class Compare:
 
     def _settled(self, side: Side, end: str, outcome: Outcome) -> None:
         """What is known of a record from now on. What a dry run has settled is not there to be compared with."""
-        if outcome.kind == "deleted":
+        if outcome.kind in ENDED:
             self.memory.ended(side, end)
         planned = self.keep is not None and len(outcome.digests) == len(SIDES)
         self.memory.settled(side, end, PLANNED if planned else number(outcome.digests.get(side, b"")))
@@ -329,7 +333,7 @@ class Compare:
         A row that another worker stored while its record was being coupled stands for nothing, and goes.
         """
         at = self.cursor.get("at") or ""
-        if prefix == WAITING and not at and self.tally.counts["deleted"]:
+        if prefix == WAITING and not at and any(self.tally.counts[kind] for kind in ENDED):
             self.memory.look_again()  # what blocked a record when it was met may have ended since
         rows = [row async for row in self.flow.ledger.troubles(prefix) if row.key > at]
         for start in range(0, len(rows), WAVE):
@@ -371,7 +375,7 @@ def _erp_ends(wake: Wake, outcome: Outcome) -> set[str]:
 
 def _whose(outcome: Outcome, wake: Wake) -> Outcome:
     """The outcome with both ends of its record, where a visit that could not be finished does not tell them."""
-    if outcome.kind != "kept" or outcome.dataverse or wake.coupling is None:
+    if outcome.kind not in {"kept", "parked"} or outcome.dataverse or wake.coupling is None:
         return outcome
     return replace(outcome, dataverse=wake.coupling.dataverse, erp=wake.coupling.erp or ())
 

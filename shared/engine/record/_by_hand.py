@@ -46,8 +46,9 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     A claim that was kept for either of them gives way, and so does a tombstone: it is a person's word, and this is a
     newer one. So does a pair whose other end is gone; if that only has another number by now, what was agreed still
     holds. And so does one whose row was moved to this very record. Whoever else it was about is left alone as before.
-    Raises Refused if one of the two does not exist, was merged away, or belongs to another record, flow or company, and
-    Busy while something may still be created for one of them.
+    Raises Refused if one of the two does not exist, was merged away, is out of the scope, of a company that is not
+    synchronised, or belongs to another record, flow or company, or if the two are a pair already; and Busy while
+    something may still be created for one of them.
     """
     ends: dict[str, tuple[str, ...]] = {}
     rows: dict[str, Observation] = {}
@@ -58,6 +59,7 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
         identity = flow.map.erp_identity(there.row) if side == ERP else asked
         ends[side], rows[side] = identity, there
         companies[side] = await company_of(flow, _side(side), there.row) or "no company"
+        _demand_in_reach(flow, _side(side), " ".join(identity), there, companies[side])
         if (found := await _giving_way(flow, _side(side), identity, row_id, ends[ERP])) is not None:
             gives_way[found.key] = found
     erp = ends[ERP]  # as the ERP spells it, however it was typed
@@ -144,7 +146,7 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
     Also what was kept about it while it had another partner; what a dry run has set down goes by itself, minutes after
     its end. An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there
     anyway. Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent
-    holds values. What was erased by then stays erased.
+    holds values. What was erased by then stays erased. Raises NotFound if nothing is known of the record.
     """
     flow = house.flow(name)
     couplings, ends, former = await _all_about(flow, end_of(side, identity))
@@ -159,9 +161,19 @@ async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], 
             counts[kind] += 1
             writes.append(Write("delete", key, etag="*"))
     if confirmed:  # what names the former rows goes last: whoever is cut off finds them again
+        await _wake_waiting(flow, ends)
         await _erased(flow, couplings, [*writes, *(Write("delete", key, etag="*") for key in former)])
     counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
+    if not (couplings or former or any(counts.values())):
+        raise NotFound(f"nothing is kept about {' '.join(identity)} in {name}: see how the record is spelled")
     return counts
+
+
+async def _wake_waiting(flow: Flow, ends: Collection[str]) -> None:
+    """What waits is looked at by its waiting row alone; a hint, which holds no values, stands in for that."""
+    for row in (await standing(flow, sorted(ends))).values():
+        if row.kind == "waiting":
+            await flow.ledger.store_hint(row.side, row.identity, "freed")
 
 
 async def _all_about(flow: Flow, end: str) -> tuple[list[Coupling], set[str], list[str]]:
@@ -255,6 +267,14 @@ async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Ob
     return found
 
 
+def _demand_in_reach(flow: Flow, side: Side, name: str, there: Observation, company: str) -> None:
+    """Raises Refused for a record that the flow would leave alone as soon as it is coupled."""
+    if not flow.map.side(side).scope.includes(there.row):
+        raise Refused(f"{name} is outside the flow's scope in {place(side)}: bring it into that first")
+    if flow.map.company is not None and not flow.syncs(company):
+        raise Refused(f"{name} is of {company}, which is not synchronised: add the company first")
+
+
 async def _giving_way(
     flow: Flow, side: Side, identity: tuple[str, ...], row_id: str, erp: tuple[str, ...]
 ) -> Coupling | None:
@@ -270,6 +290,10 @@ async def _giving_way(
     if found.state != "claimed" and side == DATAVERSE and await _has_moved(flow, found, erp):
         return replace(found, state="uncoupled", reason="its row went to another record, said an operator")
     if found.state != "claimed":
+        if side == ERP and found.dataverse == row_id:
+            raise Refused(
+                f"{' '.join(identity)} and {row_id} are coupled with each other already: nothing is to be done"
+            )
         partner = found.dataverse if side == ERP else " ".join(found.erp or ())
         raise Refused(f"{' '.join(identity)} has another partner, {partner}: uncouple the two first")
     _demand_long_dead(flow, found)

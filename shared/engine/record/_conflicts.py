@@ -7,6 +7,7 @@ values that were shown: an edit made meanwhile is a new conflict.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
@@ -18,7 +19,7 @@ from shared.engine.record._observe import add_codes, company_of
 from shared.engine.record._troubles import place
 from shared.engine.record._visit import visit
 from shared.errors import Exists, Gone, LedgerMoved, NotFound, Refused, Rejected, Stale
-from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict
+from shared.ledger import CONFLICT, ConflictRow, Coupling, FlowLedger, Write, dataverse_end, read_conflict, read_journal
 from shared.mapping import (
     ABSENT,
     DATAVERSE,
@@ -40,6 +41,8 @@ from shared.reconcile import may_be_made_of
 from shared.systems import Observation
 
 LOOKS: Final = 4
+_ROW_ID: Final = re.compile(r"[0-9a-f-]{36}")
+_DECISIONS: Final = ("conflict accepted", "conflict decided", "losing value restored")
 
 
 async def conflicts(ledger: FlowLedger) -> AsyncIterator[dict[str, Any]]:
@@ -159,8 +162,21 @@ async def restore(flow: Flow, key: str) -> None:
 async def _row(flow: Flow, key: str) -> ConflictRow:
     stored = await flow.ledger.commits.get(flow.ledger.flow, key) if key.startswith(CONFLICT) else None
     if stored is None:
-        raise NotFound(f"{flow.map.name} has no conflict {key!r}")
+        raise NotFound(f"{flow.map.name} has no conflict {key!r}{await decided_before(flow.ledger, key)}")
     return read_conflict(stored)
+
+
+async def decided_before(ledger: FlowLedger, key: str) -> str:
+    """Who decided last about the record of a conflict that is not there, for a message; empty if nobody did."""
+    row_id = key.removeprefix(CONFLICT).partition("~")[0]
+    if not _ROW_ID.fullmatch(row_id):
+        return ""
+    async for row in ledger.journal(row_id):
+        entry = read_journal(row)
+        if entry["what"].startswith(_DECISIONS) and entry["lines"]:
+            line, by = entry["lines"][0]["line"], f" by {entry['by']}" if entry["by"] else ""
+            return f"; the last word about its record: {entry['what']} about {line}{by}, {entry['at']}"
+    return ""
 
 
 async def _quiet(flow: Flow, row: ConflictRow) -> Coupling | None:
@@ -174,8 +190,9 @@ def _alive(flow: Flow, coupling: Coupling | None) -> Coupling:
     not synchronised.
     """
     if coupling is None or coupling.state != "coupled":
-        state = coupling.state if coupling else "not coupled"
-        raise Refused(f"the record is {state}: nothing is written to it")
+        if coupling is None:
+            raise Refused("the record is not coupled any more: couple the two again first, or set the value by hand")
+        raise Refused(f"the record is {coupling.state}: nothing is written to it")
     if not flow.syncs(company := flow.company_in(coupling)):
         raise Refused(f"the record is of {company}, which is not synchronised: nothing is written to it")
     return coupling

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from shared.engine._budget import BudgetSpent
-from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._flow import Flow, Kind, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._back import give_back, origin_of
 from shared.engine.record._claim import given_up, inherited
@@ -29,6 +29,7 @@ from shared.engine.record._dependants import (
 from shared.engine.record._edited import HIDDEN, code_of, edits, in_words
 from shared.engine.record._encode import body_of
 from shared.engine.record._former import remembered
+from shared.engine.record._lost import LEFT
 from shared.engine.record._match import LOOK_ALIKE, matches, source_of
 from shared.engine.record._reborn import BACK, takes_up
 from shared.engine.record._recover import take_over
@@ -147,7 +148,7 @@ async def leave(
 
     unfit: why the pair is to be set aside anyway. counts: it left by itself, and so might many that were turned back.
     """
-    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, "left the scope")
+    end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, LEFT)
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
     if unseen := await edits(flow, coupling, other(out), left):
         message = f"it left the scope in {place(out)}, but {in_words(flow, coupling, unseen, other(out))}"
@@ -172,20 +173,22 @@ async def recover_delete(flow: Flow, wake: Wake, coupling: Coupling, *, again: b
     assert mine.intent is not None
     (intended,) = mine.intent.writes
     end = _End(flow, wake, mine, await standing(flow, [mine.key], mine.troubles))
-    target = await flow.read(intended.side, mine.identity(intended.side))
+    target, source = await flow.read(intended.side, mine.identity(intended.side)), other(intended.side)
     if target is None:
         await flow.confirm_gone(intended.side, mine.identity(intended.side))
         end.coupling = mine.seen_gone((intended.side,))
-        return await end.tombstone("deleted", f"deleted in {place(other(intended.side))}", "deleted")
+        left = flow.map.deletes_left(source) and await flow.read(source, mine.identity(source)) is not None
+        end.how = LEFT if left else "deleted"
+        return await end.tombstone("deleted", end.reason(source), "deleted")
     if target.version != intended.version:
         return await end.give_up("what was to be deleted has changed, or was deleted and made again")
     if not again:
         return await end.give_up("it was not deleted")
-    source = await flow.read(other(intended.side), mine.identity(other(intended.side)))
-    if source is None:
-        await flow.confirm_gone(other(intended.side), mine.identity(other(intended.side)))
-    is_back = source is not None and flow.map.side(other(intended.side)).scope.includes(source.row)
-    if not is_back and _is_still_meant(flow, other(intended.side), source):
+    found = await flow.read(source, mine.identity(source))
+    if found is None:
+        await flow.confirm_gone(source, mine.identity(source))
+    is_back = found is not None and flow.map.side(source).scope.includes(found.row)
+    if not is_back and _is_still_meant(flow, source, found):
         return await end.delete(intended.side, intended.version)
     await _touch(flow, mine, intended.side, target)
     why = "what it was to be deleted with is back" if is_back else "the map does not delete it any more"
@@ -323,7 +326,12 @@ class _End:
         if refusal is not None:
             self.coupling = await without_intent(self.flow, self.coupling)
             return await self.park(self._refusal(side, version, refusal))
-        return await self.tombstone("deleted", f"deleted in {place(other(side))}", "deleted", (side,))
+        return await self.tombstone("deleted", self.reason(other(side)), "deleted", (side,))
+
+    def reason(self, gone: Side) -> str:
+        """How the two came to their end, which began on a side."""
+        began = f"{self.how} in {place(gone)}"
+        return f"{began}: deleted in {place(other(gone))}" if self.how == LEFT else began
 
     def _held(self) -> Item | None:
         """What says that this delete waits for a person to release it."""
@@ -372,7 +380,8 @@ class _End:
         entry = flow.journal(stone.dataverse, operation, what, (), reason)
         gone = await undecided(flow, self.coupling)
         await self._commit([stone.replace(), entry, *changes([], self.troubles), *gone])
-        return Outcome("deleted", sides, (), stone.dataverse, erp=stone.erp or ())
+        kind: Kind = "deleted" if state == "deleted" else "uncoupled"
+        return Outcome(kind, sides, (), stone.dataverse, erp=stone.erp or ())
 
     async def while_out(self, gone: Side, left: Observation) -> Outcome:
         """The survivor stays, out of the scope. If it is back by now, it is looked at as whatever comes back."""

@@ -21,7 +21,7 @@ async def left(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outco
         return await _handed_over(flow, wake, coupling, heir)
     if flow.map.policy.leaves == "uncouple":
         stone = replace(coupling, state="uncoupled", reason=reason, digests={}, troubles="", since=flow.now())
-        ended = Outcome("deleted", (), (), coupling.dataverse, erp=coupling.erp or ())
+        ended = Outcome("uncoupled", (), (), coupling.dataverse, erp=coupling.erp or ())
         return await conclude(flow, wake, coupling, [], ended, stone)
     return await sleep(flow, wake, coupling, reason)
 

@@ -9,6 +9,8 @@ from shared.engine._flow import Flow
 from shared.ledger import COUPLING, PARKED, FlowLedger, after, moment
 from shared.mapping import DATAVERSE, FlowMap
 
+LEFT: Final = "left the scope"
+"""How the reason of a tombstone begins that a record has by the map's `leaves`."""
 LATELY: Final = timedelta(days=2)
 """Longer than it takes until a compare pass has come by."""
 
@@ -37,7 +39,9 @@ async def _above(flow: Flow) -> list[FlowMap]:
 
 
 async def _has_lost(flow: Flow, ledger: FlowLedger) -> bool:
-    """True if a coupled row of a flow is gone in Dataverse, and not because its partner is gone in the ERP."""
+    """True if a coupled row of a flow is gone in Dataverse, and not because its partner is gone in the ERP, or one of
+    the two left the scope.
+    """
     since = moment(flow.clock() - LATELY)
     async for aside in ledger.troubles(PARKED):
         if any(item.get("gone") == DATAVERSE for item in aside.items):
@@ -45,7 +49,7 @@ async def _has_lost(flow: Flow, ledger: FlowLedger) -> bool:
     async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("state", "since", "reason")):
         for row in page:
             cells = row.cells
-            is_ours = cells.get("reason") == "deleted in the ERP"
+            is_ours = cells.get("reason") == "deleted in the ERP" or str(cells.get("reason", "")).startswith(LEFT)
             if cells["state"] == "deleted" and not is_ours and str(cells.get("since", "")) >= since:
                 return True
     return False

@@ -17,11 +17,12 @@ from shared.engine.record._codes import (
     named_by_the_same,
     was_named_by_the_same,
 )
+from shared.engine.record._landing import holds_what_was_sent
 from shared.engine.record._match import Source
 from shared.engine.record._striped import of_company, striped
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
-from shared.mapping import ABSENT, ERP, Line, Unresolved, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Unresolved, fingerprint, reader
 from shared.systems import Condition, Observation, exactly
 
 
@@ -122,13 +123,25 @@ def is_shared(flow: Flow) -> bool:
 
 
 async def _second_of(flow: Flow, line: Line, coupling: Coupling, left: Observation) -> str:
-    """The second identity of a record that is gone in the ERP; blank if nothing tells it."""
+    """The second identity of a record that is gone in the ERP; blank if nothing tells it but what somebody typed."""
     if is_shared(flow) and coupling.erp is not None:
         return coupling.erp[flow.map.identity.index(line.erp.name)]
     value = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
+    if value is not ABSENT and not await _is_agreed(flow, line, coupling, left):
+        return ""
     if value and value is not ABSENT and line.lookup is not None:
         return await flow.links.backward(line, flow.company_in(coupling), value) or ""
     return value
+
+
+async def _is_agreed(flow: Flow, line: Line, coupling: Coupling, row: Observation) -> bool:
+    """True if the second identity that a row of Dataverse holds is what both sides agreed on, or what a claim has
+    created it with: anybody may type the number of somebody else.
+    """
+    if base := coupling.agreed.base(line):
+        value = reader(line.dataverse)(row.row.get(line.dataverse.wire_name, ABSENT))
+        return base[1] == fingerprint(line.comparable(value))
+    return coupling.state == "claimed" and await holds_what_was_sent(flow, coupling, DATAVERSE, row)
 
 
 async def _with_the_same(flow: Flow, line: Line, coupling: Coupling, value: str) -> list[tuple[str, ...]]:
@@ -182,13 +195,16 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
 
 
 async def _coupled_with(flow: Flow, line: Line, value: str, company: str) -> list[Coupling]:
-    """The couplings of all rows of Dataverse of a company that have a second identity."""
+    """The couplings of all rows of Dataverse of a company that have a second identity, and agreed on it."""
     part, mark = flow.map.dataverse, await flow.links.company_mark(company)
     conditions: list[Condition] = [*striped(flow, company, mark or ""), (line.dataverse, value)]
     rows = exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions)
-    rows = await of_company(flow, company, rows)
-    found = [await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row))) for row in rows]
-    return [each for each in found if each is not None and each.state != "deleted"]
+    found: list[Coupling] = []
+    for row in await of_company(flow, company, rows):
+        coupling = await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row)))
+        if coupling is not None and coupling.state != "deleted" and await _is_agreed(flow, line, coupling, row):
+            found.append(coupling)
+    return found
 
 
 def _says_otherwise(line: Line, source: Source, there: Observation) -> bool:

@@ -281,3 +281,25 @@ def test_dual_write_is_not_there(probe: Probe) -> None:
         assert probe.get(table).rows == []
     probe.created("msdyn_dualwriteentitymaps", msdyn_name="Customers V3")
     assert probe.get("msdyn_dualwriteentitymaps?$filter=statecode eq 0").rows[0]["msdyn_name"] == "Customers V3"
+
+
+def test_every_type_that_the_model_names_is_declared(probe: Probe) -> None:
+    """A strict reader refuses a model that names a type, or a property of it, and declares it nowhere."""
+    edm = "{http://docs.oasis-open.org/odata/ns/edm}"
+    model = ET.fromstring(probe.get("$metadata").text)  # noqa: S314 - written by the twin itself
+    declared = {
+        each.get("Name"): {found.get("Name") for found in each.iter(f"{edm}Property")}
+        for each in model.iter(f"{edm}EntityType")
+    }
+    for navigation in model.iter(f"{edm}NavigationProperty"):
+        target = str(navigation.get("Type")).removeprefix("Microsoft.Dynamics.CRM.")
+        (constraint,) = navigation.iter(f"{edm}ReferentialConstraint")
+        assert constraint.get("ReferencedProperty") in declared[target], navigation.attrib
+
+
+def test_what_clients_ask_of_all_tables_and_columns(probe: Probe) -> None:
+    """Clients skip tables that are private, and columns that belong to another one."""
+    tables = probe.get("EntityDefinitions?$select=LogicalName&$filter=IsPrivate eq false").json["value"]
+    assert "account" in {each["LogicalName"] for each in tables}
+    found = probe.get("EntityDefinitions(LogicalName='account')/Attributes?$select=LogicalName,AttributeOf").json
+    assert {each["AttributeOf"] for each in found["value"]} == {None}

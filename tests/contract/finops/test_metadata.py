@@ -77,6 +77,30 @@ def test_data_entities(probe: Probe) -> None:
     assert probe.get("/metadata/DataEntities('CustCustomerV3Entity')").json["PublicCollectionName"] == "CustomersV3"
 
 
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("$filter=PublicCollectionName eq 'CustomersV3'", ["CustCustomerV3Entity"]),
+        ("$filter=IsReadOnly eq false and PublicEntityName eq 'CustomerV3'", ["CustCustomerV3Entity"]),
+        ("$filter=IsReadOnly ne false and PublicEntityName eq 'CustomerV3'", []),
+        ("$filter=PublicCollectionName eq 'CustomersV3'&$top=0", []),
+    ],
+)
+@pytest.mark.parametrize("root", ["metadata", "Metadata"])
+def test_chosen_data_entities(probe: Probe, root: str, query: str, names: list[str]) -> None:
+    """Clients look one entity up, and write the address in either case."""
+    assert [each["Name"] for each in probe.get(f"/{root}/DataEntities?{query}").rows] == names
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("$filter=Name gt 'x'", 501), ("$filter=Nothing eq 'x'", 400), ("$filter=Name eq 5", 501), ("$top=x", 400)],
+)
+def test_what_data_entities_are_not_asked(probe: Probe, query: str, status: int) -> None:
+    """What the twin does not do says so, and what is wrong is refused."""
+    assert probe.get(f"/metadata/DataEntities?{query}").refusal[0] == status
+
+
 def test_public_entities(probe: Probe) -> None:
     """A public entity tells which fields are keys, mandatory and open to change."""
     entity = probe.get("/metadata/PublicEntities('CustomerV3')").json
@@ -111,9 +135,7 @@ def test_unknown_resource(probe: Probe, target: str) -> None:
     assert probe.get(target).refusal[0] == 404
 
 
-@pytest.mark.parametrize(
-    "target", ["/data?$top=1", "$metadata?$select=x", "/metadata/DataEntities?$filter=Name eq 'x'"]
-)
+@pytest.mark.parametrize("target", ["/data?$top=1", "$metadata?$select=x", "/metadata/DataEntities?$select=Name"])
 def test_no_options(probe: Probe, target: str) -> None:
-    """Metadata takes no query options here."""
+    """Metadata takes no other query options here."""
     assert probe.get(target).refusal[0] == 400

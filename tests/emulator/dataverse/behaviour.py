@@ -64,7 +64,7 @@ class Behaviour:
     bind_null: NullReference = "clear"
     navigation_null: NullReference = "clear"
     key_index_seconds: float = 0.0
-    changeset_error: Literal["single", "nested"] = "single"
+    changeset_error: Literal["single", "nested"] = "nested"
     max_body_bytes: int = 128 * 1024 * 1024
     duplicate_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)

@@ -14,6 +14,11 @@ from tests.emulator.wire import Answer, json_answer
 _NAMESPACE = "Microsoft.Dynamics.CRM"
 _EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
 _EDM = "http://docs.oasis-open.org/odata/ns/edm"
+_PRINCIPAL = (
+    '<EntityType Name="principal"><Key><PropertyRef Name="ownerid"/></Key>',
+    '<Property Name="ownerid" Type="Edm.Guid"/></EntityType>',
+)
+"""What a user or a team is to a row that it owns."""
 
 
 def service_document(environment: Environment, exchange: Exchange) -> Answer:
@@ -29,6 +34,7 @@ def model(environment: Environment) -> Answer:
         f'<edmx:Edmx Version="4.0" xmlns:edmx="{_EDMX}"><edmx:DataServices>',
         f'<Schema Namespace="{_NAMESPACE}" Alias="mscrm" xmlns="{_EDM}">',
     ]
+    lines += _PRINCIPAL
     for table in environment.tables.values():
         lines += _type(environment, table.definition)
     lines.append('<EntityContainer Name="System">')
@@ -44,11 +50,11 @@ def _type(environment: Environment, definition: Definition) -> Iterator[str]:
     for name, column in definition.wires.items():
         yield f'<Property Name={quoteattr(name)} Type="{EDM[column.type]}"/>'
     for navigation in definition.navigations.values():
-        logical = environment.tables[navigation.sets[0]].definition.logical
-        kind = f"{_NAMESPACE}.{logical}" if len(navigation.sets) == 1 else f"{_NAMESPACE}.principal"
-        yield f'<NavigationProperty Name={quoteattr(navigation.name)} Type="{kind}">'
+        target, single = environment.tables[navigation.sets[0]].definition, len(navigation.sets) == 1
+        kind, its_id = (target.logical, target.id) if single else ("principal", "ownerid")
+        yield f'<NavigationProperty Name={quoteattr(navigation.name)} Type="{_NAMESPACE}.{kind}">'
         yield f"<ReferentialConstraint Property={quoteattr(navigation.column.wire)}"
-        yield f" ReferencedProperty={quoteattr(environment.tables[navigation.sets[0]].definition.id)}/>"
+        yield f" ReferencedProperty={quoteattr(its_id)}/>"
         yield "</NavigationProperty>"
     yield "</EntityType>"
 

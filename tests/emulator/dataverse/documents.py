@@ -65,6 +65,7 @@ def table(definition: Definition) -> Document:
         "ObjectTypeCode": 10_000 + sum(definition.logical.encode()) % 1000,
         "OwnershipType": "UserOwned" if definition.owned else "OrganizationOwned",
         "IsCustomEntity": "_" in definition.logical,
+        "IsPrivate": False,
         "DisplayName": text(definition.label),
         "DisplayCollectionName": text(definition.name),
     }
@@ -91,6 +92,7 @@ def attribute(environment: Environment, definition: Definition, column: Column) 
         "LogicalName": column.name,
         "SchemaName": column.schema or column.name,
         "EntityLogicalName": definition.logical,
+        "AttributeOf": None,
         "AttributeType": type_name,
         "AttributeTypeName": {"Value": type_value},
         "DisplayName": text(column.label),

@@ -12,7 +12,9 @@ from odata_query.grammar import ODataLexer, ODataParser
 from tests.emulator.dataverse.refusal import Refusal, bad_request
 
 _STRING = r"'(?:[^']|'')*'"
-_LIST = re.compile(rf"({_STRING})|\[((?:{_STRING}|[^'\[\]])*)\]")
+_QUOTED = r'"[^"]*"'
+_LIST = re.compile(rf"({_STRING})|\[((?:{_STRING}|{_QUOTED}|[^'\"\[\]])*)\]")
+_MEMBER = re.compile(f"({_STRING})|{_QUOTED}")
 _WORD = re.compile(
     rf"{_STRING}|(?<![\w./])(and|or|not|eq|ne|gt|ge|lt|le|in|true|false|null)(?![\w./(=])", re.IGNORECASE
 )
@@ -35,11 +37,18 @@ def parse(text: str) -> ast._Node:
 
 
 def _round(match: re.Match[str]) -> str:
-    """A list in square brackets as the parser knows it: round, with a comma after a single member."""
+    """A list in square brackets as the parser knows it: round, with a comma after a single member. Clients write its
+    texts in double quotes, too.
+    """
     if match[1] is not None:
         return match[1]
-    members = re.sub(_STRING, "", match[2])
-    return f"({match[2]})" if "," in members else f"({match[2]},)"
+    found = _MEMBER.sub(_single, match[2])
+    return f"({found})" if "," in re.sub(_STRING, "", found) else f"({found},)"
+
+
+def _single(match: re.Match[str]) -> str:
+    """A member of a list in single quotes."""
+    return match[1] or "'" + match[0][1:-1].replace("'", "''") + "'"
 
 
 def _syntax(text: str, reason: str) -> Refusal:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 from xml.sax.saxutils import quoteattr
 
 from tests.emulator.finops import options
+from tests.emulator.finops.describing import TAKEN, chosen
 from tests.emulator.finops.environment import Environment
 from tests.emulator.finops.exchange import Exchange
 from tests.emulator.finops.refusal import no_resource, wrong_method
@@ -34,24 +35,24 @@ def model(environment: Environment, exchange: Exchange) -> Answer:
 
 def resource(environment: Environment, exchange: Exchange, path: str) -> Answer:
     """`GET /metadata/...`: a list, or one of it by name."""
-    _reads(exchange)
     match = _BY_NAME.fullmatch(unquote(path))
     found = _resources(environment).get(match[1]) if match is not None else None
     if match is None or found is None:
         raise no_resource(path)
     context = f"{exchange.base}/$metadata#{match[1]}"
+    _reads(exchange, TAKEN if match[2] is None else _NONE)
     if match[2] is None:
-        return json_answer(200, {"@odata.context": context, "value": found})
+        return json_answer(200, {"@odata.context": context, "value": chosen(found, exchange.options)})
     one = next((each for each in found if each["Name"] == match[2]), None)
     if one is None:
         raise no_resource(path)
     return json_answer(200, {"@odata.context": f"{context}/$entity", **one})
 
 
-def _reads(exchange: Exchange) -> None:
+def _reads(exchange: Exchange, taken: Collection[str] = _NONE) -> None:
     if exchange.method != "GET":
         raise wrong_method(exchange.method)
-    options.check(exchange.options, _NONE)
+    options.check(exchange.options, taken)
 
 
 def _resources(environment: Environment) -> Mapping[str, Sequence[Mapping[str, Any]]]:

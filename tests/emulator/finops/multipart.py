@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.emulator import mime_parts
 from tests.emulator.finops.refusal import bad_request
-from tests.emulator.mime_parts import ChangeSet, Item, Malformed, Part, Undeclared
+from tests.emulator.mime_parts import ChangeSet, Item, Malformed, Operation, Part, Undeclared
 
 MOST_OPERATIONS = 5000
 _WRITES = ("POST", "PATCH", "PUT", "DELETE")
@@ -33,17 +33,25 @@ def _item(part: Part) -> Item:
     headers, content = part
     if mime_parts.nests(headers):
         return _change_set(mime_parts.parts(headers["content-type"], content))
-    operation = mime_parts.operation(part)
+    operation = _operation(part)
     if operation.method in _WRITES:
         raise bad_request(f"{operation.method} must be part of a changeset.")
     return operation
 
 
 def _change_set(parts: Sequence[Part]) -> ChangeSet:
-    found = tuple(mime_parts.operation(part) for part in parts)
+    found = tuple(map(_operation, parts))
     for operation in found:
         if operation.content_id is None:
             raise bad_request("The Content-ID header is required for every request of a changeset.")
         if operation.method not in _WRITES:
             raise bad_request(f"{operation.method} must not be part of a changeset.")
     return ChangeSet(found)
+
+
+def _operation(part: Part) -> Operation:
+    """The request of a part. Raises Malformed for blanks in its address."""
+    found = mime_parts.operation(part)
+    if " " in found.url:
+        raise Malformed
+    return found

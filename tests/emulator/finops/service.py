@@ -49,7 +49,7 @@ class Service:
         _, root, *rest = f"{request.path}/".split("/", 2)
         path = rest[0].removesuffix("/") if rest else ""
         exchange = Exchange(request, f"{self.environment.url}/{root}", actor, options.split(request.query))
-        if root == "metadata":
+        if root in ("metadata", "Metadata"):
             return metadata.resource(self.environment, exchange, path)
         if root != "data":
             raise no_resource(request.path)

@@ -36,7 +36,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if not line.update or ABSENT in held:", "if not line.update:",
         _TESTS),
     _of("an edit of the source is a conflict where the map has changed", "reconcile._reconcile",
-        "in self.agreed.bases or not target else self._win", "in self.agreed.bases else self._win",
+        "in self.agreed.bases or continued else self._win", "in self.agreed.bases else self._win",
         _TESTS),
     _of("a map that continues another needs no approval", "mapping._continues",
         'fingerprint=digest([first.fingerprint, then.fingerprint], b"").hex(),', "",

@@ -37,7 +37,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "and all(other(out) in view.targets for view in views)", "",
         f"{HERE}::test_what_leaves_the_scope_at_the_target_deletes_no_source"),
     _of("a delete that was cut off is carried out whatever the map says by now", "engine.record._delete",
-        "    if not is_back and _is_still_meant(flow, other(intended.side), source):\n", "    if not is_back:\n",
+        "    if not is_back and _is_still_meant(flow, source, found):\n", "    if not is_back:\n",
         f"{HERE}::test_a_delete_that_was_cut_off_is_not_carried_out_under_a_map_that_keeps_the_record"),
     _of("what is back is said to be synced, whatever the map creates", "engine.record._reborn",
         "if other(wake.side) in flow.creates({wake.side: there.row})", "if True",

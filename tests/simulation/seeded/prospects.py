@@ -21,7 +21,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         'known = (await state_of(house, name)).get("waived", ()) if waived is None else waived', "known = waived or ()",
         _NEEDED),
     _of("what runs along with a flow does not count", "engine._needed",
-        "if each in {*names, *known} or", "if each in {*known} or", _NEEDED),
+        "if each in {*names, *along, *known} or", "if each in {*known} or", _NEEDED),
     _of("anything can be waived", "engine._needed", "if unknown := sorted(set(waived) - words.keys()):",
         "waived = set(waived) & words.keys()\n    if unknown := set():", _NEEDED),
     _of("what a flow needs may come after it", "mapping._catalogue", "{*found.after, *found.needs}", "{*found.after}",

@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a delete is recovered although its source is back", "engine.record._delete",
-        "    if not is_back and _is_still_meant(flow, other(intended.side), source):\n",
+        "    if not is_back and _is_still_meant(flow, source, found):\n",
         "    if True:\n",
         "tests/simulation/test_deletes.py::test_a_delete_that_was_never_sent_is_off_when_what_it_follows_is_back"),
     _of("what was to be deleted is not rewritten when its source is back", "engine.record._delete",

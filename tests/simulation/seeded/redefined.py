@@ -70,7 +70,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "what people edited before a line flowed one way is not kept",
         "reconcile._reconcile",
-        "            send = self._flow if line.definition in self.agreed.bases or not target else self._win\n",
+        "            send = self._flow if line.definition in self.agreed.bases or continued else self._win\n",
         "            send = self._flow\n",
         LAWS,
     ),

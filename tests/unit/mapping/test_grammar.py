@@ -56,6 +56,14 @@ def test_unclosed_quote(content: str) -> None:
     assert "a quote is not closed" in refusal(content)
 
 
+@pytest.mark.parametrize("content", ['A << - default "20"', 'A << - initial "" ; create', '- >> b ; if "pilot"'])
+def test_double_quotes(content: str) -> None:
+    """They would be sent as part of the value: single ones quote."""
+    assert "stands in double quotes, which would be part of it" in refusal(content)
+    assert parsed(content.replace('"', "'").replace("pilot", "x")).file
+    assert parsed("A << - default '\"20\"'").default == '"20"'
+
+
 @pytest.mark.parametrize("word", ["default", "initial", "via"])
 def test_word_without_value(word: str) -> None:
     """A transform word is followed by its value, also when an option follows."""

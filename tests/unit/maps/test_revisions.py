@@ -21,6 +21,42 @@ def switched_on(*overlays: str) -> Catalogue:
     return catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused", map_overlays=overlays))
 
 
+@pytest.mark.parametrize(
+    ("overlays", "switches", "says"),
+    [
+        (
+            ("dual_write.customer_v3_accounts={}",),
+            (),
+            "MAP_OVERLAYS: 'dual_write.customer_v3_accounts' is no flow; write",
+        ),
+        (("contoso.things={}",), (), "MAP_OVERLAYS: 'contoso.things' is no flow; known: dual_write.cds_contacts_v2, "),
+        ((f"{ACCOUNTS}={{}}",), ("piolt",), "MAP_SWITCHES: 'piolt' is asked for by no map; write pilot"),
+        ((), ("pilot",), "MAP_SWITCHES: 'pilot' is asked for by no map; known: none"),
+    ],
+)
+def test_settings_that_name_nothing(
+    tmp_path: Path, overlays: tuple[str, ...], switches: tuple[str, ...], says: str
+) -> None:
+    """An overlay of a flow that there is not, and a switch that no map asks for, are errors with the nearest name."""
+    (tmp_path / "own.yaml").write_text(
+        "extends: customers_v3_accounts\nfields: |\n  SalesMemo = description ; if pilot\n"
+    )
+    chosen = Settings(
+        dataverse_url="https://unused",
+        finops_url="https://unused",
+        map_overlays=tuple(each.format("own.yaml") for each in overlays),
+        map_switches=switches,
+    )
+    with pytest.raises(SettingError) as problem:
+        catalogue(chosen, tmp_path)
+    assert says in str(problem.value)
+
+
+def test_what_is_about_a_suite_that_is_off_waits_for_it() -> None:
+    """Its overlay is no error."""
+    assert switched_on("prospect_to_cash.accounts=corrected").sound()
+
+
 @pytest.mark.parametrize("name", REVISIONS)
 def test_a_revision_is_switched_on_for_one_flow(name: str) -> None:
     """The flow's map is another one, which asks for a new match report; all others stay as they are."""

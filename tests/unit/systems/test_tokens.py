@@ -27,8 +27,8 @@ from shared.errors import Denied, KoppelError, Throttled
 from shared.settings import Settings
 from shared.systems import IdentityTokens
 from tests.emulator.faults import Gate
-from tests.emulator.identity import APP_ID, APP_SECRET, IDENTITY_HEADER, TENANT, Identity
-from tests.emulator.local import HOST
+from tests.emulator.identity import APP_ID, APP_SECRET, TENANT, Identity
+from tests.emulator.local import HOST, IDENTITY_HEADER
 from tests.emulator.wire import asgi_app
 from tests.unit.systems.worlds import answer, connection
 
