@@ -6,12 +6,15 @@ import os
 import re
 import runpy
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from math import prod
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from functions.runtime import catalogue
+from functions.operations.checks import ALERTS
+from functions.runtime import catalogue, suite_blueprints
 from functions.suites import flow_names, setting_fields, shipped
 from shared.mapping import Catalogue, functions_in
 from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
@@ -65,6 +68,42 @@ def test_parameters() -> None:
     listed = {name: meaning for name, _, meaning in table("parameters", DEPLOYMENT)}
     assert listed.items() <= told.items()
     assert told.keys() - listed.keys() <= setting_fields().keys()
+
+
+def number(text: str) -> Decimal:
+    """A number as it is written in a table."""
+    return Decimal(text.replace(",", ""))
+
+
+def costs() -> Iterator[tuple[str, str, list[Decimal], Decimal, str]]:
+    """What costs something: what it is, its meter, the factors of its units, the units, and what they cost."""
+    for mark in ("costs at rest", "costs of changes"):
+        for what, meter, units, cost in table(mark, DEPLOYMENT):
+            factors, _, product = units.partition(" = ")
+            multiplied = [number(each) for each in factors.split(" \N{MULTIPLICATION SIGN} ")]
+            yield what, meter, multiplied, number(product), cost
+
+
+def test_costs_are_computed_with_the_prices() -> None:
+    """Every price says where and when it was read; every cost is the product of its factors and of such a price."""
+    listed = table("prices", DEPLOYMENT)
+    prices = {meter: number(price) / number(of) for meter, of, price, _ in listed}
+    assert all("202" in source or "without a date" in source for *_, source in listed)
+    found = list(costs())
+    assert {mark.split(",")[0] for mark, *_ in found} >= {"pump", "webhooks"}
+    assert {meter for _, meter, *_ in found} == prices.keys()
+    for what, meter, factors, units, cost in found:
+        assert prod(factors) == units, what
+        assert str((units * prices[meter]).quantize(Decimal("0.01"), ROUND_HALF_UP)) == cost, what
+
+
+def test_costs_count_what_there_is() -> None:
+    """As many timers of each suite, and alerts of checks, as the app and the templates have."""
+    first = {what: factors[0] for what, _, factors, *_ in costs()}
+    timers = {suite: len(suite_blueprints([suite])) for suite in shipped()}
+    assert {suite: first[f"catching up: {suite}"] for suite in shipped()} == timers
+    assert first["executions of both suites' timers"] == sum(timers.values())
+    assert first["alerts of checks"] == len(ALERTS)
 
 
 @pytest.mark.parametrize("suite", shipped())

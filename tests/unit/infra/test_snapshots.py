@@ -191,7 +191,7 @@ def test_sign_in_is_a_switch(take: Take) -> None:
 def test_receivers_are_not_asked_to_sign_in(taken: Snapshot) -> None:
     """Events carry a function key and no token: the platform lets them through to it."""
     found = taken.one("Web/sites/config", "/authsettingsV2")["properties"]["globalValidation"]
-    assert not found["requireAuthentication"]
+    assert found == {"requireAuthentication": False, "unauthenticatedClientAction": "AllowAnonymous"}
 
 
 def test_an_instance_serves_many(taken: Snapshot) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.emulator.azurite import ROOT
+from tests.emulator.checks import TESTS
 from tests.functions.test_package import PYTHONS
 
 FOLDER = ROOT / ".github" / "workflows"
@@ -31,6 +35,14 @@ def test_everything_is_checked_on_every_python() -> None:
     assert ".ci/run" in said(found["test"])
     assert "BICEP=" in said(found["test"])
     assert "bicepconfig.calendar.json" in said(found["calendar"])
+
+
+def test_what_is_left_out_for_want_of_the_compiler_says_so() -> None:
+    """`./koppel test`, which `.ci/run` is, prints why a test was skipped."""
+    environment = {**os.environ, "BICEP": "", "PATH": ""}
+    command = [sys.executable, *TESTS, "-n", "0", "-p", "no:cacheprovider", "tests/unit/infra/test_compiled.py"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    assert "the Bicep compiler is not here: set BICEP to it" in done.stdout
 
 
 def test_production_comes_after_test_and_approval() -> None:
