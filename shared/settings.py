@@ -157,7 +157,9 @@ class Settings(Operators):
     )
     turned_back_days: float = Field(7, ge=0, le=366, description="How many days older values are known as such")
     clock_skew_seconds: float = Field(60, ge=0, description="How far the systems' clocks may differ: latest_wins parks")
-    journal_days: int = Field(400, ge=1, description="How many days the journal is kept, and jobs that are over")
+    journal_days: int = Field(
+        400, ge=1, description="How many days the journal, values that lost and jobs that are over are kept"
+    )
     journal_values: bool = Field(True, description="Whether the journal keeps old and new values, or only field names")
     slice_seconds: float = Field(200, gt=0, description="How long a timer works before it leaves the rest to the next")
     answer_seconds: float = Field(5, gt=0, description="How long a webhook works before it answers 202")

@@ -87,6 +87,12 @@ class Owners:
             await self.documents.put(row, {"flow": name, "claim": ""})
         await self.poke(name, row_id)
 
+    async def forget(self, row_id: str) -> None:
+        """Takes the owner row of a record away that is gone, unless another flow keeps something about it."""
+        row = await self.row(row_id)
+        if row.etag and not any([await self._in_hand(each.name, dataverse_end(row_id)) for each in self.others]):
+            await self.documents.drop(row)
+
     async def poke(self, name: str, row_id: str) -> None:
         """Makes another flow look at a record that it may have to hand over."""
         await self._ledger(name).store_hint(DATAVERSE, (row_id,), "hand-over")

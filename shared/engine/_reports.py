@@ -14,7 +14,7 @@ from typing import Any, Final
 from shared.engine._house import House
 from shared.engine._narrowed import narrow_approval
 from shared.engine._states import LISTENING, first_creates, first_master, is_loading, not_let_in, other_map, state_of
-from shared.engine._strangers import REPORTS, forget_strangers, store_strangers, strangers_of
+from shared.engine._strangers import REPORTS, erase_names, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
 from shared.ledger import FLOWS, RESCOPED, moment
 from shared.mapping import CREATES, ERP, SIDES, Creates, FlowMap, Side, fold, other
@@ -115,6 +115,17 @@ async def store_report(house: House, name: str, job: Mapping[str, Any], told: Ma
     await store_strangers(house.documents, name, job["id"], pairs)
     stored = await house.documents.change(REPORTS, name, lambda value: {**value, "planned": planned})
     await forget_strangers(house.documents, name, (job["id"], stored.value.get("approved", {}).get("job", "")))
+
+
+async def fade_report(house: House, name: str, oldest: str) -> None:
+    """Takes the records away that a report from before then shows. Its counts, and what was approved, stand."""
+    planned = (await house.documents.get(REPORTS, name)).value.get("planned", {})
+    if planned and planned["at"] < oldest:
+        faded = {**planned, "samples": {}}
+        await house.documents.change(
+            REPORTS, name, lambda value: {**value, "planned": faded} if value.get("planned") == planned else value
+        )
+        await erase_names(house.documents, name, None, confirmed=True)
 
 
 async def demand_current(house: House, name: str) -> Mapping[str, Any]:

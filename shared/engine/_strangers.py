@@ -89,11 +89,14 @@ async def forget_strangers(documents: Documents, flow: str, keep: Sequence[str])
             await documents.drop(row)
 
 
-async def erase_names(documents: Documents, flow: str, ends: Collection[str], *, confirmed: bool) -> int:
-    """Erases what strangers in reports are called, if one of them is at these ends. In how many pairs."""
+async def erase_names(documents: Documents, flow: str, ends: Collection[str] | None, *, confirmed: bool) -> int:
+    """Erases what strangers in reports are called, if one of them is at these ends, or of all. In how many pairs."""
     gone = 0
     for row in [row async for row in documents.all(REPORTS, f"{flow}~strangers~")]:
-        about = [bool(set(_ends(pair)).intersection(ends)) and any(pair["names"]) for pair in row.value["pairs"]]
+        about = [
+            any(pair["names"]) and (ends is None or bool({*_ends(pair)}.intersection(ends)))
+            for pair in row.value["pairs"]
+        ]
         gone += sum(about)
         if confirmed and any(about):
             pairs = zip(row.value["pairs"], about, strict=True)

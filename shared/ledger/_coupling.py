@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -15,7 +15,7 @@ from shared.ledger._keys import NUMBERLESS, dataverse_end, erp_end
 from shared.ledger._late import Late, late_text, read_late
 from shared.ledger._rows import moment
 from shared.ledger._tables import Cell, Cells, Stored, Write
-from shared.mapping import DATAVERSE, ERP, Agreed, Pair, Parked, Side, bases_from, packed, roots_from
+from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Pair, Parked, Side, bases_from, packed, roots_from
 
 State = Literal["claimed", "coupled", "dormant", "uncoupled", "deleted", "lapsed"]
 TO_BE_DRAWN_IN: Final = "it has yet to be brought into the scope"
@@ -25,8 +25,8 @@ BEGINS_ANEW: Final = frozenset({"deleted", "lapsed"})
 TOMBSTONES: Final = BEGINS_ANEW | {"uncoupled"}
 
 _DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
-SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late")
-"""Cells that a pass needs to see that nothing changed."""
+SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late", "since")
+"""Cells that a pass needs to see that nothing changed, and how long a tombstone has stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,11 @@ class Coupling:
             return (self.dataverse,)
         assert self.erp is not None
         return self.erp
+
+    @property
+    def sides(self) -> Sequence[Side]:
+        """The sides on which it names a record."""
+        return SIDES if self.erp else (DATAVERSE,)
 
     @property
     def source_end(self) -> str | None:

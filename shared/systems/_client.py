@@ -14,7 +14,7 @@ from shared.systems._answers import own
 from shared.systems._batching import Batcher
 from shared.systems._connection import Connection, parsed
 from shared.systems._multipart import Part, PartAnswer, is_multipart, read_batch, write_batch
-from shared.systems._odata import one_of
+from shared.systems._odata import equals, literal, one_of
 from shared.systems._port import Body, Condition, Observation
 
 BATCH: Final = 100
@@ -105,7 +105,8 @@ class ODataClient(ABC):
     ) -> tuple[list[Observation], dict[tuple[str, ...], str]]:
         """The records of a page that failed, each read for itself, and what is said about those that cannot be read.
 
-        Raises what the page said if that is true of all of them, so that no single one is at fault.
+        Raises what the page said if that is true of all of them, so that no single one is at fault. The only one of its
+        page is, unless a search that finds nobody is refused as well.
         """
         answers = await asyncio.gather(*(_attempt(self._alone(entity, each, columns)) for each in identities))
         rows = [row for found in answers if not isinstance(found, KoppelError) for row in found]
@@ -114,9 +115,20 @@ class ODataClient(ABC):
         away = [found for found in answers if isinstance(found, KoppelError) and not isinstance(found, AT_FAULT)]
         if away:
             raise away[0]
-        if not rows and (len(broken) != 1 or isinstance(page, Rejected)):
+        lone = next(iter(broken)) if len(broken) == 1 else None
+        if not rows and (lone is None or (isinstance(page, Rejected) and not await self._takes(entity, lone, columns))):
             raise page or Failed(f"{entity.name} cannot be read: {next(iter(broken.values()), 'no row is there')}")
         return rows, broken
+
+    async def _takes(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> bool:
+        """True if a search for these columns that cannot find anything is answered."""
+        key = entity.fields[entity.key[0]]
+        other = f"{key.wire_name} ne {literal(identity[0], key)}"
+        try:
+            await self.query(entity, f"{equals((key, identity[0]))} and {other}", columns)
+        except AT_FAULT:
+            return False
+        return True
 
     async def _alone(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> list[Observation]:
         """A record by its key, sought with others; by itself where they are refused together. Empty if it is gone."""

@@ -113,6 +113,26 @@ def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Pa
     on_stage(story, maps=both_flows(tmp_path))
 
 
+def test_a_claim_that_is_kept_is_left_as_it_is_while_several_records_match(tmp_path: Path) -> None:
+    """A pass takes it over for nothing: whoever matches would take it for one that somebody is at work on."""
+
+    async def story(rig: Rig) -> None:
+        await died_while_creating(rig)
+        (account,) = rig.world.dataverse.rows("accounts")
+        contact(rig, str(account["accountid"]))
+        for _ in range(3):
+            await rig.compare(PERSONS)
+            rig.world.loop.pass_time(1_800)
+            await rig.pump()
+        before = [[(row.key, row.etag) for row in rig.rows(prefix, PERSONS)] for prefix in ("d~", "p~", "h~")]
+        assert [len(rows) for rows in before] == [1, 3, 0]
+        assert reasons(rig) == {(ERP, "ambiguous"), (DATAVERSE, "claimed")}
+        await rig.compare(PERSONS)
+        assert [[(row.key, row.etag) for row in rig.rows(prefix, PERSONS)] for prefix in ("d~", "p~", "h~")] == before
+
+    on_stage(story, maps=both_flows(tmp_path))
+
+
 def test_a_create_that_is_refused_when_it_is_repeated_may_still_come_through(tmp_path: Path) -> None:
     """The first request is under way, and its id keeps a tombstone: when the reason is gone there is one contact."""
 

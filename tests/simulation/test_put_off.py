@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from shared.engine import catch_up, job, jobs, start_job, state_of, work_on
 from shared.errors import TryLater
 from shared.mapping import Side
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, on_stage
 
 
 def broken(rig: Rig) -> set[str]:
@@ -161,6 +161,24 @@ def test_a_column_that_is_gone_is_no_fault_of_records() -> None:
         told = await work_on(rig.house, (await start_job(rig.house, "compare", (CUSTOMERS,)))["id"], lambda: False)
         assert list(told["failing"]) == [CUSTOMERS]
         assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize(("refuses", "state"), [("rows", "running"), ("reads", "paused")])
+def test_the_only_record_of_a_page_is_at_fault_if_nothing_else_is(
+    refuses: Literal["rows", "reads"], state: str
+) -> None:
+    """A search that finds nobody tells a record that is refused from a field that is."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        await rig.compare()
+        breaks(rig, ERP, ACCOUNT)
+        rig.world.finops.behaviour.refuses = refuses
+        told = await rig.compare_and_note()
+        aside = "1 of its records cannot be read" in told["errors"][CUSTOMERS]
+        assert (await rig.state(), aside, rig.counts()["hints"]) == (state, refuses == "rows", int(refuses == "rows"))
 
     on_stage(story)
 

@@ -33,6 +33,7 @@ from shared.engine.passes._snapshot import (
     number,
     take_snapshot,
 )
+from shared.engine.passes._stones import drop_stones
 from shared.engine.passes._suspects import Suspects
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._numbered import numbers
@@ -53,7 +54,8 @@ SUSPICIOUS: Final = 10
 """A company with at least this many couplings that suddenly reads empty stops the flow."""
 
 MISSING: Final[Mapping[Side, str]] = {side: f"missing {side}" for side in SIDES}
-PHASES: Final = (*SIDES, *MISSING.values(), WAITING, PARKED, "done")
+STONES: Final = "tombstones"
+PHASES: Final = (*SIDES, *MISSING.values(), WAITING, PARKED, STONES, "done")
 
 
 ENDED: Final = ("deleted", "uncoupled")
@@ -112,6 +114,8 @@ class Compare:
                 return await self._read_side(side)
             if phase == MISSING[side]:
                 return await self._visit_missing(side)
+        if phase == STONES:
+            return await self._drop_stones()
         return await self._visit_set_aside(phase)
 
     @property
@@ -345,6 +349,18 @@ class Compare:
                 if agreed is not None and (row.side == ERP or agreed not in {UNKNOWN, *MARKERS}):
                     await clear_stale(self.flow, row)
             if await self._is_over(wave[-1].key) and start + WAVE < len(rows):
+                return False
+        return True
+
+    async def _drop_stones(self) -> bool:
+        """Tombstones that stand for nobody any more. A dry run drops none."""
+        at = self.cursor.get("at") or ""
+        keys = [key for key in self.snapshot.old_stones() if key > at] if self.keep is None else []
+        for start in range(0, len(keys), WAVE):
+            await self.flow.go_on()
+            wave = keys[start : start + WAVE]
+            await drop_stones(self.flow, wave)
+            if await self._is_over(wave[-1]):
                 return False
         return True
 

@@ -1,6 +1,7 @@
-"""Retention: journal rows that are older than the settings keep them go away, once a day, in slices.
+"""Retention: what is older than the settings keep it goes away, once a day, in slices.
 
-Jobs that ended so long ago go with them: what they wrote is no longer known.
+That is the journal, and what says as little without it: values that lost, former partners, jobs that are over, and the
+records that a report shows.
 """
 
 from __future__ import annotations
@@ -10,11 +11,30 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from shared.engine._house import House
+from shared.engine._reports import fade_report
 from shared.engine.passes._kept import drop_told
 from shared.errors import Busy, LedgerMoved, TryLater
-from shared.ledger import FEEDS, JOBS, JOURNAL, MAX_WRITES, Stored, Write, after, moment, take_lease
+from shared.ledger import (
+    CONFLICT,
+    FEEDS,
+    FORMER,
+    JOBS,
+    JOURNAL,
+    MAX_WRITES,
+    FlowLedger,
+    Stored,
+    Write,
+    after,
+    dataverse_end,
+    moment,
+    read_conflict,
+    take_lease,
+)
 
 RETENTION: Final = "retention"
+KINDS: Final[Mapping[str, Sequence[str] | None]] = {CONFLICT: None, FORMER: None, JOURNAL: ("at",)}
+"""Kinds of rows in the order in which they are looked through, each with the cells that are read; None: all of them."""
+FIRST: Final = CONFLICT
 
 
 async def keep_retention(house: House, out_of_time: Callable[[], bool]) -> None:
@@ -32,7 +52,7 @@ async def _round(house: House, today: str, out_of_time: Callable[[], bool]) -> N
     names = house.catalogue.names
     cursor: dict[str, Any] = dict(lease.cursor)
     if cursor.get("day") != today:
-        cursor = {"day": today, "flow": 0, "after": JOURNAL}
+        cursor = {"day": today, "flow": 0, "after": FIRST}
     try:
         while cursor["flow"] is not None and not out_of_time():
             cursor |= await _step(house, names, cursor, out_of_time)
@@ -48,8 +68,11 @@ async def _step(
     if cursor["flow"] >= len(names):
         await _sweep_jobs(house)
         return {"flow": None}
-    reached = await _sweep(house, names[cursor["flow"]], cursor["after"], out_of_time)
-    return {"after": reached} if reached else {"flow": cursor["flow"] + 1, "after": JOURNAL}
+    name = names[cursor["flow"]]
+    if reached := await _sweep(house, name, cursor["after"], out_of_time):
+        return {"after": reached}
+    await fade_report(house, name, moment(house.clock() - house.options.journal))
+    return {"flow": cursor["flow"] + 1, "after": FIRST}
 
 
 async def _sweep_jobs(house: House) -> None:
@@ -67,14 +90,29 @@ async def _sweep_jobs(house: House) -> None:
 async def _sweep(house: House, name: str, start: str, out_of_time: Callable[[], bool]) -> str:
     """Deletes what is too old, from a key on; the key to go on from, empty at the end."""
     ledger, oldest = house.ledger(name), moment(house.clock() - house.options.journal)
-    async for page in ledger.commits.range(name, start, after(JOURNAL), ("at",)):
-        old = [row for row in page if str(row.cells["at"]) < oldest]
-        for at in range(0, len(old), MAX_WRITES):
-            await ledger.commit([_deleted(row) for row in old[at : at + MAX_WRITES]])
+    kind = next(prefix for prefix in KINDS if start.startswith(prefix))
+    async for page in ledger.commits.range(name, start, after(kind), KINDS[kind]):
+        writes = [write for row in page for write in await _dealt_with(ledger, row, oldest)]
+        for at in range(0, len(writes), MAX_WRITES):
+            await ledger.commit(writes[at : at + MAX_WRITES])
         if page and out_of_time():
             return page[-1].key
-    return ""
+    return next((prefix for prefix in KINDS if prefix > kind), "")
 
 
-def _deleted(row: Stored) -> Write:
-    return Write("delete", row.key, etag=row.etag)
+async def _dealt_with(ledger: FlowLedger, row: Stored, oldest: str) -> Sequence[Write]:
+    """The write that takes a row away if it is too old. Former partners that another version stored bear no date."""
+    if "at" not in row.cells:
+        return [Write("replace", row.key, {"at": moment(ledger.clock())}, row.etag)]
+    if str(row.cells["at"]) >= oldest or (row.key.startswith(CONFLICT) and not await _is_over(ledger, row)):
+        return []
+    return [Write("delete", row.key, etag=row.etag)]
+
+
+async def _is_over(ledger: FlowLedger, row: Stored) -> bool:
+    """True unless somebody is at work on the record of a conflict, or has yet to decide it."""
+    found = read_conflict(row)
+    coupling = await ledger.coupling(dataverse_end(found.dataverse))
+    if coupling is None or coupling.ended:
+        return True
+    return coupling.intent is None and not found.open

@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +18,7 @@ from shared.ledger import (
     BEGINS_ANEW,
     COUPLING,
     REHEARSED,
+    TOMBSTONES,
     Cells,
     FlowLedger,
     Stored,
@@ -27,6 +29,8 @@ from shared.ledger import (
 )
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
+KEPT: Final = timedelta(days=90)
+"""So long a tombstone stands at least, and for as long as one of its two records is there."""
 UNKNOWN: Final = 0
 DORMANT: Final = 1
 UNCOUPLED: Final = 2
@@ -77,6 +81,11 @@ class _Index:
         at = self.place(key)
         return None if at is None else self.values[at]
 
+    def met(self, key: int) -> bool:
+        """Whether the pass has read the record, as far as it is kept here."""
+        at = self.place(key)
+        return at is not None and bool(self.seen[at])
+
     def visited(self, key: int) -> bool:
         """Whether this pass has settled the record before, in this slice or an earlier one."""
         at = bisect_left(self.earlier, key)
@@ -87,7 +96,7 @@ class Snapshot:
     """What a pass compares with.
 
     companies: how many couplings there are per company (ERP spelling, folded). deleted: both ends of tombstones that
-    may begin anew.
+    may begin anew. stones: of tombstones that have stood for long, both ends, in key order.
     """
 
     def __init__(self) -> None:
@@ -95,6 +104,7 @@ class Snapshot:
         self.companies: Counter[str] = Counter()
         self.coupled = 0
         self.deleted: set[int] = set()
+        self.stones: list[tuple[str, str]] = []
 
     def agreed(self, side: Side, end: str) -> int | None:
         """The agreed digest of a record, or a marker; None if it has no coupling."""
@@ -124,6 +134,11 @@ class Snapshot:
         at = self.index[side].place(key)
         return at is not None and self.index[side].seen[at] == AS_AGREED
 
+    def old_stones(self) -> list[str]:
+        """Keys of tombstones that have stood for long, and at neither end of which the pass has met a record."""
+        rows, records = self.index[DATAVERSE], self.index[ERP]
+        return [end for end, theirs in self.stones if not (rows.met(key_of(end)) or records.met(key_of(theirs)))]
+
     def unseen(self, side: Side) -> set[int]:
         """Keys of coupled records that the pass has not met on a side."""
         index = self.index[side]
@@ -134,11 +149,12 @@ class Snapshot:
 
 async def take_snapshot(ledger: FlowLedger, company_place: int | None) -> Snapshot:
     """Streams the couplings once. company_place: where the company stands in the ERP identity."""
-    snapshot, now = Snapshot(), moment(ledger.clock())
+    snapshot, now, long_ago = Snapshot(), moment(ledger.clock()), moment(ledger.clock() - KEPT)
     pairs: dict[Side, list[tuple[int, int]]] = {ERP: [], DATAVERSE: []}
     async for page in ledger.summaries():
         for row in page:
             _add(row, snapshot, pairs, company_place, now)
+        snapshot.stones += [_ends(row) for row in page if _is_old_stone(row.cells, long_ago)]
     for side in SIDES:
         snapshot.index[side].build(pairs[side])
     return snapshot
@@ -164,6 +180,15 @@ def _add(
         snapshot.coupled += 1
         if identity and company_place is not None:
             snapshot.companies[identity[company_place].lower()] += 1
+
+
+def _is_old_stone(cells: Cells, long_ago: str) -> bool:
+    return cells["state"] in TOMBSTONES and str(cells.get("since", "")) < long_ago
+
+
+def _ends(row: Stored) -> tuple[str, str]:
+    identity = read_identity(row.cells)
+    return row.key, erp_end(identity) if identity else ""
 
 
 def is_settled(cells: Cells) -> bool:

@@ -45,14 +45,16 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         return owned
     kind: Kind = "parked"
     rows, items = await _searched(flow, source)
-    if len(rows) == 1:
+    if len(rows) > 1:
+        items = [several_match(flow, source, rows)]
+    elif rows:
         identity = flow.map.identity_of(source.target, rows[0].row)
         owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
         if owned is not None:
             return owned
         item = await _before_the_match(flow, wake, source, rows[0])
         items = [item] if item else []
-    elif not rows and not items:
+    elif not items:
         kind, items = await _unmatched(flow, wake, source, found)
     row = trouble(flow, kind, wake, wake.end, items)
     if not items or not any(old.same_as(row) for old in found.values()):
@@ -156,6 +158,11 @@ async def doubt_about_match(flow: Flow, source: Source, found: Observation) -> I
         return await stranger(flow, source, found)
     name = " ".join(identity)
     return ambiguous(flow, source.side, [source.observation, *others], f"{name}, which matches it: couple that")
+
+
+def several_match(flow: Flow, source: Source, rows: Sequence[Observation]) -> Item:
+    """Several records of the other side match one."""
+    return ambiguous(flow, source.target, rows, "it: couple it")
 
 
 def ambiguous(flow: Flow, side: Side, rows: Sequence[Observation], whom: str) -> Item:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._aside import (
-    ambiguous,
     belonging,
     doubt_about,
     doubt_about_match,
@@ -16,6 +15,7 @@ from shared.engine.record._aside import (
     maybe_created,
     refused_create,
     set_down,
+    several_match,
     still_aside,
     unsearchable,
 )
@@ -177,7 +177,7 @@ class Creation:
         except Rejected as refusal:
             return await held.park([unsearchable(refusal)])
         if len(found) > 1:
-            return await held.park([ambiguous(self.flow, self.source.target, found, "it: couple it")])
+            return await held.park([several_match(self.flow, self.source, found)])
         recovered = found and held.recovering and not held.wake.by_hand
         if recovered and (doubt := await doubt_about(self.flow, self.source, held.coupling, found)):
             return await held.park([doubt], keep=True)

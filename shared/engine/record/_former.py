@@ -1,7 +1,7 @@
 """Former partners: under which row ids an ERP record was journaled before it came to the one it has now.
 
 The journal is kept by the id of the Dataverse row. A coupling that goes away takes with it who that row belonged to, so
-a small row remembers it, for whoever erases all that is kept about the record.
+a small row remembers it, for whoever erases all that is kept about the record. It goes when that has gone (`at`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
         return []
     key = f"{_prefix(coupling.index_key)}{escape(coupling.dataverse)}"
     known = await flow.ledger.commits.get(flow.ledger.flow, key)
-    return [] if known else [Write("insert", key)]
+    return [Write("replace" if known else "insert", key, {"at": flow.now()}, known.etag if known else "")]
 
 
 async def former_rows(ledger: FlowLedger, end: str) -> list[tuple[str, str]]:

@@ -31,7 +31,8 @@ class Behaviour:
     absent, and cannot be written.
     gone: per entity set, fields that somebody has taken away: whoever asks for one is refused.
     broken_sets: entity sets of which no request is answered but with 500. broken_rows: entity set to the rows of which
-    a computed field fails, so that whoever asks for more than their key gets a 500 for the whole page.
+    a computed field fails, so that whoever asks for more than their key gets a 500 for the whole page; refuses: a 400
+    instead, for such rows, or for whoever asks for more than a key.
     application: `missing` stands for an app that is not registered in the product.
     missing_roles: entity sets that applications may not use, or `CustomersV3:update` for one operation
     (read, create, update, delete).
@@ -65,6 +66,7 @@ class Behaviour:
     gone: dict[str, frozenset[str]] = field(default_factory=dict)
     broken_sets: set[str] = field(default_factory=set)
     broken_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
+    refuses: Literal["", "rows", "reads"] = ""
     application: Literal["registered", "missing"] = "registered"
     missing_roles: set[str] = field(default_factory=set)
     request_limit: int = 6000

@@ -133,9 +133,12 @@ class Environment:
             raise no_property(name, entity.qualified_type)
         is_broken = self.behaviour.broken_rows.get(entity.name)
         beyond = chosen is None or not chosen <= {*entity.key}
+        refuses = self.behaviour.refuses
+        if refuses == "reads" and is_broken is not None and beyond:
+            raise Refusal(400, "A computed field cannot be read.")
         hit = is_broken is not None and beyond and any(is_broken(row.values) for row in rows)
         if hit or entity.name in self.behaviour.broken_sets:
-            raise failed()
+            raise Refusal(400, "A computed field cannot be read.") if refuses else failed()
 
     def require(self, actor: Actor, entity: Entity, operation: str) -> None:
         """Refuses an application whose role for the entity was taken away; people are allowed everything."""
