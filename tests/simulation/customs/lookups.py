@@ -21,8 +21,8 @@ LOOKUPS: Final = (
     Custom(
         "A parent account",
         lines("CtsParent = new_parent.accountnumber ; deferred"),
-        "a lookup to the same table is filled at a second visit",
-        erp=({"CtsParent": "B-1"}, {"new_parent": "B-1"}),
+        "a lookup to the same table, here to the account itself, is filled at a second visit",
+        erp=({"CtsParent": "E-1"}, {"new_parent": "E-1"}),
         lived=(({"new_parent": None}, {"CtsParent": ""}),),
     ),
     Custom(
