@@ -12,7 +12,7 @@ from typing import Final
 import azure.functions as func
 
 from functions.events import dataverse_row
-from functions.http import json_body, new_blueprint, receiver
+from functions.http import cause_of, json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.schedules import spread
 from functions.suites import COLUMNS, Configured, timers
@@ -65,7 +65,7 @@ async def _woken(keeper: Keeper, table: str, row_id: str) -> str:
         await recheck_environment(keeper.house)
         return await keeper.woken(table, row_id)
     except KoppelError as problem:
-        log.warning("%s: %s(%s) is left to the catch-up: %s", keeper.columns.name, table, row_id, problem)
+        log.warning("%s: %s(%s) is left to the catch-up: %s", keeper.columns.name, table, row_id, cause_of(problem))
         return "later"
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.events import Event, reader_of
-from functions.http import json_body, new_blueprint, receiver
+from functions.http import cause_of, json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.schedules import spread
 from functions.suites import timers
@@ -104,7 +104,7 @@ async def visited(here: House, name: str, wake: Wake, found: Mapping[str, Any]) 
                 break  # whoever had the record has looked again
             (outcome,) = await visit_all(flow, [replace(wake, hint=hint)], Tally())
     except KoppelError as problem:
-        log.warning("%s: %s is left to the pump: %s", name, wake.end, problem)
+        log.warning("%s: a record is left to the pump: %s", name, cause_of(problem))
         return "later"
     return outcome.kind
 

@@ -10,6 +10,7 @@ from functools import wraps
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
@@ -48,6 +49,14 @@ def new_blueprint() -> func.Blueprint:
 
 class BadRequest(Refused):
     """What was sent cannot be understood; the message says what was expected."""
+
+
+class NotJson(BadRequest):
+    """What was sent does not say that it is JSON: a form of another site can say anything else."""
+
+
+class Foreign(Refused):
+    """A page of another site has sent it."""
 
 
 def answer(body: object, status: int = 200) -> func.HttpResponse:
@@ -93,20 +102,22 @@ def receiver(handler: Callable[[func.HttpRequest], Awaitable[str]]) -> Handler:
     @refusals
     @wraps(handler)
     async def taking(req: func.HttpRequest) -> func.HttpResponse:
+        path = urlsplit(req.url).path  # after it a key may stand
         try:
             outcome = await handler(req)
         except (BadRequest, NotFound):
             raise
         except KoppelError as error:
-            log.warning("an event to %s was turned away: %s", req.url, error)
+            log.warning("an event to %s was turned away: %s", path, error)
             return problem(503, "events cannot be taken now: send it again later")
-        log.debug("an event to %s: %s", req.url, outcome)
+        log.debug("an event to %s: %s", path, outcome)
         return func.HttpResponse(status_code=202)
 
     return taking
 
 
 _STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
+    (NotJson, 415),
     (BadRequest, 400),
     (Unknown, 401),
     (NotFound, 404),
@@ -114,6 +125,7 @@ _STATUS: Final[tuple[tuple[type[KoppelError], int], ...]] = (
     (SettingError, 503),
     (Busy, 503),
     (LedgerMoved, 503),
+    (Foreign, 403),
     (Refused, 409),
     (BudgetSpent, 409),
     (TurnedBack, 409),
@@ -134,6 +146,11 @@ def _refusal(error: KoppelError) -> func.HttpResponse:
              "code": each.code} for each in error.problems
         ]  # fmt: skip
     return problem(status, str(error), **more)
+
+
+def cause_of(problem: KoppelError) -> str:
+    """A problem with a record as the log names it: what a system says of one may hold what people entered."""
+    return str(getattr(problem, "cause", "")) or type(problem).__name__
 
 
 def json_body(req: func.HttpRequest) -> Mapping[str, Any]:

@@ -13,10 +13,11 @@ import os
 from collections.abc import Mapping
 from functools import wraps
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from functions.http import Handler
+from functions.http import Foreign, Handler, NotJson, told
 from functions.runtime import runtime
 from shared.engine import acting
 from shared.errors import SettingError, Unknown
@@ -39,9 +40,26 @@ def operators_only(handler: Handler) -> Handler:
     @wraps(handler)
     async def guarded(req: func.HttpRequest) -> func.HttpResponse:
         with acting(operator(req.headers, _settings())):
+            _demand_own(req)
             return await handler(req)
 
     return guarded
+
+
+def _demand_own(req: func.HttpRequest) -> None:
+    """Raises NotJson or Foreign for what another site may have made the browser of an operator send, with its cookie.
+
+    Forms say what they are, and a script that says JSON has to ask first, which nothing here allows (CORS). An Origin
+    is sent by every browser with what is not a GET (fetch.spec.whatwg.org).
+    """
+    if req.method == "GET":
+        return
+    if req.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise NotJson("send it as JSON, with Content-Type: application/json, also where the body is empty")
+    origin = req.headers.get("origin", "")
+    own = {urlsplit(req.url).netloc.lower(), req.headers.get("host", "").lower()}
+    if origin and (urlsplit(origin).netloc.lower() or "nobody's") not in own:
+        raise Foreign(f"{told(origin)} is another site: operate from a page of this one, or without a browser")
 
 
 def operator(headers: Mapping[str, str], known: Operators) -> str:

@@ -43,6 +43,17 @@ MEMBERS: Final[Mapping[str, Mapping[str, type]]] = {
     "rebuild": {"confirm": bool},
 }
 """What the body of an action may hold. What names a record is checked where it is read."""
+STAYS: Final = (
+    "the records in both systems, and their own history of changes",
+    "the coupling: both identities, and fingerprints of what was agreed",
+    "undecided conflicts of a pair in sync: decide them, and erase again",
+    "what other records say of this one, such as the code of a contact person in an account's journal",
+    "errors of jobs that name the record, until JOURNAL_DAYS have passed",
+    "what suites kept that are turned off",
+    "logs and request telemetry, until the retention of the workspace has passed",
+    "backups and restored copies of the ledger",
+)
+"""What an erasure does not reach."""
 
 
 @blueprint.function_name("operations_couplings")
@@ -77,10 +88,16 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     identity = identity_of(here, name, side, body.get("identity"))
     if action == "erase":
         rows = await erase(here, name, side, identity, confirmed=confirmed)
-        return answer({"erased" if confirmed else "would erase": rows})
+        return answer({"erased" if confirmed else "would erase": rows, "stays": [*_unread(here), *STAYS]})
     told = await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
     waits = await until_at_work(here, [name]) if action == "clear" else {}
     return answer({"done": action, "what": told, **waits})
+
+
+def _unread(here: House) -> list[str]:
+    """Flows in which nobody can look, for their maps cannot be used."""
+    sound = {each.name for each in here.maps()}
+    return [f"what {name} has kept: its map cannot be read" for name in here.catalogue.names if name not in sound]
 
 
 async def _start(here: House, names: list[str], action: str, body: Mapping[str, Any], *, confirmed: bool) -> str:

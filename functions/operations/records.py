@@ -7,7 +7,7 @@ from uuid import UUID
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_key, new_blueprint, refusals, told
+from functions.http import BadRequest, answer, check_key, check_members, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen_one
 from functions.operations.ways_on import way_on
 from functions.operators import operators_only
@@ -22,21 +22,35 @@ ID: Final = "the id of the row"
 
 @blueprint.function_name("operations_record")
 @blueprint.route(
-    route="operations/records/{suite}/{flow}/{side}/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+    route="operations/records/{suite}/{flow}/dataverse/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
 )
 @refusals
 @operators_only
 async def record(req: func.HttpRequest) -> func.HttpResponse:
-    """Why a record is, or is not, in sync; first of all what it waits for, where its flow does not run.
-
-    id: the Dataverse id, or the parts of the ERP identity joined by commas. An identity with commas or slashes in it
-    stands in the query instead, as `parts=usmf|A/1`, with a minus for the id in the path.
+    """Why a record is, or is not, in sync, by its id in Dataverse; first of all what it waits for, where its flow
+    does not run.
     """
     here = await house()
-    suite, flow, side, text = (req.route_params.get(name, "") for name in ("suite", "flow", "side", "id"))
-    name, asked = chosen_one(here, suite, flow), side_of(side)
-    parts = req.params.get("parts")
-    identity = identity_of(here, name, asked, parts.split("|") if parts else text.split(","))
+    suite, flow, row_id = (req.route_params.get(name, "") for name in ("suite", "flow", "id"))
+    return await _explained(here, chosen_one(here, suite, flow), DATAVERSE, [row_id])
+
+
+@blueprint.function_name("operations_record_by_key")
+@blueprint.route(route="operations/records/{suite}/{flow}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@refusals
+@operators_only
+async def record_by_key(req: func.HttpRequest) -> func.HttpResponse:
+    """The same of a record of either side. Body {"side": ..., "identity": [...]}: what stands in an address also stands
+    in the telemetry of requests, and a key may be a person's.
+    """
+    here, body = await house(), json_body(req)
+    check_members(body, side=str, identity=list)
+    suite, flow = (req.route_params.get(name, "") for name in ("suite", "flow"))
+    return await _explained(here, chosen_one(here, suite, flow), side_of(body.get("side")), body.get("identity"))
+
+
+async def _explained(here: House, name: str, asked: Side, given: object) -> func.HttpResponse:
+    identity = identity_of(here, name, asked, given)
     await here.look_at_columns()
     found = await state_of(here, name)
     explained = await explain(flow_in(here, name, found), asked, identity)

@@ -56,8 +56,9 @@ from shared.engine.passes._orders import (
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
-from shared.engine.record._by_hand import clear, couple, erase, uncouple
+from shared.engine.record._by_hand import clear, couple, uncouple
 from shared.engine.record._conflicts import accept, cause_of, conflicts, decided_before, restore
+from shared.engine.record._erase import erase
 from shared.engine.record._held import release_held
 from shared.engine.record._visit import visit
 

@@ -6,7 +6,7 @@ coupled by a person, or by a run whose approved report lists it. A dry run coupl
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -89,11 +89,14 @@ async def forget_strangers(documents: Documents, flow: str, keep: Sequence[str])
             await documents.drop(row)
 
 
-async def erase_names(documents: Documents, flow: str, ends: set[str] | None, *, confirmed: bool) -> int:
+async def erase_names(documents: Documents, flow: str, ends: Collection[str] | None, *, confirmed: bool) -> int:
     """Erases what strangers in reports are called, if one of them is at these ends, or of all. In how many pairs."""
     gone = 0
     for row in [row async for row in documents.all(REPORTS, f"{flow}~strangers~")]:
-        about = [any(pair["names"]) and (ends is None or bool(ends & {*_ends(pair)})) for pair in row.value["pairs"]]
+        about = [
+            any(pair["names"]) and (ends is None or bool({*_ends(pair)}.intersection(ends)))
+            for pair in row.value["pairs"]
+        ]
         gone += sum(about)
         if confirmed and any(about):
             pairs = zip(row.value["pairs"], about, strict=True)

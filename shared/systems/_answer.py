@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,6 +14,11 @@ from shared.errors import Unanswered
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Far more than the largest page that is asked for, and less than an instance has room for."""
 _PACKING: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+def place_of(address: str) -> str:
+    """An address as messages and logs name it: without a key or a filter, in which something of a person may stand."""
+    return re.split(r"[(?]|%28|%3F", address, maxsplit=1, flags=re.IGNORECASE)[0][:200]
 
 
 class TooLarge(Unanswered):
@@ -36,6 +42,6 @@ async def answer_to(
         async for piece in response.aiter_bytes():
             body += piece
             if len(body) > MOST_BYTES:
-                raise TooLarge(f"the answer to {method} {address[:200]} has more than {MOST_BYTES} bytes")
+                raise TooLarge(f"the answer to {method} {place_of(address)} has more than {MOST_BYTES} bytes")
     told = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _PACKING]
     return httpx.Response(response.status_code, headers=told, content=bytes(body), request=response.request)

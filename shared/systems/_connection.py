@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ import httpx
 import stamina
 
 from shared.errors import Denied, Failed, NotTheService, Refused, Rejected, SignedOut, Throttled, TryLater, Unanswered
-from shared.systems._answer import TooLarge, answer_to
+from shared.systems._answer import TooLarge, answer_to, place_of
 from shared.systems._causes import AWAY
 from shared.systems._health import Health
 from shared.systems._limiter import Limiter
@@ -53,11 +54,15 @@ class Patience:
     longest_pause: float = 600.0
 
 
+stamina.instrumentation.set_on_retry_hooks(())  # its own one logs what went wrong, with all that an error holds
+
+
 class Connection:
     """Sends requests to one base URL. `calls` counts them by kind, `throttles` how often it was asked to wait.
 
-    probe: what is asked for to see if the system is there at all; without it nobody finds out, and every request tries
-    its own luck.
+    Cookies are neither kept nor sent: one of a parent domain would come from one system and go to the other. probe:
+    what is asked for to see if the system is there at all; without it nobody finds out, and every request tries its own
+    luck.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class Connection:
         probe: str = "",
     ) -> None:
         self.client = client
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self.base = base.rstrip("/")
         self.tokens = tokens
         self.limiter = limiter
@@ -153,8 +159,8 @@ class Connection:
             if _origin(url) == self._origin:
                 return url
         except ValueError as problem:
-            raise Refused(f"{url} is no address: {problem}") from problem
-        raise Refused(f"{url} is not an address of {self.base}")
+            raise Refused(f"{place_of(url)} is no address: {problem}") from problem
+        raise Refused(f"{place_of(url)} is not an address of {self.base}")
 
     async def _once(
         self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str
@@ -169,9 +175,9 @@ class Connection:
             self.throttles += 1
             raise Throttled(f"{self.base} asks to wait {pause:g} s", pause)
         if response.status_code in AWAY:
-            raise Unanswered(f"{self.base} answered {response.status_code} to {method} {address}")
+            raise Unanswered(f"{self.base} answered {response.status_code} to {method} {place_of(address)}")
         if _is_foreign(address, response):
-            raise NotTheService(f"not answered by the service: {response.status_code} to {method} {address}")
+            raise NotTheService(f"not answered by the service: {response.status_code} to {method} {place_of(address)}")
         self.limiter.answered()
         if response.status_code < 500:
             self.health.answered()
@@ -213,9 +219,9 @@ class Connection:
         except NEVER_SENT as problem:
             raise Throttled(f"{self.base} cannot be reached: {problem!r}", self.patience.wait) from problem
         except (httpx.HTTPError, TimeoutError) as problem:
-            raise Unanswered(f"{self.base} did not answer {method} {address}: {problem!r}") from problem
+            raise Unanswered(f"{self.base} did not answer {method} {place_of(address)}: {problem!r}") from problem
         except httpx.InvalidURL as problem:
-            raise Rejected(f"{address[:200]} cannot be asked for: {problem}", code="address") from problem
+            raise Rejected(f"{place_of(address)} cannot be asked for: {problem}", code="address") from problem
 
     def _retries_unread(self, problem: Exception) -> bool | float:
         """Repeat only what was certainly not carried out, and only if the pause leaves time for it."""

@@ -20,7 +20,7 @@ from tests.emulator.host import LocalHost
 from tests.emulator.local import OF_SUITES
 from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, Stage, prospects
 
-OPERATOR = {"x-koppel-key": "a key for operators"}
+OPERATOR = {"x-koppel-key": "a key for operators", "content-type": "application/json"}
 SETTINGS = {
     "DATAVERSE_URL": "http://127.0.0.1:7081",
     "FINOPS_URL": "http://127.0.0.1:7082",

@@ -30,7 +30,7 @@ class House:
         return self._checked(self.client.get(f"{self.ports.host_url}{path}", headers=OPERATOR))
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return self._checked(self.client.post(f"{self.ports.host_url}{path}", headers=OPERATOR, json=body))
+        return self._checked(self.client.post(f"{self.ports.host_url}{path}", headers=OPERATOR, json=body or {}))
 
     def pump(self) -> None:
         """One run of the pump, at once."""

@@ -28,6 +28,7 @@ CONFIGURED: Final = {**PORTS.app_settings(), "ANSWER_SECONDS": "5"}
 MASTER: Final = KEYS["_master"]
 ADDRESS: Final = "/api/dual_write/customers_v3_accounts/dataverse"
 """Where Dataverse tells of accounts."""
+JSON: Final = {"content-type": "application/json"}
 PROBLEM: Final = {"type", "title", "status", "detail"}
 """The members that every refusal has."""
 
@@ -49,7 +50,7 @@ class Stage:
     async def post(self, path: str, body: object = None, key: str = OPERATOR_KEY, **headers: str) -> httpx.Response:
         """Posts JSON, or bytes and text as they are."""
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return await self.client.post(path, content=content, headers={**keyed(path, key), **headers})
+        return await self.client.post(path, content=content, headers={**JSON, **keyed(path, key), **headers})
 
     async def event(self, body: object, flow: str = CUSTOMERS, source: str = "dataverse", **headers: str) -> Any:
         """An event of a system arrives; the answer."""

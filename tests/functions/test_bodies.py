@@ -38,7 +38,7 @@ def test_a_key_that_no_record_can_have_is_not_asked_about_and_not_told_of() -> N
     """In the address of a record, and in an event."""
 
     async def story(stage: Stage) -> None:
-        asked = await stage.get(f"{OPERATIONS}/records/{PLACE}/erp/{','.join(LONG)}")
+        asked = await stage.post(f"{OPERATIONS}/records/{PLACE}", {"side": ERP, "identity": [*LONG]})
         problem_of(asked, 400, "too long")
         problem_of(await stage.event(data_event(*LONG), source="finops"), 400, "too long")
 

@@ -294,9 +294,12 @@ def test_erasing_asks_first() -> None:
     async def story(stage: Stage) -> None:
         await quarrel(stage.rig)
         path, end = f"/api/operations/couplings/{PLACE}/erase", {"side": ERP, "identity": ["usmf", ACCOUNT]}
-        would = (await stage.post(path, end)).json()["would erase"]
-        assert (would["conflicts"], len(stage.rig.conflicts())) == (1, 1)
-        assert (await stage.post(path, {**end, "confirm": True})).json() == {"erased": would}
+        told = (await stage.post(path, end)).json()
+        would = told["would erase"]
+        assert (would[CUSTOMERS]["conflicts"], len(stage.rig.conflicts())) == (1, 1)
+        assert (await stage.post(path, {**end, "confirm": True})).json() == {"erased": would, "stays": told["stays"]}
+        assert any("log" in each for each in told["stays"])
+        assert any("backup" in each for each in told["stays"])
         assert stage.rig.conflicts() == []
 
     on_stage(story)

@@ -27,7 +27,7 @@ ROW = str(uuid4())
 
 def filled(path: str) -> str:
     """An address of the app with something in its remaining places."""
-    with_row = path.replace("{side}/{id}", f"dataverse/{ROW}").replace("{id}", "9999999999-00000000")
+    with_row = path.replace("dataverse/{id}", f"dataverse/{ROW}").replace("{id}", "9999999999-00000000")
     return with_row.replace("{suite}", "dual_write")
 
 

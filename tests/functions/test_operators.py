@@ -12,7 +12,7 @@ import pytest
 
 from functions.operators import WITH_KEY
 from tests.emulator.local import KEYS, OPERATOR_KEY
-from tests.functions.stage import CONFIGURED, Stage, context, on_stage, problem_of, the_host
+from tests.functions.stage import CONFIGURED, JSON, Stage, context, on_stage, problem_of, the_host
 from tests.simulation.rig import CUSTOMERS
 
 GROUP = "22222222-3333-4444-5555-666666666666"
@@ -56,9 +56,9 @@ def switch_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def ask(stage: Stage, method: str, path: str, **headers: str) -> httpx.Response:
-    """A request with these headers and no other."""
+    """A request with these headers and no other, but for the kind of its content."""
     return await stage.client.request(
-        method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        method, path, headers=JSON | {name.replace("_", "-"): value for name, value in headers.items()}
     )
 
 
@@ -84,6 +84,43 @@ def test_every_route_lets_operators_in_and_nobody_else(is_on: bool) -> None:
                 *([await ask(stage, method, path, x_ms_client_principal=ANNA)] if is_on else []),
             ]
             assert all(answer.status_code != 401 for answer in operators), (method, path)
+
+    on_stage(story)
+
+
+FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx",
+         "text/plain; application/json")  # fmt: skip
+"""What a page of another site can have a browser send without asking first."""
+
+
+def test_what_changes_anything_cannot_be_sent_by_a_page_of_another_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On every such route: a form is no JSON, and a script of another site is told apart by its Origin."""
+    switch_on(monkeypatch)
+
+    async def story(stage: Stage) -> None:
+        for method, path in ROUTES:
+            if method == "GET":
+                continue
+            for kind in FORMS:
+                problem_of(await ask(stage, method, path, x_ms_client_principal=ANNA, content_type=kind), 415, "JSON")
+            for origin in ("https://evil.example", "null", f"https://{stage.client.base_url.host}.evil.example"):
+                answer = await ask(stage, method, path, x_ms_client_principal=ANNA, origin=origin)
+                problem_of(answer, 403, "another site")
+
+    on_stage(story)
+
+
+def test_a_page_of_the_host_itself_may_send_what_changes_something() -> None:
+    """Its Origin is the host's own, by whatever name the browser knows the host."""
+
+    async def story(stage: Stage) -> None:
+        path = f"/api/operations/parked/{CUSTOMERS.replace('.', '/')}/retry"
+        own = str(stage.client.base_url).rstrip("/")
+        assert (await ask(stage, "POST", path, x_koppel_key=OPERATOR_KEY, origin=own)).status_code == 202
+        named = {"origin": "https://koppel.contoso.example", "host": "koppel.contoso.example"}
+        kind = "Application/JSON; charset=utf-8"
+        answer = await ask(stage, "POST", path, x_koppel_key=OPERATOR_KEY, content_type=kind, **named)
+        assert answer.status_code == 202
 
     on_stage(story)
 
@@ -173,7 +210,7 @@ def test_the_persons_name_stands_in_the_journal(monkeypatch: pytest.MonkeyPatch)
             answer = await stage.client.post(
                 f"/api/operations/sync/{suite}/{flow}",
                 content=body,
-                headers={name.replace("_", "-"): value for name, value in headers.items()},
+                headers=JSON | {name.replace("_", "-"): value for name, value in headers.items()},
             )
             assert answer.status_code == 200, answer.text
         told = [each["by"] for each in await journal(stage, row_id)]
@@ -190,7 +227,7 @@ def test_the_name_of_whoever_began_a_job_stands_in_the_journal(monkeypatch: pyte
     async def story(stage: Stage) -> None:
         row_id = stage.rig.account()
         body = json.dumps({"what": "everything"})
-        headers = {"x-ms-client-principal": ANNA}
+        headers = {**JSON, "x-ms-client-principal": ANNA}
         answer = await stage.client.post(f"/api/operations/sync/{suite}/{flow}", content=body, headers=headers)
         assert answer.status_code == 202, answer.text
         await stage.fire("operations_pump")

@@ -20,7 +20,8 @@ async def aside(stage: Stage) -> list[dict[str, Any]]:
 
 
 async def why(stage: Stage, side: str, record: str) -> str:
-    return str((await stage.get(f"{OPERATIONS}/records/{PLACE}/{side}/{record}")).json()["why"])
+    body = {"side": side, "identity": record.split(",")}
+    return str((await stage.post(f"{OPERATIONS}/records/{PLACE}", body)).json()["why"])
 
 
 async def synced(stage: Stage, side: str, *identity: str) -> str:

@@ -50,7 +50,9 @@ def test_the_word_of_a_person_decides(right: Side) -> None:
         assert (await stage.get("/api/operations/ready")).json()["flows"][CUSTOMERS]["reason"] == reason
         looked = (await stage.get("/api/operations/preflight")).json()
         assert (looked["sound"], looked["findings"][0]["what"]) == (False, reason)
-        record = (await stage.get(f"/api/operations/records/{PLACE}/erp/usmf,T-00")).json()
+        record = (
+            await stage.post(f"/api/operations/records/{PLACE}", {"side": ERP, "identity": ["usmf", "T-00"]})
+        ).json()
         assert record["waits for"] == reason
         (shown,) = (await stage.get(WHERE)).json()["flows"]
         assert (shown[ERP]["seen"], shown[ERP]["reason"], shown[DATAVERSE]["seen"]) == (12, reason, 0)

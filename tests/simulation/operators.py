@@ -160,7 +160,7 @@ class Operator:
         """
         found = await _couplings(house, name)
         fitting = [
-            each for each in found if what == "erase" or (each.ended == (what == "clear") and not each.numberless)
+            each for each in found if not each.numberless and (what == "erase" or each.ended == (what == "clear"))
         ]
         if not fitting:
             return

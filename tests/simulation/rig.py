@@ -185,9 +185,11 @@ class Rig:
         return {name: len(self.rows(prefix)) for name, prefix in kinds.items()}
 
 
-def at_first(step: str, deed: Callable[[], object]) -> Callable[..., bool]:
-    """For `strike` and `heard` of the weather: somebody does something at the first such request; nobody dies of it."""
-    left = [deed]
+def at_first(step: str, deed: Callable[[], object], *, after: int = 0) -> Callable[..., bool]:
+    """For `strike` and `heard` of the weather: somebody does something at the first such request after so many of them;
+    nobody dies of it.
+    """
+    left: list[Callable[[], object]] = [deed, *(lambda: None for _ in range(after))]
 
     def happens(sent: str, *_: object) -> bool:
         if sent == step and left:

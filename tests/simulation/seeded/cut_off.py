@@ -8,9 +8,9 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
-    _of("an erasure first forgets which rows a record had", "engine.record._by_hand",
-        '[*writes, *(Write("delete", key, etag="*") for key in former)]',
-        '[*(Write("delete", key, etag="*") for key in former), *writes]',
+    _of("an erasure first forgets which rows a record had", "engine.record._erase",
+        "[*[write async for _, write in _rows(kept)], *former]",
+        "[*former, *[write async for _, write in _rows(kept)]]",
         "tests/simulation/test_cut_off.py"),
     _of("a visit that is halted in the middle leaves no hint", "engine.record._visit",
         "            await keep(flow, wake)\n            return so_far", "            return so_far",

@@ -36,6 +36,48 @@ Send = Callable[[Connection], Awaitable[httpx.Response]]
 EITHER = pytest.mark.parametrize("send", [read, write])
 
 
+async def test_no_system_gives_another_one_a_cookie() -> None:
+    """Both stand below one domain and share what sends: one that answers evil sets none for either."""
+    seen: list[httpx.Request] = []
+
+    async def evil(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(
+            200, headers=[("Set-Cookie", "sid=evil; Domain=dynamics.com; Path=/"), ("Set-Cookie", "own=1")]
+        )
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(evil))
+    one, other = (
+        Connection(client, f"https://{name}.dynamics.com/", CountedTokens(), Limiter(), QUICK)
+        for name in ("one", "other")
+    )
+    for link in (one, other, one):
+        await read(link)
+    assert [each.headers.get("cookie") for each in seen] == [None, None, None]
+    assert not client.cookies.jar
+
+
+KEYED = "CustomersV3(dataAreaId='usmf',CustomerAccount='Jane-Roe')?$filter=TaxExemptNumber eq 'GB-4711'"
+
+
+@pytest.mark.parametrize("reads", [True, False])
+@pytest.mark.parametrize(
+    "trouble", [answer(503), answer(429), httpx.ConnectError("nobody"), httpx.ReadError("gone")], ids=repr
+)
+async def test_what_is_asked_for_stands_in_no_message_and_in_no_log(
+    caplog: pytest.LogCaptureFixture, reads: bool, trouble: httpx.Response | Exception
+) -> None:
+    """Keys and filters hold what people entered; the retry library's own record has fields that hide them."""
+    link = connection(Script(*[trouble] * 99))
+    with caplog.at_level(logging.INFO, "stamina"), pytest.raises(KoppelError) as problem:
+        await link.send("GET", KEYED, {}, reads=reads)
+    records = [repr(vars(each)) for each in caplog.records if not each.name.startswith("httpx")]
+    for said in (str(problem.value), *records):
+        assert "Jane-Roe" not in said
+        assert "GB-4711" not in said
+    assert "CustomersV3" in str(problem.value) or not isinstance(problem.value, Unanswered)
+
+
 # -- sign-in
 
 
