@@ -248,14 +248,18 @@ def test_a_reference_never_means_a_record_that_is_gone() -> None:
     on_stage(story)
 
 
-def test_a_reference_to_a_record_that_was_made_anew_means_its_new_row_at_once() -> None:
-    """Both sides have the term again, and it is not coupled yet: the customer does not wait for the row it had."""
+def test_a_reference_to_a_record_that_was_made_anew_means_its_new_row_once_they_are_coupled() -> None:
+    """Both sides have the term again: a row of that name proves nothing until it is coupled, and then it is the one."""
 
     async def story(rig: Rig) -> None:
         await term_deleted_and_made_anew(rig)
         company = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
         made = rig.world.dataverse.create("msdyn_paymentterms", {"msdyn_name": "Net30", **company})
         await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert (rig.counts()["waiting"], rig.counts()["parked"]) == (1, 0)
+        await rig.compare(TERMS)
+        await asyncio.sleep(60)
+        await rig.pump()
         assert rig.counts()["waiting"] == 0
         assert rig.both("PaymentTerms", "_msdyn_paymentterm_value") == ("Net30", made)
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from shared.engine import set_state
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
 from tests.simulation.rig import GROUPS, TERMS, Rig
 
+BUYERS: Final = "dual_write.customers_v3_contacts"
 Values = Mapping[str, Any]
 
 FIELDS: Final[Mapping[str, Values]] = {
@@ -61,7 +63,7 @@ CODES: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
 
 
 async def furnish(rig: Rig) -> None:
-    """A second company, terms, a tax group, a salesperson, and somebody to talk to; a group that fills in no term."""
+    """A second company, terms, a tax group, a salesperson, and a person that buys, coupled; a group without a term."""
     for company in ("usmf", "demf"):
         for number in ("20", "90"):
             rig.world.finops.create("CustomerGroups", {"dataAreaId": company, "CustomerGroupId": number})
@@ -70,11 +72,12 @@ async def furnish(rig: Rig) -> None:
         rig.world.finops.create("TaxGroups", {"dataAreaId": "usmf", "TaxGroupCode": code})
     bound = {"msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})"}
     rig.world.dataverse.create("msdyn_taxgroups", {"msdyn_name": "FULL", **bound})
-    king = {"firstname": "Ada", "lastname": "King", "jobtitle": "Buyer", "msdyn_contactpersonid": "C-1"}
-    rig.world.dataverse.create("contacts", {**king, **bound})
+    king = {"PersonFirstName": "Ada", "PersonLastName": "King", "PersonProfessionalTitle": "Buyer"}
+    rig.customer("C-1", PartyType="Person", OrganizationName="", **king)
     (anna,) = [row for row in rig.world.dataverse.rows("systemusers") if row["fullname"] == "anna"]
     rig.world.dataverse.update("systemusers", str(anna["systemuserid"]), {"employeeid": "E7"})
-    await rig.compare(TERMS, GROUPS)
+    await set_state(rig.house, BUYERS, "running")
+    await rig.compare(TERMS, GROUPS, BUYERS)
 
 
 def side_of(name: str) -> Side:
