@@ -47,6 +47,7 @@ class Stage:
     async def koppel(self) -> AsyncIterator[House]:
         """Koppel's house as a Function would make it."""
         os.environ.update(self.ports.app_settings((self.suite,)))
+        configured.cache_clear()  # an earlier stage of this process had other settings
         runtime = Runtime(configured())
         house = await runtime.house()
         for name in RUNNING[self.suite]:
