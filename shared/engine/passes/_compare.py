@@ -8,6 +8,7 @@ agreed, parked, waiting or hinted; a slice may end, or die, anywhere.
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,8 +57,6 @@ SUSPICIOUS: Final = 10
 MISSING: Final[Mapping[Side, str]] = {side: f"missing {side}" for side in SIDES}
 STONES: Final = "tombstones"
 PHASES: Final = (*SIDES, *MISSING.values(), WAITING, PARKED, STONES, "done")
-
-
 ENDED: Final = ("deleted", "uncoupled")
 """Kinds of outcomes after which a record has no partner any more."""
 
@@ -135,11 +134,12 @@ class Compare:
         columns = flow.map.company
         self.judge = Judge(flow)
         await self.judge.know_companies(self.companies)
-        if self.keep is None and not self.cursor.get("sound"):
-            await mend_indexes(flow)
-            self.cursor["sound"] = True
         place = flow.map.identity.index(columns.erp.name) if columns else None
-        self.snapshot = await take_snapshot(flow.ledger, place)
+        couples = array("Q") if self.keep is None and not self.cursor.get("sound") else None
+        self.snapshot = await take_snapshot(flow.ledger, place, couples)
+        if couples is not None:
+            await mend_indexes(flow, couples)
+            self.cursor["sound"] = True
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
         flow.nothing_coupled = not self.snapshot.index[ERP].keys
         flow.weighed, flow.compares = frozenset({ERP} if self.cursor.get("phase", ERP) == ERP else SIDES), True

@@ -1,36 +1,39 @@
 """Rows of the ledger that were lost one by one: an index without its coupling, or a coupling without its index.
 
 Both are written in one transaction, so only a table that was restored, edited or damaged has such rows. Each makes a
-record a stranger to its own partner. A pass looks for them before it reads a side, 8 bytes a coupling, and mends them.
+record a stranger to its own partner. A pass looks for them before it reads a side, and mends them.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 
 from shared.engine._flow import Flow
-from shared.engine.passes._snapshot import key_of
+from shared.engine.passes._snapshot import couple_of
 from shared.errors import LedgerMoved
 from shared.ledger import INDEX, Coupling, Write, after, dataverse_end, end_of, erp_end, read_identity
 from shared.mapping import DATAVERSE
 
 
-async def mend_indexes(flow: Flow) -> int:
-    """Writes indexes that are lost, and takes those away whose coupling is. How many rows were mended."""
-    pairs = array("Q", sorted([_pair(end, row_id) async for end, row_id in _couplings(flow)]))
+async def mend_indexes(flow: Flow, couples: Iterable[int]) -> int:
+    """Writes indexes that are lost, and takes those away whose coupling is. How many rows were mended.
+
+    couples: both ends of every coupling, as the snapshot that was just taken has met them.
+    """
+    pairs = array("Q", sorted(couples))
     met, mended = bytearray(len(pairs)), 0
     async for end, row_id in _indexes(flow):
-        at = bisect_left(pairs, _pair(end, row_id))
-        if at < len(pairs) and pairs[at] == _pair(end, row_id):
+        at = bisect_left(pairs, couple_of(end, row_id))
+        if at < len(pairs) and pairs[at] == couple_of(end, row_id):
             met[at] = True
         else:
             mended += await _orphan_goes(flow, end)
     lost = {pair for pair, is_met in zip(pairs, met, strict=True) if not is_met}
     if lost:
-        rows = [row_id async for end, row_id in _couplings(flow) if _pair(end, row_id) in lost]
+        rows = [row_id async for end, row_id in _couplings(flow) if couple_of(end, row_id) in lost]
         mended += sum([await _index_is_back(flow, row_id) for row_id in rows])
     return mended
 
@@ -47,10 +50,6 @@ async def _indexes(flow: Flow) -> AsyncIterator[tuple[str, str]]:
     async for page in flow.ledger.commits.range(flow.ledger.flow, INDEX, after(INDEX), ("dv",)):
         for row in page:
             yield row.key, dataverse_end(str(row.cells["dv"]))
-
-
-def _pair(end: str, row_id: str) -> int:
-    return key_of(f"{end} {row_id}")
 
 
 async def _orphan_goes(flow: Flow, end: str) -> bool:

@@ -147,14 +147,23 @@ class Snapshot:
         return {key for key, value, seen in pairs if not seen and value not in resting and key not in index.ended}
 
 
-async def take_snapshot(ledger: FlowLedger, company_place: int | None) -> Snapshot:
-    """Streams the couplings once. company_place: where the company stands in the ERP identity."""
+def couple_of(end: str, row_id: str) -> int:
+    """Eight bytes that stand for both ends of a pair."""
+    return key_of(f"{end} {row_id}")
+
+
+async def take_snapshot(ledger: FlowLedger, company_place: int | None, couples: array[int] | None = None) -> Snapshot:
+    """Streams the couplings once. company_place: where the company stands in the ERP identity. couples: takes eight
+    bytes for every coupling that has both ends.
+    """
     snapshot, now, long_ago = Snapshot(), moment(ledger.clock()), moment(ledger.clock() - KEPT)
     pairs: dict[Side, list[tuple[int, int]]] = {ERP: [], DATAVERSE: []}
     async for page in ledger.summaries():
         for row in page:
             _add(row, snapshot, pairs, company_place, now)
         snapshot.stones += [_ends(row) for row in page if _is_old_stone(row.cells, long_ago)]
+        if couples is not None:
+            couples.extend(couple_of(end, row_id) for row_id, end in map(_ends, page) if end)
     for side in SIDES:
         snapshot.index[side].build(pairs[side])
     return snapshot

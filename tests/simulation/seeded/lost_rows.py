@@ -11,7 +11,7 @@ _TESTS: Final = "tests/simulation/test_lost_rows.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a lost row makes strangers of a pair for ever", "engine.passes._compare",
-        "            await mend_indexes(flow)\n", "", _TESTS),
+        "            await mend_indexes(flow, couples)\n", "", _TESTS),
     _of("an index that is lost stays lost", "engine.passes._indexes",
         "            met[at] = True\n", "            met[:] = bytes([1]) * len(met)\n", _TESTS),
     _of("an index without its coupling stays", "engine.passes._indexes",
