@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from shared.engine import set_state
+from shared.ledger import Coupling
 from tests.functions.stage import Stage, on_stage, problem_of
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig
 
@@ -83,17 +84,22 @@ def test_a_decision_that_cannot_be_understood(action: str, body: Any, status: in
     on_stage(story)
 
 
+async def first_of_two(rig: Rig) -> Coupling:
+    """Two customers are in conflict over their names; the one whose conflict is listed first."""
+    for account in ("A-1", "A-2"):
+        row_id = await coupled(rig, account)
+        rig.edit(account, OrganizationName="ERP")
+        rig.change(row_id, name="Dataverse")
+        await rig.visit(DATAVERSE, (row_id,))
+    return next(row for row in rig.couplings() if row.dataverse == rig.conflicts()[0].dataverse)
+
+
 def test_one_conflict_that_is_refused_stops_no_other_of_its_group() -> None:
     """The answer says how many were decided, and why the others were not."""
 
     async def story(stage: Stage) -> None:
         rig = stage.rig
-        for account in ("A-1", "A-2"):
-            row_id = await coupled(rig, account)
-            rig.edit(account, OrganizationName="ERP")
-            rig.change(row_id, name="Dataverse")
-            await rig.visit(DATAVERSE, (row_id,))
-        first = next(row for row in rig.couplings() if row.dataverse == rig.conflicts()[0].dataverse)
+        first = await first_of_two(rig)
         assert first.erp is not None
         rig.edit(first.erp[1], OrganizationName="Newer")
         cause = {"cause": "overruled:OrganizationName = name"}
@@ -109,12 +115,7 @@ def test_one_record_that_is_being_written_stops_no_other_of_its_group() -> None:
 
     async def story(stage: Stage) -> None:
         rig = stage.rig
-        for account in ("A-1", "A-2"):
-            row_id = await coupled(rig, account)
-            rig.edit(account, OrganizationName="ERP")
-            rig.change(row_id, name="Dataverse")
-            await rig.visit(DATAVERSE, (row_id,))
-        first = next(row for row in rig.couplings() if row.dataverse == rig.conflicts()[0].dataverse)
+        first = await first_of_two(rig)
         assert first.erp is not None
         rig.edit(first.erp[1], SalesMemo="Newer")
         await rig.dies(ERP, first.erp, before="dataverse update")

@@ -55,6 +55,8 @@ from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_
 from shared.systems import nobodys
 
 COMPARING: Final = frozenset({"sync", "compare"})
+INTERRUPTIONS: Final = (TryLater, LedgerMoved, SignedOut)
+"""What only interrupts a slice: it is met again from where it was."""
 STUCK: Final = timedelta(hours=1)
 """So long the same page of changes may fail; then everything is read, for a feed cannot be read row by row."""
 _UNTRACKED: Final = (
@@ -111,7 +113,7 @@ async def _or_stops(house: House, value: Mapping[str, Any], name: str, work: Awa
     """
     try:
         return await work
-    except (TryLater, LedgerMoved, SignedOut, Halted):
+    except (*INTERRUPTIONS, Halted):
         raise
     except KoppelError as problem:
         if value["kind"] not in ASIDE:
@@ -251,12 +253,10 @@ async def _compared(house: House, name: str, value: Mapping[str, Any], run: Comp
 
 
 async def _noted(house: House, value: Mapping[str, Any], name: str, run: Compare | Forget) -> bool:
-    """Runs a slice and notes what came of it, also if somebody or something ends it. What only interrupts it is met
-    again from where it was.
-    """
+    """Runs a slice and notes what came of it, also if somebody or something ends it."""
     try:
         done = await run.run()
-    except (TryLater, LedgerMoved, SignedOut):
+    except INTERRUPTIONS:
         raise
     except KoppelError:
         await notes(house, value["id"], name, run.told())
@@ -295,7 +295,7 @@ async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_ti
     tally = Tally.from_json(value["tallies"].get(name, {}))
     try:
         done = await catch_up(house, name, out_of_time, tally, watched(house, value, name))
-    except (TryLater, LedgerMoved, SignedOut):
+    except INTERRUPTIONS:
         raise
     except KoppelError:
         await note(house, value["id"], "tallies", name, tally.as_json())

@@ -87,13 +87,18 @@ async def _pump_flows(house: House, out_of_time: Callable[[], bool], pumped: Pum
     while names:
         for name in names:
             if out_of_time():
-                await house.documents.change(FLOWS, PLACE, lambda _value, name=name: {"next": name})  # type: ignore[misc] # at once
+                await _begin_with(house, name)
                 return False
             await _guarded(name, pump_flow(house, name, out_of_time, pumped), pumped)
         names = [name for name in names if name in pumped.unfinished]
     if stored:
-        await house.documents.change(FLOWS, PLACE, lambda _value: {})
+        await _begin_with(house, "")
     return True
+
+
+async def _begin_with(house: House, name: str) -> None:
+    """Stores which flow is the next run's first; empty: the first in order."""
+    await house.documents.change(FLOWS, PLACE, lambda _value: {"next": name})
 
 
 async def _pump_jobs(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
