@@ -21,7 +21,7 @@ import httpx
 from azure.data.tables.aio import TableServiceClient
 
 from functions.credentials import of_ledger, of_systems
-from functions.suites import ROOT, Configured, column_modules, configured, flow_names, shipped, suite
+from functions.suites import ROOT, Configured, column_modules, configured, flow_names, shipped, suite, timers
 from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
 from shared.errors import SettingError
@@ -246,9 +246,5 @@ def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:
 
     The module of a map that continues another has none: the flow that is continued does its work.
     """
-    modules = [
-        import_module(f"functions.{suite}.{name}")
-        for suite in suites
-        for name in (*flow_names(suite), *column_modules(suite))
-    ]
+    modules = [import_module(f"functions.{suite}.{name}") for suite in suites for name in timers(suite)]
     return [module.blueprint for module in modules if hasattr(module, "blueprint")]

@@ -226,14 +226,17 @@ class FlowMap:
         """True of two maps together, of which one continues the other."""
         return self.continued is not None and not self.phase
 
-    @property
-    def views(self) -> Sequence[FlowMap]:
-        """Both maps, each as it is alone: for what is not said by lines."""
-        return [self._view("before"), self._view("after")]
+    @cached_property
+    def views(self) -> tuple[FlowMap, FlowMap]:
+        """Both maps, each as it is alone, the one that is continued first: for what is not said by lines."""
+        return self._view("before"), self._view("after")
 
     def at(self, rows: Mapping[Side, Row]) -> FlowMap:
         """The map that holds for a record, with the places of lines as they are. rows: as far as they are there."""
-        return self._view(self.continued.phase(rows)) if self.continued and self.is_whole else self
+        if self.continued is None or not self.is_whole:
+            return self
+        before, after = self.views
+        return after if self.continued.phase(rows) == "after" else before
 
     def at_best(self, side: Side, row: Row) -> FlowMap:
         """The map that holds for a record as far as this side alone can tell; else both."""

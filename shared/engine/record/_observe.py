@@ -62,7 +62,8 @@ class Observed:
     def context(self, flow: Flow) -> Context:
         times = flow.map.erp.modified(self.erp.row), flow.map.dataverse.modified(self.dataverse.row)
         later = newer(*times, flow.options.skew)
-        rows, holding = self.rows, flow.map.at(self.rows)
+        rows = self.rows
+        holding = flow.map.at(rows)
         return Context(
             flow.first_master(),
             self.company,

@@ -42,8 +42,7 @@ async def planned(
             plan = put_back(flow.map, plan, turned)
     if is_said:
         return coupling, plan
-    rows = {side: seen.of(side).row for side in SIDES}
-    plan = await held_back(flow, coupling, plan, rows, seen.values, refused)
+    plan = await held_back(flow, coupling, plan, seen.rows, seen.values, refused)
     return (coupling, plan) if wake.by_hand else held_still(flow, coupling, plan)
 
 

@@ -169,7 +169,7 @@ def _written(
 ) -> Answered:
     """What is remembered of a line that is written now. found: with this time, if it came back."""
     now, known = minute(flow.clock()), coupling.answered.get(definition)
-    if found is not None and known is not None and found is known:
+    if known is not None and found is known:
         found = known._replace(minutes=(*known.minutes, now)[-TIMES:])  # found out before, and put back by a pass
     entry = found or known
     return Answered(side, held, entry.lately(now) if entry else ())
