@@ -118,9 +118,9 @@ def test_every_action_on_one_record_takes_its_number() -> None:
         retried = await stage.post(f"{OPERATIONS}/parked/{PLACE}/retry", by_name)
         assert retried.json() == {"retried": 1}
         assert "outcome" in (await stage.post(f"{OPERATIONS}/sync/{PLACE}", by_name)).json()
-        for action, done in (("uncouple", "uncoupled by an operator"), ("clear", "tombstone cleared")):
+        for action, what in (("uncouple", "uncoupled by an operator"), ("clear", "tombstone cleared")):
             answer = (await stage.post(f"{couplings}/{action}", by_name)).json()
-            assert (answer["what"], answer["side"], answer["identity"]) == (done, DATAVERSE, [row_id])
+            assert (answer["what"], answer["side"], answer["identity"]) == (what, DATAVERSE, [row_id])
         assert "would erase" in (await stage.post(f"{couplings}/erase", by_name)).json()
         both = {"erp": {"identity": [*identity]}, "dataverse": {"side": DATAVERSE, "identity": [row_id]}}
         problem_of(await stage.post(f"{couplings}/couple", both), 409, "has another partner")
