@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from tests.emulator.business_central.filters import OR
 from tests.emulator.business_central.probe import DE, HOST, Probe
 
-ROWS = (
+ROWS: tuple[dict[str, Any], ...] = (
     {"number": "10", "displayName": "Adatum", "city": "Odense", "creditLimit": 10},
     {"number": "20", "displayName": "adatum", "city": "Aarhus", "creditLimit": 20.5, "blocked": "All"},
     {"number": "C30", "displayName": "Trey's", "city": "Odense", "type": "Person", "taxLiable": True},
