@@ -43,6 +43,7 @@ __all__ = [
     "DATAVERSE",
     "ERP",
     "NEVER",
+    "NO_ID",
     "NUMBERS",
     "OWNER",
     "ROOM",

@@ -31,6 +31,7 @@ MODIFIED: Final[Mapping[str, str]] = {
 }
 """By system, the field that says when a record was modified, of entities that have it."""
 
+FINOPS_TYPES: Final = "Microsoft.Dynamics.DataEntities."
 TEXTS = frozenset({"text", "memo", "code"})
 NUMBERS = frozenset({"int", "decimal", "double", "money"})
 TIMES = frozenset({"date", "datetime"})
@@ -47,8 +48,8 @@ class Field:
     of a row have; `scale` is what they have where that is not known.
     update_only: refused on create, so that it takes a write of its own once the row is there.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
-    enum: of an enumeration of finance and operations, its name, which filters need. inputs: of a computed field, the
-    fields that it is made of.
+    qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
+    made of.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Field:
     max: float | None = None
     case: str = ""
     enum: str = ""
+    qualified: str = ""
     ref: str = ""
     members: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
@@ -216,6 +218,7 @@ def _read(system: str, path: Path) -> Entity:
 
 def _field(system: str, name: str, options: Mapping[str, Any], *, tells_apart: bool) -> Field:
     members = enums(system)[options["enum"]] if "enum" in options else ()
-    if system == BUSINESS_CENTRAL:  # whose filters name members alone
-        members, options = tuple(map(member_of, members)), {**options, "enum": ""}
-    return Field(name=name, members=members, tells_apart=tells_apart, **options)
+    if system == BUSINESS_CENTRAL:
+        members = tuple(map(member_of, members))
+    qualified = f"{FINOPS_TYPES}{options['enum']}" if members and system == "finops" else ""
+    return Field(name=name, members=members, tells_apart=tells_apart, qualified=qualified, **options)

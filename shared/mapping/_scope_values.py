@@ -53,7 +53,7 @@ def rendered(literal: str, canonical: str, found: Field) -> str:
     """A value as the server takes it."""
     quoted = "'" + literal.replace("'", "''") + "'"
     if found.type == "enum":
-        return f"Microsoft.Dynamics.DataEntities.{found.enum}'{canonical}'" if found.enum else f"'{canonical or ' '}'"
+        return f"{found.qualified}'{canonical or ' '}'"
     if found.type in NUMBERS:
         return canonical or "0"
     if found.type == "datetime":

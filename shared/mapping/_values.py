@@ -166,7 +166,7 @@ def _read_enum(members: tuple[str, ...]) -> Reader:
 
     def read(value: Any) -> str:
         text = _other(value)
-        return text if text is ABSENT else exact.get(text.lower(), text)
+        return text if text is ABSENT else exact.get(text.strip(" ").lower(), text.rstrip(" "))
 
     return read
 

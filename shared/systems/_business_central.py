@@ -1,51 +1,39 @@
 """API v2.0 of Business Central, and the pages of our connector, which answer alike (reference: business-central-api).
 
 A record is named by its company and its id; the company stands in the address and not in the record, so what is read
-is given it here. Rows that move while a list is read may come twice; whoever reads knows them by their id.
+is given it here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from shared.errors import CursorLost, Denied, Failed, Gone, KoppelError, NoField, Refused, Rejected, Unanswered
+from shared.errors import Denied, Gone, KoppelError, Refused, Unanswered
 from shared.mapping import Entity, Field, Secured
-from shared.systems._answers import Named, is_of_another
+from shared.systems._answers import Named
 from shared.systems._business_central_errors import error_of
+from shared.systems._business_central_pages import COMPANY, READING, CompanyPages, observed_in, place, selected
 from shared.systems._client import AT_FAULT, SUCCESS, ODataClient, Search, few_enough, json_body, rows_of
 from shared.systems._connection import Connection
 from shared.systems._json_batch import read_json_batch, write_json_batch
 from shared.systems._multipart import Part, PartAnswer
-from shared.systems._odata import QUOTED, encoded, equals, if_match
-from shared.systems._paging import Paging
+from shared.systems._odata import QUOTED, equals, if_match
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
-log: Final = logging.getLogger("koppel.systems")
-
-API: Final = "v2.0"
-COMPANIES: Final = f"{API}/companies"
+COMPANIES: Final = "v2.0/companies"
 COMPANY_PING: Final = f"{COMPANIES}?$select=id,name&$top=1"
 """Something small that everybody may ask for who may sign in."""
-COMPANY: Final = "company"
-"""The field that a record is given for the company in its address."""
-MODIFIED: Final = "lastModifiedDateTime"
 OVERLAP: Final = timedelta(minutes=10)
 """Longer than a transaction takes: what it writes is stamped when it is written, and seen when it is over."""
 LARGEST_PAGE: Final = 20_000
-AT_ONCE: Final = 5
-PER_WINDOW: Final = (6000, 300.0)
-"""What the service lets one user ask for at the same time, and how often in how many seconds (reference: 10)."""
 _LANGUAGE: Final[Mapping[str, str]] = {"Accept": "application/json", "Accept-Language": "en-US"}
-READING: Final[Mapping[str, str]] = {**_LANGUAGE, "Data-Access-Intent": "ReadWrite"}
-"""A replica may lag, and some pages read from one unless they are told not to."""
 WRITES: Final[Mapping[str, str]] = {**_LANGUAGE, "Content-Type": "application/json"}
 
 
@@ -103,10 +91,10 @@ class BusinessCentral(ODataClient):
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
-        url = f"{_address(entity, identity)}?$select={_selected(entity, columns)}"
+        url = f"{_address(entity, identity)}?$select={selected(entity, columns)}"
         answer = await self.send(Part("GET", url, READING, about=_about(entity, identity)))
         if answer.status == 200:
-            return _observed(answer.row, identity[0])
+            return observed_in(answer.row, identity[0])
         error = error_of(answer.status, answer.content)
         if isinstance(error, Gone):
             return None
@@ -142,7 +130,7 @@ class BusinessCentral(ODataClient):
         """The new record has whatever id the service gives it, also where the body names one."""
         company = str(json.loads(body[COMPANY]))
         sent = {name: value for name, value in body.items() if name != COMPANY}
-        answer = await self.send(Part("POST", _place(entity, company), WRITES, json_body(sent), about=Named(entity, {})))
+        answer = await self.send(Part("POST", place(entity, company), WRITES, json_body(sent), about=Named(entity, {})))
         return self._stored(answer, company)
 
     async def update(
@@ -164,7 +152,7 @@ class BusinessCentral(ODataClient):
             raise error_of(answer.status, answer.content)
         if "id" not in (answer.row if answer.content else {}):
             raise Unanswered(f"Business Central answers {answer.status} without the record")
-        return _observed(answer.row, company)
+        return observed_in(answer.row, company)
 
     # -- batches
 
@@ -185,11 +173,11 @@ class BusinessCentral(ODataClient):
         """By the API that serves them. Reads that a batch left without an answer are asked for once more."""
         replies: dict[int, PartAnswer | Exception] = {}
         apis: dict[str, list[int]] = {}
-        for place, part in enumerate(parts):
-            apis.setdefault(_api(part.url), []).append(place)
+        for at, part in enumerate(parts):
+            apis.setdefault(_api(part.url), []).append(at)
         for places in apis.values():
-            replies |= zip(places, await self._of_one_api([parts[place] for place in places]), strict=True)
-        return [replies[place] for place in range(len(parts))]
+            replies |= zip(places, await self._of_one_api([parts[at] for at in places]), strict=True)
+        return [replies[at] for at in range(len(parts))]
 
     async def _of_one_api(self, parts: Sequence[Part]) -> Sequence[PartAnswer | Exception]:
         replies = [*await super()._carry_out(parts)]
@@ -201,24 +189,48 @@ class BusinessCentral(ODataClient):
 
     # -- passes
 
-    async def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
-        """All records, company by company. The cursor names the company it is in, its next page, and those that are
-        done; where that page is no longer known the company is read from its beginning.
+    def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """All records, company by company. If changes are to be tracked, the last page tells where they begin."""
+        return CompanyPages(self, self.companies, entity, reading).all(cursor)
 
-        If changes are to be tracked, the last page tells of each company the newest change before it was read.
-        """
-        at: dict[str, Any] = {"done": [], "company": "", "next": "", "since": {}, **(cursor or {})}
-        left = [each for each in await self._asked(reading) if each not in at["done"]]
-        for company in sorted(left, key=lambda each: each != at["company"]):
-            if reading.track and company not in at["since"]:
-                at["since"] = {**at["since"], company: await self._newest(entity, company)}
-            start = str(at["next"]) if company == at["company"] else ""
-            async for page in self._company(entity, reading, company, start, apart=bool(start and at.get("apart"))):
-                last = page.cursor is None
-                at |= {"company": company, "next": "", "apart": False, **(page.cursor or {})}
-                at["done"] = [*at["done"], *([company] if last else [])]
-                over = last and company == left_last(left, at["done"])
-                yield Page(page.rows, None if over else {**at}, broken=page.broken,
-                           mark={"since": at["since"]} if over and reading.track else None)  # fmt: skip
-        if not left:
-            yield Page([], None, mark={"since": at["since"]} if reading.track else None)
+    def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
+        """What was modified since. A company that the cursor does not know is read from its first record on."""
+        return CompanyPages(self, self.companies, entity, reading).since(cursor, self._overlap)
+
+    async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
+        """In all companies."""
+        found = await asyncio.gather(
+            *(self.query_in(company, entity, text, columns) for company in await self.companies())
+        )
+        return [row for rows in found for row in rows]
+
+    async def query_in(self, company: str, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
+        rows: list[Observation] = []
+        reading = Reading(columns, text, page=LARGEST_PAGE)
+        async for page in CompanyPages(self, self.companies, entity, reading).whole(company, "", text):
+            rows += page.rows
+            few_enough(entity, rows)
+        return rows
+
+    async def _takes(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> bool:
+        company, row_id = identity
+        try:
+            await self.query_in(company, entity, f"id eq {row_id} and id ne {row_id}", columns)
+        except AT_FAULT:
+            return False
+        return True
+
+
+def _api(url: str) -> str:
+    """The API that an address is of: all that stands before the companies."""
+    return url.partition("/companies")[0]
+
+
+def _address(entity: Entity, identity: Sequence[str]) -> str:
+    company, row_id = identity
+    return f"{place(entity, company)}({row_id})"
+
+
+def _about(entity: Entity, identity: Sequence[str]) -> Named:
+    """By its id alone: no answer says of which company its record is."""
+    return Named(entity, {"id": identity[1]})

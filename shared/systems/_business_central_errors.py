@@ -85,7 +85,7 @@ def _nowhere(status: int, code: str, text: str) -> KoppelError | None:
 
 def _way_out(status: int) -> str:
     if status == 401:
-        return "see that the app is registered and enabled on the page Microsoft Entra Applications, or that its key holds"
+        return "see that the app stands, enabled, on the page Microsoft Entra Applications, or that its key is good"
     return "give the app's user in Business Central a permission set for the table behind this page"
 
 

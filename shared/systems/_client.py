@@ -219,9 +219,7 @@ class ODataClient(ABC):
         """A batch as the service takes it, and its content type."""
         return write_batch(parts, self._boundary())
 
-    def batch_answers(
-        self, parts: Sequence[Part], response: httpx.Response
-    ) -> Sequence[PartAnswer | Exception] | None:
+    def batch_answers(self, parts: Sequence[Part], response: httpx.Response) -> Sequence[PartAnswer | Exception] | None:
         """The answers to the requests of a batch; None if it was refused as a whole."""
         if not is_multipart(response.headers.get("content-type", "")):
             return None
@@ -233,7 +231,7 @@ class ODataClient(ABC):
         for places in grouped(f"{ask.company}/{ask.entity.name}" for ask in asked):
             chosen = [asked[place] for place in places]
             columns = list(dict.fromkeys(name for ask in chosen for name in ask.read))
-            filters = list(one_of([ask.conditions for ask in chosen], self.equals))
+            filters = list(one_of([ask.conditions for ask in chosen], self.equals, by_first=not chosen[0].company))
             pages = await asyncio.gather(
                 *(_attempt(self.query_in(chosen[0].company, chosen[0].entity, text, columns)) for text, _ in filters)
             )

@@ -39,7 +39,7 @@ def literal(value: str, field: Field) -> str:
     if field.type in QUOTED:
         return "'" + value.replace("'", "''") + "'"
     if field.type == "enum":
-        return f"Microsoft.Dynamics.DataEntities.{field.enum}'{value}'" if field.enum else f"'{value or ' '}'"
+        return f"{field.qualified}'{value or ' '}'"
     if field.type == "guid":
         return value or NO_ID
     return value or "0"
@@ -67,18 +67,22 @@ def _quoted(text: str, safe: str) -> str:
 
 
 def one_of(
-    searches: Sequence[Sequence[Condition]], condition: Callable[[Condition], str] | None = None
+    searches: Sequence[Sequence[Condition]],
+    condition: Callable[[Condition], str] | None = None,
+    *,
+    by_first: bool = True,
 ) -> Iterator[tuple[str, list[int]]]:
     """Filters that together find the records of many searches, and which searches each filter serves.
 
     Searches over the same fields with the same first condition, such as the company, share a filter, as long as the URL
     allows: what they have in common, and the values of the field that tells most of them apart. What else they ask for
-    is left out, so that a filter may find more than it serves. condition: how one is written.
+    is left out, so that a filter may find more than it serves. condition: how one is written. by_first: False where the
+    first condition is no company.
     """
     told = condition or equals
     groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, search in enumerate(searches):
-        head = told(search[0]) if len(search) > 1 else ""
+        head = told(search[0]) if by_first and len(search) > 1 else ""
         groups[head, *(field.name for field, _ in search)].append(place)
     for places in groups.values():
         columns = [[searches[place][column] for place in places] for column in range(len(searches[places[0]]))]
