@@ -74,11 +74,22 @@ def settled(
     answered, coerced, kept_old = _answers(flow, plan, now, done)
     bases |= answered
     first = _held_at_first(flow, agreed, seen, bases, {write.index for write in plan.writes if write.side in missed})
+    marks = _has_spoken(flow, agreed, plan, missed)
     left = {key: bases[key] for key in (flow.lines[index].definition for index in plan.left) if key in bases}
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
     parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
     over = [flow.lines[index].definition for index in plan.over]
-    return Settlement(agreed.changed(flow, bases, parked=parked, over=over, first=first | left), coerced, kept_old)
+    return Settlement(agreed.changed(flow, bases, marks, parked, over, first | left), coerced, kept_old)
+
+
+def _has_spoken(flow: FlowMap, agreed: Agreed, plan: Plan, missed: Collection[Side]) -> dict[bytes, Mark]:
+    """Lines on which a source that rules has said something that did not arrive: it rules although it is emptied."""
+    sent = [(flow.lines[write.index], write) for write in plan.writes if write.side in missed]
+    return {
+        line.definition: line.source
+        for line, write in sent
+        if line.source is not None and write.source and agreed.base(line) is None
+    }
 
 
 def _answers(
