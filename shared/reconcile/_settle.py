@@ -132,7 +132,15 @@ def stays_old(line: Line, side: Side, sent: Sent, stored: str) -> bool:
         return False
     cleared = side == ERP and not sent.new and line.erp.members[:1] == (stored,)  # an enumeration is never blank there
     made = cleared or (line.lookup is None and may_be_made_of(sent.new, stored))
-    return not made and not line.same(*ordered(side, stored, sent.source))
+    return not made and not holds_sent(line, side, sent, stored)
+
+
+def holds_sent(line: Line, side: Side, sent: Sent, stored: str) -> bool:
+    """True if what a side holds means what it was sent. A blank does not mean what the map gave in place of one."""
+    if line.is_left_blank(sent.new, sent.source, stored):
+        return False
+    as_sent = line.comparable(stored) == line.comparable(sent.new)
+    return as_sent or line.same(*ordered(side, stored, sent.source))
 
 
 def may_be_made_of(sent: str, stored: str) -> bool:
@@ -167,11 +175,9 @@ def _base(line: Line, write: LineWrite, stored: str) -> tuple[Pair, bool]:
     it flow back from a side that only receives.
     """
     held = ordered(write.side, stored, write.source)
-    if line.comparable(stored) == line.comparable(write.new) or line.same(*held):
+    if holds_sent(line, write.side, write, stored) or line.holds_less(write.side, write.new, stored):
         return prints(line, *held), False
-    if line.holds_less(write.side, write.new, stored):
-        return prints(line, *held), False
-    one_way = line.source or write.receives
+    one_way = (line.source or write.receives) and not line.same(*held)
     return prints(line, *(held if one_way else ordered(write.side, write.new, write.source))), True
 
 

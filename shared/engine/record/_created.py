@@ -11,7 +11,7 @@ from shared.engine.record._observe import answered
 from shared.engine.record._troubles import changes, marks_of, shortened, trouble, waiting_items
 from shared.engine.record._work import Again, constant_line
 from shared.ledger import Write
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
+from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, ordered
 from shared.reconcile import Given, created, found_created, given_to_new
 from shared.systems import Observation
 
@@ -83,9 +83,10 @@ def _digests(held: Claim, stored: Values | None, *, found: bool) -> dict[Side, b
         if stored is None and line.source != source.target:
             continue
         now = stored[line.index] if stored else ""
-        pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
-        less = stored and not found and line.holds_less(source.target, sent[line.index], now)
-        if not (line.same(*pair) or less):
+        value, given = source.values[line.index], sent[line.index]
+        less = stored and not found and line.holds_less(source.target, given, now)
+        same = line.same(*ordered(source.side, value, now)) and not (stored and line.is_left_blank(given, value, now))
+        if not (same or less):
             return {}
     return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 
