@@ -276,7 +276,7 @@ async def start(stage: Stage, body: Mapping[str, Any] | None) -> Any:
     await stage.post(f"/api/operations/flows/{FLOW}/stop")
     await stage.post(f"/api/operations/reports/{FLOW}/plan", {"master": (body or {}).get("master")})
     await stage.fire("operations_pump")
-    assert (await stage.post(f"/api/operations/reports/{FLOW}/approve")).status_code == 200
+    assert (await stage.approve(FLOW)).status_code == 200
     answer = await stage.post(f"/api/operations/flows/{FLOW}/run", body)
     assert answer.status_code == 202, answer.text
     return answer.json()
