@@ -137,7 +137,15 @@ class Coupling:
     def looked_at(self, sides: Collection[Side], began: str) -> Coupling:
         """The same, without what had ended before these sides were read: it would have been seen."""
         late = tuple(each for each in self.late if each.side not in sides or each.until > began)
-        return replace(self, late=late, digests={}) if late != self.late else self
+        return self.remembering(late) if late != self.late else self
+
+    def remembering(self, late: tuple[Late, ...]) -> Coupling:
+        """The same, with no more than these creates to expect. The row of one that is forgotten may be another than the
+        one for which actions were carried out, which took along what they had made: so they are decided anew.
+        """
+        landed = any(each.side == DATAVERSE for each in self.late if each not in late)
+        acted = {name: ("", kept) for name, (_, kept) in self.acted.items()} if landed else self.acted
+        return replace(self, late=late, digests={}, acted=acted)
 
     def insert(self) -> list[Write]:
         """Writes that store a new coupling: inserting both rows makes each end unique."""
