@@ -64,7 +64,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    except (OtherEnvironment, TryLater) as problem:\n",
         "tests/simulation/test_away.py::test_a_sign_in_that_is_refused_stops_no_flow_for_longer_than_it_lasts"),
     _of("what passes by itself waits for a person", "engine.passes._later",
-        'outcome.kind != "parked" or PASSES.isdisjoint(outcome.codes)', "True",
+        "    if not is_to_pass(outcome):\n", "    if True:\n",
         "tests/simulation/test_passes_by_itself.py"),
     _of("what passes by itself is tried by every pass", "engine.record._troubles",
         "        return wake.hint is not None\n", "        return True\n",
