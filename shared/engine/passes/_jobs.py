@@ -32,7 +32,18 @@ from shared.engine.passes._compare import Compare
 from shared.engine.passes._feed import feed_after, is_untracked
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._kept import keep_told
-from shared.engine.passes._orders import FORGETTING, OPEN, UPGRADE, end_job, job, jobs, note, notes, start_job
+from shared.engine.passes._orders import (
+    FORGETTING,
+    OPEN,
+    UPGRADE,
+    end_job,
+    job,
+    jobs,
+    lease_of,
+    note,
+    notes,
+    start_job,
+)
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._put_off import goes_on, put_off
 from shared.engine.passes._rehearse import begin_anew, rehearsal
@@ -71,7 +82,7 @@ ASIDE: Final = FORGETTING | {"plan", UPGRADE}
 
 async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) -> Mapping[str, Any]:
     """One slice of a job. Raises Busy if another instance is at it."""
-    lease = await take_lease(house.documents, house.clock, house.token(), f"job~{job_id}")
+    lease = await take_lease(house.documents, house.clock, house.token(), lease_of(job_id))
     try:
         value, tried = await job(house, job_id), set[str]()
         while True:
