@@ -72,7 +72,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._graves: list[asyncio.Task[Any]] = []
         self._pool: list[asyncio.Handle] = []
         self.unheard: list[str] = []
-        self.set_exception_handler(VirtualLoop._note)
         self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], int] = weakref.WeakKeyDictionary()
         self.set_task_factory(self._make_task)
 
@@ -91,7 +90,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._ready.append(handle)  # type: ignore[attr-defined] # the queue of the loop that we take the place of
         return handle
 
-    def _note(self, context: dict[str, Any]) -> None:
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Takes down an error that nobody asked for. Whoever died cannot ask, nor can anybody once all is over."""
         if not (self.is_closed() or self.dead):
             self.unheard.append(f"{context['message']}: {context.get('exception')!r}")
