@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from functions.http import answer, check_members, new_blueprint, optional_body, refusals
+from functions.bodies import Nothing, body_of
+from functions.http import answer, new_blueprint, refusals
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import confirm_environment, environments
@@ -28,6 +29,6 @@ async def show(req: func.HttpRequest) -> func.HttpResponse:
 async def confirm(req: func.HttpRequest) -> func.HttpResponse:
     """The couplings hold for the environment as it is now. The flows stay paused until they are resumed."""
     here = await house()
-    check_members(optional_body(req))
+    body_of(req, Nothing)
     await confirm_environment(here)
     return answer(await environments(here))
