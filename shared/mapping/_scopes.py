@@ -181,8 +181,8 @@ class _Builder:
             asks = dict(self.asks)
             with self._not_joining():
                 test, text = self.node(node.operand)
-            self.asks = asks
             self.pushable = self.pushable and not self.limited
+            self.asks = asks
             return _negated(test), lambda day: f"not ({text(day)})"
         if kind == "Compare" and type(node.comparator).__name__ in _COMPARE:
             return self._compare(node)
@@ -200,8 +200,8 @@ class _Builder:
         asks, before = dict(self.asks), len(self.fields)
         with self._not_joining():
             left, right = self.node(node.left), self.node(node.right)
-        self.asks = asks
         self.pushable = self.pushable and not (self.limited and len({*self.fields[before:]}) > 1)
+        self.asks = asks
         return _either(left, right)
 
     @contextmanager
