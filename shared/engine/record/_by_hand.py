@@ -9,7 +9,7 @@ from typing import Final
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import ENDED
 from shared.engine.record._former import remembered
-from shared.engine.record._long_dead import at_rest, until_dead
+from shared.engine.record._long_dead import at_rest
 from shared.engine.record._merged import is_merged
 from shared.engine.record._moved import has_moved_to
 from shared.engine.record._observe import company_of
@@ -63,7 +63,9 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
             f"{' '.join(erp)} is of {companies[ERP]} and {row_id} of {companies[DATAVERSE]}: choose two of one company"
         )
     if flow.owners and (other := await flow.owners.held_by(row_id)):
-        raise Refused(f"{row_id} belongs to {other}: uncouple it there first")
+        handed = flow.owners.hands_over_here(other)
+        way_out = ", and is handed over when it leaves the scope there; or" if handed else ":"
+        raise Refused(f"{row_id} belongs to {other}{way_out} uncouple it there first")
     told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
     agreed = await _still_agreed(flow, erp, rows[DATAVERSE], gives_way.get(dataverse_end(row_id)))
     coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now(), agreed=agreed)
@@ -229,7 +231,7 @@ def _demand_long_dead(flow: Flow, claim: Coupling) -> None:
     """Raises Busy while the request of a claim may still be under way."""
     assert claim.intent is not None
     if not flow.is_long_dead(claim.intent):
-        end = until_dead(flow, claim)
+        end = flow.until_dead(claim.intent)
         raise Busy(f"what was to be created for the record may still be under way until {end}: try again then")
 
 
