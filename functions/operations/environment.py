@@ -26,8 +26,11 @@ async def show(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def confirm(req: func.HttpRequest) -> func.HttpResponse:
-    """The couplings hold for the environment as it is now. The flows stay paused until they are resumed."""
-    here = await house()
-    check_members(optional_body(req))
-    await confirm_environment(here)
+    """The couplings hold for the environment as it is now. The flows stay paused until they are resumed.
+
+    {"key_lost": true} gives up what was agreed under a key of fingerprints that this instance does not have.
+    """
+    here, body = await house(), optional_body(req)
+    check_members(body, key_lost=bool)
+    await confirm_environment(here, key_lost=bool(body.get("key_lost")))
     return answer(await environments(here))

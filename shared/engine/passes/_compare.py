@@ -21,6 +21,7 @@ from shared.engine.passes._aged import has_aged
 from shared.engine.passes._feed import is_untracked
 from shared.engine.passes._indexes import mend_indexes
 from shared.engine.passes._memory import Memory
+from shared.engine.passes._reprint import reprint
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import (
     DORMANT,
@@ -139,6 +140,8 @@ class Compare:
         self.snapshot = await take_snapshot(flow.ledger, place, couples)
         if couples is not None:
             await mend_indexes(flow, couples)
+            if self.snapshot.outdated:
+                await reprint(flow.ledger, self.out_of_time)
             self.cursor["sound"] = True
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
         flow.nothing_coupled = not self.snapshot.index[ERP].keys

@@ -23,6 +23,7 @@ from shared.ledger import (
     FlowLedger,
     Stored,
     erp_end,
+    is_outdated,
     moment,
     read_identity,
     read_late,
@@ -96,7 +97,8 @@ class Snapshot:
     """What a pass compares with.
 
     companies: how many couplings there are per company (ERP spelling, folded). deleted: both ends of tombstones that
-    may begin anew. stones: of tombstones that have stood for long, both ends, in key order.
+    may begin anew. stones: of tombstones that have stood for long, both ends, in key order. outdated: whether the
+    fingerprints of some coupling are made with other keys.
     """
 
     def __init__(self) -> None:
@@ -105,6 +107,7 @@ class Snapshot:
         self.coupled = 0
         self.deleted: set[int] = set()
         self.stones: list[tuple[str, str]] = []
+        self.outdated = False
 
     def agreed(self, side: Side, end: str) -> int | None:
         """The agreed digest of a record, or a marker; None if it has no coupling."""
@@ -162,6 +165,7 @@ async def take_snapshot(ledger: FlowLedger, company_place: int | None, couples: 
         for row in page:
             _add(row, snapshot, pairs, company_place, now)
         snapshot.stones += [_ends(row) for row in page if _is_old_stone(row.cells, long_ago)]
+        snapshot.outdated |= any(is_outdated(row, ledger.commits.printer) for row in page)
         if couples is not None:
             couples.extend(couple_of(end, row_id) for row_id, end in map(_ends, page) if end)
     for side in SIDES:
