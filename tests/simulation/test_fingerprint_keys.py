@@ -15,7 +15,9 @@ from shared.engine import check_environment, confirm_environment, ledger_trouble
 from shared.errors import KoppelError, Refused
 from shared.ledger import OtherKey
 from shared.mapping import Printer, fingerprint
-from tests.simulation.rig import Rig, coupled, on_stage
+from tests.simulation.network import LATEST
+from tests.simulation.rig import DATAVERSE, Rig, coupled, on_stage
+from tests.simulation.test_landing import created
 
 ONE: Final = (b"one" * 12,)
 TWO: Final = (*ONE, b"two" * 12)
@@ -172,17 +174,18 @@ def test_a_lost_key_leaves_what_differs_to_people() -> None:
     on_stage(story, keys=ONE)
 
 
-def test_a_create_under_way_is_known_under_the_key_that_it_was_made_with() -> None:
-    """Whoever creates a record dies with the answer; the next instance has a newer key, and couples what was made."""
+def test_a_create_that_lands_late_is_known_under_the_key_that_it_was_sent_with() -> None:
+    """A person has deleted the account, and the key is another one when it is back: it is deleted again."""
 
     async def story(rig: Rig) -> None:
         await check_environment(rig.house)
-        customer = rig.customer()
-        await rig.dies("erp", customer, after="dataverse create")
+        row_id = await created(rig, DATAVERSE)
+        rig.world.dataverse.delete("accounts", row_id)
+        await rig.visit(DATAVERSE, (row_id,))
         await later(rig, TWO)
-        await asyncio.sleep(QUARTER.total_seconds() * 2)
-        await rig.compare()
-        assert len(rig.accounts()) == 1
-        assert [each.state for each in rig.couplings()] == ["coupled"]
+        await asyncio.sleep(LATEST)
+        assert rig.dataverse() is not None
+        await rig.visit(DATAVERSE, (row_id,))
+        assert (rig.dataverse(), rig.erp()) == (None, None)
 
     on_stage(story, keys=ONE)

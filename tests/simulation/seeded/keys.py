@@ -33,7 +33,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("under a lost key the master wins", "reconcile._reconcile",
         '        elif mark == "person":\n', "        elif False:\n",
         f"{STORIES}::test_a_lost_key_leaves_what_differs_to_people"),
-    _of("a create under way is asked for under a newer key", "engine.record._content",
+    _of("a create that lands late is asked for under a newer key", "engine.record._content",
         "    number = _number(like)\n", "    number = flow.map.printer.number\n",
-        f"{STORIES}::test_a_create_under_way_is_known_under_the_key_that_it_was_made_with"),
+        f"{STORIES}::test_a_create_that_lands_late_is_known_under_the_key_that_it_was_sent_with"),
 )  # fmt: skip
