@@ -169,23 +169,6 @@ def json_body(req: func.HttpRequest) -> Mapping[str, Any]:
     return body
 
 
-def optional_body(req: func.HttpRequest) -> Mapping[str, Any]:
-    """The body as a JSON object, or an empty one."""
-    return json_body(req) if req.get_body() else {}
-
-
-_WORDS: Final[Mapping[type, str]] = {bool: "true or false", str: "a text", list: "a list"}
-
-
-def check_members(body: Mapping[str, Any], **kinds: type) -> None:
-    """Raises BadRequest for a member of a body that is not known, or not of its kind. null is as good as left out."""
-    for name, value in body.items():
-        if name not in kinds:
-            raise BadRequest(f"{told(name)} is not known here; known: {', '.join(kinds) or 'nothing'}")
-        if value is not None and not isinstance(value, kinds[name]):
-            raise BadRequest(f"{name} is {told(value)}; it has to be {_WORDS[kinds[name]]}")
-
-
 def told(value: object) -> str:
     """What somebody sent, as a refusal repeats it: the middle of what is long is left out."""
     return _short.repr(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -117,6 +118,7 @@ class Runtime:
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
         await house.learn()
+        gc.freeze()  # what is loaded lives as long as the process: no collection has to walk through it again
         return house
 
     def systems(self) -> list[str]:

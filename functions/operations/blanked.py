@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import azure.functions as func
+from pydantic import Field
 
-from functions.http import answer, check_members, json_body, new_blueprint, refusals
+from functions.bodies import Nothing, Sent, body_of, parameters_of
+from functions.http import answer, new_blueprint, refusals
 from functions.operations.flows import chosen, chosen_one, demand_leave_to_write
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, blanked, confirm_blank, start_job, state_of
 
 blueprint = new_blueprint()
+
+
+class Cleared(Sent):
+    """line: the one that people have cleared."""
+
+    line: str = Field(description="name the line that people have cleared, as the list does")
 
 
 @blueprint.function_name("operations_blanked")
@@ -20,6 +28,7 @@ blueprint = new_blueprint()
 async def show(req: func.HttpRequest) -> func.HttpResponse:
     """Per flow (or for every flow of a suite): lines that are held, on which side they read blank, and why."""
     here = await house()
+    parameters_of(req, Nothing)
     names = chosen(here, *_route(req))
     return answer({"flows": [{"flow": name, "lines": await blanked(here, name)} for name in names]})
 
@@ -35,11 +44,10 @@ async def confirm(req: func.HttpRequest) -> func.HttpResponse:
 
     Values that are only hidden need no word: once they are read again, the line goes on by itself.
     """
-    here, body = await house(), json_body(req)
-    check_members(body, line=str)
+    here, body = await house(), body_of(req, Cleared)
     name = chosen_one(here, *_route(req))
     await demand_leave_to_write(here, [name], goes_on=True)
-    await confirm_blank(here, name, str(body.get("line", "")))
+    await confirm_blank(here, name, body.line)
     live = (await state_of(here, name))["state"] in LIVE
     return answer({"flow": name, "job": (await start_job(here, "compare", [name]))["id"] if live else ""}, 202)
 

@@ -4,25 +4,60 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Final
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals, told
+from functions.bodies import Confirmed, action_of, body_of, parameters_of
+from functions.http import BadRequest, answer, new_blueprint, refusals
+from functions.naming import with_name
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.operators import operators_only
+from functions.paging import Page, Paged
 from functions.runtime import house
-from shared.engine import Flow, House, accept, conflicts, decided_before, flow_in, restore, state_of
+from shared.engine import (
+    Flow,
+    House,
+    accept,
+    cause_of,
+    conflict_rows,
+    decided_before,
+    flow_in,
+    restore,
+    shown_conflict,
+    state_of,
+)
 from shared.errors import KoppelError, LedgerMoved, NotFound, Refused, TryLater
-from shared.mapping import SIDES, Side
+from shared.mapping import Side
 
 blueprint = new_blueprint()
 
-MEMBERS: Final[Mapping[str, Mapping[str, type]]] = {
-    "accept": {"id": str, "cause": str, "winner": str},
-    "restore": {"id": str, "cause": str},
-}
-"""What the body of an action may hold."""
+
+class Asked(Paged):
+    """Which conflicts are listed: all, or those of a cause."""
+
+    cause: str | None = None
+
+
+class Restore(Confirmed):
+    """One conflict by its id, or a group by its cause."""
+
+    id: str | None = None
+    cause: str | None = None
+
+    @property
+    def is_dry(self) -> bool:
+        """A group is dealt with once that is confirmed."""
+        return self.id is None and not self.confirm
+
+
+class Accept(Restore):
+    """winner: who wins an undecided pair."""
+
+    winner: Side | None = None
+
+
+BODIES: Final[Mapping[str, type[Restore]]] = {"accept": Accept, "restore": Restore}
 SHOWN: Final = 5
 """How many refusals of a group an answer tells."""
 
@@ -32,10 +67,21 @@ SHOWN: Final = 5
 @refusals
 @operators_only
 async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
-    """Every conflict of a flow (or of all flows of a suite), and how many per cause."""
-    here = await house()
-    rows = [row for name in chosen(here, *_route(req)) async for row in conflicts(here.ledger(name))]
-    return answer({"conflicts": rows, "causes": Counter(row["cause"] for row in rows)})
+    """The conflicts of a flow (or of all flows of a suite), and how many per cause.
+
+    `?cause=` narrows down what is shown and counted; `?limit=` and `?next=` only what is shown.
+    """
+    here, asked = await house(), parameters_of(req, Asked)
+    page, causes = Page(asked), Counter[str]()
+    for name in sorted(chosen(here, *_route(req))):
+        ledger = here.ledger(name)
+        async for row in conflict_rows(ledger):
+            if asked.cause not in {None, cause_of(row)}:
+                continue
+            causes[cause_of(row)] += 1
+            if page.takes(name, row.key):
+                page.rows.append(with_name(await shown_conflict(ledger, row)))
+    return answer({"conflicts": page.rows, "causes": causes, "total": causes.total(), **page.onwards()})
 
 
 @blueprint.function_name("operations_conflict_action")
@@ -47,37 +93,36 @@ async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """accept or restore. Body {"id": ...} for one conflict, {"cause": ...} for a group.
 
-    accept gives the overruled value up; an undecided pair needs "winner": "erp" or "dataverse". restore writes the
-    overruled value back where it stood, as an edit. What writes is refused where nothing may be written.
+    A group is only counted without "confirm". accept gives the overruled value up; an undecided pair needs "winner":
+    "erp" or "dataverse". restore writes the overruled value back where it stood, as an edit. What writes is refused
+    where nothing may be written.
     """
-    here, body, action = await house(), json_body(req), req.route_params.get("action", "")
-    winner = body.get("winner")
-    if action not in MEMBERS:
-        raise BadRequest(f"{action!r} is not an action; actions: {', '.join(MEMBERS)}")
-    check_members(body, **MEMBERS[action])
-    if winner is not None and winner not in SIDES:
-        raise BadRequest(f"winner is {told(winner)}; use erp or dataverse")
-    wanted = {part: body[part] for part in ("id", "cause") if body.get(part) is not None}
-    if not wanted:
-        raise BadRequest('name the conflicts: {"id": ...} for one, {"cause": ...} for a group')
-    found = {name: await _meant(here, name, wanted) for name in chosen(here, *_route(req))}
-    if not any(found.values()):
-        first = [await decided_before(here.ledger(name), str(body.get("id", ""))) for name in found]
+    here, action = await house(), action_of(req, BODIES)
+    body = body_of(req, BODIES[action])
+    winner = body.winner if isinstance(body, Accept) else None
+    found = {name: keys for name in chosen(here, *_route(req)) if (keys := await _meant(here, name, body))}
+    if not found:
+        first = [await decided_before(here.ledger(name), body.id or "") for name in chosen(here, *_route(req))]
         raise NotFound(
             f"there is no such conflict, or no more: list them, and name one as the list does{''.join(first)}"
         )
-    for name in [name for name, keys in found.items() if keys and (action == "restore" or winner is not None)]:
+    number = sum(map(len, found.values()))
+    if body.is_dry:
+        return answer({f"would {action}": number, "note": _NOTE.format(action)})
+    for name in found if action == "restore" or winner is not None else ():
         await demand_leave_for_one(here, name)
     problems: list[KoppelError] = []
     for name, keys in found.items():
-        problems += await _decided(flow_in(here, name, await state_of(here, name)), keys, action, _side(winner))
-    number = sum(map(len, found.values()))
+        problems += await _decided(flow_in(here, name, await state_of(here, name)), keys, action, winner)
     if number == len(problems) == 1:
         raise problems[0]
     if problems:
         why = "; ".join(map(str, problems[:SHOWN]))
         raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {why}")
     return answer({action: number}, 202)
+
+
+_NOTE: Final = 'nothing was done: send the same with "confirm": true to {} all of them'
 
 
 async def _decided(flow: Flow, keys: Sequence[str], action: str, winner: Side | None) -> list[KoppelError]:
@@ -91,14 +136,15 @@ async def _decided(flow: Flow, keys: Sequence[str], action: str, winner: Side | 
     return problems
 
 
-async def _meant(here: House, name: str, wanted: Mapping[str, Any]) -> list[str]:
-    """Ids of the conflicts of a flow that are wanted."""
-    rows = [row async for row in conflicts(here.ledger(name))]
-    return [row["id"] for row in rows if all(row[part] == value for part, value in wanted.items())]
-
-
-def _side(winner: object) -> Side | None:
-    return cast(Side | None, winner)
+async def _meant(here: House, name: str, body: Restore) -> list[str]:
+    """Ids of the conflicts of a flow that are wanted. Raises BadRequest if none is named."""
+    if body.id is None and body.cause is None:
+        raise BadRequest('name the conflicts: {"id": ...} for one, {"cause": ...} for a group')
+    return [
+        row.key
+        async for row in conflict_rows(here.ledger(name))
+        if body.id in {None, row.key} and body.cause in {None, cause_of(row)}
+    ]
 
 
 def _route(req: func.HttpRequest) -> tuple[str, str]:

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_members, json_body, new_blueprint, refusals
+from functions.bodies import Confirmed, Sent, action_of, body_of
+from functions.http import BadRequest, answer, new_blueprint, refusals, told
+from functions.naming import Identity, Record, identity_of, read_record, record_of
 from functions.operations.flows import chosen, chosen_one, demand_leave_for_one, until_at_work
-from functions.operations.records import identity_of, side_of
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import (
     LIVE,
+    OPEN,
     House,
+    JobKind,
     clear,
     couple,
     demand_not_forgetting,
@@ -29,20 +33,36 @@ from shared.engine import (
     uncouple,
 )
 from shared.errors import Refused
-from shared.mapping import DATAVERSE, ERP
+from shared.mapping import DATAVERSE, ERP, Side
 
 blueprint = new_blueprint()
 
-_END: Final[Mapping[str, type]] = {"side": object, "identity": object}
-MEMBERS: Final[Mapping[str, Mapping[str, type]]] = {
-    "couple": {"erp": object, "dataverse": object},
-    "uncouple": _END,
-    "clear": _END,
-    "erase": {**_END, "confirm": bool},
-    "undo": {"job": str, "confirm": bool},
-    "rebuild": {"confirm": bool},
+
+class Couple(Sent):
+    """The two records, each by its identity ([...], or the id alone), by a key (a text), or as a `Record`."""
+
+    erp: Any = None
+    dataverse: Any = None
+
+
+class Erase(Record, Confirmed):
+    """The record about which everything is erased."""
+
+
+class Undo(Confirmed):
+    """The first synchronisation that is taken back, as the list of jobs names it."""
+
+    job: str | None = None
+
+
+BODIES: Final[Mapping[str, type[Sent]]] = {
+    "couple": Couple,
+    "uncouple": Record,
+    "clear": Record,
+    "erase": Erase,
+    "undo": Undo,
+    "rebuild": Confirmed,
 }
-"""What the body of an action may hold. What names a record is checked where it is read."""
 STAYS: Final = (
     "the records in both systems, and their own history of changes",
     "the coupling: both identities, and fingerprints of what was agreed",
@@ -65,33 +85,58 @@ STAYS: Final = (
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow.
 
-    couple: {"erp": [...], "dataverse": "id"}, refused where nothing may be written. uncouple, clear, erase:
-    {"side": ..., "identity": [...]}; erase needs "confirm". Both of the following start a job, which only counts
-    without "confirm": undo {"job": "id"}, rebuild {}.
+    couple: {"erp": [...], "dataverse": "id"}, refused where nothing may be written. uncouple, clear, erase: a record
+    (`Record`); erase needs "confirm". Both of the following start a job, which only counts without "confirm":
+    undo {"job": "id"}, rebuild {}.
     """
-    here, body, action = await house(), json_body(req), req.route_params.get("action", "")
+    here, action = await house(), action_of(req, BODIES)
     suite, flow = (req.route_params.get(part, "") for part in ("suite", "flow"))
-    if action not in MEMBERS:
-        raise BadRequest(f"{action!r} is not an action; actions: {', '.join(MEMBERS)}")
-    check_members(body, **MEMBERS[action])
-    confirmed = body.get("confirm") is True
-    if action in {"undo", "rebuild"}:
-        return answer({"job": await _start(here, chosen(here, suite, flow), action, body, confirmed=confirmed)}, 202)
+    body = body_of(req, BODIES[action])
+    if not isinstance(body, (Couple, Record)):
+        return await _forgetting(here, chosen(here, suite, flow), body)
     name = chosen_one(here, suite, flow)
-    if action == "couple":
-        await demand_leave_for_one(here, name)
-        (row_id,) = identity_of(here, name, DATAVERSE, [body.get("dataverse")])
-        flow = flow_in(here, name, await state_of(here, name))
-        outcome = await couple(flow, identity_of(here, name, ERP, body.get("erp")), row_id)
-        return answer({"outcome": outcome.kind, "reasons": outcome.codes})
-    side = side_of(body.get("side"))
-    identity = identity_of(here, name, side, body.get("identity"))
-    if action == "erase":
-        rows = await erase(here, name, side, identity, confirmed=confirmed)
-        return answer({"erased" if confirmed else "would erase": rows, "stays": [*_unread(here), *STAYS]})
-    told = await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
+    if isinstance(body, Couple):
+        return await _couple(here, name, body)
+    side, identity = await record_of(here, name, body)
+    if isinstance(body, Erase):
+        rows = await erase(here, name, side, identity, confirmed=body.confirm)
+        stays = [*_unread(here), *STAYS]
+        if body.confirm:
+            return answer({"erased": rows, "stays": stays})
+        return answer({"note": _NOTHING.format("erased", "erase it"), "would erase": rows, "stays": stays})
+    done = await (uncouple if action == "uncouple" else clear)(here.flow(name), side, identity)
     waits = await until_at_work(here, [name]) if action == "clear" else {}
-    return answer({"done": action, "what": told, **waits})
+    return answer({"done": action, "side": side, "identity": list(identity), "what": done, **waits})
+
+
+_NOTHING: Final = 'nothing was {}: send the same with "confirm": true to {}'
+
+
+async def _couple(here: House, name: str, body: Couple) -> func.HttpResponse:
+    erp = await _end(here, name, ERP, body.erp)
+    (row_id,) = await _end(here, name, DATAVERSE, body.dataverse)
+    await demand_leave_for_one(here, name)
+    outcome = await couple(flow_in(here, name, await state_of(here, name)), erp, row_id)
+    return answer({"outcome": outcome.kind, "reasons": outcome.codes, "erp": list(erp), "dataverse": row_id})
+
+
+async def _end(here: House, name: str, side: Side, given: Any) -> Identity:
+    """One of two records that are to be coupled."""
+    if isinstance(given, str) and (side == ERP or not _is_id(given)):
+        return await identity_of(here, name, side, Record(key=given))
+    if isinstance(given, dict):
+        named = read_record(given)
+        if named.side not in {None, side}:
+            raise BadRequest(f"{side} is {told(given)}; name a record of that side there")
+        return await identity_of(here, name, side, named)
+    return await identity_of(here, name, side, Record(identity=[given] if isinstance(given, str) else given))
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
 
 
 def _unread(here: House) -> list[str]:
@@ -100,20 +145,36 @@ def _unread(here: House) -> list[str]:
     return [f"what {name} has kept: its map cannot be read" for name in here.catalogue.names if name not in sound]
 
 
-async def _start(here: House, names: list[str], action: str, body: Mapping[str, Any], *, confirmed: bool) -> str:
-    if action == "rebuild":
-        await _demand_quiet(here, names if confirmed else [])
-        return str((await start_job(here, "rebuild", names, dry=not confirmed))["id"])
-    if not body.get("job"):
-        raise BadRequest('name the first synchronisation: {"job": ...}, as the list of jobs does')
-    undone = await job(here, str(body["job"]))
-    if undone["kind"] != "sync":
-        raise BadRequest(f"{undone['id']} is no first synchronisation: only that can be undone")
-    chosen_names = [name for name in undone["flows"] if name in names]
-    if not chosen_names:
+async def _forgetting(here: House, names: list[str], body: Sent) -> func.HttpResponse:
+    """Starts a job that takes back a first synchronisation, or drops the couplings that are found again."""
+    assert isinstance(body, Confirmed)
+    undone = await _undone(here, body) if isinstance(body, Undo) else None
+    if undone is not None and not (about := [name for name in undone["flows"] if name in names]):
         raise BadRequest(f"{undone['id']} was not about that flow, but about {', '.join(undone['flows'])}")
-    await _demand_quiet(here, chosen_names if confirmed else [])
-    return str((await start_job(here, "undo", chosen_names, undo=undone["id"], dry=not confirmed))["id"])
+    names = about if undone is not None else names
+    await _demand_quiet(here, names if body.confirm else [])
+    kind: JobKind = "rebuild" if undone is None else "undo"
+    started = await start_job(here, kind, names, undo=undone["id"] if undone else "", dry=not body.confirm)
+    dry = {} if body.confirm else {"note": _COUNTS.format(job=started["id"], kind=kind)}
+    return answer({"job": started["id"], **dry}, 202)
+
+
+_COUNTS: Final = (
+    "nothing is changed: the job {job} only counts. Look at GET /api/operations/jobs/{job} and .../left; then send the "
+    'same with "confirm": true to {kind}'
+)
+
+
+async def _undone(here: House, body: Undo) -> Mapping[str, Any]:
+    """The first synchronisation that is to be undone. Raises BadRequest, NotFound or Refused."""
+    if not body.job:
+        raise BadRequest('name the first synchronisation: {"job": ...}, as the list of jobs does')
+    found = await job(here, body.job)
+    if found["kind"] != "sync":
+        raise BadRequest(f"{found['id']} is no first synchronisation: only that can be undone")
+    if found["state"] == OPEN:
+        raise Refused(f"{found['id']} is still under way: wait until it is done, or stop that job first")
+    return found
 
 
 async def _demand_quiet(here: House, names: list[str]) -> None:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from functions.http import answer, check_members, new_blueprint, optional_body, refusals
+from functions.bodies import Sent, body_of
+from functions.http import answer, new_blueprint, refusals
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import confirm_environment, environments
 
 blueprint = new_blueprint()
+
+
+class KeyLost(Sent):
+    """A confirmation. key_lost: the key that the ledger was written with is gone, too."""
+
+    key_lost: bool = False
 
 
 @blueprint.function_name("operations_environment")
@@ -30,7 +37,6 @@ async def confirm(req: func.HttpRequest) -> func.HttpResponse:
 
     {"key_lost": true} gives up what was agreed under a key of fingerprints that this instance does not have.
     """
-    here, body = await house(), optional_body(req)
-    check_members(body, key_lost=bool)
-    await confirm_environment(here, key_lost=bool(body.get("key_lost")))
+    here, body = await house(), body_of(req, KeyLost)
+    await confirm_environment(here, key_lost=body.key_lost)
     return answer(await environments(here))

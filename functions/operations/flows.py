@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, Final, cast, get_args
+from typing import Any, Final
 
 import azure.functions as func
+from pydantic import Field
 
-from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals, told
+from functions.bodies import Nothing, Sent, action_of, body_of, parameters_of
+from functions.http import BadRequest, answer, new_blueprint, refusals
 from functions.operations.sifting import Sifted
 from functions.operators import operators_only
 from functions.runtime import house
@@ -34,17 +36,36 @@ from shared.engine import (
     waive,
 )
 from shared.errors import NotFound, Refused
-from shared.mapping import CREATES, SIDES, Creates, Side
+from shared.mapping import Creates, Side
 from shared.setup import refuse_dual_write
 from shared.systems import Dataverse
 
 blueprint = new_blueprint()
 
-MEMBERS: Final[Mapping[Action, Mapping[str, type]]] = {
-    "run": {"initial": bool, "master": str, "creates": str, "waive": list},
-    "resume": {"deletes": bool, "older": bool},
+
+class Run(Sent):
+    """initial: with a first synchronisation, on the terms that were approved. waive: flows that need not run first."""
+
+    initial: bool = True
+    master: Side | None = None
+    creates: Creates | None = None
+    waive: list[str] = Field(default_factory=list)
+
+
+class Resume(Sent):
+    """deletes, older: as many again as the budgets have."""
+
+    deletes: bool = False
+    older: bool = False
+
+
+Order = Run | Resume | Nothing
+BODIES: Final[Mapping[Action, type[Run | Resume | Nothing]]] = {
+    "run": Run,
+    "pause": Nothing,
+    "resume": Resume,
+    "stop": Nothing,
 }
-"""What the body of an action may hold."""
 
 
 @blueprint.function_name("operations_flows")
@@ -54,6 +75,7 @@ MEMBERS: Final[Mapping[Action, Mapping[str, type]]] = {
 async def flows(req: func.HttpRequest) -> func.HttpResponse:
     """Every flow with its state, in dependency order."""
     here = await house()
+    parameters_of(req, Nothing)
     names = [*here.catalogue.order(), *(name for name in here.catalogue.names if name not in here.catalogue.order())]
     return answer({"flows": [{"flow": name, **await state_of(here, name)} for name in names]})
 
@@ -75,24 +97,22 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     first is not running, unless "waive" lists it.
     """
     here = await house()
-    suite, flow, action = (req.route_params.get(name, "") for name in ("suite", "flow", "action"))
-    if action not in get_args(Action):
-        raise BadRequest(f"{action!r} is not an action; actions: {', '.join(get_args(Action))}")
-    names, body = chosen(here, suite, flow), optional_body(req)
-    check_members(body, **MEMBERS.get(cast(Action, action), {}))
+    suite, flow = (req.route_params.get(name, "") for name in ("suite", "flow"))
+    action = action_of(req, BODIES)
+    names, body = chosen(here, suite, flow), body_of(req, BODIES[action])
     flows = Sifted(names)
-    await flows.sift(lambda name: allow(here, name, cast(Action, action)))
-    if action in ("run", "resume"):
-        await _demand_starts(here, flows, cast(Action, action), body)
+    await flows.sift(lambda name: allow(here, name, action))
+    if not isinstance(body, Nothing):
+        await _demand_starts(here, flows, body)
     flows.demand_some()
-    result = await _carry_out(here, flows.able, cast(Action, action), body)
+    result = await _carry_out(here, flows.able, action, body)
     told = [{"flow": name, **await state_of(here, name)} for name in flows.able]
     return answer(
         {"flows": told, "left": [{"flow": name, "why": why} for name, why in flows.left.items()], **result}, 202
     )
 
 
-async def _demand_starts(here: House, flows: Sifted, action: Action, body: Mapping[str, Any]) -> None:
+async def _demand_starts(here: House, flows: Sifted, body: Run | Resume) -> None:
     """Leaves out the flows that may not be started. Raises Refused for what stands in the way of all."""
 
     async def sound(name: str) -> None:
@@ -100,21 +120,21 @@ async def _demand_starts(here: House, flows: Sifted, action: Action, body: Mappi
 
     await flows.sift(sound)
     flows.demand_some()
-    waived = waivable(here, flows.able, texts_of(body, "waive"))
-    its_own = waived if action == "run" else None
+    waived = waivable(here, flows.able, body.waive if isinstance(body, Run) else [])
+    its_own = waived if isinstance(body, Run) else None
 
     async def needed(name: str) -> None:
         await demand_needed(here, [name], its_own, flows.able)
 
     await flows.settle(needed)
-    if body.get("older") is True:
+    if isinstance(body, Resume) and body.older:
         here.budget.demand_older()
-    initial = body if body.get("initial", True) else {}
+    terms = (body.master, body.creates) if isinstance(body, Run) and body.initial else (None, None)
     flows.demand_some()
     await _demand_house(here, flows.able)
-    await flows.sift(partial(_demand_flow, here, action == "resume", master_of(initial), creates_of(initial)))
+    await flows.sift(partial(_demand_flow, here, isinstance(body, Resume), *terms))
     await flows.settle(needed)
-    if action == "run":
+    if isinstance(body, Run):
         await waive(here, flows.able, waived)
 
 
@@ -193,62 +213,36 @@ def chosen_one(here: House, suite: str, flow: str) -> str:
     return names[0]
 
 
-async def _carry_out(here: House, names: list[str], action: Action, body: Mapping[str, Any]) -> dict[str, Any]:
-    if action == "pause":
-        for name in names:
-            await set_state(here, name, "paused", "paused by an operator")
-        return {}
-    if action == "stop":
-        for name in names:
-            await set_state(here, name, "not running", "stopped by an operator")
-        return {}
-    if action == "resume":
+async def _carry_out(here: House, names: list[str], action: Action, body: Order) -> dict[str, Any]:
+    if isinstance(body, Run):
+        return await _run(here, names, body)
+    if isinstance(body, Resume):
         for name in names:
             await _refilled(here, name, body)
         return {"job": (await start_job(here, "catch-up", names, begin="resuming"))["id"]}
-    return await _run(here, names, body)
+    for name in names:
+        if action == "pause":
+            await set_state(here, name, "paused", "paused by an operator")
+        else:
+            await set_state(here, name, "not running", "stopped by an operator")
+    return {}
 
 
-async def _refilled(here: House, name: str, body: Mapping[str, Any]) -> None:
+async def _refilled(here: House, name: str, body: Resume) -> None:
     """What a person says who resumes a flow: its budgets begin anew if asked for."""
-    if body.get("deletes") is True:
+    if body.deletes:
         await here.budget.refill(name)
         await release_held(here, name)
-    if body.get("older") is True:
+    if body.older:
         await here.budget.refill_older(name)
     await look_again(here, name)
 
 
-async def _run(here: House, names: list[str], body: Mapping[str, Any]) -> dict[str, Any]:
+async def _run(here: House, names: list[str], body: Run) -> dict[str, Any]:
     """Without a first synchronisation the flows are live at once; old differences stay until a compare pass."""
-    if body.get("initial", True) is False:
+    if not body.initial:
         for name in names:
             await set_state(here, name, "running")
         return {}
-    master, creates = master_of(body), creates_of(body)
-    started = await start_job(here, "sync", names, master=master, creates=creates, begin="initializing")
+    started = await start_job(here, "sync", names, master=body.master, creates=body.creates, begin="initializing")
     return {"job": started["id"]}
-
-
-def texts_of(body: Mapping[str, Any], name: str) -> list[str]:
-    """A list of names in a request body. Raises BadRequest."""
-    found = body.get(name, [])
-    if not all(isinstance(each, str) for each in found):
-        raise BadRequest(f"{name} is {told(found)}; list names of flows")
-    return list(found)
-
-
-def creates_of(body: Mapping[str, Any]) -> Creates | None:
-    """The `creates` of a request body. Raises BadRequest."""
-    word = body.get("creates")
-    if word is not None and word not in CREATES:
-        raise BadRequest(f"creates is {told(word)}; use {', '.join(CREATES)}, or leave it out to take each map's own")
-    return cast(Creates | None, word)
-
-
-def master_of(body: Mapping[str, Any]) -> Side | None:
-    """The `master` of a request body. Raises BadRequest."""
-    master = body.get("master")
-    if master is not None and master not in SIDES:
-        raise BadRequest(f"master is {told(master)}; use erp or dataverse, or leave it out to take each map's own")
-    return cast(Side | None, master)

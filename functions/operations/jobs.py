@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import azure.functions as func
 
+from functions.bodies import Nothing, Number, body_of, parameters_of
 from functions.http import answer, new_blueprint, refusals
+from functions.naming import with_name
 from functions.operators import operators_only
-from functions.runtime import house
-from shared.engine import job, jobs, kept_by, stop_job
+from functions.paging import Page, Paged
+from functions.runtime import house, runtime
+from shared.engine import House, held_until, job, jobs, kept_by, stop_job
 
 blueprint = new_blueprint()
 
-SHOWN: Final = 50
-ENDING: Final = "what is just being written is finished; no other record is begun after a second or two"
+GLANCE: Final = 0.5
+"""Seconds between two looks whether the writing has stopped."""
+ENDED: Final = "nothing is written for it any more"
+ENDING: Final = (
+    "an instance may still be at work on it, until {} at most: what is just being written is finished, and no other "
+    "record is begun"
+)
+
+
+class Newest(Paged):
+    """A page of jobs, newest first."""
+
+    limit: Number = 20
 
 
 @blueprint.function_name("operations_jobs")
@@ -23,13 +39,14 @@ ENDING: Final = "what is just being written is finished; no other record is begu
 @refusals
 @operators_only
 async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
-    """The newest jobs, newest first."""
-    found = []
-    async for value in jobs(await house()):
-        found.append(value)
-        if len(found) == SHOWN:
+    """The jobs, newest first, a page at a time (`?limit=`, `?next=`)."""
+    here, page = await house(), Page(parameters_of(req, Newest))
+    async for value in jobs(here):
+        if page.takes(value["id"]):
+            page.rows.append(value)
+        if page.is_full:
             break
-    return answer({"jobs": found})
+    return answer({"jobs": page.rows, **page.onwards()})
 
 
 @blueprint.function_name("operations_job")
@@ -46,11 +63,22 @@ async def one_job(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def left(req: func.HttpRequest) -> func.HttpResponse:
-    """What an undo or a rebuild left as it is, or a dry run of it would leave: every record with its reason."""
+    """What an undo or a rebuild left as it is, or a dry run of it would leave: records with their reasons, a page at a
+    time (`?limit=`, `?next=`), and how many there are of each.
+    """
     here, job_id = await house(), req.route_params.get("id", "")
+    page, reasons = Page(parameters_of(req, Paged)), Counter[str]()
     await job(here, job_id)
-    records = [each async for each in kept_by(here.documents, job_id)]
-    return answer({"records": records, "reasons": Counter(each["what"] for each in records)})
+    found = [each async for each in kept_by(here.documents, job_id)]
+    for each in sorted(found, key=_place):
+        reasons[each["what"]] += 1
+        if page.takes(*_place(each)):
+            page.rows.append(with_name(each))
+    return answer({"records": page.rows, "reasons": reasons, **page.onwards()})
+
+
+def _place(left: Mapping[str, Any]) -> tuple[str, str]:
+    return left["flow"], str(left["record"]["dataverse"])
 
 
 @blueprint.function_name("operations_job_stop")
@@ -58,6 +86,23 @@ async def left(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def stop(req: func.HttpRequest) -> func.HttpResponse:
-    """Ends a job where it stands; what it did stays. Flows that were coming up with it are paused."""
+    """Ends a job where it stands; what it did stays. Flows that were coming up with it are paused.
+
+    It answers when nothing is written for the job any more, or after a few seconds with until when that may go on:
+    `writing` is that moment, and empty where it has stopped.
+    """
     here, job_id = await house(), req.route_params.get("id", "")
-    return answer({**await stop_job(here, job_id), "note": ENDING}, 202)
+    body_of(req, Nothing)
+    stopped = await stop_job(here, job_id)
+    until = await _written_until(here, job_id, runtime().settings.answer_seconds)
+    told = ENDING.format(until) if until else ENDED
+    return answer({**stopped, "writing": until, "note": told}, 202)
+
+
+async def _written_until(here: House, job_id: str, seconds: float) -> str:
+    """Until when an instance may be at work on a job, once it has had so long to end; empty if none is."""
+    for _ in range(round(seconds / GLANCE)):
+        if not await held_until(here, job_id):
+            return ""
+        await asyncio.sleep(GLANCE)
+    return await held_until(here, job_id)

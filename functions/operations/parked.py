@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final, Literal
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
-from functions.operations.flows import chosen, until_at_work
+from functions.bodies import body_of, parameters_of
+from functions.http import answer, new_blueprint, refusals
+from functions.naming import Record, record_of
+from functions.operations.flows import chosen, chosen_one, until_at_work
 from functions.operators import operators_only
+from functions.paging import Page, Paged, Place
 from functions.runtime import house
 from shared.engine import House, title
 from shared.errors import NotFound
-from shared.ledger import PARKED, WAITING, Trouble
+from shared.ledger import PARKED, WAITING, Trouble, end_of
+from shared.mapping import Side
 
 blueprint = new_blueprint()
 
-FILTERS: Final = ("kind", "cause", "side", "end")
-SHOWN: Final = 500
+Kind = Literal["parked", "waiting"]
 DECISIONS: Final = frozenset({"deleted", "held", "left", "revived", "maybe-created"})
 """Reasons about which a retry decides: it may delete, or create for a second time."""
-NAMES: Final = frozenset({"cause", "end"})
-"""Filters that say what is to be decided."""
-DIGITS: Final = 9
-"""Digits that a limit may have."""
+
+
+class Asked(Paged):
+    """Which records are listed: all, or those of a kind, a cause, a side, or one by its `end` as the list has it."""
+
+    kind: Kind | None = None
+    cause: str | None = None
+    side: Side | None = None
+    end: str | None = None
+
+
+class Retry(Record):
+    """Which records are tried again: one that is named, or a group, or all. With a side alone, all of that side."""
+
+    kind: Kind | None = None
+    cause: str | None = None
+    end: str | None = None
+
+
+Wanted = Callable[[Trouble], bool]
+"""Whether a row is meant."""
 
 
 @blueprint.function_name("operations_parked")
@@ -36,18 +56,18 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
     """Parked and waiting records of a flow (or of all flows of a suite), how many per cause, and what each is called.
 
     Those are with them whose visits fail: `due` is when each is tried again.
-    `?kind=`, `?cause=`, `?side=` and `?end=` narrow down what is shown and counted; `?limit=` only what is shown.
+    `?kind=`, `?cause=`, `?side=` and `?end=` narrow down what is shown and counted; `?limit=` and `?next=` only what is
+    shown.
     """
-    here, limit = await house(), _limit(req)
-    wanted = {name: req.params[name] for name in FILTERS if req.params.get(name)}
-    causes: Counter[str] = Counter()
-    records: list[dict[str, Any]] = []
-    async for name, row in _rows(here, chosen(here, *_route(req)), wanted):
+    here, asked = await house(), parameters_of(req, Asked)
+    page, causes = Page(asked), Counter[str]()
+    async for place, row in _rows(here, chosen(here, *_route(req)), _of_group(asked)):
         causes[row.cause] += 1
-        if len(records) < limit:
-            records.append(shown(name, row))
+        if page.takes(*place):
+            page.rows.append(shown(place[0], row))
     titles = {cause: title(cause) for cause in causes}
-    return answer({"records": records, "causes": causes, "titles": titles, "total": causes.total()})
+    counts = {"causes": causes, "titles": titles, "total": causes.total()}
+    return answer({"records": page.rows, **counts, **page.onwards()})
 
 
 @blueprint.function_name("operations_parked_retry")
@@ -55,22 +75,25 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def retry(req: func.HttpRequest) -> func.HttpResponse:
-    """Body {"end": ...} for one record, {"cause": ...} or {"kind": ...} for a group, nothing for all: hints at once.
+    """Body: a record (`Record`, or its "end" as the list has it), {"cause": ...} or {"kind": ...} for a group, nothing
+    for all: hints at once.
 
     Where a retry would decide something, the record or the cause has to be named; others are left, and counted. Of
     flows that are not at work the answer says until when nothing is tried.
     """
-    here, body = await house(), optional_body(req)
-    check_members(body, **dict.fromkeys(FILTERS, str))
-    wanted = {name: value for name, value in body.items() if value is not None}
+    here, body = await house(), body_of(req, Retry)
+    flows, is_wanted = chosen(here, *_route(req)), _of_group(body)
+    if _is_one(body):
+        flows = [chosen_one(here, *_route(req))]
+        is_wanted = _of_end(end_of(*await record_of(here, flows[0], body)), is_wanted)
     retried, left, names = 0, 0, dict[str, None]()
-    async for name, row in _rows(here, chosen(here, *_route(req)), wanted):
-        if not NAMES & wanted.keys() and any(item["code"] in DECISIONS for item in row.items):
+    async for (name, *_), row in _rows(here, flows, is_wanted):
+        if not _decides(body) and any(item["code"] in DECISIONS for item in row.items):
             left += 1
             continue
         await here.ledger(name).ask(row.side, row.identity)
         retried, names[name] = retried + 1, None
-    if wanted and not retried and not left:
+    if (wanted := body.model_dump(exclude_unset=True)) and not retried and not left:
         raise NotFound(f"nothing is set aside with {wanted}: list what is, and name it as the list does")
     waits = await until_at_work(here, names)
     return answer({"retried": retried, **({"left": left} if left else {}), **waits}, 202)
@@ -80,20 +103,32 @@ def _route(req: func.HttpRequest) -> tuple[str, str]:
     return req.route_params.get("suite", ""), req.route_params.get("flow", "")
 
 
-def _limit(req: func.HttpRequest) -> int:
-    text = req.params.get("limit", str(SHOWN))
-    if not text.isdecimal() or len(text) > DIGITS:
-        raise BadRequest(f"limit is {text[:20]!r}; it has to be a number of {DIGITS} digits at most")
-    return int(text)
+def _is_one(body: Retry) -> bool:
+    return body.identity is not None or body.key is not None
 
 
-async def _rows(here: House, names: list[str], wanted: Mapping[str, str]) -> AsyncIterator[tuple[str, Trouble]]:
-    for name in names:
+def _decides(body: Retry) -> bool:
+    """Whether a request says what is to be decided: the record, or the cause."""
+    return _is_one(body) or body.end is not None or body.cause is not None
+
+
+def _of_group(asked: Asked | Retry) -> Wanted:
+    parts = {part: value for part in ("kind", "cause", "side", "end") if (value := getattr(asked, part)) is not None}
+    return lambda row: all(getattr(row, part) == value for part, value in parts.items())
+
+
+def _of_end(end: str, group: Wanted) -> Wanted:
+    return lambda row: end_of(row.side, row.identity) == end and group(row)
+
+
+async def _rows(here: House, names: list[str], is_wanted: Wanted) -> AsyncIterator[tuple[Place, Trouble]]:
+    """Rows with their places: by flow, then parked, waiting, failing."""
+    for name in sorted(names):
         ledger = here.ledger(name)
-        for rows in (ledger.troubles(PARKED), ledger.troubles(WAITING), ledger.failing()):
+        for number, rows in enumerate((ledger.troubles(PARKED), ledger.troubles(WAITING), ledger.failing())):
             async for row in rows:
-                if all(getattr(row, part) == value for part, value in wanted.items()):
-                    yield name, row
+                if is_wanted(row):
+                    yield (name, str(number), row.end), row
 
 
 def shown(name: str, row: Trouble) -> dict[str, Any]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-from uuid import UUID
-
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_key, check_members, json_body, new_blueprint, refusals, told
+from functions.bodies import Nothing, body_of, parameters_of
+from functions.http import answer, new_blueprint, refusals
+from functions.naming import Identity, Record, identity_of, record_of
 from functions.operations.flows import chosen_one
 from functions.operations.ways_on import way_on
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, House, explain, flow_in, state_of
-from shared.mapping import DATAVERSE, ERP, SIDES, Side
+from shared.mapping import DATAVERSE, Side
 
 blueprint = new_blueprint()
-
-ID: Final = "the id of the row"
 
 
 @blueprint.function_name("operations_record")
@@ -31,8 +28,10 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
     does not run.
     """
     here = await house()
+    parameters_of(req, Nothing)
     suite, flow, row_id = (req.route_params.get(name, "") for name in ("suite", "flow", "id"))
-    return await _explained(here, chosen_one(here, suite, flow), DATAVERSE, [row_id])
+    name = chosen_one(here, suite, flow)
+    return await _explained(here, name, DATAVERSE, await identity_of(here, name, DATAVERSE, Record(identity=[row_id])))
 
 
 @blueprint.function_name("operations_record_by_key")
@@ -40,42 +39,17 @@ async def record(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def record_by_key(req: func.HttpRequest) -> func.HttpResponse:
-    """The same of a record of either side. Body {"side": ..., "identity": [...]}: what stands in an address also stands
-    in the telemetry of requests, and a key may be a person's.
+    """The same of a record that is named in the body (`Record`): what stands in an address also stands in the telemetry
+    of requests, and a key may be a person's.
     """
-    here, body = await house(), json_body(req)
-    check_members(body, side=str, identity=list)
+    here, asked = await house(), body_of(req, Record)
     suite, flow = (req.route_params.get(name, "") for name in ("suite", "flow"))
-    return await _explained(here, chosen_one(here, suite, flow), side_of(body.get("side")), body.get("identity"))
+    name = chosen_one(here, suite, flow)
+    return await _explained(here, name, *await record_of(here, name, asked))
 
 
-async def _explained(here: House, name: str, asked: Side, given: object) -> func.HttpResponse:
-    identity = identity_of(here, name, asked, given)
+async def _explained(here: House, name: str, asked: Side, identity: Identity) -> func.HttpResponse:
     await here.look_at_columns()
     found = await state_of(here, name)
     explained = await explain(flow_in(here, name, found), asked, identity)
     return answer(explained if found["state"] in LIVE else {"waits for": way_on(name, found), **explained})
-
-
-def side_of(given: object) -> Side:
-    """A side, as a request names it. Raises BadRequest."""
-    for side in SIDES:
-        if given == side:
-            return side
-    raise BadRequest(f"side is {told(given)}; use erp or dataverse")
-
-
-def identity_of(here: House, name: str, side: Side, given: object) -> tuple[str, ...]:
-    """The identity of a flow's record, as a request gives it: a list of texts. Raises BadRequest."""
-    parts = [ID] if side == DATAVERSE else here.catalogue.map(name).identity
-    texts = isinstance(given, list) and all(isinstance(part, str) and part for part in given)
-    if not isinstance(given, list) or not texts or len(given) != len(parts):
-        wanted = f"a list of {len(parts)} texts is needed, none of them empty: {', '.join(parts)}"
-        raise BadRequest(f"the identity in {side} is {told(given)}; {wanted}")
-    if side == ERP:
-        check_key(side, given)
-        return tuple(given)
-    try:
-        return (str(UUID(given[0])),)
-    except ValueError as problem:
-        raise BadRequest(f"{told(given[0])} is not the id of a row in Dataverse") from problem

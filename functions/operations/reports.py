@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
-from functions.operations.flows import chosen, creates_of, master_of
+from functions.bodies import Sent, action_of, body_of, parameters_of
+from functions.http import BadRequest, answer, new_blueprint, refusals
+from functions.naming import with_name
+from functions.operations.flows import chosen
 from functions.operators import operators_only
+from functions.paging import Page, Paged
 from functions.runtime import house
-from shared.engine import House, approve, demand_current, report, start_job, terms_of
-from shared.errors import NotFound
+from shared.engine import OPEN, House, approve, demand_current, job, report, start_job, terms_of
+from shared.errors import NotFound, Refused
+from shared.mapping import Creates, Side
 
 blueprint = new_blueprint()
+
+
+class Plan(Sent):
+    """The terms of the run that is planned, where they are not those of the map."""
+
+    master: Side | None = None
+    creates: Creates | None = None
+
+
+class Approve(Sent):
+    """report: the one that was looked at, by its id."""
+
+    report: str | None = None
+
+
+BODIES: Final[Mapping[str, type[Plan | Approve]]] = {"plan": Plan, "approve": Approve}
 
 
 @blueprint.function_name("operations_reports")
@@ -23,14 +43,13 @@ blueprint = new_blueprint()
 @operators_only
 async def reports(req: func.HttpRequest) -> func.HttpResponse:
     """The last report of a flow (or of every flow of a suite that has one): counts, samples with old and new values,
-    strangers.
+    strangers. `?limit=` and `?next=` turn the pages of the strangers of all of them.
     """
-    here = await house()
-    names = chosen(here, *_route(req))
-    found = [told for name in names if (told := await _report(here, name)) is not None]
+    here, page = await house(), Page(parameters_of(req, Paged))
+    found = [told for name in chosen(here, *_route(req)) if (told := await _report(here, name)) is not None]
     if not found:
         raise NotFound(f"{'.'.join(_route(req))} has no report yet: plan it first")
-    return answer({"reports": found})
+    return answer({"reports": [_told(each, page) for each in sorted(found, key=_name)], **page.onwards()})
 
 
 async def _report(here: House, name: str) -> Mapping[str, Any] | None:
@@ -38,6 +57,18 @@ async def _report(here: House, name: str) -> Mapping[str, Any] | None:
         return await report(here, name)
     except NotFound:
         return None
+
+
+def _name(found: Mapping[str, Any]) -> str:
+    return str(found["flow"])
+
+
+def _told(found: Mapping[str, Any], page: Page) -> dict[str, Any]:
+    """A report, its id first: with those of its strangers that are on the page, and how many there are."""
+    pairs = [each for at, each in enumerate(found["strangers"]) if page.takes(_name(found), f"{at:09d}")]
+    samples = {what: [with_name(each) for each in some] for what, some in found.get("samples", {}).items()}
+    strangers = {"strangers": [with_name(each) for each in pairs], "strangers in all": len(found["strangers"])}
+    return {"report": found["job"], **found, "samples": samples, **strangers}
 
 
 @blueprint.function_name("operations_report_action")
@@ -48,25 +79,43 @@ async def _report(here: House, name: str) -> Mapping[str, Any] | None:
 @operators_only
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """plan: a job that makes the reports; body {"master": "erp"|"dataverse",
-    "creates": "both"|"erp"|"dataverse"|"none"}, both optional. approve: lets the flows run.
+    "creates": "both"|"erp"|"dataverse"|"none"}, both optional.
+
+    approve: lets the flows run; body {"report": ...}, the id of the report that was looked at: that of its job.
+    Of all flows those are meant that it is about.
     """
-    here, body, action = await house(), optional_body(req), req.route_params.get("action", "")
-    names = chosen(here, *_route(req))
-    if action == "plan":
-        check_members(body, master=str, creates=str)
-        master, creates = master_of(body), creates_of(body)
+    here, action = await house(), action_of(req, BODIES)
+    names, body = chosen(here, *_route(req)), body_of(req, BODIES[action])
+    if isinstance(body, Plan):
         for name in names:
-            await terms_of(here, name, master, creates)
-        started = await start_job(here, "plan", names, master=master, creates=creates)
+            await terms_of(here, name, body.master, body.creates)
+        started = await start_job(here, "plan", names, master=body.master, creates=body.creates)
         return answer({"job": started["id"]}, 202)
-    if action != "approve":
-        raise BadRequest(f"{action!r} is not an action; actions: plan, approve")
-    check_members(body)
+    names = await _reported(here, names, body.report)
     for name in names:  # all of them or none
-        await demand_current(here, name)
+        await demand_current(here, name, body.report)
     for name in names:
-        await approve(here, name)
-    return answer({"approved": names})
+        await approve(here, name, body.report)
+    return answer({"approved": names, "report": body.report})
+
+
+async def _reported(here: House, names: list[str], asked: str | None) -> list[str]:
+    """Those of the flows that a report is about. Raises BadRequest, NotFound or Refused."""
+    if asked is None:
+        known = {name: told["job"] for name in names if (told := await _report(here, name)) is not None}
+        if not known:
+            raise NotFound(f"{', '.join(names)} has no report yet: plan it first")
+        listed = ", ".join(f"{each} of {name}" for name, each in known.items())
+        raise BadRequest(f'say which report you have looked at: {{"report": ...}}; the last ones: {listed}')
+    planned = await job(here, asked)
+    if planned["kind"] != "plan":
+        raise NotFound(f"{asked} is no report, but a job that did something: name the report as its list does")
+    if planned["state"] == OPEN:
+        raise Refused(f"the report {asked} is still being made: wait until that job is done, and look at it")
+    about = [name for name in names if name in planned["flows"]]
+    if not about:
+        raise NotFound(f"the report {asked} is about {', '.join(planned['flows'])}, not about {', '.join(names)}")
+    return about
 
 
 def _route(req: func.HttpRequest) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import azure.functions as func
 
+from functions.bodies import Nothing, Sent, body_of, parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.operations.suite_setup import findings as of_setup
@@ -32,6 +33,12 @@ from shared.setup import (
 from shared.systems import Dataverse, Finops
 
 blueprint = new_blueprint()
+
+
+class Flows(Sent):
+    """flow: one flow (suite.flow), or every flow of a suite (suite.all); left out: all."""
+
+    flow: str = ""
 
 
 @blueprint.function_name("operations_preflight")
@@ -74,6 +81,7 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     A new ledger is named in Dataverse with that; one that was lost is refused.
     """
     here = await house()
+    body_of(req, Nothing)
     site, flows = _site(here), _flows(here, req)
     receiver = _required(site)
     await set_up_ledger(here)
@@ -133,7 +141,7 @@ def _asked(name: str, flows: Sequence[str]) -> Iterator[Finding]:
 
 
 def _named(here: House, req: func.HttpRequest) -> list[str]:
-    wanted = req.params.get("flow", "")
+    wanted = parameters_of(req, Flows).flow
     if wanted and "." not in wanted:
         known = ", ".join(here.catalogue.names)
         raise BadRequest(f"flow is {told(wanted)}; use suite.flow, or suite.all for every flow of a suite: {known}")
@@ -142,9 +150,8 @@ def _named(here: House, req: func.HttpRequest) -> list[str]:
 
 def _flows(here: House, req: func.HttpRequest) -> list[FlowMap]:
     """The flows that are meant. A bad map stops its own flow, so of all flows those that can be used."""
-    return (
-        [here.catalogue.map(name) for name in _named(here, req)] if req.params.get("flow") else here.catalogue.sound()
-    )
+    names = _named(here, req)
+    return [here.catalogue.map(name) for name in names] if req.params.get("flow") else here.catalogue.sound()
 
 
 async def _heard(here: House, req: func.HttpRequest) -> list[Listener]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import azure.functions as func
 
+from functions.bodies import Nothing, body_of
 from functions.http import answer, new_blueprint, refusals, told
 from functions.operators import operators_only
 from functions.runtime import deadline, house, runtime
@@ -40,6 +41,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
 async def make(req: func.HttpRequest) -> func.HttpResponse:
     """Makes what is missing; the answer is how it stands then. A second time it does nothing."""
     here, suite = await house(), req.route_params["suite"]
+    body_of(req, Nothing)
     declared = _demanded(suite)
     found = await set_up(_dataverse(here), declared, deadline(PATIENCE)) if declared else SuiteSetup("", ())
     return answer({"suite": suite, **found.as_json()})

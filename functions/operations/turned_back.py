@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import azure.functions as func
+from typing import Any
 
-from functions.http import answer, check_members, json_body, new_blueprint, refusals
+import azure.functions as func
+from pydantic import Field
+
+from functions.bodies import Nothing, Sent, body_of, parameters_of
+from functions.http import answer, new_blueprint, refusals
+from functions.naming import with_name
 from functions.operations.flows import chosen, demand_leave_to_write
-from functions.operations.records import side_of
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import House, confirm_side, start_job, state_of, turned_back
 from shared.errors import Refused
+from shared.mapping import Side
 
 blueprint = new_blueprint()
+
+
+class Right(Sent):
+    """side: the one that is right."""
+
+    side: Side = Field(description="use erp or dataverse, whichever side is right")
 
 
 @blueprint.function_name("operations_turned_back")
@@ -22,8 +33,14 @@ blueprint = new_blueprint()
 async def show(req: func.HttpRequest) -> func.HttpResponse:
     """Per side of a flow (or of every flow of a suite): why it was paused, which records, and when events last came."""
     here = await house()
-    names = chosen(here, *_route(req))
-    return answer({"flows": [{"flow": name, **await turned_back(here, name)} for name in names]})
+    parameters_of(req, Nothing)
+    return answer({"flows": [await _shown(here, name) for name in chosen(here, *_route(req))]})
+
+
+async def _shown(here: House, name: str) -> dict[str, Any]:
+    found = await turned_back(here, name)
+    sides = {side: {**each, "records": [with_name(row) for row in each["records"]]} for side, each in found.items()}
+    return {"flow": name, **sides}
 
 
 @blueprint.function_name("operations_turned_back_confirm")
@@ -40,9 +57,7 @@ async def confirm(req: func.HttpRequest) -> func.HttpResponse:
     If that is the side that looks turned back, its older values and its gaps are carried over: people made them. If it
     is the other one, its values are written back, and what is gone is created again.
     """
-    here, body = await house(), json_body(req)
-    check_members(body, side=str)
-    right = side_of(body.get("side"))
+    here, right = await house(), body_of(req, Right).side
     names = [name for name in chosen(here, *_route(req)) if await _waits(here, name)]
     if not names:
         raise Refused(f"{'.'.join(_route(req))}: neither side looks turned back, so nothing is to be confirmed")

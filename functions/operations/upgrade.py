@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import azure.functions as func
 
-from functions.http import BadRequest, answer, check_members, new_blueprint, optional_body, refusals
+from functions.bodies import Nothing, action_of, body_of
+from functions.http import answer, new_blueprint, refusals
 from functions.operators import operators_only
 from functions.runtime import house, kept, runtime
 from shared.columns import Columns, Keeper
@@ -15,6 +16,8 @@ from shared.engine import UPGRADE, House, demand_environment, jobs, start_upgrad
 from shared.errors import NotFound, Refused
 
 blueprint = new_blueprint()
+
+BODIES: Final[Mapping[str, type[Nothing]]] = {"plan": Nothing, "run": Nothing}
 
 
 @blueprint.function_name("operations_upgrade")
@@ -34,10 +37,8 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
 @operators_only
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """plan: a job that counts, and writes nothing. run: a job that does it, once there is a report."""
-    here, columns, action = await house(), _columns(req), req.route_params.get("action", "")
-    check_members(optional_body(req))
-    if action not in {"plan", "run"}:
-        raise BadRequest(f"{action!r} is not an action; actions: plan, run")
+    here, columns, action = await house(), _columns(req), action_of(req, BODIES)
+    body_of(req, BODIES[action])
     await demand_environment(here)
     if why := await Keeper(here, columns).missing():
         raise Refused(f"there is nothing to upgrade: {why}")

@@ -19,6 +19,7 @@ from shared.engine._environment import (
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, WOKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House, Upgrade
+from shared.engine._named import known_by, record_named
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._states import (
@@ -45,7 +46,9 @@ from shared.engine.passes._later import longest_standing
 from shared.engine.passes._orders import (
     OPEN,
     UPGRADE,
+    JobKind,
     demand_not_forgetting,
+    held_until,
     job,
     jobs,
     notes,
@@ -57,7 +60,15 @@ from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, uncouple
-from shared.engine.record._conflicts import accept, cause_of, conflicts, decided_before, restore
+from shared.engine.record._conflicts import (
+    accept,
+    cause_of,
+    conflict_rows,
+    conflicts,
+    decided_before,
+    restore,
+    shown_conflict,
+)
 from shared.engine.record._erase import erase
 from shared.engine.record._held import release_held
 from shared.engine.record._visit import visit
@@ -76,6 +87,7 @@ __all__ = [
     "Flow",
     "FlowState",
     "House",
+    "JobKind",
     "LostLedger",
     "Options",
     "OtherEnvironment",
@@ -100,6 +112,7 @@ __all__ = [
     "confirm_blank",
     "confirm_environment",
     "confirm_side",
+    "conflict_rows",
     "conflicts",
     "couple",
     "decided_before",
@@ -116,11 +129,13 @@ __all__ = [
     "erase",
     "explain",
     "flow_in",
+    "held_until",
     "is_loading",
     "job",
     "jobs",
     "keep_told",
     "kept_by",
+    "known_by",
     "ledger_trouble",
     "longest_standing",
     "look_again",
@@ -129,12 +144,14 @@ __all__ = [
     "overlapping",
     "pump",
     "recheck_environment",
+    "record_named",
     "release_held",
     "report",
     "restore",
     "rivals",
     "set_state",
     "set_up_ledger",
+    "shown_conflict",
     "start_job",
     "start_upgrade",
     "state_checked",

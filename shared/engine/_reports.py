@@ -128,20 +128,24 @@ async def fade_report(house: House, name: str, oldest: str) -> None:
         await erase_names(house.documents, name, None, confirmed=True)
 
 
-async def demand_current(house: House, name: str) -> Mapping[str, Any]:
-    """The report of a flow. Raises NotFound, or Refused if the map has changed since."""
+async def demand_current(house: House, name: str, looked_at: str | None = None) -> Mapping[str, Any]:
+    """The report of a flow. Raises NotFound, or Refused if the map has changed since, or the report that a person has
+    looked at, by the id of its job, is another one.
+    """
     found = await report(house, name)
+    if looked_at not in {None, found["job"]}:
+        raise Refused(f"{name}: {looked_at} is not its last report: look at {found['job']}, made {found['at']}")
     if not found["current"]:
         raise Refused(f"{name}: the map has changed since the report was made; plan it again")
     return found
 
 
-async def approve(house: House, name: str) -> None:
+async def approve(house: House, name: str, looked_at: str | None = None) -> None:
     """A person has looked at the report: from now on this map is the one to work with, whatever another app has.
 
-    Raises NotFound, or Refused if the map has changed since.
+    Raises NotFound, or Refused if the map has changed since, or there is a newer report than the one looked at.
     """
-    found = await demand_current(house, name)
+    found = await demand_current(house, name, looked_at)
     terms = {part: found.get(part) for part in ("map", "master", "creates", "companies")}
     await _approved(house, name, terms, found["job"], "approved by an operator")
     state = await state_of(house, name)
@@ -193,9 +197,8 @@ async def demand_to_go_on(house: House, name: str) -> None:
     return await demand_approval(house, name, _side(found.get("master")), found.get("creates") or None)
 
 
-async def demand_known_companies(house: House, name: str, companies: Sequence[str]) -> None:
-    """Raises Refused if the ERP holds records of a company that the flow was not let run with."""
-    found = await state_of(house, name)
+async def demand_known_companies(house: House, name: str, found: Mapping[str, Any], companies: Sequence[str]) -> None:
+    """Raises Refused if the ERP holds records of a company that a flow in this state was not let run with."""
     new = [each for each in companies if not_let_in(found, [each])] if house.catalogue.map(name).company else []
     if new and await house.flow(name).holds_rows(ERP, new):
         raise Refused(f"{', '.join(new)} was not approved with it: plan it, look at the report, and approve it")

@@ -25,6 +25,7 @@ from shared.ledger._feeds import (
     Lease,
     checkpoint_all,
     read_document,
+    release_all,
     take_lease,
     take_leases,
 )
@@ -136,6 +137,7 @@ __all__ = [
     "read_journal",
     "read_late",
     "read_trouble",
+    "release_all",
     "spelt_end",
     "sweep",
     "take_lease",

@@ -41,7 +41,7 @@ class Coupling:
     the ERP, until an event of the ERP about it has been dealt with. acted: by action, what stands for the values that
     it was last carried out for, and the row of another table that it keeps right. answered: by line, where it was last
     written, and when that was turned back. job: the job whose work brought the two together; empty for an event or
-    a person. etag: empty if never stored.
+    a person. put_off: a hint of one of its ends is put off, for visits to it failed. etag: empty if never stored.
     """
 
     dataverse: str
@@ -60,6 +60,7 @@ class Coupling:
     acted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     answered: Mapping[bytes, Answered] = field(default_factory=dict)
     job: str = ""
+    put_off: bool = False
     etag: str = ""
 
     @property
@@ -112,6 +113,7 @@ class Coupling:
             "earlier": pack_earlier(self.earlier),
             "answered": pack_answered(self.answered),
             "job": self.job,
+            "off": self.put_off,
         }
         result.update({name: value for name, value in optional.items() if value})
         if self.intent:
@@ -135,7 +137,15 @@ class Coupling:
     def looked_at(self, sides: Collection[Side], began: str) -> Coupling:
         """The same, without what had ended before these sides were read: it would have been seen."""
         late = tuple(each for each in self.late if each.side not in sides or each.until > began)
-        return replace(self, late=late, digests={}) if late != self.late else self
+        return self.remembering(late) if late != self.late else self
+
+    def remembering(self, late: tuple[Late, ...]) -> Coupling:
+        """The same, with no more than these creates to expect. The row of one that is forgotten may be another than the
+        one for which actions were carried out, which took along what they had made: so they are decided anew.
+        """
+        landed = any(each.side == DATAVERSE for each in self.late if each not in late)
+        acted = {name: ("", kept) for name, (_, kept) in self.acted.items()} if landed else self.acted
+        return replace(self, late=late, digests={}, acted=acted)
 
     def insert(self) -> list[Write]:
         """Writes that store a new coupling: inserting both rows makes each end unique."""
@@ -203,6 +213,7 @@ def read_coupling(row: Stored) -> Coupling:
         acted={name: (values, kept) for name, (values, kept) in json.loads(str(cells.get("acted", "{}"))).items()},
         answered=unpack_answered(_bytes(cells, "answered")),
         job=str(cells.get("job", "")),
+        put_off=bool(cells.get("off")),
         etag=row.etag,
     )
 

@@ -167,6 +167,12 @@ class FlowLedger:
             for row in page:
                 yield read_trouble(row)
 
+    async def aside(self) -> AsyncIterator[Trouble]:
+        """All parked and waiting rows, in one walk: nothing stands between the two kinds."""
+        async for page in self.commits.range(self.flow, PARKED, after(WAITING)):
+            for row in page:
+                yield read_trouble(row)
+
     async def troubles_of(self, end: str) -> list[Trouble]:
         """The waiting and parked rows of one end."""
         rows = [await self.commits.get(self.flow, prefix + end) for prefix in (WAITING, PARKED)]

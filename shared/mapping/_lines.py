@@ -187,6 +187,10 @@ class Line:
             return "dataverse"
         return "erp" if self.to_erp and self.holds_less("erp", _whole(self.backward, dataverse), erp) else None
 
+    def is_left_blank(self, given: str, source: str, stored: str) -> bool:
+        """True if a side is still blank although the map gave it something in place of the other's blank."""
+        return bool(self.fills and given) and not (source or stored)
+
     def fill(self, side: Side, company: str) -> str:
         """What a side gets in place of a blank in a company; of a lookup the code. Empty if that is nothing."""
         return _of(company, self.fills.get(side, {}))

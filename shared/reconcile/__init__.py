@@ -7,7 +7,7 @@ from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._edited import Edited, edited_lines
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context, is_apart, is_left_out, is_unsent, reconcile
-from shared.reconcile._settle import Settlement, may_be_made_of, recovered, settled, stays_old
+from shared.reconcile._settle import Settlement, holds_sent, may_be_made_of, recovered, settled, stays_old
 from shared.reconcile._sizes import without
 from shared.reconcile._together import kept_together
 from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part, parts_of
@@ -37,6 +37,7 @@ __all__ = [
     "found_created",
     "given",
     "given_to_new",
+    "holds_sent",
     "is_apart",
     "is_left_out",
     "is_unsent",

@@ -84,10 +84,11 @@ def created(flow: FlowMap, source: Side, values: Sequence[str], plan: Plan, stor
             marks[line.definition] = source
             first[line.definition] = prints(line, *ordered(source, value, stored[line.index] if stored else ""))
         elif value is not ABSENT:
-            pair = ordered(source, value, new if stored is None else stored[line.index])
+            now = new if stored is None else stored[line.index]
+            pair = ordered(source, value, now)
             less = stored is not None and line.holds_less(other(source), new, stored[line.index])
             meant = stored is not None and _carried(line, source, values) and _is_meant(line, value, new)
-            if less or meant or line.same(*pair):
+            if less or meant or (line.same(*pair) and not line.is_left_blank(new, value, now)):
                 bases[line.definition] = prints(line, *pair)
                 first |= {line.definition: prints(line, *pair)} if meant and source == DATAVERSE else {}
             elif not line.create and stored is not None and stored[line.index] is not ABSENT:
@@ -119,6 +120,8 @@ def found_created(
     first: dict[bytes, Pair] = {}
     for line in flow.lines:
         pair = ordered(source, values[line.index], stored[line.index])
+        if line.fills.get(other(source)) and line.flows_from(source) and not any(pair):
+            continue  # the map may give the new record something, and the next look asks what
         if line.same(*pair):
             bases[line.definition] = prints(line, *pair)
         elif _carried(line, source, values) and _is_second(flow, line) and stored[line.index]:

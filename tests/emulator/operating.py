@@ -52,7 +52,8 @@ class House:
         return found
 
     def approve(self, suite: str) -> None:
-        self.post(f"/api/operations/reports/{suite}/all/approve")
+        """Approves the last plan of all flows of a suite."""
+        self.post(f"/api/operations/reports/{suite}/all/approve", {"report": self.reports(suite)[0]["report"]})
 
     def opened(self, suite: str) -> list[Mapping[str, Any]]:
         """Every record of a suite that waits or is parked."""

@@ -57,7 +57,10 @@ def test_conflicts_are_listed_and_dealt_with_by_cause(action: str, name: str) ->
         listed = (await stage.get(f"/api/operations/conflicts/{PLACE}")).json()
         (row,), ((cause, number),) = listed["conflicts"], listed["causes"].items()
         assert (row["record"]["dataverse"], row["values"], number) == (row_id, {ERP: "ERP", DATAVERSE: "Dataverse"}, 1)
-        done = await stage.post(f"/api/operations/conflicts/{PLACE}/{action}", {"cause": cause})
+        would = await stage.post(f"/api/operations/conflicts/{PLACE}/{action}", {"cause": cause})
+        assert (would.status_code, would.json()[f"would {action}"], len(stage.rig.conflicts())) == (200, 1, 1)
+        assert all(words in would.json()["note"] for words in ("nothing was done", '"confirm": true'))
+        done = await stage.post(f"/api/operations/conflicts/{PLACE}/{action}", {"cause": cause, "confirm": True})
         assert (done.status_code, done.json()) == (202, {action: 1})
         assert stage.rig.both("OrganizationName", "name") == (name, name)
         assert (await stage.get(f"/api/operations/conflicts/{PLACE}")).json()["conflicts"] == []
@@ -102,7 +105,7 @@ def test_one_conflict_that_is_refused_stops_no_other_of_its_group() -> None:
         first = await first_of_two(rig)
         assert first.erp is not None
         rig.edit(first.erp[1], OrganizationName="Newer")
-        cause = {"cause": "overruled:OrganizationName = name"}
+        cause = {"cause": "overruled:OrganizationName = name", "confirm": True}
         answer = await stage.post(f"/api/operations/conflicts/{PLACE}/restore", cause)
         problem_of(answer, 409, "1 done, 1 refused", "'Newer' by now")
         assert [row.dataverse for row in rig.conflicts()] == [first.dataverse]
@@ -119,7 +122,7 @@ def test_one_record_that_is_being_written_stops_no_other_of_its_group() -> None:
         assert first.erp is not None
         rig.edit(first.erp[1], SalesMemo="Newer")
         await rig.dies(ERP, first.erp, before="dataverse update")
-        cause = {"cause": "overruled:OrganizationName = name"}
+        cause = {"cause": "overruled:OrganizationName = name", "confirm": True}
         answer = await stage.post(f"/api/operations/conflicts/{PLACE}/accept", cause)
         problem_of(answer, 409, "1 done, 1 refused", "the record is being written until")
         assert [row.dataverse for row in rig.conflicts()] == [first.dataverse]
@@ -241,7 +244,7 @@ def test_what_lost_can_be_given_up_at_any_time(gate: Any) -> None:
     async def story(stage: Stage) -> None:
         await quarrel(stage.rig)
         await gate(stage)
-        cause = {"cause": "overruled:OrganizationName = name"}
+        cause = {"cause": "overruled:OrganizationName = name", "confirm": True}
         assert (await stage.post(f"/api/operations/conflicts/{PLACE}/accept", cause)).json() == {"accept": 1}
         assert stage.rig.conflicts() == []
 
@@ -258,7 +261,8 @@ def test_couplings_by_hand() -> None:
         path, rig = f"/api/operations/couplings/{PLACE}", stage.rig
         row_id, identity = rig.account("D-1"), list(rig.customer("E-1"))
         done = await stage.post(f"{path}/couple", {"erp": identity, "dataverse": row_id})
-        assert done.json() == {"outcome": "parked", "reasons": ["key-changed"]}
+        told = {"erp": identity, "dataverse": row_id}
+        assert done.json() == {"outcome": "parked", "reasons": ["key-changed"], **told}
         end = {"side": ERP, "identity": identity}
         assert (await stage.post(f"{path}/uncouple", end)).json()["what"] == "uncoupled by an operator"
         problem_of(await stage.post(f"{path}/uncouple", end), 409, "uncoupled already")
@@ -298,6 +302,7 @@ def test_erasing_asks_first() -> None:
         told = (await stage.post(path, end)).json()
         would = told["would erase"]
         assert (would[CUSTOMERS]["conflicts"], len(stage.rig.conflicts())) == (1, 1)
+        assert all(words in told["note"] for words in ("nothing was erased", '"confirm": true'))
         assert (await stage.post(path, {**end, "confirm": True})).json() == {"erased": would, "stays": told["stays"]}
         assert any("log" in each for each in told["stays"])
         assert any("backup" in each for each in told["stays"])
@@ -427,7 +432,9 @@ def test_a_report_is_planned_looked_at_and_approved() -> None:
         (told,) = (await stage.get(path)).json()["reports"]
         assert told["counts"]["created"] == 2
         assert told["samples"]["created in erp"][0]["lines"]
-        assert (await stage.post(f"{path}/approve")).json() == {"approved": [CUSTOMERS]}
+        problem_of(await stage.post(f"{path}/approve"), 400, "which report", told["report"])
+        done = await stage.post(f"{path}/approve", {"report": told["report"]})
+        assert done.json() == {"approved": [CUSTOMERS], "report": told["report"]}
         assert (await stage.post(f"{flow}/run")).status_code == 202
 
     on_stage(story)

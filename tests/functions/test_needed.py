@@ -55,7 +55,7 @@ def test_what_runs_along_with_it_is_enough(maps: Catalogue) -> None:
         for name in stage.rig.house.catalogue.names:
             await stopped(stage, name)
         await followed(stage, await stage.post(PLAN.format("plan")))
-        assert (await stage.post(PLAN.format("approve"))).status_code == 200
+        assert (await stage.approve("dual_write/all")).status_code == 200
         answer = await stage.post("/api/operations/flows/dual_write/all/run", {"initial": False})
         assert (answer.status_code, answer.json()["left"]) == (202, [])
 

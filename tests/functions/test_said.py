@@ -33,7 +33,7 @@ async def let_run(stage: Stage) -> None:
     """A report is planned and approved, so that records may be written at a person's word."""
     await stage.post(f"{OPERATIONS}/reports/{PLACE}/plan")
     await stage.fire("operations_pump")
-    assert (await stage.post(f"{OPERATIONS}/reports/{PLACE}/approve")).status_code == 200
+    assert (await stage.approve(PLACE)).status_code == 200
 
 
 def test_strangers_are_listed_under_a_title() -> None:

@@ -71,7 +71,7 @@ NOT_SYNCED: dict[str, tuple[str, object, int, str]] = {
     "nothing": (FLOW, {}, 400, "record, changed or everything"),
     "something else": (FLOW, {"what": "nonsense"}, 400, "'nonsense'"),
     "a list": (FLOW, {"what": ["record"]}, 400, "record, changed or everything"),
-    "no body": (FLOW, None, 400, "empty"),
+    "no body": (FLOW, None, 400, "record, changed or everything"),
     "no side": (FLOW, {"what": "record", "identity": [ROW]}, 400, "erp or dataverse"),
     "no identity": (FLOW, {"what": "record", "side": "erp"}, 400, "dataAreaId, CustomerAccount"),
     "half an identity": (FLOW, {"what": "record", "side": "erp", "identity": ["usmf"]}, 400, "a list of 2"),
@@ -136,7 +136,7 @@ def test_a_pilot() -> None:
         problem_of(await stage.post(f"/api/operations/sync/{FLOW}", body), 409, "report")
         await stage.post(f"/api/operations/reports/{FLOW}/plan")
         await stage.fire("operations_pump")
-        await stage.post(f"/api/operations/reports/{FLOW}/approve")
+        await stage.approve(FLOW)
         assert (await stage.post(f"/api/operations/sync/{FLOW}", body)).json() == {"outcome": "created"}
         assert stage.rig.erp() is not None
         assert stage.rig.dataverse("US-002") is None

@@ -17,7 +17,7 @@ async def planned(stage: Stage, master: str = "", **terms: str) -> None:
     """A report on these terms, approved."""
     await stage.post(f"/api/operations/reports/{PLACE}/plan", {**({"master": master} if master else {}), **terms})
     await stage.fire("operations_pump")
-    assert (await stage.post(f"/api/operations/reports/{PLACE}/approve")).status_code == 200
+    assert (await stage.approve(PLACE)).status_code == 200
 
 
 def test_a_run_with_another_master_than_the_approved_one_is_refused_until_that_is_planned() -> None:
@@ -67,7 +67,7 @@ def test_a_person_says_where_a_run_and_a_sync_of_one_record_create(tmp_path: Pat
         stage.rig.account("C-1")
         await stage.post(f"/api/operations/flows/{PLACE}/stop")
         await planned(stage, creates="erp")
-        problem_of(await stage.post(run, {"creates": "everywhere"}), 400, "use both, erp, dataverse, none")
+        problem_of(await stage.post(run, {"creates": "everywhere"}), 400, "use both, erp, dataverse or none")
         problem_of(await stage.post(run, {"creates": "both"}), 409, "plan it with creates both")
         assert (await stage.post(run, {"creates": "erp"})).status_code == 202
         await stage.fire("operations_pump")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from shared.engine import Wake, visit
-from shared.ledger import WAITING
+from shared.ledger import WAITING, read_journal
 from shared.mapping import Catalogue
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
+from tests.simulation.test_clearing import parked
 from tests.simulation.test_constants import is_quiet
 
 TERM = ("PaymentTerms", "_msdyn_paymentterm_value")
@@ -155,3 +157,72 @@ def test_what_an_edit_of_the_target_comes_to(tmp_path: Path) -> None:
 
     head = "constants: {fax: {'*': '111'}}\n"
     on_stage(story, with_line(tmp_path, "PrimaryContactFax > fax default $fax", head))
+
+
+TO_FAX: Final = "PrimaryContactFax > fax default $fax"
+ONE_FAX: Final = "constants: {fax: {'*': '111'}}\n"
+
+STOOD_BEFORE: Final = "recovered: what stood there before stands there"
+
+
+async def both_emptied(rig: Rig) -> str:
+    """The fax of a coupled customer is emptied on either side, and nobody has looked yet; the account's id."""
+    row_id = await coupled(rig, PrimaryContactFax="5")
+    rig.edit(PrimaryContactFax="")
+    rig.change(row_id, fax=None)
+    return row_id
+
+
+def empties(rig: Rig, **columns: int) -> None:
+    """From now on a plug-in empties these columns of accounts, whatever is written there."""
+    rig.world.dataverse.behaviour.cut = {"accounts": columns}
+
+
+def told_of_the_fax(rig: Rig) -> list[tuple[str, str]]:
+    """What the journal says came of each write of the fax, the latest first."""
+    lines = [line for row in rig.rows("j~") for line in read_journal(row)["lines"]]
+    return [(line["new"], line["reason"]) for line in lines if line["line"].endswith("> fax")]
+
+
+@pytest.mark.parametrize("fault", ["", "lost", "unanswered"])
+@pytest.mark.parametrize("new", [True, False])
+def test_a_default_that_a_server_leaves_out_is_listed_and_given_later(tmp_path: Path, new: bool, fault: str) -> None:
+    """Two blanks are no agreement about it: the journal tells of no write, and once the server takes it, it stands."""
+
+    async def story(rig: Rig) -> None:
+        if not new:
+            await both_emptied(rig)
+        empties(rig, fax=0)
+        rig.world.weather.orders["dataverse create" if new else "dataverse update"] = fault
+        await rig.visit(ERP, rig.customer() if new else ("usmf", ACCOUNT))
+        await asyncio.sleep(1200)
+        await rig.pump()
+        await rig.compare()
+        assert rig.both(*FAX) == ("", "")
+        assert [item["code"] for item in parked(rig)] == ["not-taken"]
+        assert {reason for _, reason in told_of_the_fax(rig)[:-1]} <= {STOOD_BEFORE}
+        await is_quiet(rig)
+        empties(rig)
+        await rig.visit(ERP, ("usmf", ACCOUNT), source="retry")
+        assert rig.both(*FAX) == ("", "111")
+        assert parked(rig) == []
+        await is_quiet(rig)
+
+    on_stage(story, with_line(tmp_path, TO_FAX, ONE_FAX))
+
+
+def test_a_default_that_never_arrived_is_not_told_as_written(tmp_path: Path) -> None:
+    """Who was to write it dies before, and a person edits another column: what stood there before stands there."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await both_emptied(rig)
+        await rig.dies(ERP, ("usmf", ACCOUNT), before="dataverse update")
+        rig.change(row_id, description="meanwhile")
+        rig.world.loop.pass_time(1200)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both(*FAX) == ("", "111")
+        written, recovered = told_of_the_fax(rig)[:2]
+        assert written == ("111", "mark")
+        assert recovered == ("111", STOOD_BEFORE)
+
+    on_stage(story, with_line(tmp_path, TO_FAX, ONE_FAX))

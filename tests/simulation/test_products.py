@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.simulation.network import LATEST
 from tests.simulation.wares import FLOW, Wares, with_wares
 from tests.unit.maps.prospects import PUBLISHED
 
@@ -329,6 +330,35 @@ def test_what_a_lost_worker_did_is_told() -> None:
         assert (wares.items(), wares.untold()) == ([("Retail", "ea", 12.5)], [])
         (entry,) = (each for each in wares.journal() if each["what"] == "price list item")
         assert {line["reason"] for line in entry["lines"]} == {"recovered: it stands there"}
+
+    with_wares(story)
+
+
+@pytest.mark.parametrize("doubted", [False, True], ids=["as-agreed", "let-stay"])
+def test_what_comes_back_by_a_late_create_can_be_sold_again(doubted: bool) -> None:
+    """Somebody deleted the product, its price with it, before our first request came through: the draft that it made
+    is priced and set active like a new one, whether nobody can tell the two apart or a person lets it stay.
+    """
+
+    async def story(wares: Wares) -> None:
+        wares.lists("Retail")
+        wares.world.weather.orders["dataverse create"] = "late"
+        wares.sells()
+        await wares.hears()
+        if doubted:
+            wares.edits(ProductName="Good coffee")
+            await wares.hears()
+        wares.world.dataverse.delete("products", str(wares.row()["productid"]))
+        await asyncio.sleep(LATEST)
+        assert (wares.items(), wares.state()) == ([], DRAFT)
+        await wares.hears()
+        assert ["no answer came" in each for each in wares.said()] == [True] * doubted
+        if doubted:
+            await wares.retries()
+        await asyncio.sleep(3600)
+        await wares.sales.compare(FLOW)
+        assert (wares.items(), wares.state(), wares.said()) == ([("Retail", "ea", 12.5)], ACTIVE, [])
+        assert await wares.silent()
 
     with_wares(story)
 

@@ -46,12 +46,19 @@ _DECISIONS: Final = ("conflict accepted", "conflict decided", "losing value rest
 
 async def conflicts(ledger: FlowLedger) -> AsyncIterator[dict[str, Any]]:
     """Every conflict of a flow, with both values and both identities."""
-    known: tuple[str, Coupling | None] = ("", None)
+    async for row in conflict_rows(ledger):
+        yield await shown_conflict(ledger, row)
+
+
+async def conflict_rows(ledger: FlowLedger) -> AsyncIterator[ConflictRow]:
+    """Every conflict of a flow as it is kept, by its key."""
     async for stored in ledger.conflicts():
-        row = read_conflict(stored)
-        if row.dataverse != known[0]:
-            known = (row.dataverse, await ledger.coupling(dataverse_end(row.dataverse)))
-        yield _shown(ledger.flow, row, known[1])
+        yield read_conflict(stored)
+
+
+async def shown_conflict(ledger: FlowLedger, row: ConflictRow) -> dict[str, Any]:
+    """A conflict as a person reads it, with both values and both identities."""
+    return _shown(ledger.flow, row, await ledger.coupling(dataverse_end(row.dataverse)))
 
 
 def _shown(name: str, row: ConflictRow, coupling: Coupling | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.engine._flow import Outcome, Wake
+from shared.engine.record._again import over_for_new
 from shared.engine.record._claim import Claim, as_coupled, found_entry
 from shared.engine.record._content import as_sent
 from shared.engine.record._echo import sent
@@ -11,7 +12,7 @@ from shared.engine.record._observe import answered
 from shared.engine.record._troubles import changes, marks_of, shortened, trouble, waiting_items
 from shared.engine.record._work import Again, constant_line
 from shared.ledger import Write
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values
+from shared.mapping import DATAVERSE, ERP, Agreed, Side, Values, ordered
 from shared.reconcile import Given, created, found_created, given_to_new
 from shared.systems import Observation
 
@@ -53,6 +54,7 @@ async def _coupled(
     writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
     unfinished = held.coupling.erp is None or bool(flow.actions) or not (wanted or digests)
     await held.settle(writes, drop_hint=not unfinished)
+    await over_for_new(flow, [] if held.wake.hint else [held.wake.end])
     codes = ("deferred",) * len(items)
     if stored is not None:
         written = [write.index for write in source.plan.writes]
@@ -83,9 +85,10 @@ def _digests(held: Claim, stored: Values | None, *, found: bool) -> dict[Side, b
         if stored is None and line.source != source.target:
             continue
         now = stored[line.index] if stored else ""
-        pair = (source.values[line.index], now) if source.side == ERP else (now, source.values[line.index])
-        less = stored and not found and line.holds_less(source.target, sent[line.index], now)
-        if not (line.same(*pair) or less):
+        value, given = source.values[line.index], sent[line.index]
+        less = stored and not found and line.holds_less(source.target, given, now)
+        same = line.same(*ordered(source.side, value, now)) and not (stored and line.is_left_blank(given, value, now))
+        if not (same or less):
             return {}
     return {source.side: flow_map.digest(source.values), source.target: flow_map.digest(stored or sent)}
 

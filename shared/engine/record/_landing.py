@@ -101,7 +101,7 @@ def _let_stay(flow: Flow, coupling: Coupling) -> Coupling:
     """A person takes what is back for the pair's own: also if it has another second identity than it had before."""
     line = flow.map.second_line
     marks: dict[bytes, Mark] = {line.definition: ERP} if line and line.definition in coupling.agreed.bases else {}
-    return replace(coupling, late=(), agreed=coupling.agreed.changed(flow.map, marks=marks))
+    return replace(coupling.remembering(()), agreed=coupling.agreed.changed(flow.map, marks=marks))
 
 
 async def came_back(flow: Flow, coupling: Coupling, found: Mapping[Side, Observation]) -> Item | None:

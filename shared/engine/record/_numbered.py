@@ -18,6 +18,7 @@ from shared.engine.record._work import Again
 from shared.errors import LedgerMoved
 from shared.ledger import Coupling, IntendedLine, end_of
 from shared.mapping import DATAVERSE, ERP, Line
+from shared.reconcile import holds_sent
 
 
 def numbers(flow: Flow) -> bool:
@@ -93,8 +94,7 @@ def _intended(flow: Flow, claim: Coupling, source: Source) -> list[tuple[Line, I
 
 def _holds(intended: tuple[Line, IntendedLine], source: Source) -> bool:
     line, each = intended
-    value = source.values[line.index]
-    return line.comparable(value) == line.comparable(each.new) or line.same(value, each.source)
+    return holds_sent(line, ERP, each, source.values[line.index])
 
 
 def _is_telling(intended: tuple[Line, IntendedLine]) -> bool:

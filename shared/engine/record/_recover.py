@@ -34,7 +34,7 @@ from shared.mapping import (
     reader,
     shown,
 )
-from shared.reconcile import recovered, stays_old
+from shared.reconcile import holds_sent, recovered, stays_old
 from shared.systems import Observation
 
 LOOKS = 4
@@ -193,12 +193,12 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         key, line = bytes.fromhex(each.definition), flow.map.line(bytes.fromhex(each.definition), each.name)
         if line is None:
             continue
-        value, old = (line.comparable(each) for each in (values[line.index], shown(values[line.index])))
-        if value == line.comparable(each.new) or _same(line, intended.side, each, values[line.index]):
+        value = values[line.index]
+        if _same(line, intended.side, each, value):
             rulings.marks[key] = source
-            rulings.arrived[key] = prints(line, *ordered(intended.side, values[line.index], each.source))
+            rulings.arrived[key] = prints(line, *ordered(intended.side, value, each.source))
             rulings.tell(intended, each, "recovered: it stands there")
-        elif old == line.comparable(each.old):
+        elif line.comparable(shown(value)) == line.comparable(each.old):
             rulings.marks[key] = source
             rulings.drop.add(key)
             rulings.tell(intended, each, "recovered: what stood there before stands there")
@@ -272,4 +272,4 @@ def _constant(flow: Flow, each: IntendedLine) -> Constant | None:
 
 def _same(line: Line, side: Side, sent: IntendedLine, value: str) -> bool:
     """True if a side holds what it was sent, or what it has room for of that."""
-    return line.same(*ordered(side, value, sent.source)) or line.holds_less(side, sent.new, value)
+    return holds_sent(line, side, sent, value) or line.holds_less(side, sent.new, value)

@@ -69,6 +69,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         f"{_TESTS}::test_what_a_lost_worker_did_is_told",
     ),
     _of(
+        "what was done for a row that somebody deleted counts for the one that is back",
+        "ledger._coupling",
+        "if landed else self.acted",
+        "if landed and not self.acted else self.acted",
+        f"{_TESTS}::test_what_comes_back_by_a_late_create_can_be_sold_again",
+    ),
+    _of(
         "a unit is one of any group",
         "engine._links",
         "        if path.within:\n            conditions.append(",

@@ -26,7 +26,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "return len(self.receives) > 1 and line.source is None and not line.final", "return False",
         _PURE),
     _of("what a server makes of a value flows back without authority", "reconcile._settle",
-        "one_way = line.source or write.receives", "one_way = line.source",
+        "(line.source or write.receives)", "line.source",
         _PURE),
     _of("a record without authority is created on the other side", "engine.record._create",
         '        return "authority"\n', '        return ""\n',

@@ -8,6 +8,7 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 _LINES: Final = "tests/simulation/test_line_defaults.py"
+_LEFT_OUT: Final = f"{_LINES}::test_a_default_that_a_server_leaves_out_is_listed_and_given_later"
 _ZERO: Final = "tests/simulation/test_zero_defaults.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -37,4 +38,16 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    result.stand_ins = await stand_ins(flow, result.codes, company, blank)\n", "", _LINES),
     _of("two blanks agree though the map has a value for one of them", "reconcile._reconcile",
         "(alike and not self._lacks(line, values))", "alike", "tests/unit/reconcile/test_stand_ins.py"),
+    _of("a blank is what the map gave in place of one", "reconcile._settle",
+        "if line.is_left_blank(sent.new, sent.source, stored):", "if False:",
+        _LEFT_OUT, f"{_LINES}::test_a_default_that_never_arrived_is_not_told_as_written"),
+    _of("what a server makes of a company's default is agreed though it is blank", "reconcile._settle",
+        "(line.source or write.receives) and not line.same(*held)", "line.source or write.receives",
+        "tests/unit/reconcile/test_stand_ins.py"),
+    _of("a new record that was left blank agrees with what the map gave it", "reconcile._creation",
+        " and not line.is_left_blank(new, value, now)", "", _LEFT_OUT),
+    _of("a new record that is found blank agrees with what the map gives it", "reconcile._creation",
+        "if line.fills.get(other(source)) and line.flows_from(source) and not any(pair):", "if False:", _LEFT_OUT),
+    _of("no pass looks at what a new record was left without", "engine.record._created",
+        " and not (stored and line.is_left_blank(given, value, now))", "", _LEFT_OUT),
 )  # fmt: skip

@@ -1,12 +1,14 @@
 """The schema files say what was published of tables and entities, as far as that reaches.
 
 `published/dataverse.json` holds the columns of the standard tables and of the vendor's solution for prospect to cash,
-`published/finops.json` the fields of entities with their keys, `published/finops_enums.json` members in their order.
+`published/finops.json` the fields of entities with their keys, `published/business_central.json` those of the pages of
+API v2.0 as their source declares them, `published/*_enums.json` members in their order.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +16,7 @@ from typing import Any, Final
 import pytest
 
 from shared.mapping import DATAVERSE, Field, entity, enums, known_entities
+from shared.mapping._schema import SCHEMAS
 
 FOLDER: Final = Path(__file__).parent / "published"
 Facts = Mapping[str, Any]
@@ -27,6 +30,11 @@ def _facts(name: str) -> Facts:
 TABLES: Final = _facts("dataverse")
 ENTITIES: Final = _facts("finops")
 ENUMS: Final = _facts("finops_enums")
+BUSINESS_CENTRAL: Final = "business_central"
+PAGES: Final = _facts(BUSINESS_CENTRAL)
+PAGE_ENUMS: Final = _facts(f"{BUSINESS_CENTRAL}_enums")
+COMPANY: Final = "company"
+"""The company of a row stands in its address, not on the page."""
 OF_DUAL_WRITE: Final = "msdyn_"
 OTHER_PREFIX: Final = "koppel_"
 """Columns of the vendor's solution that an installation has under a prefix of its own."""
@@ -61,6 +69,22 @@ EDM: Final = {
     "Edm.Guid": {"guid"},
     "enum": {"enum"},
 }
+AL: Final = {
+    "Guid": "guid",
+    "Decimal": "decimal",
+    "Boolean": "bool",
+    "Date": "date",
+    "DateTime": "datetime",
+    "Enum": "enum",
+    "DateFormula": "text",
+    "Text": "memo",
+}
+SHORTER: Final = {
+    "currencyCode": ("code", 10),  # a text without a length, cut to the field behind it
+    "taxRegistrationNumber": ("text", 20),  # the control holds 50 characters, the field behind it 20
+    "customerName": ("text", 100),  # an expression, whose type is that of the customer's name
+}
+"""Properties of pages whose control says another type than what is kept."""
 
 
 def columns(table: str) -> Iterator[tuple[Field, Facts]]:
@@ -143,3 +167,97 @@ def test_fields(name: str) -> None:
 def test_members(name: str) -> None:
     """Members are the published ones, in their order."""
     assert list(enums("finops")[name]) == ENUMS[name]
+
+
+def _declared(name: str, fact: Facts) -> tuple[str, int | None]:
+    """Type and length that the source of a page gives to a property."""
+    if name in SHORTER and fact.get("type") != "Code[10]":
+        return SHORTER[name]
+    text = re.fullmatch(r"(Text|Code)\[(\d+)\]", fact["type"])
+    if text:
+        return text[1].lower(), int(text[2])
+    return AL[fact["type"]], 32 if fact["type"] == "DateFormula" else None
+
+
+def test_every_page_has_facts() -> None:
+    """Nothing is held against nothing: but for companies, which are the platform's, every set is a page."""
+    assert set(known_entities(BUSINESS_CENTRAL)) == {*PAGES, "companies"}
+    assert enums(BUSINESS_CENTRAL).keys() == PAGE_ENUMS.keys()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages(name: str) -> None:
+    """Properties and their order are the page's, streams aside; a set that the page does not write is read-only."""
+    found, facts = entity(BUSINESS_CENTRAL, name), PAGES[name]
+    published = [each for each, fact in facts["fields"].items() if fact.get("edm") != "Edm.Stream"]
+    assert found.type == facts["type"]
+    assert (found.company, list(found.fields)) == (COMPANY, [COMPANY, *published])
+    assert found.key[0] == COMPANY
+    assert all(each.read_only for each in found.fields.values()) == (not facts["operations"])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_heads_of_pages(name: str) -> None:
+    """What a page allows, who makes the id of a new row, and where it is read from."""
+    head, facts = _head(name), PAGES[name]
+    told = (head["page"], head["table"], head.get("operations", []), head.get("temporary", False))
+    assert told == (facts["page"], facts["table"], facts["operations"], facts.get("temporary", False))
+    assert head.get("id_on_insert", "") == (facts.get("idOnInsert", "") if "insert" in facts["operations"] else "")
+    assert head.get("replica", False) == (facts.get("dataAccessIntent") == "ReadOnly")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_fields_behind_properties(name: str) -> None:
+    """The field of the table that a property shows; what a page works out by itself has none."""
+    for each, fact in PAGES[name]["fields"].items():
+        behind, worked_out = _head(name)["from"].get(each), fact["from"].startswith(("variable ", "expression "))
+        if fact.get("edm") != "Edm.Stream" and each not in _KEPT:
+            assert behind == (None if worked_out else fact["from"]), each
+        assert behind == _KEPT.get(each, behind), each
+
+
+_KEPT: Final = {"id": "SystemId", "taxRegistrationNumber": "VAT Registration No."}
+"""The id of a temporary row is its own field; the tax number is held in a variable, and kept in a field."""
+
+
+def _head(name: str) -> Facts:
+    found: Facts = json.loads((SCHEMAS / BUSINESS_CENTRAL / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_properties(name: str) -> None:
+    """Type, length and enumeration of every property, whether it may be written, and that codes are in capitals."""
+    for each, field in entity(BUSINESS_CENTRAL, name).fields.items():
+        if each == COMPANY:
+            continue
+        fact = PAGES[name]["fields"][each]
+        assert (field.type, field.length) == _declared(each, fact), each
+        assert field.enum.lower() == re.sub("[^a-z]", "", fact.get("enum", "").lower()), each
+        assert field.read_only == (fact.get("read_only", False) or not PAGES[name]["operations"]), each
+        assert (field.case == "upper") == (field.type == "code"), each
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_relations(name: str) -> None:
+    """A field that the source relates to a table refers to the set over that table."""
+    tables = {facts["table"]: each for each, facts in PAGES.items() if each in _MAIN}
+    for each, fact in PAGES[name]["fields"].items():
+        related = [tables[table] for table in _tables(fact) if table in tables]
+        if fact.get("edm") != "Edm.Stream":
+            assert entity(BUSINESS_CENTRAL, name).fields[each].ref == "".join(related), each
+
+
+_MAIN: Final = PAGES.keys() - {"customerContacts", "customerFinancialDetails"}
+"""Those that show a whole table, where several show the same."""
+
+
+def _tables(fact: Facts) -> Iterator[str]:
+    """What a field is related to by the key or the id of a table, not by another field of it."""
+    return (each.removesuffix(".SystemId") for each in fact.get("relation", ()))
+
+
+@pytest.mark.parametrize("name", PAGE_ENUMS)
+def test_members_on_the_wire(name: str) -> None:
+    """Members are the published ones, in their order, as names of XML: a blank is `_x0020_`."""
+    assert list(enums(BUSINESS_CENTRAL)[name]) == PAGE_ENUMS[name]

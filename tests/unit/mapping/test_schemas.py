@@ -17,7 +17,8 @@ GROUPS: Final = "dual_write.customer_groups"
 
 FINOPS: Final = [entity("finops", name) for name in known_entities("finops")]
 TABLES: Final = [entity(DATAVERSE, name) for name in known_entities(DATAVERSE)]
-ALL: Final = [*FINOPS, *TABLES]
+PAGES: Final = [entity("business_central", name) for name in known_entities("business_central")]
+ALL: Final = [*FINOPS, *PAGES, *TABLES]
 
 
 def name_of(found: Entity) -> str:
@@ -56,6 +57,17 @@ def test_finops(found: Entity) -> None:
         assert bool(each.members) is (each.type == "enum")
         assert each.case in {"", "upper", "lower"}
     assert ("dataAreaId" in found.fields) is (found.key[0] == "dataAreaId")
+
+
+@pytest.mark.parametrize("found", PAGES, ids=name_of)
+def test_pages(found: Entity) -> None:
+    """A row is known by its company and its id; references name sets that exist, and only codes are in capitals."""
+    assert found.key[0] == found.company or found.key == ("id",)
+    assert found.fields[found.key[-1]].type == "guid"
+    for each in found.fields.values():
+        assert each.ref in {"", *known_entities("business_central")}
+        assert bool(each.members) is (each.type == "enum")
+        assert (each.case == "upper") is (each.type == "code")
 
 
 @pytest.mark.parametrize("found", TABLES, ids=name_of)

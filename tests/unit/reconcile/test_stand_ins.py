@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 
 from shared.mapping import DATAVERSE, ERP, Agreed, FlowMap, Side, Unresolved
-from shared.reconcile import Context, Plan, reconcile
+from shared.reconcile import Context, Plan, reconcile, settled
 from tests.unit.mapping.maps import customers
+from tests.unit.reconcile.records import Record, agreement
 
 CONSTANTS: Final = "{fax: {usmf: '1', '*': '2'}}"
 TERM: Final = "8f2f2b1c-5c0e-4a69-9d1a-0f6c1c1c1c1c"
@@ -70,3 +71,19 @@ def test_a_code_that_nothing_has() -> None:
     """It is waited for like any other."""
     plan = planned(by_code(">"), "", "", stand_in=Unresolved("Net30"))
     assert [(each.code, each.side) for each in plan.missing] == [("Net30", ERP)]
+
+
+@pytest.mark.parametrize(("old", "kept"), [("", True), ("9", False)])
+@pytest.mark.parametrize(("symbol", "side"), [(">", DATAVERSE), ("<", ERP)])
+def test_what_a_server_leaves_blank_is_planned_again(symbol: str, side: Side, old: str, kept: bool) -> None:
+    """It took the write and is blank all the same, as the source is: that is not what it was given."""
+    flow = by_company(symbol)
+    agreed = agreement(flow, ["A", "9"], ["A", "9"])
+    found, context = Record(flow, ["A", ""], ["A", ""], agreed), Context(None, "usmf")
+    found.side(side)[1] = old
+    plan = found.planned(context)
+    found.side(side)[1] = ""
+    result = settled(flow, agreed, plan, found.seen, (found.erp, found.dataverse), (side,))
+    assert (result.kept_old, result.coerced) == ((1,), ()) if kept else ((), (1,))
+    found.agreed = result.agreed
+    assert written(found.planned(context)) == [(side, "1", "")]

@@ -1,0 +1,114 @@
+"""What requests carry: bodies and parameters, each checked by a model that knows every member and refuses any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeVar
+
+import azure.functions as func
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from functions.http import BadRequest, json_body, told
+from shared.mapping import alike
+
+DIGITS: Final = 9
+"""Digits that a number in an address may have."""
+
+
+class Sent(BaseModel):
+    """What a body, or the part of an address after `?`, may hold. null is as good as left out."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Nothing(Sent):
+    """A request that says all by its address."""
+
+
+class Confirmed(Sent):
+    """An action that is only told about unless it is confirmed."""
+
+    confirm: bool = False
+
+
+Model = TypeVar("Model", bound=Sent)
+
+
+def body_of(req: func.HttpRequest, model: type[Model]) -> Model:
+    """The body; none is as good as an empty object. Raises BadRequest, with everything that is wrong."""
+    return read_as(model, json_body(req) if req.get_body() else {})
+
+
+def parameters_of(req: func.HttpRequest, model: type[Model]) -> Model:
+    """What stands in the address after `?`; a blank is as good as left out. Raises BadRequest."""
+    return read_as(model, {name: text for name, text in req.params.items() if text})
+
+
+def read_as(model: type[Model], given: Mapping[str, Any]) -> Model:
+    """What was given, checked. Raises BadRequest."""
+    try:
+        return model.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as problem:
+        raise BadRequest("; ".join(_said(model, each) for each in problem.errors())) from problem
+
+
+_KINDS: Final[Mapping[str, str]] = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+}
+"""What a value has to be, by the kind of pydantic's error."""
+
+
+def _said(model: type[Sent], problem: ErrorDetails) -> str:
+    """One mistake in words, with what would be right."""
+    name, given = ".".join(map(str, problem["loc"])), told(problem["input"])
+    if problem["type"] == "extra_forbidden":
+        return unknown(str(problem["loc"][-1]), model.model_fields)
+    if problem["type"] == "literal_error":
+        return f"{name} is {given}; use {problem['ctx']['expected'].replace(chr(39), '')}{_near(problem)}"
+    if problem["type"] == "missing":
+        return f"{name} is missing: {model.model_fields[name].description}"
+    if problem["type"] == "value_error":
+        return f"{name} is {given}; {problem['ctx']['error']}"
+    return f"{name} is {given}; it has to be {_KINDS.get(problem['type'], problem['msg'])}"
+
+
+def _near(problem: ErrorDetails) -> str:
+    words = problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+    near = alike(problem["input"], words) if isinstance(problem["input"], str) else ""
+    return f": {near}, if that is meant" if near else ""
+
+
+def unknown(name: str, known: Mapping[str, object]) -> str:
+    """What is said of a member that is not known: the one that is most like it, and all that are."""
+    near = alike(name, known)
+    meant = f"; did you mean {near}?" if near else ";"
+    return f"{told(name)} is not known here{meant} known: {', '.join(known) or 'nothing'}"
+
+
+def _number(text: object) -> int:
+    if not isinstance(text, str) or not text.isdecimal() or len(text) > DIGITS:
+        raise ValueError(f"it has to be a number of {DIGITS} digits at most")
+    return int(text)
+
+
+Number = Annotated[int, BeforeValidator(_number)]
+"""A number in an address."""
+
+
+Action = TypeVar("Action", bound=str)
+
+
+def action_of(req: func.HttpRequest, known: Mapping[Action, object]) -> Action:
+    """The action that an address names. Raises BadRequest."""
+    given = req.route_params.get("action", "")
+    for each in known:
+        if given == each:
+            return each
+    near = alike(given, known)
+    meant = f"; did you mean {near}?" if near else ";"
+    raise BadRequest(f"{given!r} is not an action{meant} actions: {', '.join(known)}")

@@ -1,0 +1,105 @@
+"""Records by what people call them, a number or a name, in place of the identity that couplings keep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Final
+
+from shared.engine._flow import Flow
+from shared.engine.record._merged import is_merged
+from shared.engine.record._observe import company_of
+from shared.engine.record._troubles import place
+from shared.errors import NotFound, Refused
+from shared.ledger import erp_end
+from shared.mapping import ERP, Field, FlowMap, Line, Side, fold
+from shared.systems import Condition, Observation, exactly
+
+SHOWN: Final = 5
+"""So many records of one name are told apart in a refusal."""
+_TEXTS: Final = frozenset({"code", "text"})
+
+Identity = tuple[str, ...]
+
+
+def numbers_of(found: FlowMap, side: Side) -> list[Field]:
+    """The fields of a side whose numbers or codes tell its records apart: what matches them, but for lookups."""
+    lines = [line for group in found.match for line in group]
+    return _texts(lines, side)
+
+
+def names_of(found: FlowMap, side: Side) -> list[Field]:
+    """The fields of a side that say, together, what a record is called."""
+    return _texts(found.called, side)
+
+
+async def record_named(flow: Flow, side: Side, key: str, company: str, companies: Sequence[str]) -> Identity:
+    """The identity of the one record of a side that has this number, or else this name. Scopes do not apply.
+
+    company: the only one that is meant; empty: any. companies: in these a record that is gone is looked for, under the
+    number that it was coupled with. Raises NotFound, or Refused with their identities if there are several.
+    """
+    part = flow.map.side(side)
+    found = await _found(flow, side, [[(field, key)] for field in numbers_of(flow.map, side)], company)
+    found = found or await _found(flow, side, list(_namings(flow.map, side, key)), company)
+    if len(found) == 1:
+        return next(iter(found))
+    if found:
+        told = [f"{' '.join(each)} {flow.map.called_by(part.read(row.row))}".strip() for each, row in found.items()]
+        more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+        raise Refused(
+            f"{len(found)} records in {place(side)} are {key!r}: {', '.join(told[:SHOWN])}{more}; name one by its "
+            "identity, or say its company"
+        )
+    if side == ERP and (gone := await _gone(flow, key, [company] if company else companies)):
+        return gone
+    within = f" in {company}" if company else ""
+    raise NotFound(f"{place(side)} has no record{within} with {key!r} as its {known_by(flow.map, side)}")
+
+
+def known_by(found: FlowMap, side: Side) -> str:
+    """What a record of a side can be asked for by, for a message."""
+    names = [each.name for each in names_of(found, side)]
+    return " or ".join([*(each.name for each in numbers_of(found, side)), *([" ".join(names)] if names else [])])
+
+
+def _texts(lines: Sequence[Line], side: Side) -> list[Field]:
+    fields = [line.erp if side == ERP else line.dataverse for line in lines if line.lookup is None]
+    return [each for each in fields if each.type in _TEXTS]
+
+
+def _namings(found: FlowMap, side: Side, key: str) -> Iterator[list[Condition]]:
+    """Every way in which a name may stand in its fields: the words of a person's are divided among them."""
+    fields, words = names_of(found, side), key.split()
+    for number in range(1, len(fields) + 1):
+        for chosen in combinations(fields, number):
+            for cuts in combinations(range(1, len(words)), number - 1):
+                ends = (0, *cuts, len(words))
+                yield [(each, " ".join(words[a:b])) for each, a, b in zip(chosen, ends, ends[1:], strict=False)]
+
+
+async def _found(
+    flow: Flow, side: Side, searches: Sequence[Sequence[Condition]], company: str
+) -> dict[Identity, Observation]:
+    """What any of these searches finds; rows that were merged into others only where nothing else is found."""
+    part = flow.map.side(side)
+    answers = await asyncio.gather(*(flow.system(side).find(part.entity, each, part.columns) for each in searches))
+    rows = [row for each, rows in zip(searches, answers, strict=True) for row in exactly(rows, each)]
+    found = {flow.map.identity_of(side, row.row): row for row in rows}
+    if company:
+        of = {key: await company_of(flow, side, row.row) for key, row in found.items()}
+        found = {key: row for key, row in found.items() if fold(of[key] or "") == fold(company)}
+    return {key: row for key, row in found.items() if not is_merged(row)} or found
+
+
+async def _gone(flow: Flow, key: str, companies: Sequence[str]) -> Identity | None:
+    """The identity under which a record is known that is not there any more."""
+    own = [name for name in flow.map.identity if flow.map.company is None or name != flow.map.company.erp.name]
+    if len(own) != 1:
+        return None
+    for company in companies if len(flow.map.identity) > 1 else [""]:
+        identity = tuple(key if name == own[0] else company for name in flow.map.identity)
+        if await flow.ledger.coupling(erp_end(identity)) is not None:
+            return identity
+    return None

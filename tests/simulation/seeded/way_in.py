@@ -1,0 +1,43 @@
+"""What operators send: records that are named, bodies that are checked, what is dry until it is confirmed, pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+_CONFIRMING: Final = "tests/functions/test_confirming.py"
+_NAMING: Final = "tests/functions/test_naming.py"
+_PAGING: Final = "tests/functions/test_paging.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("an older report is approved", "engine._reports",
+        'if looked_at not in {None, found["job"]}:', "if False:",
+        f"{_CONFIRMING}::test_an_older_report_is_not_approved",
+        f"{_CONFIRMING}::test_a_report_that_came_between_look_and_word_is_not_approved"),
+    _of("the first of several records of one name is taken", "engine._named",
+        "    if len(found) == 1:\n", "    if found:\n",
+        f"{_NAMING}::test_a_name_that_means_no_record_or_several"),
+    _of("a record of any company is taken", "engine._named",
+        "    if company:\n", "    if False:\n",
+        f"{_NAMING}::test_of_records_of_one_number_the_one_of_a_company"),
+    _of("a record that is gone is not known by its number", "engine._named",
+        "if side == ERP and (gone :=", "if False and (gone :=",
+        f"{_NAMING}::test_a_record_that_is_gone_is_known_by_the_number_that_it_had"),
+    _of("a whole name is looked for in one field", "engine._named",
+        "range(1, len(fields) + 1)", "range(1, 2)",
+        f"{_NAMING}::test_a_person_is_asked_for_by_the_whole_name"),
+    Mutant("unknown members do what was not asked for", "functions.bodies",
+           'extra="forbid"', 'extra="ignore"',
+           ("tests/functions/test_bodies.py::test_a_member_that_is_not_known_or_of_another_kind",)),
+    Mutant("a group of conflicts is decided without a word", "functions.operations.conflicts",
+           "return self.id is None and not self.confirm", "return False",
+           ("tests/functions/test_decisions.py::test_conflicts_are_listed_and_dealt_with_by_cause",)),
+    Mutant("an undo of what is under way begins", "functions.operations.couplings",
+           'if found["state"] == OPEN:', "if False:",
+           (f"{_CONFIRMING}::test_an_undo_that_cannot_start_is_refused_at_once",)),
+    Mutant("a page begins with the last row of the one before", "functions.paging",
+           "if place <= self._last:", "if place < self._last:",
+           (f"{_PAGING}::test_the_pages_of_a_list_are_the_list",)),
+)  # fmt: skip
