@@ -177,6 +177,8 @@ def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> N
     """Raises SettingError for an overlay of a flow that there is not, and for a switch that no map asks for. What is
     about a suite that is off waits for it.
     """
+    if not (overlays or chosen.map_switches):
+        return
     files = _map_files(shipped())
     words = Catalogue(files, overlays).words() if chosen.map_switches else set[str]()
     for setting, said, known in (("MAP_OVERLAYS", overlays, files), ("MAP_SWITCHES", chosen.map_switches, words)):

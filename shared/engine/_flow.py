@@ -347,6 +347,10 @@ class Flow:
         """True if whoever stored an intent can neither send a request any more, nor have one under way."""
         return intent.expires < moment(self.clock() - self.options.long_dead)
 
+    def until_dead(self, intent: Intent) -> str:
+        """Until when a request under an intent may be under way."""
+        return moment(datetime.fromisoformat(intent.expires) + self.options.long_dead)
+
     def first_master(self) -> Side | None:
         """Who wins where there is no base: as the running job says, else as the map says."""
         return self.master or self.map.policy.master
