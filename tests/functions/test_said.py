@@ -116,7 +116,8 @@ def test_a_match_that_is_coupled_already_is_named_with_its_partner() -> None:
         await stage.post(f"{COUPLINGS}/couple", {"erp": list(stage.rig.customer("B-1")), "dataverse": row_id})
         stage.rig.customer("A-1")
         assert await synced(stage, ERP, "usmf", "A-1") == "parked"
-        assert "what matches it is coupled already (usmf B-1)" in await why(stage, ERP, "usmf,A-1")
+        pair = f"usmf B-1 in the ERP with {row_id} in Dataverse"
+        assert f"what matches it is coupled already ({pair})" in await why(stage, ERP, "usmf,A-1")
         assert (
             await stage.post(f"{COUPLINGS}/uncouple", {"side": ERP, "identity": ["usmf", "B-1"]})
         ).status_code == 200
