@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shared.mapping._by_company import Local, by_mark
 from shared.mapping._computed import Computed
-from shared.mapping._fingerprints import PLAIN, Printer
+from shared.mapping._fingerprints import PLAIN, Printer, digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._merge import Deed
