@@ -11,6 +11,7 @@ import pytest
 
 from shared.engine import approve, job, report, start_job, stop_job, work_on
 from shared.ledger import FEEDS, read_document
+from tests.simulation.network import LATEST
 from tests.simulation.rig import CUSTOMERS, GROUPS, Rig, coupled, on_stage
 from tests.simulation.test_reports import mixed
 
@@ -212,6 +213,28 @@ def test_a_dry_run_that_dies_goes_on_and_tells_the_same(moment: int, setting_dow
         await asyncio.sleep(600)
         told = await carried_out(rig, started, 10**9)
         assert told["told"] == at_once["told"]
+
+    on_stage(story)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_was_set_down_late_is_no_part_of_a_dry_run_that_was_begun_anew() -> None:
+    """A write without an answer tears it; it is carried out after all when the dry run has begun again."""
+
+    async def story(rig: Rig) -> None:
+        await half_filled(rig)
+        at_once = await planned(rig, 10**9, CUSTOMERS)
+        started = await start_job(rig.house, "plan", (CUSTOMERS,))
+        rig.world.weather.orders["ledger rehearse"] = "late"
+        await asyncio.wait({rig.world.instance(work_on(rig.house, started["id"], pages(1)))[1]}, timeout=60)
+        assert sets_down(rig)
+        rig.house = rig.world.house()
+        await work_on(rig.house, started["id"], pages(10**9))
+        await asyncio.sleep(LATEST)
+        assert (await carried_out(rig, started, 2))["told"] == at_once["told"]
+        await asyncio.sleep(600)
+        await rig.pump()
+        assert not [name for name, rows in rig.world.tables.partitions.items() if name.startswith("plan~") and rows]
 
     on_stage(story)
 

@@ -152,6 +152,29 @@ def test_every_rule_bites(deed: Deed, said: str) -> None:
     in_a_world(1, story, maps=prospects())
 
 
+@pytest.mark.parametrize("retired", [True, False])
+def test_a_line_that_cannot_be_written_for_its_product_is_retired_breaks_no_rule(*, retired: bool) -> None:
+    """Sales refuses whatever is written there: it may say what it said before, and only as long as that lasts."""
+
+    async def story(world: World) -> None:
+        judge = Judge(world, rules=unruly)
+        world.on_applied = judge.watch
+        shop = await furnished_shop(world)
+        shop.releases()
+        await shop.compare()
+        order = shop.document("salesorders", shop.account(), "account")
+        shop.line("salesorders", order, product(shop))
+        await columns_and_flows(shop)
+        (line,) = shop.twin.rows("salesorderdetails")
+        says = {shop.own(COPIES["salesorders"]): False}
+        shop.twin.update("salesorderdetails", str(line["salesorderdetailid"]), says)
+        shop.twin.update("products", product(shop), {"statecode": RETIRED if retired else ACTIVE})
+        broken = await judge.verdict(shop.house)
+        assert any("of whether all is the ERP's" in text for text in broken) is not retired
+
+    in_a_world(1, story, maps=prospects())
+
+
 @pytest.mark.parametrize("due", [True, False])
 def test_a_price_that_a_retired_product_cannot_have_is_no_difference_and_has_to_be_due(*, due: bool) -> None:
     """All lines are equal: the row is about the price list, and is not so where the price stands there."""

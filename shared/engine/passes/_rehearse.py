@@ -141,7 +141,8 @@ class Rehearsal:
     """One slice of a dry run: a house in which nothing is written, and what was seen in it.
 
     What it would write is kept under its job, so that any instance can go on where it stood. note: how far it came; its
-    version fences whoever was replaced.
+    version fences whoever was replaced. Each time it is begun it has partitions of its own (`runs`): what is set down
+    late, when it has been begun anew, is no part of it.
     """
 
     house: House
@@ -161,7 +162,9 @@ class Rehearsal:
 
     @property
     def partitions(self) -> list[str]:
-        return _partitions(self.note.key, self.note.value["flows"])
+        """Everything that is kept for it, however often it was begun."""
+        names = (*self.note.value["flows"], *SHARED, *SIDES)
+        return [f"{place}~{name}" for place in _places(self.note) for name in names]
 
     async def seen(self, name: str) -> Mapping[str, Any]:
         """Some records of one flow for its report. Whatever was set aside on the way and is so no more is left out."""
@@ -249,11 +252,11 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
     """A house beside this one: it reads what this one reads, and writes elsewhere. It goes on where it stood."""
     note = await house.documents.get(FEEDS, PLAN + job_id)
     if not note.etag:
-        begun = {"job": job_id, "flows": list(flows), "keeping": False, "step": 0, "versions": {}, "shown": {}}
-        note = await house.documents.put(note, {**begun, "through": [], "maps": _maps(house, flows)})
+        note = await house.documents.put(note, _begun(house, job_id, flows, ()))
+    *_, place = _places(note)
     samples = Samples(defaultdict(dict, note.value["shown"]))
-    tables = RehearsedTables(house.commits.tables, samples.notice, note.key, note.value["step"])
-    records = {side: KeptRecords(house.commits, f"{note.key}~{side}") for side in SIDES}
+    tables = RehearsedTables(house.commits.tables, samples.notice, place, note.value["step"])
+    records = {side: KeptRecords(house.commits, f"{place}~{side}") for side in SIDES}
     for each in records.values():
         await each.load()
     versions = note.value["versions"]
@@ -280,18 +283,39 @@ def _maps(house: House, flows: Sequence[str]) -> dict[str, str]:
     return {found.name: found.fingerprint for found in house.catalogue.sound() if found.name in flows}
 
 
-def _partitions(key: str, flows: Sequence[str]) -> list[str]:
-    """Everything that is kept for a dry run."""
-    return [f"{key}~{name}" for name in (*flows, *SHARED, *SIDES)]
+def _places(note: Document) -> list[str]:
+    """Where the runs of a dry run keep what they do, the last one last. An earlier release knew one place only."""
+    return [f"{note.key}~{run}" for run in note.value.get("runs", ())] or [note.key]
+
+
+def _begun(house: House, job_id: str, flows: Sequence[str], earlier: Sequence[str]) -> dict[str, Any]:
+    """The note of a dry run that begins. earlier: its runs before."""
+    return {
+        "job": job_id,
+        "flows": list(flows),
+        "runs": [*earlier, house.token()],
+        "keeping": False,
+        "step": 0,
+        "versions": {},
+        "shown": {},
+        "through": [],
+        "maps": _maps(house, flows),
+    }
 
 
 async def begin_anew(found: Rehearsal, out_of_time: Callable[[], bool]) -> bool:
-    """Takes away what a dry run has kept, all of it. False if time ran out before."""
-    real = found.real
+    """Takes away what a dry run has kept, all of it, and begins it again. False if time ran out before."""
+    if not await _swept(found, out_of_time):
+        return False
+    value = found.note.value
+    await found.real.documents.put(found.note, _begun(found.real, value["job"], value["flows"], value.get("runs", ())))
+    return True
+
+
+async def _swept(found: Rehearsal, out_of_time: Callable[[], bool]) -> bool:
     for partition in found.partitions:
-        if not await sweep(real.commits.tables, real.commits, partition, out_of_time):
+        if not await sweep(found.real.commits.tables, found.real.commits, partition, out_of_time):
             return False
-    await real.documents.drop(found.note)
     return True
 
 
@@ -301,5 +325,7 @@ async def sweep_plans(house: House, out_of_time: Callable[[], bool]) -> None:
         value = (await house.documents.get(JOBS, note.value["job"])).value
         if value.get("state") == "running" or value.get("ended", "") > moment(house.clock() - AT_REST):
             continue
-        if not await begin_anew(await rehearsal(house, note.value["job"], note.value["flows"]), out_of_time):
+        found = await rehearsal(house, note.value["job"], note.value["flows"])
+        if not await _swept(found, out_of_time):
             return
+        await house.documents.drop(found.note)

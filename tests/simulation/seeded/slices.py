@@ -43,6 +43,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "            beside = [standing.write(chunk)]\n",
         "            await self.lease.documents.put(standing, chunk)\n",
         "tests/simulation/test_jobs.py"),
+    _of("what a torn dry run sets down late is part of the one that was begun anew", "engine.passes._rehearse",
+        "    *_, place = _places(note)\n", "    place, *_ = _places(note)\n",
+        "tests/simulation/test_plans.py::"
+        "test_what_was_set_down_late_is_no_part_of_a_dry_run_that_was_begun_anew"),
     _of("a dry run forgets what it left unfinished", "engine.passes._rehearse",
         "if row is None or key in unfinished}", "if row is None}",
         "tests/simulation/test_plans.py::test_a_plan_in_slices_foretells_what_the_run_does"),
