@@ -84,6 +84,7 @@ async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str
         result.update(await _looked(flow, side, identity, coupling, troubles))
     hint = await _hint(flow, ends)
     aside = hint.aside() if hint else None
+    result["policies"] = _policies(flow.map)
     result["open"] = [
         {"kind": row.kind, "since": row.since, "items": row.items} for row in (*troubles, *filter(None, [aside]))
     ]
@@ -104,7 +105,19 @@ async def _looked(
     except (Denied, Rejected, TryLater) as problem:
         state = coupling.state if coupling else "not coupled"
         known = {"erp": list(coupling.erp or ()), "dataverse": coupling.dataverse} if coupling else {}
-        return {"state": state, **known, "why": f"it cannot be looked at: {problem}"}
+        return {"state": state, **known, "why": f"it cannot be looked at{_away(flow)}: {problem}"}
+
+
+def _away(flow: Flow) -> str:
+    """Which system does not answer as a whole; empty if both do."""
+    away = [place(side) for side in SIDES if flow.system(side).away]
+    return f", for {' and '.join(away)} does not answer" if away else ""
+
+
+def _policies(flow_map: FlowMap) -> dict[str, Any]:
+    """What the map says of a conflict, of a delete on each side, and of a record that leaves the scope."""
+    delete = {side: flow_map.on_delete(side) for side in SIDES}
+    return {"conflict": flow_map.policy.conflict, "delete": delete, "leaves": flow_map.policy.leaves}
 
 
 async def _hint(flow: Flow, ends: Iterable[str]) -> Hint | None:
@@ -389,6 +402,7 @@ def _lines(
             "dataverse": _shown(seen, line.index, dataverse),
             "agreed": base is not None,
             "changed": changed,
+            "conflict": (line.conflict or flow.map.policy.conflict) if line.source is None and line.update else "",
             "flows": _flows(write, refused.get((line.name, write.side))) if write
             else _elsewhere(line, seen.company) or _another(line, flow.map.at(seen.rows)) or _stays(flow, line, plan)
             or _silent(line, apart) or _unsent(line, coupling.agreed, base == now)

@@ -32,7 +32,7 @@ from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities, usable_entities
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
-from shared.mapping._values import ABSENT, BLANK, Ambiguous, Unresolved, key_reader, reader, writer
+from shared.mapping._values import ABSENT, BLANK, NO_ID, Ambiguous, Unresolved, key_reader, reader, writer
 from shared.mapping._wakers import Waker
 from shared.mapping._wording import alike
 
@@ -43,6 +43,7 @@ __all__ = [
     "DATAVERSE",
     "ERP",
     "NEVER",
+    "NO_ID",
     "NUMBERS",
     "OWNER",
     "ROOM",

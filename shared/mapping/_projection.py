@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from shared.mapping._schema import Field
 from shared.mapping._values import reader
+from shared.mapping._wire_names import wire_of
 
 SURPRISES: Final = (KeyError, TypeError, AttributeError)
 """What the quick function raises about a row that is not plain: a field missing, or of another type."""
@@ -39,7 +40,7 @@ def _term(at: int, field: Field, names: dict[str, Any]) -> str:
     if field.inputs:
         return "''"  # computed afterwards, from other fields than these
     if field.type == "enum":
-        names[f"members{at}"] = {member: member for member in field.members}
+        names[f"members{at}"] = {name: member for member in field.members for name in (member, wire_of(member))}
         return f"members{at}[row[{field.wire_name!r}]]"
     names[f"read{at}"] = reader(field)
     return _PLAIN.get(field.type, "read{at}(row[{name!r}])").format(at=at, name=field.wire_name)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from shared.errors import Refused
 from shared.mapping._prefixes import under
 from shared.mapping._problems import Fault
+from shared.mapping._wire_names import member_of
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -22,13 +23,15 @@ UNIT = "owningbusinessunit"
 """The column by which it says to which business unit the owner belongs."""
 TEAMS = "teams"
 
+BUSINESS_CENTRAL: Final = "business_central"
 MODIFIED: Final[Mapping[str, str]] = {
     "finops": "ModifiedDateTime",
-    "business_central": "lastModifiedDateTime",
+    BUSINESS_CENTRAL: "lastModifiedDateTime",
     "dataverse": "modifiedon",
 }
 """By system, the field that says when a record was modified, of entities that have it."""
 
+FINOPS_TYPES: Final = "Microsoft.Dynamics.DataEntities."
 TEXTS = frozenset({"text", "memo", "code"})
 NUMBERS = frozenset({"int", "decimal", "double", "money"})
 TIMES = frozenset({"date", "datetime"})
@@ -45,7 +48,8 @@ class Field:
     of a row have; `scale` is what they have where that is not known.
     update_only: refused on create, so that it takes a write of its own once the row is there.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
-    inputs: of a computed field, the fields that it is made of.
+    qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
+    made of.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Field:
     max: float | None = None
     case: str = ""
     enum: str = ""
+    qualified: str = ""
     ref: str = ""
     members: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +97,7 @@ class Entity:
     `party` says of a Dataverse table that its rows are customers, vendors or people.
     `privilege` is what the names of its privileges end with: its own name, or that of another table, which then stands
     for several (published: privileges by entity).
+    `route` is the API of Business Central that serves it: `v2.0`, or `publisher/group/version`.
     """
 
     system: str
@@ -106,6 +112,7 @@ class Entity:
     party: bool = False
     change_tracking: bool = True
     privilege: str = ""
+    route: str = ""
 
     @property
     def id(self) -> str:
@@ -205,9 +212,13 @@ def _read(system: str, path: Path) -> Entity:
         party=raw.get("party", False),
         change_tracking=raw.get("change_tracking", True),
         privilege=raw.get("privilege") or raw.get("logical", ""),
+        route=raw.get("route", "v2.0" if system == BUSINESS_CENTRAL else ""),
     )
 
 
 def _field(system: str, name: str, options: Mapping[str, Any], *, tells_apart: bool) -> Field:
     members = enums(system)[options["enum"]] if "enum" in options else ()
-    return Field(name=name, members=members, tells_apart=tells_apart, **options)
+    if system == BUSINESS_CENTRAL:
+        members = tuple(map(member_of, members))
+    qualified = f"{FINOPS_TYPES}{options['enum']}" if members and system == "finops" else ""
+    return Field(name=name, members=members, tells_apart=tells_apart, qualified=qualified, **options)

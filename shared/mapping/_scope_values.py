@@ -33,9 +33,9 @@ def misfit(literal: str, found: Field, word: str) -> Fault:
 
 
 def instead_of_null(found: Field, word: str) -> str:
-    """What is written for finance and operations instead of null."""
+    """What is written instead of null for a system that has none."""
     if found.type == "enum":
-        return correct_value(found, "")
+        return f"write {found.name} {word} ''" if BLANK in found.members else correct_value(found, "")
     blank = "''" if found.type in TEXTS else "0" if found.type in NUMBERS else NO_ID
     blank = NO_MOMENT if found.type in {"date", "datetime"} else blank
     return f"write {found.name} {word} {blank}"
@@ -53,7 +53,7 @@ def rendered(literal: str, canonical: str, found: Field) -> str:
     """A value as the server takes it."""
     quoted = "'" + literal.replace("'", "''") + "'"
     if found.type == "enum":
-        return f"Microsoft.Dynamics.DataEntities.{found.enum}'{canonical}'"
+        return f"{found.qualified}'{canonical or ' '}'"
     if found.type in NUMBERS:
         return canonical or "0"
     if found.type == "datetime":

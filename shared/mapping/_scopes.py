@@ -21,7 +21,7 @@ from shared.mapping._filter_faults import joined
 from shared.mapping._fold import fold, look
 from shared.mapping._lines import KeyPath, typed
 from shared.mapping._problems import Fault
-from shared.mapping._schema import TEXTS, TIMES, Entity, Field
+from shared.mapping._schema import BUSINESS_CENTRAL, TEXTS, TIMES, Entity, Field
 from shared.mapping._scope_paths import Behind, behind, steps_of
 from shared.mapping._scope_text import conjuncts, moving_days, parsed
 from shared.mapping._scope_values import (
@@ -52,6 +52,8 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "LtE": lambda a, b: a <= b,
 }
 _WORDS: Final = {"Eq": "eq", "NotEq": "ne", "Gt": "gt", "GtE": "ge", "Lt": "lt", "LtE": "le"}
+_SYSTEMS: Final = {"finops": "finance and operations", BUSINESS_CENTRAL: "Business Central"}
+_CASED: Final = frozenset({"text", "memo"})
 _UNORDERED: Final = {"bool", "enum", "guid", "lookup"}
 _FUNCTIONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "startswith": str.startswith,
@@ -154,17 +156,22 @@ def compile_scope(text: str, entity: Entity) -> Scope:
 
 
 class _Builder:
-    """Turns the syntax tree into a test on raw records and into text for the server."""
+    """Turns the syntax tree into a test on raw records and into text for the server.
+
+    limited: the server knows no `not`, no `or` between two fields, and compares texts by their letter case (reference:
+    business-central-api 6).
+    """
 
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
-        self.folds = fold if entity.system == "finops" else look
+        self.folds = look if entity.system == "dataverse" else fold
         self.fields: list[str] = []
         self.asks: dict[str, str] = {}
         self.moving: list[_Moving] = []
         self.behind: dict[str, Behind] = {}
         self.joins = True
         self.pushable = True
+        self.limited = entity.system == BUSINESS_CENTRAL
 
     def node(self, node: Any) -> tuple[Test, Text]:
         kind = type(node).__name__
@@ -174,6 +181,7 @@ class _Builder:
             asks = dict(self.asks)
             with self._not_joining():
                 test, text = self.node(node.operand)
+            self.pushable = self.pushable and not self.limited
             self.asks = asks
             return _negated(test), lambda day: f"not ({text(day)})"
         if kind == "Compare" and type(node.comparator).__name__ in _COMPARE:
@@ -189,9 +197,10 @@ class _Builder:
     def _bool(self, node: Any) -> tuple[Test, Text]:
         if type(node.op).__name__ == "And":
             return _all(self.node(node.left), self.node(node.right))
-        asks = dict(self.asks)
+        asks, before = dict(self.asks), len(self.fields)
         with self._not_joining():
             left, right = self.node(node.left), self.node(node.right)
+        self.pushable = self.pushable and not (self.limited and len({*self.fields[before:]}) > 1)
         self.asks = asks
         return _either(left, right)
 
@@ -226,14 +235,15 @@ class _Builder:
         if kind not in {"Eq", "NotEq"} and (null or found.type in _UNORDERED):
             what = "null" if null else KINDS[found.type]
             raise Fault(f"{found.name} is compared with {what} by {word}", "use eq or ne")
-        if null and self.entity.system == "finops":
-            what = f"{found.name} is compared with null, which finance and operations does not have"
+        if null and self.entity.system != "dataverse":
+            what = f"{found.name} is compared with null, which {_SYSTEMS[self.entity.system]} does not have"
             raise Fault(what, instead_of_null(found, word))
         literal = "" if null else self._literal(node.right, found, word)
         canonical = BLANK if null else typed(literal, found)
         if canonical is None:
             raise misfit(literal, found, word)
         view, name, compare = self._view(found), found.wire_name, _COMPARE[kind]
+        self.pushable = self.pushable and not (self.limited and found.type in _CASED)
         self.pushable = self.pushable and (found.name not in self.behind or not (null or kind == "NotEq"))
         if kind == "Eq" and not null and found.type != "lookup" and found.name not in self.behind:
             self.asks[name] = canonical

@@ -2,7 +2,8 @@
 
 Every value is held as text in one canonical form per type: numbers without trailing zeros, times in UTC, booleans as
 `true` and `false`, lookups as the id of the row they point to. The empty text is *blank*: null, empty text, zero,
-1900-01-01 and the empty id are the same thing, because finance and operations has no null (reference: dual-write 2.5).
+1900-01-01 and the empty id are the same thing, because finance and operations has no null (reference: dual-write 2.5),
+and neither has Business Central, whose empty day is 0001-01-01 (reference: business-central-api 4).
 What is not of its field's type stays as it was found, for the line to refuse. Two marks stand beside the values:
 `ABSENT`, the field was not in the record at all, and `Unresolved`, a reference without a partner.
 """
@@ -18,12 +19,15 @@ from typing import Any, Final, Self
 
 from shared.mapping._schema import NUMBERS, TEXTS, Entity, Field
 from shared.mapping._several import read_several
+from shared.mapping._wire_names import wire_of
 
 Reader = Callable[[Any], str]
 Writer = Callable[[str], str]
 
 BLANK: Final = ""
 NO_DATE: Final = "1900-01-01"
+NO_DATES: Final = (NO_DATE, "0001-01-01")
+"""The empty day of finance and operations, and of Business Central."""
 NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -140,7 +144,7 @@ def _read_guid(value: Any) -> str:
 
 def _read_datetime(value: Any) -> str:
     text = _other(value)
-    if text is ABSENT or not text or text.startswith(NO_DATE):
+    if text is ABSENT or not text or text.startswith(NO_DATES):
         return text if text is ABSENT else BLANK
     if len(text) == 20 and text.endswith("Z"):
         return text
@@ -154,15 +158,15 @@ def _read_datetime(value: Any) -> str:
 
 def _read_date(value: Any) -> str:
     text = _other(value)
-    return text if text is ABSENT else BLANK if text.startswith(NO_DATE) else text[:10]
+    return text if text is ABSENT else BLANK if text.startswith(NO_DATES) else text[:10]
 
 
 def _read_enum(members: tuple[str, ...]) -> Reader:
-    exact = {member.lower(): member for member in members}
+    exact = {name.lower(): member for member in members for name in (member, wire_of(member))}
 
     def read(value: Any) -> str:
         text = _other(value)
-        return text if text is ABSENT else exact.get(text.lower(), text)
+        return text if text is ABSENT else exact.get(text.strip(" ").lower(), text.rstrip(" "))
 
     return read
 
@@ -223,7 +227,16 @@ _DATAVERSE: Mapping[str, Writer] = {
     **dict.fromkeys(("int", "decimal", "double", "money", "choice"), _number("null")),
     "bool": lambda value: value or "false",
 }
-_WRITERS = {"finops": _FINOPS, "dataverse": _DATAVERSE}
+_BUSINESS_CENTRAL: Mapping[str, Writer] = {
+    **dict.fromkeys(("text", "memo", "code"), _quoted('""')),
+    **dict.fromkeys(("int", "decimal"), _number("0")),
+    "enum": _quoted('" "'),
+    "bool": lambda value: value or "false",
+    "guid": _quoted(f'"{NO_ID}"'),
+    "date": _quoted('"0001-01-01"'),
+    "datetime": _quoted('"0001-01-01T00:00:00Z"'),
+}
+_WRITERS = {"finops": _FINOPS, "dataverse": _DATAVERSE, "business_central": _BUSINESS_CENTRAL}
 
 
 def writer(system: str, field: Field) -> Writer:

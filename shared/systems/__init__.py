@@ -1,5 +1,6 @@
 """Clients of the systems Koppel keeps equal, over one HTTP base: sign-in, limits, errors, batches, pages."""
 
+from shared.systems._business_central import COMPANY_PING, BusinessCentral
 from shared.systems._causes import PASSES
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
@@ -16,11 +17,13 @@ from shared.systems._tokens import IdentityTokens, Tokens
 
 __all__ = [
     "ADDRESS",
+    "COMPANY_PING",
     "PASSES",
     "PING",
     "TAG",
     "WHO",
     "Body",
+    "BusinessCentral",
     "Condition",
     "Connection",
     "Cursor",

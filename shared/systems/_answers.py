@@ -19,7 +19,8 @@ from shared.systems._port import Body
 
 _STORED: Final = frozenset({200, 201})
 _LAST_KEY: Final = re.compile(r"\(([^()]*)\)$")
-_CONTEXT: Final = re.compile(r"#(\w+)")
+_CONTEXT: Final = re.compile(r"#(?:companies\([^()]*\)/)?(\w+)")
+"""The entity set of an answer; Business Central names the company before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import httpx
+
 from shared.errors import Failed, KoppelError, Rejected, Unanswered
 from shared.mapping import Entity, fold, reader
 from shared.systems._answers import own
@@ -31,11 +33,15 @@ WRITING: Final[Mapping[str, str]] = {**HEADERS, "Content-Type": "application/jso
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One record's search; `columns` are what is asked for of what is found."""
+    """One record's search; `columns` are what is asked for of what is found.
+
+    company: where the address of a table names it.
+    """
 
     entity: Entity
     conditions: Sequence[Condition]
     columns: Sequence[str]
+    company: str = ""
 
     @property
     def read(self) -> list[str]:
@@ -46,11 +52,12 @@ class Search:
 class ODataClient(ABC):
     """Requests for single records that travel together when they are asked for together.
 
-    folds: a text as the system compares it.
+    folds: a text as the system compares it. equals: a condition as it takes it.
     """
 
     name: str
     folds: Callable[[str], str] = staticmethod(fold)
+    equals: Callable[[Condition], str] = staticmethod(equals)
     reading_headers: Mapping[str, str] = HEADERS
     batch_headers: Mapping[str, str] = HEADERS
 
@@ -83,6 +90,10 @@ class ODataClient(ABC):
     @abstractmethod
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
         """Every record that meets a filter."""
+
+    async def query_in(self, company: str, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
+        """The same of one company. company: empty where no address names any."""
+        return await self.query(entity, text, columns)
 
     async def send(self, part: Part) -> PartAnswer:
         """One request, alone or in a batch with others asked for at the same moment."""
@@ -189,26 +200,40 @@ class ODataClient(ABC):
     async def _carry_out_batch(self, parts: Sequence[Part], *, reads: bool) -> Sequence[PartAnswer | Exception]:
         """A batch that is refused as a whole, for its size or for one request in it, was not carried out: in halves."""
         inside = [replace(each, url=self.inner_url(each.url)) for each in parts]
-        body, content_type = write_batch(inside, self._boundary())
-        headers = {**self.batch_headers, "Content-Type": content_type}
-        response = await self.connection.send("POST", "$batch", headers, body, reads=reads, kind="batch")
-        if is_multipart(response.headers.get("content-type", "")):
-            return own(parts, read_batch(response.content, response.headers["content-type"]))
+        body, content_type = self.batch_body(inside)
+        headers, url = {**self.batch_headers, "Content-Type": content_type}, self.batch_url(parts)
+        response = await self.connection.send("POST", url, headers, body, reads=reads, kind="batch")
+        if (answers := self.batch_answers(parts, response)) is not None:
+            return answers
         error = self.error(response.status_code, response.content)
         if len(parts) > 1 and (response.status_code == TOO_LARGE or isinstance(error, Rejected)):
             half = len(parts) // 2
             return [*await self._apart(parts[:half]), *await self._apart(parts[half:])]
         raise error
 
+    def batch_url(self, parts: Sequence[Part]) -> str:
+        """Where a batch of these requests is sent to."""
+        return "$batch"
+
+    def batch_body(self, parts: Sequence[Part]) -> tuple[bytes, str]:
+        """A batch as the service takes it, and its content type."""
+        return write_batch(parts, self._boundary())
+
+    def batch_answers(self, parts: Sequence[Part], response: httpx.Response) -> Sequence[PartAnswer | Exception] | None:
+        """The answers to the requests of a batch; None if it was refused as a whole."""
+        if not is_multipart(response.headers.get("content-type", "")):
+            return None
+        return own(parts, read_batch(response.content, response.headers["content-type"]))
+
     async def _search_all(self, asked: Sequence[Search]) -> Sequence[list[Observation] | Exception]:
         """Searches of one entity over the same fields share a query; each takes the rows that meet its values."""
         replies: list[list[Observation] | Exception] = [[] for _ in asked]
-        for places in grouped(ask.entity.name for ask in asked):
+        for places in grouped(f"{ask.company}/{ask.entity.name}" for ask in asked):
             chosen = [asked[place] for place in places]
             columns = list(dict.fromkeys(name for ask in chosen for name in ask.read))
-            filters = list(one_of([ask.conditions for ask in chosen]))
+            filters = list(one_of([ask.conditions for ask in chosen], self.equals, by_first=not chosen[0].company))
             pages = await asyncio.gather(
-                *(_attempt(self.query(chosen[0].entity, text, columns)) for text, _ in filters)
+                *(_attempt(self.query_in(chosen[0].company, chosen[0].entity, text, columns)) for text, _ in filters)
             )
             for found, (_, served) in zip(pages, filters, strict=True):
                 asks = [chosen[index] for index in served]

@@ -18,14 +18,17 @@ class Limiter:
 
     Who waits longest goes in first: a free place is handed to the head of the queue, never left for whoever comes by.
     patience: seconds. A pause that is longer is not waited for: whoever waits or comes is sent away with Throttled.
+    per: how many may go in within how many seconds, where the system counts that.
     """
 
-    def __init__(self, start: float = 4.0, ceiling: float = 16.0) -> None:
+    def __init__(self, start: float = 4.0, ceiling: float = 16.0, per: tuple[int, float] | None = None) -> None:
         self.limit = start
         self.ceiling = ceiling
         self.running = 0
         self.patience = math.inf
         self._resume_at = 0.0
+        self._per = per
+        self._entered: deque[float] = deque(maxlen=per[0] if per else 0)
         self._queue: deque[asyncio.Future[None]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -59,15 +62,20 @@ class Limiter:
 
     def _let_in(self) -> None:
         """Hands out the free places; during a pause an alarm does it at its end."""
-        if self._queue and (pause := self.pause) > 0:
-            if self._alarm is None:
-                self._alarm = asyncio.get_running_loop().call_later(pause, self._ring)
-            return
-        while self._queue and self.running < int(self.limit):
+        while self._queue and (wait := max(self.pause, self._until_room())) <= 0 and self.running < int(self.limit):
             turn = self._queue.popleft()
             if not turn.done():
                 self.running += 1
+                self._entered.append(asyncio.get_running_loop().time())
                 turn.set_result(None)
+        if self._queue and wait > 0 and self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(wait, self._ring)
+
+    def _until_room(self) -> float:
+        """Seconds until one more may go in by what the system counts."""
+        if self._per is None or len(self._entered) < self._per[0]:
+            return 0.0
+        return self._entered[0] + self._per[1] - asyncio.get_running_loop().time()
 
     def _ring(self) -> None:
         self._alarm = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Final
 from urllib.parse import quote
 
 from shared.errors import Rejected
-from shared.mapping import Entity, Field
+from shared.mapping import NO_ID, Entity, Field
 from shared.systems._port import Condition
 
 URL_BUDGET: Final = 6000
@@ -39,7 +39,9 @@ def literal(value: str, field: Field) -> str:
     if field.type in QUOTED:
         return "'" + value.replace("'", "''") + "'"
     if field.type == "enum":
-        return f"Microsoft.Dynamics.DataEntities.{field.enum}'{value}'"
+        return f"{field.qualified}'{value or ' '}'"
+    if field.type == "guid":
+        return value or NO_ID
     return value or "0"
 
 
@@ -64,31 +66,37 @@ def _quoted(text: str, safe: str) -> str:
     return quote(text, safe=safe, errors="surrogatepass")
 
 
-def one_of(searches: Sequence[Sequence[Condition]]) -> Iterator[tuple[str, list[int]]]:
+def one_of(
+    searches: Sequence[Sequence[Condition]],
+    condition: Callable[[Condition], str] | None = None,
+    *,
+    by_first: bool = True,
+) -> Iterator[tuple[str, list[int]]]:
     """Filters that together find the records of many searches, and which searches each filter serves.
 
     Searches over the same fields with the same first condition, such as the company, share a filter, as long as the URL
     allows: what they have in common, and the values of the field that tells most of them apart. What else they ask for
-    is left out, so that a filter may find more than it serves.
+    is left out, so that a filter may find more than it serves. condition: how one is written. by_first: False where the
+    first condition is no company.
     """
+    told = condition or equals
     groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, search in enumerate(searches):
-        head = equals(search[0]) if len(search) > 1 else ""
+        head = told(search[0]) if by_first and len(search) > 1 else ""
         groups[head, *(field.name for field, _ in search)].append(place)
     for places in groups.values():
         columns = [[searches[place][column] for place in places] for column in range(len(searches[places[0]]))]
         different = [len({value for _, value in column}) for column in columns]
         varying = max(enumerate(different), key=itemgetter(1, 0))[0]
-        same = [equals(column[0]) for at, column in enumerate(columns) if different[at] == 1 and at != varying]
-        yield from _chunks(" and ".join(same), list(zip(places, columns[varying], strict=True)))
+        same = [told(column[0]) for at, column in enumerate(columns) if different[at] == 1 and at != varying]
+        yield from _chunks(" and ".join(same), list(zip(places, map(told, columns[varying]), strict=True)))
 
 
-def _chunks(head: str, members: Sequence[tuple[int, Condition]]) -> Iterator[tuple[str, list[int]]]:
+def _chunks(head: str, members: Sequence[tuple[int, str]]) -> Iterator[tuple[str, list[int]]]:
     terms: list[str] = []
     served: list[int] = []
     length = 0
-    for index, condition in members:
-        term = equals(condition)
+    for index, term in members:
         if terms and length + len(encoded(term)) > URL_BUDGET:
             yield _joined(head, terms), served
             terms, served, length = [], [], 0

@@ -80,6 +80,8 @@ def test_no_policy_goes_against_an_edit_that_nobody_has_seen(tmp_path: Path, pol
         edit_other(rig, side, row_id)
         assert (await rig.visit(DATAVERSE, (row_id,))).codes == ("deleted-edited",)
         (row,) = rig.rows(PARKED)
+        where = "the ERP" if side == ERP else "Dataverse"
+        assert f"usmf US-001 in {where} was deleted, but" in read_trouble(row).items[0]["message"]
         await rig.compare()
         assert (rig.rows(PARKED), sum(there(rig))) == ([row], 1)
 

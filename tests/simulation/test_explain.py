@@ -70,7 +70,8 @@ def test_a_match_that_has_another_partner_is_not_coupled(tmp_path: Path) -> None
     async def story(rig: Rig) -> None:
         await coupled(rig)
         identity = rig.customer("US-002")
-        assert "coupled already (usmf US-001)" in await why(rig, ERP, identity)
+        partner = (await rig.flow().ledger.partner("e~USMF~US-001")) or ""
+        assert f"coupled already (usmf US-001 in the ERP with {partner} in Dataverse)" in await why(rig, ERP, identity)
         assert (await rig.visit(ERP, identity)).codes == ("taken",)
 
     on_stage(story, maps_with(tmp_path, "match: [[OrganizationName]]\n"))
@@ -127,6 +128,23 @@ def test_an_edit_that_nobody_has_looked_at_will_be_brought_over() -> None:
         assert await why(rig, ERP, ("usmf", ACCOUNT)) == "in sync"
 
     on_stage(story)
+
+
+def test_the_policies_that_hold_for_a_record_are_told(tmp_path: Path) -> None:
+    """Of the map; a line has a word of its own about conflicts, and one that goes one way knows none."""
+    policies = "policy: {conflict: erp_wins, delete: {erp: propagate, dataverse: restore}, leaves: uncouple}\n"
+    line = "fields: |\n  SalesMemo = description ; conflict park\n"
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        told = await explain(rig.flow(), DATAVERSE, (row_id,))
+        delete = {ERP: "propagate", DATAVERSE: "restore"}
+        assert told["policies"] == {"conflict": "erp_wins", "delete": delete, "leaves": "uncouple"}
+        words = {each["line"].split()[0]: each.get("conflict") for each in told["lines"]}
+        named = [words[name] for name in ("SalesMemo", "OrganizationName", "DeliveryAddressLatitude")]
+        assert named == ["park", "erp_wins", ""]
+
+    on_stage(story, maps_with(tmp_path, policies + line))
 
 
 def test_a_code_that_means_nobody_yet_is_told_as_it_is() -> None:

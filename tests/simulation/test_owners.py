@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from shared.engine import Outcome, Wake, explain, set_state, visit
+from shared.engine import Outcome, Wake, couple, explain, set_state, visit
+from shared.errors import Refused
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import DATAVERSE, ERP, Rig, on_stage
 from tests.simulation.world import shipped_maps
@@ -186,6 +188,39 @@ def test_a_consumer_does_not_take_the_contact_of_a_person(tmp_path: Path) -> Non
         assert (states(rig, PERSONS), states(rig, CONSUMERS)) == (["dormant"], ["coupled"])
         assert (len(consumers(rig)), len(list(rig.world.dataverse.rows("contacts")))) == (1, 1)
         assert rig.rows("w~", CONSUMERS) == []
+
+    on_stage(story, both_flows(tmp_path))
+
+
+async def _never_looked_at(rig: Rig, row_id: str) -> None:
+    """The flow that has the contact has not heard yet that it left."""
+
+
+async def _half_handed_over(rig: Rig, row_id: str) -> None:
+    """Whoever handed it over died when its coupling slept, and before the owner row had moved."""
+    await rig.dies_at(look(rig, PERSONS, DATAVERSE, (row_id,)), before="ledger owners")
+    assert states(rig, PERSONS) == ["dormant"]
+
+
+@pytest.mark.parametrize("so_far", [_never_looked_at, _half_handed_over], ids=["not yet", "half"])
+def test_a_row_that_another_flow_lets_go_only_on_paper_is_not_coupled_by_hand(
+    tmp_path: Path, so_far: Callable[[Rig, str], Awaitable[None]]
+) -> None:
+    """It is out of that flow's scope and in ours, and still that flow's: once that has let it go, it is coupled."""
+
+    async def story(rig: Rig) -> None:
+        row_id = contact(rig, await furnish(rig))
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        sellable(rig, row_id)
+        await so_far(rig, row_id)
+        identity = rig.customer("C-9", PartyType="Person", PersonFirstName="Ada", PersonLastName="King")
+        with pytest.raises(Refused, match=f"{row_id} belongs to {PERSONS}, and is handed over") as refused:
+            await couple(rig.flow(CONSUMERS), identity, row_id)
+        assert "uncouple it there" in str(refused.value)
+        assert states(rig, CONSUMERS) == []
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        await couple(rig.flow(CONSUMERS), identity, row_id)
+        assert (states(rig, PERSONS), states(rig, CONSUMERS)) == (["dormant"], ["coupled"])
 
     on_stage(story, both_flows(tmp_path))
 

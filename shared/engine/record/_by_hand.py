@@ -63,7 +63,9 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
             f"{' '.join(erp)} is of {companies[ERP]} and {row_id} of {companies[DATAVERSE]}: choose two of one company"
         )
     if flow.owners and (other := await flow.owners.held_by(row_id)):
-        raise Refused(f"{row_id} belongs to {other}: uncouple it there first")
+        handed = flow.owners.hands_over_here(other)
+        way_out = ", and is handed over when it leaves the scope there; or" if handed else ":"
+        raise Refused(f"{row_id} belongs to {other}{way_out} uncouple it there first")
     told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
     agreed = await _still_agreed(flow, erp, rows[DATAVERSE], gives_way.get(dataverse_end(row_id)))
     coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now(), agreed=agreed)

@@ -232,8 +232,8 @@ def taken(blocker: Coupling) -> Item:
         )
         return whole_record(ENDED, message, value=blocker.dataverse)
     message = (
-        f"what matches it is coupled already ({name}): uncouple those and couple this one with it by hand, "
-        "or give one of the two another number"
+        f"what matches it is coupled already ({name} in the ERP with {blocker.dataverse} in Dataverse): uncouple those "
+        "and couple this one with it by hand, or give one of the two another number"
     )
     return whole_record("taken", message, value=blocker.dataverse)
 

@@ -36,6 +36,7 @@ from shared.engine.record._recover import take_over
 from shared.engine.record._rename import NewKey, goes_on_as
 from shared.engine.record._troubles import (
     Item,
+    called_on,
     changes,
     is_whole,
     place,
@@ -110,14 +111,15 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.start_over(other(gone))
     if (ended := await end.otherwise(gone, policy, left)) is not None:
         return ended
+    was_deleted = f"{called_on(coupling, gone)} was deleted"
     if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
-        message = f"deleted in {place(gone)}, but {in_words(flow, coupling, unseen, other(gone))}"
+        message = f"{was_deleted}, but {in_words(flow, coupling, unseen, other(gone))}"
         code = code_of(unseen, "deleted-edited")
         return await end.park(whole_record(code, f"{message}: {_either(flow, gone)}", gone=gone))
     if policy == "park" or (policy == "propagate" and not flow.enforces_versions(other(gone))):
-        return await end.park(whole_record("deleted", f"deleted in {place(gone)}: {_either(flow, gone)}", gone=gone))
+        return await end.park(whole_record("deleted", f"{was_deleted}: {_either(flow, gone)}", gone=gone))
     if end.is_left_to_people():
-        message = f"deleted in {place(gone)}: {_either(flow, gone)}{end.or_retry()}"
+        message = f"{was_deleted}: {_either(flow, gone)}{end.or_retry()}"
         return await end.park(whole_record("deleted", message, gone=gone))
     if policy == "uncouple":
         return await end.tombstone("uncoupled", f"deleted in {place(gone)}", "uncoupled")
@@ -150,10 +152,11 @@ async def leave(
     """
     end = _End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, LEFT)
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
+    has_left = f"{called_on(coupling, out)} left the scope"
     if unseen := await edits(flow, coupling, other(out), left):
-        message = f"it left the scope in {place(out)}, but {in_words(flow, coupling, unseen, other(out))}"
+        message = f"{has_left}, but {in_words(flow, coupling, unseen, other(out))}"
         return await end.park(whole_record(code_of(unseen, "left-edited"), f"{message}: {way_out}"))
-    message = f"it left the scope in {place(out)}: {way_out}"
+    message = f"{has_left}: {way_out}"
     is_new = counts and unfit is None and not is_whole(end.troubles or {})
     if is_new and await is_distrusted(flow, wake, coupling, out, "left the scope"):
         return await end.park(whole_record("left", message))

@@ -7,6 +7,8 @@ from typing import Final
 from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
+_OWNERS: Final = "tests/simulation/test_owners.py"
+
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the end of a job overrules what an operator said meanwhile", "engine._states",
         "lambda found: brings_up(job, found), state", "lambda found: True, state",
@@ -89,4 +91,16 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("who stops a job hears that nothing is written while something is", "engine.passes._orders",
         'held.get("owner") else ""', 'False else ""',
         "tests/functions/test_operations.py::test_who_stops_a_job_hears_whether_the_writing_has_stopped"),
+    _of("a row is coupled that another flow lets go only on paper", "engine.record._by_hand",
+        "    if flow.owners and (other := await flow.owners.held_by(row_id)):\n", "    if not (other := row_id):\n",
+        f"{_OWNERS}::test_a_row_that_another_flow_lets_go_only_on_paper_is_not_coupled_by_hand"),
+    _of("what is deleted and edited is not named", "engine.record._delete",
+        'f"{was_deleted}, but', 'f"deleted, but',
+        "tests/simulation/test_deletes.py::test_no_policy_goes_against_an_edit_that_nobody_has_seen"),
+    _of("explain says one conflict policy of all lines", "engine._explain",
+        "(line.conflict or flow.map.policy.conflict)", "flow.map.policy.conflict",
+        "tests/simulation/test_explain.py::test_the_policies_that_hold_for_a_record_are_told"),
+    _of("explain tells the delete policy of one side", "engine._explain",
+        "{side: flow_map.on_delete(side) for side in SIDES}", "dict.fromkeys(SIDES, flow_map.on_delete(ERP))",
+        "tests/simulation/test_explain.py::test_the_policies_that_hold_for_a_record_are_told"),
 )  # fmt: skip

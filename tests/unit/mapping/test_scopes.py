@@ -419,3 +419,33 @@ def test_a_blank_lookup_is_a_blank_column() -> None:
 def test_the_erp_looks_into_no_other_record() -> None:
     with pytest.raises(Refused, match="a filter of CustomersV3 does not look into other records"):
         compile_scope("CustomerGroupId.Description eq 'x'", CUSTOMERS)
+
+
+# -- Business Central
+
+CUSTOMER = entity("business_central", "customers")
+
+
+@pytest.mark.parametrize(
+    ("text", "pushed"),
+    [
+        ("blocked eq ''", "blocked eq ' '"),
+        ("blocked eq '' and type eq 'Person'", "(blocked eq ' ' and type eq 'Person')"),
+        ("blocked in ('', 'Ship')", "(blocked eq ' ' or blocked eq 'Ship')"),
+        ("postalCode ne ''", "postalCode ne ''"),
+        ("blocked eq '' or type eq 'Person'", ""),
+        ("not (blocked eq 'All')", ""),
+        ("city eq 'Wien'", ""),
+    ],
+)
+def test_what_business_central_is_asked(text: str, pushed: str) -> None:
+    """Neither `not` nor `or` over two fields; a text is compared here, for the service tells letter cases apart."""
+    assert compile_scope(text, CUSTOMER).pushed == pushed
+
+
+@pytest.mark.parametrize("raw", ["_x0020_", " "])
+def test_a_blank_member_of_business_central(raw: str) -> None:
+    """Is a blank, however it is written."""
+    scope = compile_scope("blocked eq ''", CUSTOMER)
+    assert scope.includes({"blocked": raw})
+    assert not scope.includes({"blocked": "All"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, Final
 
 import pytest
@@ -14,6 +15,7 @@ from tests.unit.mapping.maps import customers
 
 MEMBERS: Final = ("No", "Yes", "CutOffDate")
 FINOPS: Final = ("text", "memo", "code", "enum", "int", "decimal", "guid", "datetime")
+BUSINESS_CENTRAL: Final = ("text", "memo", "code", "enum", "int", "decimal", "bool", "guid", "date", "datetime")
 TABLES: Final = (
     "text",
     "memo",
@@ -28,7 +30,11 @@ TABLES: Final = (
     "choice",
     "bool",
 )
-ALL: Final = [*(("finops", kind) for kind in FINOPS), *((DATAVERSE, kind) for kind in TABLES)]
+ALL: Final = [
+    *(("finops", kind) for kind in FINOPS),
+    *(("business_central", kind) for kind in BUSINESS_CENTRAL),
+    *((DATAVERSE, kind) for kind in TABLES),
+]
 
 HOSTILE: Final = (
     'say "no"',
@@ -149,6 +155,7 @@ def plain(digits: int, scale: int) -> str:
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
 
 
+EARLIEST: Final = datetime(1753, 1, 1)  # noqa: DTZ001 - the earliest that a system holds
 TEXT = st.text(st.characters(exclude_categories=())).map(lone)
 NUMBER = st.builds(plain, st.integers(-(10**30), 10**30).filter(bool), st.integers(0, 16)) | st.just(BLANK)
 CANONICAL: Final = {
@@ -163,8 +170,8 @@ CANONICAL: Final = {
     "bool": st.sampled_from(["true", "false"]),
     "choice": st.integers(0, 2**31 - 1).map(str),
     "guid": st.uuids().map(str),
-    "date": st.dates().filter(lambda day: day.isoformat() != "1900-01-01").map(str),
-    "datetime": st.datetimes()
+    "date": st.dates(EARLIEST.date()).filter(lambda day: day.isoformat() != "1900-01-01").map(str),
+    "datetime": st.datetimes(EARLIEST)
     .filter(lambda at: at.date().isoformat() != "1900-01-01")
     .map(lambda at: at.replace(microsecond=0).isoformat() + "Z"),
 }

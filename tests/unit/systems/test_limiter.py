@@ -263,3 +263,16 @@ async def test_many_waiters_and_many_pauses() -> None:
     async with asyncio.timeout(2):
         await asyncio.gather(*tasks)
     assert sorted(map(int, doorman.order)) == list(range(40))
+
+
+async def test_no_more_in_a_while_than_the_system_counts() -> None:
+    """Who comes too many waits until the first of them is long enough ago, and asks nobody before."""
+    limiter, times = Limiter(5, 5, per=(3, PAUSE)), list[float]()
+
+    async def visit() -> None:
+        async with limiter:
+            times.append(asyncio.get_running_loop().time())
+
+    await asyncio.gather(*(visit() for _ in range(7)))
+    assert all(later - earlier >= PAUSE for earlier, later in zip(times, times[3:], strict=False))
+    assert limiter.running == 0

@@ -1,0 +1,236 @@
+"""API v2.0 of Business Central, and the pages of our connector, which answer alike (reference: business-central-api).
+
+A record is named by its company and its id; the company stands in the address and not in the record, so what is read
+is given it here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from shared.errors import Denied, Gone, KoppelError, Refused, Unanswered
+from shared.mapping import Entity, Field, Secured
+from shared.systems._answers import Named
+from shared.systems._business_central_errors import error_of
+from shared.systems._business_central_pages import COMPANY, READING, CompanyPages, observed_in, place, selected
+from shared.systems._client import AT_FAULT, SUCCESS, ODataClient, Search, few_enough, json_body, rows_of
+from shared.systems._connection import Connection
+from shared.systems._json_batch import read_json_batch, write_json_batch
+from shared.systems._multipart import Part, PartAnswer
+from shared.systems._odata import QUOTED, equals, if_match
+from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
+
+COMPANIES: Final = "v2.0/companies"
+COMPANY_PING: Final = f"{COMPANIES}?$select=id,name&$top=1"
+"""Something small that everybody may ask for who may sign in."""
+OVERLAP: Final = timedelta(minutes=10)
+"""Longer than a transaction takes: what it writes is stamped when it is written, and seen when it is over."""
+LARGEST_PAGE: Final = 20_000
+_LANGUAGE: Final[Mapping[str, str]] = {"Accept": "application/json", "Accept-Language": "en-US"}
+WRITES: Final[Mapping[str, str]] = {**_LANGUAGE, "Content-Type": "application/json"}
+
+
+class BusinessCentral(ODataClient):
+    """A client for one environment: its base ends before the name of an API, as `.../v2.0/<tenant>/<environment>/api`.
+
+    overlap: how far a look at what changed reaches back behind the last change that was seen.
+    """
+
+    name = "business_central"
+    reading_headers: Mapping[str, str] = READING
+    batch_headers: Mapping[str, str] = {**_LANGUAGE, "Prefer": "odata.continue-on-error"}
+
+    def __init__(self, connection: Connection, boundary: Callable[[], str], overlap: timedelta = OVERLAP) -> None:
+        super().__init__(connection, boundary)
+        self._overlap = overlap
+
+    def error(self, status: int, content: bytes, entity: Entity | None = None, row_id: str = "") -> KoppelError:
+        return error_of(status, content)
+
+    async def ping(self) -> None:
+        await self.get(COMPANY_PING)
+
+    async def environment(self) -> str:
+        """Its address: tenant and name. A copy that is restored in place keeps both."""
+        parts = urlsplit(self.connection.base)
+        return f"{parts.netloc}{parts.path}".lower()
+
+    async def user(self) -> str:
+        """No page shows who modified a record."""
+        return ""
+
+    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        """Metadata does not tell: Business Central refuses to delete what is in use."""
+        return []
+
+    async def mark(self) -> str:
+        return ""
+
+    async def leave_mark(self, ledger: str) -> None:
+        raise Refused("Business Central keeps no mark")
+
+    async def has_owners(self, entity: Entity) -> bool:
+        return False
+
+    async def secured(self, tables: Collection[str]) -> Secured:
+        """None: Business Central refuses a table as a whole, or shows its fields."""
+        return {}
+
+    async def companies(self) -> Mapping[str, str]:
+        """The names of all companies that the user may see, by id."""
+        found = await self.get(f"{COMPANIES}?$select=id,name")
+        return {str(each["id"]).lower(): str(each["name"]) for each in rows_of(found)}
+
+    # -- records
+
+    async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
+        url = f"{_address(entity, identity)}?$select={selected(entity, columns)}"
+        answer = await self.send(Part("GET", url, READING, about=_about(entity, identity)))
+        if answer.status == 200:
+            return observed_in(answer.row, identity[0])
+        error = error_of(answer.status, answer.content)
+        if isinstance(error, Gone):
+            return None
+        raise error
+
+    async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
+        """An absence is one if the company is there: of a company that we may not see nothing can be told."""
+        if identity[0] not in await self.companies():
+            raise Denied(
+                f"company {identity[0]} cannot be seen: let the app's user see it again; if it is deleted or given up, "
+                "leave it out of BUSINESS_CENTRAL_COMPANIES"
+            )
+
+    async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
+        """By filter. The company goes into the address: a search without one asks every company that there is."""
+        asked = [value for field, value in conditions if field.name == COMPANY]
+        rest = [each for each in conditions if each[0].name != COMPANY]
+        wanted = [name for name in columns if name != COMPANY]
+        found = await asyncio.gather(
+            *(self._searches.ask(Search(entity, rest, wanted, each)) for each in asked or await self.companies())
+        )
+        return [row for rows in found for row in rows]
+
+    @staticmethod
+    def equals(condition: Condition) -> str:
+        """A text is compared without regard to its letter case, as a person would look for it (reference: 6)."""
+        field, value = condition
+        if field.type not in QUOTED - {"code"}:
+            return equals(condition)
+        return f"tolower({field.wire_name}) eq {equals((field, value.lower())).partition(' eq ')[2]}"
+
+    async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
+        """The new record has whatever id the service gives it, also where the body names one."""
+        company = str(json.loads(body[COMPANY]))
+        sent = {name: value for name, value in body.items() if name != COMPANY}
+        answer = await self.send(Part("POST", place(entity, company), WRITES, json_body(sent), about=Named(entity, {})))
+        return self._stored(answer, company)
+
+    async def update(
+        self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
+    ) -> Observation:
+        headers, about = {**WRITES, **if_match(version)}, _about(entity, identity)
+        answer = await self.send(Part("PATCH", _address(entity, identity), headers, json_body(body), about=about))
+        return self._stored(answer, identity[0])
+
+    async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
+        headers = {**_LANGUAGE, **if_match(version)}
+        answer = await self.send(Part("DELETE", _address(entity, identity), headers, about=_about(entity, identity)))
+        if answer.status not in SUCCESS:
+            raise error_of(answer.status, answer.content)
+
+    def _stored(self, answer: PartAnswer, company: str) -> Observation:
+        """The record out of the answer to a write, which holds all of it."""
+        if answer.status not in SUCCESS:
+            raise error_of(answer.status, answer.content)
+        if "id" not in (answer.row if answer.content else {}):
+            raise Unanswered(f"Business Central answers {answer.status} without the record")
+        return observed_in(answer.row, company)
+
+    # -- batches
+
+    def inner_url(self, url: str) -> str:
+        """Relative to the API that serves it: a batch goes to one API."""
+        return url.removeprefix(f"{_api(url)}/")
+
+    def batch_url(self, parts: Sequence[Part]) -> str:
+        return f"{_api(parts[0].url)}/$batch"
+
+    def batch_body(self, parts: Sequence[Part]) -> tuple[bytes, str]:
+        return write_json_batch(parts), "application/json"
+
+    def batch_answers(self, parts: Sequence[Part], response: httpx.Response) -> Sequence[PartAnswer | Exception] | None:
+        return read_json_batch(response.content, parts) if response.status_code == 200 else None
+
+    async def _carry_out(self, parts: Sequence[Part]) -> Sequence[PartAnswer | Exception]:
+        """By the API that serves them. Reads that a batch left without an answer are asked for once more."""
+        replies: dict[int, PartAnswer | Exception] = {}
+        apis: dict[str, list[int]] = {}
+        for at, part in enumerate(parts):
+            apis.setdefault(_api(part.url), []).append(at)
+        for places in apis.values():
+            replies |= zip(places, await self._of_one_api([parts[at] for at in places]), strict=True)
+        return [replies[at] for at in range(len(parts))]
+
+    async def _of_one_api(self, parts: Sequence[Part]) -> Sequence[PartAnswer | Exception]:
+        replies = [*await super()._carry_out(parts)]
+        left = [at for at, each in enumerate(parts) if each.method == "GET" and isinstance(replies[at], Unanswered)]
+        if 0 < len(left) < len(parts):
+            for at, reply in zip(left, await self._apart([parts[at] for at in left]), strict=True):
+                replies[at] = reply
+        return replies
+
+    # -- passes
+
+    def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
+        """All records, company by company. If changes are to be tracked, the last page tells where they begin."""
+        return CompanyPages(self, self.companies, entity, reading).all(cursor)
+
+    def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
+        """What was modified since. A company that the cursor does not know is read from its first record on."""
+        return CompanyPages(self, self.companies, entity, reading).since(cursor, self._overlap)
+
+    async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
+        """In all companies."""
+        found = await asyncio.gather(
+            *(self.query_in(company, entity, text, columns) for company in await self.companies())
+        )
+        return [row for rows in found for row in rows]
+
+    async def query_in(self, company: str, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
+        rows: list[Observation] = []
+        reading = Reading(columns, text, page=LARGEST_PAGE)
+        async for page in CompanyPages(self, self.companies, entity, reading).whole(company, "", text):
+            rows += page.rows
+            few_enough(entity, rows)
+        return rows
+
+    async def _takes(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> bool:
+        company, row_id = identity
+        try:
+            await self.query_in(company, entity, f"id eq {row_id} and id ne {row_id}", columns)
+        except AT_FAULT:
+            return False
+        return True
+
+
+def _api(url: str) -> str:
+    """The API that an address is of: all that stands before the companies."""
+    return url.partition("/companies")[0]
+
+
+def _address(entity: Entity, identity: Sequence[str]) -> str:
+    company, row_id = identity
+    return f"{place(entity, company)}({row_id})"
+
+
+def _about(entity: Entity, identity: Sequence[str]) -> Named:
+    """By its id alone: no answer says of which company its record is."""
+    return Named(entity, {"id": identity[1]})
