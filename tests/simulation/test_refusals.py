@@ -387,7 +387,10 @@ def test_more_refused_values_than_one_visit_can_find_are_found_by_the_next() -> 
 
 @pytest.mark.parametrize("is_new", [True, False])
 def test_what_was_not_found_is_tried_again_when_it_may_have_come(*, is_new: bool) -> None:
-    """A loyalty card is entered before its customer is in the ERP: the pass that brings him brings the card, too."""
+    """A loyalty card is entered before its customer is in the ERP: the pass that brings him brings the card, too.
+
+    A pass meets it several times, and another one may come at once: it is tried once, and then again after an hour.
+    """
 
     async def story(rig: Rig) -> None:
         await set_state(rig.house, CARDS, "running")
@@ -404,7 +407,14 @@ def test_what_was_not_found_is_tried_again_when_it_may_have_come(*, is_new: bool
             await rig.compare(CARDS)
         (aside,) = rig.rows(PARKED, CARDS)
         assert [each["code"] for each in read_trouble(aside).items] == ["not-found"]
+        writes, since = ("POST" if is_new else "PATCH"), len(rig.world.requests)
+        await rig.compare(CARDS)
+        assert (tried(rig, since, writes), rig.rows(PARKED, CARDS)) == (0, [aside])
+        await asyncio.sleep(3600)
+        await rig.compare(CARDS)
+        assert tried(rig, since, writes) == 1
         rig.account("C-2")
+        await asyncio.sleep(3600)
         await rig.compare(CUSTOMERS, CARDS)
         (row,) = rig.world.finops.rows("RetailLoyaltyCards")
         assert (row["PartyNumber"], rig.rows(PARKED, CARDS)) == (party, [])

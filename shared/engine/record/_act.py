@@ -14,7 +14,7 @@ from typing import Any
 from shared.engine._actions import RecordAction
 from shared.engine._flow import Flow, Outcome
 from shared.engine.record._encode import reference
-from shared.engine.record._troubles import Item
+from shared.engine.record._troubles import Item, as_tried
 from shared.engine.record._under_intent import without_intent
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Gone, Rejected, Stale, TryLater, Unanswered
@@ -100,8 +100,8 @@ async def _believe(work: Work, action: RecordAction, decision: Decision, refusal
     if (await _decision(work.flow, work.coupling, action)).attempt(action.name) != attempt:
         raise _again(work)
     code = refusal.cause if isinstance(refusal, Rejected) else "exists"
-    work.refusals.append({"line": action.name, "code": code, "message": str(refusal), "value": "", "side": DATAVERSE,
-                          "attempt": attempt})  # fmt: skip
+    item: Item = {"line": action.name, "code": code, "message": str(refusal), "value": "", "side": DATAVERSE}
+    work.refusals.append(as_tried(work.flow, item, attempt))
 
 
 def _again(work: Work) -> Again:
