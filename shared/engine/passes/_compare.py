@@ -145,7 +145,6 @@ class Compare:
         self.read = Counter(self.cursor.get("read", {}))
         columns = flow.map.company
         self.judge = Judge(flow)
-        await self.judge.know_companies(self.companies)
         place = flow.map.identity.index(columns.erp.name) if columns else None
         since = await self._look_at_the_ledger(place)
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
@@ -166,12 +165,13 @@ class Compare:
         flow, is_sound = self.flow, self.keep is not None or bool(self.cursor.get("sound"))
         couples, indexes = array("q"), array("q")
         snapshot = take_snapshot(flow.ledger, company_place, None if is_sound else couples)
-        reads = asyncio.gather(snapshot, troubled_ends(flow), know_held(flow))
+        known = self.judge.know_companies(self.companies)
+        reads = asyncio.gather(snapshot, troubled_ends(flow), know_held(flow), known)
         if not is_sound:
             await asyncio.gather(reads, walk_indexes(flow, indexes))
             await mend_indexes(flow, couples, indexes)
             self.cursor["sound"] = True
-        self.snapshot, since, _ = await reads
+        self.snapshot, since, *_ = await reads
         return since
 
     async def _resume_held(self) -> None:
