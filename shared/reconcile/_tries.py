@@ -61,7 +61,9 @@ class Tries:
     its own sake. alone: how many were refused on their own, and named by no error. taken: sides that took something.
     rounds: how many tries there were. for_want: what was refused on its own, maybe for want of something that its side
     takes later; second: what was given another try for that. riding: constants that were left out when a write was
-    refused, and what that refusal said: they are to blame if all the rest is taken.
+    refused, and what that refusal said: they are to blame if all the rest is taken. cut: how many visits in a row had
+    no time to find out everything: each begins with half of what the one before began with, for only what is written,
+    or refused on its own, outlives a visit.
     """
 
     refused: frozenset[str] = frozenset()
@@ -72,6 +74,7 @@ class Tries:
     for_want: frozenset[str] = frozenset()
     second: frozenset[str] = frozenset()
     riding: tuple[tuple[str, Problem], ...] = ()
+    cut: int = 0
 
     def now(self, parts: Sequence[Part], before: Collection[str]) -> list[Part]:
         """What is tried in this round. before: digests that were refused in earlier visits.
@@ -83,7 +86,9 @@ class Tries:
         half = (len(doubtful) + 1) // 2
         if doubtful:
             return doubtful[-half:] if self.alone % 2 else doubtful[:half]
-        return left if any(part.digest not in before for part in left) else []
+        new = [part for part in left if part.digest not in before]
+        both = [*new, *(part for part in left if part not in new)] if self.cut else left
+        return both[: max(1, len(both) >> self.cut)] if new else []
 
     def after(
         self,
@@ -109,7 +114,7 @@ class Tries:
         alone = self.alone + (not named)
         for_want = self.for_want if named else self.for_want | digests - self.second
         side = tried[0].side
-        if alone >= HOPELESS and side not in self.taken:
+        if alone >= HOPELESS and side not in self.taken and not self.cut:  # nobody knows what was taken before
             decided = {*self.refused, *before}
             found += [part for part in parts if part not in found and part.digest not in decided]
         refused = self.refused | {part.digest for part in found}

@@ -51,6 +51,8 @@ CHECKPOINT: Final = 4
 """Pages between checkpoints."""
 WAVE: Final = 200
 """Rows of records set aside that are looked at between checkpoints."""
+MANY: Final = 100
+"""New records of a page from which on it is read at once which of a shared table another flow has."""
 TOLD: Final = 5
 """Records that cannot be read, and are named when a pass ends."""
 SUSPICIOUS: Final = 10
@@ -241,6 +243,8 @@ class Compare:
         self.memory.met(side, met, equal)
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
             self.flow.numberless = bool(await self.flow.ledger.numberless())
+        if self.flow.owners and sum(wake.new for wake in wakes) >= MANY:
+            await self.flow.owners.look_around()
         wakes = await self.suspects.known(wakes)
         await self._weigh(side, page, values, wakes)
         await self._visit(await self.suspects.sift(side, wakes, read))
