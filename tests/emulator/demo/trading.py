@@ -1,4 +1,4 @@
-"""The demo data of business_central: customers, vendors, their people and items of two companies, and what goes wrong."""
+"""The demo data of business_central: customers, vendors, their people and items, and what goes wrong with them."""
 
 from __future__ import annotations
 
