@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Final
 
-from shared.mapping import FlowMap, Side
+from shared.mapping import FlowMap, Printer, Side
 from shared.reconcile._plan import LineWrite, Plan, Problem
 
 HOPELESS: Final = 3
@@ -34,7 +33,7 @@ def attempt_digest(flow: FlowMap, plan: Plan, side: Side) -> str:
 
     It goes by the names of lines, which stand elsewhere in another map.
     """
-    return _digest(side, repr([(flow.lines[write.index].name, write.new) for write in plan.on(side)]))
+    return _digest(flow.printer, side, repr([(flow.lines[write.index].name, write.new) for write in plan.on(side)]))
 
 
 def parts_of(flow: FlowMap, plan: Plan, side: Side) -> list[Part]:
@@ -45,13 +44,13 @@ def parts_of(flow: FlowMap, plan: Plan, side: Side) -> list[Part]:
     return [Part(side, attempt_digest(flow, Plan(tuple(each)), side), tuple(each)) for each in groups.values()]
 
 
-def constants_part(side: Side, constants: Sequence[tuple[str, str]]) -> Part:
+def constants_part(flow: FlowMap, side: Side, constants: Sequence[tuple[str, str]]) -> Part:
     """The constants of a side, which are never parted."""
-    return Part(side, _digest(side, repr(sorted(constants))))
+    return Part(side, _digest(flow.printer, side, repr(sorted(constants))))
 
 
-def _digest(side: Side, text: str) -> str:
-    return f"{side}:{blake2b(text.encode(), digest_size=8).hexdigest()}"
+def _digest(printer: Printer, side: Side, text: str) -> str:
+    return f"{side}:{printer.fingerprint(text).hex()}"
 
 
 @dataclass(frozen=True, slots=True)
