@@ -40,10 +40,14 @@ class Ports:
     tables: int = 10002
     dataverse: int = 7081
     finops: int = 7082
+    business_central: int = 7083
 
     def by_word(self) -> dict[str, int]:
         """Each by the word of its option."""
-        return {"host": self.host, "azurite": self.tables, "dataverse": self.dataverse, "finops": self.finops}
+        return {
+            "host": self.host, "azurite": self.tables, "dataverse": self.dataverse, "finops": self.finops,
+            "business-central": self.business_central,
+        }  # fmt: skip
 
     @property
     def dataverse_url(self) -> str:
@@ -52,6 +56,10 @@ class Ports:
     @property
     def finops_url(self) -> str:
         return f"http://{HOST}:{self.finops}"
+
+    @property
+    def business_central_url(self) -> str:
+        return f"http://{HOST}:{self.business_central}"
 
     @property
     def host_url(self) -> str:
