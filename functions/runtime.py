@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -117,6 +118,7 @@ class Runtime:
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
         )
         await house.learn()
+        gc.freeze()  # what is loaded lives as long as the process: no collection has to walk through it again
         return house
 
     def systems(self) -> list[str]:
@@ -175,6 +177,8 @@ def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> N
     """Raises SettingError for an overlay of a flow that there is not, and for a switch that no map asks for. What is
     about a suite that is off waits for it.
     """
+    if not (overlays or chosen.map_switches):
+        return
     files = _map_files(shipped())
     words = Catalogue(files, overlays).words() if chosen.map_switches else set[str]()
     for setting, said, known in (("MAP_OVERLAYS", overlays, files), ("MAP_SWITCHES", chosen.map_switches, words)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,12 +14,18 @@ from functions.http import answer, new_blueprint, refusals
 from functions.naming import with_name
 from functions.operators import operators_only
 from functions.paging import Page, Paged
-from functions.runtime import house
-from shared.engine import job, jobs, kept_by, stop_job
+from functions.runtime import house, runtime
+from shared.engine import House, held_until, job, jobs, kept_by, stop_job
 
 blueprint = new_blueprint()
 
-ENDING: Final = "what is just being written is finished; no other record is begun after a second or two"
+GLANCE: Final = 0.5
+"""Seconds between two looks whether the writing has stopped."""
+ENDED: Final = "nothing is written for it any more"
+ENDING: Final = (
+    "an instance may still be at work on it, until {} at most: what is just being written is finished, and no other "
+    "record is begun"
+)
 
 
 class Newest(Paged):
@@ -79,7 +86,23 @@ def _place(left: Mapping[str, Any]) -> tuple[str, str]:
 @refusals
 @operators_only
 async def stop(req: func.HttpRequest) -> func.HttpResponse:
-    """Ends a job where it stands; what it did stays. Flows that were coming up with it are paused."""
+    """Ends a job where it stands; what it did stays. Flows that were coming up with it are paused.
+
+    It answers when nothing is written for the job any more, or after a few seconds with until when that may go on:
+    `writing` is that moment, and empty where it has stopped.
+    """
     here, job_id = await house(), req.route_params.get("id", "")
     body_of(req, Nothing)
-    return answer({**await stop_job(here, job_id), "note": ENDING}, 202)
+    stopped = await stop_job(here, job_id)
+    until = await _written_until(here, job_id, runtime().settings.answer_seconds)
+    told = ENDING.format(until) if until else ENDED
+    return answer({**stopped, "writing": until, "note": told}, 202)
+
+
+async def _written_until(here: House, job_id: str, seconds: float) -> str:
+    """Until when an instance may be at work on a job, once it has had so long to end; empty if none is."""
+    for _ in range(round(seconds / GLANCE)):
+        if not await held_until(here, job_id):
+            return ""
+        await asyncio.sleep(GLANCE)
+    return await held_until(here, job_id)

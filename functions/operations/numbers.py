@@ -31,20 +31,20 @@ async def numbers(here: House) -> Numbers:
 
 async def _of_flow(here: House, name: str) -> dict[str, int]:
     ledger, now = here.ledger(name), here.clock()
-    oldest = await ledger.oldest()
-    due, waiting, parked, conflicts = await asyncio.gather(
-        _all(ledger.hints()),
+    hints, waiting, parked, conflicts = await asyncio.gather(
+        _all(ledger.all_hints()),
         _all(ledger.troubles(WAITING)),
         _all(ledger.troubles(PARKED)),
         _all(ledger.conflicts()),
     )
+    due = [each.due for each in hints if each.due <= moment(now)]
     return {
         "hints": len(due),
         "waiting": len(waiting),
         "parked": len(parked),
         "conflicts": sum(read_conflict(row).open for row in conflicts),
-        "oldest_hint_seconds": _ago(now, [oldest.at] if oldest else []),
-        "behind_seconds": _ago(now, [each.due for each in due]),
+        "oldest_hint_seconds": _ago(now, [each.at for each in hints if not each.echo]),
+        "behind_seconds": _ago(now, due),
     }
 
 

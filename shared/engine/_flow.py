@@ -170,7 +170,8 @@ class Flow:
     """One flow at work. `links` lives as long as a slice; `master`, `chosen` and `job` come from the job that runs it,
     if any. chosen: where a person lets it create, in place of what the map says.
 
-    troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. attempts: ours;
+    troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. put_off: ends
+    whose hint is put off, if a pass had to read them. attempts: ours;
     unsent: those of them under which no create was sent, and which nobody has taken over here. lost: those whose
     request got no answer, so that nobody is at work on them any more. owners: only where the Dataverse table is shared
     with other flows. suite: what the settings say of its suite. nothing_coupled: a pass has seen that the flow has no
@@ -202,6 +203,7 @@ class Flow:
     master: Side | None = None
     chosen: Creates | None = None
     troubled: set[str] | None = None
+    put_off: set[str] | None = None
     attempts: set[str] = field(default_factory=set)
     unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
@@ -344,6 +346,10 @@ class Flow:
     def is_long_dead(self, intent: Intent) -> bool:
         """True if whoever stored an intent can neither send a request any more, nor have one under way."""
         return intent.expires < moment(self.clock() - self.options.long_dead)
+
+    def until_dead(self, intent: Intent) -> str:
+        """Until when a request under an intent may be under way."""
+        return moment(datetime.fromisoformat(intent.expires) + self.options.long_dead)
 
     def first_master(self) -> Side | None:
         """Who wins where there is no base: as the running job says, else as the map says."""

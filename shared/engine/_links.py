@@ -103,9 +103,10 @@ class Pair:
 
 @dataclass(slots=True)
 class _Table:
-    """The first couplings of a target flow, all of them if they are few, by both ends."""
+    """The first couplings of a flow, all of them if they are few, by both ends. bare: there is none, nor was any."""
 
     pairs: dict[str, Pair] = field(default_factory=dict)
+    bare: bool = True
 
 
 class Links:
@@ -294,6 +295,8 @@ class Links:
         is_code = column.type == "code" or column.tells_apart
         witnesses = self.targets.witnesses(path.table, path.key) if is_code else ()
         for ledger, line in witnesses:
+            if not await self._keeps(ledger.flow) and (await self._table(ledger)).bare:
+                continue
             known = await ledger.coupling(dataverse_end(row_id))
             base = known.agreed.base(line) if known and known.state in _ALIVE else None
             if base and base[1] == fingerprint(line.comparable(code)):
@@ -373,9 +376,11 @@ class Links:
 
     async def pair(self, target: Target, end: str) -> Pair | None:
         """The living coupling of an end, if it has one."""
-        table = await self._table(target)
+        table = await self._table(target.ledger)
         if end in table.pairs:
             return table.pairs[end]
+        if table.bare and not await self._keeps(target.ledger.flow):
+            return None  # a flow that is not run, and never was: nothing is to be found in it
         found = await target.ledger.coupling(end)
         if found is None or found.erp is None or found.state not in _ALIVE:
             return None
@@ -404,11 +409,10 @@ class Links:
 
         return await self._once(("gone", where.name, *map(fold, identity)), ask) is not None
 
-    async def _table(self, target: Target) -> _Table:
-        name = target.ledger.flow
-        if name not in self._tables:
-            self._tables[name] = asyncio.ensure_future(_load(target.ledger))
-        return await asyncio.shield(self._tables[name])
+    async def _table(self, ledger: FlowLedger) -> _Table:
+        if ledger.flow not in self._tables:
+            self._tables[ledger.flow] = asyncio.ensure_future(_load(ledger))
+        return await asyncio.shield(self._tables[ledger.flow])
 
     # -- by key
 
@@ -517,6 +521,7 @@ def _may_hold(row: Row, striped: Field | None, mark: str) -> bool:
 async def _load(ledger: FlowLedger) -> _Table:
     table = _Table()
     async for page in ledger.commits.range(ledger.flow, COUPLING, after(COUPLING), ("erp", "state", "troubles")):
+        table.bare = table.bare and not page
         for row in page:
             identity, row_id = read_identity(row.cells), row.key.removeprefix(COUPLING)
             if identity and row.cells["state"] in _ALIVE:

@@ -197,9 +197,8 @@ async def demand_to_go_on(house: House, name: str) -> None:
     return await demand_approval(house, name, _side(found.get("master")), found.get("creates") or None)
 
 
-async def demand_known_companies(house: House, name: str, companies: Sequence[str]) -> None:
-    """Raises Refused if the ERP holds records of a company that the flow was not let run with."""
-    found = await state_of(house, name)
+async def demand_known_companies(house: House, name: str, found: Mapping[str, Any], companies: Sequence[str]) -> None:
+    """Raises Refused if the ERP holds records of a company that a flow in this state was not let run with."""
     new = [each for each in companies if not_let_in(found, [each])] if house.catalogue.map(name).company else []
     if new and await house.flow(name).holds_rows(ERP, new):
         raise Refused(f"{', '.join(new)} was not approved with it: plan it, look at the report, and approve it")

@@ -25,6 +25,7 @@ from shared.ledger._feeds import (
     Lease,
     checkpoint_all,
     read_document,
+    release_all,
     take_lease,
     take_leases,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "read_journal",
     "read_late",
     "read_trouble",
+    "release_all",
     "spelt_end",
     "sweep",
     "take_lease",

@@ -41,7 +41,7 @@ class Coupling:
     the ERP, until an event of the ERP about it has been dealt with. acted: by action, what stands for the values that
     it was last carried out for, and the row of another table that it keeps right. answered: by line, where it was last
     written, and when that was turned back. job: the job whose work brought the two together; empty for an event or
-    a person. etag: empty if never stored.
+    a person. put_off: a hint of one of its ends is put off, for visits to it failed. etag: empty if never stored.
     """
 
     dataverse: str
@@ -60,6 +60,7 @@ class Coupling:
     acted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     answered: Mapping[bytes, Answered] = field(default_factory=dict)
     job: str = ""
+    put_off: bool = False
     etag: str = ""
 
     @property
@@ -112,6 +113,7 @@ class Coupling:
             "earlier": pack_earlier(self.earlier),
             "answered": pack_answered(self.answered),
             "job": self.job,
+            "off": self.put_off,
         }
         result.update({name: value for name, value in optional.items() if value})
         if self.intent:
@@ -211,6 +213,7 @@ def read_coupling(row: Stored) -> Coupling:
         acted={name: (values, kept) for name, (values, kept) in json.loads(str(cells.get("acted", "{}"))).items()},
         answered=unpack_answered(_bytes(cells, "answered")),
         job=str(cells.get("job", "")),
+        put_off=bool(cells.get("off")),
         etag=row.etag,
     )
 

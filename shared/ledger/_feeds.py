@@ -114,6 +114,10 @@ class Lease:
         """
         await checkpoint_all((self, cursor), beside=beside)
 
+    def turn_to(self, cursor: Mapping[str, Any]) -> None:
+        """Goes on from another cursor; it is stored with the next checkpoint, or when the lease is given back."""
+        self.document = replace(self.document, value={**self.document.value, "cursor": {**cursor}})
+
     def moved(self, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row as it is to be stored: with this cursor, and held from now on."""
         expires = moment(self.clock() + self.length)
@@ -121,11 +125,24 @@ class Lease:
 
     async def release(self) -> None:
         """Gives the lease back. Losing it meanwhile is no harm."""
-        value = {**self.document.value, "owner": "", "expires": ""}
         try:
-            self.document = await self.documents.put(self.document, value)
+            self.document = await self.documents.put(self.document, self.given_back())
         except LedgerMoved:
             return
+
+    def given_back(self) -> Mapping[str, Any]:
+        """The row as it is to be stored when nobody holds it any more."""
+        return {**self.document.value, "owner": "", "expires": ""}
+
+
+async def release_all(leases: Sequence[Lease]) -> None:
+    """Gives several leases back at once. If one was lost meanwhile, that is no harm to the others."""
+    writes = [lease.document.write(lease.given_back()) for lease in leases]
+    try:
+        await leases[0].documents.commits.commit(FEEDS, writes)
+    except LedgerMoved:
+        for lease in leases:
+            await lease.release()
 
 
 async def checkpoint_all(*moves: tuple[Lease, Mapping[str, Any]], beside: Sequence[Write] = ()) -> None:

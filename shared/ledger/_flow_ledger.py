@@ -137,13 +137,13 @@ class FlowLedger:
 
     async def failing(self) -> AsyncIterator[Trouble]:
         """What visits have failed to, as it is listed beside what is waiting and parked."""
-        async for row in self._rows(HINT):
-            if (found := read_hint(row).aside()) is not None:
+        async for hint in self.all_hints():
+            if (found := hint.aside()) is not None:
                 yield found
 
     async def oldest(self) -> Hint | None:
         """The hint that has stood longest; the echo of a write of ours is none."""
-        hints = [hint async for row in self._rows(HINT) if not (hint := read_hint(row)).echo]
+        hints = [hint async for hint in self.all_hints() if not hint.echo]
         return min(hints, key=lambda hint: hint.at, default=None)
 
     async def hint(self, end: str) -> Hint | None:
@@ -153,17 +153,26 @@ class FlowLedger:
     async def hints(self) -> AsyncIterator[Hint]:
         """All hints that are due, in key order."""
         now = moment(self.clock())
-        async for page in self.commits.range(self.flow, HINT, after(HINT)):
-            for row in page:
-                hint = read_hint(row)
-                if hint.due <= now:
-                    yield hint
+        async for hint in self.all_hints():
+            if hint.due <= now:
+                yield hint
+
+    async def all_hints(self) -> AsyncIterator[Hint]:
+        """All hints, also those that are not due yet, in key order."""
+        async for row in self._rows(HINT):
+            yield read_hint(row)
 
     # -- troubles
 
     async def troubles(self, prefix: str) -> AsyncIterator[Trouble]:
         """All waiting (`w~`) or parked (`p~`) rows."""
         async for page in self.commits.range(self.flow, prefix, after(prefix)):
+            for row in page:
+                yield read_trouble(row)
+
+    async def aside(self) -> AsyncIterator[Trouble]:
+        """All parked and waiting rows, in one walk: nothing stands between the two kinds."""
+        async for page in self.commits.range(self.flow, PARKED, after(WAITING)):
             for row in page:
                 yield read_trouble(row)
 

@@ -128,16 +128,11 @@ class _Builder:
             after=tuple(map(self.flows.full, self.head.after)),
             woken_by=tuple(waker_of(each, self.dataverse) for each in self.head.woken_by),
             needs=tuple(map(self.flows.full, self.head.needs)),
-            salt=_hash(*(line.definition.hex() for line in lines)),
-            by_definition={line.definition: line.index for line in lines},
-            folded=tuple(line.index for line in lines if line.loosely),
-            lookups=tuple(line for line in lines if line.lookup),
             files=self.files,
             deeds=tuple(self.deeds),
             fingerprint=self._fingerprint(),
-            roots={line.definition: line.root for line in lines},
             identity_readers=tuple(_key(_known(self.erp, name)) for name in self.head.erp.identity),
-        )
+        ).over(lines)
 
     def _fingerprint(self) -> str:
         head = self.head.model_dump_json(

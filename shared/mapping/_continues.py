@@ -37,20 +37,14 @@ def joined(first: FlowMap, then: FlowMap) -> FlowMap:
     continued = Continued(then.name, side, then.side(side).authority, then.policy.creates)
     lines, places = _lines(first.lines, then.lines)
     return replace(
-        first,
+        first.over(lines),
         erp=_side(first.erp, then.erp, lines, places, continued),
         dataverse=_side(first.dataverse, then.dataverse, lines, places, continued),
         called=tuple(dict.fromkeys((*_at(lines, first.called), *(lines[places[each.index]] for each in then.called)))),
         match=tuple(_at(lines, group) for group in first.match),
-        lines=lines,
-        salt=digest([line.definition.hex() for line in lines], b""),
-        by_definition={line.definition: line.index for line in lines},
-        folded=tuple(line.index for line in lines if line.loosely),
-        lookups=tuple(line for line in lines if line.lookup),
         files=(*first.files, *then.files),
         deeds=(*first.deeds, *then.deeds),
         fingerprint=digest([first.fingerprint, then.fingerprint], b"").hex(),
-        roots={line.definition: line.root for line in lines},
         continued=continued,
     )
 

@@ -164,10 +164,10 @@ class FlowMap:
     after: tuple[str, ...]
     woken_by: tuple[Waker, ...]
     needs: tuple[str, ...]
-    salt: bytes
-    by_definition: Mapping[bytes, int]
-    folded: tuple[int, ...]
-    lookups: tuple[Line, ...]
+    salt: bytes = b""
+    by_definition: Mapping[bytes, int] = field(default_factory=dict)
+    folded: tuple[int, ...] = ()
+    lookups: tuple[Line, ...] = ()
     files: tuple[str, ...] = ()
     deeds: tuple[Deed, ...] = ()
     fingerprint: str = ""
@@ -251,10 +251,27 @@ class FlowMap:
 
     def alone(self, side: Side, row: Row) -> Values:
         """The values of a raw record whose other half is not there, or not known."""
-        values = self.side(side).read(row)
-        if (lines := phased(self.lines, self.continued)) is not None:
+        values = self.side(side).held(row)
+        if (lines := self._phased) is not None:
             lines.mask(lines.continued.phase({side: row}), values)
         return values
+
+    @cached_property
+    def _phased(self) -> Phased | None:
+        """The lines that only one of two maps has."""
+        return phased(self.lines, self.continued)
+
+    def over(self, lines: tuple[Line, ...]) -> FlowMap:
+        """The same with these lines, and with what follows from them."""
+        return replace(
+            self,
+            lines=lines,
+            salt=digest([line.definition.hex() for line in lines], b""),
+            by_definition={line.definition: line.index for line in lines},
+            folded=tuple(line.index for line in lines if line.loosely),
+            lookups=tuple(line for line in lines if line.lookup),
+            roots={line.definition: line.root for line in lines},
+        )
 
     # -- what it consists of
 

@@ -11,6 +11,7 @@ from shared.mapping import (
     ABSENT,
     DATAVERSE,
     ERP,
+    SIDES,
     Agreed,
     Ambiguous,
     Failed,
@@ -276,13 +277,23 @@ class _Merge:
             self._without_base(line, values)
 
     def _without_a_word(self, line: Line, values: Held) -> None:
-        """The source of a one-way line says nothing yet: both keep what they hold, unless the map fills a blank."""
+        """The source of a one-way line says nothing yet: both keep what they hold, unless the map fills a blank. Or it
+        was emptied since the first look, before its target had taken what it said.
+        """
         source = line.source or ERP
         value, old = values if source == ERP else (values[1], values[0])
-        if old or not (line.wanted(value) or self.context.stands_in(line, other(source))):
+        if self._was_emptied(line, source, values):
+            self._win(line, source, values, "edit")
+        elif old or not (line.wanted(value) or self.context.stands_in(line, other(source))):
             self.agree.append(line.index)
         else:
             self._flow(line, source, values, "fill")
+
+    def _was_emptied(self, line: Line, source: Side, values: Held) -> bool:
+        """True if a source that says nothing held something else when the two were first looked at."""
+        first = self.agreed.first.get(line.definition)
+        at = SIDES.index(source)
+        return first is not None and first[at] != prints(line, *values)[at]
 
     # -- a base that no longer holds on one side or both
 

@@ -61,6 +61,7 @@ def settled(
     now: BothValues,
     done: Collection[Side],
     missed: Collection[Side] = (),
+    asked: Collection[Side] = (),
 ) -> Settlement:
     """The agreement after a plan.
 
@@ -68,17 +69,29 @@ def settled(
     what both sides hold as far as we know: as seen, and for the sides in `done` from the write's own answer. Lines
     that were neither written nor agreed keep their base, so what a server changed by itself flows as an edit (step 8
     of the protocol); of those that never had one, what they hold is kept. missed: sides that were to be written, and
-    have neither taken nor refused it, for they had moved or were away: what was to go there is news to them.
+    have neither taken nor refused it, for they had moved or were away: what was to go there is news to them. asked:
+    those of them that refused something together with it, and will be asked again.
     """
     bases = {flow.lines[index].definition: _prints(flow.lines[index], seen) for index in plan.agree}
     answered, coerced, kept_old = _answers(flow, plan, now, done)
     bases |= answered
     first = _held_at_first(flow, agreed, seen, bases, {write.index for write in plan.writes if write.side in missed})
+    marks = _has_spoken(flow, agreed, plan, {*missed} - {*asked})
     left = {key: bases[key] for key in (flow.lines[index].definition for index in plan.left) if key in bases}
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
     parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
     over = [flow.lines[index].definition for index in plan.over]
-    return Settlement(agreed.changed(flow, bases, parked=parked, over=over, first=first | left), coerced, kept_old)
+    return Settlement(agreed.changed(flow, bases, marks, parked, over, first | left), coerced, kept_old)
+
+
+def _has_spoken(flow: FlowMap, agreed: Agreed, plan: Plan, missed: Collection[Side]) -> dict[bytes, Mark]:
+    """Lines on which a source that rules has said something that did not arrive: it rules although it is emptied."""
+    sent = [(flow.lines[write.index], write) for write in plan.writes if write.side in missed]
+    return {
+        line.definition: line.source
+        for line, write in sent
+        if line.source is not None and write.source and agreed.base(line) is None
+    }
 
 
 def _answers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping
 from datetime import timedelta
@@ -354,11 +355,42 @@ def test_a_job_is_stopped_once() -> None:
         job = (await start(stage, None))["job"]
         stopped = await stage.post(f"/api/operations/jobs/{job}/stop")
         assert (stopped.status_code, stopped.json()["state"]) == (202, "stopped")
-        assert "no other record is begun" in stopped.json()["note"]
+        assert (stopped.json()["writing"], stopped.json()["note"]) == ("", "nothing is written for it any more")
         assert await stage.rig.state() == "paused"
         problem_of(await stage.post(f"/api/operations/jobs/{job}/stop"), 409, "stopped already")
         newest = (await stage.get("/api/operations/jobs")).json()["jobs"][0]
         assert newest["id"] == job
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("seconds", [2.0, 60.0])
+def test_who_stops_a_job_hears_whether_the_writing_has_stopped(seconds: float) -> None:
+    """If that takes longer than an answer may, it says until when it may go on."""
+
+    async def story(stage: Stage) -> None:
+        for number in range(3):
+            stage.rig.customer(f"US-10{number}")
+        job, sent = (await start(stage, None))["job"], asyncio.Event()
+        now = stage.rig.world.loop.time
+
+        async def slow(_sender: int, step: str, _what: str) -> None:
+            if step.startswith("dataverse create"):
+                sent.set()
+                await asyncio.sleep(seconds)
+
+        stage.weather.gate = slow
+        _, at_work = stage.rig.world.instance(stage.rig.pump())
+        await sent.wait()
+        began = now()
+        stopped = (await stage.post(f"/api/operations/jobs/{job}/stop")).json()
+        writing = bool(stopped["writing"])
+        assert writing == (seconds > now() - began)
+        assert ("no other record is begun" in stopped["note"]) is writing
+        before = stage.rig.writes()
+        await at_work
+        assert (stage.rig.writes() > before) is writing
+        assert stopped["writing"] == "" or stopped["writing"] > stopped["ended"]
 
     on_stage(story)
 

@@ -33,6 +33,10 @@ class Stuck(AssertionError):
     """Nothing can ever run again, although somebody is waited for."""
 
 
+class Unheard(AssertionError):
+    """Something failed, and nobody ever asked what became of it."""
+
+
 class _NoSockets(selectors.BaseSelector):
     """A selector that never has anything, and is never asked."""
 
@@ -67,6 +71,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._frozen: dict[int, list[asyncio.Handle]] = {}
         self._graves: list[asyncio.Task[Any]] = []
         self._pool: list[asyncio.Handle] = []
+        self.unheard: list[str] = []
         self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], int] = weakref.WeakKeyDictionary()
         self.set_task_factory(self._make_task)
 
@@ -84,6 +89,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)  # type: ignore[attr-defined] # the queue of the loop that we take the place of
         return handle
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Takes down an error that nobody asked for. Whoever died cannot ask, nor can anybody once all is over."""
+        if not (self.is_closed() or self.dead):
+            self.unheard.append(f"{context['message']}: {context.get('exception')!r}")
 
     def pass_time(self, seconds: float) -> None:
         """So much time passes at once."""
@@ -184,12 +194,15 @@ def run(loop: VirtualLoop, main: Callable[[], Coroutine[Any, Any, Result]]) -> R
     """Runs one history to its end and closes the loop.
 
     The collector of garbage rests meanwhile: what it would close depends on what ran before in this process. What was
-    killed is thrown away when nothing can hear it any more.
+    killed is thrown away when nothing can hear it any more. Raises Unheard if an error was lost.
     """
     asyncio.set_event_loop(loop)
     gc.disable()
     try:
-        return loop.run_until_complete(loop.spawn(0, main()))
+        result = loop.run_until_complete(loop.spawn(0, main()))
+        if loop.unheard:
+            raise Unheard("; ".join(loop.unheard))
+        return result
     finally:
         left = asyncio.all_tasks(loop)
         asyncio.set_event_loop(None)

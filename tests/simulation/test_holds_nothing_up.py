@@ -291,3 +291,99 @@ def test_wakes_of_a_pass_are_listed_too() -> None:
         assert Wake(row.side, row.identity).end == row.end
 
     on_stage(story)
+
+
+# -- what is healed from its other end
+
+
+async def _failing_update(rig: Rig) -> str:
+    """A coupled record whose event cannot be carried over, listed under its end in the ERP; it is healed by now."""
+    row_id = await coupled(rig)
+    rig.edit(PrimaryContactPhone="1")
+    await rig.hint(ERP, ID)
+    answers(rig, "dataverse", row_id, BROKEN, method="PATCH")
+    await pumped_for(rig, HOUR)
+    assert [(row.end[:2], row.kind) for row in await failing(rig)] == [("e~", "parked")]
+    healed(rig)
+    return row_id
+
+
+async def _by_an_event(rig: Rig, row_id: str) -> None:
+    await rig.visit(DATAVERSE, (row_id,))
+
+
+async def _by_a_pass(rig: Rig, _row_id: str) -> None:
+    await rig.compare()
+
+
+@pytest.mark.parametrize("heals", [_by_an_event, _by_a_pass], ids=["an event", "a pass"])
+def test_what_was_put_off_leaves_the_list_when_another_visit_brings_its_record_to_an_end(
+    heals: Callable[[Rig, str], Awaitable[None]],
+) -> None:
+    """Its own hint is looked at once more, at once: it may tell of something that the visit has not seen."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await _failing_update(rig)
+        await heals(rig, row_id)
+        assert (rig.both("PrimaryContactPhone", "telephone1"), await failing(rig)) == (("1", "1"), [])
+        assert rig.counts()["hints"] == 1
+        await rig.pump()
+        assert (rig.counts()["hints"], [each.put_off for each in rig.couplings()]) == (0, [False])
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("made", ["matched", "created"])
+@pytest.mark.parametrize("by", ["an event", "a pass"])
+def test_what_was_put_off_before_it_was_coupled_leaves_the_list_when_it_is(by: str, made: str) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.hint(ERP, rig.customer())
+        answers(rig, "dataverse", "accounts", BROKEN)
+        await pumped_for(rig, HOUR)
+        assert [row.end[:2] for row in await failing(rig)] == ["e~"]
+        healed(rig)
+        row_id = rig.account() if made == "matched" else ""
+        if by == "a pass":
+            await rig.compare()
+        else:
+            await rig.visit(*((DATAVERSE, (row_id,)) if row_id else (ERP, ID)))
+        assert ((await rig.coupling() is not None), await failing(rig)) == (True, [])
+        await rig.pump()
+        assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
+def test_a_visit_that_fails_as_well_leaves_what_is_listed_and_how_often_it_failed() -> None:
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.edit(PrimaryContactPhone="1")
+        await rig.hint(ERP, ID)
+        answers(rig, "dataverse", row_id, BROKEN, method="PATCH")
+        await pumped_for(rig, HOUR)
+        (before,) = await failing(rig)
+        await rig.hint(DATAVERSE, (row_id,))
+        await rig.pump()
+        assert before in await failing(rig)
+
+    on_stage(story)
+
+
+def test_no_hint_is_read_for_a_record_of_which_nothing_is_put_off() -> None:
+    """Its coupling says so."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        rig.edit(PrimaryContactPhone="1")
+        read = list[str]()
+
+        async def notes(_sender: int, step: str, what: str) -> None:
+            read.extend([what] if step in {"ledger get", "ledger range"} else [])
+
+        rig.world.weather.gate = notes
+        await rig.world.instance(rig.compare())[1]
+        assert rig.both("PrimaryContactPhone", "telephone1") == ("1", "1")
+        assert read
+        assert not [each for each in read if " h~" in each]
+
+    on_stage(story)

@@ -40,6 +40,22 @@ def test_a_row_that_is_lost_is_mended_by_the_next_pass(prefix: str, visited: boo
     on_stage(story)
 
 
+def test_an_index_that_is_lost_is_missed_although_another_one_is_too_many() -> None:
+    """There are as many indexes as couplings, and yet two of them do not belong together."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        await coupled(rig, "US-002")
+        lose(rig, "d~")
+        rig.world.tables.apply(CUSTOMERS, [Write("delete", f"{INDEX}USMF~US-002", etag="*")])
+        await rig.compare()
+        keys = [row.key for row in rig.rows(INDEX)]
+        assert keys == [f"{INDEX}USMF~US-001", f"{INDEX}USMF~US-002"]
+        assert all(each.state == "coupled" for each in rig.couplings())
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("prefix", ["e~", "d~"])
 @pytest.mark.parametrize("side", [ERP, DATAVERSE])
 def test_a_record_whose_row_is_lost_can_be_explained(prefix: str, side: Side) -> None:

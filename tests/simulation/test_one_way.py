@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from shared.engine import explain, report, start_job, work_on
+from shared.errors import TryLater
+from shared.ledger import CONFLICT, read_conflict
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.world import shipped_maps
@@ -288,5 +292,29 @@ def test_a_source_that_is_emptied_before_its_create_is_answered_rules_all_the_sa
         rig.world.loop.pass_time(300)
         await rig.compare()
         assert rig.both("SalesMemo", "description") == ("", None)
+
+    on_stage(story, maps_with(tmp_path, "fields: |\n  SalesMemo > description\n"))
+
+
+@pytest.mark.parametrize("taken", ["refused", "away"])
+def test_a_source_that_is_emptied_before_its_target_takes_it_rules_all_the_same(tmp_path: Path, taken: str) -> None:
+    """What it held when the two were matched never arrived: empty since, it empties the target, whose value is kept."""
+
+    async def story(rig: Rig) -> None:
+        row_id, weather = rig.account(description="theirs"), rig.world.weather
+        if taken == "refused":
+            rig.world.dataverse.behaviour.refused_values["accounts"] = {"description": frozenset({"said"})}
+        else:
+            away = partial(weather.outage.update, {"dataverse": rig.world.loop.time() + 600})
+            weather.strike = at_first("dataverse update", away)
+        rig.customer(SalesMemo="said")
+        with suppress(TryLater):
+            await rig.visit(DATAVERSE, (row_id,))
+        rig.edit(SalesMemo="")
+        await asyncio.sleep(900)
+        await rig.compare()
+        assert (rig.both("SalesMemo", "description"), rig.counts()["parked"]) == (("", None), 0)
+        (lost,) = (read_conflict(row) for row in rig.rows(CONFLICT) if read_conflict(row).line.startswith("SalesMemo"))
+        assert (lost.loser, lost.value) == (DATAVERSE, "theirs")
 
     on_stage(story, maps_with(tmp_path, "fields: |\n  SalesMemo > description\n"))

@@ -236,6 +236,21 @@ def test_a_buyer_whom_finance_and_operations_refuses_is_handed_over_once() -> No
     in_sales(story)
 
 
+def test_a_buyer_who_was_merged_away_is_not_handed_over_with_every_pass() -> None:
+    """He is nobody's customer: his contact person sleeps, and no pass leaves word with those who buy."""
+
+    async def story(sales: Sales) -> None:
+        contact = await employed(sales)
+        sales.buys(contact)
+        await sales.look(CONTACTS, contact)
+        sales.world.dataverse.merge("contacts", sales.contact(number="CON-2"), contact)
+        await settled(sales)
+        await sales.compare(CONTACTS)
+        assert (sales.rows("h~", BUYERS), len(sales.buyers()), sales.states()["contacts"]) == ([], 0, ["dormant"])
+
+    in_sales(story)
+
+
 def test_what_finance_and_operations_fills_in_by_itself_stands_until_sales_says_something() -> None:
     """The customer has the first name of his party where Sales has none: nobody tries to empty it."""
 

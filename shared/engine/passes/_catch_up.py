@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shared.engine._blanked import Read, know_held, weigh_page
 from shared.engine._flow import Flow, Wake
-from shared.engine.passes._compare import ahead
+from shared.engine.passes._ahead import ahead
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._waves import Tally, visit_all

@@ -18,8 +18,9 @@ from shared.engine._blanked import Read, know_held, weigh_page
 from shared.engine._flow import UNFINISHED, Flow, Outcome, Wake
 from shared.engine._turned_back import doubt
 from shared.engine.passes._aged import has_aged
+from shared.engine.passes._ahead import ahead
 from shared.engine.passes._feed import is_untracked
-from shared.engine.passes._indexes import mend_indexes
+from shared.engine.passes._indexes import mend_indexes, walk_indexes
 from shared.engine.passes._memory import Memory
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import (
@@ -71,7 +72,7 @@ class Compare:
 
     feed: the flow's change feed, which rests meanwhile; if it has no cursor, Dataverse is read so that the last page
     marks where changes begin. companies: ERP codes; empty for a global flow. keep: of a dry run, sets down what it has
-    done so far.
+    done so far. pages: how many were read since the last checkpoint.
     """
 
     flow: Flow
@@ -87,6 +88,7 @@ class Compare:
     tally: Tally = field(default_factory=Tally)
     read: Counter[str] = field(default_factory=Counter)
     cursor: dict[str, Any] = field(default_factory=dict)
+    pages: int = 0
 
     def __post_init__(self) -> None:
         self.suspects = Suspects(self.flow)
@@ -101,9 +103,19 @@ class Compare:
             if not await self._phase(phase):
                 return False
             self.cursor.update(phase=PHASES[PHASES.index(phase) + 1], at=None)
-            if phase in SIDES or self.tally.as_json() != self.cursor["tally"]:
+            if self._has_moved():
                 await self._checkpoint()
         return True
+
+    def _has_moved(self) -> bool:
+        """Whether something is to be set down: somebody was met, or so much was read that nobody reads it again."""
+        return self.pages >= CHECKPOINT or self.keep is not None or not self._is_calm(self.cursor.get("tally", {}))
+
+    def _is_calm(self, before: Mapping[str, Any]) -> bool:
+        """True if everything that was met since then was as agreed."""
+        now = Tally.from_json(before)
+        now.counts["equal"] = self.tally.counts["equal"]
+        return now.as_json() == self.tally.as_json()
 
     async def _phase(self, phase: str) -> bool:
         """Goes on with a phase to its end or to the end of the slice. True at its end."""
@@ -135,21 +147,32 @@ class Compare:
         self.judge = Judge(flow)
         await self.judge.know_companies(self.companies)
         place = flow.map.identity.index(columns.erp.name) if columns else None
-        couples = array("Q") if self.keep is None and not self.cursor.get("sound") else None
-        self.snapshot = await take_snapshot(flow.ledger, place, couples)
-        if couples is not None:
-            await mend_indexes(flow, couples)
-            self.cursor["sound"] = True
+        since = await self._look_at_the_ledger(place)
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
         flow.nothing_coupled = not self.snapshot.index[ERP].keys
         flow.weighed, flow.compares = frozenset({ERP} if self.cursor.get("phase", ERP) == ERP else SIDES), True
         began = self.cursor.setdefault("began", flow.now())
-        _, since = await asyncio.gather(know_held(flow), troubled_ends(flow))
         flow.troubled = set(since)
         before = {end for end, first in since.items() if first < began}
         self.memory = Memory(self.lease, self.cursor, self.snapshot, before)
         await self.memory.load()
         await self._resume_held()
+
+    async def _look_at_the_ledger(self, company_place: int | None) -> Mapping[str, str]:
+        """What stands about the flow, read at one time, with lost rows mended. The ends that are set aside, since when.
+
+        A dry run mends nothing.
+        """
+        flow, is_sound = self.flow, self.keep is not None or bool(self.cursor.get("sound"))
+        couples, indexes = array("q"), array("q")
+        snapshot = take_snapshot(flow.ledger, company_place, None if is_sound else couples)
+        reads = asyncio.gather(snapshot, troubled_ends(flow), know_held(flow))
+        if not is_sound:
+            await asyncio.gather(reads, walk_indexes(flow, indexes))
+            await mend_indexes(flow, couples, indexes)
+            self.cursor["sound"] = True
+        self.snapshot, since, _ = await reads
+        return since
 
     async def _resume_held(self) -> None:
         """Rows that an earlier slice held are read again, and held unless they are all right by now."""
@@ -165,16 +188,15 @@ class Compare:
 
     async def _read_side(self, side: Side) -> bool:
         """Compares what one side holds."""
-        count = 0
         async for page in ahead(self._pages(side)):
             await self.flow.go_on()
             await self._compare(side, page)
             self.cursor["at"] = page.cursor
             if page.mark is not None:
                 self.cursor["mark"] = page.mark
-            count += 1
+            self.pages += 1
             over = self.out_of_time() and page.cursor is not None
-            if over or (count % self._pages_at_once() == 0 and page.cursor is not None):
+            if over or (self.pages >= self._pages_at_once() and page.cursor is not None):
                 if self.suspects.too_many_to_keep:
                     await self._visit(await self.suspects.released(side))
                 await self._checkpoint()
@@ -334,8 +356,11 @@ class Compare:
     async def _visit_set_aside(self, prefix: str) -> bool:
         """Rows that stand for records without a coupling that were not met: gone by now, or out of scope.
 
-        A row that another worker stored while its record was being coupled stands for nothing, and goes.
+        A row that another worker stored while its record was being coupled stands for nothing, and goes. Where none was
+        there when the slice began, and the pass has set nothing aside, none is asked for.
         """
+        if not self.flow.troubled and self._is_calm({}):
+            return True
         at = self.cursor.get("at") or ""
         if prefix == WAITING and not at and any(self.tally.counts[kind] for kind in ENDED):
             self.memory.look_again()  # what blocked a record when it was met may have ended since
@@ -377,6 +402,7 @@ class Compare:
     # -- checkpoints
 
     async def _checkpoint(self) -> None:
+        self.pages = 0
         self.cursor.update(tally=self.tally.as_json(), read=dict(self.read), held=self.suspects.names)
         await self.memory.store((self.feed, self.feed.cursor))
         if self.keep is not None:
@@ -399,19 +425,6 @@ def _whose(outcome: Outcome, wake: Wake) -> Outcome:
 async def troubled_ends(flow: Flow) -> Mapping[str, str]:
     """Ends that have a waiting or parked row, and since when."""
     ends: dict[str, str] = {}
-    for prefix in (WAITING, PARKED):
-        async for row in flow.ledger.troubles(prefix):
-            ends[row.end] = min(row.since, ends.get(row.end, row.since))
+    async for row in flow.ledger.aside():
+        ends[row.end] = min(row.since, ends.get(row.end, row.since))
     return ends
-
-
-async def ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
-    """The same pages, the next one being read while the caller works on the last."""
-    following = asyncio.ensure_future(anext(pages, None))
-    try:
-        while (page := await following) is not None:
-            following = asyncio.ensure_future(anext(pages, None))
-            yield page
-    finally:
-        if not following.cancel() and not following.cancelled():
-            following.exception()  # nobody wants that page any more, and so nobody asks what became of it

@@ -8,34 +8,46 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 
 from shared.engine._flow import Flow
+from shared.engine.passes._ahead import ahead
 from shared.engine.passes._snapshot import couple_of
 from shared.errors import LedgerMoved
-from shared.ledger import INDEX, Coupling, Write, after, dataverse_end, end_of, erp_end, read_identity
+from shared.ledger import INDEX, Coupling, Stored, Write, after, dataverse_end, end_of, erp_end, read_identity
 from shared.mapping import DATAVERSE
 
 
-async def mend_indexes(flow: Flow, couples: Iterable[int]) -> int:
+async def walk_indexes(flow: Flow, indexes: array[int]) -> None:
+    """Takes what stands for both ends that each index names."""
+    async for page in ahead(_pages(flow)):
+        indexes.extend(couple_of(row.key, dataverse_end(str(row.cells["dv"]))) for row in page)
+
+
+async def mend_indexes(flow: Flow, couples: Sequence[int], indexes: Sequence[int]) -> int:
     """Writes indexes that are lost, and takes those away whose coupling is. How many rows were mended.
 
-    couples: both ends of every coupling, as the snapshot that was just taken has met them.
+    couples, indexes: both ends of every coupling, and of every index, as they were just met. The two were read at the
+    same time, so what differs may only have come or gone meanwhile: each is looked at again.
     """
-    pairs = array("Q", sorted(couples))
-    met, mended = bytearray(len(pairs)), 0
-    async for end, row_id in _indexes(flow):
-        at = bisect_left(pairs, couple_of(end, row_id))
-        if at < len(pairs) and pairs[at] == couple_of(end, row_id):
-            met[at] = True
-        else:
-            mended += await _orphan_goes(flow, end)
-    lost = {pair for pair, is_met in zip(pairs, met, strict=True) if not is_met}
+    if len(couples) == len(indexes) and sum(couples) == sum(indexes):
+        return 0
+    mended, orphans, lost = 0, _beyond(indexes, couples), _beyond(couples, indexes)
+    if orphans:
+        ends = [end async for end, row_id in _indexes(flow) if couple_of(end, row_id) in orphans]
+        mended += sum([await _orphan_goes(flow, end) for end in ends])
     if lost:
         rows = [row_id async for end, row_id in _couplings(flow) if couple_of(end, row_id) in lost]
         mended += sum([await _index_is_back(flow, row_id) for row_id in rows])
     return mended
+
+
+def _beyond(some: Sequence[int], others: Iterable[int]) -> set[int]:
+    """Those that the others lack."""
+    known = array("q", sorted(others))
+    places = ((each, bisect_left(known, each)) for each in some)
+    return {each for each, at in places if at == len(known) or known[at] != each}
 
 
 async def _couplings(flow: Flow) -> AsyncIterator[tuple[str, str]]:
@@ -47,9 +59,14 @@ async def _couplings(flow: Flow) -> AsyncIterator[tuple[str, str]]:
 
 
 async def _indexes(flow: Flow) -> AsyncIterator[tuple[str, str]]:
-    async for page in flow.ledger.commits.range(flow.ledger.flow, INDEX, after(INDEX), ("dv",)):
+    """The end in the ERP and the row id that each index names."""
+    async for page in _pages(flow):
         for row in page:
             yield row.key, dataverse_end(str(row.cells["dv"]))
+
+
+def _pages(flow: Flow) -> AsyncIterator[Sequence[Stored]]:
+    return flow.ledger.commits.range(flow.ledger.flow, INDEX, after(INDEX), ("dv",))
 
 
 async def _orphan_goes(flow: Flow, end: str) -> bool:

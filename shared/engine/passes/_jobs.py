@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from shared.engine._house import LIVE, House
 from shared.engine._reports import demand_known_companies, store_report
 from shared.engine._states import (
     bring,
+    brings_up,
     flow_in,
     is_loading,
     note_failing,
@@ -30,7 +32,18 @@ from shared.engine.passes._compare import Compare
 from shared.engine.passes._feed import feed_after, is_untracked
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._kept import keep_told
-from shared.engine.passes._orders import FORGETTING, OPEN, UPGRADE, end_job, job, jobs, note, notes, start_job
+from shared.engine.passes._orders import (
+    FORGETTING,
+    OPEN,
+    UPGRADE,
+    end_job,
+    job,
+    jobs,
+    lease_of,
+    note,
+    notes,
+    start_job,
+)
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._put_off import goes_on, put_off
 from shared.engine.passes._rehearse import begin_anew, rehearsal
@@ -51,7 +64,7 @@ from shared.errors import (
     SignedOut,
     TryLater,
 )
-from shared.ledger import JOBS, Lease, checkpoint_all, moment, take_lease, take_leases
+from shared.ledger import JOBS, Lease, checkpoint_all, moment, release_all, take_lease, take_leases
 from shared.systems import nobodys
 
 COMPARING: Final = frozenset({"sync", "compare"})
@@ -69,7 +82,7 @@ ASIDE: Final = FORGETTING | {"plan", UPGRADE}
 
 async def work_on(house: House, job_id: str, out_of_time: Callable[[], bool]) -> Mapping[str, Any]:
     """One slice of a job. Raises Busy if another instance is at it."""
-    lease = await take_lease(house.documents, house.clock, house.token(), f"job~{job_id}")
+    lease = await take_lease(house.documents, house.clock, house.token(), lease_of(job_id))
     try:
         value, tried = await job(house, job_id), set[str]()
         while True:
@@ -127,6 +140,7 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
         if house.upgrade is None:
             raise Refused(f"nobody here knows how to upgrade {name}")
         return await house.upgrade(house, value, name, out_of_time)
+    began = house.clock()
     await house.know_columns()
     if value["kind"] == "plan":
         return await _plan(house, value, name, out_of_time)
@@ -136,9 +150,10 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
     if why := why_not(value, found):
         await note(house, value["id"], "errors", name, f"{why}: nothing was done")
         return True
+    watch = watched(house, value, name, looked=began)
     if value["kind"] == "catch-up" and not is_loading(found):
-        return await _catch_up(house, value, name, out_of_time)
-    return await compare(house, name, value, out_of_time)
+        return await _catch_up(house, value, name, out_of_time, watch)
+    return await compare(house, name, value, out_of_time, watch)
 
 
 async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
@@ -205,7 +220,7 @@ async def compare(
     name: str,
     value: Mapping[str, Any],
     out_of_time: Callable[[], bool],
-    watch: Watch | None = None,
+    watch: Watch,
     keep: Callable[[], Awaitable[None]] | None = None,
 ) -> bool:
     """A slice of a compare pass under a job. Raises Busy while another job is at a pass over the flow.
@@ -214,11 +229,12 @@ async def compare(
     """
     async with _held(house, f"{name}~compare", f"{name}~dataverse") as (lease, feed):
         await _take_place(house, name, value, lease)
-        flow = await _flow_of(house, name, value)
-        flow.watch = watch or watched(house, value, name)
+        found = await state_of(house, name) if value["kind"] != "plan" else {}
+        flow = _flow_of(house, name, value, found)
+        flow.watch = watch
         companies = await house.synced_companies(name)
         if value["kind"] != "plan":
-            await demand_known_companies(house, name, companies)
+            await demand_known_companies(house, name, found, companies)
         run = Compare(flow, lease, feed, companies, out_of_time, keep)
         done = await _noted(house, value, name, run)
         if done:
@@ -238,18 +254,19 @@ async def _told_at_the_end(house: House, value: Mapping[str, Any], name: str, ru
         await note_failing(house, name, "catch-up", f"{table.name} {_UNTRACKED}")
 
 
-async def _flow_of(house: House, name: str, value: Mapping[str, Any]) -> Flow:
-    """A flow for a slice of a job: with the master that the job names, else as its first synchronisation was begun."""
-    found = await state_of(house, name) if value["kind"] != "plan" else {}
+def _flow_of(house: House, name: str, value: Mapping[str, Any], found: Mapping[str, Any]) -> Flow:
+    """A flow in this state for a slice of a job: with the master that the job names, else as its first synchronisation
+    was begun.
+    """
     return flow_in(house, name, found, value.get("creates"), value["master"], value["id"])
 
 
 async def _compared(house: House, name: str, value: Mapping[str, Any], run: Compare) -> None:
     """What is over with a compare pass that has come to its end; a dry run ends nothing."""
-    await passed(house, name, "compare")
+    over: list[Awaitable[None]] = [passed(house, name, "compare")]
     if not run.tally.counts["kept"]:
-        await compared(house, name, value["started"])
-        await blanks_compared(house, name, value["started"])
+        over += [compared(house, name, value["started"]), blanks_compared(house, name, value["started"])]
+    await asyncio.gather(*over)
 
 
 async def _noted(house: House, value: Mapping[str, Any], name: str, run: Compare | Forget) -> bool:
@@ -272,8 +289,7 @@ async def _held(house: House, *keys: str) -> AsyncIterator[Sequence[Lease]]:
     try:
         yield leases
     finally:
-        for lease in leases:
-            await lease.release()
+        await release_all(leases)
 
 
 async def _take_place(house: House, name: str, value: Mapping[str, Any], lease: Lease) -> None:
@@ -288,13 +304,15 @@ async def _take_place(house: House, name: str, value: Mapping[str, Any], lease: 
         other = (await house.documents.get(JOBS, holder)).value
         if other and other["state"] == OPEN and other["flows"][other["at"] :][:1] == [name]:
             raise Busy(f"{name} is being compared by the job {holder}")
-    await lease.checkpoint({"job": value["id"]})
+    lease.turn_to({"job": value["id"]})
 
 
-async def _catch_up(house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool]) -> bool:
+async def _catch_up(
+    house: House, value: Mapping[str, Any], name: str, out_of_time: Callable[[], bool], watch: Watch
+) -> bool:
     tally = Tally.from_json(value["tallies"].get(name, {}))
     try:
-        done = await catch_up(house, name, out_of_time, tally, watched(house, value, name))
+        done = await catch_up(house, name, out_of_time, tally, watch)
     except INTERRUPTIONS:
         raise
     except KoppelError:
@@ -400,11 +418,12 @@ async def _finish_flow(house: House, value: Mapping[str, Any], number: int, out_
     at, beyond = value.get("ending", (0, ""))
     found = await state_checked(house, name)
     if found["state"] in LIVE and value["kind"] != "catch-up" and may_work(value, found):
-        flow = await _flow_of(house, name, value)
+        flow = _flow_of(house, name, value, found)
         flow.watch = watched(house, value, name)
         beyond = beyond if at == number else ""
         if reached := await look_at_waiting(flow, out_of_time, Tally(), all_of_them=True, beyond=beyond):
             await house.documents.change(JOBS, job_id, lambda now: {**now, "ending": (number, reached)})
             return False
-    await bring(house, name, job_id, value["then"])
+    if brings_up(job_id, found):
+        await bring(house, name, job_id, value["then"])
     return True

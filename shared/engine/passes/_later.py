@@ -12,11 +12,11 @@ from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import House
+from shared.engine.record._again import is_to_pass, note_put_off
 from shared.engine.record._troubles import place
 from shared.errors import Rejected, TryLater
 from shared.ledger import Hint, end_of, moment
 from shared.mapping import DATAVERSE, Side, shown
-from shared.systems import PASSES
 
 AGAIN: Final = "again"
 """Source of a hint: what was refused may have passed."""
@@ -36,6 +36,7 @@ async def postponed(flow: Flow, wake: Wake, problem: Exception) -> Outcome:
     hint = wake.hint or await _of_a_pass(flow, wake)
     why = _why(flow, hint, problem)
     await flow.ledger.postpone(hint, flow.clock() + pause(flow, hint.failed), why)
+    await note_put_off(flow, hint.end)
     return Outcome("parked" if why["kind"] == "parked" else "kept", codes=(why["code"],))
 
 
@@ -44,13 +45,14 @@ async def tried_again(flow: Flow, wake: Wake, outcome: Outcome) -> Outcome:
 
     A pass looks, and tries nothing: so it leaves the hint that stands.
     """
-    if outcome.kind != "parked" or PASSES.isdisjoint(outcome.codes):
+    if not is_to_pass(outcome):
         return outcome
     end: tuple[Side, tuple[str, ...]] = (wake.side, wake.identity)
     end = (DATAVERSE, (outcome.dataverse,)) if outcome.dataverse else end
     if wake.hint is not None or await flow.ledger.hint(end_of(*end)) is None:
         failed = wake.hint.failed if wake.hint else 0
         await flow.ledger.store_hint(*end, AGAIN, flow.clock() + pause(flow, failed), failed=failed + 1)
+        await note_put_off(flow, end_of(*end))
     return outcome
 
 

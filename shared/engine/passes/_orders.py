@@ -16,7 +16,7 @@ from shared.engine._house import House
 from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
 from shared.engine._who import who
 from shared.errors import LedgerMoved, NotFound, Refused
-from shared.ledger import FLOWS, JOBS, Document, moment
+from shared.ledger import FEEDS, FLOWS, JOBS, Document, moment
 from shared.mapping import Creates, Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
@@ -169,6 +169,18 @@ async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
     for name in value["flows"]:
         await bring(house, name, job_id, "paused", "its job was stopped by an operator")
     return stopped
+
+
+async def held_until(house: House, job_id: str) -> str:
+    """Until when an instance may be at work on a job; empty if none is. One that died counts until then."""
+    held = (await house.documents.get(FEEDS, lease_of(job_id))).value
+    expires = str(held.get("expires", "")) if held.get("owner") else ""
+    return expires if expires > moment(house.clock()) else ""
+
+
+def lease_of(job_id: str) -> str:
+    """Where it is kept which instance is at work on a job."""
+    return f"job~{job_id}"
 
 
 async def end_job(house: House, job_id: str, state: str) -> Mapping[str, Any]:

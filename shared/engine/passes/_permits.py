@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from shared.engine._house import LIVE, House
@@ -42,14 +43,20 @@ def in_any_state(_value: Mapping[str, Any], _found: Mapping[str, Any]) -> str:
     return ""
 
 
-def watched(house: House, value: Mapping[str, Any], name: str, asked: Callable[..., str] = why_not) -> Watch:
-    """Ends the work of a job on a flow when somebody stops one or the other."""
+def watched(
+    house: House,
+    value: Mapping[str, Any],
+    name: str,
+    asked: Callable[..., str] = why_not,
+    looked: datetime | None = None,
+) -> Watch:
+    """Ends the work of a job on a flow when somebody stops one or the other. looked: when both were last looked up."""
 
     async def ask() -> str:
         now, found = await asyncio.gather(house.documents.get(JOBS, value["id"]), state_of(house, name))
         return "the job was stopped" if now.value.get("state") != OPEN else asked(value, found)
 
-    return Watch(ask, house.clock)
+    return Watch(ask, house.clock, looked=looked)
 
 
 def while_live(house: House, name: str, *, seen: bool = False) -> Watch:

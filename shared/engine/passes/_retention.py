@@ -13,6 +13,7 @@ from typing import Any, Final
 from shared.engine._house import House
 from shared.engine._reports import fade_report
 from shared.engine.passes._kept import drop_told
+from shared.engine.passes._orders import lease_of
 from shared.errors import Busy, LedgerMoved, TryLater
 from shared.ledger import (
     CONFLICT,
@@ -80,7 +81,7 @@ async def _sweep_jobs(house: House) -> None:
     documents, oldest = house.documents, moment(house.clock() - house.options.journal)
     async for found in documents.all(JOBS):
         if found.value.get("ended", oldest) < oldest:
-            lease = await documents.get(FEEDS, f"job~{found.key}")
+            lease = await documents.get(FEEDS, lease_of(found.key))
             if lease.etag:
                 await documents.drop(lease)
             await drop_told(documents, found.key)

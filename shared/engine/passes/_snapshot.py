@@ -10,10 +10,12 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Final
 
+from shared.engine.passes._ahead import ahead
 from shared.ledger import (
     BEGINS_ANEW,
     COUPLING,
@@ -148,56 +150,61 @@ class Snapshot:
 
 
 def couple_of(end: str, row_id: str) -> int:
-    """Eight bytes that stand for both ends of a pair."""
-    return key_of(f"{end} {row_id}")
+    """Stands for both ends of a pair, within this process."""
+    return hash((end, row_id))
 
 
 async def take_snapshot(ledger: FlowLedger, company_place: int | None, couples: array[int] | None = None) -> Snapshot:
-    """Streams the couplings once. company_place: where the company stands in the ERP identity. couples: takes eight
-    bytes for every coupling that has both ends.
+    """Streams the couplings once. company_place: where the company stands in the ERP identity. couples: takes what
+    stands for every coupling that has both ends.
     """
-    snapshot, now, long_ago = Snapshot(), moment(ledger.clock()), moment(ledger.clock() - KEPT)
-    pairs: dict[Side, list[tuple[int, int]]] = {ERP: [], DATAVERSE: []}
-    async for page in ledger.summaries():
+    taking = _Taking(Snapshot(), company_place, couples, moment(ledger.clock()), moment(ledger.clock() - KEPT))
+    async for page in ahead(ledger.summaries()):
         for row in page:
-            _add(row, snapshot, pairs, company_place, now)
-        snapshot.stones += [_ends(row) for row in page if _is_old_stone(row.cells, long_ago)]
-        if couples is not None:
-            couples.extend(couple_of(end, row_id) for row_id, end in map(_ends, page) if end)
+            taking.add(row)
     for side in SIDES:
-        snapshot.index[side].build(pairs[side])
-    return snapshot
+        taking.snapshot.index[side].build(taking.pairs[side])
+    return taking.snapshot
 
 
-def _add(
-    row: Stored, snapshot: Snapshot, pairs: Mapping[Side, list[tuple[int, int]]], company_place: int | None, now: str
-) -> None:
-    cells = row.cells
-    digests: Cells = {} if _is_over(cells, now) else cells
-    state = str(cells["state"])
-    planned = REHEARSED in cells
-    marker = BUSY if cells.get("busy") else PLANNED if planned and is_settled(cells) else _STATES.get(state)
-    identity = read_identity(cells)
-    if state in BEGINS_ANEW:
-        snapshot.deleted |= {key_of(row.key), *([key_of(erp_end(identity))] if identity else [])}
-    if state in BEGINS_ANEW or (state == "uncoupled" and cells.get("late")):
-        return  # whatever stands at such an end is looked at
-    pairs[DATAVERSE].append((key_of(row.key), marker if marker is not None else _digest(digests.get("kd"))))
-    if identity:
-        pairs[ERP].append((key_of(erp_end(identity)), marker if marker is not None else _digest(digests.get("ke"))))
-    if state == "coupled":
-        snapshot.coupled += 1
-        if identity and company_place is not None:
-            snapshot.companies[identity[company_place].lower()] += 1
+@dataclass(slots=True)
+class _Taking:
+    """A snapshot while it is taken. now, long_ago: moments that rows are held against."""
 
+    snapshot: Snapshot
+    company_place: int | None
+    couples: array[int] | None
+    now: str
+    long_ago: str
+    pairs: dict[Side, list[tuple[int, int]]] = field(default_factory=lambda: {side: [] for side in SIDES})
 
-def _is_old_stone(cells: Cells, long_ago: str) -> bool:
-    return cells["state"] in TOMBSTONES and str(cells.get("since", "")) < long_ago
+    def add(self, row: Stored) -> None:
+        cells, snapshot = row.cells, self.snapshot
+        state, identity = str(cells["state"]), read_identity(cells)
+        end = erp_end(identity) if identity else ""
+        if end and self.couples is not None:
+            self.couples.append(couple_of(end, row.key))
+        if state in TOMBSTONES and str(cells.get("since", "")) < self.long_ago:
+            snapshot.stones.append((row.key, end))
+        if state in BEGINS_ANEW:
+            snapshot.deleted |= {key_of(each) for each in (row.key, end) if each}
+        if state in BEGINS_ANEW or (state == "uncoupled" and cells.get("late")):
+            return  # whatever stands at such an end is looked at
+        self._take(row, state, end)
+        if state == "coupled":
+            snapshot.coupled += 1
+            if identity and self.company_place is not None:
+                snapshot.companies[identity[self.company_place].lower()] += 1
 
-
-def _ends(row: Stored) -> tuple[str, str]:
-    identity = read_identity(row.cells)
-    return row.key, erp_end(identity) if identity else ""
+    def _take(self, row: Stored, state: str, end: str) -> None:
+        """What is known of both ends: what was agreed, or a marker."""
+        cells = row.cells
+        planned = REHEARSED in cells and is_settled(cells)
+        marker = BUSY if cells.get("busy") else PLANNED if planned else _STATES.get(state)
+        digests: Cells = {} if _is_over(cells, self.now) else cells
+        self.pairs[DATAVERSE].append((key_of(row.key), _digest(digests.get("kd")) if marker is None else marker))
+        if end:
+            self.pairs[ERP].append((key_of(end), _digest(digests.get("ke")) if marker is None else marker))
 
 
 def is_settled(cells: Cells) -> bool:

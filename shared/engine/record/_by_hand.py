@@ -9,7 +9,7 @@ from typing import Final
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import ENDED
 from shared.engine.record._former import remembered
-from shared.engine.record._long_dead import at_rest, until_dead
+from shared.engine.record._long_dead import at_rest
 from shared.engine.record._merged import is_merged
 from shared.engine.record._moved import has_moved_to
 from shared.engine.record._observe import company_of
@@ -229,7 +229,7 @@ def _demand_long_dead(flow: Flow, claim: Coupling) -> None:
     """Raises Busy while the request of a claim may still be under way."""
     assert claim.intent is not None
     if not flow.is_long_dead(claim.intent):
-        end = until_dead(flow, claim)
+        end = flow.until_dead(claim.intent)
         raise Busy(f"what was to be created for the record may still be under way until {end}: try again then")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine.record._again import over_for_new
 from shared.engine.record._aside import (
     belonging,
     doubt_about,
@@ -248,12 +249,18 @@ class Creation:
     async def _matched(self, work: Work) -> Outcome:
         """Carries out the first plan of the two, unless somebody has coupled one of them meanwhile."""
         self.sent = True
+        source, target = self.held.wake, end_of(self.source.target, work.coupling.identity(self.source.target))
+        put_off = [target] if source.hint else [source.end, target]
         try:
             outcome = await carry_out(work)
         except LedgerMoved as moved:
             if work.stored or moved.key not in {work.coupling.key, work.coupling.index_key}:
                 raise
             return await self._met(moved.key)
+        except Again:
+            await over_for_new(self.flow, put_off)
+            raise
+        await over_for_new(self.flow, put_off)
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
 
     async def _storing(self, found: Observation, row_id: str) -> Callable[[Coupling], list[Write]]:

@@ -28,7 +28,7 @@ from shared.engine.record._under_intent import (
 )
 from shared.engine.record._work import Again
 from shared.errors import Rejected, Stale
-from shared.ledger import Coupling, Intent, Late, moment, with_late
+from shared.ledger import Coupling, Intent, Late, with_late
 from shared.mapping import DATAVERSE, ERP, Line, Mark, Side, Values
 from shared.systems import Observation
 
@@ -44,7 +44,7 @@ def left_behind(flow: Flow, coupling: Coupling, intent: Intent) -> tuple[Late, .
     if intent.attempt in flow.unsent:
         flow.unsent.discard(intent.attempt)
         return late
-    until = moment(datetime.fromisoformat(intent.expires) + flow.options.long_dead)
+    until = flow.until_dead(intent)
     if intent.kind != "create" or coupling.numberless or until <= flow.now():
         return late
     (write,) = intent.writes

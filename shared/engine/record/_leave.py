@@ -8,6 +8,7 @@ from dataclasses import replace
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude
+from shared.engine.record._merged import is_merged
 from shared.engine.record._troubles import Item, place, standing, whole_record
 from shared.errors import LedgerMoved
 from shared.ledger import FLOWS, RESCOPED, Coupling, Documents
@@ -78,13 +79,15 @@ async def sleep(flow: Flow, wake: Wake, coupling: Coupling, reason: str) -> Outc
 
 
 async def heir_of(flow: Flow, coupling: Coupling) -> FlowMap | None:
-    """The flow that a record out of scope goes to: the one the map names, if the record is in its scope."""
+    """The flow that a record out of scope goes to: the one the map names, if the record is in its scope. A row that was
+    merged away goes to none: it is nobody's partner.
+    """
     heir = flow.owners.heir if flow.owners else None
     if heir is None:
         return None
     part = heir.dataverse
     row = await flow.dataverse.read(part.entity, (coupling.dataverse,), part.columns)
-    return heir if row is not None and part.scope.includes(row.row) else None
+    return heir if row is not None and part.scope.includes(row.row) and not is_merged(row) else None
 
 
 async def wakes_up(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome | None:

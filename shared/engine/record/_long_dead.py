@@ -7,7 +7,6 @@ the next visit plans anew.
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
 
 from shared.engine._flow import Flow, Wake
 from shared.engine.record._claim import Claim, couple_with_gone, given_up
@@ -21,7 +20,7 @@ from shared.engine.record._recover_action import recover_action
 from shared.engine.record._troubles import standing
 from shared.engine.record._work import Again
 from shared.errors import Busy, LedgerMoved, Refused
-from shared.ledger import Coupling, moment
+from shared.ledger import Coupling
 from shared.mapping import DATAVERSE, Side, other
 
 
@@ -34,7 +33,7 @@ async def at_rest(flow: Flow, coupling: Coupling) -> Coupling | None:
     if intent is None:
         return coupling
     if not flow.is_long_dead(intent):
-        raise Busy(f"the record is being written until {until_dead(flow, coupling)} at the latest")
+        raise Busy(f"the record is being written until {flow.until_dead(intent)} at the latest")
     if coupling.numberless:
         raise Refused("nobody knows under which number the record may have been created: uncouple it first")
     wake = Wake(DATAVERSE, (coupling.dataverse,))
@@ -59,12 +58,6 @@ async def at_rest_if_dead(flow: Flow, coupling: Coupling) -> Coupling | None:
         return await at_rest(flow, coupling)
     except (Busy, LedgerMoved, Refused):
         return coupling
-
-
-def until_dead(flow: Flow, coupling: Coupling) -> str:
-    """Until when a request under an intent may be under way."""
-    assert coupling.intent is not None
-    return moment(datetime.fromisoformat(coupling.intent.expires) + flow.options.long_dead)
 
 
 async def _claim(flow: Flow, coupling: Coupling) -> None:

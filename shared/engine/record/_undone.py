@@ -61,9 +61,9 @@ def _is_put_back(flow: Flow, write: LineWrite) -> bool:
 def _still_listed(flow: Flow, coupling: Coupling, plan: Plan) -> Iterator[Problem]:
     """Lines that stand as they should, and were undone time after time in the last days."""
     planned = {write.index for write in plan.writes}
-    for definition in coupling.answered:
+    for definition, entry in coupling.answered.items():
         index = flow.map.by_definition.get(definition)
-        if index is None or index in planned or not _is_lately_undone(flow, coupling, definition):
+        if index is None or index in planned or not _is_lately_undone(flow, entry):
             continue
         line = flow.map.lines[index]
         if line.source is not None:
@@ -71,8 +71,7 @@ def _still_listed(flow: Flow, coupling: Coupling, plan: Plan) -> Iterator[Proble
             yield Problem(index, side, UNDONE, _undone(side, _name(line, side)), "")
 
 
-def _is_lately_undone(flow: Flow, coupling: Coupling, definition: bytes) -> bool:
-    entry = coupling.answered.get(definition)
+def _is_lately_undone(flow: Flow, entry: Answered | None) -> bool:
     return entry is not None and len(entry.lately(minute(flow.clock()))) >= TIMES
 
 
@@ -107,7 +106,7 @@ def given_still(
     flow: Flow, coupling: Coupling, side: Side, constants: Sequence[Given]
 ) -> tuple[tuple[Given, ...], list[Problem]]:
     """The constants without those that would only be undone again, and what is said of these."""
-    undone = {each.constant.definition: each for each in constants if _is_undone(flow, coupling, side, each)}
+    undone = {each.constant.definition: each for each in constants if _is_undone(flow, coupling, each)}
     problems = [
         Problem(-1, side, UNDONE, _undone(side, each.name, f" to {each.old!r}"), each.old, each.constant.line)
         for each in undone.values()
@@ -116,21 +115,21 @@ def given_still(
     problems += [
         Problem(-1, side, UNDONE, _undone(side, each.target.name), "", each.line)
         for each in flow.map.side(side).constants
-        if each.definition not in lacking and _is_lately_undone(flow, coupling, each.definition)
+        if each.definition not in lacking and _is_lately_undone(flow, coupling.answered.get(each.definition))
     ]
     stays = tuple(each for each in constants if flow.compares or each.constant.definition not in undone)
     return stays, problems
 
 
-def _is_undone(flow: Flow, coupling: Coupling, side: Side, given: Given) -> bool:
-    entry = _constant_answer(flow, coupling, side, given)
+def _is_undone(flow: Flow, coupling: Coupling, given: Given) -> bool:
+    entry = _constant_answer(flow, coupling, given)
     return entry is not None and entry.is_machine
 
 
-def _constant_answer(flow: Flow, coupling: Coupling, side: Side, given: Given) -> Answered | None:
+def _constant_answer(flow: Flow, coupling: Coupling, given: Given) -> Answered | None:
     if given.why != "enforced":
         return None
-    return _again(flow, coupling, given.constant.definition, side, fingerprint(given.old))
+    return _again(flow, coupling, given.constant.definition, given.side, fingerprint(given.old))
 
 
 # -- what is remembered
@@ -160,7 +159,7 @@ def _constants(flow: Flow, coupling: Coupling, constants: Sequence[Given]) -> It
     for each in constants:
         if each.why == "enforced":
             definition, held = each.constant.definition, fingerprint(each.old)
-            found = _constant_answer(flow, coupling, each.side, each)
+            found = _constant_answer(flow, coupling, each)
             yield definition, _written(flow, coupling, definition, each.side, held, found)
 
 

@@ -46,13 +46,15 @@ from shared.systems import Observation
 class Written:
     """What the writes came to. values: what both sides hold now, as we know it. later: raised when it is settled.
 
-    moved: what a side said that refused a write for its version. untaken: lines that a side has left as they were,
-    although it took the write. made: the versions that were made.
+    rejecting: sides that refused a write, whatever of it they meant. moved: what a side said that refused a write for
+    its version. untaken: lines that a side has left as they were, although it took the write. made: the versions that
+    were made.
     """
 
     values: tuple[Values, Values]
     done: list[Side] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
+    rejecting: set[Side] = field(default_factory=set)
     untaken: frozenset[int] = frozenset()
     attempts: dict[int, str] = field(default_factory=dict)
     again: bool = False
@@ -175,6 +177,7 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
 
 def _refused(work: Work, side: Side, refusal: KoppelError, written: Written) -> None:
     """The system does not take these values: the other side goes on, and what it is about parks with its words."""
+    written.rejecting.add(side)
     _note(written, traced(work, side, refusal))
 
 
@@ -212,7 +215,9 @@ async def settle(work: Work, written: Written) -> Outcome:
     plan, flow = work.plan, work.flow
     reached = {*written.done, *(problem.side for problem in written.refused)}
     missed = [side for side in work.sides() if side not in reached]
-    result = settled(flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done, missed)
+    result = settled(
+        flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done, missed, written.rejecting
+    )
     _not_taken(work, written, result.kept_old)
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, NoReturn
 
 from shared.engine._flow import DELETES, UNFINISHED, Flow, Outcome, Wake
+from shared.engine.record._again import is_to_pass, over
 from shared.engine.record._alike import swallowed
 from shared.engine.record._conclude import keep, park_whole
 from shared.engine.record._create import uncoupled
@@ -114,6 +115,14 @@ async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     if coupling is None:
         return await uncoupled(flow, wake)
+    outcome = await _of_pair(flow, wake, coupling, past)
+    if coupling.put_off and not (outcome.kind == "kept" or is_to_pass(outcome)):
+        await over(flow, coupling)
+    return outcome
+
+
+async def _of_pair(flow: Flow, wake: Wake, coupling: Coupling, past: Past) -> Outcome:
+    """The round of a record that has a coupling, or a claim."""
     if (aside := await _not_meant(flow, wake, coupling)) is not None:
         return aside
     if coupling.intent is not None:

@@ -64,7 +64,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         " True else None\n",
         "tests/simulation/test_typed_numbers.py::test_a_code_that_the_erp_does_not_have_is_not_sent"),
     _of("a hint is worked off before it is due", "ledger._flow_ledger",
-        "                if hint.due <= now:\n", "                if True:\n",
+        "            if hint.due <= now:\n", "            if True:\n",
         "tests/contract/ledger/test_flow_ledger.py"),
     _of("a hint that is repeated stays as it was", "ledger._flow_ledger",
         "                (etag,) = await self.commit([write])\n                return replace(merged, etag=etag)\n",

@@ -8,6 +8,7 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 _TESTS: Final = "tests/simulation/test_holds_nothing_up.py"
+_HEALED: Final = "test_what_was_put_off_leaves_the_list_when_another_visit_brings_its_record_to_an_end"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a right that is missing on one record stops the flow", "systems._dataverse_errors",
@@ -63,7 +64,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    except (OtherEnvironment, TryLater) as problem:\n",
         "tests/simulation/test_away.py::test_a_sign_in_that_is_refused_stops_no_flow_for_longer_than_it_lasts"),
     _of("what passes by itself waits for a person", "engine.passes._later",
-        'outcome.kind != "parked" or PASSES.isdisjoint(outcome.codes)', "True",
+        "    if not is_to_pass(outcome):\n", "    if True:\n",
         "tests/simulation/test_passes_by_itself.py"),
     _of("what passes by itself is tried by every pass", "engine.record._troubles",
         "        return wake.hint is not None\n", "        return True\n",
@@ -80,4 +81,15 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a page about an address is maintenance", "systems._connection",
         'status != 400 or "%" not in urlsplit(address).path', "True",
         "tests/unit/systems/finops/test_writing.py::test_a_key_that_cannot_be_addressed_at_all"),
+    _of("what another visit has healed stays listed until its next try", "engine.record._visit",
+        "    if coupling.put_off and not", "    if False and not",
+        f"{_TESTS}::{_HEALED}"),
+    _of("nobody knows of a pair that a hint of it is put off", "engine.record._again",
+        "        if coupling is None or coupling.put_off or", "        if True or", f"{_TESTS}::{_HEALED}"),
+    _of("what was put off before it was coupled stays listed", "engine.record._again",
+        "    asked = [end for end in ends if", "    asked = [end for end in () if",
+        f"{_TESTS}::test_what_was_put_off_before_it_was_coupled_leaves_the_list_when_it_is"),
+    _of("every visit reads the hints of its record", "engine.record._visit",
+        "    if coupling.put_off and not", "    if True and not",
+        f"{_TESTS}::test_no_hint_is_read_for_a_record_of_which_nothing_is_put_off"),
 )  # fmt: skip

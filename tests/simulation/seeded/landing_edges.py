@@ -55,7 +55,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "known = await self.flow.ledger.seen_of(claim.key) if claim.numberless else claim.erp", "known = claim.erp",
         "tests/simulation/test_numbered.py"),
     _of("a pass leaves remembered what cannot land any more", "engine.passes._snapshot",
-        "digests: Cells = {} if _is_over(cells, now) else cells", "digests = cells",
+        "digests: Cells = {} if _is_over(cells, self.now) else cells", "digests = cells",
         "tests/simulation/test_landing_edges.py"),
     _of("what counts as unsent is sent all the same", "engine.record._create",
         "        if intent.attempt not in unsent:\n            raise Again\n", "",

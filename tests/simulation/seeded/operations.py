@@ -86,4 +86,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a decision that is overtaken leaves a false row", "engine.record._conflicts",
         "    if (again := await _open_again(flow, row)) is not None:", "    if (again := None) is not None:",
         "tests/simulation/test_conflicts.py::test_a_decision_that_is_overtaken_says_so"),
+    _of("who stops a job hears that nothing is written while something is", "engine.passes._orders",
+        'held.get("owner") else ""', 'False else ""',
+        "tests/functions/test_operations.py::test_who_stops_a_job_hears_whether_the_writing_has_stopped"),
 )  # fmt: skip

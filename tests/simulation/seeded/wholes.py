@@ -73,6 +73,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what left the scope for another flow stays where it was", "engine.record._leave",
         "    if heir is not None:\n", "    if False:\n",
         "tests/simulation/test_owners.py"),
+    _of("what was merged away is handed over with every pass", "engine.record._leave",
+        " and not is_merged(row) else None", " else None",
+        "tests/simulation/test_prospect_contacts.py::"
+        "test_a_buyer_who_was_merged_away_is_not_handed_over_with_every_pass"),
     _of("what is back in the scope is kept equal although another flow has it", "engine.record._leave",
         "    other = await flow.owners.take(coupling.dataverse, coupling.key)\n    return await sleep",
         '    other = ""\n    return await sleep',

@@ -16,6 +16,7 @@ from typing import Any, Final
 import pytest
 
 from shared.mapping import DATAVERSE, Field, entity, enums, known_entities
+from shared.mapping._schema import SCHEMAS
 
 FOLDER: Final = Path(__file__).parent / "published"
 Facts = Mapping[str, Any]
@@ -193,6 +194,35 @@ def test_pages(name: str) -> None:
     assert (found.company, list(found.fields)) == (COMPANY, [COMPANY, *published])
     assert found.key[0] == COMPANY
     assert all(each.read_only for each in found.fields.values()) == (not facts["operations"])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_heads_of_pages(name: str) -> None:
+    """What a page allows, who makes the id of a new row, and where it is read from."""
+    head, facts = _head(name), PAGES[name]
+    told = (head["page"], head["table"], head.get("operations", []), head.get("temporary", False))
+    assert told == (facts["page"], facts["table"], facts["operations"], facts.get("temporary", False))
+    assert head.get("id_on_insert", "") == (facts.get("idOnInsert", "") if "insert" in facts["operations"] else "")
+    assert head.get("replica", False) == (facts.get("dataAccessIntent") == "ReadOnly")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_fields_behind_properties(name: str) -> None:
+    """The field of the table that a property shows; what a page works out by itself has none."""
+    for each, fact in PAGES[name]["fields"].items():
+        behind, worked_out = _head(name)["from"].get(each), fact["from"].startswith(("variable ", "expression "))
+        if fact.get("edm") != "Edm.Stream" and each not in _KEPT:
+            assert behind == (None if worked_out else fact["from"]), each
+        assert behind == _KEPT.get(each, behind), each
+
+
+_KEPT: Final = {"id": "SystemId", "taxRegistrationNumber": "VAT Registration No."}
+"""The id of a temporary row is its own field; the tax number is held in a variable, and kept in a field."""
+
+
+def _head(name: str) -> Facts:
+    found: Facts = json.loads((SCHEMAS / BUSINESS_CENTRAL / f"{name}.json").read_text("utf-8"))
+    return found
 
 
 @pytest.mark.parametrize("name", PAGES)

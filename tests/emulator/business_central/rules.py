@@ -1,0 +1,115 @@
+"""What happens when a property is sent: the page's own rules, and then those of the field behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from tests.emulator.business_central import contacts, items, numbers, pairs
+from tests.emulator.business_central.draft import Draft, Trigger
+from tests.emulator.business_central.refusal import rule
+from tests.emulator.business_central.schema import ZERO, Property
+from tests.emulator.business_central.store import Row
+
+TIERS: Final = ("Basic", "Essential", "Premium")
+_TRIGGERS: Final[Mapping[tuple[str, str], Trigger]] = {
+    ("Contact", "Name"): contacts.name_changed,
+    ("Contact", "Type"): contacts.type_changed,
+    ("Contact", "Company No."): contacts.company_changed,
+    ("Contact", "First Name"): contacts.part_changed,
+    ("Contact", "Surname"): contacts.part_changed,
+    ("Item", "Type"): items.type_changed,
+    ("Item", "Unit Cost"): items.cost_changed,
+}
+
+
+def _tax_area(draft: Draft, value: Any) -> None:
+    if value != ZERO and value not in draft.of("taxAreas").rows:
+        raise rule('The "taxAreaId" does not match to a Tax Area.')
+    draft.put("Tax Area ID", value)
+
+
+def _tax_group_id(draft: Draft, value: Any) -> None:
+    _set_group(draft, draft.of("taxGroups").rows.get(value), value == ZERO, "taxGroupId")
+
+
+def _tax_group_code(draft: Draft, value: Any) -> None:
+    _set_group(draft, draft.of("taxGroups").with_code(value), not value, "taxGroupCode")
+
+
+def _set_group(draft: Draft, row: Row | None, blank: bool, name: str) -> None:
+    """The sales tax group of an item: in a company with VAT there is none (reference: scenario ITM-16)."""
+    if not blank and (row is None or draft.company.vat):
+        raise rule(f'The "{name}" does not match to a Tax Group.')
+    found = None if blank else row
+    draft.values["Tax Group Id"] = found.id if found else ZERO
+    draft.values["Tax Group Code"] = found.values["Code"] if found else ""
+
+
+def _experience(draft: Draft, value: Any) -> None:
+    if value not in TIERS:
+        raise rule("Failed to save experience tier for the current company.")
+    before, company = draft.company.experience, draft.company
+    draft.environment.undo_with(lambda: setattr(company, "experience", before))
+    company.experience = value
+
+
+def _customer_of_contact(draft: Draft, value: Any) -> None:
+    """Another customer takes over the company that the person belongs to."""
+    if value not in draft.of("customers").rows:
+        raise rule(f"Customer with provided id - {value} does not exist")
+    owner = draft.table.with_code(draft.values["Company No."])
+    assert owner is not None
+    kept = {each for each in draft.company.relations.get(owner.id, set()) if each[0] != "Customer"}
+    before = draft.company.relations.get(owner.id, set())
+    draft.environment.undo_with(lambda: draft.company.relations.__setitem__(owner.id, before))
+    draft.company.relations[owner.id] = kept | {("Customer", value)}
+
+
+def _nothing(draft: Draft, value: Any) -> None:
+    """A field of other countries: what is sent is taken and kept nowhere."""
+
+
+_PAGE_RULES: Final[Mapping[tuple[str, str], Callable[[Draft, Any], None]]] = {
+    ("customers", "taxAreaId"): _tax_area,
+    ("items", "taxGroupId"): _tax_group_id,
+    ("items", "taxGroupCode"): _tax_group_code,
+    ("items", "inventory"): items.set_inventory,
+    ("vendors", "irs1099Code"): _nothing,
+    ("companyInformation", "experience"): _experience,
+    ("customerContacts", "customerId"): _customer_of_contact,
+}
+
+
+def apply(draft: Draft, found: Property, value: Any) -> None:
+    """Sets one property of a draft. What is refused is raised."""
+    if found.required and not value and found.name == "displayName":
+        raise rule('The blank "displayName" is not allowed.')
+    if found.assigned and found.source == "No.":
+        _check_manual(draft)
+    special = _PAGE_RULES.get((draft.page.name, found.name))
+    if special is not None:
+        special(draft, value)
+    elif found.name == "currencyCode" and not found.source:
+        pairs.set_code(draft, pairs.PAIRS[draft.page.table][0], value)
+    else:
+        _set(draft, found.source, value)
+    draft.sent.add(found.source)
+
+
+def _set(draft: Draft, field: str, value: Any) -> None:
+    id_pair, code_pair = pairs.by_id(draft.page.table, field), pairs.by_code(draft.page.table, field)
+    if id_pair is not None:
+        pairs.set_id(draft, id_pair, value)
+    elif code_pair is not None:
+        pairs.set_code(draft, code_pair, value)
+    else:
+        draft.put(field, value, _TRIGGERS.get((draft.page.table, field)))
+    if draft.page.table == "Item":
+        items.check_unit(draft)
+
+
+def _check_manual(draft: Draft) -> None:
+    refusal = numbers.not_manual(draft.company.series, draft.page.table)
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,103 @@
+"""Tables behind the pages: their fields, keys and captions, and what no page of these flows shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Any, Final
+
+from tests.emulator.business_central.schema import ID, MODIFIED, NO_TIME, ZERO, Page, Property, pages
+
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Customer": ("No.",),
+    "Vendor": ("No.",),
+    "Contact": ("No.",),
+    "Item": ("No.",),
+    "Currency Exchange Rate": ("Currency Code", "Starting Date"),
+    "Company Information": (),
+    "General Ledger Setup": (),
+}
+"""Primary keys that are no single code (reference: business-central-tables)."""
+_BEHIND: Final = frozenset({"customerContacts", "customerFinancialDetails"})
+"""Sets that show rows which are another set's."""
+
+
+def _code(length: int, ref: str = "") -> Property:
+    return Property("", "code", length=length, ref=ref)
+
+
+def _text(length: int) -> Property:
+    return Property("", "text", length=length)
+
+
+_HIDDEN: Final[Mapping[str, Mapping[str, Property]]] = {
+    "Customer": {
+        "Currency Code": _code(10, "currencies"),
+        "Payment Terms Code": _code(10, "paymentTerms"),
+        "Shipment Method Code": _code(10, "shipmentMethods"),
+        "Payment Method Code": _code(10, "paymentMethods"),
+    },
+    "Vendor": {
+        "Currency Code": _code(10, "currencies"),
+        "Payment Terms Code": _code(10, "paymentTerms"),
+        "Payment Method Code": _code(10, "paymentMethods"),
+    },
+    "Contact": {"First Name": _text(30), "Middle Name": _text(30), "Surname": _text(30)},
+    "Company Information": {"Experience": _text(30)},
+}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A table: its fields by name, its key, and the set that shows the whole of it."""
+
+    name: str
+    page: Page
+    fields: Mapping[str, Property]
+    key: tuple[str, ...]
+
+    @cached_property
+    def template(self) -> dict[str, Any]:
+        """A row in which nothing was said."""
+        return {ID: ZERO, **{name: each.empty for name, each in self.fields.items()}, MODIFIED: NO_TIME}
+
+    @cached_property
+    def codes(self) -> Mapping[str, Property]:
+        """Fields that hold the code of a row of a table."""
+        return {name: each for name, each in self.fields.items() if each.ref and each.type == "code"}
+
+    def caption(self, field: str) -> str:
+        """A field as messages name it."""
+        return field
+
+    def identification(self, values: Mapping[str, Any]) -> str:
+        """A row as messages name it."""
+        return ",".join(f"{name}='{values[name]}'" for name in self.key)
+
+
+@cache
+def definitions() -> Mapping[str, Definition]:
+    """All tables by name."""
+    whole = [page for page in pages().values() if page.in_company and page.name not in _BEHIND and not _is_view(page)]
+    return {page.table: _definition(page) for page in whole}
+
+
+def _is_view(page: Page) -> bool:
+    """True for a set that is put together when it is read, from rows of others."""
+    return page.temporary and not page.operations
+
+
+def _definition(page: Page) -> Definition:
+    shown = dict(_sources(page))
+    for other in pages().values():
+        if other.table == page.table and other is not page:
+            shown = {**dict(_sources(other)), **shown}
+    fields = {**shown, **_HIDDEN.get(page.table, {})}
+    return Definition(page.table, page, fields, _KEYS.get(page.table, ("Code",)))
+
+
+def _sources(page: Page) -> Iterator[tuple[str, Property]]:
+    for each in page.properties.values():
+        if each.source and each.source not in (ID, MODIFIED):
+            yield each.source, replace(each, read_only=False)
