@@ -10,6 +10,7 @@ from tests.simulation.seeded.mutant import of as _of
 _CONFIRMING: Final = "tests/functions/test_confirming.py"
 _NAMING: Final = "tests/functions/test_naming.py"
 _PAGING: Final = "tests/functions/test_paging.py"
+_OUTLOOK: Final = "tests/simulation/test_outlook.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an older report is approved", "engine._reports",
@@ -28,6 +29,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a whole name is looked for in one field", "engine._named",
         "range(1, len(fields) + 1)", "range(1, 2)",
         f"{_NAMING}::test_a_person_is_asked_for_by_the_whole_name"),
+    _of("explain couples with what is out of the scope", "engine.record._aside",
+        "if item is None and drawn_in(flow, source, found) is None:", "if False:",
+        f"{_OUTLOOK}::test_what_is_foretold_happens",
+        f"{_OUTLOOK}::test_a_record_whose_match_is_out_of_the_scope_is_claimed_once"),
+    _of("explain knows nobody whose match is another's", "engine.record._aside",
+        "item = formerly(source, former) if former else await in_the_way(flow, blocker)", "item = None",
+        f"{_OUTLOOK}::test_what_is_foretold_happens"),
     Mutant("unknown members do what was not asked for", "functions.bodies",
            'extra="forbid"', 'extra="ignore"',
            ("tests/functions/test_bodies.py::test_a_member_that_is_not_known_or_of_another_kind",)),
