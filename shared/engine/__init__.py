@@ -37,7 +37,6 @@ from shared.engine._states import (
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
-from shared.engine._who import acting
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
@@ -100,7 +99,6 @@ __all__ = [
     "Upgrade",
     "Wake",
     "accept",
-    "acting",
     "allow",
     "approve",
     "blanked",

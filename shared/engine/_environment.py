@@ -17,13 +17,13 @@ from typing import Final
 from shared.engine._house import LIVE, House
 from shared.engine._states import pause_all, state_of
 from shared.errors import Denied, KoppelError, Refused, TryLater
-from shared.ledger import moment
+from shared.ledger import moment, who
 
 ENVIRONMENT: Final = "environment"
 _KEY: Final = "fingerprint"
 FRESH: Final = timedelta(minutes=1)
 """How long events rely on what was seen: about as long as the pump takes to come round and look again."""
-NOTES: Final = frozenset({"at", "ledger"})
+NOTES: Final = frozenset({"at", "by", "ledger"})
 """What is stored beside the names of the environments."""
 
 
@@ -134,7 +134,7 @@ async def demand_environment(house: House) -> None:
 
 async def confirm_environment(house: House) -> None:
     """A person says that the couplings hold for the environment as it is now, and that this is its ledger."""
-    now, name = {**await _now(house), "at": moment(house.clock())}, house.token()
+    now, name = {**await _now(house), "at": moment(house.clock()), "by": who()}, house.token()
     stored = await house.documents.change(
         ENVIRONMENT, _KEY, lambda value: {**value, **now, "ledger": value.get("ledger") or name}
     )

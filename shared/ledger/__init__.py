@@ -64,6 +64,7 @@ from shared.ledger._rows import (
 )
 from shared.ledger._tables import MAX_WRITES, Cell, Cells, Conflict, Stored, Tables, Write
 from shared.ledger._versions import PREFLIGHT, Versions, unversioned, versions_after
+from shared.ledger._who import acting, by_whom, who
 
 __all__ = [
     "BEGINS_ANEW",
@@ -114,7 +115,9 @@ __all__ = [
     "Trouble",
     "Versions",
     "Write",
+    "acting",
     "after",
+    "by_whom",
     "checkpoint_all",
     "conflict_key",
     "dataverse_end",
@@ -143,5 +146,6 @@ __all__ = [
     "unpack_text",
     "unversioned",
     "versions_after",
+    "who",
     "with_late",
 ]
