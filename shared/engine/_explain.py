@@ -83,7 +83,9 @@ async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str
     result["open"] = [
         {"kind": row.kind, "since": row.since, "items": row.items} for row in (*troubles, *filter(None, [aside]))
     ]
-    result["hint"] = {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries} if hint else None
+    result["hint"] = (
+        {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries, "by": hint.by} if hint else None
+    )
     return result
 
 
