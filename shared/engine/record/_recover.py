@@ -73,7 +73,7 @@ class Rulings:
 
     def note_version(self, intended: IntendedWrite) -> None:
         """Of a write that came through unheard the version is known that it was for, and not the one that it made."""
-        if any(each.side == intended.side for each in (*self.written, *self.given)):
+        if intended.side in {*(each.side for each in self.written), *(each.side for each in self.given)}:
             self.versions[intended.side] = (intended.version, "")
 
     def tell_all(self, intended: IntendedWrite, reason: str) -> None:
