@@ -28,7 +28,8 @@ class Catalogue:
     """files: flow name (`suite.flow`) to its map file. overlays: flow name to overlay files, in order.
 
     functions: what the maps of a flow may name beside the shipped ones, asked when one does. prefixes: by suite, the
-    prefix of columns as published to the one that they have in this installation.
+    prefix of columns as published to the one that they have in this installation. words: by suite, what its settings
+    switch on in its maps, beside the switches of all.
     """
 
     files: Mapping[str, Path]
@@ -36,6 +37,7 @@ class Catalogue:
     switches: Collection[str] = ()
     functions: Callable[[str], Mapping[str, Function]] = field(default=lambda _flow: {})
     prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    suite_words: Mapping[str, Collection[str]] = field(default_factory=dict)
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
     _asked: dict[tuple[str, str], str] = field(default_factory=dict)
     _documents: dict[Path, Document] = field(default_factory=dict)
@@ -48,7 +50,11 @@ class Catalogue:
     def switched_off(self, name: str) -> str:
         """The word that a flow's map asks for and that is off; empty if the map is there."""
         word = self._asked_for(name, "if")
-        return word if word not in self.switches else ""
+        return word if word not in self._switches(name) else ""
+
+    def _switches(self, name: str) -> Collection[str]:
+        """The words that are on in the maps of a flow's suite."""
+        return {*self.switches, *self.suite_words.get(name.partition(".")[0], ())}
 
     def continues(self, name: str) -> str:
         """The flow that a map continues; empty if it is a flow of its own, or names one that it cannot continue."""
@@ -107,7 +113,7 @@ class Catalogue:
         try:
             flows = [each for each in self.files if not self.continues(each)]
             own, then = partial(self.functions, name), self._continuing(name)
-            return build_map(name, self._read(name), self.switches, flows, own, self.switched_off, then)
+            return build_map(name, self._read(name), self._switches(name), flows, own, self.switched_off, then)
         except MapError as problem:
             return problem
         except Fault as fault:

@@ -272,7 +272,9 @@ def _options(line: Checked) -> Iterator[Problem]:
     if not (line.erp and line.dataverse):
         idle = [
             word
-            for word in ("create", "update", "blank", "conflict", "master", "assigned", "together", "zone", "as")
+            for word in (
+                "create", "update", "blank", "conflict", "master", "assigned", "together", "zone", "as", "match",
+            )  # fmt: skip
             if word in options
         ]
         if idle:
@@ -352,6 +354,10 @@ _CONTRADICTIONS = (
     ({"create", "deferred"}, "is for create only, and deferred until after it", "keep the one that is meant"),
     ({"update", "initial"}, "is for update only, and has a value for new records", "keep the one that is meant"),
     ({"blank keep", "default"}, "keeps out the blank that its default fills", "keep the one that is meant"),
+    *(
+        ({"match", word}, f"only serves to find a partner, and says {word}", "keep the one that is meant")
+        for word in ("create", "update", "deferred", "default", "initial", "assigned", "conflict", "master", "together")
+    ),
 )
 
 
