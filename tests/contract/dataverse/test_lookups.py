@@ -250,3 +250,17 @@ def test_row_behind_a_lookup(probe: Probe) -> None:
     row = probe.get(f"accounts({account})/primarycontactid?$select=lastname").json
     assert row["lastname"] == "Novak"
     assert probe.get(f"accounts({account})/primarycontactid?$select=name").refusal == (400, "0x80060888")
+
+
+@pytest.mark.parametrize("chain", [1, 2, 3])
+def test_no_contact_stands_above_himself(probe: Probe, chain: int) -> None:
+    """A chain of parents that would lead back to where it begins is refused, and nothing of it is kept."""
+    above = probe.created("contacts", lastname="Novak")
+    names = [above]
+    for _ in range(chain - 1):
+        names.append(probe.created("contacts", **{"parentcustomerid_contact@odata.bind": f"/contacts({names[-1]})"}))
+    said = probe.patch(f"contacts({above})", {"parentcustomerid_contact@odata.bind": f"/contacts({names[-1]})"})
+    assert (said.status, said.json["error"]["code"]) == (400, "0x8004050a")
+    assert probe.get(f"contacts({above})").json["_parentcustomerid_value"] is None
+    assert probe.delete(f"contacts({above})").status == 204
+    assert {probe.get(f"contacts({name})").status for name in names} == {404}

@@ -101,10 +101,10 @@ class Probe(probing.Caller[BusinessCentralTwin, Said]):
             found |= {"body": body, "headers": {"Content-Type": "application/json", **sent}}
         return found
 
-    def subscribe(self, resource: str, url: str = "https://hook.example/bc", **body: Any) -> Said:
+    def subscribe(self, set_name: str, url: str = "https://hook.example/bc", **body: Any) -> Said:
         """A subscription to a set of the first company, whose receiver answers as it should."""
         return self.shake("POST", "~subscriptions", {
-            "notificationUrl": url, "resource": f"/api/v2.0/companies({self.company})/{resource}",
+            "notificationUrl": url, "resource": f"/api/v2.0/companies({self.company})/{set_name}",
             "clientState": "secret", **body,
         })  # fmt: skip
 

@@ -71,7 +71,7 @@ class CollectionReader:
     def _candidates(self, exchange: Exchange, company: Company, page: Page, chosen: Filter) -> Iterable[Row]:
         table = company.tables[page.table]
         lag = self.environment.behaviour.replica_lag
-        if lag and from_replica(exchange, page):
+        if from_replica(exchange, page) and lag:
             return table.as_of(self.environment.clock() - timedelta(seconds=lag))
         ids = chosen.ids(table)
         if ids is None:

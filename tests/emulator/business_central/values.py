@@ -18,7 +18,7 @@ from tests.emulator.business_central.schema import TEXTS, Property, decoded
 GUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[+-]\d\d:\d\d)")
 _FORMULA: Final = re.compile(
-    r"[+-]?(?:\d{0,4}[DWMQY]|C[DWMQY]|W?D\d+|[WMQY]\d+)(?:[+-](?:\d{0,4}[DWMQY]|C[DWMQY]|W?D\d+|[WMQY]\d+))*"
+    r"[+-]?(?:\d{1,4}[DWMQY]|C[DWMQY]|W?D\d+|[WMQY]\d+)(?:[+-](?:\d{1,4}[DWMQY]|C[DWMQY]|W?D\d+|[WMQY]\d+))*"
 )
 _WHOLE: Final = 18
 _FORMULAS: Final = frozenset({"dueDateCalculation", "discountDateCalculation"})

@@ -10,6 +10,7 @@ from tests.emulator.dataverse.addresses import Address
 from tests.emulator.dataverse.columns import check_write
 from tests.emulator.dataverse.derived import derive, stamp_created, stamp_modified
 from tests.emulator.dataverse.environment import Actor, Environment, Event
+from tests.emulator.dataverse.parents import refuse_loop
 from tests.emulator.dataverse.payload import NO_REFERENCES, Payload, PayloadReader, References
 from tests.emulator.dataverse.refusal import Refusal, bad_payload, invalid_argument
 from tests.emulator.dataverse.store import NO_TARGETS, Row, Table
@@ -171,6 +172,7 @@ class Writer:
 
     def _check(self, table: Table, before: Row | None, values: dict[str, Any], actor: Actor) -> None:
         name, held = table.definition.name, before.values if before is not None else {}
+        refuse_loop(table, values[table.definition.id], values)
         if name in self.checks:
             self.checks[name](before, values)
         behaviour = self.environment.behaviour
