@@ -34,6 +34,7 @@ from shared.systems import (
     COMPANY_PING,
     IN_A_WHILE,
     PING,
+    RESOURCE,
     WHO,
     BusinessCentral,
     Connection,
@@ -43,7 +44,6 @@ from shared.systems import (
     KeyTokens,
     Limiter,
     System,
-    audience_of,
 )
 
 DATAVERSE_API: Final = "/api/data/v9.2"
@@ -160,7 +160,7 @@ class Runtime:
         if user := chosen.business_central_user:
             keys = KeyTokens(user, chosen.business_central_key.get_secret_value())
             return Connection(self._http, base, keys, limiter, probe=COMPANY_PING)
-        tokens = IdentityTokens(lambda: of_systems(chosen), audience_of(chosen.business_central_url))
+        tokens = IdentityTokens(lambda: of_systems(chosen), RESOURCE)
         self._tokens.append(tokens)
         return Connection(self._http, base, tokens, limiter, probe=COMPANY_PING)
 

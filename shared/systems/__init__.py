@@ -1,6 +1,6 @@
 """Clients of the systems Koppel keeps equal, over one HTTP base: sign-in, limits, errors, batches, pages."""
 
-from shared.systems._business_central import AT_ONCE, COMPANY_PING, IN_A_WHILE, BusinessCentral, audience_of
+from shared.systems._business_central import AT_ONCE, COMPANY_PING, IN_A_WHILE, RESOURCE, BusinessCentral
 from shared.systems._causes import PASSES
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
@@ -22,6 +22,7 @@ __all__ = [
     "IN_A_WHILE",
     "PASSES",
     "PING",
+    "RESOURCE",
     "TAG",
     "WHO",
     "Body",
@@ -45,7 +46,6 @@ __all__ = [
     "System",
     "Tokens",
     "asked_columns",
-    "audience_of",
     "exactly",
     "looked_into",
     "nobodys",

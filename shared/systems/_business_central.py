@@ -37,16 +37,9 @@ AT_ONCE: Final = 5.0
 IN_A_WHILE: Final = (6000, 300.0)
 """What the service lets one user ask at the same time, and how often in how many seconds (reference: 10)."""
 RESOURCE: Final = "https://api.businesscentral.dynamics.com"
+"""For whom tokens are, wherever the service runs (reference: 2)."""
 _LANGUAGE: Final[Mapping[str, str]] = {"Accept": "application/json", "Accept-Language": "en-US"}
 WRITES: Final[Mapping[str, str]] = {**_LANGUAGE, "Content-Type": "application/json"}
-
-
-def audience_of(address: str) -> str:
-    """For whom tokens are, by the address of an environment: for the service, also where it runs on premises; locally
-    for whoever answers there.
-    """
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme == "http" else RESOURCE
 
 
 class BusinessCentral(ODataClient):
