@@ -12,6 +12,7 @@ from functions.operations.ways_on import way_on
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import LIVE, House, explain, flow_in, state_of
+from shared.errors import Denied, Rejected, TryLater
 from shared.mapping import DATAVERSE, Side
 
 blueprint = new_blueprint()
@@ -49,7 +50,16 @@ async def record_by_key(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _explained(here: House, name: str, asked: Side, identity: Identity) -> func.HttpResponse:
-    await here.look_at_columns()
+    hidden = await _columns(here)
     found = await state_of(here, name)
-    explained = await explain(flow_in(here, name, found), asked, identity)
+    explained = {**await explain(flow_in(here, name, found), asked, identity), **hidden}
     return answer(explained if found["state"] in LIVE else {"waits for": way_on(name, found), **explained})
+
+
+async def _columns(here: House) -> dict[str, str]:
+    """Takes up which columns are secured. What the answer adds where that cannot be asked now."""
+    try:
+        await here.look_at_columns()
+    except (Denied, Rejected, TryLater) as problem:
+        return {"columns": f"which columns are secured cannot be asked now, and is taken as it was: {problem}"}
+    return {}

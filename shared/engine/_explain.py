@@ -105,7 +105,13 @@ async def _looked(
     except (Denied, Rejected, TryLater) as problem:
         state = coupling.state if coupling else "not coupled"
         known = {"erp": list(coupling.erp or ()), "dataverse": coupling.dataverse} if coupling else {}
-        return {"state": state, **known, "why": f"it cannot be looked at: {problem}"}
+        return {"state": state, **known, "why": f"it cannot be looked at{_away(flow)}: {problem}"}
+
+
+def _away(flow: Flow) -> str:
+    """Which system does not answer as a whole; empty if both do."""
+    away = [place(side) for side in SIDES if flow.system(side).away]
+    return f", for {' and '.join(away)} does not answer" if away else ""
 
 
 def _policies(flow_map: FlowMap) -> dict[str, Any]:

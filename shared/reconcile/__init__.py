@@ -2,10 +2,10 @@
 
 from shared.reconcile._actions import Change, Decision, Step, stands_for
 from shared.reconcile._coerced import coerced
-from shared.reconcile._constants import Given, causes_a_write, given, given_to_new, not_taken
+from shared.reconcile._constants import Given, Why, causes_a_write, given, given_to_new, not_taken
 from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._edited import Edited, edited_lines
-from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem
+from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem, Reason
 from shared.reconcile._reconcile import Context, is_apart, is_left_out, is_unsent, reconcile
 from shared.reconcile._settle import Settlement, holds_sent, may_be_made_of, recovered, settled, stays_old
 from shared.reconcile._sizes import without
@@ -24,9 +24,11 @@ __all__ = [
     "Part",
     "Plan",
     "Problem",
+    "Reason",
     "Settlement",
     "Step",
     "Tries",
+    "Why",
     "attempt_digest",
     "causes_a_write",
     "coerced",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from shared.mapping import Side
+from tests.emulator.wire import Answer
 from tests.functions.stage import Stage, context, on_stage, problem_of
 from tests.functions.test_decisions import PLACE, coupled
 from tests.functions.test_turned_back import WHERE, put_back
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP
+from tests.simulation.test_holds_nothing_up import answers
 
 OPERATIONS = "/api/operations"
 COUPLINGS = f"{OPERATIONS}/couplings/{PLACE}"
@@ -179,5 +184,32 @@ def test_a_customer_that_is_hidden_from_us_is_coupled_when_it_is_let_be_seen() -
         await stage.post(f"{OPERATIONS}/parked/{PLACE}/retry", {"side": DATAVERSE})
         await stage.fire("operations_pump")
         assert await why(stage, DATAVERSE, row_id) == "in sync"
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known to be away", "not asked before"])
+@pytest.mark.parametrize("by", [ERP, DATAVERSE])
+@pytest.mark.parametrize("where", ["finops", "dataverse"])
+def test_a_record_is_explained_while_a_system_is_away(where: str, by: Side, *, known: bool) -> None:
+    """What the ledger knows is told, and which system does not answer; soon enough for whoever asks."""
+
+    async def story(stage: Stage) -> None:
+        await let_run(stage)
+        row_id = await coupled(stage.rig)
+        answers(stage.rig, where, "", Answer(503, {"content-type": "text/html"}, b"<html>Service unavailable</html>"))
+        if known:
+            stage.rig.edit(PrimaryContactPhone="1")
+            await stage.rig.hint(ERP, ("usmf", ACCOUNT))
+            await stage.rig.pump()
+        began = stage.rig.world.loop.time()
+        path, body = f"{OPERATIONS}/records/{PLACE}", {"side": ERP, "identity": ["usmf", ACCOUNT]}
+        told = await (stage.post(path, body) if by == ERP else stage.get(f"{path}/dataverse/{row_id}"))
+        assert told.status_code == 200
+        assert told.json()["state"] == "coupled"
+        name = "the ERP" if where == "finops" else "Dataverse"
+        assert told.json()["why"].startswith(f"it cannot be looked at, for {name} does not answer: ")
+        assert ("columns" in told.json()) is (where == "dataverse")
+        assert stage.rig.world.loop.time() - began < 60
 
     on_stage(story)

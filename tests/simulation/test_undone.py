@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.engine import explain
+import pytest
+
+from shared.engine import Wake, explain, visit
 from shared.ledger import PARKED, read_trouble
+from shared.mapping import Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 ONE_WAY = "fields: |\n  SalesMemo > description\n"
@@ -147,6 +151,61 @@ def test_a_retry_tries_it_again() -> None:
         assert (rig.both("SalesMemo", "description"), items(rig)) == (("a shop", "a shop"), [])
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("source", ["again", "retry", "freed", "pass"])
+def test_no_visit_but_a_persons_begins_the_count_anew(source: str) -> None:
+    """What tries again by itself is none, however often its visits failed before, and whatever it calls itself."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, SalesMemo="a shop")
+        for _ in range(3):
+            await asyncio.sleep(60)
+            rig.change(row_id, description="A Shop")
+            await retried(rig, DATAVERSE, (row_id,), source)
+            rig.edit(SalesMemo="a shop")
+            await retried(rig, ERP, IDENTITY, source)
+        assert [each["code"] for each in items(rig)] == ["undone"]
+
+    on_stage(story)
+
+
+async def retried(rig: Rig, side: Side, identity: tuple[str, ...], source: str) -> None:
+    """An automatic try of what failed before."""
+    flow = rig.flow()
+    hint = await flow.ledger.store_hint(side, identity, source, failed=3)
+    await visit(flow, Wake(side, identity, hint))
+
+
+@pytest.mark.parametrize("lost", ["carried out", "not carried out"])
+@pytest.mark.parametrize("overlay", ["", ONE_WAY, ENFORCED], ids=["two-way", "one-way", "enforced"])
+def test_writes_that_are_recovered_count_as_well(tmp_path: Path, overlay: str, lost: str) -> None:
+    """Whoever wrote them has died: two machines are found out after as many answers as ever."""
+    value: dict[str, Any] = {"address1_addresstypecode": 3} if overlay == ENFORCED else {"description": "A Shop"}
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, SalesMemo="a shop")
+        times = 0
+        while not items(rig):
+            times += 1
+            assert times < 9, "nobody has found out"
+            rig.change(row_id, **value)
+            await dying(rig, "finops update" if not overlay else "dataverse update", (row_id,))
+            if not overlay:
+                rig.edit(SalesMemo="a shop")
+                await rig.visit(ERP, IDENTITY)
+            await asyncio.sleep(60)
+        assert (times, [each["code"] for each in items(rig)]) == (3 if not overlay else 5, ["undone"])
+
+    async def dying(rig: Rig, step: str, identity: tuple[str, ...]) -> None:
+        """Dies with the answer of its write, or before it goes out, unless it writes nothing; another one recovers."""
+        died = {"after": step} if lost == "carried out" else {"before": step}
+        with suppress(AssertionError):
+            await rig.dies(DATAVERSE, identity, **died)
+        await asyncio.sleep(600)
+        await rig.visit(DATAVERSE, identity, source="pass")
+
+    on_stage(story, maps=maps_with(tmp_path, overlay) if overlay else None)
 
 
 def test_what_undoes_a_one_way_line_is_put_back_once_in_a_pass(tmp_path: Path) -> None:

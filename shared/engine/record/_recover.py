@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from shared.engine._flow import Flow
 from shared.engine.record._encode import body_of, constant_body
 from shared.engine.record._landing import left_behind
 from shared.engine.record._observe import add_codes, company_of, resolved
 from shared.engine.record._troubles import changes, standing
+from shared.engine.record._undone import answered_by
 from shared.errors import Exists, Gone, Rejected, Stale
 from shared.ledger import Coupling, IntendedLine, IntendedWrite, Intent, Write, open_conflict_key, read_conflict
 from shared.mapping import (
@@ -34,7 +36,7 @@ from shared.mapping import (
     reader,
     shown,
 )
-from shared.reconcile import holds_sent, recovered, stays_old
+from shared.reconcile import Given, LineWrite, Reason, Why, holds_sent, recovered, stays_old
 from shared.systems import Observation
 
 LOOKS = 4
@@ -46,7 +48,8 @@ class Rulings:
 
     arrived: of the latter, what both sides held where the write stands.
 
-    versions: of the sides that were written now, from which to which.
+    versions: of the sides that were written now, from which to which. written, given: what has been written, for all
+    that can be told.
     unsure, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
     references: definitions of the lines whose values may be marked as a code without a partner.
     """
@@ -59,6 +62,8 @@ class Rulings:
     drop: set[bytes] = field(default_factory=set)
     journal: list[dict[str, str]] = field(default_factory=list)
     versions: dict[Side, tuple[str, str]] = field(default_factory=dict)
+    written: list[LineWrite] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
 
     def tell(self, intended: IntendedWrite, each: IntendedLine, reason: str) -> None:
         """One line of a write whose answer is lost, for the journal: it was carried out, or may have been."""
@@ -84,10 +89,11 @@ async def take_over(flow: Flow, coupling: Coupling) -> Coupling:
     return mine.with_etag(etags[0])
 
 
-async def recover_update(flow: Flow, coupling: Coupling, *, again: bool = True) -> None:
+async def recover_update(flow: Flow, coupling: Coupling, *, again: bool = True, by_hand: bool = False) -> None:
     """Settles an update whose fate is unknown. The caller looks at the record afresh afterwards, its hint kept.
 
-    again: what was not carried out is sent again. Without that its request must have been dead for long.
+    again: what was not carried out is sent again. Without that its request must have been dead for long. by_hand: a
+    person had it tried.
     """
     mine = await take_over(flow, coupling)
     assert mine.intent is not None
@@ -96,7 +102,8 @@ async def recover_update(flow: Flow, coupling: Coupling, *, again: bool = True) 
         await _rule(flow, mine, intended, rulings, again=again)
     for definition, (erp, dataverse) in mine.intent.agree.items():
         rulings.bases[bytes.fromhex(definition)] = (bytes.fromhex(erp), bytes.fromhex(dataverse))
-    await _settle(flow, mine, mine.intent, rulings)
+    known = answered_by(flow, mine, rulings.written, rulings.given, by_hand=by_hand)
+    await _settle(flow, known, mine.intent, rulings)
 
 
 async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings: Rulings, *, again: bool) -> None:
@@ -165,6 +172,7 @@ def _rule_done(flow: Flow, intended: IntendedWrite, values: Values, rulings: Rul
         if not _same(line, intended.side, each, stored):
             pair = ordered(intended.side, each.new, each.source)
         rulings.bases[line.definition] = prints(line, *pair)
+        rulings.written.append(_as_planned(line, intended.side, each))
         rulings.tell(intended, each, "recovered")
 
 
@@ -176,7 +184,9 @@ def _rule_given(flow: Flow, intended: IntendedWrite, row: Row, rulings: Rulings)
     for each in intended.given:
         constant = _constant(flow, each)
         stored = reader(constant.target)(row.get(constant.target.wire_name, ABSENT)) if constant else ABSENT
-        if stored == each.new:
+        if constant and stored == each.new:
+            why: Why = "enforced" if constant.enforced else "blank"
+            rulings.given.append(Given(constant, intended.side, each.old, each.new, why))
             rulings.tell(intended, each, "recovered: constant")
         elif shown(stored) == each.old:
             rulings.drop.add(bytes.fromhex(each.definition))
@@ -197,6 +207,7 @@ def _rule_moved(flow: Flow, intended: IntendedWrite, values: Values, rulings: Ru
         if _same(line, intended.side, each, value):
             rulings.marks[key] = source
             rulings.arrived[key] = prints(line, *ordered(intended.side, value, each.source))
+            rulings.written.append(_as_planned(line, intended.side, each))
             rulings.tell(intended, each, "recovered: it stands there")
         elif line.comparable(shown(value)) == line.comparable(each.old):
             rulings.marks[key] = source
@@ -264,6 +275,11 @@ def _line_as_meant(flow: Flow, each: IntendedLine) -> Line | None:
     """The line of the map, unless the map has defined it anew meanwhile."""
     index = flow.map.by_definition.get(bytes.fromhex(each.definition))
     return None if index is None else flow.map.lines[index]
+
+
+def _as_planned(line: Line, side: Side, each: IntendedLine) -> LineWrite:
+    """A line of an intent as it stood in the plan; of a very long old value only what is shown."""
+    return LineWrite(line.index, side, each.old, each.new, each.source, cast(Reason, each.reason))
 
 
 def _constant(flow: Flow, each: IntendedLine) -> Constant | None:

@@ -254,7 +254,7 @@ async def _meet_intent(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     if intent.kind == "action":
         await recover_action(flow, coupling)
     else:
-        await recover_update(flow, coupling)
+        await recover_update(flow, coupling, by_hand=wake.by_hand)
     raise Again
 
 

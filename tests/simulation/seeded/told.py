@@ -99,4 +99,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a decision is journaled the wrong way round", "engine.record._conflicts",
         '"old": change[0], "new": change[1]', '"old": change[1], "new": change[0]',
         "tests/simulation/test_journal.py"),
+    _of("nobody says which system is away", "engine._explain",
+        "if flow.system(side).away]", "if False]",
+        "tests/functions/test_said.py::test_a_record_is_explained_while_a_system_is_away"),
 )  # fmt: skip

@@ -40,4 +40,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         f"{_HERE}::test_another_form_is_no_difference_where_the_line_says_so"),
     _of("texts without a digit are all the same number", "mapping._compared",
         "digits(text) or fold(text)", "digits(text)", "tests/unit/mapping/test_lines.py"),
+    _of("what recovery finds written is no answer", "engine.record._recover",
+        "answered_by(flow, mine, rulings.written, rulings.given, by_hand=by_hand)", "mine",
+        f"{_HERE}::test_writes_that_are_recovered_count_as_well"),
+    _of("whatever is tried again begins the count of answers anew", "engine._flow",
+        "return self.hint is not None and self.hint.asked", "return self.hint is not None and bool(self.hint.failed)",
+        f"{_HERE}::test_no_visit_but_a_persons_begins_the_count_anew"),
 )  # fmt: skip
