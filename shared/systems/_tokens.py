@@ -19,9 +19,11 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 
 
 class Tokens(Protocol):
-    """Gives the token of one system. scheme: what stands before it."""
+    """Gives the token of one system."""
 
-    scheme: str
+    @property
+    def scheme(self) -> str:
+        """What stands before the token."""
 
     async def token(self) -> str:
         """A token that is good now. Raises SignedOut if sign-in is refused, Throttled if it cannot be reached."""

@@ -84,9 +84,7 @@ class Central:
         return House(
             catalogue=self.maps,
             erps={"business_central": BusinessCentral(connection(root, RESOURCE, COMPANY_PING), token)},
-            dataverse=Dataverse(
-                connection("http://127.0.0.1:7081/api/data/v9.2", "http://127.0.0.1:7081", WHO), token
-            ),
+            dataverse=Dataverse(connection("http://127.0.0.1:7081/api/data/v9.2", "http://127.0.0.1:7081", WHO), token),
             commits=Commits(self.tables, token),
             clock=self.clock,
             random=chance,

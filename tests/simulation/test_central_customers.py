@@ -103,7 +103,8 @@ async def test_whoever_is_blocked_sleeps() -> None:
     """Edits are not carried over until the block is lifted; then they are."""
 
     async def story(central: Central) -> None:
-        identity, row_id = central.customer(), central.account()
+        identity = central.customer()
+        central.account()
         await central.visit(ERP, identity)
         central.erp.update(DE, "customers", identity[1], {"blocked": "All", "city": "Graz"})
         await central.visit(ERP, identity)
@@ -168,6 +169,24 @@ async def test_what_was_never_made_is_left_to_a_person() -> None:
         await central.visit(DATAVERSE, (row_id,), creates="both")
         assert central.rows() == []
         assert [code for code, _ in central.troubles()] == ["maybe-created"]
+
+    await on_stage(story)
+
+
+async def test_what_was_made_for_an_account_is_not_made_into_another_one() -> None:
+    """Met before its claim was taken up, it is known by what it holds, though no key finds its account."""
+
+    async def story(central: Central) -> None:
+        row_id = central.account(address1_postalcode=None)
+        central.gates[ERP].order("drop_after", method="POST", path="customers$")
+        with pytest.raises(Unanswered):
+            await central.visit(DATAVERSE, (row_id,), creates="both")
+        identity = (central.company, str(central.rows()[0]["id"]))
+        central.later(hours=1)
+        await central.visit(ERP, identity, creates="both")
+        await central.visit(DATAVERSE, (row_id,), creates="both")
+        assert [(each.erp, each.dataverse) for each in central.couplings()] == [(identity, row_id)]
+        assert (len(central.rows()), len(central.accounts())) == (1, 1)
 
     await on_stage(story)
 
