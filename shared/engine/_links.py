@@ -34,7 +34,6 @@ from shared.mapping import (
     Unresolved,
     Within,
     entity,
-    fingerprint,
     fold,
     known_entities,
     reader,
@@ -299,7 +298,7 @@ class Links:
                 continue
             known = await ledger.coupling(dataverse_end(row_id))
             base = known.agreed.base(line) if known and known.state in _ALIVE else None
-            if base and base[1] == fingerprint(line.comparable(code)):
+            if base and base[1] == line.print(code):
                 return ""
         names = [ledger.flow for ledger, _ in witnesses]
         if kept := [name for name in names if await self._keeps(name)]:

@@ -51,6 +51,8 @@ SOLD: Final = 0.2
 """How many histories are about prospect to cash."""
 DOUBLED: Final = 0.2
 """How many histories have people who make doubles."""
+ORDERED: Final = 0.2
+"""How many histories with operators have some who give every order that there is."""
 MAKES: Final = (WHOLE_AMOUNTS, LONG_TEXTS, *REWORKS)
 POLICIES: Final = {
     "erp_wins": "policy: {conflict: erp_wins, master: erp}",
@@ -101,7 +103,8 @@ class Temper:
     reworks: what the installation's own logic makes of what is written. doubling: people enter again what is there, or
     was.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
-    other, or is in the scopes of both. sells: it is about prospect to cash.
+    other, or is in the scopes of both. sells: it is about prospect to cash. orders: its operators, often two at once,
+    give every order that there is.
     """
 
     faults: float
@@ -130,6 +133,7 @@ class Temper:
     reworks: tuple[str, ...] = field(default=(), repr=False)
     doubling: bool = field(default=False, repr=False)
     sells: bool = field(default=False, repr=False)
+    orders: bool = field(default=False, repr=False)
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -165,7 +169,10 @@ class Temper:
         if CALMING & {*reworks} and own.random() < 0.5:
             drawn = replace(drawn, faults=0.0, deaths=0.0, operator=0.0, moody=0.0, changing=False)
         doubling = Random(f"{drawn} doubles").random() < DOUBLED
-        return replace(drawn, cards=Random(str(drawn)).random() < DATED, reworks=reworks, doubling=doubling)
+        orders = drawn.operator > 0 and Random(f"{drawn} orders").random() < ORDERED
+        return replace(
+            drawn, cards=Random(str(drawn)).random() < DATED, reworks=reworks, doubling=doubling, orders=orders
+        )
 
     def selling(self) -> Temper:
         """The same weather over prospect to cash."""
@@ -188,7 +195,8 @@ class Temper:
     @property
     def more(self) -> str:
         """What else is told of it."""
-        said = [*self.reworks, *(["doubles"] if self.doubling else []), *(["prospect to cash"] if self.sells else [])]
+        said = [*self.reworks, *(["doubles"] if self.doubling else []), *(["every order"] if self.orders else []),
+                *(["prospect to cash"] if self.sells else [])]  # fmt: skip
         return ", ".join(said) or "nothing else"
 
     @property

@@ -90,6 +90,31 @@ def test_a_refusal_that_names_nothing_is_traced_by_halves(side: str, many: int) 
     on_stage(story)
 
 
+def test_refused_lines_are_found_although_no_visit_has_time_for_it() -> None:
+    """Systems that are slow end each visit after a few tries: the next one tries less at once, and all comes to an end.
+
+    Every third line is refused, so that halves are refused, too.
+    """
+    names = list(MANY)[::3]
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        columns = {line.dataverse.name: line.erp.name for line in rig.flow().map.lines}
+        plug_in(rig, {name: MANY[name] for name in names})
+        rig.edit(**{columns[name]: value for name, value in MANY.items()})
+        await rig.hint(ERP, ID)
+        rig.world.weather.even, rig.world.weather.latency = True, 1.5
+        for _ in range(12):
+            await rig.pump()
+            await asyncio.sleep(86_400)
+        held = rig.dataverse() or {}
+        assert {name for name in MANY if held[name] != MANY[name]} == set(names)
+        assert sorted(item["value"] for item in parked(rig)) == sorted(str(MANY[name]) for name in names)
+        assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
 def test_what_was_refused_is_not_tried_again_until_it_would_differ() -> None:
     """A pass sends nothing, another line goes without it, a person's retry tries again, another value goes through."""
 
@@ -362,7 +387,10 @@ def test_more_refused_values_than_one_visit_can_find_are_found_by_the_next() -> 
 
 @pytest.mark.parametrize("is_new", [True, False])
 def test_what_was_not_found_is_tried_again_when_it_may_have_come(*, is_new: bool) -> None:
-    """A loyalty card is entered before its customer is in the ERP: the pass that brings him brings the card, too."""
+    """A loyalty card is entered before its customer is in the ERP: the pass that brings him brings the card, too.
+
+    A pass meets it several times, and another one may come at once: it is tried once, and then again after an hour.
+    """
 
     async def story(rig: Rig) -> None:
         await set_state(rig.house, CARDS, "running")
@@ -379,7 +407,14 @@ def test_what_was_not_found_is_tried_again_when_it_may_have_come(*, is_new: bool
             await rig.compare(CARDS)
         (aside,) = rig.rows(PARKED, CARDS)
         assert [each["code"] for each in read_trouble(aside).items] == ["not-found"]
+        writes, since = ("POST" if is_new else "PATCH"), len(rig.world.requests)
+        await rig.compare(CARDS)
+        assert (tried(rig, since, writes), rig.rows(PARKED, CARDS)) == (0, [aside])
+        await asyncio.sleep(3600)
+        await rig.compare(CARDS)
+        assert tried(rig, since, writes) == 1
         rig.account("C-2")
+        await asyncio.sleep(3600)
         await rig.compare(CUSTOMERS, CARDS)
         (row,) = rig.world.finops.rows("RetailLoyaltyCards")
         assert (row["PartyNumber"], rig.rows(PARKED, CARDS)) == (party, [])

@@ -37,8 +37,9 @@ async def over(flow: Flow, coupling: Coupling) -> None:
 
 async def over_for_new(flow: Flow, ends: Iterable[str]) -> None:
     """The same for ends that were just coupled. A pass reads once what is put off, and others end by end."""
-    if flow.troubled is not None and flow.put_off is None:
-        flow.put_off = {each.end async for each in flow.ledger.failing()}
+    async with flow.put_off_turn:
+        if flow.troubled is not None and flow.put_off is None:
+            flow.put_off = {each.end async for each in flow.ledger.failing()}
     asked = [end for end in ends if flow.put_off is None or end in flow.put_off]
     if writes := _at_once(flow, [await flow.ledger.hint(end) for end in asked]):
         with suppress(LedgerMoved):  # it was repeated just now, so it is due anyway

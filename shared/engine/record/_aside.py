@@ -16,6 +16,7 @@ from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import (
     Item,
+    as_tried,
     changes,
     may_be_taken_now,
     parked_items,
@@ -210,15 +211,15 @@ def refused_create(flow: Flow, source: Source, refusal: Rejected) -> Item:
     found, _ = words.lines(flow, target, [*sent.values(), *blank], source.codes)
     constants = {each.target.name for each in flow.map.side(target).constants}
     write = found[0] if len(found) == 1 else None
-    return {
+    item = {
         "line": flow.map.lines[write.index].name if write else words.constant(flow, target, constants),
         "code": words.cause,
         "message": str(refusal),
         "value": (source.codes.get((write.index, write.new)) or write.new) if write else "",
         "side": target,
         **({"answer": words.code} if words.code else {}),
-        "attempt": attempted(flow, source),
     }
+    return as_tried(flow, item, attempted(flow, source))
 
 
 def attempted(flow: Flow, source: Source) -> str:

@@ -167,13 +167,21 @@ def refused_before(flow: Flow, wake: Wake, found: Mapping[str, Trouble], couplin
     return frozenset(str(item["attempt"]) for item in items if not may_be_taken_now(flow, wake, item))
 
 
+def as_tried(flow: Flow, refused: Item, attempt: str) -> Item:
+    """What a system has just refused. attempt: stands for what was sent."""
+    tried = {"tried": flow.now()} if refused["code"] == NOT_FOUND else {}
+    return {**refused, "attempt": attempt, **tried}
+
+
 def may_be_taken_now(flow: Flow, wake: Wake, refused: Item) -> bool:
     """True if what was refused is tried again: by a compare pass, what a value stands for may have come, and left no
-    trace; by a hint, what stood in the way may have passed.
+    trace; by a hint, what stood in the way may have passed. A pass meets a record several times, and tries once.
     """
     if refused["code"] in PASSES:
         return wake.hint is not None
-    return flow.compares and refused["code"] == NOT_FOUND
+    if not flow.compares or refused["code"] != NOT_FOUND:
+        return False
+    return str(refused.get("tried", "")) <= moment(flow.clock() - flow.options.longest_pause)
 
 
 def _place(each: Missing) -> str:

@@ -22,6 +22,7 @@ from shared.engine.record._refusals import (
     undecided,
 )
 from shared.engine.record._troubles import (
+    as_tried,
     changes,
     marks_of,
     parked_items,
@@ -360,7 +361,8 @@ def _wanted(work: Work, written: Written, differences: Sequence[Problem]) -> lis
     flow, plan = work.flow, work.plan
     items = parked_items(flow, [*plan.problems, *written.refused, *differences])
     for index, digest in written.attempts.items():
-        items[len(plan.problems) + index] = {**items[len(plan.problems) + index], "attempt": digest}
+        at = len(plan.problems) + index
+        items[at] = as_tried(flow, items[at], digest)
     old = work.troubles.get("p~" + work.coupling.key)
     standing = still_said(work, written.done) - {*written.attempts.values()}
     items += [item for item in (old.items if old else ()) if item.get("attempt") in standing]
