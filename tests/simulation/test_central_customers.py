@@ -6,7 +6,6 @@ import pytest
 
 from shared.errors import Unanswered
 from shared.mapping import DATAVERSE, ERP
-from tests.emulator.business_central.exchange import Handshake
 from tests.emulator.wire import Answer, Request
 from tests.simulation.central import DE, Central, on_stage
 
@@ -214,11 +213,11 @@ async def test_an_edit_between_our_read_and_our_write_is_not_lost() -> None:
         central.dataverse.update("accounts", row_id, {"telephone1": "77"})
         handle = central.erp.handle
 
-        def edited_first(request: Request, handshake: Handshake | None = None) -> Answer:
+        def edited_first(request: Request) -> Answer:
             if request.method == "PATCH":
                 central.erp.handle = handle  # type: ignore[method-assign] # just once
                 central.erp.update(DE, "customers", identity[1], {"city": "Graz"})
-            return handle(request, handshake)
+            return handle(request)
 
         central.erp.handle = edited_first  # type: ignore[method-assign] # somebody is faster
         await central.visit(DATAVERSE, (row_id,))
