@@ -1,4 +1,4 @@
-"""How the parts of the local house are started: ledger, twins, host."""
+"""How the parts of the local house are started: ledger, both twins, host."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from tests.emulator import azurite
-from tests.emulator.demo.trading import SUITE as BUSINESS_CENTRAL
-from tests.emulator.local import SUITES, Ports
+from tests.emulator.local import BUSINESS_CENTRAL, SUITES, Ports
 from tests.emulator.processes import Processes
 
 

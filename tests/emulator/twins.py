@@ -18,23 +18,20 @@ from typing import Any, Final, Protocol
 import httpx
 import uvicorn
 
-from functions.suites import shipped
-from shared.mapping import FlowMap
-from tests.emulator.business_central import BusinessCentralTwin
 from tests.emulator.business_central.sender import HandshakePort, NotificationSender
+from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.dataverse.sender import WebhookSender
 from tests.emulator.demo import demo_of
 from tests.emulator.demo.sales import SUITE as PROSPECT_TO_CASH
 from tests.emulator.demo.sales_people import SalesPeople
-from tests.emulator.demo.trading import SUITE as BUSINESS_CENTRAL
 from tests.emulator.demo.trading import load
 from tests.emulator.demo.trading_people import TradingPeople
 from tests.emulator.faults import Gate
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.finops.sender import EventSender
 from tests.emulator.identity import TENANT, Identity
-from tests.emulator.local import HOST, KEYS, SUITES, Ports
+from tests.emulator.local import BUSINESS_CENTRAL, HOST, KEYS, SUITES, Ports
 from tests.emulator.options import SIDES
 from tests.emulator.suites import maps_of
 from tests.emulator.wire import Answer, Port, Request, Service, asgi_app, json_answer
@@ -87,9 +84,9 @@ class Twins:
 
     dataverse: DataverseTwin
     finops: FinopsTwin
+    business_central: BusinessCentralTwin
     identity: Identity
     suites: Sequence[str] = SUITES
-    business_central: BusinessCentralTwin | None = None
 
     @classmethod
     def with_demo_data(cls, ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = SUITES) -> Twins:
@@ -101,7 +98,8 @@ class Twins:
         identity = Identity(clock)
         dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
         finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
-        data, maps = demo_of(suites, customers), _maps(suites)
+        central = BusinessCentralTwin(clock=clock, identity=identity, url=ports.business_central_url)
+        data, maps = demo_of(suites, customers), maps_of(suites)
         brought = {flow.dataverse.entity.name if empty == "dataverse" else flow.erp.entity.name for flow in maps}
         for table, rows in data.dataverse.items():
             dataverse.load(table, [] if empty == "dataverse" and table in brought else rows)
@@ -110,33 +108,25 @@ class Twins:
         if PROSPECT_TO_CASH in suites:
             dataverse.install()
             dataverse.upgrade()
-        twins = cls(dataverse, finops, identity, suites)
-        if BUSINESS_CENTRAL in suites:
-            twins.business_central = BusinessCentralTwin(clock=clock, identity=identity, url=ports.business_central_url)
-            load(data, twins.business_central, brought if empty == BUSINESS_CENTRAL else ())
-        return twins
+        load(data, central, brought if empty == BUSINESS_CENTRAL else ())
+        return cls(dataverse, finops, central, identity, suites)
 
     def connect(self, ports: Ports) -> None:
         """Activates a data event for every flow, as a person would in F&O. Webhooks are Koppel's own to register."""
-        for flow in _maps(self.suites):
-            if flow.erp.entity.system == "finops":
-                url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
-                self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
+        for flow in maps_of(self.suites):
+            if flow.erp.system != "finops":
+                continue
+            url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
+            self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
     def people(self, chance: random.Random) -> Sequence[People]:
         """Those who work in the systems of the suites that run."""
         found: list[People] = []
         if PROSPECT_TO_CASH in self.suites:
             found.append(SalesPeople(self.dataverse, self.finops, chance))
-        if self.business_central is not None:
+        if BUSINESS_CENTRAL in self.suites:
             found.append(TradingPeople(self.dataverse, self.business_central, chance))
         return found
-
-
-def _maps(suites: Sequence[str]) -> Sequence[FlowMap]:
-    """The maps of the suites that have flows."""
-    named = [each for each in suites if each in shipped()]
-    return maps_of(named) if named else ()
 
 
 async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = SUITES) -> None:
@@ -162,7 +152,7 @@ async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[
             listen(gated(twins.dataverse, twins.identity), ports.dataverse),
             listen(gated(twins.finops, twins.identity), ports.finops),
         ]
-        if twins.business_central is not None:
+        if BUSINESS_CENTRAL in suites:
             senders.append(NotificationSender(twins.business_central, post, chance, asyncio.sleep))
             port = HandshakePort(twins.business_central, ask, gated(twins.business_central, twins.identity))
             served.append(listen(port, ports.business_central))

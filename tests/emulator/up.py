@@ -16,9 +16,8 @@ from rich.console import Console
 from functions.suites import shipped
 from tests.emulator import azurite, options
 from tests.emulator.azurite import SetUpError
-from tests.emulator.demo.trading import SUITE as BUSINESS_CENTRAL
 from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
-from tests.emulator.local import Ports
+from tests.emulator.local import BUSINESS_CENTRAL, Ports
 from tests.emulator.operating import House
 from tests.emulator.own_settings import prepare
 from tests.emulator.processes import Processes, demand_free, processes
