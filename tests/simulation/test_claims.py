@@ -51,7 +51,7 @@ def test_a_claim_is_given_back_if_the_systems_go_away_before_anything_is_sent(
         def strike(step: str) -> bool:
             sent["system"] += not step.startswith("ledger")
             if sent["system"] == moment:
-                busy = (rig.world.loop.time() + 600) // 2 * 2  # until an even second: who is busy has carried out nothing
+                busy = (rig.world.loop.time() + 600) // 2 * 2  # an even second: who is busy has carried out nothing
                 weather.outage |= dict.fromkeys(("dataverse", "finops"), busy)
             return False
 
