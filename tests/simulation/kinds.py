@@ -70,8 +70,8 @@ def one_of(*values: Any) -> Make:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A field and a column that people fill in. refers: the kind of record it points to, by code. bound_by: the property
-    that sets the column, where it is not called like it.
+    """A field and a column that people fill in. refers: the kind of record it points to, by code. bound_by: the
+    property that sets the column, where it is not called like it.
     """
 
     erp: str

@@ -168,7 +168,9 @@ def test_dependants_go_first() -> None:
             assert account is not None
             payer = rig.dataverse(f"D-{number}")
             assert payer is not None
-            rig.change(payer["accountid"], **{"msdyn_billingaccount_account@odata.bind": f"/accounts({account['accountid']})"})
+            rig.change(
+                payer["accountid"], **{"msdyn_billingaccount_account@odata.bind": f"/accounts({account['accountid']})"}
+            )
             await rig.visit(DATAVERSE, (payer["accountid"],))
         counts, left = await undone(rig, loaded)
         assert (counts, left) == ({"deleted erp": 7}, [])
