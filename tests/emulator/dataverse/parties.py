@@ -25,9 +25,7 @@ Values = dict[str, Any]
 
 
 def install(environment: Environment, writer: Writer) -> None:
-    """Columns are widened and numbered, keys refuse a second row of a party, contacts have rules, and nothing is tracked
-    before somebody asks for it.
-    """
+    """Columns are widened and numbered, keys refuse a party twice, contacts have rules, no table is tracked."""
     facts = json.loads(FACTS.read_text(encoding="utf-8"))
     for name in TABLES:
         table = environment.tables[name]
