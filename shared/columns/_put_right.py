@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from shared.columns._rule import Due, Rule
 from shared.engine import House
-from shared.errors import Gone, Refused, Rejected, Stale
-from shared.ledger import MAX_WRITES, JournalEntry
+from shared.errors import Gone, Refused, Rejected, Stale, cause_of
+from shared.ledger import MAX_WRITES
 from shared.mapping import DATAVERSE, Entity
 from shared.systems import Dataverse
 
@@ -65,7 +65,7 @@ class PutRight:
         except Gone:
             return False
         except Rejected as refusal:
-            log.warning("%s(%s) keeps %s: %s", due.table.name, due.id, ", ".join(body), refusal)
+            log.warning("%s(%s) keeps %s: %s", due.table.name, due.id, ", ".join(body), cause_of(refusal))
             self.leave(due.table, due.id, str(refusal))
             return False
         self.counts.update(f"{due.table.name}.{name}" for name in body)
@@ -77,10 +77,10 @@ class PutRight:
         self.left.append({"record": {"dataverse": row_id, "table": table.name}, "what": "refused", "why": why})
 
     async def _tell(self, rule: Rule, written: Sequence[Due]) -> None:
-        ledger, now = self.house.ledger(rule.flow), self.house.clock()
-        rows = [JournalEntry(due.id, self.house.token(), now, "computed", _lines(due)).insert() for due in written]
+        flow = self.house.flow(rule.flow)
+        rows = [flow.journal(due.id, self.house.token(), "computed", _lines(due)) for due in written]
         for at in range(0, len(rows), MAX_WRITES):
-            await ledger.commit(rows[at : at + MAX_WRITES])
+            await flow.ledger.commit(rows[at : at + MAX_WRITES])
 
 
 def _lines(due: Due) -> list[dict[str, object]]:

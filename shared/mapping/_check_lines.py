@@ -272,7 +272,18 @@ def _options(line: Checked) -> Iterator[Problem]:
     if not (line.erp and line.dataverse):
         idle = [
             word
-            for word in ("create", "update", "blank", "conflict", "master", "assigned", "together", "zone", "as")
+            for word in (
+                "create",
+                "update",
+                "blank",
+                "conflict",
+                "master",
+                "assigned",
+                "together",
+                "zone",
+                "as",
+                "private",
+            )
             if word in options
         ]
         if idle:

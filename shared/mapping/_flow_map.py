@@ -187,6 +187,11 @@ class FlowMap:
         second = self.second
         return next((line for line in self.lines if second and line.erp.name == second.name), None)
 
+    @cached_property
+    def private(self) -> frozenset[str]:
+        """Names of the lines whose values are shown nowhere."""
+        return frozenset(line.name for line in self.lines if line.private)
+
     # -- which way it goes
 
     @cached_property
