@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.columns._rule import Due, Rule
-from shared.engine import House
+from shared.engine import House, journaled
 from shared.errors import Gone, Refused, Rejected, Stale, cause_of
-from shared.ledger import MAX_WRITES
+from shared.ledger import MAX_WRITES, JournalEntry, Write
 from shared.mapping import DATAVERSE, Entity
 from shared.systems import Dataverse
 
@@ -77,10 +77,15 @@ class PutRight:
         self.left.append({"record": {"dataverse": row_id, "table": table.name}, "what": "refused", "why": why})
 
     async def _tell(self, rule: Rule, written: Sequence[Due]) -> None:
-        flow = self.house.flow(rule.flow)
-        rows = [flow.journal(due.id, self.house.token(), "computed", _lines(due)) for due in written]
+        ledger = self.house.ledger(rule.flow)
+        rows = [self._entry(due) for due in written]
         for at in range(0, len(rows), MAX_WRITES):
-            await flow.ledger.commit(rows[at : at + MAX_WRITES])
+            await ledger.commit(rows[at : at + MAX_WRITES])
+
+    def _entry(self, due: Due) -> Write:
+        house = self.house
+        lines = [journaled(line, values=house.options.journal_values) for line in _lines(due)]
+        return JournalEntry(due.id, house.token(), house.clock(), "computed", lines).insert()
 
 
 def _lines(due: Due) -> list[dict[str, object]]:

@@ -19,9 +19,9 @@ _LEAST: Final = 2
 """A shorter text stands in any sentence."""
 
 
-def journaled(found: FlowMap, line: Mapping[str, Any], *, values: bool) -> Mapping[str, Any]:
-    """A line of a journal row, or of a sample. values: whether values are kept at all."""
-    if values and str(line.get("line", "")) not in found.private:
+def journaled(line: Mapping[str, Any], private: Collection[str] = (), *, values: bool) -> Mapping[str, Any]:
+    """A line of a journal row, or of a sample. private: names of lines that are. values: whether any are kept."""
+    if values and str(line.get("line", "")) not in private:
         return line
     return {name: part for name, part in line.items() if name not in _VALUES}
 

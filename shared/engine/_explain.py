@@ -208,8 +208,9 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
         "dataverse": coupling.dataverse,
         "since": coupling.since,
         "conflicts": [
-            journaled(flow.map, {"line": row.line, "loser": row.loser, "value": row.shown[0], "winner": row.shown[1],
-                                 "open": row.open, "unsure": row.unsure, "at": row.at}, values=True) for row in rows
+            journaled({"line": row.line, "loser": row.loser, "value": row.shown[0], "winner": row.shown[1],
+                       "open": row.open, "unsure": row.unsure, "at": row.at}, flow.map.private, values=True)
+            for row in rows
         ],
         "journal": await _story(flow, coupling.dataverse),
     }  # fmt: skip

@@ -318,7 +318,7 @@ class Flow:
 
         versions: per side that was written, from which version to which. job: whose work it was, if not this one's.
         """
-        lines = [journaled(self.map, line, values=self.options.journal_values) for line in lines]
+        lines = [journaled(line, self.map.private, values=self.options.journal_values) for line in lines]
         return JournalEntry(
             row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}, who()
         ).insert()

@@ -285,7 +285,7 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
 
 def _kept(house: House, flow: str, line: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a sample keeps of a line."""
-    return journaled(house.catalogue.map(flow), line, values=house.options.journal_values)
+    return journaled(line, house.catalogue.map(flow).private, values=house.options.journal_values)
 
 
 def _maps(house: House, flows: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ TESTS: Final = "tests/simulation/test_private.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the journal keeps values of a private line", "engine._discreet",
-        '    if values and str(line.get("line", "")) not in found.private:\n', "    if values:\n", TESTS),
+        '    if values and str(line.get("line", "")) not in private:\n', "    if values:\n", TESTS),
     _of("what is set aside quotes a private value", "engine._discreet",
         "    if line in found.private:\n", "    if False:\n", TESTS),
     _of("without values a system's words are kept as they are", "engine._discreet",
