@@ -207,8 +207,8 @@ class _Builder:
             private="private" in options,
             initial=begins(parsed, self.head.constants, erp, dataverse, forward),
             fills=given,
-            create="update" not in options,
-            update="create" not in options,
+            create=options.keys().isdisjoint({"update", "match"}),
+            update=options.keys().isdisjoint({"create", "match"}),
             companies=parsed.companies,
             besides=frozenset(parsed.besides),
         )
