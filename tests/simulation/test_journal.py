@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import Options, accept, restore, set_state
+from shared.engine import FlowState, Options, accept, restore, set_state
 from shared.errors import Refused
 from shared.ledger import JOURNAL, PARKED, read_journal, read_trouble
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
@@ -182,7 +182,7 @@ def test_an_accepted_conflict_is_journaled_with_what_was_given_up() -> None:
 
 
 @pytest.mark.parametrize("state", ["running", "paused", "not running"])
-def test_what_is_parked_for_long_keeps_no_values_where_nobody_says_it_anew(state: str) -> None:
+def test_what_is_parked_for_long_keeps_no_values_where_nobody_says_it_anew(state: FlowState) -> None:
     """In a flow that runs it is as fresh as the record; elsewhere the value and the words go with the journal."""
 
     async def story(rig: Rig) -> None:
