@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from shared.engine._by_print import ByPrint
+from shared.engine._for_all import for_all
 from shared.engine._looked_up import says_nothing
 from shared.engine._suite_options import SuiteOptions
 from shared.ledger import COUPLING, FlowLedger, after, dataverse_end, erp_end, read_identity
@@ -310,7 +311,7 @@ class Links:
 
     async def _keeps(self, flow: str) -> bool:
         if flow not in self._kept:
-            self._kept[flow] = asyncio.ensure_future(self.targets.keeps(flow))
+            self._kept[flow] = for_all(self.targets.keeps(flow))
         return await asyncio.shield(self._kept[flow])
 
     async def _backward(self, path: KeyPath, company: str, row_id: str) -> str | None:
@@ -411,7 +412,7 @@ class Links:
 
     async def _table(self, ledger: FlowLedger) -> _Table:
         if ledger.flow not in self._tables:
-            self._tables[ledger.flow] = asyncio.ensure_future(_load(ledger))
+            self._tables[ledger.flow] = for_all(_load(ledger))
         return await asyncio.shield(self._tables[ledger.flow])
 
     # -- by key
@@ -496,7 +497,7 @@ class Links:
         """Asks once, however many records want the answer at the same time. A no is not kept: it may be a yes soon."""
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = asyncio.ensure_future(ask())
+            answer = self._answers[key] = for_all(ask())
         found: str | None = None
         try:
             found = await asyncio.shield(answer)

@@ -20,6 +20,7 @@ from tests.simulation.book import Book
 from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS, Kind
 from tests.simulation.nature import LONG_TEXTS, REWORKS, WHOLE_AMOUNTS
 from tests.simulation.network import LATEST
+from tests.simulation.oddities import LAPTOP, ODDITIES
 from tests.simulation.people import ACTIONS, DOUBLING, People
 from tests.simulation.prospects import NAME
 from tests.simulation.sales_kinds import SALES_KINDS
@@ -51,6 +52,8 @@ SOLD: Final = 0.2
 """How many histories are about prospect to cash."""
 DOUBLED: Final = 0.2
 """How many histories have people who make doubles."""
+ODD: Final = 0.15
+"""How many histories have machines that answer each other, columns that go, or another version on the same ledger."""
 MAKES: Final = (WHOLE_AMOUNTS, LONG_TEXTS, *REWORKS)
 POLICIES: Final = {
     "erp_wins": "policy: {conflict: erp_wins, master: erp}",
@@ -101,7 +104,7 @@ class Temper:
     reworks: what the installation's own logic makes of what is written. doubling: people enter again what is there, or
     was.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
-    other, or is in the scopes of both. sells: it is about prospect to cash.
+    other, or is in the scopes of both. sells: it is about prospect to cash. oddities: what else is odd.
     """
 
     faults: float
@@ -130,6 +133,7 @@ class Temper:
     reworks: tuple[str, ...] = field(default=(), repr=False)
     doubling: bool = field(default=False, repr=False)
     sells: bool = field(default=False, repr=False)
+    oddities: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -165,7 +169,21 @@ class Temper:
         if CALMING & {*reworks} and own.random() < 0.5:
             drawn = replace(drawn, faults=0.0, deaths=0.0, operator=0.0, moody=0.0, changing=False)
         doubling = Random(f"{drawn} doubles").random() < DOUBLED
-        return replace(drawn, cards=Random(str(drawn)).random() < DATED, reworks=reworks, doubling=doubling)
+        return replace(
+            drawn,
+            cards=Random(str(drawn)).random() < DATED,
+            reworks=reworks,
+            doubling=doubling,
+            oddities=drawn.odd(),
+        )
+
+    def odd(self) -> tuple[str, ...]:
+        """What is odd in one of seven histories. Another version shows in those whose flows were approved."""
+        own = Random(f"{self} odd")
+        if self.is_calm or own.random() >= ODD:
+            return ()
+        fitting = [name for name in ODDITIES if name != LAPTOP or (self.loads and not self.changing)]
+        return tuple(own.sample(fitting, own.randint(1, len(fitting))))
 
     def selling(self) -> Temper:
         """The same weather over prospect to cash."""
@@ -173,6 +191,7 @@ class Temper:
         return replace(
             self,
             sells=True,
+            oddities=(),
             policy=own.choice(("", "", "", *sales.POLICIES)),
             contacts="",
             changing=False,
@@ -188,7 +207,12 @@ class Temper:
     @property
     def more(self) -> str:
         """What else is told of it."""
-        said = [*self.reworks, *(["doubles"] if self.doubling else []), *(["prospect to cash"] if self.sells else [])]
+        said = [
+            *self.reworks,
+            *self.oddities,
+            *(["doubles"] if self.doubling else []),
+            *(["prospect to cash"] if self.sells else []),
+        ]
         return ", ".join(said) or "nothing else"
 
     @property

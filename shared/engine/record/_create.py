@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine.record._again import over_for_new
+from shared.engine.record._again import over_at
 from shared.engine.record._aside import (
     belonging,
     doubt_about,
@@ -252,8 +252,7 @@ class Creation:
     async def _matched(self, work: Work) -> Outcome:
         """Carries out the first plan of the two, unless somebody has coupled one of them meanwhile."""
         self.sent = True
-        source, target = self.held.wake, end_of(self.source.target, work.coupling.identity(self.source.target))
-        put_off = [target] if source.hint else [source.end, target]
+        wake, target = self.held.wake, end_of(self.source.target, work.coupling.identity(self.source.target))
         try:
             outcome = await carry_out(work)
         except LedgerMoved as moved:
@@ -261,9 +260,9 @@ class Creation:
                 raise
             return await self._met(moved.key)
         except Again:
-            await over_for_new(self.flow, put_off)
+            await over_at(self.flow, wake, wake.end, target)
             raise
-        await over_for_new(self.flow, put_off)
+        await over_at(self.flow, wake, wake.end, target)
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
 
     async def _storing(self, found: Observation, row_id: str) -> Callable[[Coupling], list[Write]]:
