@@ -27,7 +27,7 @@ from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
-from shared.mapping import Catalogue, Function, alike, all_functions, functions_in, functions_of
+from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of
 from shared.settings import Settings, function_files, is_here, overlay_files
 from shared.systems import PING, WHO, Connection, Dataverse, Finops, IdentityTokens, Limiter, System
 
@@ -92,7 +92,7 @@ class Runtime:
         def boundary() -> str:
             return f"{random.getrandbits(64):016x}"
 
-        commits = Commits(tables, boundary)
+        commits = Commits(tables, boundary, Printer(chosen.printer_keys()))
         house = House(
             catalogue=catalogue(chosen, prefixes=self.configured.prefixes()),
             erps={name: self._erp(name, boundary) for name in self.systems()},
@@ -166,7 +166,7 @@ def catalogue(
         """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
         return all_functions(functions_of(import_module(f"functions.{flow}")), own())
 
-    return Catalogue(files, overlays, chosen.map_switches, functions, prefixes or {})
+    return Catalogue(files, overlays, chosen.map_switches, functions, prefixes or {}, Printer(chosen.printer_keys()))
 
 
 def _map_files(suites: Iterable[str]) -> dict[str, Path]:

@@ -312,6 +312,7 @@ module app 'app/function.bicep' = {
         : '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=${entraSecretName})'
       APP_URL: appUrl
       DATAVERSE_WEBHOOK_KEY: '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=dataverse-webhook-key)'
+      FINGERPRINT_KEYS: '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=fingerprint-keys)'
       OPERATOR_KEY: '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=operator-key)'
       SIGN_IN_GROUP: group
       MAP_OVERLAYS: mapOverlays

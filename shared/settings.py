@@ -83,7 +83,19 @@ def _encrypted(value: SecretStr) -> SecretStr:
     return value
 
 
+def _keys(value: SecretStr) -> SecretStr:
+    """Keys that nobody guesses who can try as many as he likes."""
+    if any(len(key) < SHORTEST_SECRET for key in _words(value)):
+        raise ValueError(f"holds a key of less than {SHORTEST_SECRET} characters: take random ones")
+    return value
+
+
+def _words(value: SecretStr) -> list[str]:
+    return [key.strip() for key in value.get_secret_value().split(",") if key.strip()]
+
+
 SHORTEST_KEY: Final = 16
+SHORTEST_SECRET: Final = 32
 REFERENCE: Final = "@Microsoft.KeyVault("
 Secret = Annotated[SecretStr, AfterValidator(_resolved)]
 Key = Annotated[Secret, AfterValidator(_long_enough)]
@@ -124,6 +136,11 @@ class Settings(Operators):
         SecretStr(""), description="Connection string instead: Azurite only"
     )
     ledger_table: str = Field("koppel", description="Name of the table that holds the ledger")
+    fingerprint_keys: Annotated[Secret, AfterValidator(_keys)] = Field(
+        SecretStr(""),
+        description="Keys that hide what the ledger's fingerprints stand for, separated by commas, the newest last; "
+        "none is ever taken away. Empty: plain hashes, from which values can be guessed",
+    )
 
     entra_tenant_id: str = Field("", description="Tenant of the app registration that signs in; empty: none does")
     entra_client_id: str = Field("", description="That registration; without a tenant the managed identity that does")
@@ -165,6 +182,10 @@ class Settings(Operators):
     answer_seconds: float = Field(5, gt=0, description="How long a webhook works before it answers 202")
 
     pump_schedule: str = Field("0 * * * * *", description="When the pump works on hints and jobs (NCRONTAB)")
+
+    def printer_keys(self) -> list[bytes]:
+        """The keys of fingerprints, the oldest first."""
+        return [key.encode() for key in _words(self.fingerprint_keys)]
 
     @field_validator("suites", "companies", "map_overlays", "map_switches", "map_functions", mode="before")
     @classmethod

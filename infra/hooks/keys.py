@@ -4,6 +4,8 @@
     python infra/hooks/keys.py rotate CALLER    a new key beside the old one: dataverse, finops, operator
     python infra/hooks/keys.py finish CALLER    takes the old ones away, once the caller sends the new one
 
+The key of the ledger's fingerprints has no caller: it is made once, for nothing can be read without it any more.
+
 Needs Python, the Azure CLI (`az login`), and what azd knows of the deployment: `azd env get-values`. All goes through
 Azure Resource Manager, so it works behind a private network, too; nothing is printed or written to a file.
 """
@@ -25,6 +27,8 @@ SYSTEMS = {"dual_write": "finops", "prospect_to_cash": "finops"}
 """Which ERP sends events to the functions of a suite."""
 SECRETS = {"dataverse": "dataverse-webhook-key", "operator": "operator-key"}
 """Keys that the app has to know; those of an ERP are entered there."""
+FINGERPRINTS = "fingerprint-keys"
+"""What hides what the ledger's fingerprints stand for. docs/runbooks.md says how another key is added to it."""
 
 
 class Trouble(Exception):
@@ -105,11 +109,17 @@ class Keys:
 
     def store(self, caller: str, value: str) -> None:
         """Lets the app know a key."""
-        rest("put", f"{self.vault}/secrets/{SECRETS[caller]}", VAULT, {"properties": {"value": value}})
+        self.keep(SECRETS[caller], value)
+
+    def keep(self, name: str, value: str) -> None:
+        rest("put", f"{self.vault}/secrets/{name}", VAULT, {"properties": {"value": value}})
         self.changed = True
 
     def is_stored(self, caller: str) -> bool:
-        return rest("get", f"{self.vault}/secrets/{SECRETS[caller]}", VAULT) is not None
+        return self.is_kept(SECRETS[caller])
+
+    def is_kept(self, name: str) -> bool:
+        return rest("get", f"{self.vault}/secrets/{name}", VAULT) is not None
 
     def take_effect(self) -> None:
         """The app reads its references to the vault anew, at once and not within a day."""
@@ -135,6 +145,8 @@ def complete(keys: Keys) -> None:
             keys.store(caller, value)
     if not keys.is_stored("operator"):
         keys.store("operator", secrets.token_urlsafe(32))
+    if not keys.is_kept(FINGERPRINTS):
+        keys.keep(FINGERPRINTS, secrets.token_urlsafe(32))
 
 
 def rotate(keys: Keys, caller: str) -> None:

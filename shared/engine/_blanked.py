@@ -87,7 +87,7 @@ def _was(line: Line, agreed: Agreed, side: Side) -> bool:
 
 
 def _blank_print(line: Line) -> bytes:
-    return fingerprint("false") if "bool" in {line.erp.type, line.dataverse.type} else _NOTHING
+    return line.print("false") if "bool" in {line.erp.type, line.dataverse.type} else _NOTHING
 
 
 def counted(flow: FlowMap, side: Side, rows: Iterable[Read]) -> dict[int, tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.engine._for_all import for_all
 from shared.ledger import COUPLING, FORMER, FlowLedger, after, unescape
-from shared.mapping import DATAVERSE, Entity, Line, entity, fingerprint, known_entities
+from shared.mapping import DATAVERSE, Entity, Line, Printer, entity, known_entities
 from shared.systems import Reading, System
 
 _PAGE: Final = 5000
@@ -35,7 +35,8 @@ class ByPrint:
     async def there(self, line: Line, wanted: bytes) -> str | None:
         """The row with that fingerprint, of those that a lookup may point to; None if there is none."""
         for table in tables_of(line):
-            if found := (await self._once(table.name, partial(_standing, self.dataverse, table))).get(wanted):
+            read = partial(_standing, self.dataverse, table, line.printer)
+            if found := (await self._once(table.name, read)).get(wanted):
                 return found
         return None
 
@@ -57,12 +58,12 @@ async def _coupled(ledger: FlowLedger) -> Prints:
         async for page in ledger.commits.range(ledger.flow, prefix, after(prefix), ("state",)):
             for row in page:
                 row_id = unescape(row.key.removeprefix(COUPLING).rpartition("~~")[2])
-                found[fingerprint(row_id)] = row_id
+                found[ledger.commits.printer.fingerprint(row_id)] = row_id
     return found
 
 
-async def _standing(dataverse: System, table: Entity) -> Prints:
+async def _standing(dataverse: System, table: Entity, printer: Printer) -> Prints:
     """The rows of a table."""
     pages = dataverse.pages(table, Reading([table.id], page=_PAGE), None)
     ids = [str(each.row[table.id]).lower() async for page in pages for each in page.rows]
-    return {fingerprint(row_id): row_id for row_id in ids}
+    return {printer.fingerprint(row_id): row_id for row_id in ids}

@@ -80,7 +80,7 @@ async def _emptied(flow: Flow, coupling: Coupling, seen: Observed) -> list[Line]
 
 async def has_gone(flow: Flow, line: Line, agreed: bytes, named: str = BLANK) -> bool:
     """True if the row is gone of which a reference was agreed, by its fingerprint. named: what the ERP names by now."""
-    is_named = not isinstance(named, Unresolved) and fingerprint(named) == agreed
+    is_named = not isinstance(named, Unresolved) and line.printer.fingerprint(named) == agreed
     row_id = named if is_named else await flow.links.by_print.there(line, agreed)
     gone = [flow.links.has_gone(table, (row_id,)) for table in tables_of(line)] if row_id else []
     return all(await asyncio.gather(*gone))

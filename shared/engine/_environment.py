@@ -5,25 +5,28 @@ everything pauses until a person confirms.
 
 An empty ledger is a new one, or it was lost: emptied, or not the one that the settings mean. Set-up leaves a mark in
 Dataverse that names the ledger. Where there is a mark and no ledger, every record would be met as if for the first
-time; nothing is written then, and a person confirms.
+time; nothing is written then, and a person confirms. Nor is anything written where the key of the fingerprints is not
+the ledger's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from shared.engine._house import LIVE, House
+from shared.engine._ledger_key import NOTES as KEY_NOTES
+from shared.engine._ledger_key import is_under_another_key, key_trouble_in, know_lost, take_over, with_key
 from shared.engine._states import pause_all, state_of
 from shared.errors import Denied, KoppelError, Refused, TryLater
-from shared.ledger import moment
+from shared.ledger import OtherKey, moment
 
 ENVIRONMENT: Final = "environment"
 _KEY: Final = "fingerprint"
 FRESH: Final = timedelta(minutes=1)
 """How long events rely on what was seen: about as long as the pump takes to come round and look again."""
-NOTES: Final = frozenset({"at", "ledger"})
+NOTES: Final = frozenset({"at", "ledger"}) | KEY_NOTES
 """What is stored beside the names of the environments."""
 
 
@@ -40,11 +43,20 @@ class LostLedger(TryLater):
 
 
 WAY_OUT: Final = "POST /api/operations/environment/confirm"
+KEY_LOST: Final = f'{WAY_OUT} {{"key_lost": true}}'
 NEW: Final = "this installation is new: set it up, POST /api/operations/webhooks"
 
 
 async def ledger_trouble(house: House) -> KoppelError | None:
-    """Why nothing may be done with the ledger as it is; None if it is the one that set-up has named."""
+    """Why nothing may be done with the ledger as it is; None if it is the one that set-up named, and its key fits."""
+    return await _lost_or_new(house) or key_trouble_in(house, await _stored(house), KEY_LOST)
+
+
+async def _stored(house: House) -> Mapping[str, Any]:
+    return (await house.documents.get(ENVIRONMENT, _KEY)).value
+
+
+async def _lost_or_new(house: House) -> KoppelError | None:
     if not house.marked:
         return None
     stored = (await house.documents.get(ENVIRONMENT, _KEY)).value
@@ -68,7 +80,7 @@ async def demand_ledger(house: House, *, is_empty: bool = False) -> None:
     if seen is not None and house.clock() - seen <= FRESH and not is_empty:
         return
     try:
-        trouble = await ledger_trouble(house)
+        trouble = await _lost_or_new(house)
     except (Denied, TryLater):
         return
     if isinstance(trouble, LostLedger):
@@ -78,7 +90,7 @@ async def demand_ledger(house: House, *, is_empty: bool = False) -> None:
 async def set_up_ledger(house: House) -> None:
     """Names the ledger in Dataverse, unless that is done. Raises Refused if another one is named there."""
     trouble = await ledger_trouble(house)
-    if isinstance(trouble, LostLedger):
+    if isinstance(trouble, (LostLedger, OtherKey)):
         raise Refused(str(trouble))
     if trouble is not None or (house.marked and not await house.dataverse.mark()):
         await confirm_environment(house)
@@ -86,7 +98,10 @@ async def set_up_ledger(house: House) -> None:
 
 async def environments(house: House) -> dict[str, dict[str, str]]:
     """What the ledger was written for (`known`, empty before the first look), and what the systems say now."""
-    stored = (await house.documents.get(ENVIRONMENT, _KEY)).value
+    return await _environments(house, await _stored(house))
+
+
+async def _environments(house: House, stored: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     known = {name: str(value) for name, value in stored.items() if name not in NOTES}
     return {"known": known, "now": await _now(house)}
 
@@ -97,10 +112,10 @@ async def check_environment(house: House) -> None:
     A ledger that is new or lost raises NewHouse or LostLedger; only in the local house it is taken into use like that.
     Raises TryLater or Denied if a system cannot be asked.
     """
-    if (trouble := await ledger_trouble(house)) is not None:
+    if (trouble := await _lost_or_new(house)) is not None:
         house.environment_checked = None
         raise trouble
-    found = await environments(house)
+    found = await _environments(house, await _with_our_key(house))
     changed = _changed(found) if found["known"] else ""
     if changed:
         house.environment_checked = None
@@ -112,6 +127,19 @@ async def check_environment(house: House) -> None:
     await house.learn()
     await house.look_at_columns()
     house.environment_checked = house.clock()
+
+
+async def _with_our_key(house: House) -> Mapping[str, Any]:
+    """What is stored of the environment, once the ledger has this instance's key. Raises OtherKey if it has not."""
+    stored = await _stored(house)
+    know_lost(house, stored)
+    if take_over(house, stored) != stored:
+        changed = await house.documents.change(ENVIRONMENT, _KEY, lambda value: take_over(house, value))
+        stored = changed.value
+    if (trouble := key_trouble_in(house, stored, KEY_LOST)) is not None:
+        house.environment_checked = None
+        raise trouble
+    return stored
 
 
 async def recheck_environment(house: House) -> None:
@@ -132,12 +160,18 @@ async def demand_environment(house: House) -> None:
     await house.look_at_columns()
 
 
-async def confirm_environment(house: House) -> None:
-    """A person says that the couplings hold for the environment as it is now, and that this is its ledger."""
+async def confirm_environment(house: House, *, key_lost: bool = False) -> None:
+    """A person says that the couplings hold for the environment as it is now, and that this is its ledger.
+
+    key_lost: that the key of its fingerprints, which this instance does not have, is gone. Raises Refused without that.
+    """
+    if not key_lost and is_under_another_key(house, known := await _stored(house)):
+        raise Refused(str(key_trouble_in(house, known, KEY_LOST)))
     now, name = {**await _now(house), "at": moment(house.clock())}, house.token()
     stored = await house.documents.change(
-        ENVIRONMENT, _KEY, lambda value: {**value, **now, "ledger": value.get("ledger") or name}
+        ENVIRONMENT, _KEY, lambda value: {**with_key(house, value), **now, "ledger": value.get("ledger") or name}
     )
+    know_lost(house, stored.value)
     if house.marked:
         await house.dataverse.leave_mark(str(stored.value["ledger"]))
     house.environment_checked = house.clock()

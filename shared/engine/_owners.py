@@ -8,27 +8,79 @@ has the owner row; it is looked at only when a record is coupled, wakes up again
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from array import array
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.errors import Busy, LedgerMoved
-from shared.ledger import PARKED, WAITING, Document, Documents, FlowLedger, dataverse_end, read_coupling
+from shared.ledger import (
+    COUPLING,
+    PARKED,
+    WAITING,
+    Document,
+    Documents,
+    FlowLedger,
+    after,
+    dataverse_end,
+    read_coupling,
+)
 from shared.mapping import DATAVERSE, FlowMap
 
 OWNERS: Final = "owners"
 _TRIES: Final = 8
 
 
+@dataclass(slots=True)
+class Around:
+    """What a pass has seen of a shared table before it couples many records of it.
+
+    known: what stands for ends that may be another flow's, sorted; None until somebody has looked.
+    """
+
+    known: array[int] | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def is_free(self, end: str) -> bool:
+        """True if nobody had a record when this was looked up."""
+        if self.known is None:
+            return False
+        at = bisect_left(self.known, hash(end))
+        return at == len(self.known) or self.known[at] != hash(end)
+
+
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """The owner rows of one flow's table. others: the flows it shares the table with."""
+    """The owner rows of one flow's table. others: the flows it shares the table with. around: what is known of them."""
 
     documents: Documents
     ledger: FlowLedger
     table: str
     others: Sequence[FlowMap]
     heir: FlowMap | None
+    around: Around = field(default_factory=Around)
+
+    async def look_around(self) -> None:
+        """Before many records are coupled: takes up which of them another flow may have, once a slice.
+
+        Whoever comes later finds our row, or has stored one, so that ours is refused and everything is asked anew.
+        """
+        async with self.around.turn:
+            if self.around.known is None:
+                self.around.known = array("q", sorted([hash(end) async for end in self._ends_of_others()]))
+
+    async def _ends_of_others(self) -> AsyncIterator[str]:
+        """Ends of records that have an owner row, or about which another flow keeps a coupling of any kind."""
+        rows, prefix = self.documents.commits, f"{self.table}~"
+        async for page in rows.range(OWNERS, prefix, after(prefix), ("claim",)):
+            for row in page:
+                yield dataverse_end(row.key.removeprefix(prefix))
+        for each in self.others:
+            async for page in rows.range(each.name, COUPLING, after(COUPLING), ("state",)):
+                for row in page:
+                    yield row.key
 
     def hands_over_here(self, name: str) -> bool:
         """True if that flow leaves records to this one when they leave its scope."""
@@ -43,14 +95,15 @@ class Owners:
 
         claim: row key of the claim. minted: the id is new, so nobody else can know it.
         """
+        free = minted or self.around.is_free(dataverse_end(row_id))
         for _ in range(_TRIES):
-            row = Document(OWNERS, self._key(row_id), {}) if minted else await self.row(row_id)
-            if not minted and (other := await self._other(row, row_id)):
+            row = Document(OWNERS, self._key(row_id), {}) if free else await self.row(row_id)
+            if not free and (other := await self._other(row, row_id)):
                 return other
             try:
                 await self.documents.put(row, {"flow": self.ledger.flow, "claim": claim})
             except LedgerMoved:
-                minted = False
+                free = False
             else:
                 return ""
         raise Busy(f"{self.table} {row_id} is wanted by several flows at once")

@@ -24,7 +24,7 @@ from shared.engine._house import House
 from shared.engine.record._observe import company_of, resolved
 from shared.errors import KoppelError, Refused
 from shared.ledger import COUPLING, Coupling, Documents, after, end_of, minute, moment
-from shared.mapping import ABSENT, ERP, SIDES, FlowMap, Side, Values, fingerprint, other
+from shared.mapping import ABSENT, ERP, SIDES, FlowMap, Side, Values, other
 
 TURNED_BACK: Final = "turned back"
 EVENTS: Final = frozenset({"create", "update"}) | DELETES
@@ -75,7 +75,7 @@ def older_lines(flow: FlowMap, coupling: Coupling, side: Side, values: Values, o
         index, base = flow.by_definition.get(definition), coupling.agreed.bases.get(definition)
         if index is None or base is None or values[index] is ABSENT:
             continue
-        now = fingerprint(flow.lines[index].comparable(values[index]))
+        now = flow.lines[index].print(values[index])
         if now != base[place] and now in prints:
             found.add(definition)
     return frozenset(found)

@@ -48,6 +48,7 @@ from shared.ledger._keys import (
     unescape,
 )
 from shared.ledger._late import Late, read_late, with_late
+from shared.ledger._printed import OtherKey, is_outdated
 from shared.ledger._rehearsal import REHEARSED, RehearsedTables, sweep
 from shared.ledger._rows import (
     ConflictRow,
@@ -107,6 +108,7 @@ __all__ = [
     "JournalEntry",
     "Late",
     "Lease",
+    "OtherKey",
     "RehearsedTables",
     "State",
     "Stored",
@@ -121,6 +123,7 @@ __all__ = [
     "end_of",
     "erp_end",
     "escape",
+    "is_outdated",
     "latest",
     "minute",
     "moment",

@@ -15,7 +15,9 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from shared.errors import Denied, KoppelError, LedgerMoved, TryLater, Unanswered
+from shared.ledger._printed import legible, stamped
 from shared.ledger._tables import MAX_WRITES, Cells, Conflict, Stored, Tables, Write
+from shared.mapping import PLAIN, Printer
 
 OPERATION: Final = "op"
 OVERTAKEN: Final = "W/\"datetime'1601-01-01T00%3A00%3A00.0000000Z'\""
@@ -57,22 +59,37 @@ class _Queue:
 
 
 class Commits:
-    """Conditional transactions over `tables`. What is committed to a partition while it is busy shares the next one."""
+    """Conditional transactions over `tables`. What is committed to a partition while it is busy shares the next one.
 
-    def __init__(self, tables: Tables, operation: Callable[[], str]) -> None:
+    printer: makes the fingerprints of this process; all that is read and written is as it makes them. lost: stamps of
+    keys that are lost.
+    """
+
+    def __init__(self, tables: Tables, operation: Callable[[], str], printer: Printer = PLAIN) -> None:
         self.tables = tables
         self.operation = operation
+        self.printer = printer
+        self.lost: frozenset[str] = frozenset()
         self._queues: dict[str, _Queue] = {}
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._sighted: dict[str, tuple[str, float]] = {}
 
-    async def get(self, partition: str, key: str) -> Stored | None:
-        return await self.tables.get(partition, key)
+    def over(self, tables: Tables, operation: Callable[[], str]) -> Commits:
+        """The same over other tables."""
+        other = Commits(tables, operation, self.printer)
+        other.lost = self.lost
+        return other
 
-    def range(
+    async def get(self, partition: str, key: str) -> Stored | None:
+        row = await self.tables.get(partition, key)
+        return row and legible(row, self.printer, self.lost)
+
+    async def range(
         self, partition: str, start: str, end: str, columns: Sequence[str] | None = None
     ) -> AsyncIterator[Sequence[Stored]]:
-        return self.tables.range(partition, start, end, columns)
+        """Rows in order, page by page; see `Tables.range`."""
+        async for page in self.tables.range(partition, start, end, columns):
+            yield [legible(row, self.printer, self.lost) for row in page]
 
     def turn(self, partition: str, key: str) -> asyncio.Lock:
         """Where those of this process queue who read and then write the same row: at once, only one would succeed."""
@@ -92,19 +109,19 @@ class Commits:
         Raises LedgerMoved if a row is not as its write requires, and Unanswered if nobody can tell yet.
         """
         operation = self.operation()
-        stamped = [_stamped(write, operation) for write in writes]
+        marked = [_marked(write, operation, self.printer) for write in writes]
         try:
-            return await self._merged(partition, stamped)
+            return await self._merged(partition, marked)
         except (Conflict, Unanswered) as problem:
             try:
-                etags = await self._carried_out(partition, stamped, operation)
+                etags = await self._carried_out(partition, marked, operation)
             except KoppelError as trouble:
                 raise Unanswered("nobody knows what became of the commit") from trouble
             if etags:
                 return etags
             if isinstance(problem, Unanswered):
                 raise
-            key = stamped[problem.index or 0].key
+            key = marked[problem.index or 0].key
             raise LedgerMoved(f"{key} is not as it was read", key) from problem
 
     async def _carried_out(self, partition: str, writes: Sequence[Write], operation: str) -> list[str]:
@@ -216,8 +233,11 @@ def _refuse(group: _Group, problem: BaseException) -> None:
         group.done.set_exception(problem if isinstance(problem, Exception) else Unanswered("the commit was cut off"))
 
 
-def _stamped(write: Write, operation: str) -> Write:
-    return write if write.kind == "delete" else replace(write, cells={**write.cells, OPERATION: operation})
+def _marked(write: Write, operation: str, printer: Printer) -> Write:
+    """A write with the id of its commit, and with what its fingerprints are made with."""
+    if write.kind == "delete":
+        return write
+    return stamped(replace(write, cells={**write.cells, OPERATION: operation}), printer)
 
 
 def _size(cells: Cells) -> int:

@@ -25,7 +25,7 @@ BEGINS_ANEW: Final = frozenset({"deleted", "lapsed"})
 TOMBSTONES: Final = BEGINS_ANEW | {"uncoupled"}
 
 _DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
-SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late", "since")
+SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late", "since", "key")
 """Cells that a pass needs to see that nothing changed, and how long a tombstone has stood."""
 
 

@@ -1,12 +1,12 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
-from shared.mapping._agreed import NEVER, Agreed, Mark, Pair, Parked, bases_from, packed, prints, roots_from
+from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, packed, prints, roots_from
 from shared.mapping._bounds import ROOM, fitting, shown, size
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
 from shared.mapping._computed import Failed
 from shared.mapping._document import Document, parse_document, read_document
-from shared.mapping._fingerprints import fingerprint, pack, unpack
+from shared.mapping._fingerprints import NEVER, PLAIN, Printer, fingerprint, pack, unpack
 from shared.mapping._flow_map import (
     DATAVERSE,
     ERP,
@@ -46,6 +46,7 @@ __all__ = [
     "NO_ID",
     "NUMBERS",
     "OWNER",
+    "PLAIN",
     "ROOM",
     "SIDES",
     "Access",
@@ -71,6 +72,7 @@ __all__ = [
     "Parked",
     "ParsedLine",
     "Policy",
+    "Printer",
     "Problem",
     "Row",
     "Says",

@@ -13,16 +13,14 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Literal
 
-from shared.mapping._fingerprints import ROOT, fingerprint, pack, unpack
+from shared.mapping._fingerprints import ROOT, pack, unpack
 from shared.mapping._flow_map import FlowMap
 from shared.mapping._lines import Line
 
-Mark = Literal["erp", "dataverse", "policy"]
-"""Instead of a base: if the sides differ, that side wins, or the conflict policy decides."""
+Mark = Literal["erp", "dataverse", "policy", "person"]
+"""Instead of a base: if the sides differ, that side wins, or the conflict policy decides, or a person."""
 
 Pair = tuple[bytes, bytes]
-NEVER: Final = b"\0" * 8
-"""A fingerprint that stands for no value: the side that has it as its base counts as changed."""
 
 MOST: Final = 64
 """Lines that are gone from the map, of which a coupling keeps what was agreed."""
@@ -134,4 +132,4 @@ def _in_order(bases: Collection[bytes], marks: Collection[bytes]) -> list[bytes]
 
 def prints(line: Line, erp: str, dataverse: str) -> Pair:
     """Both fingerprints of a line."""
-    return fingerprint(line.comparable(erp)), fingerprint(line.comparable(dataverse))
+    return line.print(erp), line.print(dataverse)

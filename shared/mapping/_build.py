@@ -18,7 +18,7 @@ from shared.mapping._continues import in_common, joined
 from shared.mapping._days import local_days, time_zone
 from shared.mapping._defaults import begins, both_sides, fills, where_zero_counts
 from shared.mapping._document import Document
-from shared.mapping._fingerprints import ROOT, SIZE
+from shared.mapping._fingerprints import PLAIN, ROOT, SIZE, Printer
 from shared.mapping._flow_map import (
     DATAVERSE,
     ERP,
@@ -56,20 +56,22 @@ def build_map(
     own: Own = dict,
     off: Callable[[str], str] = lambda _name: "",
     then: Continuing | None = None,
+    printer: Printer = PLAIN,
 ) -> FlowMap:
     """The map of a flow from its base file and overlays, in order.
 
     `switches` are the words that `if` options may name, `flows` the full names of all flows: without them, the flows
     that the map names are taken on trust. `own` loads the functions beside the shipped ones. `off` tells the word that
-    keeps a flow's map from being there. `then` is the map that continues it. Raises MapError with every problem found.
+    keeps a flow's map from being there. `then` is the map that continues it. `printer` makes the fingerprints of its
+    records. Raises MapError with every problem found.
     """
     written = draft(name, documents, switches)
-    found = _built(written, switches, FlowNames(name, flows, off), Functions(own))
+    found = _built(written, switches, FlowNames(name, flows, off), Functions(own), printer)
     if then is None:
         return found
     more = draft(then.name, then.documents, switches, in_common(written.data))
     names = FlowNames(then.name, None if flows is None else {*flows, then.name}, off)
-    after = _built(more, switches, names, Functions(then.own), found)
+    after = _built(more, switches, names, Functions(then.own), printer, found)
     if problems := [*line_findings(more, found, after)]:
         raise MapError(problems)
     return joined(found, after)
@@ -85,7 +87,12 @@ class Continuing:
 
 
 def _built(
-    written: Draft, switches: Collection[str], flows: FlowNames, functions: Functions, before: FlowMap | None = None
+    written: Draft,
+    switches: Collection[str],
+    flows: FlowNames,
+    functions: Functions,
+    printer: Printer,
+    before: FlowMap | None = None,
 ) -> FlowMap:
     """A map from what is written. before: the map that it continues, if it does. Raises MapError."""
     if before is None and isinstance(target := written.data.get("continues"), str):
@@ -96,15 +103,15 @@ def _built(
     problems = [*written.problems, *check.run()]
     if problems or check.erp is None or check.dataverse is None:
         raise MapError(problems)
-    return _Builder(written, check, check.erp, check.dataverse).flow_map()
+    return _Builder(written, check, check.erp, check.dataverse, printer).flow_map()
 
 
 class _Builder:
-    def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity) -> None:
+    def __init__(self, written: Draft, check: Check, erp: Entity, dataverse: Entity, printer: Printer) -> None:
         self.name, self.head = written.name, check.head
         self.files = tuple(document.file for document in written.documents)
         self.deeds = written.deeds
-        self.values, self.flows = check.values, check.flows
+        self.values, self.flows, self.printer = check.values, check.flows, printer
         self.erp, self.dataverse = erp, dataverse
         self.checked = [line for line in check.lines if line.erp and line.dataverse]
         self.sourceless = [line for line in check.lines if not (line.erp and line.dataverse)]
@@ -132,6 +139,7 @@ class _Builder:
             deeds=tuple(self.deeds),
             fingerprint=self._fingerprint(),
             identity_readers=tuple(_key(_known(self.erp, name)) for name in self.head.erp.identity),
+            printer=self.printer,
         ).over(lines)
 
     def _fingerprint(self) -> str:
@@ -189,6 +197,7 @@ class _Builder:
             fixed=erp.create_only,
             deferred="deferred" in options,
             missing=options.get("missing", "wait"),
+            printer=self.printer,
             blank="keep" if options.get("blank") == "keep" else "clear",
             nothing=_nothing(parsed, erp),
             assigned=options.get("assigned", ""),

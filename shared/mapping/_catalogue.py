@@ -12,6 +12,7 @@ from typing import Final
 from shared.errors import MapError, NotFound
 from shared.mapping._build import Continuing, build_map
 from shared.mapping._document import Document, read_document
+from shared.mapping._fingerprints import PLAIN, Printer
 from shared.mapping._flow_map import SIDES, FlowMap
 from shared.mapping._functions import Function
 from shared.mapping._grammar import parse_fields
@@ -28,7 +29,7 @@ class Catalogue:
     """files: flow name (`suite.flow`) to its map file. overlays: flow name to overlay files, in order.
 
     functions: what the maps of a flow may name beside the shipped ones, asked when one does. prefixes: by suite, the
-    prefix of columns as published to the one that they have in this installation.
+    prefix of columns as published to the one that they have in this installation. printer: makes their fingerprints.
     """
 
     files: Mapping[str, Path]
@@ -36,6 +37,7 @@ class Catalogue:
     switches: Collection[str] = ()
     functions: Callable[[str], Mapping[str, Function]] = field(default=lambda _flow: {})
     prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    printer: Printer = PLAIN
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
     _asked: dict[tuple[str, str], str] = field(default_factory=dict)
     _documents: dict[Path, Document] = field(default_factory=dict)
@@ -107,7 +109,7 @@ class Catalogue:
         try:
             flows = [each for each in self.files if not self.continues(each)]
             own, then = partial(self.functions, name), self._continuing(name)
-            return build_map(name, self._read(name), self.switches, flows, own, self.switched_off, then)
+            return build_map(name, self._read(name), self.switches, flows, own, self.switched_off, then, self.printer)
         except MapError as problem:
             return problem
         except Fault as fault:

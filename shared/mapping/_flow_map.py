@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shared.mapping._by_company import Local, by_mark
 from shared.mapping._computed import Computed
-from shared.mapping._fingerprints import digest
+from shared.mapping._fingerprints import PLAIN, Printer, digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._merge import Deed
@@ -175,6 +175,7 @@ class FlowMap:
     phase: Phase = ""
     roots: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
     identity_readers: tuple[tuple[str, Reader], ...] = field(default=(), repr=False)
+    printer: Printer = field(default=PLAIN, repr=False)
 
     @property
     def suite(self) -> str:
@@ -336,7 +337,7 @@ class FlowMap:
 
     def digest(self, values: Iterable[str]) -> bytes:
         """Stands for all values of one side; changes with any value and with any line's definition."""
-        return digest(self.comparable(values), self.salt)
+        return self.printer.digest(self.comparable(values), self.salt)
 
 
 def field_reader(found: Field) -> tuple[str, Reader]:

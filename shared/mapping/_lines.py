@@ -11,6 +11,7 @@ from typing import Final
 from shared.errors import FieldError
 from shared.mapping._compared import COMPARED
 from shared.mapping._days import NOON
+from shared.mapping._fingerprints import PLAIN, Printer
 from shared.mapping._fold import fold
 from shared.mapping._grammar import WAITING
 from shared.mapping._model import Phase, Side
@@ -80,7 +81,7 @@ class Line:
     map declares it. means: what a value map says of two values, whichever way the line flows. fills: what a side
     gets in place of a blank, by company as well, where that depends on it or is the code of a lookup. companies:
     the only ones that the line is about; besides: those in which another line takes its place. phase: which of two maps
-    has it, if only one. compared: as what its texts are compared, if not as they are.
+    has it, if only one. compared: as what its texts are compared, if not as they are. printer: makes its fingerprints.
     """
 
     index: int
@@ -116,6 +117,7 @@ class Line:
     companies: frozenset[str] = frozenset()
     besides: frozenset[str] = frozenset()
     phase: Phase = ""
+    printer: Printer = field(default=PLAIN, repr=False)
 
     def holds(self, company: str) -> bool:
         """True if the line is about records of a company."""
@@ -209,6 +211,10 @@ class Line:
         if self.compared:
             return COMPARED[self.compared](value)
         return fold(value) if self.folded else value
+
+    def print(self, value: str) -> bytes:
+        """The fingerprint of a value of either side."""
+        return self.printer.fingerprint(self.comparable(value))
 
     @property
     def loosely(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.mapping import Values, fingerprint
+from shared.mapping import Printer, Values
 
 _BETWEEN: Final = "\x1f"
 
@@ -45,13 +45,13 @@ class Decision:
     parks: str = ""
     row: str = ""
 
-    def attempt(self, action: str) -> str:
+    def attempt(self, action: str, printer: Printer) -> str:
         """Stands for these very steps: a system that refused them would refuse them again."""
         parts = [[each.table, each.row, *(text for one in each.changes for text in (one.column, one.new))]
                  for each in self.steps]  # fmt: skip
-        return fingerprint(_BETWEEN.join([action, *(text for part in parts for text in part)])).hex()
+        return printer.fingerprint(_BETWEEN.join([action, *(text for part in parts for text in part)])).hex()
 
 
-def stands_for(values: Values) -> str:
+def stands_for(values: Values, printer: Printer) -> str:
     """Stands for what an action was carried out for: it is due again when one of these values has changed."""
-    return fingerprint(_BETWEEN.join(values)).hex()
+    return printer.fingerprint(_BETWEEN.join(values)).hex()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.mapping import ABSENT, SIDES, Agreed, FlowMap, Line, Side, fingerprint
+from shared.mapping import ABSENT, SIDES, Agreed, FlowMap, Line, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str
             continue
         base = agreed.base(line)
         held = agreed.first.get(line.definition) or base
-        if held is not None and held[place] != fingerprint(line.comparable(value)):
+        if held is not None and held[place] != line.print(value):
             is_unsure = agreed.mark(line) is not None and not line.deferred
             yield Edited(line, "agreed" if base else "unsure" if is_unsure else "coupled", held[place])
         elif held is None and value and line.hidden:

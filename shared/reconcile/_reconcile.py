@@ -21,7 +21,6 @@ from shared.mapping import (
     Says,
     Side,
     Unresolved,
-    fingerprint,
     other,
     prints,
 )
@@ -146,7 +145,7 @@ def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool
         line.wanted(value) or context.stands_in(line, other(line.source)),
         *first,
     }  # an enumeration is never blank: its first member stands for one
-    return target not in {fingerprint(line.comparable(each)) for each in made}
+    return target not in {line.print(each) for each in made}
 
 
 def _is_unmeant(line: Line, agreed: Agreed) -> bool:
@@ -262,6 +261,8 @@ class _Merge:
             self._win(line, ERP, values, reason)
         elif mark == "policy":
             self._conflict(line, values)
+        elif mark == "person":
+            self._park(line, values)
         elif first and not (left and right):
             self._win(line, ERP if left or (not right and values[0]) else DATAVERSE, values, "fill")
         elif (winner := mark or self.context.master_of(line)) is not None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Final
 
-from shared.mapping import FlowMap, Side
+from shared.mapping import FlowMap, Printer, Side
 from shared.reconcile._plan import LineWrite, Plan, Problem
 
 HOPELESS: Final = 3
@@ -34,7 +33,7 @@ def attempt_digest(flow: FlowMap, plan: Plan, side: Side) -> str:
 
     It goes by the names of lines, which stand elsewhere in another map.
     """
-    return _digest(side, repr([(flow.lines[write.index].name, write.new) for write in plan.on(side)]))
+    return _digest(flow.printer, side, repr([(flow.lines[write.index].name, write.new) for write in plan.on(side)]))
 
 
 def parts_of(flow: FlowMap, plan: Plan, side: Side) -> list[Part]:
@@ -45,13 +44,13 @@ def parts_of(flow: FlowMap, plan: Plan, side: Side) -> list[Part]:
     return [Part(side, attempt_digest(flow, Plan(tuple(each)), side), tuple(each)) for each in groups.values()]
 
 
-def constants_part(side: Side, constants: Sequence[tuple[str, str]]) -> Part:
+def constants_part(flow: FlowMap, side: Side, constants: Sequence[tuple[str, str]]) -> Part:
     """The constants of a side, which are never parted."""
-    return Part(side, _digest(side, repr(sorted(constants))))
+    return Part(side, _digest(flow.printer, side, repr(sorted(constants))))
 
 
-def _digest(side: Side, text: str) -> str:
-    return f"{side}:{blake2b(text.encode(), digest_size=8).hexdigest()}"
+def _digest(printer: Printer, side: Side, text: str) -> str:
+    return f"{side}:{printer.fingerprint(text).hex()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,9 @@ class Tries:
     its own sake. alone: how many were refused on their own, and named by no error. taken: sides that took something.
     rounds: how many tries there were. for_want: what was refused on its own, maybe for want of something that its side
     takes later; second: what was given another try for that. riding: constants that were left out when a write was
-    refused, and what that refusal said: they are to blame if all the rest is taken.
+    refused, and what that refusal said: they are to blame if all the rest is taken. cut: how many visits in a row had
+    no time to find out everything: each begins with half of what the one before began with, for only what is written,
+    or refused on its own, outlives a visit.
     """
 
     refused: frozenset[str] = frozenset()
@@ -73,6 +74,7 @@ class Tries:
     for_want: frozenset[str] = frozenset()
     second: frozenset[str] = frozenset()
     riding: tuple[tuple[str, Problem], ...] = ()
+    cut: int = 0
 
     def now(self, parts: Sequence[Part], before: Collection[str]) -> list[Part]:
         """What is tried in this round. before: digests that were refused in earlier visits.
@@ -84,7 +86,9 @@ class Tries:
         half = (len(doubtful) + 1) // 2
         if doubtful:
             return doubtful[-half:] if self.alone % 2 else doubtful[:half]
-        return left if any(part.digest not in before for part in left) else []
+        new = [part for part in left if part.digest not in before]
+        both = [*new, *(part for part in left if part not in new)] if self.cut else left
+        return both[: max(1, len(both) >> self.cut)] if new else []
 
     def after(
         self,
@@ -110,7 +114,7 @@ class Tries:
         alone = self.alone + (not named)
         for_want = self.for_want if named else self.for_want | digests - self.second
         side = tried[0].side
-        if alone >= HOPELESS and side not in self.taken:
+        if alone >= HOPELESS and side not in self.taken and not self.cut:  # nobody knows what was taken before
             decided = {*self.refused, *before}
             found += [part for part in parts if part not in found and part.digest not in decided]
         refused = self.refused | {part.digest for part in found}

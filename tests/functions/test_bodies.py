@@ -82,7 +82,7 @@ def test_a_conflict_that_is_not_there(action: str, body: Any) -> None:
         (f"couplings/{PLACE}/undo", {"job": 5}, "it has to be a text"),
         (f"reports/{PLACE}/plan", {"mastr": "erp"}, "known: master"),
         (f"reports/{PLACE}/approve", {"master": "erp"}, "known: report"),
-        ("environment/confirm", {"side": "erp"}, "known: nothing"),
+        ("environment/confirm", {"side": "erp"}, "known: key_lost"),
     ],
 )
 def test_a_member_that_is_not_known_or_of_another_kind(path: str, body: Any, word: str) -> None:

@@ -20,6 +20,7 @@ from rich.console import Console
 
 from tests.emulator.options import simulate
 from tests.simulation import mutants
+from tests.simulation.counted import told
 from tests.simulation.seeded import MUTANTS
 
 if TYPE_CHECKING:
@@ -67,13 +68,14 @@ def _one(seed: int, *, told: bool) -> int:
 def _many(seeds: Sequence[int], jobs: int) -> int:
     began = shown = monotonic()
     total, done, broken = Counter[str](), 0, 0
-    passed, seen = Counter[str](), Counter[tuple[str, str]]()
+    passed, seen, orders = Counter[str](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for played in _played(seeds, jobs):
         done += 1
         broken += bool(played.broken)
         total.update(edits=played.edits, requests=played.requests, restarts=played.restarts)
         passed.update(played.passed)
         seen.update(played.seen)
+        orders.update(played.orders)
         for text in played.broken:
             CONSOLE.print(f"seed {played.seed}: {text}")
         if monotonic() - shown > EVERY:
@@ -84,6 +86,7 @@ def _many(seeds: Sequence[int], jobs: int) -> int:
         f"{sum(seen.values())} faults, {total['restarts']} restarts, {broken} with a broken law"
     )
     _show_coverage(passed, seen)
+    CONSOLE.print("\n" + "\n".join(told(orders)))
     return 1 if broken else 0
 
 

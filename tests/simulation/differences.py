@@ -53,6 +53,11 @@ def _is_elsewhere(books: Sequence[Book], book: Book, row_id: str) -> bool:
 
 
 def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) -> Iterator[str]:
+    """What nothing explains, and what is explained although both are equal.
+
+    A one-way line whose source has never said anything need not be made equal. It may: an edit of its target is put
+    back (law 11), and where that is refused, it is said.
+    """
     items = [item for row in book.rows_about(coupling) for item in row.items]
     different = [line for line in book.flow.lines if _differs(book, line, erp, dataverse)]
     for line in different:
@@ -68,7 +73,11 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
         if why > 1:
             yield f"law 7: {line.name} of {coupling.key} is explained by {why} rows"
     references = {line.name for line in book.flow.lines if line.lookup is not None}
-    told = [item for item in items if item["code"] != ACTION and not _was_gone(book, item, erp, dataverse)]
+    left = {line.name for line in book.flow.lines if line not in different and _is_unequal(book, line, erp, dataverse)}
+    told = [
+        item for item in items
+        if item["code"] != ACTION and item["line"] not in left and not _was_gone(book, item, erp, dataverse)
+    ]  # fmt: skip
     if told and not different and all(item["line"] not in references for item in told):
         yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in told]}"
 
@@ -80,10 +89,14 @@ def _was_gone(book: Book, item: Mapping[str, Any], erp: Record, dataverse: Recor
 
 
 def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+    if line.source is not None and _never_said(book, line, erp if line.source == ERP else dataverse, dataverse.name[0]):
+        return False
+    return _is_unequal(book, line, erp, dataverse)
+
+
+def _is_unequal(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
     left, right = erp.value(line.index), dataverse.value(line.index)
     if not line.update or ABSENT in {left, right}:
-        return False
-    if line.source is not None and _never_said(book, line, erp if line.source == ERP else dataverse, dataverse.name[0]):
         return False
     company = erp.name[0] if book.flow.company else ""
     if holds_less(line, erp, dataverse):

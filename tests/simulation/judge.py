@@ -15,6 +15,7 @@ from shared.engine import House, explain
 from shared.ledger import (
     CONFLICT,
     COUPLING,
+    FLOWS,
     JOBS,
     JOURNAL,
     PARKED,
@@ -152,7 +153,7 @@ class Judge:
                 self.wrong += self._decided_anew(partition, coupling)
                 if (intent := coupling.intent) is not None:
                     flow = self.world.maps.map(partition)
-                    self.wrong += wrong_winners(flow, intent, self._master_of(intent.job))
+                    self.wrong += wrong_winners(flow, intent, self._master_of(intent.job) or self._first(partition))
                     self.wrong += parted(flow, intent)
                 if coupling.ended:
                     self._forgotten(partition, coupling.dataverse)
@@ -161,6 +162,11 @@ class Judge:
         """Whom a person named master of a job."""
         row = self.world.tables.partitions.get(JOBS, {}).get(job)
         return read_document(JOBS, row).value["master"] if row else None
+
+    def _first(self, flow: str) -> Side | None:
+        """Whose values win in a first synchronisation that is not over."""
+        row = self.world.tables.partitions.get(FLOWS, {}).get(flow)
+        return read_document(FLOWS, row).value.get("first") if row else None
 
     def _journaled(self, flow: str, write: Write) -> None:
         """A row of the journal, as it was last; what is erased has been said."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -25,10 +25,12 @@ from shared.engine import (
     uncouple,
     work_on,
 )
-from shared.errors import KoppelError, Refused
-from shared.ledger import PARKED, WAITING, Coupling, Trouble, end_of, read_coupling
+from shared.errors import Busy, KoppelError, NotFound, Refused
+from shared.ledger import PARKED, WAITING, Coupling, Trouble, dataverse_end, end_of, read_coupling
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, other
+from tests.simulation.desk import Desk
 from tests.simulation.judge import Judge
+from tests.simulation.reasons import Order, Seen, untrue
 from tests.simulation.trace import Trace
 from tests.simulation.undoing import take_back
 
@@ -39,25 +41,62 @@ SLICES: Final = 500
 RESTORES: Final = 0.7
 """How often a losing value is taken back rather than given up, where a person goes through the list."""
 AT_ONCE: Final = 10**6
+ANY_TWO: Final = 0.3
+"""How often an operator who does everything asks for what cannot fit."""
 LENGTHS: Final = (1, 2, 5)
 """Pages of a slice."""
 
 
 @dataclass(slots=True)
 class Operator:
-    """Somebody with a key to the operator's API, and with no better plan than chance."""
+    """Somebody with a key to the operator's API, and with no better plan than chance.
+
+    does_all: gives every order there is, also where it does not fit. released: records of each table whose held deletes
+    were released. counts: how often each kind of order was accepted or refused. seen: what the ledger held meanwhile.
+    """
 
     random: Random
     judge: Judge
     trace: Trace
+    does_all: bool = False
     released: Counter[str] = field(default_factory=Counter)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seen: Seen = field(init=False)
+    desk: Desk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.seen = Seen(self.judge.world)
+        self.desk = Desk(self.judge.world, self.random, self.judge.undoing, self._note_all_released)
 
     async def decide(self, house: House) -> None:
         """Does one thing to one flow."""
-        what, name = self.random.choice(WISHES), self.random.choice(house.catalogue.names)
+        wishes = (*WISHES, *self.desk.orders) if self.does_all else WISHES
+        what, name = self.random.choice(wishes), self.random.choice(house.catalogue.names)
         self.trace.tell(f"the operator wants to {what} {name}")
+        await self.give(house, name, what)
+
+    async def give(self, house: House, name: str, what: str) -> None:
+        """Gives an order. Raises what stands in its way."""
         with self.judge.pauses.by_hand():
-            await self._do(house, name, what)
+            order = Order(name, self.judge.world.loop.time())
+            await self._counted(order, what, self._do(house, order, what))
+
+    async def _counted(self, order: Order, what: str, work: Awaitable[bool]) -> None:
+        """Whatever comes of it is counted, and a refusal has to be so."""
+        try:
+            done = await work
+        except (Busy, NotFound, Refused) as refusal:
+            self.counts[what, "refused"] += 1
+            self.judge.wrong += untrue(self.seen, order, str(refusal))
+            raise
+        except KoppelError:
+            self.counts[what, "failed"] += 1
+            raise
+        self.counts[what, "accepted" if done else "nothing to do"] += 1
+
+    async def _note_all_released(self, house: House, name: str) -> None:
+        async for row in house.ledger(name).troubles(PARKED):
+            self._note_released(house, name, row)
 
     def _note_released(self, house: House, name: str, row: Trouble) -> None:
         """A delete that was held, and that a person lets go on, is none of the budget's."""
@@ -69,31 +108,42 @@ class Operator:
         with self.judge.pauses.by_hand():
             await take_back(house, self.judge.undoing, self.trace, self.random.choice(house.catalogue.names))
 
-    async def _do(self, house: House, name: str, what: str) -> None:
+    async def _do(self, house: House, order: Order, what: str) -> bool:
+        """True if there was something to do."""
+        name = order.flow
+        if what in self.desk.orders:
+            return await self.desk.orders[what](house, name)
         if what in {"pause", "resume"}:
-            await self._switch(house, name, what)
-        elif what == "retry":
-            for prefix in (PARKED, WAITING):
-                async for row in house.ledger(name).troubles(prefix):
-                    await house.ledger(name).ask(row.side, row.identity)
-                    self._note_released(house, name, row)
-        elif what in {"accept", "restore"}:
+            return await self._switch(house, name, what)
+        if what == "retry":
+            return await self._retry(house, name)
+        if what in {"accept", "restore"}:
             listed = [each async for each in conflicts(house.ledger(name))]
             if listed:
                 await self._resolve(house.flow(name), self.random.choice(listed), what)
-        elif what == "couple":
-            await self._couple(house.flow(name))
-        elif what == "otherwise":
-            await self._run_otherwise(house, name)
-        else:
-            await self._end(house, name, what)
+            return bool(listed)
+        if what == "couple":
+            return await self._couple(house.flow(name), order)
+        if what == "otherwise":
+            return await self._run_otherwise(house, name)
+        return await self._end(house, order, what)
+
+    async def _retry(self, house: House, name: str) -> bool:
+        """Everything that is set aside."""
+        found = False
+        for prefix in (PARKED, WAITING):
+            async for row in house.ledger(name).troubles(prefix):
+                await house.ledger(name).ask(row.side, row.identity)
+                self._note_released(house, name, row)
+                found = True
+        return found
 
     async def interrupt(self, house: House, name: str) -> None:
         """Pauses a flow that is just at work."""
         self.trace.tell(f"the operator pauses {name} in the middle")
         await self._switch(house, name, "pause")
 
-    async def _switch(self, house: House, name: str, what: str) -> None:
+    async def _switch(self, house: House, name: str, what: str) -> bool:
         if what == "pause":
             await set_state(house, name, "paused", "the operator")
         elif (await state_of(house, name))["state"] == "paused":
@@ -102,8 +152,11 @@ class Operator:
             except Refused:
                 await let_run(house, [name])
             await set_state(house, name, "running")
+        else:
+            return False
+        return True
 
-    async def _run_otherwise(self, house: House, name: str) -> None:
+    async def _run_otherwise(self, house: House, name: str) -> bool:
         """Wants everything compared with the master that comes to mind. Nobody has to look where nothing can match."""
         master = self.random.choice(SIDES)
         approved = (await house.documents.get("reports", name)).value.get("approved")
@@ -111,11 +164,12 @@ class Operator:
             await demand_approval(house, name, master)
         except Refused as refusal:
             self.trace.tell(f"the operator is told: {refusal}")
-            return
+            return False
         assert not approved or approved["master"] == master, f"{name}: {approved} was approved, and runs with {master}"
         await start_job(house, "compare", [name], master=master)
+        return True
 
-    async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> None:
+    async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> bool:
         """Decides one conflict, or takes the losing value back."""
         self.judge.decided(conflict)
         since = self.judge.world.loop.time()
@@ -125,6 +179,7 @@ class Operator:
             winner: Side = self.random.choice((ERP, DATAVERSE))
             await accept(flow, conflict["id"], winner if conflict["winner"] is None else None)
         self.judge.resolved(conflict, what, since)
+        return True
 
     async def tidy_up(self, house: House) -> int:
         """Goes through every list of conflicts when all is quiet, and settles what can be; how many were."""
@@ -133,38 +188,44 @@ class Operator:
             for row in [each async for each in conflicts(house.ledger(name))]:
                 what = "restore" if row["winner"] is not None and self.random.random() < RESTORES else "accept"
                 self.trace.tell(f"the operator wants to {what} {row['line']} in {name}")
+                order = Order(name, self.judge.world.loop.time())
                 try:
-                    await self._resolve(house.flow(name), row, what)
+                    await self._counted(order, what, self._resolve(house.flow(name), row, what))
                 except KoppelError as refusal:
                     self.trace.tell(f"the operator is told: {refusal}")
                 else:
                     settled += 1
         return settled
 
-    async def _couple(self, flow: Flow) -> None:
-        """Two records that have no partner, whatever they are called."""
+    async def _couple(self, flow: Flow, order: Order) -> bool:
+        """Two records that have no partner, whatever they are called; or, now and then, any two."""
         world = self.judge.world
         erp = [flow.map.erp_identity(row) for row in world.finops.rows(flow.map.erp.entity.name)]
         dataverse = [
             (str(row[flow.map.dataverse.entity.id]),) for row in world.dataverse.rows(flow.map.dataverse.entity.name)
         ]
+        if self.does_all and erp and dataverse and self.random.random() < ANY_TWO:
+            order.about = end_of(ERP, one := self.random.choice(erp))
+            await couple(flow, one, self.random.choice(dataverse)[0])
+            return True
         left = [each for each in erp if await flow.ledger.coupling(end_of(ERP, each)) is None]
         right = [each for each in dataverse if await flow.ledger.coupling(end_of(DATAVERSE, each)) is None]
         if left and right:
             await couple(flow, self.random.choice(left), self.random.choice(right)[0])
+        return bool(left and right)
 
-    async def _end(self, house: House, name: str, what: str) -> None:
+    async def _end(self, house: House, order: Order, what: str) -> bool:
         """Ends a coupling, takes a tombstone away, or erases what is kept about a record.
 
         A claim whose number never came is not ended blindly: whoever does that answers for what the ERP has made of it.
         """
-        found = await _couplings(house, name)
-        fitting = [
-            each for each in found if not each.numberless and (what == "erase" or each.ended == (what == "clear"))
-        ]
+        name, found = order.flow, await _couplings(house, order.flow)
+        wild = what == "erase" or (self.does_all and self.random.random() < ANY_TWO)
+        fitting = [each for each in found if not each.numberless and (wild or each.ended == (what == "clear"))]
         if not fitting:
-            return
+            return False
         row_id = self.random.choice(fitting).dataverse
+        order.about = dataverse_end(row_id)
         if what == "erase":
             self.judge.erasing = self._ever_coupled(name, row_id)
             try:
@@ -173,6 +234,7 @@ class Operator:
                 self.judge.erasing = ()
         else:
             await (clear if what == "clear" else uncouple)(house.flow(name), DATAVERSE, (row_id,))
+        return True
 
     def _ever_coupled(self, name: str, row_id: str) -> Collection[str]:
         """Every row that a record of the ERP was coupled with which was ever coupled with this one."""

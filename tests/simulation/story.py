@@ -45,6 +45,8 @@ from tests.simulation.temper import Temper, temper_of
 from tests.simulation.trace import Trace
 from tests.simulation.world import World, found_unversioned, in_a_world
 
+ORDERING = 0.4
+"""How often two operators come after an edit, where they give every order that there is."""
 NEVER_KNOWN = frozenset({"lost", "unanswered", "late", "error after", "html", "truncated"})
 """Faults after which the sender of a write does not know if it was carried out."""
 
@@ -61,6 +63,7 @@ class Played:
     restarts: int
     passed: Counter[str]
     seen: Counter[tuple[str, str]]
+    orders: Counter[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -109,7 +112,8 @@ class History:
             self.judge.pauses.patience = soon(self.temper.latency)
         if self.temper.is_calm:
             self.judge.patience = 4 * soon(self.temper.latency)
-        self.operator = Operator(Random(self.random.getrandbits(64)), self.judge, self.trace)
+        does_all = self.temper.orders
+        self.operator = Operator(Random(self.random.getrandbits(64)), self.judge, self.trace, does_all=does_all)
 
     # -- the whole of it
 
@@ -235,6 +239,7 @@ class History:
         if partition.startswith("plan~"):
             return
         self.judge.watch(partition, writes)
+        self.operator.seen.watch(partition, writes)
         for write in writes:
             if write.cells.get("busy"):
                 self._interrupt(partition)
@@ -356,8 +361,9 @@ class History:
             self.world.weather.outage[where] = self.world.loop.time() + random.uniform(5.0, 90.0)
         if self.temper.faults and random.random() < self.temper.rivals / 2:
             self.world.weather.orders[random.choice(("finops create", "dataverse create"))] = "late"
-        if random.random() < self.temper.operator:
-            self._by(self.operator.decide)
+        if random.random() < (ORDERING if self.temper.orders else self.temper.operator):
+            for _ in range(2 if self.temper.orders else 1):
+                self._by(self.operator.decide)
         if random.random() < self.temper.moody:
             self.nature.mood()
 
@@ -501,4 +507,4 @@ def play(seed: int) -> Played:
     broken = [*history.broken, *(f"bug: {text}" for text in complaints)]
     lines = [*history.trace.lines, *(f"BROKEN {text}" for text in broken)]
     return Played(seed, lines, broken, history.people.done, len(world.requests), history.restarts,
-                  world.weather.passed, world.weather.seen)  # fmt: skip
+                  world.weather.passed, world.weather.seen, history.operator.counts)  # fmt: skip

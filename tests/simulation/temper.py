@@ -54,6 +54,8 @@ DOUBLED: Final = 0.2
 """How many histories have people who make doubles."""
 ODD: Final = 0.15
 """How many histories have machines that answer each other, columns that go, or another version on the same ledger."""
+ORDERED: Final = 0.2
+"""How many histories with operators have some who give every order that there is."""
 MAKES: Final = (WHOLE_AMOUNTS, LONG_TEXTS, *REWORKS)
 POLICIES: Final = {
     "erp_wins": "policy: {conflict: erp_wins, master: erp}",
@@ -104,7 +106,8 @@ class Temper:
     reworks: what the installation's own logic makes of what is written. doubling: people enter again what is there, or
     was.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
-    other, or is in the scopes of both. sells: it is about prospect to cash. oddities: what else is odd.
+    other, or is in the scopes of both. sells: it is about prospect to cash. orders: its operators, often two at once,
+    give every order that there is. oddities: what else is odd.
     """
 
     faults: float
@@ -134,6 +137,7 @@ class Temper:
     doubling: bool = field(default=False, repr=False)
     sells: bool = field(default=False, repr=False)
     oddities: tuple[str, ...] = field(default=(), repr=False)
+    orders: bool = field(default=False, repr=False)
 
     @classmethod
     def drawn(cls, random: Random) -> Temper:
@@ -169,8 +173,10 @@ class Temper:
         if CALMING & {*reworks} and own.random() < 0.5:
             drawn = replace(drawn, faults=0.0, deaths=0.0, operator=0.0, moody=0.0, changing=False)
         doubling = Random(f"{drawn} doubles").random() < DOUBLED
+        orders = drawn.operator > 0 and Random(f"{drawn} orders").random() < ORDERED
         return replace(
             drawn,
+            orders=orders,
             cards=Random(str(drawn)).random() < DATED,
             reworks=reworks,
             doubling=doubling,
@@ -211,6 +217,7 @@ class Temper:
             *self.reworks,
             *self.oddities,
             *(["doubles"] if self.doubling else []),
+            *(["every order"] if self.orders else []),
             *(["prospect to cash"] if self.sells else []),
         ]
         return ", ".join(said) or "nothing else"

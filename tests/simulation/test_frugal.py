@@ -82,3 +82,18 @@ def day_of_payment(rig: Rig, name: str) -> None:
     rig.world.dataverse.create(
         "msdyn_paymentdays", {"msdyn_name": name, "msdyn_company@odata.bind": f"/cdm_companies({company})"}
     )
+
+
+def test_a_pass_asks_once_what_is_put_off_however_many_records_it_couples() -> None:
+    async def story(rig: Rig) -> None:
+        await rig.compare()
+        ranges: list[int] = []
+        for many in (2, 20):
+            for number in range(many):
+                rig.customer(f"US-{many}-{number}")
+            before = asked(rig)
+            assert (await rig.compare()).counts["created"] == many
+            ranges.append((asked(rig) - before)["ledger range"])
+        assert ranges[0] == ranges[1]
+
+    on_stage(story)

@@ -18,6 +18,7 @@ from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
 from tests.simulation.prospects import ACCOUNTS, CONTACTS, Sales, in_sales
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
+from tests.simulation.test_clearing import parked
 from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
 from tests.simulation.test_landing import created, delete, lands
@@ -417,3 +418,21 @@ def test_a_source_that_was_emptied_before_the_two_were_coupled_rules_nothing(tmp
         assert bool(await verdict(rig, judge, "no row says why")) is (emptied == "after")
 
     judged(story, maps_with(tmp_path, "fields: |\n  SalesMemo > description\n"))
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_what_is_said_about_a_target_whose_source_says_nothing_has_to_stand_there(tmp_path: Path, stands: bool) -> None:
+    """An edit of the target is to be put back, and the ERP takes no blank; then somebody empties it there after all."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        await rig.visit(DATAVERSE, (rig.account(),))
+        rig.world.finops.behaviour.refused_values = {"CustomersV3": {"SalesMemo": frozenset({""})}}
+        rig.edit(SalesMemo="by telephone")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert [item["code"] for item in parked(rig)] == ["refused"]
+        if not stands:
+            rig.world.finops.behaviour.refused_values = {}
+            rig.edit(SalesMemo="")
+        assert bool(await verdict(rig, judge, "is equal, but a row says")) != stands
+
+    judged(story, maps_with(tmp_path, "fields: |\n  SalesMemo < description\n"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +10,9 @@ from typing import Any, Final
 import pytest
 
 from shared.engine import Outcome, Wake, couple, explain, set_state, visit
+from shared.engine._owners import OWNERS
 from shared.errors import Refused
+from shared.ledger import Write
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import DATAVERSE, ERP, Rig, on_stage
 from tests.simulation.world import shipped_maps
@@ -241,8 +244,12 @@ def test_a_consumer_of_the_erp_becomes_a_contact_that_only_its_flow_has(tmp_path
     on_stage(story, both_flows(tmp_path))
 
 
-def test_two_flows_that_want_the_same_contact_at_once_do_not_both_get_it(tmp_path: Path) -> None:
-    """The claim comes first and the owner row decides, whatever the order of their steps."""
+@pytest.mark.parametrize("around", [False, True])
+def test_two_flows_that_want_the_same_contact_at_once_do_not_both_get_it(tmp_path: Path, *, around: bool) -> None:
+    """The claim comes first and the owner row decides, whatever the order of their steps.
+
+    around: both have seen before that nobody has it.
+    """
     overlapping = both_flows(tmp_path)
     text = PERSON_MAP.replace(", scope: msdyn_sellable eq false and msdyn_contactforvendor eq false", "")
     overlapping.files[PERSONS].write_text(text.replace("hands_over_to: consumers\n", ""), "utf-8")
@@ -254,6 +261,8 @@ def test_two_flows_that_want_the_same_contact_at_once_do_not_both_get_it(tmp_pat
         flows = [rig.flow(name) for name in (PERSONS, CONSUMERS)]
         for flow in flows:
             await flow.ledger.store_hint(DATAVERSE, (row_id,), "event")
+            assert flow.owners is not None
+            await (flow.owners.look_around() if around else asyncio.sleep(0))
         tasks = [rig.world.instance(visit(flow, Wake(DATAVERSE, (row_id,))))[1] for flow in flows]
         outcomes = [await task for task in tasks]
         for _ in range(3):
@@ -263,3 +272,33 @@ def test_two_flows_that_want_the_same_contact_at_once_do_not_both_get_it(tmp_pat
 
     for seed in range(12):
         on_stage(story, overlapping, seed=seed)
+
+
+def test_who_looks_around_sees_what_a_flow_has_whose_owner_row_is_lost(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        row_id = contact(rig, await furnish(rig))
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        rig.world.tables.apply(OWNERS, [Write("delete", f"contacts~{row_id}", etag="*")])
+        owners = rig.flow(CONSUMERS).owners
+        assert owners is not None
+        await owners.look_around()
+        assert await owners.take(row_id, "claim") == PERSONS
+
+    on_stage(story, both_flows(tmp_path))
+
+
+def test_a_pass_over_many_new_records_asks_once_who_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many that it is less to read what all flows of the table have; of each other one it is asked."""
+    monkeypatch.setattr("shared.engine.passes._compare.MANY", 5)
+
+    async def story(rig: Rig) -> None:
+        account, asked = await furnish(rig), dict[int, int]()
+        for many in (4, 5, 20):
+            for number in range(many):
+                contact(rig, account, msdyn_partynumber=f"P-{many}-{number}")
+            before = rig.world.weather.passed["ledger get"]
+            assert (await rig.compare(PERSONS)).counts["created"] == many
+            asked[many] = rig.world.weather.passed["ledger get"] - before
+        assert asked[20] == asked[5] < asked[4]
+
+    on_stage(story, both_flows(tmp_path))

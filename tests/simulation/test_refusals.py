@@ -90,6 +90,31 @@ def test_a_refusal_that_names_nothing_is_traced_by_halves(side: str, many: int) 
     on_stage(story)
 
 
+def test_refused_lines_are_found_although_no_visit_has_time_for_it() -> None:
+    """Systems that are slow end each visit after a few tries: the next one tries less at once, and all comes to an end.
+
+    Every third line is refused, so that halves are refused, too.
+    """
+    names = list(MANY)[::3]
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig)
+        columns = {line.dataverse.name: line.erp.name for line in rig.flow().map.lines}
+        plug_in(rig, {name: MANY[name] for name in names})
+        rig.edit(**{columns[name]: value for name, value in MANY.items()})
+        await rig.hint(ERP, ID)
+        rig.world.weather.even, rig.world.weather.latency = True, 1.5
+        for _ in range(12):
+            await rig.pump()
+            await asyncio.sleep(86_400)
+        held = rig.dataverse() or {}
+        assert {name for name in MANY if held[name] != MANY[name]} == set(names)
+        assert sorted(item["value"] for item in parked(rig)) == sorted(str(MANY[name]) for name in names)
+        assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
 def test_what_was_refused_is_not_tried_again_until_it_would_differ() -> None:
     """A pass sends nothing, another line goes without it, a person's retry tries again, another value goes through."""
 

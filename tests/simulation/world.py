@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from random import seed as seed_of_all
@@ -15,7 +15,7 @@ import httpx
 from functions.runtime import catalogue
 from shared.engine import House, Options, RecordAction, SuiteOptions, Upgrade
 from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Versions, Write
-from shared.mapping import SIDES, Catalogue, Side
+from shared.mapping import SIDES, Catalogue, Printer, Side
 from shared.settings import Settings
 from shared.systems import PING, WHO, Connection, Dataverse, Finops, Limiter, Patience
 from tests.emulator.dataverse import DataverseTwin
@@ -53,7 +53,8 @@ class TwinTokens:
 class World:
     """Everything that is not an instance of the app. `maps` are the flows under attack.
 
-    suites, upgrade, actions: what the settings, and the modules of suites and flows, say to every house.
+    suites, upgrade, actions: what the settings, and the modules of suites and flows, say to every house. keys: of the
+    fingerprints of houses made from now on.
     """
 
     loop: VirtualLoop
@@ -65,6 +66,7 @@ class World:
     companies: tuple[str, ...] = ("usmf", "demf")
     suites: Mapping[str, SuiteOptions] = field(default_factory=dict)
     upgrade: Upgrade | None = None
+    keys: tuple[bytes, ...] = ()
     identity: Identity = field(init=False)
     dataverse: DataverseTwin = field(init=False)
     finops: FinopsTwin = field(init=False)
@@ -94,8 +96,9 @@ class World:
         services: dict[str, Service] = {DATAVERSE: self.dataverse, FINOPS: self.finops}
         client = TwinClient(self.loop, services, self.weather, self._note)
         self.clients.append(client)
+        printer = Printer(self.keys)
         return House(
-            catalogue=self.maps,
+            catalogue=replace(self.maps, printer=printer, _maps={}) if self.keys else self.maps,
             erps={
                 "finops": Finops(
                     self._connection(client, FINOPS, "/data", PING), lambda: f"{chance.getrandbits(64):016x}"
@@ -107,6 +110,7 @@ class World:
             commits=Commits(
                 TableWire(self.loop, self.tables, self.weather, self.on_commit, self.on_applied),
                 lambda: f"{chance.getrandbits(64):016x}",
+                printer,
             ),
             clock=lambda: self.loop.clock() + skew,
             random=chance,
@@ -156,6 +160,7 @@ def in_a_world(
     chance: float = 0.0,
     latency: float = 0.05,
     options: Options | None = None,
+    keys: tuple[bytes, ...] = (),
 ) -> Any:
     """Runs a story in a world of its own, on virtual time, and returns what it returns."""
     random = Random(seed)
@@ -165,6 +170,7 @@ def in_a_world(
     async def whole() -> Any:
         weather = Weather(Random(random.getrandbits(64)), chance, latency)
         world = World(loop, Random(random.getrandbits(64)), maps or shipped_maps(), weather, options or Options())
+        world.keys = keys
         try:
             return await story(world)
         finally:

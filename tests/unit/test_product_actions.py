@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.prospect_to_cash.product_actions import Item, PriceList, Product, activated, first_valid, priced
+from shared.mapping import PLAIN
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 COFFEE = Product("p", "W/1", "0", "12.5", "ea", "usd", "USD")
@@ -112,4 +113,4 @@ def test_what_was_refused_is_told_from_what_would_be_tried_now() -> None:
     first = priced(COFFEE, RETAIL, [replace(ITEM, amount="11")], "i")
     again = priced(COFFEE, RETAIL, [replace(ITEM, amount="11", version="W/8")], "i")
     other = priced(replace(COFFEE, price="13"), RETAIL, [replace(ITEM, amount="11")], "i")
-    assert first.attempt("price") == again.attempt("price") != other.attempt("price")
+    assert first.attempt("price", PLAIN) == again.attempt("price", PLAIN) != other.attempt("price", PLAIN)

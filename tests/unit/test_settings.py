@@ -176,6 +176,26 @@ def test_keys_that_could_be_guessed(monkeypatch: pytest.MonkeyPatch, name: str, 
     assert getattr(settings(), name.lower()).get_secret_value() == "x" * 16
 
 
+@pytest.mark.parametrize("value", ["x", "x" * 31, f"{'x' * 40},{'y' * 31}"])
+@pytest.mark.usefixtures("needed")
+def test_a_fingerprint_key_that_could_be_guessed(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """Whoever has the ledger may try as many keys as he likes: each has 32 characters at least, and is not repeated."""
+    monkeypatch.setenv("FINGERPRINT_KEYS", value)
+    message = told()
+    assert message.startswith("FINGERPRINT_KEYS: holds a key of less than 32 characters")
+    assert value not in message
+
+
+@pytest.mark.usefixtures("needed")
+def test_fingerprint_keys_stand_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest is the last; without a setting there is none."""
+    assert settings().printer_keys() == []
+    first, second = "x" * 32, "y" * 40
+    monkeypatch.setenv("FINGERPRINT_KEYS", f"{first}, {second}")
+    configured.cache_clear()
+    assert settings().printer_keys() == [first.encode(), second.encode()]
+
+
 ACCOUNT = "AccountName=koppel;AccountKey=k3y"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from shared.engine._blanked import Read, know_held, weigh_page
+from shared.engine._blanked import Read, weigh_page
 from shared.engine._flow import Flow, Wake
 from shared.engine.passes._ahead import ahead
 from shared.engine.passes._feed import overlapping
@@ -40,7 +40,6 @@ class CatchUp:
         part = self.flow.map.dataverse
         cursor = self.lease.cursor
         self.flow.weighed = frozenset({DATAVERSE})
-        await know_held(self.flow)
         if not cursor:
             raise CursorLost(f"{self.flow.map.name} has no change cursor yet")
         async for page in ahead(self.flow.dataverse.changes(part.entity, Reading(part.columns, page=PAGE), cursor)):

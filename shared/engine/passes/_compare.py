@@ -22,6 +22,7 @@ from shared.engine.passes._ahead import ahead
 from shared.engine.passes._feed import is_untracked
 from shared.engine.passes._indexes import mend_indexes, walk_indexes
 from shared.engine.passes._memory import Memory
+from shared.engine.passes._reprint import reprint
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._snapshot import (
     DORMANT,
@@ -50,6 +51,8 @@ CHECKPOINT: Final = 4
 """Pages between checkpoints."""
 WAVE: Final = 200
 """Rows of records set aside that are looked at between checkpoints."""
+MANY: Final = 100
+"""New records of a page from which on it is read at once which of a shared table another flow has."""
 TOLD: Final = 5
 """Records that cannot be read, and are named when a pass ends."""
 SUSPICIOUS: Final = 10
@@ -145,7 +148,6 @@ class Compare:
         self.read = Counter(self.cursor.get("read", {}))
         columns = flow.map.company
         self.judge = Judge(flow)
-        await self.judge.know_companies(self.companies)
         place = flow.map.identity.index(columns.erp.name) if columns else None
         since = await self._look_at_the_ledger(place)
         self.suspects.deleted = self.snapshot.deleted if flow.map.policy.reborn == "sync" else frozenset()
@@ -166,12 +168,15 @@ class Compare:
         flow, is_sound = self.flow, self.keep is not None or bool(self.cursor.get("sound"))
         couples, indexes = array("q"), array("q")
         snapshot = take_snapshot(flow.ledger, company_place, None if is_sound else couples)
-        reads = asyncio.gather(snapshot, troubled_ends(flow), know_held(flow))
+        known = self.judge.know_companies(self.companies)
+        reads = asyncio.gather(snapshot, troubled_ends(flow), know_held(flow), known)
         if not is_sound:
             await asyncio.gather(reads, walk_indexes(flow, indexes))
             await mend_indexes(flow, couples, indexes)
             self.cursor["sound"] = True
-        self.snapshot, since, _ = await reads
+        self.snapshot, since, *_ = await reads
+        if self.snapshot.outdated and self.keep is None:
+            await reprint(flow.ledger, self.out_of_time)
         return since
 
     async def _resume_held(self) -> None:
@@ -238,6 +243,8 @@ class Compare:
         self.memory.met(side, met, equal)
         if side == ERP and numbers(self.flow) and any(wake.new for wake in wakes):
             self.flow.numberless = bool(await self.flow.ledger.numberless())
+        if self.flow.owners and sum(wake.new for wake in wakes) >= MANY:
+            await self.flow.owners.look_around()
         wakes = await self.suspects.known(wakes)
         await self._weigh(side, page, values, wakes)
         await self._visit(await self.suspects.sift(side, wakes, read))

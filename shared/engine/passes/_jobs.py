@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
-from shared.engine._blanked import blanks_compared
+from shared.engine._blanked import blanks_compared, know_held
 from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
 from shared.engine._reports import demand_known_companies, store_report
@@ -229,10 +229,9 @@ async def compare(
     """
     async with _held(house, f"{name}~compare", f"{name}~dataverse") as (lease, feed):
         await _take_place(house, name, value, lease)
-        found = await state_of(house, name) if value["kind"] != "plan" else {}
+        found, companies = await asyncio.gather(_begun(house, name, value), house.synced_companies(name))
         flow = _flow_of(house, name, value, found)
         flow.watch = watch
-        companies = await house.synced_companies(name)
         if value["kind"] != "plan":
             await demand_known_companies(house, name, found, companies)
         run = Compare(flow, lease, feed, companies, out_of_time, keep)
@@ -252,6 +251,13 @@ async def _told_at_the_end(house: House, value: Mapping[str, Any], name: str, ru
     table = run.flow.map.dataverse.entity
     if table.change_tracking and is_untracked(run.feed.cursor) and value["kind"] != "plan":
         await note_failing(house, name, "catch-up", f"{table.name} {_UNTRACKED}")
+
+
+async def _begun(house: House, name: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The state of a flow as it is now that its feeds are held; that of none for a dry run."""
+    if value["kind"] == "plan":
+        return {}
+    return await state_of(house, name)
 
 
 def _flow_of(house: House, name: str, value: Mapping[str, Any], found: Mapping[str, Any]) -> Flow:
@@ -381,8 +387,9 @@ async def _is_to_be_compared(house: House, name: str) -> bool:
 
 
 async def _judge(house: House, name: str) -> Judge:
-    found = Judge(flow_in(house, name, await state_of(house, name)))
-    await found.know_companies(await house.synced_companies(name))
+    state, companies = await asyncio.gather(state_of(house, name), house.synced_companies(name))
+    found = Judge(flow_in(house, name, state))
+    await asyncio.gather(found.know_companies(companies), know_held(found.flow))
     return found
 
 

@@ -267,7 +267,7 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
             for name, erp in house.erps.items()
         },
         dataverse=RehearsedSystem(house.dataverse, records[DATAVERSE].find, versions=versions.get(DATAVERSE, 0)),
-        commits=Commits(tables, house.token),
+        commits=house.commits.over(tables, house.token),
         older=UNLIMITED,
         options=replace(house.options, journal_values=True, turned_back_share=NEVER),
         attempts=set(),

@@ -25,6 +25,7 @@ from shared.ledger import (
     FlowLedger,
     Stored,
     erp_end,
+    is_outdated,
     moment,
     read_identity,
     read_late,
@@ -98,7 +99,8 @@ class Snapshot:
     """What a pass compares with.
 
     companies: how many couplings there are per company (ERP spelling, folded). deleted: both ends of tombstones that
-    may begin anew. stones: of tombstones that have stood for long, both ends, in key order.
+    may begin anew. stones: of tombstones that have stood for long, both ends, in key order. outdated: whether the
+    fingerprints of some coupling are made with other keys.
     """
 
     def __init__(self) -> None:
@@ -107,6 +109,7 @@ class Snapshot:
         self.coupled = 0
         self.deleted: set[int] = set()
         self.stones: list[tuple[str, str]] = []
+        self.outdated = False
 
     def agreed(self, side: Side, end: str) -> int | None:
         """The agreed digest of a record, or a marker; None if it has no coupling."""
@@ -162,6 +165,7 @@ async def take_snapshot(ledger: FlowLedger, company_place: int | None, couples: 
     async for page in ahead(ledger.summaries()):
         for row in page:
             taking.add(row)
+        taking.snapshot.outdated |= any(is_outdated(row, ledger.commits.printer) for row in page)
     for side in SIDES:
         taking.snapshot.index[side].build(taking.pairs[side])
     return taking.snapshot

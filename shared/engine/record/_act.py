@@ -35,7 +35,7 @@ class Sent:
 
 def due(flow: Flow, acted: Mapping[str, tuple[str, str]], dataverse: Values) -> list[tuple[RecordAction, str]]:
     """The actions that are yet to be carried out for these values, and what stands for them."""
-    wanted = [(each, stands_for(_inputs(flow, each, dataverse))) for each in flow.actions]
+    wanted = [(each, stands_for(_inputs(flow, each, dataverse), flow.map.printer)) for each in flow.actions]
     return [(each, values) for each, values in wanted if acted.get(each.name, ("", ""))[0] != values]
 
 
@@ -81,7 +81,7 @@ async def _decision(flow: Flow, coupling: Coupling, action: RecordAction) -> Dec
 
 def _standing_refusal(work: Work, action: RecordAction, decision: Decision) -> Item | None:
     """What the system said when it refused these very steps, unless they are to be tried again."""
-    attempt = decision.attempt(action.name)
+    attempt = decision.attempt(action.name, work.flow.map.printer)
     if not decision.steps or attempt not in work.before:
         return None
     parked = work.troubles.get(PARKED + work.coupling.key)
@@ -96,8 +96,8 @@ def _set_aside(work: Work, action: RecordAction, decision: Decision) -> None:
 
 async def _believe(work: Work, action: RecordAction, decision: Decision, refusal: Rejected | Exists) -> None:
     """Somebody may just have done the same: what is still to be done at a second look is refused. Else raises Again."""
-    attempt = decision.attempt(action.name)
-    if (await _decision(work.flow, work.coupling, action)).attempt(action.name) != attempt:
+    attempt = decision.attempt(action.name, work.flow.map.printer)
+    if (await _decision(work.flow, work.coupling, action)).attempt(action.name, work.flow.map.printer) != attempt:
         raise _again(work)
     code = refusal.cause if isinstance(refusal, Rejected) else "exists"
     item: Item = {"line": action.name, "code": code, "message": str(refusal), "value": "", "side": DATAVERSE}

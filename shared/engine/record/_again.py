@@ -37,8 +37,9 @@ async def over(flow: Flow, coupling: Coupling) -> None:
 
 async def over_at(flow: Flow, wake: Wake, *ends: str) -> None:
     """The same for ends that had no coupling. The one that a hint has woken the visit at is none of them."""
-    if wake.hint is None and flow.put_off is None:
-        flow.put_off = {each.end async for each in flow.ledger.failing()}
+    async with flow.put_off_turn:
+        if wake.hint is None and flow.put_off is None:
+            flow.put_off = {each.end async for each in flow.ledger.failing()}
     others = (end for end in dict.fromkeys(ends) if wake.hint is None or end != wake.end)
     asked = [end for end in others if flow.put_off is None or end in flow.put_off]
     if writes := _at_once(flow, [await flow.ledger.hint(end) for end in asked]):

@@ -16,7 +16,7 @@ from shared.engine.record._match import Source
 from shared.engine.record._striped import of_company, striped
 from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, dataverse_end, end_of
-from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, FlowMap, Line, Row, Side, Values, fingerprint, fold, reader
+from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, FlowMap, Line, Row, Side, Values, fold, reader
 from shared.systems import Condition, Observation, exactly
 
 SAMPLE: Final = 100
@@ -38,7 +38,7 @@ async def holding_the_same(flow: Flow, coupling: Coupling, left: Observation) ->
     conditions: list[Condition] = []
     for line in _telling(flow):
         base, value = coupling.agreed.base(line), values[line.index]
-        if base and base[0] == base[1] == fingerprint(line.comparable(value)) and value not in {ABSENT, BLANK}:
+        if base and base[0] == base[1] == line.print(value) and value not in {ABSENT, BLANK}:
             conditions.append((line.erp, value))
     if not conditions:
         return []
@@ -80,7 +80,7 @@ def _holds_the_same(flow: Flow, coupling: Coupling, values: Values) -> bool:
         base, value = coupling.agreed.base(line), values[line.index]
         if line.key or line.lookup is not None or base is None or value is ABSENT or not line.update:
             continue
-        if base[0] != fingerprint(line.comparable(value)):
+        if base[0] != line.print(value):
             return False
     return True
 

@@ -32,7 +32,6 @@ from shared.mapping import (
     Row,
     Side,
     Unresolved,
-    fingerprint,
     other,
     prints,
     reader,
@@ -285,7 +284,7 @@ class _OfALine:
 
     def is_on_its_way(self, present: str) -> bool:
         base, is_code = self.coupling.agreed.base(self.line), self.line.lookup is not None and self.row.loser == ERP
-        held = fingerprint(self.line.comparable(self.row.winner if is_code else present))
+        held = self.line.print(self.row.winner if is_code else present)
         return base is not None and base[SIDES.index(self.row.loser)] != held
 
     async def newer(self, present: str, company: str) -> str:

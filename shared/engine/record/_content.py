@@ -2,7 +2,8 @@
 its value.
 
 Whether a record holds all of it is asked without its references: the row that a code means may be another by the time
-that somebody asks. A line that the map has lost since counts as it was.
+that somebody asks. A line that the map has lost since counts as it was. Before the marks stands with how many keys they
+were made, if with any: what is asked of a record is then asked with the same ones.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from shared.reconcile import LineWrite
 
 _MARK: Final = 8
 """Characters of a mark: half of the line's definition, or of the value's fingerprint."""
+_AFTER: Final = ":"
 
 
 def content_of(flow: Flow, writes: Sequence[LineWrite]) -> str:
@@ -25,13 +27,14 @@ def content_of(flow: Flow, writes: Sequence[LineWrite]) -> str:
     sent = [(flow.map.lines[write.index], write.new) for write in writes]
     if all(line.lookup for line, _ in sent):
         return ""
-    return _joined({_mark(line.definition): _print(line, value) for line, value in sent})
+    return _joined({_mark(line.definition): _print(line, value) for line, value in sent}, flow.map.printer.number)
 
 
 def content_in(flow: Flow, like: str, values: Values) -> str:
     """Stands for what a record holds in the lines that some content is about; empty if the map has none of them."""
-    held = {_mark(line.definition): _print(line, values[line.index]) for line in _lines(flow, like)}
-    return _joined({**_parts(like), **held}) if held else ""
+    number = _number(like)
+    held = {_mark(line.definition): _print(line, values[line.index], number) for line in _lines(flow, like)}
+    return _joined({**_parts(like), **held}, number) if held else ""
 
 
 def content_made(flow: Flow, like: str, sent: Collection[str], values: Values) -> str:
@@ -43,22 +46,24 @@ def content_made(flow: Flow, like: str, sent: Collection[str], values: Values) -
     return _joined({
         mark: made.get(mark, value) if all(each.get(mark) == value for each in others) else value
         for mark, value in _parts(like).items()
-    })  # fmt: skip
+    }, _number(like))  # fmt: skip
 
 
 def agreed_content(flow: Flow, like: str, agreed: Agreed, side: Side) -> str:
     """The same for what was agreed on a side; empty if that is not known of every line."""
+    if _number(like) != flow.map.printer.number:
+        return ""
     bases = {line.definition: agreed.base(line) for line in _lines(flow, like)}
     prints = {_mark(key): _mark(base[0 if side == ERP else 1]) for key, base in bases.items() if base is not None}
-    return _joined({**_parts(like), **prints}) if prints and len(prints) == len(bases) else ""
+    return _joined({**_parts(like), **prints}, _number(like)) if prints and len(prints) == len(bases) else ""
 
 
 def as_sent(flow: Flow, contents: Collection[str], values: Values) -> set[int]:
     """The lines in which a record holds what one of these creates has sent."""
-    sent = [_parts(each) for each in contents]
+    sent = [(_parts(each), _number(each)) for each in contents]
     return {
         line.index for line in flow.map.lines
-        if any(each.get(_mark(line.definition)) == _print(line, values[line.index]) for each in sent)
+        if any(each.get(_mark(line.definition)) == _print(line, values[line.index], number) for each, number in sent)
     }  # fmt: skip
 
 
@@ -70,7 +75,7 @@ def emptied(flow: Flow, like: str, agreed: Agreed, side: Side, values: Values) -
         if base is None or line.index in about:
             continue
         before = base[0 if side == ERP else 1]
-        if before not in {fingerprint(""), fingerprint(line.comparable(values[line.index]))}:
+        if before not in {fingerprint(""), line.print(values[line.index])}:
             return True
     return False
 
@@ -79,7 +84,7 @@ def held_again(flow: Flow, contents: Collection[str], agreed: Agreed, side: Side
     """Lines of a record that stand as they were created, where something else was agreed since: with what was sent, or
     blank where nothing was. Only lines that flow from there, for no other passes for an edit.
     """
-    sent = [_parts(each) for each in contents]
+    sent = [_parts(each) for each in contents if _number(each) == flow.map.printer.number]
     for line in flow.map.lines:
         base = agreed.base(line)
         if base is None or not line.flows_from(side) or line.name in flow.unseen:
@@ -100,21 +105,30 @@ def _lines(flow: Flow, like: str) -> Iterator[Line]:
     return (line for line in flow.map.lines if line.lookup is None and _mark(line.definition) in parts)
 
 
-def _print(line: Line, value: str) -> str:
-    return _mark(fingerprint(line.comparable(value)))
+def _print(line: Line, value: str, number: int | None = None) -> str:
+    """number: of the keys that it is made with, if not with all of them."""
+    printer = line.printer if number is None else line.printer.at(number)
+    return _mark(printer.fingerprint(line.comparable(value)))
 
 
 def _mark(value: bytes) -> str:
     return value.hex()[:_MARK]
 
 
-def _joined(parts: Mapping[str, str]) -> str:
-    return "".join(key + parts[key] for key in sorted(parts))
+def _joined(parts: Mapping[str, str], number: int) -> str:
+    marks = "".join(key + parts[key] for key in sorted(parts))
+    return f"{number}{_AFTER}{marks}" if number and marks else marks
+
+
+def _number(like: str) -> int:
+    """With how many keys the marks of some content were made."""
+    number, is_keyed, _ = like.partition(_AFTER)
+    return int(number) if is_keyed else 0
 
 
 def _parts(like: str) -> dict[str, str]:
     """Mark of a line to mark of its value."""
-    size = 2 * _MARK
+    size, like = 2 * _MARK, like.rpartition(_AFTER)[2]
     return {like[at : at + _MARK]: like[at + _MARK : at + size] for at in range(0, len(like), size)}
 
 

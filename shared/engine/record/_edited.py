@@ -11,7 +11,7 @@ from shared.engine.record._former import former_rows
 from shared.engine.record._observe import company_of, resolved
 from shared.engine.record._troubles import place
 from shared.ledger import Coupling, dataverse_end, erp_end
-from shared.mapping import ABSENT, ERP, Line, Side, Unresolved, fingerprint, fold, other, reader
+from shared.mapping import ABSENT, ERP, Line, Side, Unresolved, fold, other, reader
 from shared.reconcile import Edited, edited_lines
 from shared.systems import Observation
 
@@ -83,7 +83,7 @@ async def _means_the_same(flow: Flow, each: Edited, value: str, code: str, compa
     line = each.line
     if line.lookup is None or (value and not code):
         return False
-    if code and each.held == fingerprint(line.comparable(Unresolved(code))):
+    if code and each.held == line.print(Unresolved(code)):
         return True
     row_id = await flow.links.row_of(line, each.held)
     if row_id is None:

@@ -40,7 +40,7 @@ def choose(work: Work) -> None:
         if not work.wake.by_hand:
             constants, undone = given_still(work.flow, work.coupling, side, constants)
             work.refusals += parked_items(work.flow, undone)
-        unit = _unit(side, constants)
+        unit = _unit(work, side, constants)
         draws = [unit] if causes_a_write(constants) else []
         work.units |= {side: unit.digest} if constants else {}
         work.parts[side] = [*parts_of(work.flow.map, plan, side), *draws]
@@ -56,14 +56,14 @@ def choose(work: Work) -> None:
     work.forced = frozenset(forced)
 
 
-def _unit(side: Side, constants: Iterable[Given]) -> Part:
-    return constants_part(side, list(values_of(constants).items()))
+def _unit(work: Work, side: Side, constants: Iterable[Given]) -> Part:
+    return constants_part(work.flow.map, side, list(values_of(constants).items()))
 
 
 def answered_otherwise(work: Work, side: Side, row: Row) -> list[Refusal]:
     """Constants that the answer to a write does not show: written once, they are not tried again for themselves."""
     constants = work.constants.get(side, ())
-    unit = _unit(side, constants)
+    unit = _unit(work, side, constants)
     found = not_taken(constants, place(side), row)
     if found:
         work.tries = replace(work.tries, refused=work.tries.refused | {unit.digest})

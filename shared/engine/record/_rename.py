@@ -22,7 +22,7 @@ from shared.engine.record._match import Source
 from shared.engine.record._striped import of_company, striped
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Unresolved, fingerprint, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Unresolved, reader
 from shared.systems import Condition, Observation, exactly
 
 
@@ -140,7 +140,7 @@ async def _is_agreed(flow: Flow, line: Line, coupling: Coupling, row: Observatio
     """
     if base := coupling.agreed.base(line):
         value = reader(line.dataverse)(row.row.get(line.dataverse.wire_name, ABSENT))
-        return base[1] == fingerprint(line.comparable(value))
+        return base[1] == line.print(value)
     return coupling.state == "claimed" and await holds_what_was_sent(flow, coupling, DATAVERSE, row)
 
 

@@ -13,7 +13,7 @@ from shared.engine._turned_back import is_distrusted, older_lines, oldest_minute
 from shared.engine.record._observe import Observed
 from shared.engine.record._undone import held_still
 from shared.ledger import Coupling
-from shared.mapping import ERP, NEVER, SIDES, Pair, Side, fingerprint, other
+from shared.mapping import ERP, NEVER, SIDES, Pair, Side, other
 from shared.reconcile import Plan, parts_of
 
 _SAID: Final = frozenset({"restore", "decision"})
@@ -64,6 +64,6 @@ def _unsaid(flow: Flow, coupling: Coupling, side: Side, seen: Observed, definiti
     bases: dict[bytes, Pair] = {}
     for definition in definitions:
         line = flow.map.lines[flow.map.by_definition[definition]]
-        now = fingerprint(line.comparable(seen.values[SIDES.index(side)][line.index]))
+        now = line.print(seen.values[SIDES.index(side)][line.index])
         bases[definition] = (now, NEVER) if side == ERP else (NEVER, now)
     return replace(coupling, agreed=coupling.agreed.changed(flow.map, bases), digests={}) if bases else coupling

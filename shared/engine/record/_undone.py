@@ -14,7 +14,7 @@ from typing import Final
 from shared.engine._flow import Flow
 from shared.engine.record._troubles import place
 from shared.ledger import TIMES, Answered, Coupling, latest, minute
-from shared.mapping import ERP, Line, Side, fingerprint, other
+from shared.mapping import ERP, Line, Side, other
 from shared.reconcile import Given, LineWrite, Plan, Problem, kept_together, without
 
 UNDONE: Final = "undone"
@@ -44,7 +44,7 @@ def _answer(flow: Flow, coupling: Coupling, write: LineWrite) -> Answered | None
     if write.reason not in {"edit", "put_back"}:
         return None
     side, value = (write.side, write.old) if write.reason == "put_back" else (other(write.side), write.source)
-    return _again(flow, coupling, line.definition, side, fingerprint(line.comparable(value)))
+    return _again(flow, coupling, line.definition, side, line.print(value))
 
 
 def _again(flow: Flow, coupling: Coupling, definition: bytes, side: Side, held: bytes) -> Answered | None:
@@ -129,7 +129,7 @@ def _is_undone(flow: Flow, coupling: Coupling, given: Given) -> bool:
 def _constant_answer(flow: Flow, coupling: Coupling, given: Given) -> Answered | None:
     if given.why != "enforced":
         return None
-    return _again(flow, coupling, given.constant.definition, given.side, fingerprint(given.old))
+    return _again(flow, coupling, given.constant.definition, given.side, flow.map.printer.fingerprint(given.old))
 
 
 # -- what is remembered
@@ -148,7 +148,7 @@ def answered_by(
 def _lines(flow: Flow, coupling: Coupling, writes: Sequence[LineWrite]) -> Iterator[tuple[bytes, Answered]]:
     for write in writes:
         line = flow.map.lines[write.index]
-        held = fingerprint(line.comparable(write.old))
+        held = line.print(write.old)
         yield (
             line.definition,
             _written(flow, coupling, line.definition, write.side, held, _answer(flow, coupling, write)),
@@ -158,7 +158,7 @@ def _lines(flow: Flow, coupling: Coupling, writes: Sequence[LineWrite]) -> Itera
 def _constants(flow: Flow, coupling: Coupling, constants: Sequence[Given]) -> Iterator[tuple[bytes, Answered]]:
     for each in constants:
         if each.why == "enforced":
-            definition, held = each.constant.definition, fingerprint(each.old)
+            definition, held = each.constant.definition, flow.map.printer.fingerprint(each.old)
             found = _constant_answer(flow, coupling, each)
             yield definition, _written(flow, coupling, definition, each.side, held, found)
 

@@ -9,7 +9,7 @@ from shared.engine._flow import Flow
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import Item, whole_record
 from shared.ledger import Coupling
-from shared.mapping import ABSENT, ERP, Line, Row, Unresolved, fingerprint, fold, reader
+from shared.mapping import ABSENT, ERP, Line, Row, Unresolved, fold, reader
 from shared.systems import Observation
 
 
@@ -22,12 +22,12 @@ async def used_again(flow: Flow, coupling: Coupling, erp: Observation, dataverse
     line = flow.map.second_line
     base = coupling.agreed.base(line) if line else None
     now = reader(line.erp)(erp.row.get(line.erp.name, ABSENT)) if line else ABSENT
-    if line is None or base is None or not now or now is ABSENT or base[0] == fingerprint(line.comparable("")):
+    if line is None or base is None or not now or now is ABSENT or base[0] == line.print(""):
         return None
     company = await company_of(flow, ERP, erp.row) or ""
     value = await flow.links.forward(line, company, now) if line.lookup else now
     theirs = _theirs(line, dataverse.row) if dataverse else ""
-    if fingerprint(line.comparable(value)) == base[0] or (theirs and line.same(value, theirs)):
+    if line.print(value) == base[0] or (theirs and line.same(value, theirs)):
         return None
     before = await flow.links.backward(line, company, theirs) if line.lookup and theirs else theirs
     if isinstance(value, Unresolved) and (not before or fold(before) == fold(now)):

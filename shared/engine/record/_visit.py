@@ -28,6 +28,7 @@ from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered, Unsettled
 from shared.ledger import COMES_BACK, TO_BE_DRAWN_IN, Coupling, Hint
 from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold, other
+from shared.reconcile import Tries
 from shared.systems import Observation
 
 _PUT_BACK: Final = "put it back, or uncouple the two to leave both as they are"
@@ -42,9 +43,10 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
 
     Whatever happens, nothing is lost: a visit that cannot finish leaves the hint, and a pass leaves one behind. Raises
     TryLater, Denied and Rejected when it can be brought to no end now; the hint stays then, too. A record that failed
-    before has two rounds, one to settle what is under way, and one to go on.
+    before has two rounds, one to settle what is under way, and one to go on; one that had no time to find out what a
+    side refuses tries less at once.
     """
-    past, so_far = Past(), None
+    past, so_far = Past(tries=Tries(cut=_cut(wake))), None
     rounds = flow.options.rounds if _is_new(wake) else AFTERWARDS
     trouble: str | Unanswered = ""
     while rounds:
@@ -75,6 +77,12 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
                 raise
         wake = replace(wake, seen=None, new=False, coupling=None)
     return _joined(so_far or _came_to_nothing(trouble), await keep(flow, wake))
+
+
+def _cut(wake: Wake) -> int:
+    """How many visits to the record in a row came to no end."""
+    unsettled = wake.hint is not None and wake.hint.why.get("code") == Unsettled.cause
+    return wake.hint.failed if wake.hint and unsettled else 0
 
 
 def _is_new(wake: Wake) -> bool:

@@ -50,8 +50,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "an action is refused although somebody has just done the same",
         "engine.record._act",
-        "attempt(action.name) != attempt:\n        raise _again(work)\n",
-        "attempt(action.name) != attempt:\n        pass\n",
+        "printer) != attempt:\n        raise _again(work)\n",
+        "printer) != attempt:\n        pass\n",
         f"{_TESTS}::test_who_sets_the_price_at_the_same_moment_is_met",
     ),
     _of(

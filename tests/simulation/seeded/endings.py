@@ -64,7 +64,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        if found is None and code:\n", "        if False:\n",
         "tests/simulation/test_never_agreed.py"),
     _of("a reference that waited and could be followed by now counts as edited", "engine.record._edited",
-        "    if code and each.held == fingerprint(line.comparable(Unresolved(code))):\n", "    if False:\n",
+        "    if code and each.held == line.print(Unresolved(code)):\n", "    if False:\n",
         "tests/simulation/test_never_agreed.py"),
     _of("deletes know no budget", "engine.record._delete",
         "                await self.flow.budget.spend(self.flow.map.name)\n", "                pass\n",

@@ -87,7 +87,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("nobody knows of a pair that a hint of it is put off", "engine.record._again",
         "        if coupling is None or coupling.put_off or", "        if True or", f"{_TESTS}::{_HEALED}"),
     _of("what was put off before it was coupled stays listed", "engine.record._again",
-        "    asked = [end for end in ends if", "    asked = [end for end in () if",
+        "    asked = [end for end in others if", "    asked = [end for end in () if",
         f"{_TESTS}::test_what_was_put_off_before_it_was_coupled_leaves_the_list_when_it_is"),
     _of("what was put off before it was set aside is listed twice", "engine.record._visit",
         "    if coupling is None and wake.hint is None:\n", "    if False:\n",

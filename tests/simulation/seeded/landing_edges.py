@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a line that the map has lost makes what was created a stranger", "engine.record._content",
-        "_joined({**_parts(like), **held}) if held", "_joined(held) if held",
+        "_joined({**_parts(like), **held}, number) if held", "_joined(held, number) if held",
         "tests/simulation/test_recovery.py"),
     _of("what a later attempt sent is taken for what becomes of an earlier one", "engine.record._content",
         "if all(each.get(mark) == value for each in others) else value", "if others else value",
@@ -42,7 +42,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "each.get(mark, _BLANK)", 'each.get(mark, "")',
         "tests/simulation/test_landing.py"),
     _of("what was created is known without its references", "engine.record._content",
-        "for line, value in sent})", "for line, value in sent if line.lookup is None})",
+        "for line, value in sent}, flow", "for line, value in sent if line.lookup is None}, flow",
         "tests/simulation/test_landing.py"),
     _of("a create that was never sent may land", "engine.record._landing",
         "if intent.attempt in flow.unsent:", "if not intent.attempt:",

@@ -26,7 +26,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         'found.get("state", "not running") != "not running"', 'found.get("state") in LIVE',
         f"{NUMBERS}::test_a_code_table_is_looked_up_by_its_key_where_no_flow_keeps_it"),
     _of("a party number that a user typed tells a rename", "engine.record._rename",
-        "        return base[1] == fingerprint(line.comparable(value))\n", "        return bool(base or value)\n",
+        "        return base[1] == line.print(value)\n", "        return bool(base or value)\n",
         f"{PARTIES}::test_a_typed_party_number_makes_no_rename"),
     _of("an asterisk reads all records of finance and operations", "systems._finops",
         "    return field.type in QUOTED and WILDCARD in value\n", "    return False\n",

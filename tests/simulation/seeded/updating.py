@@ -58,7 +58,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         'return [Write("delete", key, etag="*") for key in intent.conflicts', "return [] and [key for key in ()",
         "tests/simulation/test_in_between.py"),
     _of("refused writes are tried in every pass", "reconcile._tries",
-        "return left if any(part.digest not in before for part in left) else []", "return left",
+        "return both[: max(1, len(both) >> self.cut)] if new else []", "return both",
         "tests/simulation/test_refusals.py::test_what_was_refused_is_not_tried_again_until_it_would_differ"),
     _of("a recovery leaves what stood for the record before", "engine.record._recover",
         "[settled.replace(), *await _stale_rows(flow, mine)]", "[settled.replace()]",

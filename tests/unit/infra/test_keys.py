@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from functions.suites import shipped, suite
+from shared.settings import SHORTEST_SECRET
 from tests.emulator.azurite import ROOT
 from tests.functions.stage import the_host
 
@@ -100,7 +101,9 @@ def test_each_caller_has_a_key_where_it_calls_and_nowhere_else(azure: Azure) -> 
     assert keys["dual_write_customers_v3_accounts"].keys() == {"default", "dataverse-1", "finops-1"}
     assert {each["dataverse-1"] for each in keys.values()} == {secrets["dataverse-webhook-key"]}
     ours = [secrets["operator-key"], secrets["dataverse-webhook-key"]]
-    assert len({*ours, keys["dual_write_customers_v3_accounts"]["finops-1"]}) == 3
+    ours.append(secrets["fingerprint-keys"])
+    assert len({*ours, keys["dual_write_customers_v3_accounts"]["finops-1"]}) == 4
+    assert len(secrets["fingerprint-keys"]) >= SHORTEST_SECRET
     asked = [path for _, path in azure.state["asked"]]
     assert asked[-2:] == [f"{APP}/config/configreferences/appsettings/refresh", f"{APP}/restart"]
 

@@ -104,3 +104,21 @@ def test_lines_that_belong_together_are_one_part() -> None:
     assert [[write.index for write in part.writes] for part in found] == [[1, 3], [2]]
     other = Plan(tuple(LineWrite(index, DATAVERSE, "", f"{index}", "", "edit") for index in (1, 2, 3)))
     assert {part.digest for part in parts_of(flow, other, DATAVERSE)}.isdisjoint({part.digest for part in found})
+
+
+@given(st.integers(1, 30), st.data())
+def test_visits_that_end_after_one_try_come_to_an_end(count: int, data: st.DataObject) -> None:
+    """What a visit has found out is forgotten with it, but for what was written and what was refused on its own."""
+    every = parts(count)
+    bad = data.draw(st.sets(st.sampled_from([part.digest for part in every]), max_size=5))
+    taken, found = set[str](), set[str]()
+    for cut in range(4 * count):
+        left = [part for part in every if part.digest not in taken]
+        now = Tries(cut=cut).now(left, found)
+        wrong = [part for part in now if part.digest in bad]
+        if wrong:
+            _, refused = Tries(cut=cut, alone=2).after(left, now, found, [], sure=False)
+            found |= {part.digest for part in refused}
+        else:
+            taken |= {part.digest for part in now}
+    assert (taken, found) == ({part.digest for part in every} - bad, bad)
