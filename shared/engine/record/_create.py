@@ -252,12 +252,12 @@ class Creation:
         return await self._matched(work)
 
     async def _emptied_since(self, found: Observation, seen: Observed) -> Agreed:
-        """What is known of a match that holds what a create of this claim has sent: where its source is blank by now,
-        somebody has emptied it since, and the source wins.
+        """What is known of a match in the ERP that holds what a create of this claim has sent: where its source is blank
+        by now, somebody has emptied it since, and the source wins. In Dataverse a row of ours has the id of the claim.
         """
         flow, source, claim = self.flow, self.source, self.held.coupling
-        nothing = Agreed()
-        if not self.held.recovering or not await holds_what_was_sent(flow, claim, source.target, found):
+        nothing, may_be_ours = Agreed(), self.held.recovering and source.target == ERP
+        if not may_be_ours or not await holds_what_was_sent(flow, claim, source.target, found):
             return nothing
         values: dict[Side, Values] = dict(zip(SIDES, seen.values, strict=True))
         sent = as_sent(flow, sent_for(claim, source.target), values[source.target])
