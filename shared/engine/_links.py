@@ -47,6 +47,7 @@ PRELOADED: Final = 1000
 SHOWN: Final = 5
 """Rows that are named where several have one code."""
 
+
 _ALIVE: Final = frozenset({"coupled", "dormant"})
 
 

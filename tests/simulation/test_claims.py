@@ -49,7 +49,7 @@ def test_a_claim_is_given_back_if_the_systems_go_away_before_anything_is_sent(
         weather, sent = rig.world.weather, Counter[str]()
 
         def strike(step: str) -> bool:
-            sent["system"] += not step.startswith("ledger")
+            sent["system"] += not (step.startswith("ledger") or step.endswith(" create"))
             if sent["system"] == moment:
                 weather.outage |= dict.fromkeys(("dataverse", "finops"), rig.world.loop.time() + 600)
             return False
@@ -108,7 +108,7 @@ def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Pa
         rig.world.loop.pass_time(180)
         hint = await flow.ledger.ask(ERP, identity(rig))
         await visit(flow, Wake(ERP, identity(rig), hint))
-        assert (states(rig, PERSONS), reasons(rig), len(contacts(rig))) == (["coupled", "deleted"], set(), 1)
+        assert (sorted(states(rig, PERSONS)), reasons(rig), len(contacts(rig))) == (["coupled", "deleted"], set(), 1)
 
     on_stage(story, maps=both_flows(tmp_path))
 
