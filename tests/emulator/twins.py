@@ -1,4 +1,4 @@
-"""Both twins in one process, with demo data, behind uvicorn; and the senders of their events.
+"""The twins in one process, with demo data, behind uvicorn; and the senders of their events.
 
 Beside the systems' own addresses: the token endpoints of Entra ID, and `/_twin/faults` for fault orders.
 """
@@ -13,24 +13,28 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 import uvicorn
 
+from tests.emulator.business_central.sender import HandshakePort, NotificationSender
+from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.dataverse.sender import WebhookSender
 from tests.emulator.demo import demo_of
 from tests.emulator.demo.sales import SUITE as PROSPECT_TO_CASH
 from tests.emulator.demo.sales_people import SalesPeople
+from tests.emulator.demo.trading import load
+from tests.emulator.demo.trading_people import TradingPeople
 from tests.emulator.faults import Gate
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.finops.sender import EventSender
 from tests.emulator.identity import TENANT, Identity
-from tests.emulator.local import HOST, KEYS, SUITES, Ports
+from tests.emulator.local import BUSINESS_CENTRAL, HOST, KEYS, SUITES, Ports
 from tests.emulator.options import SIDES
 from tests.emulator.suites import maps_of
-from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
+from tests.emulator.wire import Answer, Port, Request, Service, asgi_app, json_answer
 
 log: Final = logging.getLogger("koppel.twins")
 KEPT_ALIVE: Final = 120
@@ -62,12 +66,25 @@ class Counter:
         return json_answer(201, {"orders": len(self.gate.orders)})
 
 
+class People(Protocol):
+    """Somebody who works in the systems."""
+
+    def act(self) -> str: ...
+
+
+class Sending(Protocol):
+    """Somebody who delivers what a twin has to tell."""
+
+    async def flush(self) -> None: ...
+
+
 @dataclass(slots=True)
 class Twins:
-    """The two systems of the local house, loaded with demo data and connected to the host by their events."""
+    """The systems of the local house, loaded with demo data and connected to the host by their events."""
 
     dataverse: DataverseTwin
     finops: FinopsTwin
+    business_central: BusinessCentralTwin
     identity: Identity
     suites: Sequence[str] = SUITES
 
@@ -81,6 +98,7 @@ class Twins:
         identity = Identity(clock)
         dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
         finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
+        central = BusinessCentralTwin(clock=clock, identity=identity, url=ports.business_central_url)
         data, maps = demo_of(suites, customers), maps_of(suites)
         brought = {flow.dataverse.entity.name if empty == "dataverse" else flow.erp.entity.name for flow in maps}
         for table, rows in data.dataverse.items():
@@ -90,17 +108,29 @@ class Twins:
         if PROSPECT_TO_CASH in suites:
             dataverse.install()
             dataverse.upgrade()
-        return cls(dataverse, finops, identity, suites)
+        load(data, central, brought if empty == BUSINESS_CENTRAL else ())
+        return cls(dataverse, finops, central, identity, suites)
 
     def connect(self, ports: Ports) -> None:
         """Activates a data event for every flow, as a person would in F&O. Webhooks are Koppel's own to register."""
         for flow in maps_of(self.suites):
+            if flow.erp.system != "finops":
+                continue
             url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
             self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
+    def people(self, chance: random.Random) -> Sequence[People]:
+        """Those who work in the systems of the suites that run."""
+        found: list[People] = []
+        if PROSPECT_TO_CASH in self.suites:
+            found.append(SalesPeople(self.dataverse, self.finops, chance))
+        if BUSINESS_CENTRAL in self.suites:
+            found.append(TradingPeople(self.dataverse, self.business_central, chance))
+        return found
+
 
 async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = SUITES) -> None:
-    """Serves both twins until the process is stopped."""
+    """Serves the twins until the process is stopped."""
     twins = Twins.with_demo_data(ports, customers, empty, suites)
     twins.connect(ports)
     async with httpx.AsyncClient(timeout=60) as client:
@@ -109,38 +139,54 @@ async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[
             answer = await client.post(delivery.url, headers=dict(delivery.headers), content=delivery.body)
             return answer.status_code
 
+        async def ask(url: str) -> tuple[int, bytes]:
+            answer = await client.post(url)
+            return answer.status_code, answer.content
+
         chance = random.Random(1)
-        senders = (
+        senders: list[Sending] = [
             WebhookSender(twins.dataverse, post, chance, asyncio.sleep),
             EventSender(twins.finops, post, chance, asyncio.sleep),
-        )
+        ]
+        served = [
+            listen(gated(twins.dataverse, twins.identity), ports.dataverse),
+            listen(gated(twins.finops, twins.identity), ports.finops),
+        ]
+        if BUSINESS_CENTRAL in suites:
+            senders.append(NotificationSender(twins.business_central, post, chance, asyncio.sleep))
+            port = HandshakePort(twins.business_central, ask, gated(twins.business_central, twins.identity))
+            served.append(listen(port, ports.business_central))
         async with asyncio.TaskGroup() as group:
             group.create_task(_send(senders))
-            if PROSPECT_TO_CASH in suites:
-                group.create_task(_live(SalesPeople(twins.dataverse, twins.finops, chance)))
-            group.create_task(listen(twins.dataverse, twins.identity, ports.dataverse))
-            group.create_task(listen(twins.finops, twins.identity, ports.finops))
+            for each in (*map(_live, twins.people(chance)), *served):
+                group.create_task(each)
 
 
-async def _send(senders: tuple[WebhookSender, EventSender]) -> None:
+async def _send(senders: Sequence[Sending]) -> None:
     while True:
         for sender in senders:
             await sender.flush()
         await asyncio.sleep(0.2)
 
 
-async def _live(people: SalesPeople) -> None:
+async def _live(people: People) -> None:
     """A little life: every now and then somebody does something."""
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_ACTS)
         log.info("%s", people.act())
 
 
-async def listen(service: Service, identity: Identity, port: int) -> None:
+def gated(service: Service, identity: Identity) -> Gate:
+    """A twin behind its counter and its gate."""
     counter = Counter(service, identity)
     counter.gate = Gate(counter, asyncio.sleep)
+    return counter.gate
+
+
+async def listen(entrance: Port, port: int) -> None:
+    """Serves what is behind an entrance."""
     config = uvicorn.Config(
-        asgi_app(counter.gate),
+        asgi_app(entrance),
         host=HOST,
         port=port,
         log_level="warning",
@@ -156,10 +202,15 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=2000)
     parser.add_argument("--empty", choices=SIDES, default="")
     parser.add_argument("--suites", default=",".join(SUITES), help="suites to load, separated by commas")
-    for name in ("host", "dataverse", "finops"):
-        parser.add_argument(f"--{name}-port", type=int, default=getattr(Ports(), name))
+    for name in ("host", "dataverse", "finops", "business_central"):
+        parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=getattr(Ports(), name))
     given = parser.parse_args()
-    ports = Ports(host=given.host_port, dataverse=given.dataverse_port, finops=given.finops_port)
+    ports = Ports(
+        host=given.host_port,
+        dataverse=given.dataverse_port,
+        finops=given.finops_port,
+        business_central=given.business_central_port,
+    )
     suites = [each.strip() for each in given.suites.split(",")]
     asyncio.run(serve(ports, given.customers, given.empty, suites))
 

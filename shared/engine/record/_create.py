@@ -13,7 +13,6 @@ from shared.engine.record._aside import (
     doubt_about,
     doubt_about_match,
     formerly,
-    maybe_created,
     refused_create,
     set_down,
     several_match,
@@ -24,13 +23,13 @@ from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone
 from shared.engine.record._conclude import keep
 from shared.engine.record._content import as_sent
 from shared.engine.record._created import constants, couple_created, couple_found
-from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, once_given, values_of
+from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, values_of
 from shared.engine.record._landing import holds_what_was_sent, sent_for
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import Observed, observed
-from shared.engine.record._outside import would_be_outside
+from shared.engine.record._outside import drawn_in, outside, would_be_outside
 from shared.engine.record._owning import owned
 from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
@@ -48,7 +47,7 @@ from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, writer
-from shared.reconcile import given, reconcile
+from shared.reconcile import reconcile
 from shared.systems import Observation
 
 
@@ -64,7 +63,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
         return await set_down(flow, wake, Outcome("ignored", codes=("company",)))
-    if (why := await _stays_alone(flow, source)) and not await _has_match(flow, source):
+    if (why := await stays_alone(flow, source)) and not await has_match(flow, source):
         return await set_down(flow, wake, Outcome("ignored", codes=(why,)))
     aside = await still_aside(flow, wake, source)
     if aside is not None:
@@ -79,7 +78,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     return await Creation(held).match()
 
 
-async def _stays_alone(flow: Flow, source: Source) -> str:
+async def stays_alone(flow: Flow, source: Source) -> str:
     """Why nothing is created for a record that nothing matches; empty if it is."""
     if source.target not in flow.creates(source.rows):
         return "creates"
@@ -88,7 +87,7 @@ async def _stays_alone(flow: Flow, source: Source) -> str:
     return "scope" if await would_be_outside(flow, source) else ""
 
 
-async def _has_match(flow: Flow, source: Source) -> bool:
+async def has_match(flow: Flow, source: Source) -> bool:
     """True if something over there matches, or cannot be looked for: both are the claim's to deal with."""
     try:
         return bool(await matches(flow, source))
@@ -233,11 +232,8 @@ class Creation:
         seen = await observed(flow, erp, dataverse, source.company)
         agreed = await self._emptied_since(found, seen)
         plan = replace(reconcile(flow.map, agreed, *seen.values, seen.context(flow)), confirm=False)
-        forced = self._drawn_in(found)
-        if forced is None:
-            name = " ".join(self._identity(found))
-            message = f"{name}, which matches it, is outside the flow's scope: bring that into it"
-            return await held.park([whole_record("scope", message, value=name)])
+        if (forced := drawn_in(flow, source, found)) is None:
+            return await held.park([outside(flow, source, found)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
         known = held.coupling.looked_at((source.target,), self.began)
@@ -252,8 +248,8 @@ class Creation:
         return await self._matched(work)
 
     async def _emptied_since(self, found: Observation, seen: Observed) -> Agreed:
-        """What is known of a match in the ERP that holds what a create of this claim has sent: where its source is blank
-        by now, somebody has emptied it since, and the source wins. In Dataverse a row of ours has the id of the claim.
+        """What is known of a match in the ERP that holds what a create of this claim has sent: where its source is
+        blank by now, somebody has emptied it since, and the source wins. In Dataverse a row of ours has the claim's id.
         """
         flow, source, claim = self.flow, self.source, self.held.coupling
         nothing, may_be_ours = Agreed(), self.held.recovering and source.target == ERP
@@ -309,16 +305,6 @@ class Creation:
         claim = self.held.coupling
         return self.held.recovering and (claim.numberless or was_numbered(claim))
 
-    def _drawn_in(self, found: Observation) -> frozenset[Side] | None:
-        """A match outside the scope comes in if the map's constants bring it there; None if they do not."""
-        both = self.flow.map.at({**self.source.rows, self.source.target: found.row})
-        part = both.side(self.source.target)
-        if part.scope.includes(found.row):
-            return frozenset()
-        brought = given(both, part.side, self.source.company, found.row, outside=True)
-        inside = part.scope.includes(once_given(self.flow, part.side, brought, found.row))
-        return frozenset({part.side}) if inside else None
-
     async def _met(self, key: str) -> Outcome:
         """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""
         if not self._alone_knows() and (known := await self._renamed()) is not None:
@@ -339,8 +325,9 @@ class Creation:
         flow, source, held = self.flow, self.source, self.held
         if (known := await self._renamed()) is not None:
             return known
-        if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
-            return await held.park([maybe_created()], keep=True)
+        recovers = held.recovering and source.target == ERP and not held.wake.by_hand
+        if recovers and (doubt := await doubt_about(flow, source, held.coupling, ())) is not None:
+            return await held.park([doubt], keep=True)
         origin = await origin_of(flow, source)
         if origin is not None and origin.sure:
             return await give_to(held, origin.claim)
