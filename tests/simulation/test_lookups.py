@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from shared.engine import Outcome, Wake, conflicts, explain, restore, set_state, visit
-from shared.engine._for_all import for_all
-from shared.errors import TryLater
 from shared.ledger import PARKED, WAITING, read_trouble
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
@@ -275,21 +272,3 @@ def test_a_code_that_is_yet_to_be_given_is_waited_for(tmp_path: Path) -> None:
         assert (await rig.visit(DATAVERSE, (row_id,))).kind == "waiting"
 
     on_stage(story, maps_with(tmp_path, JOB.replace("jobtitle", "msdyn_contactpersonid")))
-
-
-def test_a_question_that_nobody_waits_for_any_more_may_fail() -> None:
-    """Whoever asked has given up, and others get its answer: what comes of it afterwards is lost on nobody."""
-
-    async def fails() -> str:
-        await asyncio.sleep(10)
-        raise TryLater("no answer")
-
-    async def story(_rig: Rig) -> None:
-        answer = for_all(fails())
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(answer), 1)
-        assert not answer.done()
-        await asyncio.sleep(20)
-        assert answer.done()
-
-    on_stage(story)

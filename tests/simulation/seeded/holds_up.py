@@ -95,7 +95,4 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("every visit reads the hints of its record", "engine.record._visit",
         "    elif coupling is not None and coupling.put_off:\n", "    elif coupling is not None:\n",
         f"{_TESTS}::test_no_hint_is_read_for_a_record_of_which_nothing_is_put_off"),
-    _of("what fails when nobody waits for it any more is told as a mistake of ours", "engine._for_all",
-        "    answer.add_done_callback(_heard)\n", "",
-        "tests/simulation/test_lookups.py::test_a_question_that_nobody_waits_for_any_more_may_fail"),
 )  # fmt: skip
