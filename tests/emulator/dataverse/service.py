@@ -47,7 +47,7 @@ class Service:
         self.reader = CollectionReader(environment, projector)
         self.tracker = Tracker(environment, projector, self.reader)
         self.rows = RowOperations(environment, writer, deleter, projector)
-        self.properties = Properties(self.rows)
+        self.properties = Properties(self.rows, self.reader)
         self.bulk = Bulk(environment, writer)
         self.metadata = Metadata(environment, writer)
         self.setup = self.metadata.setup
