@@ -275,6 +275,11 @@ class Keepers:
         lines = ((each, next((line for line in each.lines if line.dataverse.name == key), None)) for each in found)
         return [(house.ledger(each.name), line) for each, line in lines if line is not None]
 
+    @property
+    def rehearsed(self) -> bool:
+        """True of a dry run."""
+        return self.house.rehearsed
+
     async def keeps(self, flow: str) -> bool:
         """True from when a flow is run until it is stopped, also while it is paused."""
         found = (await self.house.documents.get(FLOWS, flow)).value

@@ -80,6 +80,7 @@ class Targets(Protocol):
     """Which flow, if any, keeps the rows of a table that are addressed by a key column equal.
 
     witnesses: all flows that map the column, with its line. keeps: whether a flow has begun to keep its rows equal.
+    rehearsed: this is a dry run, which couples records of flows that are not run.
     """
 
     def target(self, table: str, key: str) -> Target | None: ...
@@ -89,6 +90,9 @@ class Targets(Protocol):
     def witnesses(self, table: str, key: str) -> Sequence[tuple[FlowLedger, Line]]: ...
 
     async def keeps(self, flow: str) -> bool: ...
+
+    @property
+    def rehearsed(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +298,7 @@ class Links:
         is_code = column.type == "code" or column.tells_apart
         witnesses = self.targets.witnesses(path.table, path.key) if is_code else ()
         for ledger, line in witnesses:
-            if not await self._keeps(ledger.flow) and (await self._table(ledger)).bare:
+            if not await self._couples(ledger.flow) and (await self._table(ledger)).bare:
                 continue
             known = await ledger.coupling(dataverse_end(row_id))
             base = known.agreed.base(line) if known and known.state in _ALIVE else None
@@ -311,6 +315,10 @@ class Links:
         if flow not in self._kept:
             self._kept[flow] = asyncio.ensure_future(self.targets.keeps(flow))
         return await asyncio.shield(self._kept[flow])
+
+    async def _couples(self, flow: str) -> bool:
+        """Whether a flow may get couplings while the slice is at work."""
+        return self.targets.rehearsed or await self._keeps(flow)
 
     async def _backward(self, path: KeyPath, company: str, row_id: str) -> str | None:
         if path.hops:
@@ -378,8 +386,8 @@ class Links:
         table = await self._table(target.ledger)
         if end in table.pairs:
             return table.pairs[end]
-        if table.bare and not await self._keeps(target.ledger.flow):
-            return None  # a flow that is not run, and never was: nothing is to be found in it
+        if table.bare and not await self._couples(target.ledger.flow):
+            return None  # nothing is to be found in it
         found = await target.ledger.coupling(end)
         if found is None or found.erp is None or found.state not in _ALIVE:
             return None

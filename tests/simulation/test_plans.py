@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from shared.engine import approve, job, report, start_job, stop_job, work_on
+from shared.engine import approve, job, report, set_state, start_job, stop_job, work_on
+from shared.engine._states import FlowState
 from shared.ledger import FEEDS, read_document
 from tests.simulation.network import LATEST
 from tests.simulation.rig import CUSTOMERS, GROUPS, Rig, coupled, on_stage
@@ -151,13 +152,18 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.engine.passes._compare.WAVE", 3)
 
 
+@pytest.mark.parametrize("state", ["running", "not running"])
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_plan_in_slices_tells_what_a_plan_at_once_tells(scene: Callable[[Rig], Any]) -> None:
-    """Slices of one page, of two, of five; all by one process, or each by one that has just begun."""
+def test_a_plan_in_slices_tells_what_a_plan_at_once_tells(scene: Callable[[Rig], Any], state: FlowState) -> None:
+    """Slices of one page, of two, of five; all by one process, or each by one that has just begun. A flow need not be
+    run for it.
+    """
 
     async def story(rig: Rig) -> None:
         await scene(rig)
         names = (GROUPS, CUSTOMERS)
+        for name in names:
+            await set_state(rig.house, name, state)
         at_once = await planned(rig, 10**9, *names)
         assert not at_once["slices"]
         for length, anew in ((1, True), (2, False), (5, True)):
