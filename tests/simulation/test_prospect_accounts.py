@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from shared.engine import SuiteOptions, explain
+from shared.engine import SuiteOptions, Wake, couple, explain, visit
 from tests.emulator.dataverse.refusal import Refusal
 from tests.simulation.prospects import ACCOUNTS, BUYERS, CONTACTS, DATAVERSE, NUMBER, Sales, in_sales
 from tests.unit.maps.prospects import prospects
@@ -291,5 +292,36 @@ def test_an_account_without_a_currency() -> None:
         await sales.compare(ACCOUNTS)
         assert sales.customers()[NUMBER]["SalesCurrencyCode"] == "EUR"
         assert "must be filled in" in str(sales.troubles("p~", ACCOUNTS))
+
+    in_sales(story)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_customer_that_was_renamed_before_anybody_heard_of_it_is_not_created_again(*, same: bool) -> None:
+    """It is known by the party number that was sent with it: a person couples the two, or says that it is another."""
+
+    async def story(sales: Sales) -> None:
+        account = sales.account()
+        sales.world.weather.heard = lambda step, _answer: step == "finops create"
+        await asyncio.wait({sales.world.instance(sales.look(ACCOUNTS, account))[1]}, timeout=60)
+        sales.world.weather.heard = None
+        key = {"dataAreaId": "usmf", "CustomerAccount": NUMBER}
+        sales.world.finops.rename("CustomersV3", key, {"CustomerAccount": "US-777"})
+        sales.house = sales.world.house()
+        for _ in range(4):
+            await asyncio.sleep(3600)
+            await sales.pump()
+        writes = sales.writes()
+        await sales.compare(ACCOUNTS)
+        assert ({*sales.customers()}, sales.writes()) == ({"US-777"}, writes)
+        (why,) = sales.troubles("p~", ACCOUNTS)
+        assert why.startswith("it may have been created before, and been given another key since: usmf US-777")
+        if same:
+            await couple(sales.flow(ACCOUNTS), ("usmf", "US-777"), account)
+        else:
+            flow = sales.flow(ACCOUNTS)
+            await visit(flow, Wake(DATAVERSE, (account,), await flow.ledger.ask(DATAVERSE, (account,))))
+        assert sales.customers().keys() == ({"US-777"} if same else {"US-777", NUMBER})
+        assert sales.states() == {"accounts": ["coupled"]}
 
     in_sales(story)

@@ -13,7 +13,7 @@ from shared.engine.record._merged import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of
 from shared.engine.record._outside import drawn_in, outside
 from shared.engine.record._refusals import Words
-from shared.engine.record._rename import went_by
+from shared.engine.record._rename import renamed_unseen, went_by
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import (
     Item,
@@ -136,7 +136,7 @@ async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | No
 async def doubt_about(flow: Flow, source: Source, claim: Coupling, rows: Sequence[Observation]) -> Item | None:
     """Why what matches, or that nothing does, does not tell whether something was created under a recovered claim."""
     if not rows:
-        return maybe_created() if claim.numberless else None
+        return maybe_created() if claim.numberless else await _renamed_unseen(flow, source, claim)
     if len(rows) > 1:
         return None
     if claim.numberless and await came_out_of(flow, claim, flow.map.erp_identity(rows[0].row)):
@@ -215,6 +215,17 @@ def maybe_created() -> Item:
         "is there, and retry if it is not"
     )
     return whole_record("maybe-created", message)
+
+
+async def _renamed_unseen(flow: Flow, source: Source, claim: Coupling) -> Item | None:
+    """Why a record is not created again that may be there under another key."""
+    found = await renamed_unseen(flow, claim, source)
+    names = ", ".join(" ".join(each) for each in found[:5])
+    message = (
+        f"it may have been created before, and been given another key since: {names}; couple the two by hand if that "
+        "is the same, and retry if it is not"
+    )
+    return whole_record("maybe-created", message) if found else None
 
 
 def maybe_matched() -> Item:

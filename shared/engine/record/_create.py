@@ -13,7 +13,6 @@ from shared.engine.record._aside import (
     doubt_about,
     doubt_about_match,
     formerly,
-    maybe_created,
     refused_create,
     set_down,
     several_match,
@@ -312,8 +311,9 @@ class Creation:
         flow, source, held = self.flow, self.source, self.held
         if (known := await self._renamed()) is not None:
             return known
-        if held.recovering and source.target == ERP and held.coupling.erp is None and not held.wake.by_hand:
-            return await held.park([maybe_created()], keep=True)
+        recovers = held.recovering and source.target == ERP and not held.wake.by_hand
+        if recovers and (doubt := await doubt_about(flow, source, held.coupling, ())) is not None:
+            return await held.park([doubt], keep=True)
         origin = await origin_of(flow, source)
         if origin is not None and origin.sure:
             return await give_to(held, origin.claim)

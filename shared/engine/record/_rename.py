@@ -154,6 +154,18 @@ async def _with_the_same(flow: Flow, line: Line, coupling: Coupling, value: str)
     return [flow.map.erp_identity(row.row) for row in found if not is_shared(flow) or part.scope.includes(row.row)]
 
 
+async def renamed_unseen(flow: Flow, claim: Coupling, source: Source) -> list[tuple[str, ...]]:
+    """Keys of ERP records without a coupling that have the second identity which a create without an answer has sent:
+    it may have been carried out, and somebody has given the record another key since.
+    """
+    line = flow.map.second_line
+    if source.target != ERP or line is None or line.lookup is not None or not line.to_erp or is_shared(flow):
+        return []
+    value = source.values[line.index]
+    found = await _with_the_same(flow, line, claim, line.backward(value)) if value and value is not ABSENT else []
+    return sorted([each for each in found if await _free(flow, claim, each)])
+
+
 async def _rival(flow: Flow, line: Line, mine: Coupling, value: str) -> Coupling | None:
     """Another coupled record with the same second identity that is gone in the ERP, too."""
     company = flow.company_in(mine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from tests.emulator.business_central.probe import DE, HOST, Probe
 from tests.emulator.business_central.twin import ACCESS_KEYS
+from tests.emulator.faults import gated
+from tests.emulator.wire import Dropped, Request
 
 WRONG = "Authentication_InvalidCredentials"
 ON_PREMISES = "/Sandbox/api/v2.0/companies"
@@ -120,3 +123,21 @@ def test_every_answer_names_the_protocol(probe: Probe) -> None:
     """Good ones and refusals."""
     for target in ("~companies", "customers", "~nothing"):
         assert probe.get(target).headers["odata-version"] == "4.0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"), [("answer", False), ("drop", False), ("answer_after", True), ("drop_after", True)]
+)
+async def test_faults_before_and_after_the_commit(probe: Probe, kind: str, kept: bool) -> None:
+    """On order an answer is lost, or is that of a gateway: before anything happened, or after the row was made."""
+    gate, port = gated(probe.twin, asyncio.sleep)
+    gate.order(kind, method="POST", status=504)
+    headers = {"authorization": f"Bearer {probe.token}", "content-type": "application/json"}
+    path = f"/v2.0/Sandbox/api/v2.0/companies({probe.company})/customers"
+    request = Request("POST", path, "", headers, b'{"displayName":"X"}')
+    if kind.startswith("drop"):
+        with pytest.raises(Dropped):
+            await port(request)
+    else:
+        assert (await port(request)).status == 504
+    assert len(probe.get("customers").rows) == kept

@@ -13,7 +13,7 @@ from tests.emulator.business_central.notifications import WAITS, Delivery
 from tests.emulator.business_central.probe import DE, US, Probe
 from tests.emulator.business_central.sender import HandshakePort, NotificationSender
 from tests.emulator.sending import Disorder
-from tests.emulator.wire import Request
+from tests.emulator.wire import Request, direct
 
 HOOK = "https://hook.example/bc"
 
@@ -267,7 +267,7 @@ async def test_the_handshake_over_the_wire(probe: Probe) -> None:
     async def away(url: str) -> tuple[int, bytes]:
         raise OSError(url)
 
-    assert (await HandshakePort(probe.twin, away)(request)).status == 400
-    assert (await HandshakePort(probe.twin, Receiver().ask)(request)).status == 201
+    assert (await HandshakePort(probe.twin, away, direct(probe.twin))(request)).status == 400
+    assert (await HandshakePort(probe.twin, Receiver().ask, direct(probe.twin))(request)).status == 201
     listed = Request("GET", "/v2.0/Sandbox/api/v2.0/subscriptions", "", headers)
-    assert (await HandshakePort(probe.twin, away)(listed)).status == 200
+    assert (await HandshakePort(probe.twin, away, direct(probe.twin))(listed)).status == 200

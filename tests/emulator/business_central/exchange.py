@@ -10,15 +10,6 @@ from tests.emulator.wire import Request
 
 
 @dataclass(frozen=True, slots=True)
-class Handshake:
-    """What the receiver of notifications answered to the token that it was asked to give back."""
-
-    token: str
-    status: int
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
 class Exchange:
     """A request and what is known about it. `base` is the address of the API, such as http://host/v2.0/x/api/v2.0."""
 
@@ -26,7 +17,6 @@ class Exchange:
     base: str
     actor: Actor
     options: Mapping[str, str]
-    handshake: Handshake | None = None
 
     @property
     def method(self) -> str:

@@ -9,8 +9,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from tests.emulator import probing
-from tests.emulator.business_central.exchange import Handshake
 from tests.emulator.business_central.service import AUDIENCE
+from tests.emulator.business_central.subscriptions import Handshake
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.wire import Answer, Request
 
@@ -116,8 +116,9 @@ class Probe(probing.Caller[BusinessCentralTwin, Said]):
         sent = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(method, path, query, sent, json.dumps(body).encode())
-        handshake = Handshake("token", status, "token" if echo is None else echo) if self.twin.asks(request) else None
-        return Said(self.twin.handle(request, handshake))
+        if url := self.twin.asks(request):
+            self.twin.shaken(url, Handshake("token", status, "token" if echo is None else echo))
+        return Said(self.twin.handle(request))
 
     def told(self) -> list[dict[str, Any]]:
         """The items of all calls that are due, which the receiver takes."""

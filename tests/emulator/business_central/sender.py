@@ -9,12 +9,11 @@ from typing import Final
 
 import httpx
 
-from tests.emulator.business_central.exchange import Handshake
 from tests.emulator.business_central.notifications import Delivery
-from tests.emulator.business_central.subscriptions import handshake_url
+from tests.emulator.business_central.subscriptions import Handshake, handshake_url
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.sending import NO_ANSWER, Sender
-from tests.emulator.wire import Answer, Request
+from tests.emulator.wire import Answer, Port, Request
 
 HANDSHAKE_SECONDS: Final = 5.0
 Ask = Callable[[str], Awaitable[tuple[int, bytes]]]
@@ -51,18 +50,22 @@ class NotificationSender(Sender[Delivery]):
 class HandshakePort:
     """The wire before the twin: while a subscription is made or renewed, its receiver is asked for the token."""
 
-    def __init__(self, twin: BusinessCentralTwin, ask: Ask) -> None:
+    def __init__(self, twin: BusinessCentralTwin, ask: Ask, port: Port) -> None:
         self._twin = twin
         self._ask = ask
+        self._port = port
 
     async def __call__(self, request: Request) -> Answer:
         url = self._twin.asks(request)
-        if not url:
-            return self._twin.handle(request)
+        if url:
+            self._twin.shaken(url, await self._shake(url))
+        return await self._port(request)
+
+    async def _shake(self, url: str) -> Handshake:
         token = self._twin.environment.trace_id()
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 status, body = await self._ask(handshake_url(url, token))
         except (TimeoutError, OSError, httpx.TransportError):
             status, body = NO_ANSWER, b""
-        return self._twin.handle(request, Handshake(token, status, body.decode(errors="replace")))
+        return Handshake(token, status, body.decode(errors="replace"))

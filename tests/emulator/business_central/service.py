@@ -14,7 +14,7 @@ from tests.emulator.business_central.addresses import API, RUNTIME, Place, page_
 from tests.emulator.business_central.batch import Batch
 from tests.emulator.business_central.companies import companies, environments, supported
 from tests.emulator.business_central.environment import Actor, Company, Environment
-from tests.emulator.business_central.exchange import Exchange, Handshake
+from tests.emulator.business_central.exchange import Exchange
 from tests.emulator.business_central.protection import Protection
 from tests.emulator.business_central.reading import CollectionReader
 from tests.emulator.business_central.refusal import (
@@ -57,10 +57,10 @@ class Service:
         self.rows = RowOperations(environment, writer, self.reader)
         self.batch = Batch(environment)
 
-    def handle(self, request: Request, handshake: Handshake | None = None) -> Answer:
+    def handle(self, request: Request) -> Answer:
         """One request from outside."""
         try:
-            answer = self._admitted(request, handshake)
+            answer = self._admitted(request)
         except Refusal as refusal:
             answer = refused(refusal, self.environment.trace_id, request.headers.get("accept-language", ""))
         return replace(answer, headers={"odata-version": "4.0", **answer.headers})
@@ -75,9 +75,9 @@ class Service:
         except Refusal:
             return ""
 
-    def dispatch(self, request: Request, actor: Actor, handshake: Handshake | None = None) -> Answer:
+    def dispatch(self, request: Request, actor: Actor) -> Answer:
         """One request, alone or as part of a batch. What is refused is raised."""
-        exchange, route, path = self._exchange(request, actor, handshake)
+        exchange, route, path = self._exchange(request, actor)
         if route == RUNTIME:
             return supported(self.environment, exchange, place(self.environment, path), self.subscriptions)
         if path == "$metadata":
@@ -89,32 +89,30 @@ class Service:
             return self.subscriptions.handle(exchange, found)
         return self._row_or_set(exchange, found)
 
-    def _admitted(self, request: Request, handshake: Handshake | None) -> Answer:
+    def _admitted(self, request: Request) -> Answer:
         if not self.environment.behaviour.api_enabled:
             raise wrong_method("The API")
         actor = self._caller(request)
         if request.path == "/environments/v1.2" and self.environment.behaviour.sign_in == "entra":
             return environments(self.environment)
-        exchange, route, path = self._exchange(request, actor, handshake)
+        exchange, route, path = self._exchange(request, actor)
         if path != "$batch" or route != API:
             self.protection.admit(actor.user, 1)
-            return self.dispatch(request, actor, handshake)
+            return self.dispatch(request, actor)
         if request.method != "POST":
             raise wrong_method(f"{request.method} on $batch")
         parts = self.batch.parts(request)
         self.protection.admit(actor.user, len(parts) if self.environment.behaviour.batch_counts_parts else 1)
         return self.batch.handle(exchange, parts, lambda part: self.dispatch(part, actor))
 
-    def _exchange(
-        self, request: Request, actor: Actor, handshake: Handshake | None = None
-    ) -> tuple[Exchange, str, str]:
+    def _exchange(self, request: Request, actor: Actor) -> tuple[Exchange, str, str]:
         found = root_of(self.environment, request.path.replace("%24", "$"))
         if found is None:
             raise no_resource(f"{self.environment.url}{request.path}")
         route, path = found
         base = request.path[: request.path.index(route) + len(route)]
         asked = options.split(request.query)
-        return Exchange(request, f"{self.environment.url}{base}", actor, asked, handshake), route, path
+        return Exchange(request, f"{self.environment.url}{base}", actor, asked), route, path
 
     def _caller(self, request: Request) -> Actor:
         header = request.headers.get("authorization")

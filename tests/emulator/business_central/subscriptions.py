@@ -45,12 +45,22 @@ class Subscription:
         return f'W/"JzIwOz{self.version:d}MDsn"'
 
 
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What the receiver of notifications answered to the token that it was asked to give back."""
+
+    token: str
+    status: int
+    body: str
+
+
 class Subscriptions:
     """All subscriptions of the environment."""
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.found: dict[str, Subscription] = {}
+        self._handshakes: dict[str, list[Handshake]] = {}
 
     def alive(self) -> list[Subscription]:
         """Those that are not expired; the others are removed silently."""
@@ -70,12 +80,13 @@ class Subscriptions:
     def handle(self, exchange: Exchange, place: Place) -> Answer:
         """Any request on subscriptions."""
         options.check(exchange.options, frozenset({"$filter"}))
+        handshake = self._taken(exchange, place)
         if place.key is None:
             if exchange.method == "GET":
                 return self._list(exchange)
             if exchange.method != "POST":
                 raise wrong_method(f"{exchange.method} on subscriptions")
-            return self._create(exchange)
+            return self._create(exchange, handshake)
         found = self._named(place.key)
         if exchange.method == "GET":
             return self._one(exchange, found)
@@ -85,7 +96,11 @@ class Subscriptions:
             return Answer(204)
         if exchange.method != "PATCH":
             raise wrong_method(f"{exchange.method} on subscriptions")
-        return self._renew(exchange, found)
+        return self._renew(exchange, found, handshake)
+
+    def shaken(self, url: str, handshake: Handshake) -> None:
+        """The receiver at an address has answered: good for one request that makes or renews a subscription there."""
+        self._handshakes.setdefault(url, []).append(handshake)
 
     def asks(self, exchange: Exchange, place: Place) -> str:
         """Where a handshake has to take place before this request can be answered; empty where none has."""
@@ -94,7 +109,7 @@ class Subscriptions:
             return ""
         return str(read_body(exchange.request).get("notificationUrl", ""))
 
-    def _create(self, exchange: Exchange) -> Answer:
+    def _create(self, exchange: Exchange, handshake: Handshake | None) -> Answer:
         body = self._read(exchange)
         company, page = self._resource(body["resource"])
         alive = self.alive()
@@ -102,7 +117,7 @@ class Subscriptions:
             raise bad_request("A subscription for this resource and notification URL exists already.")
         if len(alive) >= self.environment.behaviour.most_subscriptions:
             raise bad_request(f"At most {self.environment.behaviour.most_subscriptions} subscriptions are allowed.")
-        self._shake(exchange)
+        _check(handshake)
         now = self.environment.clock()
         made = Subscription(
             self.environment.new_guid().replace("-", ""), body["notificationUrl"], _path(company, page), company, page,
@@ -112,10 +127,10 @@ class Subscriptions:
         self.found[made.id] = made
         return self._one(exchange, made, 201)
 
-    def _renew(self, exchange: Exchange, found: Subscription) -> Answer:
+    def _renew(self, exchange: Exchange, found: Subscription, handshake: Handshake | None) -> Answer:
         body = self._read(exchange)
         company, page = self._resource(body["resource"])
-        self._shake(exchange)
+        _check(handshake)
         now = self.environment.clock()
         found.url, found.resource, found.client_state = (
             body["notificationUrl"], _path(company, page), body["clientState"],
@@ -150,10 +165,10 @@ class Subscriptions:
             raise bad_request(f"The resource '{text}' does not support webhooks.")
         return self.environment.company(company).id, page
 
-    def _shake(self, exchange: Exchange) -> None:
-        found = exchange.handshake
-        if found is None or found.status != 200 or found.body.strip().strip('"') != found.token:
-            raise bad_request("The notificationUrl did not answer the validation request with 200 and its token.")
+    def _taken(self, exchange: Exchange, place: Place) -> Handshake | None:
+        """The answer that belongs to a request, whatever becomes of it."""
+        answers = self._handshakes.get(self.asks(exchange, place))
+        return answers.pop(0) if answers else None
 
     def _named(self, key: str) -> Subscription:
         self.alive()
@@ -177,6 +192,11 @@ class Subscriptions:
         context = {"@odata.context": f"{exchange.base}/$metadata#subscriptions/$entity"}
         body = json.dumps({**context, **_document(found)}, separators=(",", ":")).encode()
         return Answer(status, {**JSON, "etag": found.etag}, body)
+
+
+def _check(found: Handshake | None) -> None:
+    if found is None or found.status != 200 or found.body.strip().strip('"') != found.token:
+        raise bad_request("The notificationUrl did not answer the validation request with 200 and its token.")
 
 
 def handshake_url(url: str, token: str) -> str:

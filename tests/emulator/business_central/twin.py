@@ -11,14 +11,13 @@ from uuid import NAMESPACE_URL, uuid5
 from tests.emulator.business_central import views
 from tests.emulator.business_central.behaviour import Behaviour
 from tests.emulator.business_central.environment import Actor, Change, Company, Environment
-from tests.emulator.business_central.exchange import Handshake
 from tests.emulator.business_central.notifications import Delivery, Notifications
 from tests.emulator.business_central.refusal import no_row
 from tests.emulator.business_central.restores import Backup, back_up, put_back
 from tests.emulator.business_central.schema import Page, pages
 from tests.emulator.business_central.service import Service
 from tests.emulator.business_central.store import Row
-from tests.emulator.business_central.subscriptions import Subscriptions
+from tests.emulator.business_central.subscriptions import Handshake, Subscriptions
 from tests.emulator.business_central.values import moment
 from tests.emulator.business_central.writer import Writer
 from tests.emulator.identity import TENANT, Identity
@@ -85,13 +84,17 @@ class BusinessCentralTwin:
         gateway = "/v2.0" if self.behaviour.sign_in == "entra" else ""
         return f"{self.environment.url}{gateway}/{self.environment.name}/api/v2.0"
 
-    def handle(self, request: Request, handshake: Handshake | None = None) -> Answer:
-        """Answers one request. handshake: what the receiver answered, for a request that asks for it."""
-        return self._service.handle(request, handshake)
+    def handle(self, request: Request) -> Answer:
+        """Answers one request."""
+        return self._service.handle(request)
 
     def asks(self, request: Request) -> str:
         """The address at which a request needs a handshake first; empty for all others."""
         return self._service.asks(request)
+
+    def shaken(self, url: str, handshake: Handshake) -> None:
+        """What the receiver there answered when it was asked: good for one request that makes or renews."""
+        self.subscriptions.shaken(url, handshake)
 
     def company(self, name: str) -> Company:
         """A company by its id or name: its set-up, series, templates and what hangs on its records."""

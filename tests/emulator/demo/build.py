@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
@@ -40,17 +40,19 @@ CARDS_FLOW: Final = "dual_write.loyalty_cards"
 
 @dataclass(frozen=True)
 class Demo:
-    """Rows to load into the two twins, in the order of the dictionaries: what rows refer to comes first.
+    """Rows to load into the twins, in the order of the dictionaries: what rows refer to comes first.
 
     finops: entity set to rows as F&O stores them. dataverse: entity set to rows in wire form, with their ids.
     expected: flow to the number of records of each kind. broken: flow and breakage (see the modules `broken`,
     `persons`, `cards` and `references`) to the numbers of the records that have it, or ids where they have no number.
+    business_central: company to set to rows in wire form.
     """
 
     finops: Mapping[str, list[dict[str, Any]]]
     dataverse: Mapping[str, list[dict[str, Any]]]
     expected: Mapping[str, Expected]
     broken: Mapping[str, Mapping[str, list[str]]]
+    business_central: Mapping[str, Mapping[str, list[dict[str, Any]]]] = field(default_factory=dict)
 
 
 def demo(customers: int = 2000, seed: int = 2026, companies: Sequence[str] = ("usmf", "demf")) -> Demo:

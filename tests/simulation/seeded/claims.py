@@ -53,4 +53,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "entry, *over])\n", "entry])\n",
         "tests/simulation/test_numbered.py"
         "::test_what_a_claim_was_set_aside_for_goes_with_it_although_its_customer_is_gone"),
+    _of("what was renamed before anybody heard of it is created again", "engine.record._aside",
+        "if claim.numberless else await _renamed_unseen(flow, source, claim)", "if claim.numberless else None",
+        "tests/simulation/test_prospect_accounts.py::"
+        "test_a_customer_that_was_renamed_before_anybody_heard_of_it_is_not_created_again"),
 )  # fmt: skip
