@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
@@ -29,10 +29,26 @@ from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
 from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of, know_more
 from shared.settings import Settings, function_files, is_here, overlay_files, schema_folders
-from shared.systems import PING, WHO, Connection, Dataverse, Finops, IdentityTokens, Limiter, System
+from shared.systems import (
+    AT_ONCE,
+    COMPANY_PING,
+    IN_A_WHILE,
+    PING,
+    RESOURCE,
+    WHO,
+    BusinessCentral,
+    Connection,
+    Dataverse,
+    Finops,
+    IdentityTokens,
+    KeyTokens,
+    Limiter,
+    System,
+)
 
 DATAVERSE_API: Final = "/api/data/v9.2"
 FINOPS_API: Final = "/data"
+BUSINESS_CENTRAL_API: Final = "/api"
 PATIENCE: Final[Mapping[str, Any]] = {"connection_timeout": 5, "read_timeout": 15, "retry_total": 2}
 """With the ledger, in seconds and repeats: Dataverse gives up on a webhook after 60 s, and repeats it only on 503."""
 
@@ -94,7 +110,7 @@ class Runtime:
 
         commits = Commits(tables, boundary, Printer(chosen.printer_keys()))
         house = House(
-            catalogue=catalogue(chosen, prefixes=self.configured.prefixes()),
+            catalogue=catalogue(chosen, prefixes=self.configured.prefixes(), words=self.configured.words()),
             erps={name: self._erp(name, boundary) for name in self.systems()},
             dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API, WHO), boundary),
             commits=commits,
@@ -128,9 +144,25 @@ class Runtime:
     def _erp(self, name: str, boundary: Callable[[], str]) -> System:
         chosen = self.settings
         makers: Mapping[str, Callable[[], System]] = {
-            "finops": lambda: Finops(self._connection(chosen.finops_url, FINOPS_API, PING), boundary)
+            "finops": lambda: Finops(self._connection(chosen.finops_url, FINOPS_API, PING), boundary),
+            "business_central": lambda: BusinessCentral(self._to_business_central(), boundary, overlap),
         }
+        overlap = timedelta(minutes=chosen.business_central_overlap_minutes)
         return makers[name]()
+
+    def _to_business_central(self) -> Connection:
+        """By the app's own sign-in, or on premises by a user and key. One user may ask for so much at once, and in a
+        while: its sign-in counts as one.
+        """
+        assert self._http is not None
+        chosen, limiter = self.settings, Limiter(ceiling=AT_ONCE, per=IN_A_WHILE)
+        base = chosen.business_central_url.rstrip("/") + BUSINESS_CENTRAL_API
+        if user := chosen.business_central_user:
+            keys = KeyTokens(user, chosen.business_central_key.get_secret_value())
+            return Connection(self._http, base, keys, limiter, probe=COMPANY_PING)
+        tokens = IdentityTokens(lambda: of_systems(chosen), RESOURCE)
+        self._tokens.append(tokens)
+        return Connection(self._http, base, tokens, limiter, probe=COMPANY_PING)
 
     def _connection(self, url: str, path: str, probe: str) -> Connection:
         assert self._http is not None
@@ -152,11 +184,15 @@ def _table_service(chosen: Settings) -> TableServiceClient:
 
 
 def catalogue(
-    chosen: Settings, root: Path = ROOT.parent, prefixes: Mapping[str, Mapping[str, str]] | None = None
+    chosen: Settings,
+    root: Path = ROOT.parent,
+    prefixes: Mapping[str, Mapping[str, str]] | None = None,
+    words: Mapping[str, Collection[str]] | None = None,
 ) -> Catalogue:
     """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below.
 
-    prefixes: by suite, the prefix of columns as published to the one that they have in this installation.
+    prefixes: by suite, the prefix of columns as published to the one that they have in this installation. words: by
+    suite, what its settings switch on in its maps.
     """
     know_more(schema_folders(chosen.map_schemas, root))
     files, overlays = _map_files(chosen.suites), overlay_files(chosen.map_overlays, root)
@@ -167,7 +203,8 @@ def catalogue(
         """What a flow's map may name after `fn`: functions of the flow's own module, and of the files that are set."""
         return all_functions(functions_of(import_module(f"functions.{flow}")), own())
 
-    return Catalogue(files, overlays, chosen.map_switches, functions, prefixes or {}, Printer(chosen.printer_keys()))
+    printer = Printer(chosen.printer_keys())
+    return Catalogue(files, overlays, chosen.map_switches, functions, prefixes or {}, printer, words or {})
 
 
 def _map_files(suites: Iterable[str]) -> dict[str, Path]:

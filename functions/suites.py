@@ -24,7 +24,7 @@ from shared.setup import Finding
 
 ROOT: Final = Path(__file__).parent
 COLUMNS: Final = "columns"
-ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url"}
+ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url", "business_central": "business_central_url"}
 """For each ERP system the setting that says where it is: needed if a suite over it is on."""
 
 
@@ -66,6 +66,10 @@ class Configured:
             name: SuiteOptions(each.named_companies(), each.owner, each.writer(), each.units())
             for name, each in self.suites.items()
         }
+
+    def words(self) -> dict[str, Collection[str]]:
+        """By suite, the words that the `if` options of its maps may name beside those of all maps."""
+        return {name: each.words() for name, each in self.suites.items()}
 
     def prefixes(self) -> dict[str, Mapping[str, str]]:
         """By suite, the prefix of columns as published to the one that they have in this installation."""

@@ -19,6 +19,9 @@ param dataverseUrl string
 @description('Conditional. Finance and operations environment, such as https://contoso.operations.dynamics.com. Required by dual_write and prospect_to_cash.')
 param finopsUrl string = ''
 
+@description('Conditional. Business Central environment, such as https://api.businesscentral.dynamics.com/v2.0/contoso.com/Production. Required by business_central.')
+param businessCentralUrl string = ''
+
 @description('Optional. Companies to sync, separated by commas; empty means all that Dataverse knows.')
 param companies string = ''
 
@@ -82,6 +85,31 @@ param dualWriteSchedule string = '0 */30 * * * *'
 
 @description('Optional. When dual_write flows are compared (NCRONTAB).')
 param dualWriteCompareSchedule string = '0 0 2 * * *'
+
+@description('Optional. How many minutes a look at what changed in Business Central reaches back, for long transactions.')
+@minValue(1)
+param businessCentralOverlapMinutes int = 10
+
+@description('Optional. User who signs in to Business Central on premises; empty means the app signs in with tokens.')
+param businessCentralUser string = ''
+
+@description('Conditional. Name of the secret in the key vault that holds that user\'s web service access key. Required if a user is given.')
+param businessCentralKeyName string = ''
+
+@description('Conditional. Ids of the companies of Business Central to sync, separated by commas. Required by business_central.')
+param businessCentralCompanies string = ''
+
+@description('Optional. Whether Koppel\'s connector is installed in Business Central.')
+param businessCentralConnector bool = false
+
+@description('Optional. Whose new rows of Dataverse are where the map does not say it: teams(id) or systemusers(id).')
+param businessCentralOwner string = ''
+
+@description('Optional. When business_central flows catch up (NCRONTAB).')
+param businessCentralSchedule string = '0 */30 * * * *'
+
+@description('Optional. When business_central flows are compared (NCRONTAB).')
+param businessCentralCompareSchedule string = '0 0 2 * * *'
 
 @description('Conditional. Company of all rows, such as usmf; of some business units another: usmf,Contoso Germany=demf. Required by prospect_to_cash.')
 param prospectToCashCompany string = ''
@@ -181,6 +209,15 @@ var overFinops = ['dual_write', 'prospect_to_cash']
 var finops = empty(finopsUrl) && !empty(intersection(suitesOn, overFinops))
   ? fail('FINOPS_URL is needed by the suites that are on: azd env set FINOPS_URL https://contoso.operations.dynamics.com')
   : finopsUrl
+var businessCentral = empty(businessCentralUrl) && contains(suitesOn, 'business_central')
+  ? fail('BUSINESS_CENTRAL_URL is needed by business_central: azd env set BUSINESS_CENTRAL_URL https://api.businesscentral.dynamics.com/v2.0/contoso.com/Production')
+  : businessCentralUrl
+var businessCentralUsed = empty(businessCentralUser) != empty(businessCentralKeyName)
+  ? fail('BUSINESS_CENTRAL_USER and BUSINESS_CENTRAL_KEY_NAME belong together: who signs in on premises, and the secret with his key')
+  : businessCentralUser
+var centralCompanies = empty(businessCentralCompanies) && contains(suitesOn, 'business_central')
+  ? fail('BUSINESS_CENTRAL_COMPANIES is needed by business_central: the ids that GET .../api/v2.0/companies lists')
+  : businessCentralCompanies
 var dataverse = empty(dataverseUrl)
   ? fail('DATAVERSE_URL is needed: azd env set DATAVERSE_URL https://contoso.crm4.dynamics.com')
   : dataverseUrl
@@ -303,6 +340,12 @@ module app 'app/function.bicep' = {
       SUITES: suites
       DATAVERSE_URL: dataverse
       FINOPS_URL: finops
+      BUSINESS_CENTRAL_URL: businessCentral
+      BUSINESS_CENTRAL_USER: businessCentralUsed
+      BUSINESS_CENTRAL_KEY: empty(businessCentralKeyName)
+        ? ''
+        : '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=${businessCentralKeyName})'
+      BUSINESS_CENTRAL_OVERLAP_MINUTES: string(businessCentralOverlapMinutes)
       COMPANIES: companies
       LEDGER_ENDPOINT: storage.outputs.tableEndpoint
       LEDGER_CLIENT_ID: identity.outputs.clientId
@@ -331,6 +374,11 @@ module app 'app/function.bicep' = {
       JOURNAL_VALUES: string(journalValues)
       SLICE_SECONDS: string(sliceSeconds)
       ANSWER_SECONDS: string(answerSeconds)
+      BUSINESS_CENTRAL_COMPANIES: centralCompanies
+      BUSINESS_CENTRAL_CONNECTOR: string(businessCentralConnector)
+      BUSINESS_CENTRAL_OWNER: businessCentralOwner
+      BUSINESS_CENTRAL_SCHEDULE: businessCentralSchedule
+      BUSINESS_CENTRAL_COMPARE_SCHEDULE: businessCentralCompareSchedule
       DUAL_WRITE_OWNER: dualWriteOwner
       DUAL_WRITE_SCHEDULE: dualWriteSchedule
       DUAL_WRITE_COMPARE_SCHEDULE: dualWriteCompareSchedule

@@ -6,7 +6,7 @@ The sample settings file, this model and the Bicep templates list the same names
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -126,6 +126,18 @@ class Settings(Operators):
     finops_url: AddressIfAny = Field(
         "", description="Environment of F&O, such as https://contoso.operations.dynamics.com"
     )
+    business_central_url: AddressIfAny = Field(
+        "",
+        description="Environment of Business Central, such as "
+        "https://api.businesscentral.dynamics.com/v2.0/contoso.com/Production",
+    )
+    business_central_user: str = Field(
+        "", description="On premises: the user who signs in with a key; empty: the app signs in with tokens"
+    )
+    business_central_key: Secret = Field(SecretStr(""), description="That user's web service access key")
+    business_central_overlap_minutes: float = Field(
+        10, ge=1, description="How far a look at what changed in Business Central reaches back, for long transactions"
+    )
     companies: Words = Field((), description="Companies to sync, separated by commas; empty: all that Dataverse knows")
 
     ledger_endpoint: AddressIfAny = Field(
@@ -211,6 +223,12 @@ class Settings(Operators):
         return self
 
     @model_validator(mode="after")
+    def _whole_user(self) -> Self:
+        if bool(self.business_central_user) != bool(self.business_central_key.get_secret_value()):
+            raise ValueError("BUSINESS_CENTRAL_USER and BUSINESS_CENTRAL_KEY belong together: one of them is missing")
+        return self
+
+    @model_validator(mode="after")
     def _two_keys(self) -> Self:
         key = self.operator_key.get_secret_value()
         if key and key == self.dataverse_webhook_key.get_secret_value():
@@ -247,6 +265,10 @@ class SuiteSettings(BaseSettings):
     def column_prefix(self) -> str:
         """How the names of the suite's own columns begin; empty: it has none."""
         return ""
+
+    def words(self) -> Collection[str]:
+        """Words that `if` options of the suite's own maps may name, beside those of MAP_SWITCHES."""
+        return ()
 
 
 def _companies(value: str) -> str:

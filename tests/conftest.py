@@ -101,4 +101,10 @@ def _wait_for(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
 @pytest.fixture
 def unused_ports() -> Ports:
     """Addresses at which nobody listens."""
-    return Ports(host=free_port(), tables=free_port(), dataverse=free_port(), finops=free_port())
+    return Ports(
+        host=free_port(),
+        tables=free_port(),
+        dataverse=free_port(),
+        finops=free_port(),
+        business_central=free_port(),
+    )

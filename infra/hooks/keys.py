@@ -23,7 +23,7 @@ from typing import Any
 
 ARM = "https://management.azure.com"
 SITE, VAULT, REFERENCES = "2024-04-01", "2024-11-01", "2022-03-01"
-SYSTEMS = {"dual_write": "finops", "prospect_to_cash": "finops"}
+SYSTEMS = {"business_central": "business_central", "dual_write": "finops", "prospect_to_cash": "finops"}
 """Which ERP sends events to the functions of a suite."""
 SECRETS = {"dataverse": "dataverse-webhook-key", "operator": "operator-key"}
 """Keys that the app has to know; those of an ERP are entered there."""

@@ -206,8 +206,8 @@ class _Builder:
             together=options.get("together", ""),
             initial=begins(parsed, self.head.constants, erp, dataverse, forward),
             fills=given,
-            create="update" not in options,
-            update="create" not in options,
+            create=options.keys().isdisjoint({"update", "match"}),
+            update=options.keys().isdisjoint({"create", "match"}),
             companies=parsed.companies,
             besides=frozenset(parsed.besides),
         )

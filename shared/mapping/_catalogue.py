@@ -30,6 +30,7 @@ class Catalogue:
 
     functions: what the maps of a flow may name beside the shipped ones, asked when one does. prefixes: by suite, the
     prefix of columns as published to the one that they have in this installation. printer: makes their fingerprints.
+    suite_words: by suite, what its settings switch on in its maps, beside the switches of all.
     """
 
     files: Mapping[str, Path]
@@ -38,6 +39,7 @@ class Catalogue:
     functions: Callable[[str], Mapping[str, Function]] = field(default=lambda _flow: {})
     prefixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     printer: Printer = PLAIN
+    suite_words: Mapping[str, Collection[str]] = field(default_factory=dict)
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
     _asked: dict[tuple[str, str], str] = field(default_factory=dict)
     _documents: dict[Path, Document] = field(default_factory=dict)
@@ -50,7 +52,11 @@ class Catalogue:
     def switched_off(self, name: str) -> str:
         """The word that a flow's map asks for and that is off; empty if the map is there."""
         word = self._asked_for(name, "if")
-        return word if word not in self.switches else ""
+        return word if word not in self._switches(name) else ""
+
+    def _switches(self, name: str) -> Collection[str]:
+        """The words that are on in the maps of a flow's suite."""
+        return {*self.switches, *self.suite_words.get(name.partition(".")[0], ())}
 
     def continues(self, name: str) -> str:
         """The flow that a map continues; empty if it is a flow of its own, or names one that it cannot continue."""
@@ -109,7 +115,8 @@ class Catalogue:
         try:
             flows = [each for each in self.files if not self.continues(each)]
             own, then = partial(self.functions, name), self._continuing(name)
-            return build_map(name, self._read(name), self.switches, flows, own, self.switched_off, then, self.printer)
+            words = self._switches(name)
+            return build_map(name, self._read(name), words, flows, own, self.switched_off, then, self.printer)
         except MapError as problem:
             return problem
         except Fault as fault:

@@ -124,6 +124,7 @@ class Check:
             self._identity(erp),
             chain.from_iterable(keys(line.parsed, line.erp, self.head) for line in self.lines),
             self._match(erp),
+            self._for_match(),
             self._name(erp),
             self._company(erp, dataverse),
             scope_findings(self.draft.scopes.of("erp"), erp),
@@ -164,7 +165,8 @@ class Check:
             yield self.draft.problem("erp", "second", what=what, remedy=remedy, code="DIPV1014")
         for name in identity:
             lines = [line for line in self.lines if line.erp and line.erp.name == name]
-            if name != company and not lines and company_known and self._untold(name):
+            given = (field := erp.find(name)) is not None and field.assigned and field.read_only
+            if name != company and not lines and not given and company_known and self._untold(name):
                 what = f"identity field {name} is not mapped"
                 yield self._unmapped(name, "erp", "identity", what=what, remedy="add a line for it", code="DIPV1014")
             elif lines and self._makes("erp") and not any(line.parsed.to_erp for line in lines):
@@ -216,6 +218,14 @@ class Check:
                 yield computed[0].problem(*PUT_TOGETHER)
             elif self._two_way() and not any(line.parsed.to_dataverse and line.parsed.to_erp for line in lines):
                 yield self.draft.problem("match", what=f"{name} flows one way", remedy="map it with =", code="DIPV1004")
+
+    def _for_match(self) -> Iterator[Problem]:
+        """A line that only serves to find a partner serves to find one."""
+        named = {name for group in self.head.match for name in group}
+        for line in self.lines:
+            if "match" in line.parsed.options and line.erp and line.erp.name not in named:
+                remedy = f"name {line.erp.name} in match, or drop the line"
+                yield line.parsed.problem("only serves to find a partner, and is no match key", remedy)
 
     def _name(self, erp: Entity) -> Iterator[Problem]:
         for name in self.head.name:

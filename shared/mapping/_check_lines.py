@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from shared.mapping._check_functions import bound
 from shared.mapping._check_kinds import kind_findings
@@ -270,11 +271,7 @@ def _options(line: Checked) -> Iterator[Problem]:
         if word in options and not line.is_lookup:
             yield parsed.problem(f"only a lookup can be {what}", "drop the option")
     if not (line.erp and line.dataverse):
-        idle = [
-            word
-            for word in ("create", "update", "blank", "conflict", "master", "assigned", "together", "zone", "as")
-            if word in options
-        ]
+        idle = [word for word in _NOT_OF_CONSTANTS if word in options]
         if idle:
             what = f"{', '.join(idle)} means nothing to a constant"
             yield parsed.problem(what, "drop it; for new records only write initial instead of default")
@@ -347,11 +344,18 @@ def _enforced(line: Checked) -> Iterator[Problem]:
             yield line.parsed.problem(what, "drop the option")
 
 
+_NOT_OF_CONSTANTS: Final = (
+    "create", "update", "blank", "conflict", "master", "assigned", "together", "zone", "as", "match",
+)  # fmt: skip
 _CONTRADICTIONS = (
     ({"create", "update"}, "is for create only and for update only", "keep the one that is meant"),
     ({"create", "deferred"}, "is for create only, and deferred until after it", "keep the one that is meant"),
     ({"update", "initial"}, "is for update only, and has a value for new records", "keep the one that is meant"),
     ({"blank keep", "default"}, "keeps out the blank that its default fills", "keep the one that is meant"),
+    *(
+        ({"match", word}, f"only serves to find a partner, and says {word}", "keep the one that is meant")
+        for word in ("create", "update", "deferred", "default", "initial", "assigned", "conflict", "master", "together")
+    ),
 )
 
 

@@ -187,6 +187,17 @@ class FlowMap:
         second = self.second
         return next((line for line in self.lines if second and line.erp.name == second.name), None)
 
+    @cached_property
+    def has_given_id(self) -> bool:
+        """True if the ERP tells its records apart by an id that it gives itself, and that no line is about."""
+        fields = (self.erp.entity.find(name) for name in self.identity)
+        return any(field.assigned and field.read_only for field in fields if field)
+
+    @cached_property
+    def is_numbered(self) -> bool:
+        """True if the ERP may give its records what they are called."""
+        return self.has_given_id or any(line.assigned for line in self.lines)
+
     # -- which way it goes
 
     @cached_property

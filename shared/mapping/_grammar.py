@@ -36,6 +36,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "company": (),
     "separator": (),
     "as": ("digits", "caseless"),
+    "match": None,
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""
 
@@ -110,7 +111,7 @@ class ParsedLine:
     @property
     def waits(self) -> bool:
         """True if no record is created before what the line refers to is there."""
-        later = {"deferred", "update"} & self.options.keys()
+        later = {"deferred", "update", "match"} & self.options.keys()
         return not later and self.options.get("missing", "wait") in WAITING
 
     @property

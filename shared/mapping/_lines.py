@@ -152,7 +152,7 @@ class Line:
 
     @property
     def hidden(self) -> bool:
-        """True if column security switches it off: what Dataverse holds there is not known."""
+        """True if nothing is written there: column security switches it off, or it only serves to find a partner."""
         return not (self.create or self.update)
 
     @property

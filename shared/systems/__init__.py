@@ -1,6 +1,6 @@
 """Clients of the systems Koppel keeps equal, over one HTTP base: sign-in, limits, errors, batches, pages."""
 
-from shared.systems._business_central import COMPANY_PING, BusinessCentral
+from shared.systems._business_central import AT_ONCE, COMPANY_PING, IN_A_WHILE, RESOURCE, BusinessCentral
 from shared.systems._causes import PASSES
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
@@ -13,13 +13,16 @@ from shared.systems._nobodys import Nobodys, asked_columns, nobodys
 from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 from shared.systems._rehearsal import RecordKey, RehearsedSystem, record_key
-from shared.systems._tokens import IdentityTokens, Tokens
+from shared.systems._tokens import IdentityTokens, KeyTokens, Tokens
 
 __all__ = [
     "ADDRESS",
+    "AT_ONCE",
     "COMPANY_PING",
+    "IN_A_WHILE",
     "PASSES",
     "PING",
+    "RESOURCE",
     "TAG",
     "WHO",
     "Body",
@@ -30,6 +33,7 @@ __all__ = [
     "Dataverse",
     "Finops",
     "IdentityTokens",
+    "KeyTokens",
     "Limiter",
     "Nobodys",
     "Observation",

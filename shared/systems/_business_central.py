@@ -33,6 +33,11 @@ COMPANY_PING: Final = f"{COMPANIES}?$select=id,name&$top=1"
 OVERLAP: Final = timedelta(minutes=10)
 """Longer than a transaction takes: what it writes is stamped when it is written, and seen when it is over."""
 LARGEST_PAGE: Final = 20_000
+AT_ONCE: Final = 5.0
+IN_A_WHILE: Final = (6000, 300.0)
+"""What the service lets one user ask at the same time, and how often in how many seconds (reference: 10)."""
+RESOURCE: Final = "https://api.businesscentral.dynamics.com"
+"""For whom tokens are, wherever the service runs (reference: 2)."""
 _LANGUAGE: Final[Mapping[str, str]] = {"Accept": "application/json", "Accept-Language": "en-US"}
 WRITES: Final[Mapping[str, str]] = {**_LANGUAGE, "Content-Type": "application/json"}
 

@@ -195,20 +195,23 @@ class Connection:
     ) -> httpx.Response:
         """With a token; a refused one is renewed once, by the first of those who were refused with it."""
         token = await self.tokens.token()
-        response = await self._exchange(method, address, {**headers, "Authorization": f"Bearer {token}"}, content, kind)
+        response = await self._exchange(method, address, {**headers, **self._signing(token)}, content, kind)
         if response.status_code != 401:
             return response
         if token != self._refused:
             self._refused = token
             await self.tokens.renew()
         token = await self.tokens.token()
-        response = await self._exchange(method, address, {**headers, "Authorization": f"Bearer {token}"}, content, kind)
+        response = await self._exchange(method, address, {**headers, **self._signing(token)}, content, kind)
         if response.status_code == 401:
             self._refused = ""
             raise SignedOut(
                 f"{self.base} refuses the sign-in (401): check the app registration and its user in the system"
             )
         return response
+
+    def _signing(self, token: str) -> dict[str, str]:
+        return {"Authorization": f"{self.tokens.scheme} {token}"}
 
     async def _exchange(
         self, method: str, address: str, headers: Mapping[str, str], content: bytes | None, kind: str

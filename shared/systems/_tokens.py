@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -18,7 +19,11 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 
 
 class Tokens(Protocol):
-    """Gives the bearer token of one system."""
+    """Gives the token of one system."""
+
+    @property
+    def scheme(self) -> str:
+        """What stands before the token."""
 
     async def token(self) -> str:
         """A token that is good now. Raises SignedOut if sign-in is refused, Throttled if it cannot be reached."""
@@ -53,11 +58,31 @@ class _SignIn:
             await self.credential.close()
 
 
+class KeyTokens:
+    """A user and a key, for an installation that knows no tokens (RFC 7617)."""
+
+    scheme = "Basic"
+
+    def __init__(self, user: str, key: str) -> None:
+        self._token = b64encode(f"{user}:{key}".encode()).decode()
+
+    async def token(self) -> str:
+        return self._token
+
+    async def renew(self) -> None:
+        """There is no other one: who is refused again is signed out."""
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
 class IdentityTokens:
     """Tokens for one resource from a credential of azure-identity, which caches and refreshes them.
 
     `credential` makes a new one; renewing drops the old with its cache. Whoever is signing in with it is served first.
     """
+
+    scheme = "Bearer"
 
     def __init__(self, credential: Callable[[], AsyncTokenCredential], resource: str) -> None:
         self._make = credential

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import NAMESPACE_URL, uuid5
 
 HOST: Final = "127.0.0.1"
 IDENTITY_HEADER: Final = "local-identity-header"
@@ -17,7 +18,11 @@ OPERATOR_KEY: Final = "local-operator-key"
 
 SUITES: Final = ("dual_write",)
 """What runs if nobody says it."""
+BUSINESS_CENTRAL: Final = "business_central"
+CENTRAL_COMPANIES: Final = ("CRONUS DE", "CRONUS US")
+"""Companies of the twin of Business Central, whose ids follow from their names."""
 OF_SUITES: Final[Mapping[str, Mapping[str, str]]] = {
+    BUSINESS_CENTRAL: {"BUSINESS_CENTRAL_COMPANIES": str(uuid5(NAMESPACE_URL, f"0 {CENTRAL_COMPANIES[0]}"))},
     "prospect_to_cash": {"PROSPECT_TO_CASH_COMPANY": "usmf", "PROSPECT_TO_CASH_PREFIX": "msdynce"},
 }
 """Settings of suites beside their schedules. Microsoft's solution for prospect to cash is installed in the twin."""
@@ -40,10 +45,12 @@ class Ports:
     tables: int = 10002
     dataverse: int = 7081
     finops: int = 7082
+    business_central: int = 7083
 
     def by_word(self) -> dict[str, int]:
         """Each by the word of its option."""
-        return {"host": self.host, "azurite": self.tables, "dataverse": self.dataverse, "finops": self.finops}
+        systems = {"dataverse": self.dataverse, "finops": self.finops, "business-central": self.business_central}
+        return {"host": self.host, "azurite": self.tables, **systems}
 
     @property
     def dataverse_url(self) -> str:
@@ -52,6 +59,10 @@ class Ports:
     @property
     def finops_url(self) -> str:
         return f"http://{HOST}:{self.finops}"
+
+    @property
+    def business_central_url(self) -> str:
+        return f"http://{HOST}:{self.business_central}"
 
     @property
     def host_url(self) -> str:
@@ -72,6 +83,7 @@ class Ports:
             "SUITES": ",".join(suites),
             "DATAVERSE_URL": self.dataverse_url,
             "FINOPS_URL": self.finops_url,
+            "BUSINESS_CENTRAL_URL": f"{self.business_central_url}/v2.0/Sandbox",
             "LEDGER_CONNECTION": self.ledger_connection,
             "APP_URL": self.host_url,
             "DATAVERSE_WEBHOOK_KEY": KEYS["dataverse"],

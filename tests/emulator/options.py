@@ -35,7 +35,11 @@ def up() -> argparse.ArgumentParser:
 def ports_of(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Ports:
     """The ports that were named; the parser refuses one that is named twice."""
     ports = Ports(
-        host=given.host_port, tables=given.azurite_port, dataverse=given.dataverse_port, finops=given.finops_port
+        host=given.host_port,
+        tables=given.azurite_port,
+        dataverse=given.dataverse_port,
+        finops=given.finops_port,
+        business_central=given.business_central_port,
     )
     chosen = ports.by_word()
     for port in sorted({*chosen.values()}):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from tests.emulator import azurite
-from tests.emulator.local import SUITES, Ports
+from tests.emulator.local import BUSINESS_CENTRAL, SUITES, Ports
 from tests.emulator.processes import Processes
 
 
@@ -17,12 +17,15 @@ def start(ports: Ports, running: Processes, customers: int, empty: str = "", sui
     running.start("azurite", azurite.command(ports.tables))
     twins = [sys.executable, "-m", "tests.emulator.twins", "--customers", str(customers), "--suites", ",".join(suites)]
     twins += ["--host-port", str(ports.host), "--dataverse-port", str(ports.dataverse)]
-    twins += ["--finops-port", str(ports.finops), *(["--empty", empty] if empty else [])]
+    twins += ["--finops-port", str(ports.finops), "--business-central-port", str(ports.business_central)]
+    twins += ["--empty", empty] if empty else []
     running.start("twins", twins)
     running.wait_for("azurite", ports.tables)
     start_host(ports, running, suites)
     running.wait_for("twins (Dataverse)", ports.dataverse, 120)
     running.wait_for("twins (F&O)", ports.finops, 120)
+    if BUSINESS_CENTRAL in suites:
+        running.wait_for("twins (Business Central)", ports.business_central, 120)
 
 
 def start_host(ports: Ports, running: Processes, suites: Sequence[str] = SUITES) -> None:

@@ -1,4 +1,4 @@
-"""Both twins in one process, with demo data, behind uvicorn; and the senders of their events.
+"""The twins in one process, with demo data, behind uvicorn; and the senders of their events.
 
 Beside the systems' own addresses: the token endpoints of Entra ID, and `/_twin/faults` for fault orders.
 """
@@ -22,6 +22,7 @@ import uvicorn
 from shared.mapping import know_more
 from shared.settings import schema_folders
 from tests.emulator.azurite import ROOT
+from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.dataverse.sender import WebhookSender
 from tests.emulator.demo import demo_of
@@ -31,7 +32,7 @@ from tests.emulator.faults import Gate
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.finops.sender import EventSender
 from tests.emulator.identity import TENANT, Identity
-from tests.emulator.local import HOST, KEYS, SUITES, Ports
+from tests.emulator.local import BUSINESS_CENTRAL, HOST, KEYS, SUITES, Ports
 from tests.emulator.options import SIDES
 from tests.emulator.suites import maps_of
 from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
@@ -68,10 +69,11 @@ class Counter:
 
 @dataclass(slots=True)
 class Twins:
-    """The two systems of the local house, loaded with demo data and connected to the host by their events."""
+    """The systems of the local house, loaded with demo data and connected to the host by their events."""
 
     dataverse: DataverseTwin
     finops: FinopsTwin
+    business_central: BusinessCentralTwin
     identity: Identity
     suites: Sequence[str] = SUITES
 
@@ -85,6 +87,7 @@ class Twins:
         identity = Identity(clock)
         dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
         finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
+        central = BusinessCentralTwin(clock=clock, identity=identity, url=ports.business_central_url)
         data, maps = demo_of(suites, customers), maps_of(suites)
         brought = {flow.dataverse.entity.name if empty == "dataverse" else flow.erp.entity.name for flow in maps}
         for table, rows in data.dataverse.items():
@@ -94,11 +97,13 @@ class Twins:
         if PROSPECT_TO_CASH in suites:
             dataverse.install()
             dataverse.upgrade()
-        return cls(dataverse, finops, identity, suites)
+        return cls(dataverse, finops, central, identity, suites)
 
     def connect(self, ports: Ports) -> None:
         """Activates a data event for every flow, as a person would in F&O. Webhooks are Koppel's own to register."""
         for flow in maps_of(self.suites):
+            if flow.erp.system != "finops":
+                continue
             url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
             self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
@@ -124,6 +129,8 @@ async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[
                 group.create_task(_live(SalesPeople(twins.dataverse, twins.finops, chance)))
             group.create_task(listen(twins.dataverse, twins.identity, ports.dataverse))
             group.create_task(listen(twins.finops, twins.identity, ports.finops))
+            if BUSINESS_CENTRAL in suites:
+                group.create_task(listen(twins.business_central, twins.identity, ports.business_central))
 
 
 async def _send(senders: tuple[WebhookSender, EventSender]) -> None:
@@ -160,11 +167,16 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=2000)
     parser.add_argument("--empty", choices=SIDES, default="")
     parser.add_argument("--suites", default=",".join(SUITES), help="suites to load, separated by commas")
-    for name in ("host", "dataverse", "finops"):
-        parser.add_argument(f"--{name}-port", type=int, default=getattr(Ports(), name))
+    for name in ("host", "dataverse", "finops", "business_central"):
+        parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=getattr(Ports(), name))
     given = parser.parse_args()
     know_more(schema_folders(tuple(filter(None, os.environ.get("MAP_SCHEMAS", "").split(","))), ROOT))
-    ports = Ports(host=given.host_port, dataverse=given.dataverse_port, finops=given.finops_port)
+    ports = Ports(
+        host=given.host_port,
+        dataverse=given.dataverse_port,
+        finops=given.finops_port,
+        business_central=given.business_central_port,
+    )
     suites = [each.strip() for each in given.suites.split(",")]
     asyncio.run(serve(ports, given.customers, given.empty, suites))
 

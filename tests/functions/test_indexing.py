@@ -133,7 +133,7 @@ def test_what_ships_is_enough(tmp_path: Path) -> None:
     """What .funcignore lets through is all the app needs, and holds neither tests nor tools."""
     ship(tmp_path)
     shipped = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
-    assert shipped == {"function_app.py", "functions", "shared", "host.json", "requirements.txt", "constraints.txt"}
+    assert shipped == {"function_app.py", "functions", "shared", "host.json", "requirements.txt"}
     assert set(index(tmp_path)["names"]) == set(TRIGGERS)
 
 

@@ -16,7 +16,7 @@ from tests.emulator.azurite import ROOT
 from tests.functions.package import packed
 
 PYTHONS = ("3.11", "3.12", "3.13")
-LEAST = {"function_app.py", "host.json", "requirements.txt", "constraints.txt", "functions/flow.py"}
+LEAST = {"function_app.py", "host.json", "requirements.txt", "functions/flow.py"}
 MESS = (
     ".venv/pyvenv.cfg", ".venv-3.13/lib/x.py", "venv/x.py", "koppel_env/pyvenv.cfg", "deploy_env/lib/x.py", "env/x.py",
     "functions/__pycache__/x.pyc", ".cache/azurite/x.js", ".mypy_cache/x.json", ".git/config", ".azure/test/.env",
@@ -45,7 +45,7 @@ def test_the_package_holds_the_app_and_nothing_else() -> None:
     assert ".python_packages/lib/site-packages/x.py" in found
     assert not set(found) & set(MESS)
     assert {name.partition("/")[0] for name in found} == {
-        "function_app.py", "functions", "shared", "host.json", "requirements.txt", "constraints.txt",
+        "function_app.py", "functions", "shared", "host.json", "requirements.txt",
         ".python_packages",
     }  # fmt: skip
 
@@ -87,7 +87,7 @@ def test_the_package_runs(tmp_path: Path, version: str) -> None:
 @pytest.mark.long
 def test_azd_can_restore(tmp_path: Path) -> None:
     """Where there is a pyproject.toml the tool installs the project: that goes through, and installs no module."""
-    for name in ("pyproject.toml", "requirements.txt", "constraints.txt", "function_app.py"):
+    for name in ("pyproject.toml", "requirements.txt", "function_app.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     for name in ("functions", "shared", "infra"):
         (tmp_path / name).mkdir()

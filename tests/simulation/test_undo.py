@@ -106,6 +106,27 @@ def test_what_was_taken_back_can_be_loaded_again(side: str, way: str) -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("edited", [True, False])
+def test_an_edit_before_a_write_that_was_recovered_is_a_persons(tmp_path: Path, edited: bool) -> None:
+    """A person edits the account, the ERP wins, and the answer to that write is lost: Koppel was the last to modify."""
+
+    async def story(rig: Rig) -> None:
+        loaded, row_id = await created(rig, DATAVERSE)
+        if edited:
+            rig.change(row_id, name="by a person")
+        rig.edit(LOADED, OrganizationName="of the ERP")
+        await rig.dies(ERP, ("usmf", LOADED), after="dataverse update")
+        rig.house = rig.world.house()
+        rig.world.loop.pass_time(1200)
+        await rig.compare()
+        assert rig.both("OrganizationName", "name", LOADED) == ("of the ERP", "of the ERP")
+        counts, left = await undone(rig, loaded)
+        assert counts == ({"edited since, uncoupled": 1} if edited else {f"deleted {DATAVERSE}": 1})
+        assert len(left) == edited
+
+    on_stage(story, maps_with(tmp_path, "policy: {conflict: erp_wins}\n"))
+
+
 def test_a_column_that_cannot_be_seen_keeps_nothing() -> None:
     """Koppel was the last to write to the accounts, and so nobody has edited the limits that it cannot see."""
 

@@ -33,6 +33,7 @@ class TwinTokens:
 
     identity: Identity
     audience: str
+    scheme: str = "Bearer"
 
     async def token(self) -> str:
         return self.identity.issue(self.audience)

@@ -34,7 +34,7 @@ def old() -> str:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with the command and what it reads."""
-    for name in ("koppel", "requirements.txt", "requirements-dev.txt", "constraints.txt", "pyproject.toml"):
+    for name in ("koppel", "requirements-dev.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     emulator = tmp_path / "tests" / "emulator"
     emulator.mkdir(parents=True)
@@ -99,7 +99,7 @@ def test_no_network(clone: Path) -> None:
     assert "is the package index reachable?" in said
     assert "run the same command again" in said
     assert "Traceback" not in said
-    assert not (clone / ".venv" / "koppel-stamp").exists()
+    assert not (clone / ".venv" / "koppel-installed").exists()
 
 
 def test_another_python_gets_a_folder_of_its_own(clone: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from rich.console import Console
 from functions.suites import configured, shipped
 from tests.emulator import options
 from tests.emulator.azurite import ROOT, SetUpError
-from tests.emulator.local import ELSEWHERE, SUITES, Ports
+from tests.emulator.business_central.twin import BusinessCentralTwin
+from tests.emulator.identity import Identity
+from tests.emulator.local import BUSINESS_CENTRAL, CENTRAL_COMPANIES, ELSEWHERE, OF_SUITES, SUITES, Ports
 from tests.emulator.own_settings import prepare, settings_of
 from tests.emulator.suites import chosen_suites
 from tests.emulator.watching import watched
@@ -30,6 +33,13 @@ def test_a_suite_finds_its_settings(suite: str) -> None:
     assert list(configured().suites) == [suite]
 
 
+def test_the_companies_of_business_central() -> None:
+    """Their ids are those that the twin gives them."""
+    twin = BusinessCentralTwin(clock=lambda: datetime.now(UTC), identity=Identity(lambda: datetime.now(UTC)))
+    found = OF_SUITES[BUSINESS_CENTRAL]["BUSINESS_CENTRAL_COMPANIES"]
+    assert [twin.company(each).id for each in CENTRAL_COMPANIES][:1] == [found]
+
+
 def test_suites_are_named_once() -> None:
     """Blanks and repeats do no harm."""
     assert chosen_suites(" prospect_to_cash,prospect_to_cash, ") == ["prospect_to_cash"]
@@ -38,9 +48,9 @@ def test_suites_are_named_once() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "name any of dual_write, prospect_to_cash"),
-        ("dual-write", "name any of dual_write, prospect_to_cash"),
-        ("operations", "name any of dual_write, prospect_to_cash"),
+        ("", "name any of business_central, dual_write, prospect_to_cash"),
+        ("dual-write", "name any of business_central, dual_write, prospect_to_cash"),
+        ("operations", "name any of business_central, dual_write, prospect_to_cash"),
         ("dual_write,prospect_to_cash", "would both keep the same rows of contacts; name one of these suites"),
     ],
 )

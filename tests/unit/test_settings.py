@@ -451,7 +451,7 @@ def test_without_suites_no_erp_is_needed(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_suite_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A suite that does not exist is named along with those that do."""
     monkeypatch.setenv("SUITES", "prospects")
-    assert "there is no suite 'prospects'; suites: dual_write, prospect_to_cash" in told()
+    assert "there is no suite 'prospects'; suites: business_central, dual_write, prospect_to_cash" in told()
 
 
 @pytest.mark.parametrize(

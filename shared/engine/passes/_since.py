@@ -35,17 +35,20 @@ def created_by(entries: Sequence[Entry], job: str) -> Side | None:
 def traced(entries: Sequence[Entry], side: Side, version: str) -> Found:
     """How our own writes of one side, newest first, lead to a version.
 
-    followed: by a write that is not ours. unknown: only the version of the create is not known. between: somebody else
-    wrote between two of ours, or nobody can tell.
+    followed: by a write that is not ours, or the last of ours was recovered and nobody heard which version it made.
+    unknown: only the version of the create is not known. between: somebody else wrote between two of ours, or nobody
+    can tell.
     """
-    expected = version
+    expected, whole = version, True
     for place, (before, after) in enumerate(_writes(entries, side)):
         if not after and not before and place == 0:
             return "unknown"
-        if after != expected:
+        if not after and place == 0:
+            whole = False
+        elif after != expected:
             return "followed" if place == 0 else "between"
         if not before:
-            return "ours"
+            return "ours" if whole else "followed"
         expected = before
     return "between"
 

@@ -218,7 +218,7 @@ def _converted(line: Line, source: Source) -> str | None:
 def enforced(flow: Flow, side: Side) -> bool:
     """True if the system itself refuses a second record with the same match key."""
     if side == ERP:
-        return True
+        return not flow.map.has_given_id
     names = {line.dataverse.name for line in flow.map.match[0]}
     names |= {column.name} if flow.map.company and (column := flow.map.company.dataverse) else set()
     return any(set(key) == names for key in entity(DATAVERSE, flow.map.dataverse.entity.name).keys)

@@ -22,8 +22,8 @@ from shared.reconcile import holds_sent
 
 
 def numbers(flow: Flow) -> bool:
-    """True if the ERP may number the records of a flow."""
-    return any(line.assigned for line in flow.map.lines)
+    """True if the ERP may number the records of a flow, or gives them an id that no line is about."""
+    return flow.map.is_numbered
 
 
 def was_numbered(claim: Coupling) -> bool:

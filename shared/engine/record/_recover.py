@@ -48,8 +48,8 @@ class Rulings:
 
     arrived: of the latter, what both sides held where the write stands.
 
-    versions: of the sides that were written now, from which to which. written, given: what has been written, for all
-    that can be told.
+    versions: of the sides that were written, from which to which, if that was heard. written, given: what has been
+    written, for all that can be told.
     unsure, drop: conflict rows (by line definition) that stand, as unsure, or are taken back.
     references: definitions of the lines whose values may be marked as a code without a partner.
     """
@@ -70,6 +70,11 @@ class Rulings:
         read = Unresolved.told if each.definition in self.references else str
         old, new = read(each.old), read(each.new)
         self.journal.append({"line": each.name, "side": intended.side, "old": old, "new": new, "reason": reason})
+
+    def note_version(self, intended: IntendedWrite) -> None:
+        """Of a write that came through unheard the version is known that it was for, and not the one that it made."""
+        if intended.side in {*(each.side for each in self.written), *(each.side for each in self.given)}:
+            self.versions[intended.side] = (intended.version, "")
 
     def tell_all(self, intended: IntendedWrite, reason: str) -> None:
         """The same of all its lines."""
@@ -116,7 +121,8 @@ async def _rule(flow: Flow, coupling: Coupling, intended: IntendedWrite, rulings
         if found.version != intended.version:
             _rule_given(flow, intended, found.row, rulings)
             values = await _values(flow, intended.side, found, company)
-            return _rule_moved(flow, intended, values, rulings)
+            _rule_moved(flow, intended, values, rulings)
+            return rulings.note_version(intended)
         if not again:
             rulings.drop |= {bytes.fromhex(each.definition) for each in (*intended.lines, *intended.given)}
             return None

@@ -69,7 +69,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "a map behind a switch that is off is there",
         "mapping._catalogue",
-        'return word if word not in self.switches else ""',
+        'return word if word not in self._switches(name) else ""',
         'return "" if word else word',
         "tests/unit/mapping/test_catalogue.py",
     ),

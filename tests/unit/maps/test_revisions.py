@@ -29,7 +29,7 @@ def switched_on(*overlays: str) -> Catalogue:
             (),
             "MAP_OVERLAYS: 'dual_write.customer_v3_accounts' is no flow; write",
         ),
-        (("contoso.things={}",), (), "MAP_OVERLAYS: 'contoso.things' is no flow; known: dual_write.cds_contacts_v2, "),
+        (("contoso.things={}",), (), "MAP_OVERLAYS: 'contoso.things' is no flow; known: business_central."),
         ((f"{ACCOUNTS}={{}}",), ("piolt",), "MAP_SWITCHES: 'piolt' is asked for by no map; write pilot"),
         ((), ("pilot",), "MAP_SWITCHES: 'pilot' is asked for by no map; known: none"),
     ],

@@ -48,6 +48,8 @@ class Script:
 class CountedTokens:
     """Tokens `token-1`, `token-2`, ...: a new one after each renewal."""
 
+    scheme = "Bearer"
+
     def __init__(self) -> None:
         self.renewals = 0
         self.closed = False
@@ -108,6 +110,8 @@ async def all_of(*works: Awaitable[Any]) -> list[Any]:
 
 class IssuedTokens:
     """Tokens of the identity twin for one system."""
+
+    scheme = "Bearer"
 
     def __init__(self, identity: Identity, audience: str) -> None:
         self.identity = identity

@@ -1,0 +1,66 @@
+"""Business Central: customers, vendors, contacts, items and what they hang on, equal with Dataverse and Sales."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, field_validator
+from pydantic_settings import NoDecode
+
+from functions.suites import Ask, Suite
+from shared.settings import SuiteSettings
+
+CONNECTOR: Final = "connector"
+
+
+def _ids(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids of companies, each once. They outlive a change of a company's name."""
+    found = []
+    for word in value:
+        try:
+            found.append(str(UUID(word)))
+        except ValueError:
+            raise ValueError(f"{word!r} is no id of a company: GET .../api/v2.0/companies lists them") from None
+    if not found or len({*found}) < len(found):
+        raise ValueError("names no company, or one of them twice")
+    return tuple(found)
+
+
+class BusinessCentralSettings(SuiteSettings):
+    """Companies by id, and whether our connector is installed in Business Central."""
+
+    companies: Annotated[tuple[str, ...], NoDecode, AfterValidator(_ids)] = Field(
+        description="Ids of the companies to sync, separated by commas; rows without a company belong to the first"
+    )
+    connector: bool = Field(
+        False, description="Whether Koppel's connector is installed in Business Central, for what its API lacks"
+    )
+
+    @field_validator("companies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+
+    def named_companies(self) -> tuple[str, ...]:
+        return self.companies
+
+    def writer(self) -> str:
+        return self.companies[0]
+
+    def words(self) -> Collection[str]:
+        return (CONNECTOR,) if self.connector else ()
+
+
+ASKS: Final = (
+    Ask(
+        "whether Business Central's own integration with Dataverse still runs cannot be seen: two engines would write "
+        "the same records",
+        "switch it off on the page Dataverse Connection Setup before the first run",
+    ),
+)
+
+SUITE: Final = Suite("business_central", BusinessCentralSettings, asks=ASKS)

@@ -1,0 +1,149 @@
+"""A stage for Business Central: both twins, one house, calm weather, a clock that people move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+import httpx
+
+from functions.runtime import catalogue
+from shared.engine import House, Outcome, SuiteOptions, Wake, set_state, visit
+from shared.ledger import PARKED, WAITING, Commits, Coupling, Stored, read_coupling, read_trouble
+from shared.mapping import DATAVERSE, ERP, Catalogue, Side
+from shared.settings import Settings
+from shared.systems import COMPANY_PING, RESOURCE, WHO, BusinessCentral, Connection, Dataverse, Limiter
+from tests.emulator.business_central.twin import BusinessCentralTwin
+from tests.emulator.dataverse import DataverseTwin
+from tests.emulator.faults import Gate
+from tests.emulator.identity import Identity
+from tests.emulator.tables import MemoryTables
+from tests.emulator.wire import TwinTransport
+from tests.simulation.world import TwinTokens
+from tests.unit.systems.worlds import QUICK
+
+CUSTOMERS: Final = "business_central.customers"
+DE: Final = "CRONUS DE"
+BEGIN: Final = datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+
+def shipped() -> Catalogue:
+    """The maps of the suite as shipped."""
+    return catalogue(Settings(dataverse_url="https://twin", suites=("business_central",)))
+
+
+@dataclass(slots=True)
+class Central:
+    """Everything there is. The gates take fault orders on the way to a system."""
+
+    maps: Catalogue = field(default_factory=shipped)
+    now: datetime = BEGIN
+    identity: Identity = field(init=False)
+    dataverse: DataverseTwin = field(init=False)
+    erp: BusinessCentralTwin = field(init=False)
+    gates: dict[Side, Gate] = field(init=False)
+    house: House = field(init=False)
+    tables: MemoryTables = field(default_factory=MemoryTables)
+    currency: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.identity = Identity(self.clock)
+        self.identity.lifetime = timedelta(days=400)
+        self.dataverse = DataverseTwin(clock=self.clock, identity=self.identity, seed=1)
+        self.erp = BusinessCentralTwin(clock=self.clock, identity=self.identity, seed=1)
+        self.gates = {ERP: Gate(self.erp, _at_once), DATAVERSE: Gate(self.dataverse, _at_once)}
+        self.house = self._house()
+        (base,) = (row for row in self.dataverse.rows("transactioncurrencies") if row["isocurrencycode"] == "EUR")
+        self.currency = str(base["transactioncurrencyid"])
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def later(self, **by: float) -> None:
+        """Time passes."""
+        self.now += timedelta(**by)
+
+    @property
+    def company(self) -> str:
+        return self.erp.company(DE).id
+
+    def _house(self) -> House:
+        transport = TwinTransport({"127.0.0.1:7081": self.gates[DATAVERSE], "127.0.0.1:7083": self.gates[ERP]})
+        client, chance = httpx.AsyncClient(transport=transport), Random(1)
+
+        def token() -> str:
+            return f"{chance.getrandbits(64):016x}"
+
+        def connection(base: str, audience: str, probe: str) -> Connection:
+            return Connection(client, base, TwinTokens(self.identity, audience), Limiter(5, 5), QUICK, probe)
+
+        root = self.erp.base.removesuffix("/v2.0")
+        return House(
+            catalogue=self.maps,
+            erps={"business_central": BusinessCentral(connection(root, RESOURCE, COMPANY_PING), token)},
+            dataverse=Dataverse(connection("http://127.0.0.1:7081/api/data/v9.2", "http://127.0.0.1:7081", WHO), token),
+            commits=Commits(self.tables, token),
+            clock=self.clock,
+            random=chance,
+            suites={"business_central": SuiteOptions(companies=(self.company,), writer=self.company)},
+        )
+
+    # -- people
+
+    def customer(self, number: str = "C100", **values: Any) -> tuple[str, str]:
+        """A customer that somebody enters; its identity."""
+        row = {"number": number, "displayName": "Adatum", "postalCode": "1010", **values}
+        return self.company, str(self.erp.create(DE, "customers", row)["id"])
+
+    def account(self, **values: Any) -> str:
+        """An account that somebody enters; its id."""
+        row = {"name": "Adatum", "customertypecode": 3, "address1_postalcode": "1010",
+               "transactioncurrencyid@odata.bind": f"/transactioncurrencies({self.currency})", **values}  # fmt: skip
+        return self.dataverse.create("accounts", row)
+
+    # -- what stands there
+
+    def row(self, identity: tuple[str, str]) -> Mapping[str, Any]:
+        found = self.erp.row(identity[0], "customers", identity[1])
+        assert found is not None
+        return found
+
+    def rows(self) -> list[Mapping[str, Any]]:
+        return list(self.erp.rows(DE, "customers"))
+
+    def accounts(self) -> list[Mapping[str, Any]]:
+        return list(self.dataverse.rows("accounts"))
+
+    def kept(self, prefix: str, name: str = CUSTOMERS) -> list[Stored]:
+        """Rows of a flow's ledger."""
+        partition = self.tables.partitions.get(name, {})
+        return [row for key, row in sorted(partition.items()) if key.startswith(prefix)]
+
+    def couplings(self, name: str = CUSTOMERS) -> list[Coupling]:
+        return [read_coupling(row) for row in self.kept("d~", name)]
+
+    def troubles(self, name: str = CUSTOMERS) -> list[tuple[str, str]]:
+        """Cause and words of all that is set aside."""
+        rows = [read_trouble(row) for prefix in (PARKED, WAITING) for row in self.kept(prefix, name)]
+        return [(str(item["code"]), str(item["message"])) for row in rows for item in row.items]
+
+    # -- operators
+
+    async def visit(self, side: Side, identity: tuple[str, ...], *, creates: Any = None) -> Outcome:
+        """One record is hinted at and visited."""
+        flow = self.house.flow(CUSTOMERS, creates=creates)
+        return await visit(flow, Wake(side, identity, await flow.ledger.store_hint(side, identity, "event")))
+
+
+async def _at_once(_seconds: float) -> None:
+    """Nobody waits here."""
+
+
+async def on_stage(story: Callable[[Central], Coroutine[Any, Any, None]], maps: Catalogue | None = None) -> None:
+    """Plays a story."""
+    central = Central(maps or shipped())
+    await set_state(central.house, CUSTOMERS, "running")
+    await story(central)
