@@ -32,7 +32,8 @@ BEGIN: Final = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 def shipped() -> Catalogue:
     """The maps of the suite as shipped."""
-    return catalogue(Settings(dataverse_url="https://twin", suites=("business_central",)))
+    house = Settings(dataverse_url="https://twin", suites=("business_central",))
+    return catalogue(house, words={"business_central": ("person",)})
 
 
 @dataclass(slots=True)
@@ -98,6 +99,10 @@ class Central:
         row = {"number": number, "displayName": "Adatum", "postalCode": "1010", **values}
         return self.company, str(self.erp.create(DE, "customers", row)["id"])
 
+    def coded(self, set_name: str, code: str, **values: Any) -> tuple[str, str]:
+        """A record that is called by a code; its identity."""
+        return self.company, str(self.erp.create(DE, set_name, {"code": code, **values})["id"])
+
     def account(self, **values: Any) -> str:
         """An account that somebody enters; its id."""
         row = {"name": "Adatum", "customertypecode": 3, "address1_postalcode": "1010",
@@ -132,9 +137,11 @@ class Central:
 
     # -- operators
 
-    async def visit(self, side: Side, identity: tuple[str, ...], *, creates: Any = None) -> Outcome:
+    async def visit(
+        self, side: Side, identity: tuple[str, ...], *, creates: Any = None, name: str = CUSTOMERS
+    ) -> Outcome:
         """One record is hinted at and visited."""
-        flow = self.house.flow(CUSTOMERS, creates=creates)
+        flow = self.house.flow(name, creates=creates)
         return await visit(flow, Wake(side, identity, await flow.ledger.store_hint(side, identity, "event")))
 
 
@@ -145,5 +152,6 @@ async def _at_once(_seconds: float) -> None:
 async def on_stage(story: Callable[[Central], Coroutine[Any, Any, None]], maps: Catalogue | None = None) -> None:
     """Plays a story."""
     central = Central(maps or shipped())
-    await set_state(central.house, CUSTOMERS, "running")
+    for name in central.maps.names:
+        await set_state(central.house, name, "running")
     await story(central)
