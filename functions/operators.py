@@ -19,8 +19,8 @@ import azure.functions as func
 
 from functions.http import Foreign, Handler, NotJson, told
 from functions.runtime import runtime
-from shared.engine import acting
 from shared.errors import SettingError, Unknown
+from shared.ledger import acting
 from shared.settings import Operators, read_settings
 
 KEY: Final = "x-koppel-key"
@@ -30,8 +30,8 @@ PRINCIPAL: Final = "x-ms-client-principal"
 """
 NAMES: Final = ("preferred_username", "upn", "name")
 """Claims that name a person, the best one first."""
-WITH_KEY: Final = "operator's key"
-"""Who did it, where a key says no more."""
+WITH_KEY: Final = "operator-key"
+"""Who did it, where a key says no more: its name in the key vault."""
 
 
 def operators_only(handler: Handler) -> Handler:

@@ -10,6 +10,7 @@ import azure.functions as func
 
 from functions.bodies import Confirmed, action_of, body_of, parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals
+from functions.labels import Labels
 from functions.naming import with_name
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.operators import operators_only
@@ -74,13 +75,14 @@ async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
     here, asked = await house(), parameters_of(req, Asked)
     page, causes = Page(asked), Counter[str]()
     for name in sorted(chosen(here, *_route(req))):
-        ledger = here.ledger(name)
+        ledger, labels = here.ledger(name), Labels(here, name)
         async for row in conflict_rows(ledger):
             if asked.cause not in {None, cause_of(row)}:
                 continue
             causes[cause_of(row)] += 1
             if page.takes(name, row.key):
-                page.rows.append(with_name(await shown_conflict(ledger, row)))
+                shown = with_name(await shown_conflict(ledger, row))
+                page.rows.append({**shown, "values": labels.of_sides(row.line, shown["values"])})
     return answer({"conflicts": page.rows, "causes": causes, "total": causes.total(), **page.onwards()})
 
 

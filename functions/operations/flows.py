@@ -36,6 +36,7 @@ from shared.engine import (
     waive,
 )
 from shared.errors import NotFound, Refused
+from shared.ledger import by_whom
 from shared.mapping import Creates, Side
 from shared.setup import refuse_dual_write
 from shared.systems import Dataverse
@@ -222,9 +223,9 @@ async def _carry_out(here: House, names: list[str], action: Action, body: Order)
         return {"job": (await start_job(here, "catch-up", names, begin="resuming"))["id"]}
     for name in names:
         if action == "pause":
-            await set_state(here, name, "paused", "paused by an operator")
+            await set_state(here, name, "paused", f"paused by {by_whom()}")
         else:
-            await set_state(here, name, "not running", "stopped by an operator")
+            await set_state(here, name, "not running", f"stopped by {by_whom()}")
     return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, Literal
@@ -15,7 +16,7 @@ from functions.operations.flows import chosen, chosen_one, until_at_work
 from functions.operators import operators_only
 from functions.paging import Page, Paged, Place
 from functions.runtime import house
-from shared.engine import House, title
+from shared.engine import House, called_now, title
 from shared.errors import NotFound
 from shared.ledger import PARKED, WAITING, Trouble, end_of
 from shared.mapping import Side
@@ -44,6 +45,9 @@ class Retry(Record):
     end: str | None = None
 
 
+NAMED: Final = 200
+"""So many records of an answer are read for what they are called."""
+
 Wanted = Callable[[Trouble], bool]
 """Whether a row is meant."""
 
@@ -65,6 +69,7 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
         causes[row.cause] += 1
         if page.takes(*place):
             page.rows.append(shown(place[0], row))
+    await _name(here, page.rows)
     titles = {cause: title(cause) for cause in causes}
     counts = {"causes": causes, "titles": titles, "total": causes.total()}
     return answer({"records": page.rows, **counts, **page.onwards()})
@@ -129,6 +134,15 @@ async def _rows(here: House, names: list[str], is_wanted: Wanted) -> AsyncIterat
             async for row in rows:
                 if is_wanted(row):
                     yield (name, str(number), row.end), row
+
+
+async def _name(here: House, rows: list[dict[str, Any]]) -> None:
+    """Says of rows what their records are called, where that can be read now: of one in Dataverse they know the id."""
+    flows = {each.name: here.flow(each.name) for each in here.maps()}
+    known = [row for row in rows if row["flow"] in flows][:NAMED]
+    names = [called_now(flows[row["flow"]], row["side"], tuple(row["identity"])) for row in known]
+    for row, called in zip(known, await asyncio.gather(*names), strict=True):
+        row.update({"called": called} if called else {})
 
 
 def shown(name: str, row: Trouble) -> dict[str, Any]:

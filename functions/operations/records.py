@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
 import azure.functions as func
 
 from functions.bodies import Nothing, body_of, parameters_of
+from functions.explained import plainly
 from functions.http import answer, new_blueprint, refusals
+from functions.labels import Labels
 from functions.naming import Identity, Record, identity_of, record_of
 from functions.operations.flows import chosen_one
 from functions.operations.ways_on import way_on
 from functions.operators import operators_only
 from functions.runtime import house
-from shared.engine import LIVE, House, explain, flow_in, state_of
+from shared.engine import LIVE, Flow, House, called_now, explain, flow_in, state_of
 from shared.errors import Denied, Rejected, TryLater
-from shared.mapping import DATAVERSE, Side
+from shared.mapping import DATAVERSE, ERP, SIDES, Side
 
 blueprint = new_blueprint()
 
@@ -52,8 +58,18 @@ async def record_by_key(req: func.HttpRequest) -> func.HttpResponse:
 async def _explained(here: House, name: str, asked: Side, identity: Identity) -> func.HttpResponse:
     hidden = await _columns(here)
     found = await state_of(here, name)
-    explained = {**await explain(flow_in(here, name, found), asked, identity), **hidden}
+    flow = flow_in(here, name, found)
+    told = {**await explain(flow, asked, identity), **hidden}
+    explained = plainly(told, await _names(flow, asked, told), Labels(here, name))
     return answer(explained if found["state"] in LIVE else {"waits for": way_on(name, found), **explained})
+
+
+async def _names(flow: Flow, asked: Side, told: Mapping[str, Any]) -> dict[Side, str]:
+    """What the record that was asked for, and its partner, are called."""
+    ends = {asked: told["identity"], ERP: told.get(ERP), DATAVERSE: [told[DATAVERSE]] if told.get(DATAVERSE) else None}
+    sides = [side for side in SIDES if ends[side]]
+    names = await asyncio.gather(*(called_now(flow, side, tuple(ends[side] or ())) for side in sides))
+    return {side: name for side, name in zip(sides, names, strict=True) if name}
 
 
 async def _columns(here: House) -> dict[str, str]:

@@ -19,7 +19,7 @@ from shared.engine._environment import (
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, WOKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House, Upgrade
-from shared.engine._named import known_by, record_named
+from shared.engine._named import called_now, known_by, record_named
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._states import (
@@ -37,7 +37,6 @@ from shared.engine._states import (
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
-from shared.engine._who import acting
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
@@ -100,10 +99,10 @@ __all__ = [
     "Upgrade",
     "Wake",
     "accept",
-    "acting",
     "allow",
     "approve",
     "blanked",
+    "called_now",
     "catch_up",
     "cause_of",
     "check_environment",

@@ -24,7 +24,7 @@ from shared.engine._emptied import has_gone
 from shared.engine._flow import Flow
 from shared.engine._house import House
 from shared.errors import LedgerMoved, Refused
-from shared.ledger import Coupling, Documents, end_of, moment
+from shared.ledger import Coupling, Documents, end_of, moment, who
 from shared.mapping import (
     ABSENT,
     BLANK,
@@ -340,7 +340,7 @@ async def confirm_blank(house: House, name: str, line: str) -> None:
     if not held:
         known = ", ".join(each["line"] for each in await blanked(house, name)) or "none"
         raise Refused(f"{name}: the line {line!r} is not held, so nothing is to be confirmed; held: {known}")
-    said = {"said": moment(house.clock())}
+    said = {"said": moment(house.clock()), "by": who()}
     for side in held:
         await house.documents.change(BLANKED, _key(name, side), lambda value: {**value, line: said})
 

@@ -20,13 +20,13 @@ from shared.engine._ledger_key import NOTES as KEY_NOTES
 from shared.engine._ledger_key import is_under_another_key, key_trouble_in, know_lost, take_over, with_key
 from shared.engine._states import pause_all, state_of
 from shared.errors import Denied, KoppelError, Refused, TryLater
-from shared.ledger import OtherKey, moment
+from shared.ledger import OtherKey, moment, who
 
 ENVIRONMENT: Final = "environment"
 _KEY: Final = "fingerprint"
 FRESH: Final = timedelta(minutes=1)
 """How long events rely on what was seen: about as long as the pump takes to come round and look again."""
-NOTES: Final = frozenset({"at", "ledger"}) | KEY_NOTES
+NOTES: Final = frozenset({"at", "by", "ledger"}) | KEY_NOTES
 """What is stored beside the names of the environments."""
 
 
@@ -167,7 +167,7 @@ async def confirm_environment(house: House, *, key_lost: bool = False) -> None:
     """
     if not key_lost and is_under_another_key(house, known := await _stored(house)):
         raise Refused(str(key_trouble_in(house, known, KEY_LOST)))
-    now, name = {**await _now(house), "at": moment(house.clock())}, house.token()
+    now, name = {**await _now(house), "at": moment(house.clock()), "by": who()}, house.token()
     stored = await house.documents.change(
         ENVIRONMENT, _KEY, lambda value: {**with_key(house, value), **now, "ledger": value.get("ledger") or name}
     )

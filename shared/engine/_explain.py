@@ -8,20 +8,15 @@ from typing import Any, Final
 from shared.engine._blanked import as_held, know_held
 from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
+from shared.engine._outlook import not_synced, owner_of, why_not_coupled
 from shared.engine.passes._rows import Judge
 from shared.engine.record._act import foretold
 from shared.engine.record._alike import alike
-from shared.engine.record._aside import doubt_about_match, unsearchable
-from shared.engine.record._claim import in_the_way
 from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
 from shared.engine.record._leave import heir_of
-from shared.engine.record._match import Source, has_namesake, matches, source_of
-from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import Observed, company_of, observed
-from shared.engine.record._outside import would_be_outside
-from shared.engine.record._reborn import is_orphan, number_taken
 from shared.engine.record._troubles import place
 from shared.engine.record._undone import UNDONE, given_still, held_still
 from shared.engine.record._used_again import used_again
@@ -88,7 +83,9 @@ async def explain(flow: Flow, side: Side, identity: tuple[str, ...]) -> dict[str
     result["open"] = [
         {"kind": row.kind, "since": row.since, "items": row.items} for row in (*troubles, *filter(None, [aside]))
     ]
-    result["hint"] = {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries} if hint else None
+    result["hint"] = (
+        {"source": hint.source, "at": hint.at, "due": hint.due, "tries": hint.tries, "by": hint.by} if hint else None
+    )
     return result
 
 
@@ -98,7 +95,7 @@ async def _looked(
     """What a look at the record tells; if a system refuses that, or cannot be asked now, its words."""
     try:
         if coupling is None:
-            return {"state": "not coupled", "why": await _why_not_coupled(flow, side, identity, troubles)}
+            return {"state": "not coupled", "why": await why_not_coupled(flow, side, identity, troubles)}
         return await _coupled(flow, coupling, troubles)
     except LedgerMoved:
         return {"state": "unknown", "why": _LOST}
@@ -126,79 +123,6 @@ async def _hint(flow: Flow, ends: Iterable[str]) -> Hint | None:
     return next((each for each in found if each.why), next(iter(found), None))
 
 
-async def _why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], troubles: Sequence[Trouble]) -> str:
-    seen = await flow.read(side, identity)
-    if seen is None:
-        return "the record does not exist"
-    if not Judge(flow).inside(side, seen.row):
-        return f"it is outside the flow's scope: {flow.map.side(side).scope.text}"
-    if is_merged(seen):
-        return "it was merged into another row in Dataverse: it is ignored"
-    company = await company_of(flow, side, seen.row) or ""
-    if not flow.syncs(company):
-        return _not_synced(company)
-    other = await _owner(flow, identity[0]) if side == DATAVERSE else ""
-    if other:
-        return f"it belongs to {other}"
-    source = await source_of(flow, side, identity, seen)
-    if source is None:
-        return "it has no company, or one that is not known on the other side: rows without a company are not synced"
-    return await _why_not_matched(flow, source, troubles)
-
-
-async def _why_not_matched(flow: Flow, source: Source, troubles: Sequence[Trouble]) -> str:
-    try:
-        found = await matches(flow, source)
-    except Rejected as refusal:
-        return f"it can be neither coupled nor created: {unsearchable(refusal)['message']}"
-    if found:
-        return await _matched(flow, source, found)
-    if has_namesake(flow, source):
-        return str(namesake(flow, source.merged)["message"])
-    if source.target not in flow.creates(source.rows):
-        target = place(source.target)
-        return f"nothing matches it in {target}, and the map creates nothing there: it stays alone until something does"
-    part = flow.map.at(source.rows).side(source.side)
-    if flow.chosen is None and not part.rules(source.observation.row):
-        authority = part.authority.text
-        return f"nothing matches it, and it only receives as it stands: it has no authority unless {authority}"
-    if await would_be_outside(flow, source):
-        target = source.target
-        return f"it would be outside the flow's scope in {place(target)}: {flow.map.side(target).scope.text}"
-    if (blocker := await number_taken(flow, source)) and (item := await in_the_way(flow, blocker)):
-        return f"it cannot be created on the other side: {item['message']}"
-    if troubles or source.plan.problems or source.plan.missing:
-        return "it cannot be created on the other side yet: see what is open"
-    return "it will be created on the other side"
-
-
-async def _matched(flow: Flow, source: Source, found: Sequence[Observation]) -> str:
-    """What comes of the records that match one without a coupling."""
-    if len(found) > 1:
-        return f"{len(found)} records match it: it is set aside until there is only one"
-    identity = flow.map.identity_of(source.target, found[0].row)
-    other = await _owner(flow, identity[0]) if source.target == DATAVERSE else ""
-    if other:
-        return f"the record that matches it belongs to {other}"
-    blocker = await flow.ledger.coupling(end_of(source.target, identity))
-    if blocker and source.side == DATAVERSE and await is_orphan(flow, blocker):
-        return f"it will take the place of the row that was deleted, beside {' '.join(identity)}"
-    item = await (in_the_way(flow, blocker) if blocker else doubt_about_match(flow, source, found[0]))
-    if blocker is None and item is None:
-        return f"it will be coupled with the record that matches it: {' '.join(identity)}"
-    why = item["message"] if item else "that one is being written, and is waited for"
-    return f"it cannot be coupled with the record that matches it: {why}"
-
-
-async def _owner(flow: Flow, row_id: str) -> str:
-    """The other flow that has a Dataverse row, if any."""
-    return await flow.owners.held_by(row_id) if flow.owners else ""
-
-
-def _not_synced(company: str) -> str:
-    return f"its company {company} is not synchronised: it is left as it is (setting COMPANIES)"
-
-
 async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) -> dict[str, Any]:
     rows = [read_conflict(row) async for row in flow.ledger.conflicts(coupling.dataverse)]
     result: dict[str, Any] = {
@@ -216,7 +140,7 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
         result["dataverse"] = await _row_id(flow, coupling)
         result["why"] = f"{coupling.state}: {coupling.reason}" + _lapsed(coupling)
     elif not flow.syncs(company := flow.company_in(coupling)):
-        result["why"] = _not_synced(company)
+        result["why"] = not_synced(company)
     elif coupling.intent is not None:
         result["why"] = _written(flow, coupling, coupling.intent, troubles)
     else:
@@ -285,7 +209,7 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         return {"why": f"it is not written: {item['message']}"}
     if outside:
         return {"why": whole or await _outside(flow, coupling, outside)}
-    if coupling.state == "dormant" and (keeper := await _owner(flow, coupling.dataverse)):
+    if coupling.state == "dormant" and (keeper := await owner_of(flow, coupling.dataverse)):
         return {"why": f"it belongs to {keeper}: observed, not written"}
     if item := await came_back(flow, coupling, {ERP: erp, DATAVERSE: dataverse}):
         return {"why": item["message"]}

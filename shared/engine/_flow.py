@@ -18,9 +18,8 @@ from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._watch import Watch
-from shared.engine._who import who
 from shared.errors import TryLater
-from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment
+from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment, who
 from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Row, Side, fold
 from shared.systems import Observation, Reading, System
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from shared.engine._by_print import ByPrint
 from shared.engine._looked_up import says_nothing
@@ -45,6 +45,8 @@ PRELOADED: Final = 1000
 
 SHOWN: Final = 5
 """Rows that are named where several have one code."""
+
+Answer = TypeVar("Answer")
 
 _ALIVE: Final = frozenset({"coupled", "dormant"})
 
@@ -146,6 +148,7 @@ class Links:
         self.tables: dict[str, str] = {}
         self._whys: dict[tuple[str, str, str], str] = {}
         self._several: set[tuple[str, str, str]] = set()
+        self._astray: dict[tuple[int, str], str] = {}
         self.missed: set[str] = set()
         self._answers: dict[tuple[str, ...], asyncio.Future[str | None]] = {}
         self._kept: dict[str, asyncio.Future[bool]] = {}
@@ -267,11 +270,13 @@ class Links:
                 return found
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
             pair = await self.pair(target, dataverse_end(row_id))
+            await self._know_name(target.table, row_id)
             served = pair if pair and await self._serves(target, pair, ERP) else None
             return await self._called(target, line, served.identity) if served else None
         for path in line.lookup.paths if line.source == DATAVERSE else ():
             if await says_nothing(self.dataverse, path, row_id):
                 return BLANK
+        await self._know_astray(line, row_id)
         return None
 
     async def _named(self, target: Target, line: Line, company: str, code: str) -> str:
@@ -294,6 +299,36 @@ class Links:
             return identity[target.code]
         found = await self.erp.read(target.entity, identity, [field.name])
         return reader(field)(found.row.get(field.name)) if found else None
+
+    def astray(self, line: Line, row_id: str) -> str:
+        """Why a row can never be what a line looks for, for it is one of a table where the line does not look."""
+        return self._astray.get((line.index, row_id), "")
+
+    async def _know_astray(self, line: Line, row_id: str) -> None:
+        """Finds out whether a lookup that may point to several tables points to one that its line leaves out."""
+        assert line.lookup is not None
+        looks_in = [path.table for path in line.lookup.paths]
+        others = [name for name in line.dataverse.targets if name not in looks_in and name in known_entities(DATAVERSE)]
+        if not others or (line.index, row_id) in self._astray:
+            return
+        for name in looks_in:
+            if not await self.has_gone(entity(DATAVERSE, name), (row_id,)):
+                return
+        for name in others:
+            if not await self.has_gone(entity(DATAVERSE, name), (row_id,)):
+                named = await self._know_name(entity(DATAVERSE, name), row_id)
+                self._astray[line.index, row_id] = (
+                    f"it points to {named!r} of {name}, and the line looks in {' and '.join(looks_in)} "
+                    f"only: choose one of {' or '.join(looks_in)}, or clear it"
+                )
+
+    async def _know_name(self, table: Entity, row_id: str) -> str:
+        """What a row is called, for people: by its primary column, where nothing better is known; else its id."""
+        if row_id not in self.names and table.primary:
+            row = await self.dataverse.read(table, (row_id,), [table.primary])
+            if row and (name := row.row.get(table.primary)):
+                self.names[row_id] = str(name)
+        return self.names.get(row_id, row_id)
 
     def why_not(self, table: str, company: str, value: str) -> str:
         """Why a code, or a row by its id, means nothing, where it is not just that its record is yet to be created."""
@@ -346,7 +381,7 @@ class Links:
 
     async def _keeps(self, flow: str) -> bool:
         if flow not in self._kept:
-            self._kept[flow] = asyncio.ensure_future(self.targets.keeps(flow))
+            self._kept[flow] = _asked(self.targets.keeps(flow))
         return await asyncio.shield(self._kept[flow])
 
     async def _couples(self, flow: str) -> bool:
@@ -368,9 +403,10 @@ class Links:
             self._because(path, company, row_id, why)
             return None
         code = await self._key_of(path, row_id, company)
-        self.names.setdefault(row_id, code or row_id)
         if not code:
+            await self._know_name(entity(DATAVERSE, path.table), row_id)
             return code
+        self.names.setdefault(row_id, code)
         meant = target.identity(company, code) if target else ()
         if target and await self.pair(target, erp_end(meant)) is not None:
             if not self.why_not(path.table, company, row_id):
@@ -451,7 +487,7 @@ class Links:
 
     async def _table(self, ledger: FlowLedger) -> _Table:
         if ledger.flow not in self._tables:
-            self._tables[ledger.flow] = asyncio.ensure_future(_load(ledger))
+            self._tables[ledger.flow] = _asked(_load(ledger))
         return await asyncio.shield(self._tables[ledger.flow])
 
     # -- by key
@@ -526,17 +562,23 @@ class Links:
             row = await self.dataverse.read(table, (current,), [column.wire_name])
             current = reader(column)(row.row.get(column.wire_name)) if row else ""
             if not current:
+                named = await self._know_name(entity(DATAVERSE, path.table), row_id)
+                self._because(path, company, row_id, f"{named!r} of {table.name} has no {hop}: fill it in")
                 return None
             table = entity("dataverse", next(iter(column.targets)))
         end = KeyPath(table.name, path.key)
         kept = self.targets.target(end.table, end.key)
-        return await (self._backward(end, company, current) if kept else self._key_of(end, current))
+        found = await (self._backward(end, company, current) if kept else self._key_of(end, current))
+        self.names.setdefault(row_id, found or await self._know_name(table, current))
+        if why := self.why_not(end.table, company, current):
+            self._because(path, company, row_id, why)
+        return found
 
     async def _once(self, key: tuple[str, ...], ask: Callable[[], Awaitable[str | None]]) -> str | None:
         """Asks once, however many records want the answer at the same time. A no is not kept: it may be a yes soon."""
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = asyncio.ensure_future(ask())
+            answer = self._answers[key] = _asked(ask())
         found: str | None = None
         try:
             found = await asyncio.shield(answer)
@@ -544,6 +586,13 @@ class Links:
             if not found:
                 self._answers.pop(key, None)
         return found
+
+
+def _asked(question: Awaitable[Answer]) -> asyncio.Future[Answer]:
+    """A question that many may wait for. If whoever waited has gone by then, its failure is nobody's."""
+    answer = asyncio.ensure_future(question)
+    answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return answer
 
 
 def _named(table: Entity, row: Row) -> str:

@@ -11,9 +11,9 @@ from shared.engine._flow import Flow
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import place
-from shared.errors import NotFound, Refused
+from shared.errors import KoppelError, NotFound, Refused
 from shared.ledger import erp_end
-from shared.mapping import ERP, Field, FlowMap, Line, Side, fold
+from shared.mapping import ABSENT, ERP, Field, FlowMap, Line, Row, Side, fold, reader
 from shared.systems import Condition, Observation, exactly
 
 SHOWN: Final = 5
@@ -40,13 +40,12 @@ async def record_named(flow: Flow, side: Side, key: str, company: str, companies
     company: the only one that is meant; empty: any. companies: in these a record that is gone is looked for, under the
     number that it was coupled with. Raises NotFound, or Refused with their identities if there are several.
     """
-    part = flow.map.side(side)
     found = await _found(flow, side, [[(field, key)] for field in numbers_of(flow.map, side)], company)
     found = found or await _found(flow, side, list(_namings(flow.map, side, key)), company)
     if len(found) == 1:
         return next(iter(found))
     if found:
-        told = [f"{' '.join(each)} {flow.map.called_by(part.read(row.row))}".strip() for each, row in found.items()]
+        told = [f"{' '.join(each)} ({called_in(flow.map, side, row.row)})" for each, row in found.items()]
         more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
         raise Refused(
             f"{len(found)} records in {place(side)} are {key!r}: {', '.join(told[:SHOWN])}{more}; name one by its "
@@ -62,6 +61,21 @@ def known_by(found: FlowMap, side: Side) -> str:
     """What a record of a side can be asked for by, for a message."""
     names = [each.name for each in names_of(found, side)]
     return " or ".join([*(each.name for each in numbers_of(found, side)), *([" ".join(names)] if names else [])])
+
+
+async def called_now(flow: Flow, side: Side, identity: Identity) -> str:
+    """What people call a record as it stands: its number and its name. Empty if it is not there, or cannot be read."""
+    try:
+        found = await flow.read(side, identity)
+    except KoppelError:
+        return ""
+    return called_in(flow.map, side, found.row) if found else ""
+
+
+def called_in(found: FlowMap, side: Side, row: Row) -> str:
+    """The same of a row."""
+    texts = [reader(each)(row.get(each.wire_name)) for each in (*numbers_of(found, side), *names_of(found, side))]
+    return " ".join(dict.fromkeys(each for each in texts if each and each is not ABSENT))
 
 
 def _texts(lines: Sequence[Line], side: Side) -> list[Field]:

@@ -16,7 +16,7 @@ from shared.engine._narrowed import narrow_approval
 from shared.engine._states import LISTENING, first_creates, first_master, is_loading, not_let_in, other_map, state_of
 from shared.engine._strangers import REPORTS, erase_names, forget_strangers, store_strangers, strangers_of
 from shared.errors import NotFound, Refused
-from shared.ledger import FLOWS, RESCOPED, moment
+from shared.ledger import FLOWS, RESCOPED, by_whom, moment
 from shared.mapping import CREATES, ERP, SIDES, Creates, FlowMap, Side, fold, other
 
 
@@ -147,7 +147,7 @@ async def approve(house: House, name: str, looked_at: str | None = None) -> None
     """
     found = await demand_current(house, name, looked_at)
     terms = {part: found.get(part) for part in ("map", "master", "creates", "companies")}
-    await _approved(house, name, terms, found["job"], "approved by an operator")
+    await _approved(house, name, terms, found["job"], f"approved by {by_whom()}")
     state = await state_of(house, name)
     if other_map(house, name, state):
         await _let_run(house, name, terms)

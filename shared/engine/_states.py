@@ -13,7 +13,7 @@ from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
 from shared.engine._narrowed import came_back, leave_out
 from shared.errors import OtherVersion, Refused
-from shared.ledger import FLOWS, RESCOPED, moment
+from shared.ledger import FLOWS, RESCOPED, moment, who
 from shared.mapping import Creates, Side, fold
 
 FlowState = Literal["not running", "initializing", "running", "paused", "resuming"]
@@ -148,7 +148,7 @@ async def _move(
         if not may(found):
             return value
         kept = {part: what for part, what in value.items() if state != "not running" or part not in _FIRST}
-        return {**kept, "state": state, "reason": reason, "since": now, "job": job or found["job"]}
+        return {**kept, "state": state, "reason": reason, "since": now, "job": job or found["job"], "by": who()}
 
     return {**_UNKNOWN, **(await house.documents.change(FLOWS, name, change)).value}
 

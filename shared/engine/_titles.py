@@ -25,6 +25,7 @@ TITLES: Final[Mapping[str, str]] = {
     "coerced": "the system stores something else",
     "undone": "something turns it back each time it is written",
     "several": "several rows have the code that it refers to",
+    "another-table": "it refers to a record of another kind than it may",
     "missing": "it refers to a record that is not there",
     "blanked": "it reads blank in more records than people would clear",
     "key-changed": "the number was changed on one side",

@@ -23,7 +23,7 @@ from shared.engine._flow import DELETES, Flow, Wake
 from shared.engine._house import House
 from shared.engine.record._observe import company_of, resolved
 from shared.errors import KoppelError, Refused
-from shared.ledger import COUPLING, Coupling, Documents, after, end_of, minute, moment
+from shared.ledger import COUPLING, Coupling, Documents, after, end_of, minute, moment, who
 from shared.mapping import ABSENT, ERP, SIDES, FlowMap, Side, Values, other
 
 TURNED_BACK: Final = "turned back"
@@ -295,6 +295,7 @@ async def turned_back(house: House, name: str) -> dict[str, Any]:
         result[side] = {
             "reason": value.get("stopped", ""),
             "right": value.get("right", ""),
+            "by": value.get("by", ""),
             "last event": value.get("heard", ""),
             "seen": len(seen),
             "records": [{"record": await _pair(house, name, end), **each} for end, each in seen[:SHOWN]],
@@ -317,7 +318,7 @@ async def confirm_side(house: House, name: str, right: Side) -> None:
     stopped = [side for side in SIDES if found[side]["reason"] or found[side]["right"]]
     if not stopped:
         raise Refused(f"{name}: neither side looks turned back, so nothing is to be confirmed")
-    said = {"right": right, "at": moment(house.clock())}
+    said = {"right": right, "at": moment(house.clock()), "by": who()}
     for side in stopped:
         await house.documents.change(TURNED_BACK, _key(name, side), lambda now: {**_heard(now), **said})
     await house.budget.refill_older(name)

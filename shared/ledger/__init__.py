@@ -65,6 +65,7 @@ from shared.ledger._rows import (
 )
 from shared.ledger._tables import MAX_WRITES, Cell, Cells, Conflict, Stored, Tables, Write
 from shared.ledger._versions import PREFLIGHT, Versions, unversioned, versions_after
+from shared.ledger._who import acting, by_whom, who
 
 __all__ = [
     "BEGINS_ANEW",
@@ -116,7 +117,9 @@ __all__ = [
     "Trouble",
     "Versions",
     "Write",
+    "acting",
     "after",
+    "by_whom",
     "checkpoint_all",
     "conflict_key",
     "dataverse_end",
@@ -146,5 +149,6 @@ __all__ = [
     "unpack_text",
     "unversioned",
     "versions_after",
+    "who",
     "with_late",
 ]

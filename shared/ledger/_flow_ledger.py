@@ -25,6 +25,7 @@ from shared.ledger._keys import (
 )
 from shared.ledger._rows import Hint, Trouble, moment, read_hint, read_trouble
 from shared.ledger._tables import Stored, Write
+from shared.ledger._who import who
 from shared.mapping import DATAVERSE, Side
 
 
@@ -103,7 +104,7 @@ class FlowLedger:
         now = self.clock()
         end = end_of(side, identity)
         hint = Hint(end, side, tuple(identity), source, moment(now), moment(due or now), echo=echo, failed=failed,
-                    asked=asked)  # fmt: skip
+                    asked=asked, by=who() if asked else "")  # fmt: skip
         async with self.commits.turn(self.flow, hint.key):
             return await self._merged(hint, beside=beside)
 
@@ -220,7 +221,7 @@ def _joined(standing: Hint, hint: Hint, *, beside: bool) -> Hint:
     source = standing.source if beside else hint.source
     failed = 0 if hint.asked else max(standing.failed, hint.failed)
     return replace(hint, source=source, at=standing.at, due=min(hint.due, standing.due), echo=False, failed=failed,
-                   why=standing.why, asked=hint.asked or standing.asked)  # fmt: skip
+                   why=standing.why, asked=hint.asked or standing.asked, by=hint.by or standing.by)  # fmt: skip
 
 
 def end_of(side: Side, identity: Sequence[str]) -> str:

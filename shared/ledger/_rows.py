@@ -29,7 +29,7 @@ class Hint:
     echo: most likely it tells of a write of our own. tries: how often it was looked at without an end since it was
     last repeated. failed, why: how often the visits to its record failed in a row, also if it is repeated, and what
     stands in their way: kind, code, message, since. While that stands, the record is listed with it. asked: a person
-    asked for the visit, whatever has come since, and it has not been made yet; no source says so.
+    asked for the visit, whatever has come since, and it has not been made yet; no source says so. by: that person.
     """
 
     end: str
@@ -44,6 +44,7 @@ class Hint:
     failed: int = 0
     why: Mapping[str, str] = field(default_factory=dict)
     asked: bool = False
+    by: str = ""
 
     @property
     def key(self) -> str:
@@ -55,6 +56,7 @@ class Hint:
         cells |= {"failed": self.failed} if self.failed else {}
         cells |= pack_text("why", _json(self.why)) if self.why else {}
         cells |= {"asked": True} if self.asked else {}
+        cells |= {"by": self.by} if self.by else {}
         return {**cells, "echo": True} if self.echo else cells
 
     def aside(self) -> Trouble | None:
@@ -85,6 +87,7 @@ def read_hint(row: Stored) -> Hint:
         failed=int(cells.get("failed", 0)),
         why=json.loads(unpack_text("why", cells) or "{}"),
         asked=bool(cells.get("asked")),
+        by=str(cells.get("by", "")),
     )
 
 

@@ -22,7 +22,7 @@ from shared.mapping import (
     other,
     prints,
 )
-from shared.reconcile._plan import LineWrite, Missing, Plan, Problem
+from shared.reconcile._plan import ASTRAY, LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context
 from shared.reconcile._sizes import carried
 
@@ -44,13 +44,9 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
         stand_in = "" if said else context.stands_in(line, target)
         refers = said or stand_in if line.lookup is not None else ""
         if refers and not _has_partner(line, source, refers, context):
-            absent = Missing.of(line, source, refers, context.company)
-            if isinstance(refers, Ambiguous) and not line.deferred:
-                problems.append(Problem.ambiguous(line, source, refers))
-            elif line.deferred or line.missing == "wait":
-                missing.append(absent)
-            elif line.missing == "error":
-                problems.append(Problem.not_found(absent))
+            absent = _absent(line, source, refers, context)
+            missing += [absent] if isinstance(absent, Missing) else []
+            problems += [absent] if isinstance(absent, Problem) else []
             continue
         try:
             given = stand_in or ("" if value else line.begin(target, context.company))
@@ -171,6 +167,20 @@ def _carried(line: Line, source: Side, values: Sequence[str]) -> bool:
 
 def _is_second(flow: FlowMap, line: Line) -> bool:
     return flow.second is not None and line.erp.name == flow.second.name
+
+
+def _absent(line: Line, source: Side, refers: str, context: Context) -> Missing | Problem | None:
+    """What comes of a reference without a partner: it waits, is refused, or is left out."""
+    absent = Missing.of(line, source, refers, context.company)
+    if line.deferred:
+        return absent
+    if isinstance(refers, Ambiguous):
+        return Problem.ambiguous(line, source, refers)
+    if why := context.never_found(line, source, refers):
+        return Problem(line.index, other(source), ASTRAY, why, "")
+    if line.missing == "error":
+        return Problem.not_found(absent)
+    return absent if line.missing == "wait" else None
 
 
 def _has_partner(line: Line, source: Side, value: str, context: Context) -> bool:

@@ -10,6 +10,8 @@ from shared.mapping import Ambiguous, KeyPath, Line, Side, Unresolved, other
 Reason = Literal["edit", "master", "fill", "conflict", "put_back", "mark", "create", "constant", "assigned"]
 KEY_CHANGED: Final = "key-changed"
 """Code of a line that Dataverse has changed and the ERP never does."""
+ASTRAY: Final = "another-table"
+"""Code of a line that points to a row of a table in which it does not look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from shared.mapping import (
     other,
     prints,
 )
-from shared.reconcile._plan import KEY_CHANGED, Kept, LineWrite, Missing, Plan, Problem, Reason
+from shared.reconcile._plan import ASTRAY, KEY_CHANGED, Kept, LineWrite, Missing, Plan, Problem, Reason
 from shared.reconcile._sizes import carried
 from shared.reconcile._together import kept_together
 
@@ -45,7 +45,8 @@ class Context:
     records as read say, and holds: what they hold, also where the map lets it say nothing; without the two, every value
     but a blank. decimals: by line, what amounts of this record have, where its currency tells. stand_ins: by line, the
     row of Dataverse that a lookup points to in place of a blank, or Unresolved. receives: sides on which the record
-    only receives: outside the map's authority there.
+    only receives: outside the map's authority there. astray: why a row of Dataverse that a lookup line points to can
+    never be what the line looks for; empty if it may yet be.
     """
 
     master: Side | None
@@ -57,6 +58,7 @@ class Context:
     decimals: Mapping[int, int] = field(default_factory=dict)
     stand_ins: Mapping[int, str] = field(default_factory=dict)
     receives: frozenset[Side] = frozenset()
+    astray: Callable[[Line, str], str] = field(default=lambda _line, _row_id: "")
 
     def rules(self, line: Line) -> Side | None:
         """The side that alone has a say on a line that goes both ways; None if both have, or neither."""
@@ -68,6 +70,10 @@ class Context:
     def nobody_rules(self, line: Line) -> bool:
         """True if neither side may change a line that goes both ways."""
         return len(self.receives) > 1 and line.source is None and not line.final
+
+    def never_found(self, line: Line, source: Side, value: str) -> str:
+        """Why it is no use to wait for what a reference of Dataverse points to; empty if it is, or nobody waits."""
+        return self.astray(line, value) if source == DATAVERSE and line.missing not in LEAVING else ""
 
     def stands_in(self, line: Line, side: Side) -> str:
         """What a side is given on a line in place of a blank: by company, or the reference that a code means."""
@@ -460,6 +466,9 @@ class _Merge:
         """A reference without a partner: wait, refuse, clear or keep, as the line says."""
         if isinstance(value, Ambiguous):
             self.problems.append(Problem.ambiguous(line, source, value))
+            return False
+        if why := self.context.never_found(line, source, value):
+            self.problems.append(Problem(line.index, other(source), ASTRAY, why, ""))
             return False
         absent = Missing.of(line, source, value, self.context.company)
         if source == DATAVERSE and line.missing in LEAVING:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.operators import WITH_KEY
 from tests.functions.stage import Stage, data_event, on_stage, problem_of
 from tests.functions.test_decisions import PLACE, coupled, followed, quarrel
 from tests.functions.test_said import let_run
@@ -133,7 +134,7 @@ def test_nothing_is_to_be_confirmed_whether_the_flow_may_run_or_not() -> None:
 
 
 RUN_IT = f"is not running: POST {OPERATIONS}/flows/{PLACE}/run lets it run, once its report is planned and approved"
-RESUME_IT = f"paused by an operator. POST {OPERATIONS}/flows/{PLACE}/resume lets it go on"
+RESUME_IT = f"paused by {WITH_KEY}. POST {OPERATIONS}/flows/{PLACE}/resume lets it go on"
 
 
 @pytest.mark.parametrize(("action", "word"), [("stop", RUN_IT), ("pause", RESUME_IT)])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from functions.operators import WITH_KEY
 from shared.engine import set_state
 from shared.ledger import Coupling
 from tests.functions.stage import Stage, on_stage, problem_of
@@ -264,7 +265,7 @@ def test_couplings_by_hand() -> None:
         told = {"erp": identity, "dataverse": row_id}
         assert done.json() == {"outcome": "parked", "reasons": ["key-changed"], **told}
         end = {"side": ERP, "identity": identity}
-        assert (await stage.post(f"{path}/uncouple", end)).json()["what"] == "uncoupled by an operator"
+        assert (await stage.post(f"{path}/uncouple", end)).json()["what"] == f"uncoupled by {WITH_KEY}"
         problem_of(await stage.post(f"{path}/uncouple", end), 409, "uncoupled already")
         assert (await stage.post(f"{path}/clear", end)).json()["what"] == "tombstone cleared"
         assert [each.state for each in rig.couplings()] == ["coupled", "coupled"]

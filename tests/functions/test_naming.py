@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.operators import WITH_KEY
 from shared.engine import sync_now
 from tests.functions.stage import Stage, on_stage, problem_of
 from tests.functions.test_decisions import PLACE, coupled, quarrel
@@ -118,7 +119,7 @@ def test_every_action_on_one_record_takes_its_number() -> None:
         retried = await stage.post(f"{OPERATIONS}/parked/{PLACE}/retry", by_name)
         assert retried.json() == {"retried": 1}
         assert "outcome" in (await stage.post(f"{OPERATIONS}/sync/{PLACE}", by_name)).json()
-        for action, what in (("uncouple", "uncoupled by an operator"), ("clear", "tombstone cleared")):
+        for action, what in (("uncouple", f"uncoupled by {WITH_KEY}"), ("clear", "tombstone cleared")):
             answer = (await stage.post(f"{couplings}/{action}", by_name)).json()
             assert (answer["what"], answer["side"], answer["identity"]) == (what, DATAVERSE, [row_id])
         assert "would erase" in (await stage.post(f"{couplings}/erase", by_name)).json()

@@ -213,7 +213,7 @@ def test_the_persons_name_stands_in_the_journal(monkeypatch: pytest.MonkeyPatch)
                 headers=JSON | {name.replace("_", "-"): value for name, value in headers.items()},
             )
             assert answer.status_code == 200, answer.text
-        told = [each["by"] for each in await journal(stage, row_id)]
+        told = [each.get("by", "") for each in await journal(stage, row_id)]
         assert (told[:2], {*told[2:]}) == ([WITH_KEY, "anna@contoso.com"], {""})
 
     on_stage(story)
@@ -232,5 +232,58 @@ def test_the_name_of_whoever_began_a_job_stands_in_the_journal(monkeypatch: pyte
         assert answer.status_code == 202, answer.text
         await stage.fire("operations_pump")
         assert {each["by"] for each in await journal(stage, row_id)} == {"anna@contoso.com"}
+
+    on_stage(story)
+
+
+async def sent_by_anna(stage: Stage, path: str, body: Any = None) -> Any:
+    """A request of a person who has signed in; its answer."""
+    headers = {**JSON, "x-ms-client-principal": ANNA}
+    answer = await stage.client.post(f"/api/operations/{path}", content=json.dumps(body or {}), headers=headers)
+    assert answer.status_code in {200, 202}, answer.text
+    return answer.json()
+
+
+def test_what_a_person_retries_is_done_in_that_persons_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pump carries it out later; what an event tells of meanwhile takes nothing of that away."""
+    switch_on(monkeypatch)
+    place = CUSTOMERS.replace(".", "/")
+
+    async def story(stage: Stage) -> None:
+        rig = stage.rig
+        rig.world.finops.create("CustomerGroups", {"dataAreaId": "usmf", "CustomerGroupId": "new"})
+        identity = rig.customer(CustomerGroupId="new")
+        await rig.visit("erp", identity)
+        rig.edit(CustomerGroupId="10")
+        asked = {"side": "erp", "identity": [*identity]}
+        assert await sent_by_anna(stage, f"parked/{place}/retry", asked) == {"retried": 1}
+        await rig.hint("erp", identity)
+        await stage.fire("operations_pump")
+        account = rig.dataverse()
+        assert account is not None
+        assert {each["by"] for each in await journal(stage, account["accountid"])} == {"anna@contoso.com"}
+
+    on_stage(story)
+
+
+def test_what_a_person_decides_about_a_flow_is_told_with_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who paused it, who approved its report, who stopped its job; what follows from events is nobody's."""
+    switch_on(monkeypatch)
+    place = CUSTOMERS.replace(".", "/")
+
+    async def story(stage: Stage) -> None:
+        (paused,) = (await sent_by_anna(stage, f"flows/{place}/pause"))["flows"]
+        assert (paused["reason"], paused["by"]) == ("paused by anna@contoso.com", "anna@contoso.com")
+        report = (await sent_by_anna(stage, f"reports/{place}/plan"))["job"]
+        await stage.fire("operations_pump")
+        await sent_by_anna(stage, f"reports/{place}/approve", {"report": report})
+        (told,) = (await stage.get(f"/api/operations/reports/{place}")).json()["reports"]
+        assert told["approved"]["why"] == "approved by anna@contoso.com"
+        job = (await sent_by_anna(stage, f"flows/{place}/resume"))["job"]
+        await sent_by_anna(stage, f"jobs/{job}/stop")
+        flows = (await stage.get("/api/operations/flows")).json()["flows"]
+        reasons = {each["flow"]: (each["reason"], each.get("by", "")) for each in flows}
+        assert reasons[CUSTOMERS] == ("its job was stopped by anna@contoso.com", "anna@contoso.com")
+        assert reasons["dual_write.customer_groups"] == ("", "")
 
     on_stage(story)

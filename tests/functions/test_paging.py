@@ -34,6 +34,7 @@ async def pages(stage: Stage, path: str, limit: int) -> list[Any]:
     while "next" in answer:
         answer = (await stage.get(f"{OPERATIONS}/{path}?limit={limit}&next={answer['next']}")).json()
         found.append(answer)
+        assert len(found) < 100, "the pages come to no end"
     return found
 
 

@@ -51,7 +51,8 @@ def test_a_claim_is_given_back_if_the_systems_go_away_before_anything_is_sent(
         def strike(step: str) -> bool:
             sent["system"] += not step.startswith("ledger")
             if sent["system"] == moment:
-                weather.outage |= dict.fromkeys(("dataverse", "finops"), rig.world.loop.time() + 600)
+                busy = (rig.world.loop.time() + 600) // 2 * 2  # an even second: who is busy has carried out nothing
+                weather.outage |= dict.fromkeys(("dataverse", "finops"), busy)
             return False
 
         weather.strike = strike
@@ -108,7 +109,8 @@ def test_a_claim_that_may_have_created_something_waits_for_a_person(tmp_path: Pa
         rig.world.loop.pass_time(180)
         hint = await flow.ledger.ask(ERP, identity(rig))
         await visit(flow, Wake(ERP, identity(rig), hint))
-        assert (states(rig, PERSONS), reasons(rig), len(contacts(rig))) == (["coupled", "deleted"], set(), 1)
+        assert sorted(states(rig, PERSONS)) == ["coupled", "deleted"]
+        assert (reasons(rig), len(contacts(rig))) == (set(), 1)
 
     on_stage(story, maps=both_flows(tmp_path))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -390,5 +391,23 @@ def test_a_reference_that_is_changed_twice_is_the_newest_on_both_sides(side: str
                 rig.change(row_id, **{"msdyn_paymentterm@odata.bind": f"/msdyn_paymentterms({terms[name]})"})
             await rig.visit(DATAVERSE, (row_id,))
             assert term_of(rig, row_id) == (name, terms[name])
+
+    on_stage(story)
+
+
+def test_a_question_that_nobody_waits_for_any_more_may_fail() -> None:
+    """A visit had no more time, and so nobody hears that Dataverse is away, of which it had asked."""
+
+    async def story(rig: Rig) -> None:
+        links, lines = rig.flow().links, rig.flow().map.lookups
+        (line,) = [each for each in lines if each.erp.name == "CustomerGroupId"]
+        assert await links.forward(line, "usmf", "10")
+        rig.world.weather.latency, rig.world.weather.even = 2.0, True
+        rig.world.weather.outage["dataverse"] = 1e9
+        asking = asyncio.ensure_future(links.forward(line, "usmf", "99"))
+        await asyncio.sleep(1)
+        asking.cancel()
+        await asyncio.sleep(600)
+        assert asking.cancelled()
 
     on_stage(story)

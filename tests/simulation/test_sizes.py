@@ -42,7 +42,7 @@ def test_a_record_with_a_text_that_is_too_long_is_parked_and_says_so() -> None:
         assert await in_a_pass(rig) == {"parked": 1}
         assert rig.counts()["hints"] == 0
         told = await explain(rig.flow(), ERP, identity)
-        assert told["why"] == "it cannot be created on the other side yet: see what is open"
+        assert "it can be neither coupled nor created in Dataverse yet: the text has" in told["why"]
         rig.edit(SalesMemo="short")
         await rig.visit(ERP, identity)
         assert rig.both("SalesMemo", "description") == ("short", "short")

@@ -26,7 +26,6 @@ from shared.engine._states import (
 )
 from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
-from shared.engine._who import acting
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
 from shared.engine.passes._feed import feed_after, is_untracked
@@ -64,7 +63,7 @@ from shared.errors import (
     SignedOut,
     TryLater,
 )
-from shared.ledger import JOBS, Lease, checkpoint_all, moment, release_all, take_lease, take_leases
+from shared.ledger import JOBS, Lease, acting, checkpoint_all, moment, release_all, take_lease, take_leases
 from shared.systems import nobodys
 
 COMPARING: Final = frozenset({"sync", "compare"})

@@ -14,9 +14,8 @@ from typing import Any, Final, Literal
 
 from shared.engine._house import House
 from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
-from shared.engine._who import who
 from shared.errors import LedgerMoved, NotFound, Refused
-from shared.ledger import FEEDS, FLOWS, JOBS, Document, moment
+from shared.ledger import FEEDS, FLOWS, JOBS, Document, by_whom, moment, who
 from shared.mapping import Creates, Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
@@ -78,8 +77,8 @@ async def start_job(
 async def start_upgrade(house: House, suite: str, *, dry: bool) -> Mapping[str, Any]:
     """Stores a job that upgrades what a suite keeps. dry: it only counts."""
     now = house.clock()
-    value = {"id": _new_id(house, now), "kind": UPGRADE, "flows": [suite], "at": 0, "dry": dry, "state": OPEN,
-             "started": moment(now), "tallies": {}, "errors": {}}  # fmt: skip
+    value = {"id": _new_id(house, now), "kind": UPGRADE, "flows": [suite], "at": 0, "by": who(), "dry": dry,
+             "state": OPEN, "started": moment(now), "tallies": {}, "errors": {}}  # fmt: skip
     await _store(house, value)
     return value
 
@@ -167,7 +166,7 @@ async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:
         raise Refused(f"the job {job_id} is {value['state']} already")
     stopped = await end_job(house, job_id, "stopped")
     for name in value["flows"]:
-        await bring(house, name, job_id, "paused", "its job was stopped by an operator")
+        await bring(house, name, job_id, "paused", f"its job was stopped by {by_whom()}")
     return stopped
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -11,6 +11,7 @@ from shared.engine.record._claim import in_the_way
 from shared.engine.record._match import LOOK_ALIKE, Source, enforced, has_namesake, matches, rivals, source_at
 from shared.engine.record._merged import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of
+from shared.engine.record._outside import drawn_in, outside
 from shared.engine.record._refusals import Words
 from shared.engine.record._rename import renamed_unseen, went_by
 from shared.engine.record._strangers import stranger
@@ -34,42 +35,62 @@ from shared.systems import Observation
 Kind = Literal["parked", "waiting"]
 
 
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What keeps a record from being coupled or created, as far as a look tells: no items if it is to be tried.
+
+    found: what matches it.
+    """
+
+    kind: Kind = "parked"
+    items: Sequence[Item] = ()
+    found: Sequence[Observation] = ()
+
+
 async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     """For a record that was set aside before: the same row again, if nothing has changed for it.
 
     Looks only, so that a pass over set-aside records writes nothing (law 3). None: try for real.
     """
-    found = await standing(flow, [wake.end])
-    if not found or wake.by_hand:
+    standing_rows = await standing(flow, [wake.end])
+    if not standing_rows or wake.by_hand:
         return None
     if source.side == DATAVERSE and (owned := await belongs(flow, wake, source.identity[0])):
         return owned
-    kind: Kind = "parked"
-    rows, items = await _searched(flow, source)
-    if len(rows) > 1:
-        items = [several_match(flow, source, rows)]
-    elif rows:
-        identity = flow.map.identity_of(source.target, rows[0].row)
-        owned = await belongs(flow, wake, identity[0]) if source.target == DATAVERSE else None
-        if owned is not None:
-            return owned
-        item = await _before_the_match(flow, wake, source, rows[0])
-        items = [item] if item else []
-    elif not items:
-        kind, items = await _unmatched(flow, wake, source, found)
-    row = trouble(flow, kind, wake, wake.end, items)
-    if not items or not any(old.same_as(row) for old in found.values()):
+    found = await obstacle(flow, wake, source, standing_rows)
+    row = trouble(flow, found.kind, wake, wake.end, found.items)
+    if not found.items or not any(old.same_as(row) for old in standing_rows.values()):
         return None
     return row
 
 
-async def _before_the_match(flow: Flow, wake: Wake, source: Source, found: Observation) -> Item | None:
-    """Why a record is not coupled with the one that matches it; None if that is to be tried."""
-    blocker = await flow.ledger.coupling(end_of(source.target, flow.map.identity_of(source.target, found.row)))
+async def obstacle(flow: Flow, wake: Wake, source: Source, standing_rows: Mapping[str, Trouble]) -> Obstacle:
+    """Looks whether anything stands in the way of a record without a coupling. standing_rows: what is said of it."""
+    rows, items = await _searched(flow, source)
+    if len(rows) > 1:
+        return Obstacle(items=[several_match(flow, source, rows)], found=rows)
+    if rows:
+        return replace(await _before_the_match(flow, wake, source, rows[0]), found=rows)
+    if items:
+        return Obstacle(items=items)
+    return Obstacle(*await _unmatched(flow, wake, source, standing_rows))
+
+
+async def _before_the_match(flow: Flow, wake: Wake, source: Source, found: Observation) -> Obstacle:
+    """Why a record is not coupled with the one that matches it."""
+    identity = flow.map.identity_of(source.target, found.row)
+    owner = await flow.owners.held_by(identity[0]) if flow.owners and source.target == DATAVERSE else ""
+    if owner:
+        return owned_by(flow, identity[0], owner)
+    blocker = await flow.ledger.coupling(end_of(source.target, identity))
     if blocker is None or wake.end in {blocker.key, blocker.index_key}:
-        return await doubt_about_match(flow, source, found)
-    former = await went_by(flow, source)
-    return formerly(source, former) if former else await in_the_way(flow, blocker)
+        item = await doubt_about_match(flow, source, found)
+        if item is None and drawn_in(flow, source, found) is None:
+            item = outside(flow, source, found)
+    else:
+        former = await went_by(flow, source)
+        item = formerly(source, former) if former else await in_the_way(flow, blocker)
+    return Obstacle(items=[item] if item else [])
 
 
 async def _searched(flow: Flow, source: Source) -> tuple[list[Observation], list[Item]]:
@@ -130,17 +151,23 @@ async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
 
 
 async def belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
+    """The same of a row that another flow has, which is asked to look whether it hands the row over."""
     assert flow.owners is not None
-    belongs_to, give_up = f"the row {row_id} belongs to {other}", "uncouple it there and retry it here"
-    if not flow.owners.hands_over_here(other):
-        item = whole_record("owner", f"{belongs_to}: {give_up}", value=row_id)
-        return trouble(flow, "parked", wake, wake.end, [item])
-    message = f"{belongs_to}, and is handed over when it leaves the scope there; or {give_up}"
-    item = whole_record("owner", message, value=row_id)
-    row = trouble(flow, "waiting", wake, wake.end, [item])
-    if not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()):
+    found = owned_by(flow, row_id, other)
+    row = trouble(flow, found.kind, wake, wake.end, found.items)
+    is_new = not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values())
+    if found.kind == "waiting" and is_new:
         await flow.owners.poke(other, row_id)
     return row
+
+
+def owned_by(flow: Flow, row_id: str, other: str) -> Obstacle:
+    """Another flow has a row, and hands it over, or never does."""
+    belongs_to, give_up = f"the row {row_id} belongs to {other}", "uncouple it there and retry it here"
+    if flow.owners is None or not flow.owners.hands_over_here(other):
+        return Obstacle(items=[whole_record("owner", f"{belongs_to}: {give_up}", value=row_id)])
+    message = f"{belongs_to}, and is handed over when it leaves the scope there; or {give_up}"
+    return Obstacle("waiting", [whole_record("owner", message, value=row_id)])
 
 
 async def doubt_about_match(flow: Flow, source: Source, found: Observation) -> Item | None:

@@ -25,6 +25,7 @@ from shared.ledger import (
     Coupling,
     Hint,
     Write,
+    by_whom,
     dataverse_end,
     end_of,
     erp_end,
@@ -68,7 +69,7 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
         raise Refused(f"{row_id} belongs to {other}{way_out} uncouple it there first")
     told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
     agreed = await _still_agreed(flow, erp, rows[DATAVERSE], gives_way.get(dataverse_end(row_id)))
-    coupling = Coupling(row_id, erp, "dormant", reason="coupled by an operator", since=flow.now(), agreed=agreed)
+    coupling = Coupling(row_id, erp, "dormant", reason=f"coupled by {by_whom()}", since=flow.now(), agreed=agreed)
     writes = await _in_place_of(flow, coupling, gives_way.values())
     aside = await _not_aside(flow, coupling, *gives_way.values())
     over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
@@ -86,7 +87,7 @@ async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     coupling = await _settled(flow, side, identity)
     if coupling.ended:
         raise Refused(f"the record is {coupling.state} already ({coupling.reason})")
-    told = "claim ended by an operator" if coupling.intent else "uncoupled by an operator"
+    told = f"claim ended by {by_whom()}" if coupling.intent else f"uncoupled by {by_whom()}"
     stone = replace(coupling, state="uncoupled", reason=told, troubles="", digests={}, intent=None, since=flow.now())
     aside = await _not_aside(flow, coupling) + await undecided(flow, coupling)
     await flow.ledger.commit([stone.replace(), *coupling.numbered(), *aside, _entry(flow, coupling.dataverse, told)])
@@ -182,7 +183,7 @@ async def _giving_way(
     if found.state != "claimed" and found.intent is None and await _is_alone(flow, found, other(side)):
         return found
     if found.state != "claimed" and side == DATAVERSE and await _has_moved(flow, found, erp):
-        return replace(found, state="uncoupled", reason="its row went to another record, said an operator")
+        return replace(found, state="uncoupled", reason=f"its row went to another record, said {by_whom()}")
     if found.state != "claimed":
         if side == ERP and found.dataverse == row_id:
             raise Refused(
@@ -224,7 +225,7 @@ async def _still_agreed(flow: Flow, erp: tuple[str, ...], row: Observation, befo
 def _coupled_by_hand(instead: Sequence[Coupling]) -> str:
     """What was done, for the journal."""
     names = ", ".join(" ".join(each.erp or ()) for each in instead)
-    return "coupled by an operator" + (f" in place of {names}, which is gone" if names else "")
+    return f"coupled by {by_whom()}" + (f" in place of {names}, which is gone" if names else "")
 
 
 def _demand_long_dead(flow: Flow, claim: Coupling) -> None:

@@ -22,13 +22,13 @@ from shared.engine.record._aside import (
 from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone, found_entry, given_up, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._created import constants, couple_created, couple_found
-from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, once_given, values_of
+from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, values_of
 from shared.engine.record._landing import holds_what_was_sent
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import observed
-from shared.engine.record._outside import would_be_outside
+from shared.engine.record._outside import drawn_in, outside, would_be_outside
 from shared.engine.record._owning import owned
 from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
@@ -45,8 +45,8 @@ from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, writer
-from shared.reconcile import given, reconcile
+from shared.mapping import DATAVERSE, ERP, Agreed, writer
+from shared.reconcile import reconcile
 from shared.systems import Observation
 
 
@@ -62,7 +62,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
         return await set_down(flow, wake, Outcome("ignored", codes=("company",)))
-    if (why := await _stays_alone(flow, source)) and not await _has_match(flow, source):
+    if (why := await stays_alone(flow, source)) and not await has_match(flow, source):
         return await set_down(flow, wake, Outcome("ignored", codes=(why,)))
     aside = await still_aside(flow, wake, source)
     if aside is not None:
@@ -77,7 +77,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     return await Creation(held).match()
 
 
-async def _stays_alone(flow: Flow, source: Source) -> str:
+async def stays_alone(flow: Flow, source: Source) -> str:
     """Why nothing is created for a record that nothing matches; empty if it is."""
     if source.target not in flow.creates(source.rows):
         return "creates"
@@ -86,7 +86,7 @@ async def _stays_alone(flow: Flow, source: Source) -> str:
     return "scope" if await would_be_outside(flow, source) else ""
 
 
-async def _has_match(flow: Flow, source: Source) -> bool:
+async def has_match(flow: Flow, source: Source) -> bool:
     """True if something over there matches, or cannot be looked for: both are the claim's to deal with."""
     try:
         return bool(await matches(flow, source))
@@ -230,11 +230,8 @@ class Creation:
         erp, dataverse = (again, found) if source.side == ERP else (found, again)
         seen = await observed(flow, erp, dataverse, source.company)
         plan = replace(reconcile(flow.map, Agreed(), *seen.values, seen.context(flow)), confirm=False)
-        forced = self._drawn_in(found)
-        if forced is None:
-            name = " ".join(self._identity(found))
-            message = f"{name}, which matches it, is outside the flow's scope: bring that into it"
-            return await held.park([whole_record("scope", message, value=name)])
+        if (forced := drawn_in(flow, source, found)) is None:
+            return await held.park([outside(flow, source, found)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
         known = held.coupling.looked_at((source.target,), self.began)
@@ -293,16 +290,6 @@ class Creation:
         """True if nothing but the claim leads from what the ERP may have numbered to its record."""
         claim = self.held.coupling
         return self.held.recovering and (claim.numberless or was_numbered(claim))
-
-    def _drawn_in(self, found: Observation) -> frozenset[Side] | None:
-        """A match outside the scope comes in if the map's constants bring it there; None if they do not."""
-        both = self.flow.map.at({**self.source.rows, self.source.target: found.row})
-        part = both.side(self.source.target)
-        if part.scope.includes(found.row):
-            return frozenset()
-        brought = given(both, part.side, self.source.company, found.row, outside=True)
-        inside = part.scope.includes(once_given(self.flow, part.side, brought, found.row))
-        return frozenset({part.side}) if inside else None
 
     async def _met(self, key: str) -> Outcome:
         """The match stands in another coupling: a finished one parks us, an unfinished one goes first."""

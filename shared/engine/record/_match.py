@@ -82,6 +82,7 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
         code_of=lambda line, row_id: codes.get((line.index, row_id)),
         says=says,
         stand_ins=supplied,
+        astray=flow.links.astray,
     )
     source.plan = creation(flow.map, side, values, context)
     return source

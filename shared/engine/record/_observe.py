@@ -74,6 +74,7 @@ class Observed:
             self.decimals,
             self.stand_ins,
             frozenset(side for side in SIDES if not holding.side(side).rules(rows[side])),
+            flow.links.astray,
         )
 
     def _says(self, says: Says) -> Says:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shared.engine._flow import Flow
-from shared.engine.record._encode import body_of, constant_body, lines_of, values_of
+from shared.engine.record._encode import body_of, constant_body, lines_of, once_given, values_of
 from shared.engine.record._match import Source
+from shared.engine.record._troubles import Item, place, whole_record
 from shared.mapping import DATAVERSE, ERP, Field, Line, Side
-from shared.reconcile import given_to_new
+from shared.reconcile import given, given_to_new
 from shared.systems import Observation, looked_into
 
 STAMPED: Final = ("createdon", "modifiedon")
@@ -33,6 +34,27 @@ async def would_be_outside(flow: Flow, source: Source) -> bool:
         return False
     (new,) = await looked_into(flow.system(source.target).read, part.entity, part.scope.fields, [Observation(row, "")])
     return not part.scope.includes(new.row)
+
+
+def drawn_in(flow: Flow, source: Source, found: Observation) -> frozenset[Side] | None:
+    """A match outside the scope comes in if the map's constants bring it there: the sides where they do; None if they
+    do not.
+    """
+    both = flow.map.at({**source.rows, source.target: found.row})
+    part = both.side(source.target)
+    if part.scope.includes(found.row):
+        return frozenset()
+    brought = given(both, part.side, source.company, found.row, outside=True)
+    inside = part.scope.includes(once_given(flow, part.side, brought, found.row))
+    return frozenset({part.side}) if inside else None
+
+
+def outside(flow: Flow, source: Source, found: Observation) -> Item:
+    """Why a record is not coupled with its match, which stays outside the scope."""
+    part, name = flow.map.side(source.target), " ".join(flow.map.identity_of(source.target, found.row))
+    where = f"outside the flow's scope in {place(source.target)} ({part.scope.text})"
+    message = f"{name}, which matches it, is {where}: bring it into that, or give one of the two another number"
+    return whole_record("scope", message, value=name)
 
 
 def _row(flow: Flow, source: Source) -> dict[str, Any]:

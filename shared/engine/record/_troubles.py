@@ -15,6 +15,8 @@ from shared.reconcile import Missing, Problem
 from shared.systems import PASSES
 
 Item = Mapping[str, Any]
+MISSING: Final = "missing"
+"""Code of a line that refers to a record that is not there."""
 NOT_FOUND: Final = "not-found"
 """Cause of a refusal: what a value stands for is not there."""
 
@@ -24,7 +26,7 @@ def waiting_items(flow: Flow, missing: Iterable[Missing]) -> list[Item]:
     return [
         {
             "line": flow.map.lines[each.index].name,
-            "code": "missing",
+            "code": MISSING,
             "message": flow.links.why_not(each.path.table if each.path else "", each.company, each.code)
             or f"{flow.links.names.get(each.code, each.code)!r} is not in {_place(each)} yet",
             "value": each.code,
@@ -45,13 +47,19 @@ def parked_items(flow: Flow, problems: Iterable[Problem]) -> list[Item]:
         {
             "line": flow.map.lines[each.index].name if each.index >= 0 else each.name,
             "code": each.code,
-            "message": each.message,
+            "message": _said(flow, each),
             "value": each.value,
             "side": each.side,
             **({"answer": each.answer} if each.answer else {}),
         }
         for each in problems
     ]
+
+
+def _said(flow: Flow, problem: Problem) -> str:
+    """What is wrong with a line; a row of Dataverse that was not found by what it is called."""
+    name = flow.links.names.get(problem.value, "") if problem.code == MISSING else ""
+    return problem.message.replace(problem.value, name) if name else problem.message
 
 
 def whole_record(code: str, message: str, **details: Any) -> Item:

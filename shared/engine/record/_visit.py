@@ -26,7 +26,7 @@ from shared.engine.record._troubles import Item, whole_record
 from shared.engine.record._update import coupled
 from shared.engine.record._work import Again, Past
 from shared.errors import Halted, LedgerMoved, Stale, TryLater, Unanswered, Unsettled
-from shared.ledger import COMES_BACK, TO_BE_DRAWN_IN, Coupling, Hint
+from shared.ledger import COMES_BACK, TO_BE_DRAWN_IN, Coupling, Hint, acting, who
 from shared.mapping import DATAVERSE, ERP, SIDES, Row, Side, fold, other
 from shared.reconcile import Tries
 from shared.systems import Observation
@@ -44,8 +44,13 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
     Whatever happens, nothing is lost: a visit that cannot finish leaves the hint, and a pass leaves one behind. Raises
     TryLater, Denied and Rejected when it can be brought to no end now; the hint stays then, too. A record that failed
     before has two rounds, one to settle what is under way, and one to go on; one that had no time to find out what a
-    side refuses tries less at once.
+    side refuses tries less at once. What a person asked for is done in that person's name, whoever carries it out.
     """
+    with acting(who() or (wake.hint.by if wake.hint else "")):
+        return await _visited(flow, wake)
+
+
+async def _visited(flow: Flow, wake: Wake) -> Outcome:
     past, so_far = Past(tries=Tries(cut=_cut(wake))), None
     rounds = flow.options.rounds if _is_new(wake) else AFTERWARDS
     trouble: str | Unanswered = ""

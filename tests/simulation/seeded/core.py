@@ -37,7 +37,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if line.update and ABSENT not in", "if ABSENT not in",
         "tests/unit/reconcile/test_edits.py"),
     _of("a new record does not wait for what it refers to", "reconcile._creation",
-        'elif line.deferred or line.missing == "wait":\n', "elif line.deferred:\n",
+        'return absent if line.missing == "wait" else None', "return None",
         "tests/unit/reconcile/test_creation.py"),
     _of("what is only for updates is written on creates", "reconcile._creation",
         "    return line.flows_from(source) and line.create and", "    return _flows(line, source) and",

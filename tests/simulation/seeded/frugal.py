@@ -44,4 +44,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("of each of many new records it is asked who has it", "engine.passes._compare",
         "            await self.flow.owners.look_around()\n", "            pass\n",
         f"{_OWNERS}::test_a_pass_over_many_new_records_asks_once_who_has_them"),
+    _of("a question that nobody waits for any more is an error of its own", "engine._links",
+        "    answer.add_done_callback(lambda done: done.cancelled() or done.exception())\n", "",
+        "tests/simulation/test_references.py::test_a_question_that_nobody_waits_for_any_more_may_fail"),
 )  # fmt: skip

@@ -39,7 +39,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "asked=hint.asked or standing.asked", "asked=False",
         "tests/contract/ledger/test_flow_ledger.py::test_what_a_person_asked_for_outlasts_events"),
     _of("a message that calls itself a retry is a person's word", "ledger._flow_ledger",
-        "                    asked=asked)", '                    asked=asked or source == "retry")',
+        "                    asked=asked, by", '                    asked=asked or source == "retry", by',
         "tests/contract/ledger/test_flow_ledger.py::test_no_source_of_a_hint_is_a_persons_word"),
     _of("the pump begins with the first flow whatever it had no time for", "engine.passes._pump",
         "at = names.index(stored) if stored in names else 0", "at = 0",

@@ -30,7 +30,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if not others or is_taken:", "if not others:",
         "tests/simulation/test_look_back.py"),
     _of("a pass tries anew what several records match", "engine.record._aside",
-        "        items = [several_match(flow, source, rows)]\n", "        items = []\n",
+        "Obstacle(items=[several_match(flow, source, rows)], found=rows)", "Obstacle(found=rows)",
         "tests/simulation/test_claims.py::test_a_claim_that_is_kept_is_left_as_it_is_while_several_records_match"),
     _of("a run takes any master that comes", "engine._reports",
         'if approved.get("master") != terms["master"]:', "if False:",

@@ -56,6 +56,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a new key is told as taken by its own record", "engine.record._create",
         "if not self._alone_knows() and (known := await self._renamed()) is not None:", "if False:", _KEYS),
     _of("a new key that is set aside is told as taken by its own record", "engine.record._aside",
-        "    former = await went_by(flow, source)\n    return", "    former = None\n    return",
+        "        former = await went_by(flow, source)\n        item", "        former = None\n        item",
         "tests/simulation/test_identities.py"),
 )  # fmt: skip

@@ -10,6 +10,8 @@ from tests.simulation.seeded.mutant import of as _of
 _CONFIRMING: Final = "tests/functions/test_confirming.py"
 _NAMING: Final = "tests/functions/test_naming.py"
 _PAGING: Final = "tests/functions/test_paging.py"
+_ASTRAY: Final = "tests/simulation/test_astray.py"
+_OUTLOOK: Final = "tests/simulation/test_outlook.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an older report is approved", "engine._reports",
@@ -28,6 +30,32 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a whole name is looked for in one field", "engine._named",
         "range(1, len(fields) + 1)", "range(1, 2)",
         f"{_NAMING}::test_a_person_is_asked_for_by_the_whole_name"),
+    _of("explain couples with what is out of the scope", "engine.record._aside",
+        "if item is None and drawn_in(flow, source, found) is None:", "if False:",
+        f"{_OUTLOOK}::test_what_is_foretold_happens",
+        f"{_OUTLOOK}::test_a_record_whose_match_is_out_of_the_scope_is_claimed_once"),
+    _of("what a person retries is done by nobody", "engine.record._visit",
+        'with acting(who() or (wake.hint.by if wake.hint else "")):', "with acting(who()):",
+        "tests/functions/test_operators.py::test_what_a_person_retries_is_done_in_that_persons_name"),
+    _of("an event takes the name of whoever asked", "ledger._flow_ledger",
+        "by=hint.by or standing.by", "by=hint.by",
+        "tests/functions/test_operators.py::test_what_a_person_retries_is_done_in_that_persons_name"),
+    _of("what can never come is waited for", "engine._links",
+        "        await self._know_astray(line, row_id)\n", "",
+        f"{_ASTRAY}::test_a_contact_under_a_contact_where_the_line_looks_for_accounts_is_an_error"),
+    _of("a new record waits for what can never come", "reconcile._creation",
+        "if why := context.never_found(line, source, refers):", 'if why := "":',
+        f"{_ASTRAY}::test_a_contact_under_a_contact_where_the_line_looks_for_accounts_is_an_error"),
+    _of("what is waited for is told by its id", "engine._links",
+        "            await self._know_name(entity(DATAVERSE, path.table), row_id)\n            return code\n",
+        "            return code\n",
+        f"{_ASTRAY}::test_what_is_waited_for_is_named"),
+    Mutant("an explanation tells what is empty", "functions.explained",
+           "if value not in _EMPTY}", "}",
+           ("tests/functions/test_explained.py::test_what_is_in_sync_says_so_in_one_sentence",)),
+    Mutant("options are numbers", "functions.labels",
+           "if field is None or not field.options or", "if True or",
+           ("tests/functions/test_explained.py::test_options_are_told_with_their_labels_and_blank_lines_are_left_out",)),
     Mutant("unknown members do what was not asked for", "functions.bodies",
            'extra="forbid"', 'extra="ignore"',
            ("tests/functions/test_bodies.py::test_a_member_that_is_not_known_or_of_another_kind",)),

@@ -1,4 +1,4 @@
-"""Who has asked for what is being done, for the journal."""
+"""Who has asked for what is being done, for the journal, for hints, and for whatever a person decides."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ _WHO: Final[ContextVar[str]] = ContextVar("who", default="")
 def who() -> str:
     """Whoever has asked for what this task does; empty: nobody, it follows from what happened in the systems."""
     return _WHO.get()
+
+
+def by_whom() -> str:
+    """The same in words, where somebody must have asked: a person whom nobody names is an operator."""
+    return who() or "an operator"
 
 
 @contextmanager
