@@ -170,7 +170,7 @@ class Flow:
     if any. chosen: where a person lets it create, in place of what the map says.
 
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. put_off: ends
-    whose hint is put off, if a pass had to read them; put_off_turn: while somebody reads them. attempts: ours;
+    whose hint is put off, if somebody had to read them; put_off_turn: while they are read. attempts: ours;
     unsent: those of them under which no create was sent, and which nobody has taken over here. lost: those whose
     request got no answer, so that nobody is at work on them any more. owners: only where the Dataverse table is shared
     with other flows. suite: what the settings say of its suite. nothing_coupled: a pass has seen that the flow has no

@@ -37,6 +37,8 @@ async def postponed(flow: Flow, wake: Wake, problem: Exception) -> Outcome:
     why = _why(flow, hint, problem)
     await flow.ledger.postpone(hint, flow.clock() + pause(flow, hint.failed), why)
     await note_put_off(flow, hint.end)
+    if flow.put_off is not None:
+        flow.put_off.add(hint.end)
     return Outcome("parked" if why["kind"] == "parked" else "kept", codes=(why["code"],))
 
 
