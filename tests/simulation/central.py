@@ -11,7 +11,18 @@ from typing import Any, Final
 import httpx
 
 from functions.runtime import catalogue
-from shared.engine import House, Outcome, SuiteOptions, Wake, set_state, visit
+from shared.engine import (
+    House,
+    Outcome,
+    SuiteOptions,
+    Tally,
+    Wake,
+    catch_up,
+    set_state,
+    start_job,
+    visit,
+    work_on,
+)
 from shared.ledger import PARKED, WAITING, Commits, Coupling, Stored, read_coupling, read_trouble
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from shared.settings import Settings
@@ -143,6 +154,20 @@ class Central:
         """One record is hinted at and visited."""
         flow = self.house.flow(name, creates=creates)
         return await visit(flow, Wake(side, identity, await flow.ledger.store_hint(side, identity, "event")))
+
+    async def compare(self, name: str = CUSTOMERS) -> Tally:
+        """A compare pass that nothing stops."""
+        job: Mapping[str, Any] = await start_job(self.house, "compare", [name])
+        while job["state"] == "running":
+            job = await work_on(self.house, job["id"], lambda: False)
+        assert not job["errors"], job["errors"]
+        return Tally.from_json(job["tallies"][name])
+
+    async def catch_up(self, name: str = CUSTOMERS) -> Tally:
+        """A catch-up pass that nothing stops."""
+        tally = Tally()
+        assert await catch_up(self.house, name, lambda: False, tally)
+        return tally
 
 
 async def _at_once(_seconds: float) -> None:
