@@ -66,3 +66,19 @@ def test_metadata_declare_lists_and_keys(probe: Probe) -> None:
     assert annotation.get("Term") == "OData.Community.Keys.V1.AlternateKeys"
     paths = [each.get("PropertyPath") for each in annotation.iter(f"{EDM}PropertyValue") if each.get("PropertyPath")]
     assert paths == ["accountnumber", "_msdyn_company_value"]
+
+
+@pytest.mark.parametrize("name", ["Merge", "QualifyLead", "RetrieveDuplicates", "ExportSolution"])
+def test_operations_that_are_not_served(probe: Probe, name: str) -> None:
+    """Each is refused by its name, unlike what the service itself does not know."""
+    said = probe.post(name, {})
+    assert said.refusal == (501, "0x8006088a")
+    assert said.message == f"The twin does not implement the operation {name}."
+    assert probe.post(name.lower(), {}).refusal == (404, "0x8006088a")
+
+
+def test_operations_of_a_row_that_are_not_served(probe: Probe, account: str) -> None:
+    """So are those that belong to a row."""
+    said = probe.post(f"accounts({account})/Microsoft.Dynamics.CRM.AddToQueue", {})
+    assert said.refusal == (501, "0x8006088a")
+    assert "AddToQueue" in said.message
