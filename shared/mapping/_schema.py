@@ -47,6 +47,7 @@ class Field:
     other. decimals: the lookup and the column of its row, with a point between, that tell how many decimals the values
     of a row have; `scale` is what they have where that is not known.
     update_only: refused on create, so that it takes a write of its own once the row is there.
+    assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
     qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
     made of.
@@ -71,6 +72,7 @@ class Field:
     read_only: bool = False
     create_only: bool = False
     update_only: bool = False
+    assumed: bool = False
     assigned: bool = False
     tells_apart: bool = False
     decimals: str = ""

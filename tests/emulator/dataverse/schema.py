@@ -33,6 +33,8 @@ _STATELESS = frozenset({"invoicedetails", "productpricelevels", "quotedetails", 
 _STATES = ("statecode", "statuscode")
 SOLUTION = "msdynce_"
 """How the columns begin that the vendor's solution for prospect to cash brings along."""
+PARTIES: Final = frozenset({"msdyn_contacthasnocompany", "msdyn_hasnorelationshiptype", "msdyn_partyid"})
+"""Columns whose alternate keys the party solutions bring along."""
 
 
 @cache
@@ -251,7 +253,7 @@ def _definition(document: Mapping[str, Any], system: Mapping[str, Any], *, is_sy
         offered_keys=tuple(key for key in keys if _of_solution(key)),
     )
     for key in keys:
-        if not _of_solution(key):
+        if not _of_solution(key) and PARTIES.isdisjoint(key):
             label = " and ".join(_label(column) for column in key)
             definition.new_key(f"{document['logical']}_{'_'.join(key)}_key", label, key)
     return definition
