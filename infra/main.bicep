@@ -34,6 +34,9 @@ param mapOverlays string = ''
 @description('Optional. Words that `if` options of map lines may name, separated by commas.')
 param mapSwitches string = ''
 
+@description('Optional. Folders with schema files of fields of your own, separated by commas.')
+param mapSchemas string = ''
+
 @description('Optional. Python files with functions that maps name after `fn`, separated by commas.')
 param mapFunctions string = ''
 
@@ -364,6 +367,7 @@ module app 'app/function.bicep' = {
       SIGN_IN_GROUP: group
       MAP_OVERLAYS: mapOverlays
       MAP_SWITCHES: mapSwitches
+      MAP_SCHEMAS: mapSchemas
       MAP_FUNCTIONS: mapFunctions
       DELETE_BUDGET: string(deleteBudget)
       OLDER_BUDGET: string(olderBudget)
