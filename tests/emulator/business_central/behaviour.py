@@ -24,6 +24,7 @@ class Behaviour:
     batch_counts_parts as its parts. refuse_concurrent: so many next requests are refused as too many at once;
     refuse_busy: so many as waiting too long in the queue (503), with retry_after seconds. retry_after_limit: seconds
     that a 429 names, which is not documented.
+    connector: whether Koppel's extension is published there, so that its pages are served.
     given_ids: what becomes of an id in a POST where the page makes its own: `replace` or `refuse`.
     missing_token_status: of a write without `If-Match`. ignore_if_match: sets that do not enforce it.
     nulls: what becomes of null in a body.
@@ -54,6 +55,7 @@ class Behaviour:
     refuse_busy: int = 0
     retry_after: int = 30
     retry_after_limit: int | None = None
+    connector: bool = True
     given_ids: Literal["replace", "refuse"] = "replace"
     missing_token_status: int = 400
     ignore_if_match: set[str] = field(default_factory=set)

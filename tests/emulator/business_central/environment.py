@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from tests.emulator.business_central.behaviour import Behaviour
 from tests.emulator.business_central.numbers import Series, usual
 from tests.emulator.business_central.refusal import no_company
-from tests.emulator.business_central.schema import ID, Page, pages
+from tests.emulator.business_central.schema import ID, Page, every_page
 from tests.emulator.business_central.store import Row, Table
 from tests.emulator.business_central.tables import definitions
 from tests.emulator.business_central.usage import Usage
@@ -75,7 +75,7 @@ class Company:
 
     def of(self, set_name: str) -> Table:
         """The table behind a set."""
-        return self.tables[pages()[set_name].table]
+        return self.tables[every_page()[set_name].table]
 
 
 @dataclass(frozen=True, slots=True)
