@@ -29,7 +29,6 @@ class Place:
     company: str = ""
     part: str = ""
     counts: bool = False
-    action: str = ""
 
 
 def root_of(environment: Environment, path: str) -> tuple[str, str] | None:
