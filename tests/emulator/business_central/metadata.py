@@ -28,7 +28,7 @@ def service_document(exchange: Exchange, route: str) -> Answer:
 def model(environment: Environment, exchange: Exchange, route: str) -> Answer:
     """`GET $metadata` of an API."""
     _reads(exchange)
-    types = [*(_entity(environment, page) for page in served(route).values()), _company_parts()]
+    types = [_entity(environment, page) for page in served(route).values()]
     types += [_enum(name, members) for name, members in enums().items()]
     sets = "".join(
         f"<EntitySet Name={quoteattr(page.name)} EntityType={quoteattr(page.qualified_type)}/>"
@@ -40,11 +40,6 @@ def model(environment: Environment, exchange: Exchange, route: str) -> Answer:
         "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"
     )
     return Answer(200, {"content-type": "application/xml"}, text.encode())
-
-
-def _company_parts() -> str:
-    """Nothing: what belongs to a company is bound to it by its address alone here."""
-    return ""
 
 
 def _reads(exchange: Exchange) -> None:

@@ -137,6 +137,7 @@ class Service:
     def _row_or_set(self, exchange: Exchange, at: Place) -> Answer:
         page = page_of(self.environment, at)
         self._permit(exchange, page.name)
+        self.environment.serve(page, (), dict)
         if not page.in_company:
             return companies(self.environment, exchange, at)
         company = self._company(exchange, at)

@@ -88,10 +88,6 @@ class Definition:
         """Fields that hold the code of a row of a table."""
         return {name: each for name, each in self.fields.items() if each.ref and each.type == "code"}
 
-    def caption(self, field: str) -> str:
-        """A field as messages name it."""
-        return field
-
     def identification(self, values: Mapping[str, Any]) -> str:
         """A row as messages name it."""
         return ",".join(f"{name}='{values[name]}'" for name in self.key)

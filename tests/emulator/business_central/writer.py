@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.emulator.business_central import contacts, numbers, pairs, rules, views
+from tests.emulator.business_central.customising import customise
 from tests.emulator.business_central.draft import Draft
 from tests.emulator.business_central.environment import Actor, Company, Environment, Event, Operation
 from tests.emulator.business_central.following import Following
-from tests.emulator.business_central.refusal import blank_key, exists, no_property, read_only, rule
+from tests.emulator.business_central.refusal import Refusal, blank_key, exists, locked, no_property, read_only, rule
 from tests.emulator.business_central.schema import ID, MODIFIED, ZERO, Page, Property, every_page
 from tests.emulator.business_central.store import Row
 from tests.emulator.business_central.values import read
@@ -31,6 +32,7 @@ class Writer:
 
     def create(self, company: Company, page: Page, body: Body, actor: Actor, row_id: str = "") -> Row:
         """A new row with what the product fills in. row_id: that a person's record has, whatever the page does."""
+        self._trouble(page, actor)
         draft = Draft(self.environment, company, page, None, actor)
         given = self._apply(draft, body)
         draft.values[ID] = row_id or self._id(page, body)
@@ -44,6 +46,14 @@ class Writer:
 
     def update(self, company: Company, page: Page, row: Row, body: Body, actor: Actor) -> Row:
         """The next version of a row; the same one if nothing differs."""
+        self._trouble(page, actor)
+        try:
+            return self._updated(company, page, row, body, actor)
+        except Refusal as refusal:
+            self.environment.refused.append((page.name, row.id, frozenset(body), refusal.message))
+            raise
+
+    def _updated(self, company: Company, page: Page, row: Row, body: Body, actor: Actor) -> Row:
         draft = Draft(self.environment, company, page, row, actor)
         given = self._apply(draft, body)
         if page.table == "Contact":
@@ -106,7 +116,13 @@ class Writer:
                 raise read_only(name)
             else:
                 rules.apply(draft, found, stored)
+        customise(draft, given)
         return given
+
+    def _trouble(self, page: Page, actor: Actor) -> None:
+        """What can befall any write over the wire."""
+        if actor.app is not None and self.environment.behaviour.locked:
+            raise locked(page.table, self.environment.behaviour.locked.pop(0))
 
     def _property(self, page: Page, name: str) -> Property:
         found = page.properties.get(name)
