@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from shared.engine._for_all import for_all
 from shared.ledger import COUPLING, FORMER, FlowLedger, after, unescape
 from shared.mapping import DATAVERSE, Entity, Line, Printer, entity, known_entities
 from shared.systems import Reading, System
@@ -41,7 +42,7 @@ class ByPrint:
 
     async def _once(self, name: str, read: Callable[[], Awaitable[Prints]]) -> Prints:
         if name not in self.known:
-            self.known[name] = asyncio.ensure_future(read())
+            self.known[name] = for_all(read())
         return await asyncio.shield(self.known[name])
 
 

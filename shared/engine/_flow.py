@@ -13,6 +13,7 @@ from uuid import UUID
 
 from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
+from shared.engine._discreet import journaled
 from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
@@ -170,7 +171,7 @@ class Flow:
     if any. chosen: where a person lets it create, in place of what the map says.
 
     troubled: ends that have a waiting or parked row, if a pass has read them all; None: look each time. put_off: ends
-    whose hint is put off, if a pass had to read them; put_off_turn: while somebody reads them. attempts: ours;
+    whose hint is put off, if somebody had to read them; put_off_turn: while they are read. attempts: ours;
     unsent: those of them under which no create was sent, and which nobody has taken over here. lost: those whose
     request got no answer, so that nobody is at work on them any more. owners: only where the Dataverse table is shared
     with other flows. suite: what the settings say of its suite. nothing_coupled: a pass has seen that the flow has no
@@ -316,8 +317,7 @@ class Flow:
 
         versions: per side that was written, from which version to which. job: whose work it was, if not this one's.
         """
-        if not self.options.journal_values:
-            lines = [{name: part for name, part in line.items() if name not in {"old", "new"}} for line in lines]
+        lines = [journaled(line, self.map.private, values=self.options.journal_values) for line in lines]
         return JournalEntry(
             row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}, who()
         ).insert()

@@ -13,6 +13,7 @@ from typing import Any, Final
 from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
+from shared.engine._for_all import for_all
 from shared.engine._links import Links, Target
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
@@ -207,7 +208,7 @@ class House:
         if not user:
             return False
         if self.itself is None:
-            self.itself = asyncio.ensure_future(self.dataverse.user())
+            self.itself = for_all(self.dataverse.user())
         try:
             return await asyncio.shield(self.itself) == user
         except KoppelError:
@@ -218,7 +219,7 @@ class House:
         """What Dataverse deletes along with a row, asked once in a while."""
         known = self.along.get(table.name)
         if known is None or known[0] < self.clock() - REMEMBERED:
-            known = self.clock(), asyncio.ensure_future(self.dataverse.taken_along(table))
+            known = self.clock(), for_all(self.dataverse.taken_along(table))
             self.along[table.name] = known
         try:
             return await asyncio.shield(known[1])

@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from shared.engine._by_print import ByPrint
+from shared.engine._for_all import for_all
 from shared.engine._looked_up import says_nothing
 from shared.engine._suite_options import SuiteOptions
 from shared.ledger import COUPLING, FlowLedger, after, dataverse_end, erp_end, read_identity
@@ -46,7 +47,6 @@ PRELOADED: Final = 1000
 SHOWN: Final = 5
 """Rows that are named where several have one code."""
 
-Answer = TypeVar("Answer")
 
 _ALIVE: Final = frozenset({"coupled", "dormant"})
 
@@ -348,7 +348,7 @@ class Links:
 
     async def _keeps(self, flow: str) -> bool:
         if flow not in self._kept:
-            self._kept[flow] = _asked(self.targets.keeps(flow))
+            self._kept[flow] = for_all(self.targets.keeps(flow))
         return await asyncio.shield(self._kept[flow])
 
     async def _couples(self, flow: str) -> bool:
@@ -454,7 +454,7 @@ class Links:
 
     async def _table(self, ledger: FlowLedger) -> _Table:
         if ledger.flow not in self._tables:
-            self._tables[ledger.flow] = _asked(_load(ledger))
+            self._tables[ledger.flow] = for_all(_load(ledger))
         return await asyncio.shield(self._tables[ledger.flow])
 
     # -- by key
@@ -545,7 +545,7 @@ class Links:
         """Asks once, however many records want the answer at the same time. A no is not kept: it may be a yes soon."""
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = _asked(ask())
+            answer = self._answers[key] = for_all(ask())
         found: str | None = None
         try:
             found = await asyncio.shield(answer)
@@ -553,13 +553,6 @@ class Links:
             if not found:
                 self._answers.pop(key, None)
         return found
-
-
-def _asked(question: Awaitable[Answer]) -> asyncio.Future[Answer]:
-    """A question that many may wait for. If whoever waited has gone by then, its failure is nobody's."""
-    answer = asyncio.ensure_future(question)
-    answer.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return answer
 
 
 def _named(table: Entity, row: Row) -> str:

@@ -204,6 +204,7 @@ class _Builder:
             conflict=options.get("conflict", ""),
             master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
+            private="private" in options,
             initial=begins(parsed, self.head.constants, erp, dataverse, forward),
             fills=given,
             create=options.keys().isdisjoint({"update", "match"}),

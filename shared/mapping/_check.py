@@ -14,6 +14,7 @@ from shared.mapping._check_functions import is_put_together, keys
 from shared.mapping._check_lines import Checked, findings
 from shared.mapping._check_lists import default_finding, list_findings
 from shared.mapping._check_policies import latest, masters, together
+from shared.mapping._check_private import private
 from shared.mapping._check_whole import circle, identifies
 from shared.mapping._check_within import within_findings
 from shared.mapping._flow_map import FlowMap
@@ -144,6 +145,7 @@ class Check:
             self._mandatory(erp),
             self._directions(),
             masters(self.lines, self.head.erp.identity),
+            private(self.lines, self.head),
             latest(self.draft, self.lines, (erp, dataverse), self.head.policy.conflict),
         )
 

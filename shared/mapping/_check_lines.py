@@ -346,6 +346,7 @@ def _enforced(line: Checked) -> Iterator[Problem]:
 
 _NOT_OF_CONSTANTS: Final = (
     "create", "update", "blank", "conflict", "master", "assigned", "together", "zone", "as", "match",
+    "private",
 )  # fmt: skip
 _CONTRADICTIONS = (
     ({"create", "update"}, "is for create only and for update only", "keep the one that is meant"),

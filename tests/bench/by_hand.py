@@ -319,7 +319,7 @@ def account_of(row: Mapping[str, Any], lookup: Callable[[str, str], str | None])
     references = (
         ("transactioncurrencyid", "transactioncurrencies", row["SalesCurrencyCode"]),
         ("msdyn_customergroupid", "msdyn_customergroups", row["CustomerGroupId"]),
-        ("msdyn_billingaccount", "accounts", row["InvoiceAccount"]),
+        ("msdyn_billingaccount_account", "accounts", row["InvoiceAccount"]),
         ("msdyn_paymentday", "msdyn_paymentdays", row["PaymentDay"]),
         ("msdyn_customerpaymentmethod", "msdyn_customerpaymentmethods", row["PaymentMethod"]),
         ("msdyn_paymentschedule", "msdyn_paymentschedules", row["PaymentSchedule"]),

@@ -132,7 +132,7 @@ def token_form(url: str) -> dict[str, str]:
 
 def free_ports() -> Ports:
     """Ports that nobody listens on."""
-    return Ports(host=_free(), tables=_free(), dataverse=_free(), finops=_free())
+    return Ports(*(_free() for _ in Ports().by_word()))
 
 
 def _free() -> int:

@@ -19,7 +19,7 @@ from tests.emulator.demo.sales import SUITE as PROSPECT_TO_CASH
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
 from tests.emulator.local import Ports
-from tests.emulator.twins import Twins, listen
+from tests.emulator.twins import Twins, gated, listen
 
 COMPANIES: Final = ("usmf", "demf")
 SEED: Final = 2026
@@ -73,8 +73,8 @@ async def serve(ports: Ports, customers: int, suite: str) -> None:
     """Serves both until the process is stopped."""
     dataverse, finops, identity = (sold_to if suite == PROSPECT_TO_CASH else loaded)(ports, customers)
     async with asyncio.TaskGroup() as group:
-        group.create_task(listen(dataverse, identity, ports.dataverse))
-        group.create_task(listen(finops, identity, ports.finops))
+        group.create_task(listen(gated(dataverse, identity), ports.dataverse))
+        group.create_task(listen(gated(finops, identity), ports.finops))
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from tests.emulator.local import SUITES, Ports
 
-SIDES: Final = ("dataverse", "finops")
+SIDES: Final = ("dataverse", "finops", "business_central")
 LAST_PORT: Final = 65535
 
 

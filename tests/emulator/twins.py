@@ -13,17 +13,20 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 import uvicorn
 
+from tests.emulator.business_central.sender import HandshakePort, NotificationSender
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.dataverse.sender import WebhookSender
 from tests.emulator.demo import demo_of
 from tests.emulator.demo.sales import SUITE as PROSPECT_TO_CASH
 from tests.emulator.demo.sales_people import SalesPeople
+from tests.emulator.demo.trading import load
+from tests.emulator.demo.trading_people import TradingPeople
 from tests.emulator.faults import Gate
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.finops.sender import EventSender
@@ -31,7 +34,7 @@ from tests.emulator.identity import TENANT, Identity
 from tests.emulator.local import BUSINESS_CENTRAL, HOST, KEYS, SUITES, Ports
 from tests.emulator.options import SIDES
 from tests.emulator.suites import maps_of
-from tests.emulator.wire import Answer, Request, Service, asgi_app, json_answer
+from tests.emulator.wire import Answer, Port, Request, Service, asgi_app, json_answer
 
 log: Final = logging.getLogger("koppel.twins")
 KEPT_ALIVE: Final = 120
@@ -61,6 +64,18 @@ class Counter:
         except (TypeError, ValueError) as problem:
             return json_answer(400, {"error": str(problem)})
         return json_answer(201, {"orders": len(self.gate.orders)})
+
+
+class People(Protocol):
+    """Somebody who works in the systems."""
+
+    def act(self) -> str: ...
+
+
+class Sending(Protocol):
+    """Somebody who delivers what a twin has to tell."""
+
+    async def flush(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -93,6 +108,7 @@ class Twins:
         if PROSPECT_TO_CASH in suites:
             dataverse.install()
             dataverse.upgrade()
+        load(data, central, brought if empty == BUSINESS_CENTRAL else ())
         return cls(dataverse, finops, central, identity, suites)
 
     def connect(self, ports: Ports) -> None:
@@ -103,9 +119,18 @@ class Twins:
             url = f"{ports.host_url}/api/{flow.name.replace('.', '/')}/finops"
             self.finops.activate(flow.erp.entity.name, url, {"x-functions-key": KEYS["finops"]})
 
+    def people(self, chance: random.Random) -> Sequence[People]:
+        """Those who work in the systems of the suites that run."""
+        found: list[People] = []
+        if PROSPECT_TO_CASH in self.suites:
+            found.append(SalesPeople(self.dataverse, self.finops, chance))
+        if BUSINESS_CENTRAL in self.suites:
+            found.append(TradingPeople(self.dataverse, self.business_central, chance))
+        return found
+
 
 async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[str] = SUITES) -> None:
-    """Serves both twins until the process is stopped."""
+    """Serves the twins until the process is stopped."""
     twins = Twins.with_demo_data(ports, customers, empty, suites)
     twins.connect(ports)
     async with httpx.AsyncClient(timeout=60) as client:
@@ -114,40 +139,54 @@ async def serve(ports: Ports, customers: int, empty: str = "", suites: Sequence[
             answer = await client.post(delivery.url, headers=dict(delivery.headers), content=delivery.body)
             return answer.status_code
 
+        async def ask(url: str) -> tuple[int, bytes]:
+            answer = await client.post(url)
+            return answer.status_code, answer.content
+
         chance = random.Random(1)
-        senders = (
+        senders: list[Sending] = [
             WebhookSender(twins.dataverse, post, chance, asyncio.sleep),
             EventSender(twins.finops, post, chance, asyncio.sleep),
-        )
+        ]
+        served = [
+            listen(gated(twins.dataverse, twins.identity), ports.dataverse),
+            listen(gated(twins.finops, twins.identity), ports.finops),
+        ]
+        if BUSINESS_CENTRAL in suites:
+            senders.append(NotificationSender(twins.business_central, post, chance, asyncio.sleep))
+            port = HandshakePort(twins.business_central, ask, gated(twins.business_central, twins.identity))
+            served.append(listen(port, ports.business_central))
         async with asyncio.TaskGroup() as group:
             group.create_task(_send(senders))
-            if PROSPECT_TO_CASH in suites:
-                group.create_task(_live(SalesPeople(twins.dataverse, twins.finops, chance)))
-            group.create_task(listen(twins.dataverse, twins.identity, ports.dataverse))
-            group.create_task(listen(twins.finops, twins.identity, ports.finops))
-            if BUSINESS_CENTRAL in suites:
-                group.create_task(listen(twins.business_central, twins.identity, ports.business_central))
+            for each in (*map(_live, twins.people(chance)), *served):
+                group.create_task(each)
 
 
-async def _send(senders: tuple[WebhookSender, EventSender]) -> None:
+async def _send(senders: Sequence[Sending]) -> None:
     while True:
         for sender in senders:
             await sender.flush()
         await asyncio.sleep(0.2)
 
 
-async def _live(people: SalesPeople) -> None:
+async def _live(people: People) -> None:
     """A little life: every now and then somebody does something."""
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_ACTS)
         log.info("%s", people.act())
 
 
-async def listen(service: Service, identity: Identity, port: int) -> None:
+def gated(service: Service, identity: Identity) -> Gate:
+    """A twin behind its counter and its gate."""
     counter = Counter(service, identity)
     counter.gate = Gate(counter, asyncio.sleep)
+    return counter.gate
+
+
+async def listen(entrance: Port, port: int) -> None:
+    """Serves what is behind an entrance."""
     config = uvicorn.Config(
-        asgi_app(counter.gate),
+        asgi_app(entrance),
         host=HOST,
         port=port,
         log_level="warning",

@@ -149,7 +149,7 @@ def _briefly(seed: int) -> Played:
 
 def _show_coverage(passed: Counter[str], seen: Counter[tuple[str, str]]) -> None:
     """How often each fault met each step of the protocol; a dot where it cannot, or did not."""
-    faults = sorted({fault for step, fault in seen if step != "mood"})
+    faults = sorted({fault for step, fault in seen if step not in {"mood", "rework", "oddity"}})
     width = max((len(step) for step in passed), default=4)
     CONSOLE.print(f"\n{'step':{width}} {'passed':>9} " + " ".join(f"{fault[:9]:>9}" for fault in faults))
     for step in sorted(passed):
@@ -157,6 +157,8 @@ def _show_coverage(passed: Counter[str], seen: Counter[tuple[str, str]]) -> None
         CONSOLE.print(f"{step:{width}} {passed[step]:>9} {counts}")
     moods = [f"{name} ({count})" for (step, name), count in sorted(seen.items()) if step == "mood"]
     CONSOLE.print(f"\nmoods of the systems: {', '.join(moods) or 'none'}")
+    odd = [f"{name} ({count})" for (step, name), count in sorted(seen.items()) if step == "oddity"]
+    CONSOLE.print(f"odd about installations: {', '.join(odd) or 'nothing'}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ What the API refuses is refused here by the same rules.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -31,6 +31,8 @@ from shared.mapping import DATAVERSE, ERP, SIDES, Side
 from tests.simulation.undoing import Undoing
 from tests.simulation.world import World
 
+PATIENT: Final = 0.7
+"""How often a flow is planned and approved before it is run."""
 DRY: Final = 0.3
 """How often only a count is asked for of what takes back."""
 
@@ -39,13 +41,14 @@ DRY: Final = 0.3
 class Desk:
     """Each order is given to one flow. True if there was something to give it about.
 
-    note_release: hears of a flow before deletes of it are released.
+    note_release: hears of a flow before deletes of it are released. let_run: plans flows and approves what comes of it.
     """
 
     world: World
     random: Random
     undoing: Undoing
     note_release: Callable[[House, str], Awaitable[None]]
+    let_run: Callable[[House, Sequence[str]], Awaitable[None]]
 
     @property
     def orders(self) -> Mapping[str, Callable[[House, str], Awaitable[bool]]]:
@@ -67,6 +70,8 @@ class Desk:
     async def run(self, house: House, name: str) -> bool:
         """With a first synchronisation, or without."""
         await allow(house, name, "run")
+        if self.random.random() < PATIENT:
+            await self.let_run(house, [name])
         await demand_leave_to_write(house, [name])
         if self.random.random() < 0.5:
             await start_job(house, "sync", [name], begin="initializing")

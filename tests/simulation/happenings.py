@@ -240,7 +240,7 @@ async def deleted_with_payer(scene: Scene) -> None:
     rig = scene.rig
     await scene.coupled()
     if scene.where == "ERP":
-        billed = {"msdyn_billingaccount@odata.bind": f"/accounts({scene.row_id})"}
+        billed = {"msdyn_billingaccount_account@odata.bind": f"/accounts({scene.row_id})"}
         rig.account("US-002", customertypecode=8, **billed)
     else:
         rig.customer("US-002", PartyType="Person", PersonFirstName="Ada", InvoiceAccount=ACCOUNT)

@@ -70,13 +70,21 @@ def one_of(*values: Any) -> Make:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A field and a column that people fill in. refers: the kind of record it points to, by code."""
+    """A field and a column that people fill in. refers: the kind of record it points to, by code. bound_by: the
+    property that sets the column, where it is not called like it.
+    """
 
     erp: str
     dataverse: str
     make: Make = _text
     dataverse_make: Make | None = None
     refers: str = ""
+    bound_by: str = ""
+
+    @property
+    def navigation(self) -> str:
+        """The property by which Dataverse sets the column."""
+        return self.bound_by or self.dataverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,7 @@ KINDS: Final = {
              one_of(806380000, 806380002, None)),
         Pair("CustomerGroupId", "msdyn_customergroupid", refers=GROUPS),
         Pair("PaymentTerms", "msdyn_paymentterm", refers=TERMS),
-        Pair("InvoiceAccount", "msdyn_billingaccount", refers=CUSTOMERS),
+        Pair("InvoiceAccount", "msdyn_billingaccount", refers=CUSTOMERS, bound_by="msdyn_billingaccount_account"),
     ), ("PartyType", "Organization"),
        {ERP: ("LanguageId", ("de", "fr", "en-us", "")), DATAVERSE: ("address1_addresstypecode", (1, 2, 3, None))}),
     CONTACTS: Kind(CONTACTS, "CDSContactPersonsV2", "contacts", "ContactPersonPartyNumber", "msdyn_partynumber", (), (

@@ -41,6 +41,15 @@ SLICES: Final = 500
 RESTORES: Final = 0.7
 """How often a losing value is taken back rather than given up, where a person goes through the list."""
 AT_ONCE: Final = 10**6
+FITTING: Final = 0.6
+"""How often an operator who does everything looks for a flow in a state that fits."""
+FITS: Final[Mapping[str, frozenset[str]]] = {
+    "run": frozenset({"not running"}),
+    "resume flow": frozenset({"paused"}),
+    "pause flow": frozenset({"running"}),
+    "undo": frozenset({"paused", "not running"}),
+    "rebuild": frozenset({"paused", "not running"}),
+}
 ANY_TWO: Final = 0.3
 """How often an operator who does everything asks for what cannot fit."""
 LENGTHS: Final = (1, 2, 5)
@@ -66,14 +75,21 @@ class Operator:
 
     def __post_init__(self) -> None:
         self.seen = Seen(self.judge.world)
-        self.desk = Desk(self.judge.world, self.random, self.judge.undoing, self._note_all_released)
+        self.desk = Desk(self.judge.world, self.random, self.judge.undoing, self._note_all_released, let_run)
 
     async def decide(self, house: House) -> None:
         """Does one thing to one flow."""
         wishes = (*WISHES, *self.desk.orders) if self.does_all else WISHES
         what, name = self.random.choice(wishes), self.random.choice(house.catalogue.names)
+        if self.does_all and self.random.random() < FITTING:
+            name = self.random.choice(self._in_states(house, FITS.get(what, frozenset())) or [name])
         self.trace.tell(f"the operator wants to {what} {name}")
         await self.give(house, name, what)
+
+    def _in_states(self, house: House, states: frozenset[str]) -> list[str]:
+        """Flows that are in one of these states."""
+        now = self.judge.world.loop.time()
+        return [name for name in house.catalogue.names if self.seen.states(name, now) & states]
 
     async def give(self, house: House, name: str, what: str) -> None:
         """Gives an order. Raises what stands in its way."""

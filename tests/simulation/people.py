@@ -380,8 +380,8 @@ class People:
         target = KINDS[pair.refers]
         rows = self._of_company(target, DATAVERSE, where)
         if not rows or self.random.random() < 0.15:
-            return {f"{pair.dataverse}@odata.bind": None}
-        return {f"{pair.dataverse}@odata.bind": f"/{target.table}({row_id_of(target, self.random.choice(rows))})"}
+            return {f"{pair.navigation}@odata.bind": None}
+        return {f"{pair.navigation}@odata.bind": f"/{target.table}({row_id_of(target, self.random.choice(rows))})"}
 
     def _code(self, flow: str, side: Side, where: str) -> str:
         rows = self._of_company(KINDS[flow], side, where)

@@ -199,7 +199,7 @@ async def pay_for_each_other(rig: Rig) -> None:
 async def accounts_pay_for_each_other(rig: Rig) -> None:
     ids = [rig.account("E-1"), rig.account("E-2")]
     for mine, another in (ids, ids[::-1]):
-        rig.change(mine, **{"msdyn_billingaccount@odata.bind": f"/accounts({another})"})
+        rig.change(mine, **{"msdyn_billingaccount_account@odata.bind": f"/accounts({another})"})
         await rig.hint(DATAVERSE, (mine,), "create")
 
 

@@ -36,6 +36,7 @@ from tests.simulation.judge import Judge
 from tests.simulation.kinds import Kind
 from tests.simulation.nature import LONG_TEXTS, WHOLE_AMOUNTS, Nature
 from tests.simulation.network import LATEST
+from tests.simulation.oddities import LAPTOP, Oddities
 from tests.simulation.operators import Operator, differing_plans, insist
 from tests.simulation.pauses import soon
 from tests.simulation.people import People
@@ -67,12 +68,13 @@ class Played:
 
 @dataclass(slots=True)
 class Instance:
-    """One instance of the app, with a house of its own."""
+    """One instance of the app, with a house of its own. apart: nobody sends it events or orders."""
 
     number: int
     house: House
     keeper: Keeper | None = None
     frozen: bool = False
+    apart: bool = False
 
 
 Receive = Callable[[Instance], Coroutine[Any, Any, object]]
@@ -91,6 +93,7 @@ class History:
     judge: Judge = field(init=False)
     nature: Nature = field(init=False)
     operator: Operator = field(init=False)
+    oddities: Oddities = field(init=False)
     instances: list[Instance] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     restarts: int = 0
@@ -103,6 +106,8 @@ class History:
         self.people = self.temper.people(self.world, people, self.trace.tell)
         self.judge = Judge(self.world, rules=self.temper.rules)
         self.nature = Nature(self.world, Random(self.random.getrandbits(64)), self.trace)
+        own = Random(f"{self.temper} {self.temper.oddities}")
+        self.oddities = Oddities(self.world, own, self.trace, self.temper.oddities, lambda: self.busy)
         if not self.temper.faults and not self.temper.deaths:
             self.judge.pauses.patience = soon(self.temper.latency)
         if self.temper.is_calm:
@@ -130,16 +135,21 @@ class History:
         world.weather.even = temper.even
         for _ in range(temper.instances - 1):
             self._begin()
+        self.oddities.begin()
+        if LAPTOP in temper.oddities:
+            self._begin_apart()
         for number in range(temper.edits):
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
             self.people.act()
             await self._mischief()
+            self.oddities.turn()
             if (earlier := temper.change_at(number)) is not None:
                 self._change_the_map(earlier=earlier)
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         if temper.loads and self.random.random() < 0.5:
             self._by(self.operator.take_back)
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
+        await self.oddities.have_time()
         await self._quiet()
 
     def _furnish(self) -> None:
@@ -167,6 +177,7 @@ class History:
         self.busy = False
         world.weather.chance, world.weather.outage, world.weather.orders = 0.0, {}, {}
         self.nature.calm()
+        self.oddities.calm()
         for instance in self.instances:
             loop.thaw(instance.number)
         await asyncio.sleep(2 * LATEST)
@@ -291,6 +302,13 @@ class History:
         self.world.loop.spawn(instance.number, self._live(instance, Random(self.random.getrandbits(64))))
         return instance
 
+    def _begin_apart(self) -> None:
+        """Somebody starts an earlier version on the same ledger, on a laptop: its timers run there."""
+        self.trace.tell("another version begins on the same ledger")
+        maps, self.world.maps = self.world.maps, self.temper.maps(earlier=True)
+        self._begin().apart = True
+        self.world.maps = maps
+
     def _instance(self, number: int, house: House) -> Instance:
         return Instance(number, house, keeper_of(house) if self.temper.sells else None)
 
@@ -351,7 +369,7 @@ class History:
 
     def _by(self, decide: Callable[[House], Any]) -> None:
         """The operator does something through one of the instances."""
-        awake = [instance for instance in self.instances if not instance.frozen]
+        awake = [instance for instance in self.instances if not (instance.frozen or instance.apart)]
         if awake:
             instance = self.random.choice(awake)
             self.world.loop.spawn(instance.number, self._function(decide(instance.house)))
@@ -441,7 +459,7 @@ class History:
 
     async def _deliver(self, receive: Receive, what: str, delay: float) -> None:
         await asyncio.sleep(delay)
-        awake = [instance for instance in self.instances if not instance.frozen]
+        awake = [instance for instance in self.instances if not (instance.frozen or instance.apart)]
         if not awake or not self.busy:
             return
         instance = self.random.choice(awake)

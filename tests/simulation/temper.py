@@ -20,6 +20,7 @@ from tests.simulation.book import Book
 from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS, Kind
 from tests.simulation.nature import LONG_TEXTS, REWORKS, WHOLE_AMOUNTS
 from tests.simulation.network import LATEST
+from tests.simulation.oddities import LAPTOP, ODDITIES
 from tests.simulation.people import ACTIONS, DOUBLING, People
 from tests.simulation.prospects import NAME
 from tests.simulation.sales_kinds import SALES_KINDS
@@ -51,6 +52,8 @@ SOLD: Final = 0.2
 """How many histories are about prospect to cash."""
 DOUBLED: Final = 0.2
 """How many histories have people who make doubles."""
+ODD: Final = 0.15
+"""How many histories have machines that answer each other, columns that go, or another version on the same ledger."""
 ORDERED: Final = 0.2
 """How many histories with operators have some who give every order that there is."""
 MAKES: Final = (WHOLE_AMOUNTS, LONG_TEXTS, *REWORKS)
@@ -104,7 +107,7 @@ class Temper:
     was.
     contacts: whether people work on contacts, too, and whether what becomes sellable leaves the one flow for the
     other, or is in the scopes of both. sells: it is about prospect to cash. orders: its operators, often two at once,
-    give every order that there is.
+    give every order that there is. oddities: what else is odd.
     """
 
     faults: float
@@ -133,6 +136,7 @@ class Temper:
     reworks: tuple[str, ...] = field(default=(), repr=False)
     doubling: bool = field(default=False, repr=False)
     sells: bool = field(default=False, repr=False)
+    oddities: tuple[str, ...] = field(default=(), repr=False)
     orders: bool = field(default=False, repr=False)
 
     @classmethod
@@ -171,8 +175,21 @@ class Temper:
         doubling = Random(f"{drawn} doubles").random() < DOUBLED
         orders = drawn.operator > 0 and Random(f"{drawn} orders").random() < ORDERED
         return replace(
-            drawn, cards=Random(str(drawn)).random() < DATED, reworks=reworks, doubling=doubling, orders=orders
+            drawn,
+            orders=orders,
+            cards=Random(str(drawn)).random() < DATED,
+            reworks=reworks,
+            doubling=doubling,
+            oddities=drawn.odd(),
         )
+
+    def odd(self) -> tuple[str, ...]:
+        """What is odd in one of seven histories. Another version shows in those whose flows were approved."""
+        own = Random(f"{self} odd")
+        if self.is_calm or own.random() >= ODD:
+            return ()
+        fitting = [name for name in ODDITIES if name != LAPTOP or (self.loads and not self.changing)]
+        return tuple(own.sample(fitting, own.randint(1, len(fitting))))
 
     def selling(self) -> Temper:
         """The same weather over prospect to cash."""
@@ -180,6 +197,7 @@ class Temper:
         return replace(
             self,
             sells=True,
+            oddities=(),
             policy=own.choice(("", "", "", *sales.POLICIES)),
             contacts="",
             changing=False,
@@ -195,8 +213,13 @@ class Temper:
     @property
     def more(self) -> str:
         """What else is told of it."""
-        said = [*self.reworks, *(["doubles"] if self.doubling else []), *(["every order"] if self.orders else []),
-                *(["prospect to cash"] if self.sells else [])]  # fmt: skip
+        said = [
+            *self.reworks,
+            *self.oddities,
+            *(["doubles"] if self.doubling else []),
+            *(["every order"] if self.orders else []),
+            *(["prospect to cash"] if self.sells else []),
+        ]
         return ", ".join(said) or "nothing else"
 
     @property

@@ -12,7 +12,7 @@ import pytest
 from shared.engine import Wake, visit
 from shared.errors import TryLater
 from shared.ledger import read_trouble
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, at_first, on_stage
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, at_first, maps_with, on_stage
 from tests.simulation.test_owners import PERSONS, both_flows, contact, furnish, look, persons, states
 
 
@@ -216,3 +216,19 @@ def test_a_claim_whose_number_went_to_another_account_is_given_back() -> None:
         assert rig.counts()["parked"] == rig.counts()["hints"] == 0
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("overlay", ["", "fields: |\n  SalesMemo < description\n"], ids=["two-way", "one-way"])
+def test_what_was_emptied_while_the_answer_to_its_create_was_lost_is_empty(tmp_path: Path, overlay: str) -> None:
+    """The record holds what we sent, so it is ours, and a blank of its source is an edit since then."""
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account(description="v25", telephone1="1")
+        await rig.dies(DATAVERSE, (row_id,), after="finops create")
+        rig.change(row_id, description=None)
+        await asyncio.sleep(1200)
+        await rig.visit(DATAVERSE, (row_id,))
+        assert rig.both("SalesMemo", "description") == ("", None)
+        assert rig.both("PrimaryContactPhone", "telephone1") == ("1", "1")
+
+    on_stage(story, maps=maps_with(tmp_path, overlay) if overlay else None)

@@ -354,6 +354,24 @@ def test_what_was_put_off_before_it_was_coupled_leaves_the_list_when_it_is(by: s
     on_stage(story)
 
 
+def test_what_was_put_off_before_it_was_set_aside_is_listed_once() -> None:
+    """With what stands in its way by now."""
+
+    async def story(rig: Rig) -> None:
+        await rig.hint(ERP, rig.customer(OrganizationName="Northwind"))
+        answers(rig, "dataverse", "accounts", BROKEN)
+        await pumped_for(rig, HOUR)
+        assert [row.end[:2] for row in await failing(rig)] == ["e~"]
+        healed(rig)
+        rig.account(name="Fabrikam")
+        await rig.compare()
+        assert ([each["code"] for each in parked(rig)], await failing(rig)) == (["stranger"] * 2, [])
+        await rig.pump()
+        assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
 def test_a_visit_that_fails_as_well_leaves_what_is_listed_and_how_often_it_failed() -> None:
     async def story(rig: Rig) -> None:
         row_id = await coupled(rig)

@@ -264,7 +264,7 @@ def test_a_code_that_stands_for_nobody_yet_is_told_as_it_was_found(meanwhile: di
         await rig.visit(DATAVERSE, (other,))
         rig.customer("A-2")
         rig.edit(InvoiceAccount="A-2")
-        rig.change(row_id, **{"msdyn_billingaccount@odata.bind": f"/accounts({other})"})
+        rig.change(row_id, **{"msdyn_billingaccount_account@odata.bind": f"/accounts({other})"})
         await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
         if meanwhile:
             rig.edit(**meanwhile)

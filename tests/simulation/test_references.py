@@ -81,8 +81,8 @@ def test_accounts_that_pay_for_each_other_become_customers_that_do() -> None:
 
     async def story(rig: Rig) -> None:
         first, second = rig.account("A-1"), rig.account("A-2")
-        rig.change(first, **{"msdyn_billingaccount@odata.bind": f"/accounts({second})"})
-        rig.change(second, **{"msdyn_billingaccount@odata.bind": f"/accounts({first})"})
+        rig.change(first, **{"msdyn_billingaccount_account@odata.bind": f"/accounts({second})"})
+        rig.change(second, **{"msdyn_billingaccount_account@odata.bind": f"/accounts({first})"})
         await rig.compare()
         await wait(rig, 2)
         customers = [rig.erp("A-1"), rig.erp("A-2")]

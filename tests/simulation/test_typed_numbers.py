@@ -37,7 +37,7 @@ def test_a_number_that_a_user_types_bills_nobody_else(keeper: str) -> None:
         somebody(rig)
         await set_state(rig.house, BUYERS, "running" if keeper == "running" else "paused")
         row_id = await coupled(rig)
-        rig.change(row_id, **{"msdyn_billingaccount@odata.bind": f"/accounts({prospect(rig)})"})
+        rig.change(row_id, **{"msdyn_billingaccount_account@odata.bind": f"/accounts({prospect(rig)})"})
         await rig.visit(DATAVERSE, (row_id,))
         await rig.compare()
         customer = rig.erp()

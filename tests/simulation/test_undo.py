@@ -168,7 +168,9 @@ def test_dependants_go_first() -> None:
             assert account is not None
             payer = rig.dataverse(f"D-{number}")
             assert payer is not None
-            rig.change(payer["accountid"], **{"msdyn_billingaccount@odata.bind": f"/accounts({account['accountid']})"})
+            rig.change(
+                payer["accountid"], **{"msdyn_billingaccount_account@odata.bind": f"/accounts({account['accountid']})"}
+            )
             await rig.visit(DATAVERSE, (payer["accountid"],))
         counts, left = await undone(rig, loaded)
         assert (counts, left) == ({"deleted erp": 7}, [])
@@ -183,7 +185,7 @@ def test_what_refers_to_each_other_in_a_circle_stays() -> None:
         ids = [rig.account(f"D-{number}") for number in (1, 2)]
         loaded = await job(rig, "sync")
         for payer, account in (ids, ids[::-1]):
-            rig.change(payer, **{"msdyn_billingaccount@odata.bind": f"/accounts({account})"})
+            rig.change(payer, **{"msdyn_billingaccount_account@odata.bind": f"/accounts({account})"})
             await rig.visit(DATAVERSE, (payer,))
         counts, left = await undone(rig, loaded)
         assert counts == {"in use, uncoupled": 2}
@@ -319,7 +321,7 @@ async def merge_into_it(rig: Rig, row_id: str) -> None:
 
 
 async def bill_through_it(rig: Rig, row_id: str) -> None:
-    rig.account("D-9", **{"msdyn_billingaccount@odata.bind": f"/accounts({row_id})"})
+    rig.account("D-9", **{"msdyn_billingaccount_account@odata.bind": f"/accounts({row_id})"})
 
 
 async def edit_between_two_writes(rig: Rig, row_id: str) -> None:

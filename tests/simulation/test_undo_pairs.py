@@ -36,7 +36,7 @@ def payer_with_the_lower_number(rig: Rig) -> None:
 
 def payer_and_account(rig: Rig) -> None:
     payer = rig.account("A-PAYER")
-    rig.account("B-PAID-FOR", **{"msdyn_billingaccount@odata.bind": f"/accounts({payer})"})
+    rig.account("B-PAID-FOR", **{"msdyn_billingaccount_account@odata.bind": f"/accounts({payer})"})
 
 
 def day_and_line(rig: Rig) -> None:

@@ -153,6 +153,25 @@ def test_a_retry_tries_it_again() -> None:
     on_stage(story)
 
 
+def test_what_is_not_carried_over_any_more_spends_no_budget() -> None:
+    """The answer stands there for good, and every pass looks at it: that is no older value which flows."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, SalesMemo="a shop")
+        rig.house.older = 12
+        for _ in range(5):
+            rig.change(row_id, description="A Shop")
+            await rig.compare()
+            rig.edit(SalesMemo="a shop")
+            await rig.compare()
+        assert [each["code"] for each in items(rig)] == ["undone"]
+        for _ in range(20):
+            await rig.compare()
+        assert (await rig.state(), [each["code"] for each in items(rig)]) == ("running", ["undone"])
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize("source", ["again", "retry", "freed", "pass"])
 def test_no_visit_but_a_persons_begins_the_count_anew(source: str) -> None:
     """What tries again by itself is none, however often its visits failed before, and whatever it calls itself."""

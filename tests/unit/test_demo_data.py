@@ -275,7 +275,7 @@ def test_one_in_twenty_pays_through_an_invoice_account(data: Demo) -> None:
     bad = {number for numbers in data.broken[CUSTOMERS].values() for number in numbers}
     payers = [(at, place[row["dataAreaId"], row["InvoiceAccount"]]) for at, row in enumerate(rows)
               if row["InvoiceAccount"] and row["CustomerAccount"] not in bad]  # fmt: skip
-    accounts = sum("msdyn_billingaccount@odata.bind" in row for row in data.dataverse["accounts"])
+    accounts = sum("msdyn_billingaccount_account@odata.bind" in row for row in data.dataverse["accounts"])
     assert all(payer >= at for at, payer in payers)
     assert any(payer == at for at, payer in payers)
     assert len(payers) < 2000 * DEFERRED < len(payers) + accounts

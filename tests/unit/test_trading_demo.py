@@ -12,13 +12,15 @@ import pytest
 
 from tests.emulator.business_central import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
-from tests.emulator.demo import Demo
+from tests.emulator.demo import Demo, demo_of
 from tests.emulator.demo.kinds import SHARES
 from tests.emulator.demo.trading import SUITE, load, trading_demo
 from tests.emulator.demo.trading_catalogue import COUNTRIES, DE, LOCAL, NO_GROUP, NO_RATE, US
 from tests.emulator.demo.trading_people import TradingPeople
 from tests.emulator.demo.trading_traps import TRAPS
 from tests.emulator.identity import Identity
+from tests.emulator.local import Ports
+from tests.emulator.twins import Twins
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -190,3 +192,26 @@ def test_people_without_anybody() -> None:
     dataverse = DataverseTwin(clock=lambda: NOW, identity=Identity(lambda: NOW))
     business_central = BusinessCentralTwin(clock=lambda: NOW + timedelta(1), identity=Identity(lambda: NOW))
     assert TradingPeople(dataverse, business_central, Random(3)).act()
+
+
+def test_the_local_house_has_it() -> None:
+    """With the suite there is a twin of Business Central, with the data and somebody who works in it."""
+    twins = Twins.with_demo_data(Ports(), 20, suites=(SUITE,))
+    twins.connect(Ports())
+    assert twins.business_central.base == f"{Ports().business_central_url}/v2.0/Sandbox/api/v2.0"
+    assert len(list(twins.business_central.rows(DE, "customers"))) > 10
+    (people,) = twins.people(Random(1))
+    assert people.act()
+    assert list(Twins.with_demo_data(Ports(), 20).business_central.rows(DE, "customers")) == []
+
+
+def test_two_suites_in_one_dataverse() -> None:
+    """Each currency is there once, and rows of both suites refer to it."""
+    both = demo_of(("dual_write", SUITE), 20)
+    codes = [row["isocurrencycode"] for row in both.dataverse["transactioncurrencies"]]
+    assert len(codes) == len(set(codes))
+    assert both.finops
+    assert both.business_central
+    dataverse, _ = loaded(both)
+    known = {row["transactioncurrencyid"] for row in dataverse.rows("transactioncurrencies")}
+    assert {row["_transactioncurrencyid_value"] for row in dataverse.rows("accounts")} <= {*known, None}

@@ -37,6 +37,8 @@ async def postponed(flow: Flow, wake: Wake, problem: Exception) -> Outcome:
     why = _why(flow, hint, problem)
     await flow.ledger.postpone(hint, flow.clock() + pause(flow, hint.failed), why)
     await note_put_off(flow, hint.end)
+    if flow.put_off is not None:
+        flow.put_off.add(hint.end)
     return Outcome("parked" if why["kind"] == "parked" else "kept", codes=(why["code"],))
 
 
@@ -70,6 +72,7 @@ class Standing:
 
     since: str
     words: str
+    flow: str
 
 
 async def longest_standing(house: House, names: Sequence[str]) -> Standing | None:
@@ -80,7 +83,7 @@ async def longest_standing(house: House, names: Sequence[str]) -> Standing | Non
     name, hint = min(hints, key=lambda each: each[1].at)
     why = hint.why.get("message") or "it has not come to its turn"
     what = f"{' '.join(hint.identity)} in {place(hint.side)} stands since {hint.at}"
-    return Standing(hint.at, f"{name}: {what}: {why}")
+    return Standing(hint.at, f"{name}: {what}: {why}", name)
 
 
 def pause(flow: Flow, failed: int) -> timedelta:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from shared.engine._flow import Flow
+from shared.engine._for_all import for_all
 from shared.engine.passes._since import Entry, created_by, made_along, touched
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.engine.record._long_dead import at_rest_if_dead
@@ -109,7 +110,7 @@ class Undo:
     async def _known(self, flow: Flow, coupling: Coupling) -> _Facts:
         key = (flow.map.name, coupling.key)
         if key not in self._facts:
-            self._facts[key] = asyncio.ensure_future(self._find_out(flow, coupling))
+            self._facts[key] = for_all(self._find_out(flow, coupling))
         return await asyncio.shield(self._facts[key])
 
     async def _find_out(self, flow: Flow, coupling: Coupling) -> _Facts:
@@ -141,7 +142,7 @@ class Undo:
         """The same answer for the whole slice, whatever goes meanwhile."""
         key = (current.map.name, row.entity.name, *row.key)
         if key not in self._rows:
-            self._rows[key] = asyncio.ensure_future(self._look_behind(current, row))
+            self._rows[key] = for_all(self._look_behind(current, row))
         return await asyncio.shield(self._rows[key])
 
     async def _look_behind(self, current: Flow, row: Hanging) -> _Facts | None:

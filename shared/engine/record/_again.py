@@ -1,7 +1,7 @@
 """Hints that are put off because visits failed: whoever brings their record to an end from elsewhere says so there.
 
 Such a hint stands at one end of a pair, later and later, and is listed. The coupling tells that there is one to a visit
-that reads it anyway; what has no coupling yet is asked for when it gets one.
+that reads it anyway; of what has none, whoever comes without a hint finds out what is put off, once a slice.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from shared.engine._flow import Flow, Outcome
+from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
 from shared.ledger import Coupling, Hint, Write
 from shared.systems import PASSES
@@ -35,12 +35,13 @@ async def over(flow: Flow, coupling: Coupling) -> None:
             await flow.ledger.commit([replace(now, put_off=False).replace(), *_at_once(flow, hints)])
 
 
-async def over_for_new(flow: Flow, ends: Iterable[str]) -> None:
-    """The same for ends that were just coupled. A pass reads once what is put off, and others end by end."""
+async def over_at(flow: Flow, wake: Wake, *ends: str) -> None:
+    """The same for ends that had no coupling. The one that a hint has woken the visit at is none of them."""
     async with flow.put_off_turn:
-        if flow.troubled is not None and flow.put_off is None:
+        if wake.hint is None and flow.put_off is None:
             flow.put_off = {each.end async for each in flow.ledger.failing()}
-    asked = [end for end in ends if flow.put_off is None or end in flow.put_off]
+    others = (end for end in dict.fromkeys(ends) if wake.hint is None or end != wake.end)
+    asked = [end for end in others if flow.put_off is None or end in flow.put_off]
     if writes := _at_once(flow, [await flow.ledger.hint(end) for end in asked]):
         with suppress(LedgerMoved):  # it was repeated just now, so it is due anyway
             await flow.ledger.commit(writes)

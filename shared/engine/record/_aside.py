@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from shared.engine._discreet import without_private
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._match import LOOK_ALIKE, Source, enforced, has_namesake, matches, rivals, source_at
@@ -252,7 +253,7 @@ def refused_create(flow: Flow, source: Source, refusal: Rejected) -> Item:
     item = {
         "line": flow.map.lines[write.index].name if write else words.constant(flow, target, constants),
         "code": words.cause,
-        "message": str(refusal),
+        "message": without_private(flow.map, str(refusal), [source.values]),
         "value": (source.codes.get((write.index, write.new)) or write.new) if write else "",
         "side": target,
         **({"answer": words.code} if words.code else {}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine.record._again import over_for_new
+from shared.engine.record._again import over_at
 from shared.engine.record._aside import (
     belonging,
     doubt_about,
@@ -21,13 +21,14 @@ from shared.engine.record._aside import (
 )
 from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone, found_entry, given_up, in_the_way
 from shared.engine.record._conclude import keep
+from shared.engine.record._content import as_sent
 from shared.engine.record._created import constants, couple_created, couple_found
 from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, values_of
-from shared.engine.record._landing import holds_what_was_sent
+from shared.engine.record._landing import holds_what_was_sent, sent_for
 from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
-from shared.engine.record._observe import observed
+from shared.engine.record._observe import Observed, observed
 from shared.engine.record._outside import drawn_in, outside, would_be_outside
 from shared.engine.record._owning import owned
 from shared.engine.record._reborn import made_again
@@ -45,7 +46,7 @@ from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
-from shared.mapping import DATAVERSE, ERP, Agreed, writer
+from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, writer
 from shared.reconcile import reconcile
 from shared.systems import Observation
 
@@ -229,14 +230,15 @@ class Creation:
             raise Again
         erp, dataverse = (again, found) if source.side == ERP else (found, again)
         seen = await observed(flow, erp, dataverse, source.company)
-        plan = replace(reconcile(flow.map, Agreed(), *seen.values, seen.context(flow)), confirm=False)
+        agreed = await self._emptied_since(found, seen)
+        plan = replace(reconcile(flow.map, agreed, *seen.values, seen.context(flow)), confirm=False)
         if (forced := drawn_in(flow, source, found)) is None:
             return await held.park([outside(flow, source, found)])
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
         known = held.coupling.looked_at((source.target,), self.began)
         late = known.late if row_id == known.dataverse else ()
-        coupling = Coupling(row_id, identity, "coupled", reason=reason, since=flow.now(), late=late,
+        coupling = Coupling(row_id, identity, "coupled", agreed, reason=reason, since=flow.now(), late=late,
                             job=held.coupling.job, etag=held.coupling.etag)  # fmt: skip
         troubles = held.troubles | await standing(flow, [end_of(source.target, self._identity(found))])
         store = await self._storing(found, row_id)
@@ -245,11 +247,23 @@ class Creation:
         await flow.go_on()
         return await self._matched(work)
 
+    async def _emptied_since(self, found: Observation, seen: Observed) -> Agreed:
+        """What is known of a match in the ERP that holds what a create of this claim has sent: where its source is
+        blank by now, somebody has emptied it since, and the source wins. In Dataverse a row of ours has the claim's id.
+        """
+        flow, source, claim = self.flow, self.source, self.held.coupling
+        nothing, may_be_ours = Agreed(), self.held.recovering and source.target == ERP
+        if not may_be_ours or not await holds_what_was_sent(flow, claim, source.target, found):
+            return nothing
+        values: dict[Side, Values] = dict(zip(SIDES, seen.values, strict=True))
+        sent = as_sent(flow, sent_for(claim, source.target), values[source.target])
+        lines = [line for line in flow.map.lines if line.index in sent and not values[source.side][line.index]]
+        return nothing.changed(flow.map, {}, {line.definition: source.side for line in lines})
+
     async def _matched(self, work: Work) -> Outcome:
         """Carries out the first plan of the two, unless somebody has coupled one of them meanwhile."""
         self.sent = True
-        source, target = self.held.wake, end_of(self.source.target, work.coupling.identity(self.source.target))
-        put_off = [target] if source.hint else [source.end, target]
+        wake, target = self.held.wake, end_of(self.source.target, work.coupling.identity(self.source.target))
         try:
             outcome = await carry_out(work)
         except LedgerMoved as moved:
@@ -257,9 +271,9 @@ class Creation:
                 raise
             return await self._met(moved.key)
         except Again:
-            await over_for_new(self.flow, put_off)
+            await over_at(self.flow, wake, wake.end, target)
             raise
-        await over_for_new(self.flow, put_off)
+        await over_at(self.flow, wake, wake.end, target)
         return replace(outcome, kind="matched") if outcome.kind == "equal" else outcome
 
     async def _storing(self, found: Observation, row_id: str) -> Callable[[Coupling], list[Write]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.engine._flow import Outcome, Wake
-from shared.engine.record._again import over_for_new
+from shared.engine.record._again import over_at
 from shared.engine.record._claim import Claim, as_coupled, found_entry
 from shared.engine.record._content import as_sent
 from shared.engine.record._echo import sent
@@ -54,7 +54,7 @@ async def _coupled(
     writes += [coupling.insert_index(), *held.coupling.numbered()] if held.coupling.erp is None else []
     unfinished = held.coupling.erp is None or bool(flow.actions) or not (wanted or digests)
     await held.settle(writes, drop_hint=not unfinished)
-    await over_for_new(flow, [] if held.wake.hint else [held.wake.end])
+    await over_at(flow, held.wake, held.wake.end)
     codes = ("deferred",) * len(items)
     if stored is not None:
         written = [write.index for write in source.plan.writes]

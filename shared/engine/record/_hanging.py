@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from shared.engine._flow import Flow, RowName
+from shared.engine._for_all import for_all
 from shared.errors import Denied, Refused, Rejected
 from shared.mapping import ERP, Entity, Field, FlowMap, Side, fold
 from shared.systems import Condition, Observation
@@ -125,7 +126,7 @@ class Lookups:
     async def _taken_along(self) -> Sequence[tuple[Entity, Field]]:
         """What the platform deletes along, but for what the maps tell already."""
         if self._along is None:
-            self._along = asyncio.ensure_future(self.flow.dataverse.taken_along(self.flow.map.dataverse.entity))
+            self._along = for_all(self.flow.dataverse.taken_along(self.flow.map.dataverse.entity))
         known = {(table.name, column.name) for table, column in self._mapped()}
         return [each for each in await asyncio.shield(self._along) if (each[0].name, each[1].name) not in known]
 

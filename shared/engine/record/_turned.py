@@ -30,11 +30,12 @@ async def planned(
     nowhere. is_first: false in later rounds of a visit that has counted the record.
     """
     coupling, plan = await reconciled(flow, coupling, seen)
+    meant = plan if wake.by_hand else held_still(flow, coupling, plan)[1]
     is_said = wake.hint is not None and wake.hint.source in _SAID
     for side in SIDES if coupling.earlier and not is_said else ():
         values = seen.values[SIDES.index(side)]
-        older = older_lines(flow.map, coupling, side, values, oldest_minute(flow)) & _carried(flow, plan, side)
-        is_news = is_first and bool(older & _carried(flow, plan, side, refused))
+        older = older_lines(flow.map, coupling, side, values, oldest_minute(flow)) & _carried(flow, meant, side)
+        is_news = is_first and bool(older & _carried(flow, meant, side, refused))
         if older and await is_distrusted(flow, wake, coupling, side, "reads as before", is_news=is_news):
             turned = {key for key in older if _may_be_put_back(flow, key)}
             coupling = _unsaid(flow, coupling, side, seen, turned)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, NoReturn
 
 from shared.engine._flow import DELETES, UNFINISHED, Flow, Outcome, Wake
-from shared.engine.record._again import is_to_pass, over
+from shared.engine.record._again import is_to_pass, over, over_at
 from shared.engine.record._alike import swallowed
 from shared.engine.record._conclude import keep, park_whole
 from shared.engine.record._create import uncoupled
@@ -126,10 +126,12 @@ def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
 
 async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
-    if coupling is None:
-        return await uncoupled(flow, wake)
-    outcome = await _of_pair(flow, wake, coupling, past)
-    if coupling.put_off and not (outcome.kind == "kept" or is_to_pass(outcome)):
+    outcome = await (_of_pair(flow, wake, coupling, past) if coupling else uncoupled(flow, wake))
+    if outcome.kind == "kept" or is_to_pass(outcome):
+        return outcome
+    if coupling is None and wake.hint is None:
+        await over_at(flow, wake, wake.end)
+    elif coupling is not None and coupling.put_off:
         await over(flow, coupling)
     return outcome
 

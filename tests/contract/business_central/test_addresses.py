@@ -22,6 +22,10 @@ def test_companies(probe: Probe) -> None:
     assert probe.get(f"~companies({first['id']})").json["name"] == DE
     assert probe.get("~companies?$select=name").rows[0] == {"name": DE}
     assert probe.get("~companies/$count").text == "2"
+    assert probe.get("~companies?$top=1&$count=true").json["@odata.count"] == 2
+    assert probe.get("~companies?$orderby=name desc&$top=1").column("name") == [US]
+    assert probe.get("~companies?$filter=name eq 'CRONUS US'").column("name") == [US]
+    assert probe.get("~companies?$filter=nothing eq 1").status == 400
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.emulator.business_central import options
@@ -10,9 +11,11 @@ from tests.emulator.business_central.addresses import Place
 from tests.emulator.business_central.documents import JSON
 from tests.emulator.business_central.environment import VERSION, Company, Environment
 from tests.emulator.business_central.exchange import Exchange
+from tests.emulator.business_central.filters import EVERYTHING, compiled
 from tests.emulator.business_central.refusal import no_company, no_resource, wrong_method
-from tests.emulator.business_central.schema import ZERO, pages
+from tests.emulator.business_central.schema import ZERO, Page, pages
 from tests.emulator.business_central.subscriptions import Subscriptions
+from tests.emulator.business_central.values import comparable
 from tests.emulator.wire import Answer, json_answer
 
 
@@ -20,18 +23,35 @@ def companies(environment: Environment, exchange: Exchange, at: Place) -> Answer
     """`GET companies`, or one of them: made and renamed elsewhere (reference: scenario COM-01)."""
     if exchange.method != "GET":
         raise wrong_method(f"{exchange.method} on companies")
-    options.check(exchange.options, {"$select", "$count"})
+    page, given = pages()["companies"], exchange.options
+    options.check(given, options.KNOWN - {"$expand"})
     context = f"{exchange.base}/$metadata#companies"
-    chosen = options.selection(pages()["companies"], exchange.options.get("$select"))
+    chosen = options.selection(page, given.get("$select"))
     if at.key is not None:
         found = environment.companies.get(at.key)
         if found is None:
             raise no_company(at.key)
-        return _answer({"@odata.context": f"{context}/$entity", **_row(found, chosen)})
+        return _answer({"@odata.context": f"{context}/$entity", **_shown(_row(found), chosen)})
+    rows = _asked(environment, exchange, page)
     if at.counts:
-        return Answer(200, {"content-type": "text/plain"}, str(len(environment.companies)).encode())
-    rows = [_row(each, chosen) for each in sorted(environment.companies.values(), key=lambda each: each.name)]
-    return _answer({"@odata.context": context, "value": rows})
+        return Answer(200, {"content-type": "text/plain"}, str(len(rows)).encode())
+    body: dict[str, Any] = {"@odata.context": context}
+    if options.wants_count(given):
+        body["@odata.count"] = len(rows)
+    skip, top = options.number(given, "$skip") or 0, options.number(given, "$top")
+    shown = rows[skip:][: len(rows) if top is None else top]
+    return _answer({**body, "value": [_shown(each, chosen) for each in shown]})
+
+
+def _asked(environment: Environment, exchange: Exchange, page: Page) -> list[dict[str, Any]]:
+    """The companies that match, in the order asked for, or else by name."""
+    text = exchange.options.get("$filter")
+    chosen = compiled(page, text, newer=exchange.is_newer) if text is not None else EVERYTHING
+    rows = [_row(each) for each in sorted(environment.companies.values(), key=lambda each: each.name)]
+    rows = [row for row in rows if chosen.test(row)]
+    for order in reversed(options.ordering(page, exchange.options.get("$orderby"))):
+        rows.sort(key=lambda row: comparable(order.kind, row[order.field]), reverse=order.descending)
+    return rows
 
 
 def environments(environment: Environment) -> Answer:
@@ -61,8 +81,8 @@ def supported(environment: Environment, exchange: Exchange, at: Place, subscript
     return json_answer(200, {"@odata.context": context, "value": [{"resource": f"v2.0/{name}"} for name in names]})
 
 
-def _row(company: Company, chosen: Any) -> dict[str, Any]:
-    found = {
+def _row(company: Company) -> dict[str, Any]:
+    return {
         "id": company.id,
         "systemVersion": VERSION,
         "timestamp": company.version,
@@ -74,7 +94,10 @@ def _row(company: Company, chosen: Any) -> dict[str, Any]:
         "systemModifiedAt": company.created,
         "systemModifiedBy": ZERO,
     }
-    return {name: value for name, value in found.items() if chosen is None or name in chosen}
+
+
+def _shown(row: Mapping[str, Any], chosen: Sequence[str] | None) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if chosen is None or name in chosen}
 
 
 def _answer(body: dict[str, Any]) -> Answer:

@@ -179,7 +179,7 @@ class Writer:
         values |= reworked(values, held, behaviour.cut.get(name, {}), behaviour.noted.get(name, {}))
         own = behaviour.refused_values.get(name, {})
         if any(values.get(column) in barred and values[column] != held.get(column) for column, barred in own.items()):
-            raise Refusal(400, "0x80040265", OWN_POLICY)
+            raise Refusal(400, "0x80040265", behaviour.own_words or OWN_POLICY)
         columns = behaviour.duplicate_rules.get(name)
         if columns and actor.detects_duplicates:
             self._refuse_duplicates(table, columns, values)

@@ -226,7 +226,7 @@ def _rows(pairing: Pairing, customers: Sequence[Customer], references: Reference
         row |= references.in_company(each.company) if each.company else {}
         row |= translate.row(each.there, references.finder(each.company)) | each.columns
         if each.bill_to is not None:
-            row["msdyn_billingaccount@odata.bind"] = f"/accounts({each.bill_to.row_id})"
+            row["msdyn_billingaccount_account@odata.bind"] = f"/accounts({each.bill_to.row_id})"
         rows.append({name: value for name, value in row.items() if value is not None})
     return rows
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from random import Random
-from typing import Any, Final
+from typing import Final
 
+from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.demo.build import Demo
 from tests.emulator.demo.countries import countries
 from tests.emulator.demo.kinds import Expected, Kind
@@ -59,8 +60,8 @@ def _expected(cast: Cast) -> Mapping[str, Expected]:
     return {f"{SUITE}.{flow}": Expected.of(kinds) for flow, kinds in cast.kinds.items()}
 
 
-def load(demo: Demo, twin: Any) -> None:
-    """Puts the data into a twin of Business Central, whose companies are there."""
+def load(demo: Demo, twin: BusinessCentralTwin, without: Collection[str] = ()) -> None:
+    """Puts the data into a twin whose companies are there. without: sets that are left empty."""
     for company, rows in demo.business_central.items():
         for name, found in rows.items():
-            twin.load(company, name, found)
+            twin.load(company, name, [] if name in without else found)

@@ -85,4 +85,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a claim gives way to a renamed record without a word", "engine.record._delete",
         "moved), given_up(self.flow, claim)]", "moved)]",
         "tests/simulation/test_recovery.py::test_a_claim_that_gives_way_to_a_renamed_customer_is_told"),
+    _of("what was emptied while an answer was lost is filled again", "engine.record._create",
+        "{line.definition: source.side for line in lines}", "{}",
+        "tests/simulation/test_claims.py::test_what_was_emptied_while_the_answer_to_its_create_was_lost_is_empty"),
 )  # fmt: skip

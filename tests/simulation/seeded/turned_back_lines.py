@@ -16,7 +16,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "is_news = is_first and bool(", "is_news = bool(",
         "tests/simulation/test_turned_back_lines.py"),
     _of("older values that were refused are counted by every pass", "engine.record._turned",
-        "_carried(flow, plan, side, refused))", "_carried(flow, plan, side))",
+        "_carried(flow, meant, side, refused))", "_carried(flow, meant, side))",
         "tests/simulation/test_turned_back_lines.py"),
     _of("what a person restores counts as turned back", "engine.record._turned",
         '_SAID: Final = frozenset({"restore", "decision"})', "_SAID: Final = frozenset[str]()",

@@ -40,7 +40,6 @@ OTHER_PREFIX: Final = "koppel_"
 """Columns of the vendor's solution that an installation has under a prefix of its own."""
 UNPUBLISHED: Final = {("productpricelevels", "productidname")}
 OTHERWISE: Final = {
-    "accounts.msdyn_billingaccount",  # its navigation property was not published
     "systemusers.fullname",  # made of first and last name, which no flow reads
 }
 """Columns and fields where ours differs from what was published, and why."""

@@ -94,7 +94,7 @@ async def test_one_bad_row(
 
 async def test_missing_reference_to_the_same_table(world: DataverseWorld, company: str) -> None:
     """An account whose billing account is not there is rejected; nobody must think that it is gone itself."""
-    body = {**account(1, company), "msdyn_billingaccount@odata.bind": f'"/accounts({ABSENT})"'}
+    body = {**account(1, company), "msdyn_billingaccount_account@odata.bind": f'"/accounts({ABSENT})"'}
     found = await attempt(world.client.create(ACCOUNTS, body, NAMES))
     assert type(found) is Rejected
 

@@ -82,7 +82,7 @@ async def test_refused_updates(world: DataverseWorld, body: Mapping[str, str], k
 async def test_update_with_a_missing_reference_to_the_same_table(world: DataverseWorld) -> None:
     """An account that is to point to an account that is gone is not gone itself."""
     row_id, version = known(world)
-    body = {"msdyn_billingaccount@odata.bind": f'"/accounts({ABSENT})"'}
+    body = {"msdyn_billingaccount_account@odata.bind": f'"/accounts({ABSENT})"'}
     found = await attempt(world.client.update(ACCOUNTS, [row_id], body, version, NAMES))
     assert type(found) is Rejected
 
