@@ -12,13 +12,13 @@ from typing import Final
 import azure.functions as func
 
 from functions.events import dataverse_row
-from functions.http import cause_of, json_body, new_blueprint, receiver
+from functions.http import json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.schedules import spread
 from functions.suites import COLUMNS, Configured, timers
 from shared.columns import Columns, Keeper
 from shared.engine import check_environment, demand_ledger, recheck_environment
-from shared.errors import Busy, Halted, KoppelError, TryLater
+from shared.errors import Busy, Halted, KoppelError, TryLater, cause_of
 
 Make = Callable[[Configured], Columns]
 log: Final = logging.getLogger("koppel.columns")

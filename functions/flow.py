@@ -14,7 +14,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.events import Event, reader_of
-from functions.http import cause_of, json_body, new_blueprint, receiver
+from functions.http import json_body, new_blueprint, receiver
 from functions.runtime import deadline, for_a_moment, house, runtime
 from functions.schedules import spread
 from functions.suites import timers
@@ -32,7 +32,7 @@ from shared.engine import (
     visit_all,
     while_live,
 )
-from shared.errors import Busy, Halted, KoppelError, OtherVersion, TryLater
+from shared.errors import Busy, Halted, KoppelError, OtherVersion, TryLater, cause_of
 
 log: Final = logging.getLogger("koppel.flow")
 LOOKS: Final = (0.25, 0.5, 1.0, 2.0)

@@ -148,11 +148,6 @@ def _refusal(error: KoppelError) -> func.HttpResponse:
     return problem(status, str(error), **more)
 
 
-def cause_of(problem: KoppelError) -> str:
-    """A problem with a record as the log names it: what a system says of one may hold what people entered."""
-    return str(getattr(problem, "cause", "")) or type(problem).__name__
-
-
 def json_body(req: func.HttpRequest) -> Mapping[str, Any]:
     """The body as a JSON object. Raises BadRequest."""
     content = req.get_body()

@@ -27,8 +27,8 @@ from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
 from shared.errors import SettingError
 from shared.ledger import AzureTables, Commits
-from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of
-from shared.settings import Settings, function_files, is_here, overlay_files
+from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of, know_more
+from shared.settings import Settings, function_files, is_here, overlay_files, schema_folders
 from shared.systems import (
     AT_ONCE,
     COMPANY_PING,
@@ -194,6 +194,7 @@ def catalogue(
     prefixes: by suite, the prefix of columns as published to the one that they have in this installation. words: by
     suite, what its settings switch on in its maps.
     """
+    know_more(schema_folders(chosen.map_schemas, root))
     files, overlays = _map_files(chosen.suites), overlay_files(chosen.map_overlays, root)
     _demand_meant(chosen, overlays)
     own = cache(partial(functions_in, function_files(chosen.map_functions, root)))

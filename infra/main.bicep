@@ -34,6 +34,9 @@ param mapOverlays string = ''
 @description('Optional. Words that `if` options of map lines may name, separated by commas.')
 param mapSwitches string = ''
 
+@description('Optional. Folders with schema files of fields of your own, separated by commas.')
+param mapSchemas string = ''
+
 @description('Optional. Python files with functions that maps name after `fn`, separated by commas.')
 param mapFunctions string = ''
 
@@ -98,6 +101,10 @@ param businessCentralCompanies string = ''
 
 @description('Optional. Whether Koppel\'s connector is installed in Business Central.')
 param businessCentralConnector bool = false
+
+@description('Optional. Whose new rows are: person, the user of the salesperson; team, a team that owns all of them.')
+@allowed(['person', 'team'])
+param businessCentralOwnership string = 'person'
 
 @description('Optional. Whose new rows of Dataverse are where the map does not say it: teams(id) or systemusers(id).')
 param businessCentralOwner string = ''
@@ -360,6 +367,7 @@ module app 'app/function.bicep' = {
       SIGN_IN_GROUP: group
       MAP_OVERLAYS: mapOverlays
       MAP_SWITCHES: mapSwitches
+      MAP_SCHEMAS: mapSchemas
       MAP_FUNCTIONS: mapFunctions
       DELETE_BUDGET: string(deleteBudget)
       OLDER_BUDGET: string(olderBudget)
@@ -372,6 +380,7 @@ module app 'app/function.bicep' = {
       ANSWER_SECONDS: string(answerSeconds)
       BUSINESS_CENTRAL_COMPANIES: centralCompanies
       BUSINESS_CENTRAL_CONNECTOR: string(businessCentralConnector)
+      BUSINESS_CENTRAL_OWNERSHIP: businessCentralOwnership
       BUSINESS_CENTRAL_OWNER: businessCentralOwner
       BUSINESS_CENTRAL_SCHEDULE: businessCentralSchedule
       BUSINESS_CENTRAL_COMPARE_SCHEDULE: businessCentralCompareSchedule

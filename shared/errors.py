@@ -179,3 +179,8 @@ class LedgerMoved(KoppelError):
     def __init__(self, message: str, key: str = "") -> None:
         super().__init__(message)
         self.key = key
+
+
+def cause_of(problem: KoppelError) -> str:
+    """A problem as a log names it: what a system says of a record may hold what people entered."""
+    return str(getattr(problem, "cause", "")) or type(problem).__name__

@@ -167,6 +167,7 @@ class Settings(Operators):
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
+    map_schemas: Words = Field((), description="Folders with schema files of fields of your own, separated by commas")
     map_functions: Words = Field(
         (), description="Python files with functions that maps name after fn, separated by commas"
     )
@@ -199,7 +200,9 @@ class Settings(Operators):
         """The keys of fingerprints, the oldest first."""
         return [key.encode() for key in _words(self.fingerprint_keys)]
 
-    @field_validator("suites", "companies", "map_overlays", "map_switches", "map_functions", mode="before")
+    @field_validator(
+        "suites", "companies", "map_overlays", "map_switches", "map_schemas", "map_functions", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -362,6 +365,14 @@ def overlay_files(values: tuple[str, ...], root: Path) -> dict[str, list[Path]]:
             raise SettingError(f"MAP_OVERLAYS: {value!r} {message}")
         result.setdefault(name, []).append(file)
     return result
+
+
+def schema_folders(values: tuple[str, ...], root: Path) -> list[Path]:
+    """MAP_SCHEMAS as folders below `root`. Raises SettingError for what is none."""
+    for value in values:
+        if not ((root / value).is_dir() and _is_below(root / value, root)):
+            raise SettingError(f"MAP_SCHEMAS: {value!r} is not a folder below {root}")
+    return [root / value for value in values]
 
 
 def function_files(values: tuple[str, ...], root: Path) -> list[Path]:

@@ -34,12 +34,15 @@ ALERTS: Final = frozenset({"sign_in", "ledger", "flow", "map", "held", "passes",
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at. alert: who hears of it. trouble: what is wrong; empty if nothing is."""
+    """One thing that was looked at. alert: who hears of it. trouble: what is wrong; empty if nothing is. logged: what a
+    log says of it, where trouble names a record.
+    """
 
     alert: str
     what: str
     trouble: str = ""
     last: str = ""
+    logged: str = ""
 
     @property
     def ok(self) -> bool:
@@ -141,7 +144,9 @@ async def _standing(here: House, names: Sequence[str]) -> Check:
     found = await longest_standing(here, names)
     if found is None:
         return Check("standing", "oldest")
-    return Check("standing", "oldest", "" if found.since >= moment(here.clock() - STILL) else found.words, found.words)
+    logged = f"a record of {found.flow} stands since {found.since}: GET /api/operations/ready names it"
+    well = found.since >= moment(here.clock() - STILL)
+    return Check("standing", "oldest", "" if well else found.words, found.words, logged)
 
 
 def _recent(here: House, alert: str, name: str, last: str, pause: timedelta) -> Check:

@@ -53,7 +53,7 @@ async def tell(here: House, pumped: Pumped) -> None:
         checks, report["checked"] = await checked(here, report, states), moment(now)
     for check in checks:
         if not check.ok:
-            log.error("%s: %s", check.what, check.trouble)
+            log.error("%s: %s", check.what, check.logged or check.trouble)
     await here.documents.change("flows", PUMP, lambda _value: report)
     await told(here, found, checks)
 

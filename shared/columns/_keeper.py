@@ -15,7 +15,7 @@ from shared.columns._columns import Columns, Standing
 from shared.columns._put_right import PutRight, told_apart
 from shared.columns._rule import Rule
 from shared.engine import House, overlapping
-from shared.errors import CursorLost
+from shared.errors import CursorLost, cause_of
 from shared.ledger import Lease, take_lease
 from shared.mapping import entity
 from shared.systems import Dataverse, Page, Reading
@@ -76,7 +76,7 @@ class Keeper:
         try:
             return await self._read(hand, lease, table, out_of_time)
         except CursorLost as lost:
-            log.warning("%s is read anew: %s", table, lost)
+            log.warning("%s is read anew: %s", table, cause_of(lost))
             await lease.checkpoint({**lease.cursor, table: {}})
             return await self._read(hand, lease, table, out_of_time)
 

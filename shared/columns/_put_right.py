@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.columns._rule import Due, Rule
-from shared.engine import House
-from shared.errors import Gone, Refused, Rejected, Stale
-from shared.ledger import MAX_WRITES, JournalEntry
+from shared.engine import House, journaled
+from shared.errors import Gone, Refused, Rejected, Stale, cause_of
+from shared.ledger import MAX_WRITES, JournalEntry, Write
 from shared.mapping import DATAVERSE, Entity
 from shared.systems import Dataverse
 
@@ -65,7 +65,7 @@ class PutRight:
         except Gone:
             return False
         except Rejected as refusal:
-            log.warning("%s(%s) keeps %s: %s", due.table.name, due.id, ", ".join(body), refusal)
+            log.warning("%s(%s) keeps %s: %s", due.table.name, due.id, ", ".join(body), cause_of(refusal))
             self.leave(due.table, due.id, str(refusal))
             return False
         self.counts.update(f"{due.table.name}.{name}" for name in body)
@@ -77,10 +77,15 @@ class PutRight:
         self.left.append({"record": {"dataverse": row_id, "table": table.name}, "what": "refused", "why": why})
 
     async def _tell(self, rule: Rule, written: Sequence[Due]) -> None:
-        ledger, now = self.house.ledger(rule.flow), self.house.clock()
-        rows = [JournalEntry(due.id, self.house.token(), now, "computed", _lines(due)).insert() for due in written]
+        ledger = self.house.ledger(rule.flow)
+        rows = [self._entry(due) for due in written]
         for at in range(0, len(rows), MAX_WRITES):
             await ledger.commit(rows[at : at + MAX_WRITES])
+
+    def _entry(self, due: Due) -> Write:
+        house = self.house
+        lines = [journaled(line, values=house.options.journal_values) for line in _lines(due)]
+        return JournalEntry(due.id, house.token(), house.clock(), "computed", lines).insert()
 
 
 def _lines(due: Due) -> list[dict[str, object]]:

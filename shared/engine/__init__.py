@@ -4,6 +4,7 @@ from shared.engine._actions import RecordAction
 from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
+from shared.engine._discreet import journaled
 from shared.engine._environment import (
     LostLedger,
     OtherEnvironment,
@@ -132,6 +133,7 @@ __all__ = [
     "is_loading",
     "job",
     "jobs",
+    "journaled",
     "keep_told",
     "kept_by",
     "known_by",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from shared.engine._blanked import as_held, know_held
+from shared.engine._discreet import HIDDEN, UNSAID, journaled
 from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine._outlook import not_synced, owner_of, why_not_coupled
@@ -131,8 +132,9 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
         "dataverse": coupling.dataverse,
         "since": coupling.since,
         "conflicts": [
-            {"line": row.line, "loser": row.loser, "value": row.shown[0], "winner": row.shown[1], "open": row.open,
-             "unsure": row.unsure, "at": row.at} for row in rows
+            journaled({"line": row.line, "loser": row.loser, "value": row.shown[0], "winner": row.shown[1],
+                       "open": row.open, "unsure": row.unsure, "at": row.at}, flow.map.private, values=True)
+            for row in rows
         ],
         "journal": await _story(flow, coupling.dataverse),
     }  # fmt: skip
@@ -322,8 +324,8 @@ def _lines(
         apart = is_apart(line, coupling.agreed, (erp, dataverse), seen.context(flow))
         result.append({
             "line": line.name,
-            "erp": _shown(seen, line.index, erp),
-            "dataverse": _shown(seen, line.index, dataverse),
+            "erp": HIDDEN if line.private else _shown(seen, line.index, erp),
+            "dataverse": HIDDEN if line.private else _shown(seen, line.index, dataverse),
             "agreed": base is not None,
             "changed": changed,
             "conflict": (line.conflict or flow.map.policy.conflict) if line.source is None and line.update else "",
@@ -367,7 +369,8 @@ def _stays(flow: Flow, line: Line, plan: Plan) -> str:
     """Why a line does not flow that column security hides, that reads blank too often to be believed, or is undone."""
     if line.name in flow.unseen:
         return f"it does not flow: {flow.unseen[line.name]}"
-    held = (each.message for each in plan.problems if each.index == line.index and each.code in _LEFT)
+    left = [each for each in plan.problems if each.index == line.index and each.code in _LEFT]
+    held = (UNSAID if line.private else each.message for each in left)
     return next((f"set aside: {why}" for why in held), "")
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
+from shared.engine._discreet import journaled
 from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
@@ -316,8 +317,7 @@ class Flow:
 
         versions: per side that was written, from which version to which. job: whose work it was, if not this one's.
         """
-        if not self.options.journal_values:
-            lines = [{name: part for name, part in line.items() if name not in {"old", "new"}} for line in lines]
+        lines = [journaled(line, self.map.private, values=self.options.journal_values) for line in lines]
         return JournalEntry(
             row_id, operation, self.clock(), what, lines, job or self.job, note, versions or {}, who()
         ).insert()

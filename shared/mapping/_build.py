@@ -204,10 +204,12 @@ class _Builder:
             conflict=options.get("conflict", ""),
             master=next((side for side in SIDES if side == options.get("master")), None),
             together=options.get("together", ""),
+            private="private" in options,
             initial=begins(parsed, self.head.constants, erp, dataverse, forward),
             fills=given,
             create=options.keys().isdisjoint({"update", "match"}),
             update=options.keys().isdisjoint({"create", "match"}),
+            only_matches="match" in options,
             companies=parsed.companies,
             besides=frozenset(parsed.besides),
         )

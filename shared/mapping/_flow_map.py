@@ -188,6 +188,11 @@ class FlowMap:
         return next((line for line in self.lines if second and line.erp.name == second.name), None)
 
     @cached_property
+    def private(self) -> frozenset[str]:
+        """Names of the lines whose values are shown nowhere."""
+        return frozenset(line.name for line in self.lines if line.private)
+
+    @cached_property
     def has_given_id(self) -> bool:
         """True if the ERP tells its records apart by an id that it gives itself, and that no line is about."""
         fields = (self.erp.entity.find(name) for name in self.identity)

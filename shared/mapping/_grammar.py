@@ -36,6 +36,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "company": (),
     "separator": (),
     "as": ("digits", "caseless"),
+    "private": None,
     "match": None,
 }
 """Option to the arguments it takes: None for no argument, an empty tuple for any word."""

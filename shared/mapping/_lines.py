@@ -82,6 +82,7 @@ class Line:
     gets in place of a blank, by company as well, where that depends on it or is the code of a lookup. companies:
     the only ones that the line is about; besides: those in which another line takes its place. phase: which of two maps
     has it, if only one. compared: as what its texts are compared, if not as they are. printer: makes its fingerprints.
+    private: its values are shown nowhere.
     """
 
     index: int
@@ -107,6 +108,7 @@ class Line:
     blank: str = "clear"
     nothing: str | None = None
     assigned: str = ""
+    only_matches: bool = False
     conflict: str = ""
     master: Side | None = None
     together: str = ""
@@ -117,6 +119,7 @@ class Line:
     companies: frozenset[str] = frozenset()
     besides: frozenset[str] = frozenset()
     phase: Phase = ""
+    private: bool = False
     printer: Printer = field(default=PLAIN, repr=False)
 
     def holds(self, company: str) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.errors import Refused
+from shared.mapping._own_fields import with_more
 from shared.mapping._prefixes import under
 from shared.mapping._problems import Fault
 from shared.mapping._wire_names import member_of
@@ -47,6 +48,7 @@ class Field:
     other. decimals: the lookup and the column of its row, with a point between, that tell how many decimals the values
     of a row have; `scale` is what they have where that is not known.
     update_only: refused on create, so that it takes a write of its own once the row is there.
+    assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
     qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
     made of.
@@ -71,6 +73,7 @@ class Field:
     read_only: bool = False
     create_only: bool = False
     update_only: bool = False
+    assumed: bool = False
     assigned: bool = False
     tells_apart: bool = False
     decimals: str = ""
@@ -135,7 +138,8 @@ def enums(system: str) -> Mapping[str, tuple[str, ...]]:
     path = SCHEMAS / system / "enums.json"
     if not path.exists():
         return {}
-    return {name: tuple(members) for name, members in json.loads(path.read_text("utf-8")).items()}
+    document = with_more(system, "enums", json.loads(path.read_text("utf-8")))
+    return {name: tuple(members) for name, members in document.items()}
 
 
 @cache
@@ -193,7 +197,7 @@ def usable_entities(system: str) -> Iterator[Entity]:
 
 
 def _read(system: str, path: Path) -> Entity:
-    raw = _also_known(json.loads(path.read_text("utf-8")))
+    raw = _also_known(with_more(system, path.stem, json.loads(path.read_text("utf-8"))))
     keys = {*raw.get("key", ()), *(name for each in raw.get("keys", ()) for name in each)}
     whole = {"read_only": True} if raw.get("read_only") else {}
     fields = {

@@ -21,6 +21,7 @@ from shared.setup._findings import Finding
 from shared.setup._live import LiveTable
 from shared.setup._lookup_keys import lookup_key_findings
 from shared.setup._needs import needed_columns, written_fields
+from shared.setup._party_rules import party_findings
 from shared.setup._references import reference_findings
 from shared.setup._registrations import Listener, Receiver
 from shared.setup._sign_in import sign_in_finding
@@ -179,6 +180,7 @@ class Inspection:
         for flow in self.flows:
             self.findings += table_findings(flow, found)
             own = found.get(flow.dataverse.entity.type)
+            self.findings += party_findings(flow, own)
             if own is not None:
                 self.versions[DATAVERSE][own.name] = own.enforces_if_match
 

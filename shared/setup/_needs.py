@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.mapping import DATAVERSE, ERP, Entity, Field, FlowMap, KeyPath, SideMap, entity
+from shared.mapping import DATAVERSE, ERP, Entity, Field, FlowMap, KeyPath, Side, SideMap, entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,19 @@ def needed_columns(flow: FlowMap) -> Iterator[Needed]:
         yield from _pointed(path, None)
     if flow.company is not None and flow.company.team is not None and flow.company.path is not None:
         yield Needed(entity(DATAVERSE, flow.company.path.table), flow.company.team)
+
+
+def assumed(flows: Iterable[FlowMap]) -> dict[Side, dict[str, list[str]]]:
+    """What these flows use and no public source tells, by side and by table or entity."""
+    found: dict[Side, dict[str, set[str]]] = {ERP: {}, DATAVERSE: {}}
+    for flow in flows:
+        used: list[tuple[Side, Entity, Field]]
+        used = [(DATAVERSE, each.table, each.column) for each in needed_columns(flow)]
+        used += [(ERP, flow.erp.entity, field) for field in fields_of(flow.erp)]
+        for side, table, field in used:
+            if field.assumed:
+                found[side].setdefault(table.name, set()).add(field.name)
+    return {side: {name: sorted(names) for name, names in sorted(told.items())} for side, told in found.items()}
 
 
 def fields_of(side: SideMap) -> list[Field]:

@@ -6,7 +6,7 @@ It changes nothing, with one exception that cannot be had otherwise: see `_versi
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -17,18 +17,25 @@ from shared.setup._companies import dual_write_findings
 from shared.setup._dataverse_reader import read_dual_write
 from shared.setup._findings import Finding, merged
 from shared.setup._inspection import Inspection, Site
+from shared.setup._needs import assumed
 from shared.systems import Dataverse
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a preflight found. versions: table or entity to whether it enforces `If-Match`, where that could be told."""
+    """What a preflight found. versions: table or entity to whether it enforces `If-Match`, where that could be told.
+
+    assumed: by side and table or entity, what the flows use and no public source tells. Where a system says of itself
+    what our schema says of these, it was held against that, and what differs is a finding; finance and operations says
+    nothing of the length of a text, so that a longer one than it takes is refused when it is written.
+    """
 
     at: str
     flows: Sequence[str]
     findings: Sequence[Finding]
     companies: Mapping[Side, Sequence[str]] = field(default_factory=dict)
     versions: Versions = field(default_factory=dict)
+    assumed: Mapping[Side, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
     @property
     def sound(self) -> bool:
@@ -43,6 +50,7 @@ class Report:
             "findings": [finding.as_json() for finding in self.findings],
             "companies": self.companies,
             "enforces_if_match": self.versions,
+            "assumed": self.assumed,
         }
 
 
@@ -57,12 +65,13 @@ async def preflight(site: Site, names: Collection[str] = ()) -> Report:
         merged(inspection.findings),
         inspection.companies,
         inspection.versions,
+        assumed(inspection.flows),
     )
     try:
         await site.documents.change(FLOWS, PREFLIGHT, lambda before: _remembered(before, report))
     except KoppelError as problem:
         lost = Finding("error", f"the ledger does not take the report: {problem}", "check the LEDGER settings")
-        return Report(report.at, report.flows, merged([lost, *report.findings]), report.companies, report.versions)
+        return replace(report, findings=merged([lost, *report.findings]))
     return report
 
 

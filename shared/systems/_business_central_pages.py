@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.errors import CursorLost, Failed, Gone, KoppelError, NoField, Refused, Rejected, Unanswered
+from shared.errors import CursorLost, Failed, Gone, KoppelError, NoField, Refused, Rejected, Unanswered, cause_of
 from shared.mapping import Entity
 from shared.systems._answers import is_of_another
 from shared.systems._client import AT_FAULT, ODataClient, observed, rows_of
@@ -130,7 +130,7 @@ class CompanyPages:
                 async for page in self.whole(company, str(at.get("next", "")), text):
                     yield page
             except AT_FAULT as problem:
-                log.warning("a page of %s fails: %s", self.entity.name, problem)
+                log.warning("a page of %s fails: %s", self.entity.name, cause_of(problem))
                 failed, at = problem, {}
             else:
                 return
@@ -172,7 +172,7 @@ class CompanyPages:
         try:
             return await self._page(link)
         except _LOST as lost:
-            log.warning("the place in %s is no longer known, it is read anew: %s", self.entity.name, lost)
+            log.warning("the place in %s is no longer known, it is read anew: %s", self.entity.name, cause_of(lost))
             return None
 
     async def _page(self, url: str) -> dict[str, Any]:

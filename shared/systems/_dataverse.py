@@ -10,7 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Exists, Failed, Gone, KoppelError, NoField, Refused, Rejected, Stale, Unanswered
+from shared.errors import (
+    CursorLost,
+    Exists,
+    Failed,
+    Gone,
+    KoppelError,
+    NoField,
+    Refused,
+    Rejected,
+    Stale,
+    Unanswered,
+    cause_of,
+)
 from shared.mapping import Entity, Field, Secured, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
@@ -213,7 +225,7 @@ class Dataverse(ODataClient):
             failed = problem
         else:
             return
-        log.warning("a page of %s fails: %s", entity.name, failed)
+        log.warning("a page of %s fails: %s", entity.name, cause_of(failed))
         if reading.track and entity.change_tracking:
             following = self.pages(entity, replace(reading, track=False), None)
         else:
@@ -259,11 +271,15 @@ class Dataverse(ODataClient):
                 async for page in self._follow(entity, str(cursor["next"]), prefer, reading.columns):
                     yield page
             except (Refused, Rejected, NoField, CursorLost) as refusal:
-                log.warning("the place in %s is no longer known, it is read anew: %s", entity.name, refusal)
+                log.warning("the place in %s is no longer known, it is read anew: %s", entity.name, cause_of(refusal))
             else:
                 return
         async for page in self._follow(entity, url, prefer, reading.columns):
             yield page
+
+    def tells_changes(self, entity: Entity) -> bool:
+        """Changes are told since a mark, which a read of the whole table sets."""
+        return False
 
     async def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """What changed. A cursor that is refused for whatever reason would be refused for ever: it is lost."""
@@ -361,7 +377,7 @@ class Dataverse(ODataClient):
         try:
             found = await self.query(entity, " or ".join(f"{entity.id} eq {each}" for each in ids), columns)
         except KoppelError as problem:
-            log.warning("%s new rows of %s cannot be read back: %s", len(ids), entity.name, problem)
+            log.warning("%s new rows of %s cannot be read back: %s", len(ids), entity.name, cause_of(problem))
             return [None] * len(ids)
         made, changed = _BY
         rows = {str(each.row[entity.id]).lower(): each for each in found if each.row.get(made) == each.row.get(changed)}

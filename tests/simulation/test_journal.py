@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from shared.engine import Options, accept, restore
+from shared.engine import FlowState, Options, accept, restore, set_state
 from shared.errors import Refused
-from shared.ledger import JOURNAL, read_journal
+from shared.ledger import JOURNAL, PARKED, read_journal, read_trouble
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
 from tests.simulation.test_conflicts import listed, parking, quarrel
 from tests.simulation.test_recovery import others_go_on
@@ -177,5 +177,31 @@ def test_an_accepted_conflict_is_journaled_with_what_was_given_up() -> None:
         await accept(rig.flow(), row["id"])
         (entry,) = told(rig, "conflict accepted")
         assert lines(entry, NAME) == [(ERP, "ERP", "Dataverse")]
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("state", ["running", "paused", "not running"])
+def test_what_is_parked_for_long_keeps_no_values_where_nobody_says_it_anew(state: FlowState) -> None:
+    """In a flow that runs it is as fresh as the record; elsewhere the value and the words go with the journal."""
+
+    async def story(rig: Rig) -> None:
+        await rig.visit(ERP, rig.customer())
+        rig.edit(PrimaryContactEmail="jane" * 30 + "@contoso.example")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        (fresh,) = read_trouble(rig.rows(PARKED)[0]).items
+        await set_state(rig.house, CUSTOMERS, state)
+        rig.world.loop.now += timedelta(days=500).total_seconds()
+        await rig.pump()
+        (item,) = read_trouble(rig.rows(PARKED)[0]).items
+        assert (item["line"], item["code"]) == (fresh["line"], "too-long")
+        assert ("jane" in repr(rig.rows(PARKED))) == (state == "running")
+        rows = rig.rows(PARKED)
+        rig.world.loop.now += timedelta(days=2).total_seconds()
+        await rig.pump()
+        assert rig.rows(PARKED) == rows
+        await set_state(rig.house, CUSTOMERS, "running")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert read_trouble(rig.rows(PARKED)[0]).items == (fresh,)
 
     on_stage(story)

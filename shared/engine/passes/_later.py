@@ -72,6 +72,7 @@ class Standing:
 
     since: str
     words: str
+    flow: str
 
 
 async def longest_standing(house: House, names: Sequence[str]) -> Standing | None:
@@ -82,7 +83,7 @@ async def longest_standing(house: House, names: Sequence[str]) -> Standing | Non
     name, hint = min(hints, key=lambda each: each[1].at)
     why = hint.why.get("message") or "it has not come to its turn"
     what = f"{' '.join(hint.identity)} in {place(hint.side)} stands since {hint.at}"
-    return Standing(hint.at, f"{name}: {what}: {why}")
+    return Standing(hint.at, f"{name}: {what}: {why}", name)
 
 
 def pause(flow: Flow, failed: int) -> timedelta:

@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from shared.engine._blanked import BLANKED
 from shared.engine._budget import BUDGET
+from shared.engine._discreet import journaled
 from shared.engine._house import House
 from shared.engine._owners import OWNERS
 from shared.engine._strangers import REPORTS
@@ -63,32 +65,35 @@ NEVER: Final = 2.0
 
 @dataclass(slots=True)
 class Samples:
-    """What would be done, a few records of each kind. Keys: flow, then what happens to a record."""
+    """What would be done, a few records of each kind. Keys: flow, then what happens to a record. kept: what a sample
+    keeps of a line of a flow.
+    """
 
     shown: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=lambda: defaultdict(dict))
+    kept: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda _flow, line: line
 
     def notice(self, partition: str, writes: Sequence[Write]) -> None:
         """Looks at a transaction of the rehearsed ledger."""
         couplings = {write.key: write for write in writes if write.key.startswith(COUPLING)}
         for write in writes:
-            if write.kind != "delete" and (sample := _sample(write, couplings)):
+            if write.kind != "delete" and (sample := self._sample(partition, write, couplings)):
                 of_kind = self.shown[partition].setdefault(sample.pop("what"), [])
                 if len(of_kind) < SAMPLES and len(json.dumps(self.shown[partition])) < ROOM // 2:
                     of_kind.append(sample)
 
-
-def _sample(write: Write, couplings: Mapping[str, Write]) -> dict[str, Any] | None:
-    row = Stored(write.key, write.cells, "")
-    if write.key.startswith(JOURNAL):
-        entry = read_journal(row)
-        lines = fitting(entry["lines"], SAMPLE)
-        return {"what": entry["what"], "record": _record(entry["record"], couplings), "lines": lines}
-    if write.key.startswith(CONFLICT):
-        lost = read_conflict(row)
-        line = {"line": lost.line, "side": lost.loser, "old": lost.shown[0], "new": lost.shown[1], "reason": "conflict"}
-        what = "undecided conflict" if lost.open else "overruled"
-        return {"what": what, "record": _record(lost.dataverse, couplings), "lines": fitting([line], SAMPLE)}
-    return None
+    def _sample(self, flow: str, write: Write, couplings: Mapping[str, Write]) -> dict[str, Any] | None:
+        row = Stored(write.key, write.cells, "")
+        if write.key.startswith(JOURNAL):
+            entry = read_journal(row)
+            lines = fitting(entry["lines"], SAMPLE)
+            return {"what": entry["what"], "record": _record(entry["record"], couplings), "lines": lines}
+        if write.key.startswith(CONFLICT):
+            lost = read_conflict(row)
+            old, new = lost.shown
+            line = {"line": lost.line, "side": lost.loser, "old": old, "new": new, "reason": "conflict"}
+            lines, what = fitting([self.kept(flow, line)], SAMPLE), "undecided conflict" if lost.open else "overruled"
+            return {"what": what, "record": _record(lost.dataverse, couplings), "lines": lines}
+        return None
 
 
 def _shown_aside(row: Trouble) -> Mapping[str, Any]:
@@ -254,7 +259,7 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
     if not note.etag:
         note = await house.documents.put(note, _begun(house, job_id, flows, ()))
     *_, place = _places(note)
-    samples = Samples(defaultdict(dict, note.value["shown"]))
+    samples = Samples(defaultdict(dict, note.value["shown"]), partial(_kept, house))
     tables = RehearsedTables(house.commits.tables, samples.notice, place, note.value["step"])
     records = {side: KeptRecords(house.commits, f"{place}~{side}") for side in SIDES}
     for each in records.values():
@@ -269,13 +274,18 @@ async def rehearsal(house: House, job_id: str, flows: Sequence[str]) -> Rehearsa
         dataverse=RehearsedSystem(house.dataverse, records[DATAVERSE].find, versions=versions.get(DATAVERSE, 0)),
         commits=house.commits.over(tables, house.token),
         older=UNLIMITED,
-        options=replace(house.options, journal_values=True, turned_back_share=NEVER),
+        options=replace(house.options, turned_back_share=NEVER),
         attempts=set(),
         unsent=set(),
         lost=set(),
         rehearsed=True,
     )
     return Rehearsal(apart, house, note, tables, samples, records)
+
+
+def _kept(house: House, flow: str, line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a sample keeps of a line."""
+    return journaled(line, house.catalogue.map(flow).private, values=house.options.journal_values)
 
 
 def _maps(house: House, flows: Sequence[str]) -> dict[str, str]:

@@ -1,17 +1,20 @@
 """Retention: what is older than the settings keep it goes away, once a day, in slices.
 
 That is the journal, and what says as little without it: values that lost, former partners, jobs that are over, and the
-records that a report shows.
+records that a report shows. What is parked stays, for it says why two records differ; in a flow that does not run
+nobody says it anew, so that the value and the words about it go.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from shared.engine._house import House
+from shared.engine._house import LIVE, House
 from shared.engine._reports import fade_report
+from shared.engine._states import state_of
 from shared.engine.passes._kept import drop_told
 from shared.engine.passes._orders import lease_of
 from shared.errors import Busy, LedgerMoved, TryLater
@@ -22,6 +25,7 @@ from shared.ledger import (
     JOBS,
     JOURNAL,
     MAX_WRITES,
+    PARKED,
     FlowLedger,
     Stored,
     Write,
@@ -29,13 +33,15 @@ from shared.ledger import (
     dataverse_end,
     moment,
     read_conflict,
+    read_trouble,
     take_lease,
 )
 
 RETENTION: Final = "retention"
-KINDS: Final[Mapping[str, Sequence[str] | None]] = {CONFLICT: None, FORMER: None, JOURNAL: ("at",)}
+KINDS: Final[Mapping[str, Sequence[str] | None]] = {CONFLICT: None, FORMER: None, JOURNAL: ("at",), PARKED: None}
 """Kinds of rows in the order in which they are looked through, each with the cells that are read; None: all of them."""
 FIRST: Final = CONFLICT
+FADED: Final = "what was said of it is older than the journal is kept; run the flow, or retry it, to hear it again"
 
 
 async def keep_retention(house: House, out_of_time: Callable[[], bool]) -> None:
@@ -92,6 +98,8 @@ async def _sweep(house: House, name: str, start: str, out_of_time: Callable[[], 
     """Deletes what is too old, from a key on; the key to go on from, empty at the end."""
     ledger, oldest = house.ledger(name), moment(house.clock() - house.options.journal)
     kind = next(prefix for prefix in KINDS if start.startswith(prefix))
+    if kind == PARKED and (await state_of(house, name))["state"] in LIVE:
+        return ""
     async for page in ledger.commits.range(name, start, after(kind), KINDS[kind]):
         writes = [write for row in page for write in await _dealt_with(ledger, row, oldest)]
         for at in range(0, len(writes), MAX_WRITES):
@@ -103,11 +111,25 @@ async def _sweep(house: House, name: str, start: str, out_of_time: Callable[[], 
 
 async def _dealt_with(ledger: FlowLedger, row: Stored, oldest: str) -> Sequence[Write]:
     """The write that takes a row away if it is too old. Former partners that another version stored bear no date."""
+    if row.key.startswith(PARKED):
+        return _faded(row, oldest)
     if "at" not in row.cells:
         return [Write("replace", row.key, {"at": moment(ledger.clock())}, row.etag)]
     if str(row.cells["at"]) >= oldest or (row.key.startswith(CONFLICT) and not await _is_over(ledger, row)):
         return []
     return [Write("delete", row.key, etag=row.etag)]
+
+
+def _faded(row: Stored, oldest: str) -> Sequence[Write]:
+    """What is parked for too long, without values and a system's words. What names a record stays."""
+    found = read_trouble(row)
+    items = tuple(
+        {**item, "value": "", "message": FADED} if item.get("line") or item.get("attempt") else item
+        for item in found.items
+    )
+    if found.since >= oldest or items == found.items:
+        return []
+    return [Write("replace", row.key, replace(found, items=items).cells(), row.etag)]
 
 
 async def _is_over(ledger: FlowLedger, row: Stored) -> bool:

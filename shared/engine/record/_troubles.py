@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal
 
+from shared.engine._discreet import told_aside
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.errors import LedgerMoved
 from shared.ledger import MAX_WRITES, PARKED, WAITING, Coupling, Trouble, Write, moment, open_conflict_key, read_trouble
@@ -99,6 +100,8 @@ def trouble(flow: Flow, kind: Literal["waiting", "parked"], wake: Wake, end: str
     if flow.troubled is not None:
         flow.troubled.add(end)
     due = moment(now + flow.options.first_pause) if kind == "waiting" else ""
+    if kind == "parked":
+        items = [told_aside(flow.map, item, values=flow.options.journal_values) for item in items]
     return Trouble(kind, end, wake.side, wake.identity, tuple(fitting(items)), moment(now), due)
 
 

@@ -128,9 +128,14 @@ def enums() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def pages() -> Mapping[str, Page]:
-    """All sets by name."""
-    documents = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(SCHEMAS.glob("*.json"))}
-    return {name: _page(name, document) for name, document in documents.items() if name != "enums"}
+    """All sets of API v2.0 by name."""
+    return {name: _page(name, document) for name, document in _documents().items() if "route" not in document}
+
+
+def _documents() -> Mapping[str, Mapping[str, Any]]:
+    """The schema files of all sets, those of the connector with their route."""
+    files = (path for path in sorted(SCHEMAS.glob("*.json")) if path.stem != "enums")
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in files}
 
 
 def _page(name: str, document: Mapping[str, Any]) -> Page:

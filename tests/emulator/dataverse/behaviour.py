@@ -27,7 +27,8 @@ class Behaviour:
     missing_privileges: names like `prvReadaccount` or `prvCreatemsdyn_vendor`, in any letter case.
     refuse_concurrent: so many next requests are refused as too many at the same time.
     duplicate_rules: per entity set the columns of a duplicate detection rule, used when a request turns rules on.
-    refused_values: per entity set and column, values that a plug-in refuses, without a word about which it is.
+    refused_values: per entity set and column, values that a plug-in refuses, without a word about which it is;
+    own_words: what it says, if it has words of its own.
     delete_rules: what deleting a row does to rows that point to it, per entity set and lookup: `remove_link`
     (the default), `restrict` (the default for currencies and for lookups that are set once) or `cascade` (the default
     for the company of a contact).
@@ -68,6 +69,7 @@ class Behaviour:
     max_body_bytes: int = 128 * 1024 * 1024
     duplicate_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
+    own_words: str = ""
     delete_rules: dict[tuple[str, str], DeleteRule] = field(default_factory=dict)
     secured_columns: dict[tuple[str, str], frozenset[ColumnRight]] = field(default_factory=dict)
     gone: dict[str, frozenset[str]] = field(default_factory=dict)

@@ -9,12 +9,17 @@ from tests.emulator.dataverse.behaviour import Behaviour, DeleteRule
 from tests.emulator.dataverse.schema import Column, Definition
 
 _BY_NATURE: Final[Mapping[tuple[str, str], DeleteRule]] = {
+    ("accounts", "msdyn_primarycontact"): "restrict",
     ("annotations", "objectid"): "cascade",
+    ("contacts", "msdyn_primarycontact"): "restrict",
+    ("contacts", "msdyn_vendorcontactid"): "restrict",
     ("contacts", "parentcustomerid"): "cascade",
     ("invoicedetails", "invoiceid"): "cascade",
     ("invoicedetails", "productid"): "restrict",
     ("invoices", "customerid"): "restrict",
     ("invoices", "pricelevelid"): "restrict",
+    ("msdyn_contactforparties", "msdyn_associatedcompanyid"): "remove_link",
+    ("msdyn_contactforparties", "msdyn_associatedpartyid"): "remove_link",
     ("productpricelevels", "pricelevelid"): "cascade",
     ("productpricelevels", "productid"): "cascade",
     ("products", "defaultuomid"): "restrict",
@@ -36,6 +41,6 @@ _BY_NATURE: Final[Mapping[tuple[str, str], DeleteRule]] = {
 def delete_rule(behaviour: Behaviour, table: Definition, column: Column) -> DeleteRule:
     """The rule of one lookup: as customised, as the platform has it, or as the lookup's own nature asks for."""
     where = (table.name, column.name)
-    needed = column.create_only or "transactioncurrencies" in column.targets
+    needed = column.create_only or not {"cdm_companies", "transactioncurrencies"}.isdisjoint(column.targets)
     by_nature = _BY_NATURE.get(where, "restrict" if needed else "remove_link")
     return behaviour.delete_rules.get(where, by_nature)

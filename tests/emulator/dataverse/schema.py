@@ -10,6 +10,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from shared.mapping import with_more
+
 HERE = Path(__file__).parent
 SCHEMAS = HERE.parents[2] / "shared" / "mapping" / "schemas" / "dataverse"
 TEXTS = ("text", "memo", "code")
@@ -33,6 +35,8 @@ _STATELESS = frozenset({"invoicedetails", "productpricelevels", "quotedetails", 
 _STATES = ("statecode", "statuscode")
 SOLUTION = "msdynce_"
 """How the columns begin that the vendor's solution for prospect to cash brings along."""
+PARTIES: Final = frozenset({"msdyn_contacthasnocompany", "msdyn_hasnorelationshiptype", "msdyn_partyid"})
+"""Columns whose alternate keys the party solutions bring along."""
 
 
 @cache
@@ -221,7 +225,8 @@ def _read() -> Iterator[Definition]:
     system = json.loads((HERE / "system.json").read_text(encoding="utf-8"))
     names = {each["name"] for each in system["tables"]}
     for path in sorted(each for each in SCHEMAS.glob("*.json") if each.stem not in names):
-        yield _definition(json.loads(path.read_text(encoding="utf-8")), system, is_system=False)
+        document = with_more("dataverse", path.stem, json.loads(path.read_text(encoding="utf-8")))
+        yield _definition(document, system, is_system=False)
     for document in system["tables"]:
         yield _definition(document, system, is_system=True)
 
@@ -251,7 +256,7 @@ def _definition(document: Mapping[str, Any], system: Mapping[str, Any], *, is_sy
         offered_keys=tuple(key for key in keys if _of_solution(key)),
     )
     for key in keys:
-        if not _of_solution(key):
+        if not _of_solution(key) and PARTIES.isdisjoint(key):
             label = " and ".join(_label(column) for column in key)
             definition.new_key(f"{document['logical']}_{'_'.join(key)}_key", label, key)
     return definition

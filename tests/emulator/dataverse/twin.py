@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from tests.emulator.dataverse import parties
 from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Change, Environment
@@ -117,6 +118,10 @@ class DataverseTwin:
         self.add_columns(SOLUTION)
         self._put("solutions", [_VENDORS])
         self._vendor = VendorSteps(self.environment, self._writer)
+
+    def install_parties(self) -> None:
+        """An administrator imports the party solutions of release 3."""
+        parties.install(self.environment, self._writer)
 
     def upgrade(self) -> None:
         """An administrator runs the upgrade of that solution over the rows that are there."""

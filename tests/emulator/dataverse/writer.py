@@ -17,6 +17,8 @@ from tests.emulator.dataverse.store import NO_TARGETS, Row, Table
 from tests.emulator.dataverse.values import fold
 from tests.emulator.reworked import reworked
 
+COMPANY = "msdyn_company"
+"""A company is set once: the metadata let it be updated, and a plug-in refuses."""
 OWN_POLICY = "The change does not comply with the policy of the organization."
 Body = Mapping[str, Any]
 Check = Callable[[Row | None, dict[str, Any]], None]
@@ -166,7 +168,8 @@ class Writer:
         payload.sent = [name for name in payload.sent if name != definition.id]
         for wire, value in payload.values.items():
             column = definition.wires[wire]
-            if column.create_only and row.values[wire] is not None and fold(value) != fold(row.values[wire]):
+            fixed = column.create_only or column.name == COMPANY
+            if fixed and row.values[wire] is not None and fold(value) != fold(row.values[wire]):
                 text = f"The value of '{column.name}' of {definition.logical} can't be changed after it was set."
                 raise Refusal(400, "0x80040265", text)
 
@@ -179,7 +182,7 @@ class Writer:
         values |= reworked(values, held, behaviour.cut.get(name, {}), behaviour.noted.get(name, {}))
         own = behaviour.refused_values.get(name, {})
         if any(values.get(column) in barred and values[column] != held.get(column) for column, barred in own.items()):
-            raise Refusal(400, "0x80040265", OWN_POLICY)
+            raise Refusal(400, "0x80040265", behaviour.own_words or OWN_POLICY)
         columns = behaviour.duplicate_rules.get(name)
         if columns and actor.detects_duplicates:
             self._refuse_duplicates(table, columns, values)

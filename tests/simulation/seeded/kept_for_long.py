@@ -63,4 +63,12 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an old report shows records for ever", "engine.passes._retention",
         "    await fade_report(house, name, moment(house.clock() - house.options.journal))\n", "",
         _GONE + "a_report_shows_no_records_once_it_is_as_old_as_the_journal"),
+    _of("what is parked for long keeps its values in a flow that stands", "engine.passes._retention",
+        "    if found.since >= oldest or items == found.items:\n", "    if True:\n",
+        "tests/simulation/test_journal.py::"
+        "test_what_is_parked_for_long_keeps_no_values_where_nobody_says_it_anew"),
+    _of("what is parked in a flow that runs is faded, and said anew, every day", "engine.passes._retention",
+        "    if kind == PARKED and (await state_of", "    if False and (await state_of",
+        "tests/simulation/test_journal.py::"
+        "test_what_is_parked_for_long_keeps_no_values_where_nobody_says_it_anew"),
 )  # fmt: skip

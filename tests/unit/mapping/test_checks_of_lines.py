@@ -415,3 +415,24 @@ def test_what_tells_records_apart_is_compared_as_it_is() -> None:
     line = "OrganizationName = name ; as caseless"
     told = found(line, match="[[CustomerAccount, OrganizationName]]").what
     assert told == "OrganizationName tells records apart: it is compared as it is"
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (f"{TERM} ; private", "a reference is not private: what waits for it says its code"),
+        (
+            "OrganizationName = name ; private",
+            "OrganizationName is what the record is known by, and shown wherever it is",
+        ),
+        ("- >> description default x; private", "private means nothing to a constant"),
+    ],
+)
+def test_what_cannot_be_private(line: str, what: str) -> None:
+    """Neither a reference, nor what a record is called or found by, nor what stands in the map itself."""
+    assert found(line, name="[OrganizationName]" if line.startswith("Org") else "").what == what
+
+
+def test_a_private_line_is_known_as_such() -> None:
+    assert one("SalesMemo = description ; private").private
+    assert not one("SalesMemo = description").private

@@ -1,8 +1,9 @@
 """The schema files say what was published of tables and entities, as far as that reaches.
 
 `published/dataverse.json` holds the columns of the standard tables and of the vendor's solution for prospect to cash,
-`published/finops.json` the fields of entities with their keys, `published/business_central.json` those of the pages of
-API v2.0 as their source declares them, `published/*_enums.json` members in their order.
+`published/parties.json` what the party solutions of release 3 define or change, and what was seen of other columns of
+dual-write, `published/finops.json` the fields of entities with their keys, `published/business_central.json` those of
+the pages of API v2.0 as their source declares them, `published/*_enums.json` members in their order.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from typing import Any, Final
 
 import pytest
 
-from shared.mapping import DATAVERSE, Field, entity, enums, known_entities
-from shared.mapping._schema import SCHEMAS
+from shared.mapping import DATAVERSE, OWNER, Entity, Field, entity, enums, known_entities
+from shared.mapping._schema import SCHEMAS, UNIT
+from tests.emulator.dataverse.behaviour import Behaviour
+from tests.emulator.dataverse.delete_rules import delete_rule
+from tests.emulator.dataverse.schema import definitions
 
 FOLDER: Final = Path(__file__).parent / "published"
 Facts = Mapping[str, Any]
@@ -28,6 +32,7 @@ def _facts(name: str) -> Facts:
 
 
 TABLES: Final = _facts("dataverse")
+PARTIES: Final = _facts("parties")
 ENTITIES: Final = _facts("finops")
 ENUMS: Final = _facts("finops_enums")
 BUSINESS_CENTRAL: Final = "business_central"
@@ -35,10 +40,10 @@ PAGES: Final = _facts(BUSINESS_CENTRAL)
 PAGE_ENUMS: Final = _facts(f"{BUSINESS_CENTRAL}_enums")
 COMPANY: Final = "company"
 """The company of a row stands in its address, not on the page."""
-OF_DUAL_WRITE: Final = "msdyn_"
 OTHER_PREFIX: Final = "koppel_"
 """Columns of the vendor's solution that an installation has under a prefix of its own."""
-UNPUBLISHED: Final = {("productpricelevels", "productidname")}
+PLATFORM: Final = {OWNER, UNIT, "statecode", "createdon", "modifiedon"}
+"""Columns that the platform adds to every table of its kind."""
 OTHERWISE: Final = {
     "systemusers.fullname",  # made of first and last name, which no flow reads
 }
@@ -94,23 +99,69 @@ def columns(table: str) -> Iterator[tuple[Field, Facts]]:
             yield entity(DATAVERSE, table).fields[name], fact
 
 
+def _published(table: Entity, field: Field) -> bool:
+    """Whether anybody published what a column is; of a lookup, what sets it and which table it points to."""
+    if field.name in PLATFORM or field.name == f"{table.type}id":
+        return True
+    told = [found[table.name]["columns"].get(field.name) for found in (TABLES, PARTIES) if table.name in found]
+    return any(fact and (field.type != "lookup" or fact.get("targets")) for fact in told)
+
+
 @pytest.mark.parametrize("table", TABLES)
-def test_columns_are_published(table: str) -> None:
-    """Every column of a standard table was published, but for what dual-write adds; so was the primary one."""
-    own = {name for name in entity(DATAVERSE, table).fields if not name.startswith((OF_DUAL_WRITE, OTHER_PREFIX))}
-    assert {(table, name) for name in own - TABLES[table]["columns"].keys()} <= UNPUBLISHED
+def test_primary_columns(table: str) -> None:
+    """What a row is called was published."""
     assert entity(DATAVERSE, table).primary == TABLES[table]["name"]
+
+
+@pytest.mark.parametrize("table", known_entities(DATAVERSE))
+def test_what_is_assumed_of_dataverse(table: str) -> None:
+    """A column that nobody published says so in its schema file, and no other does."""
+    found = entity(DATAVERSE, table)
+    own = {name: field for name, field in found.fields.items() if not name.startswith(OTHER_PREFIX)}
+    assert {name for name, field in own.items() if field.assumed} == {
+        name for name, field in own.items() if not _published(found, field)
+    }
+
+
+@pytest.mark.parametrize("name", known_entities("finops"))
+def test_what_is_assumed_of_finance_and_operations(name: str) -> None:
+    """Fields and their types were published, the length of a text not always: then its schema file says so."""
+    facts = ENTITIES[name]["fields"]
+    for each, field in entity("finops", name).fields.items():
+        assert field.assumed == (field.length is not None and "length" not in facts[each]), each
+
+
+def test_nothing_is_assumed_of_business_central() -> None:
+    """The source of its pages is public."""
+    assert not any(
+        field.assumed
+        for name in known_entities(BUSINESS_CENTRAL)
+        for field in entity(BUSINESS_CENTRAL, name).fields.values()
+    )
+
+
+def _holds(field: Field, fact: Facts) -> None:
+    """Type, size, options and targets of a column are what was published."""
+    assert field.type in KINDS[fact["type"]], field.name
+    assert (field.length or None) == fact.get("len"), field.name
+    assert dict(field.options) == fact.get("options", {}) or field.type == "bool", field.name
+    targets = {name: nav for name, nav in fact.get("targets", {}).items() if name in field.targets}
+    assert dict(field.targets) == targets, field.name
+
+
+def _written(field: Field, fact: Facts) -> None:
+    """Read-only, on create only, on update only, or always; ids are given on create."""
+    creatable, updatable = fact.get("create", True), fact.get("update", True) or fact["type"] == "Uniqueidentifier"
+    assert field.read_only == (not creatable and not updatable), field.name
+    assert field.create_only == (creatable and not updatable), field.name
+    assert field.update_only == (updatable and not creatable), field.name
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_what_a_column_holds(table: str) -> None:
     """Type, size, range, options and targets of every column."""
     for field, fact in columns(table):
-        assert field.type in KINDS[fact["type"]], field.name
-        assert (field.length or None) == fact.get("len"), field.name
-        assert dict(field.options) == fact.get("options", {}) or field.type == "bool", field.name
-        targets = {name: nav for name, nav in fact.get("targets", {}).items() if name in field.targets}
-        assert dict(field.targets) == targets, field.name
+        _holds(field, fact)
         if field.type in {"int", "decimal", "double", "money"}:
             assert (field.min, field.max, field.scale) == (fact["min"], fact["max"], fact.get("prec")), field.name
             assert (field.decimals != "") == (fact.get("precsrc") == 2), field.name
@@ -118,12 +169,44 @@ def test_what_a_column_holds(table: str) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_when_a_column_can_be_written(table: str) -> None:
-    """Read-only, on create only, on update only, or always; ids are given on create."""
+    """Whenever it was published to be."""
     for field, fact in columns(table):
-        creatable, updatable = fact.get("create", True), fact.get("update", True) or fact["type"] == "Uniqueidentifier"
-        assert field.read_only == (not creatable and not updatable), field.name
-        assert field.create_only == (creatable and not updatable), field.name
-        assert field.update_only == (updatable and not creatable), field.name
+        _written(field, fact)
+
+
+def of_parties(table: str) -> Iterator[tuple[Field, Facts]]:
+    """The columns of the party solutions. Standard ones they only widen, where they are installed."""
+    for name, fact in PARTIES[table]["columns"].items():
+        if not fact.get("standard") and name not in TABLES.get(table, {"columns": ()})["columns"]:
+            yield entity(DATAVERSE, table).fields[name], fact
+
+
+@pytest.mark.parametrize("table", PARTIES)
+def test_columns_of_parties(table: str) -> None:
+    """What a column holds and when it is written; without targets, where a lookup points to was not published."""
+    for field, fact in of_parties(table):
+        assumed = {} if fact.get("targets") else {"targets": field.targets}
+        _holds(field, {**assumed, **fact})
+        _written(field, fact)
+
+
+@pytest.mark.parametrize("table", PARTIES)
+def test_keys_of_parties(table: str) -> None:
+    """An alternate key that refuses a second row of a party is known, so that no flow counts on writing one."""
+    known = {frozenset(key) for key in entity(DATAVERSE, table).keys}
+    assert {frozenset(key) for key in PARTIES[table]["keys"].values()} <= known
+
+
+DELETES: Final = {"RemoveLink": "remove_link", "Restrict": "restrict"}
+
+
+@pytest.mark.parametrize("table", PARTIES)
+def test_what_a_deletion_does(table: str) -> None:
+    """The twin empties or keeps a reference to a deleted row as published."""
+    found = {each.name: each for each in definitions()}[table]
+    for name, fact in PARTIES[table]["columns"].items():
+        if "delete" in fact:
+            assert delete_rule(Behaviour(), found, found.columns[name]) == DELETES[fact["delete"]], name
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -180,8 +263,14 @@ def _declared(name: str, fact: Facts) -> tuple[str, int | None]:
 
 
 def test_every_page_has_facts() -> None:
-    """Nothing is held against nothing: but for companies, which are the platform's, every set is a page."""
-    assert set(known_entities(BUSINESS_CENTRAL)) == {*PAGES, "companies"}
+    """Nothing is held against nothing: but for companies, which are the platform's, every set is a page.
+
+    The pages of our connector are held against the tables they show (`tests/unit/connector`).
+    """
+    of_the_product = {
+        each for each in known_entities(BUSINESS_CENTRAL) if entity(BUSINESS_CENTRAL, each).route == "v2.0"
+    }
+    assert of_the_product == {*PAGES, "companies"}
     assert enums(BUSINESS_CENTRAL).keys() == PAGE_ENUMS.keys()
 
 

@@ -13,7 +13,7 @@ from shared.mapping import Catalogue
 from shared.setup import Receiver, refuse_dual_write
 from tests.unit.mapping.maps import GROUP, map_text
 from tests.unit.mapping.maps import KEY as KEYED
-from tests.unit.setup.changes import Break, define, drop_key, dual_write, step
+from tests.unit.setup.changes import Break, column, define, drop_key, dual_write, step
 from tests.unit.setup.stage import ACCOUNTS, APP, GROUPS, KEY, TERMS, Stage, found, shipped
 
 ALL: tuple[str, ...] = ()
@@ -50,6 +50,25 @@ async def test_every_shipped_map() -> None:
     assert [finding.what for finding in told if "there is no row to try it on" not in finding.what] == [
         "deleting a row of contacts deletes the rows of contacts that have it as parentcustomerid",
         "deleting a row of accounts deletes the rows of contacts that have it as parentcustomerid",
+    ]
+
+
+async def test_assumed(stage: Stage) -> None:
+    """What a flow uses and nobody published is listed with every report; what it does not use is not."""
+    told = (await stage.report(ACCOUNTS)).as_json()["assumed"]
+    assert {"msdyn_onholdstatus", "msdyn_paymentterm"} <= set(told["dataverse"]["accounts"])
+    assert told["dataverse"]["msdyn_paymentterms"] == ["msdyn_company", "msdyn_name"]
+    assert told["erp"] == {"CustomersV3": ["PartyType"]}
+    known = {"name", "creditlimit", "msdyn_primaryfacebookdescription", "msdyn_billingaccount"}
+    assert known.isdisjoint(told["dataverse"]["accounts"])
+    assert "accounts" not in (await stage.report(TERMS)).as_json()["assumed"]["dataverse"]
+
+
+async def test_what_is_assumed_is_checked(stage: Stage) -> None:
+    """An environment that says otherwise is believed: what was assumed of it is a finding."""
+    column(stage, "account", "msdyn_creditrating", length=40)
+    assert [each.what for each in await found(stage)] == [
+        "accounts.msdyn_creditrating takes 40 characters, our schema says 100"
     ]
 
 

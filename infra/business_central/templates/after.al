@@ -1,0 +1,5 @@
+
+    trigger OnAfterGetRecord()
+    begin
+        ShowHeld();
+    end;

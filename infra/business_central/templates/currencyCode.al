@@ -1,0 +1,13 @@
+        CurrencyCode: Code[10];
+        LocalCurrency: Code[10];
+
+    // The local currency has its code on the wire and none in a record, as on the pages of API v2.0.
+    local procedure ShowHeld()
+    begin
+        CurrencyCode := GraphMgtGeneralTools.TranslateNAVCurrencyCodeToCurrencyCode(LocalCurrency, Rec."Currency Code");
+    end;
+
+    local procedure PutCurrencyCode()
+    begin
+        Rec.Validate("Currency Code", GraphMgtGeneralTools.TranslateCurrencyCodeToNAVCurrencyCode(LocalCurrency, CurrencyCode));
+    end;
