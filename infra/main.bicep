@@ -99,6 +99,10 @@ param businessCentralCompanies string = ''
 @description('Optional. Whether Koppel\'s connector is installed in Business Central.')
 param businessCentralConnector bool = false
 
+@description('Optional. Whose new rows are: person, the user of the salesperson; team, a team that owns all of them.')
+@allowed(['person', 'team'])
+param businessCentralOwnership string = 'person'
+
 @description('Optional. Whose new rows of Dataverse are where the map does not say it: teams(id) or systemusers(id).')
 param businessCentralOwner string = ''
 
@@ -372,6 +376,7 @@ module app 'app/function.bicep' = {
       ANSWER_SECONDS: string(answerSeconds)
       BUSINESS_CENTRAL_COMPANIES: centralCompanies
       BUSINESS_CENTRAL_CONNECTOR: string(businessCentralConnector)
+      BUSINESS_CENTRAL_OWNERSHIP: businessCentralOwnership
       BUSINESS_CENTRAL_OWNER: businessCentralOwner
       BUSINESS_CENTRAL_SCHEDULE: businessCentralSchedule
       BUSINESS_CENTRAL_COMPARE_SCHEDULE: businessCentralCompareSchedule

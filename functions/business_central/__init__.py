@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, field_validator
@@ -13,6 +13,8 @@ from functions.suites import Ask, Suite
 from shared.settings import SuiteSettings
 
 CONNECTOR: Final = "connector"
+PERSON: Final = "person"
+"""Words of `if` options: what the connector brings; who owns a row if owners are persons."""
 
 
 def _ids(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,8 +53,12 @@ class BusinessCentralSettings(SuiteSettings):
     def writer(self) -> str:
         return self.companies[0]
 
+    ownership: Literal["person", "team"] = Field(
+        "person", description="Whose new rows are: person, the salesperson's user; team, a team that owns all of them"
+    )
+
     def words(self) -> Collection[str]:
-        return (CONNECTOR,) if self.connector else ()
+        return {*((CONNECTOR,) if self.connector else ()), *((PERSON,) if self.ownership == PERSON else ())}
 
 
 ASKS: Final = (

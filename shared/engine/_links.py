@@ -73,6 +73,16 @@ class Target:
             parts[self.company] = company
         return tuple(parts)
 
+    def coded(self, field: Field) -> Field | None:
+        """What a code in this field is compared with in the target's records; None if they are coupled by the code.
+
+        They are coupled by an id that the ERP gives: what people call them then stands beside it (reference:
+        business-central-api 4).
+        """
+        if self.entity.fields[self.entity.key[-1]].type != "guid" or field.type == "guid":
+            return None
+        return self.entity.find("code") or self.entity.find("number")
+
     def is_of(self, company: str, identity: tuple[str, ...]) -> bool:
         """True if a record is one that records of this company may point to."""
         return self.company is None or not company or fold(identity[self.company]) == fold(company)
@@ -222,7 +232,8 @@ class Links:
                 self.tables |= {found: path.table} if len(line.lookup.paths) > 1 else {}
                 return found
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
-            pair = await self.pair(target, erp_end(target.identity(company, code)))
+            named = await self._named(target, line, company, code)
+            pair = await self.pair(target, erp_end(target.identity(company, named))) if named else None
             if pair and pair.row_id not in self.missed and await self._serves(target, pair, DATAVERSE):
                 self.known[line.index, company, code] = pair.row_id
                 return pair.row_id
@@ -260,12 +271,34 @@ class Links:
         if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
             pair = await self.pair(target, dataverse_end(row_id))
             await self._know_name(target.table, row_id)
-            return pair.identity[target.code] if pair and await self._serves(target, pair, ERP) else None
+            served = pair if pair and await self._serves(target, pair, ERP) else None
+            return await self._called(target, line, served.identity) if served else None
         for path in line.lookup.paths if line.source == DATAVERSE else ():
             if await says_nothing(self.dataverse, path, row_id):
                 return BLANK
         await self._know_astray(line, row_id)
         return None
+
+    async def _named(self, target: Target, line: Line, company: str, code: str) -> str:
+        """What a record is coupled by, which a code means: that code, or the id behind it; empty if there is none."""
+        if (field := target.coded(line.erp)) is None:
+            return code
+        striped = [(target.entity.fields[target.entity.company], company)] if target.entity.company else []
+        key = ("named", target.entity.name, field.name, fold(company), fold(code))
+
+        async def look() -> str | None:
+            found = await self.erp.find(target.entity, [*striped, (field, code)], [field.name, *target.entity.key])
+            same = exactly(found, [(field, code)])
+            return str(same[0].row[target.entity.key[-1]]) if len(same) == 1 else None
+
+        return await self._once(key, look) or ""
+
+    async def _called(self, target: Target, line: Line, identity: Sequence[str]) -> str | None:
+        """The code by which a line names a coupled record; None if the record is not there."""
+        if (field := target.coded(line.erp)) is None:
+            return identity[target.code]
+        found = await self.erp.read(target.entity, identity, [field.name])
+        return reader(field)(found.row.get(field.name)) if found else None
 
     def astray(self, line: Line, row_id: str) -> str:
         """Why a row can never be what a line looks for, for it is one of a table where the line does not look."""

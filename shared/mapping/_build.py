@@ -209,6 +209,7 @@ class _Builder:
             fills=given,
             create=options.keys().isdisjoint({"update", "match"}),
             update=options.keys().isdisjoint({"create", "match"}),
+            only_matches="match" in options,
             companies=parsed.companies,
             besides=frozenset(parsed.besides),
         )

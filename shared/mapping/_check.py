@@ -167,8 +167,7 @@ class Check:
             yield self.draft.problem("erp", "second", what=what, remedy=remedy, code="DIPV1014")
         for name in identity:
             lines = [line for line in self.lines if line.erp and line.erp.name == name]
-            given = (field := erp.find(name)) is not None and field.assigned and field.read_only
-            if name != company and not lines and not given and company_known and self._untold(name):
+            if name != company and not lines and not _is_given(erp, name) and company_known and self._untold(name):
                 what = f"identity field {name} is not mapped"
                 yield self._unmapped(name, "erp", "identity", what=what, remedy="add a line for it", code="DIPV1014")
             elif lines and self._makes("erp") and not any(line.parsed.to_erp for line in lines):
@@ -218,7 +217,11 @@ class Check:
                     yield self._unmapped(name, "match", what=what, remedy="map it", code="DIPV1014")
             elif computed := [line.parsed for line in lines if is_put_together(line.parsed)]:
                 yield computed[0].problem(*PUT_TOGETHER)
-            elif self._two_way() and not any(line.parsed.to_dataverse and line.parsed.to_erp for line in lines):
+            elif (
+                self._two_way()
+                and not any(_is_given(erp, each) for each in self.head.erp.identity)
+                and not any(line.parsed.to_dataverse and line.parsed.to_erp for line in lines)
+            ):
                 yield self.draft.problem("match", what=f"{name} flows one way", remedy="map it with =", code="DIPV1004")
 
     def _for_match(self) -> Iterator[Problem]:
@@ -418,6 +421,12 @@ class Check:
                 what = f"restore creates again in {names[side]}, where the map creates nothing"
                 remedy = "use uncouple or park for that side, or allow it with creates"
                 yield self.draft.problem("policy", "delete", side, what=what, remedy=remedy)
+
+
+def _is_given(erp: Entity, name: str) -> bool:
+    """True of an id that the ERP gives to its records itself: no line is about it, and match keys need not be one."""
+    field = erp.find(name)
+    return field is not None and field.assigned and field.read_only
 
 
 def _first(problem: Problem) -> str:

@@ -166,6 +166,8 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
         yield parsed.problem(">< needs a value map", remedy)
     elif erp and line.keys:
         yield from _keys(line, erp)
+    elif erp and erp.type == "guid" and parsed.via:
+        return
     elif erp and dataverse:
         pairs = ((parsed.to_dataverse, erp, dataverse), (parsed.to_erp, dataverse, erp))
         if any(flows and not convertible(source, target) for flows, source, target in pairs):

@@ -108,6 +108,7 @@ class Line:
     blank: str = "clear"
     nothing: str | None = None
     assigned: str = ""
+    only_matches: bool = False
     conflict: str = ""
     master: Side | None = None
     together: str = ""

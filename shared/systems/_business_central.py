@@ -19,7 +19,7 @@ from shared.errors import Denied, Gone, KoppelError, Refused, Unanswered
 from shared.mapping import Entity, Field, Secured
 from shared.systems._answers import Named
 from shared.systems._business_central_errors import error_of
-from shared.systems._business_central_pages import COMPANY, READING, CompanyPages, observed_in, place, selected
+from shared.systems._business_central_pages import COMPANY, READING, STAMP, CompanyPages, observed_in, place, selected
 from shared.systems._client import AT_FAULT, SUCCESS, ODataClient, Search, few_enough, json_body, rows_of
 from shared.systems._connection import Connection
 from shared.systems._json_batch import read_json_batch, write_json_batch
@@ -197,6 +197,10 @@ class BusinessCentral(ODataClient):
     def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         """All records, company by company. If changes are to be tracked, the last page tells where they begin."""
         return CompanyPages(self, self.companies, entity, reading).all(cursor)
+
+    def tells_changes(self, entity: Entity) -> bool:
+        """Of whatever shows when it was modified."""
+        return STAMP in entity.fields
 
     def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """What was modified since. A company that the cursor does not know is read from its first record on."""

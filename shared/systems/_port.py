@@ -126,5 +126,8 @@ class System(Protocol):
     def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         """All records in scope, page by page, beginning after `cursor`. A page that fails is read record by record."""
 
+    def tells_changes(self, entity: Entity) -> bool:
+        """Whether `changes` can be asked without a mark to begin with, and then tells everything."""
+
     def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """What changed since `cursor`, a `mark` of an earlier read. Raises CursorLost."""

@@ -105,6 +105,9 @@ class RehearsedSystem:
     def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         return self.system.pages(entity, reading, cursor)
 
+    def tells_changes(self, entity: Entity) -> bool:
+        return self.system.tells_changes(entity)
+
     def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         return self.system.changes(entity, reading, cursor)
 

@@ -11,7 +11,18 @@ from typing import Any, Final
 import httpx
 
 from functions.runtime import catalogue
-from shared.engine import House, Outcome, SuiteOptions, Wake, set_state, visit
+from shared.engine import (
+    House,
+    Outcome,
+    SuiteOptions,
+    Tally,
+    Wake,
+    catch_up,
+    set_state,
+    start_job,
+    visit,
+    work_on,
+)
 from shared.ledger import PARKED, WAITING, Commits, Coupling, Stored, read_coupling, read_trouble
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from shared.settings import Settings
@@ -32,7 +43,8 @@ BEGIN: Final = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 def shipped() -> Catalogue:
     """The maps of the suite as shipped."""
-    return catalogue(Settings(dataverse_url="https://twin", suites=("business_central",)))
+    house = Settings(dataverse_url="https://twin", suites=("business_central",))
+    return catalogue(house, words={"business_central": ("person",)})
 
 
 @dataclass(slots=True)
@@ -98,6 +110,10 @@ class Central:
         row = {"number": number, "displayName": "Adatum", "postalCode": "1010", **values}
         return self.company, str(self.erp.create(DE, "customers", row)["id"])
 
+    def coded(self, set_name: str, code: str, **values: Any) -> tuple[str, str]:
+        """A record that is called by a code; its identity."""
+        return self.company, str(self.erp.create(DE, set_name, {"code": code, **values})["id"])
+
     def account(self, **values: Any) -> str:
         """An account that somebody enters; its id."""
         row = {"name": "Adatum", "customertypecode": 3, "address1_postalcode": "1010",
@@ -132,10 +148,26 @@ class Central:
 
     # -- operators
 
-    async def visit(self, side: Side, identity: tuple[str, ...], *, creates: Any = None) -> Outcome:
+    async def visit(
+        self, side: Side, identity: tuple[str, ...], *, creates: Any = None, name: str = CUSTOMERS
+    ) -> Outcome:
         """One record is hinted at and visited."""
-        flow = self.house.flow(CUSTOMERS, creates=creates)
+        flow = self.house.flow(name, creates=creates)
         return await visit(flow, Wake(side, identity, await flow.ledger.store_hint(side, identity, "event")))
+
+    async def compare(self, name: str = CUSTOMERS) -> Tally:
+        """A compare pass that nothing stops."""
+        job: Mapping[str, Any] = await start_job(self.house, "compare", [name])
+        while job["state"] == "running":
+            job = await work_on(self.house, job["id"], lambda: False)
+        assert not job["errors"], job["errors"]
+        return Tally.from_json(job["tallies"][name])
+
+    async def catch_up(self, name: str = CUSTOMERS) -> Tally:
+        """A catch-up pass that nothing stops."""
+        tally = Tally()
+        assert await catch_up(self.house, name, lambda: False, tally)
+        return tally
 
 
 async def _at_once(_seconds: float) -> None:
@@ -145,5 +177,6 @@ async def _at_once(_seconds: float) -> None:
 async def on_stage(story: Callable[[Central], Coroutine[Any, Any, None]], maps: Catalogue | None = None) -> None:
     """Plays a story."""
     central = Central(maps or shipped())
-    await set_state(central.house, CUSTOMERS, "running")
+    for name in central.maps.names:
+        await set_state(central.house, name, "running")
     await story(central)

@@ -1,13 +1,14 @@
-"""The catch-up pass: what changed in Dataverse since the cursor, in slices.
+"""The catch-up pass: what changed on a side since its cursor, in slices.
 
 Transactions commit out of order: a change may come to light behind a mark that was given out before it. So a pass does
 not begin at the last mark, but at one that is older than any transaction may take; what it reads twice is as agreed.
+An ERP that tells what was modified reaches back by itself, and needs no mark to begin with.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from shared.engine.passes._rows import Judge
 from shared.engine.passes._waves import Tally, visit_all
 from shared.errors import CursorLost
 from shared.ledger import Lease, end_of
-from shared.mapping import DATAVERSE
+from shared.mapping import DATAVERSE, ERP, Side
 from shared.systems import Page, Reading
 
 PAGE: Final = 500
@@ -27,22 +28,25 @@ PAGE: Final = 500
 
 @dataclass(slots=True)
 class CatchUp:
-    """A catch-up pass of one flow, under the lease of its Dataverse feed."""
+    """A catch-up pass of one flow, under the lease of the feed of that side. companies: of the ERP, those to read."""
 
     flow: Flow
     lease: Lease
     judge: Judge
     out_of_time: Callable[[], bool]
     tally: Tally = field(default_factory=Tally)
+    side: Side = DATAVERSE
+    companies: Sequence[str] = ()
 
     async def run(self) -> bool:
         """One slice. True when everything that changed has been visited. Raises CursorLost if it must begin anew."""
-        part = self.flow.map.dataverse
+        part = self.flow.map.side(self.side)
         cursor = self.lease.cursor
-        self.flow.weighed = frozenset({DATAVERSE})
-        if not cursor:
+        self.flow.weighed = frozenset({self.side})
+        if not cursor and self.side == DATAVERSE:
             raise CursorLost(f"{self.flow.map.name} has no change cursor yet")
-        async for page in ahead(self.flow.dataverse.changes(part.entity, Reading(part.columns, page=PAGE), cursor)):
+        reading = Reading(part.columns, companies=self.companies, page=PAGE)
+        async for page in ahead(self.flow.system(self.side).changes(part.entity, reading, cursor)):
             await self.flow.go_on()
             await self._page(page)
             moved = self._moved(page)
@@ -54,12 +58,14 @@ class CatchUp:
 
     def _moved(self, page: Page) -> Mapping[str, Any]:
         """The cursor after a page: where the read goes on, or where the next pass begins."""
+        if self.side == ERP:
+            return page.cursor or page.mark or self.lease.cursor
         if page.cursor is not None:
             return {**self.lease.cursor, **page.cursor}
         return overlapping(self.lease.cursor, page.mark, self.flow.clock()) if page.mark else self.lease.cursor
 
     async def _page(self, page: Page) -> None:
-        verdicts = await asyncio.gather(*(self.judge.changed(row) for row in page.rows))
+        verdicts = await asyncio.gather(*(self.judge.changed(row, self.side) for row in page.rows))
         self.tally.add_equal(sum(verdict == "equal" for verdict in verdicts))
         wakes = [replace(verdict, told="update") for verdict in verdicts if isinstance(verdict, Wake)]
         wakes += [Wake(DATAVERSE, (row_id,), told="delete") for row_id in page.deleted]
@@ -72,7 +78,6 @@ class CatchUp:
         couplings = {wake.end: wake.coupling for wake in wakes if wake.coupling and wake.coupling.state == "coupled"}
         if not couplings:
             return
-        part, ends = self.flow.map.dataverse, (self.judge.identity(DATAVERSE, row.row) for row in page.rows)
-        rows = zip(page.rows, ends, strict=True)
-        read = [Read(row.row, part.read(row.row), couplings.get(end_of(DATAVERSE, end))) for row, end in rows]
-        await weigh_page(self.flow, DATAVERSE, read)
+        part, side = self.flow.map.side(self.side), self.side
+        rows = ((row.row, end_of(side, self.judge.identity(side, row.row))) for row in page.rows)
+        await weigh_page(self.flow, side, [Read(row, part.read(row), couplings.get(end)) for row, end in rows])

@@ -64,6 +64,7 @@ from shared.errors import (
     TryLater,
 )
 from shared.ledger import JOBS, Lease, acting, checkpoint_all, moment, release_all, take_lease, take_leases
+from shared.mapping import ERP
 from shared.systems import nobodys
 
 COMPARING: Final = frozenset({"sync", "compare"})
@@ -347,6 +348,7 @@ async def catch_up(
             if not await _is_stuck(house, name, problem):
                 raise
             return await _anew(house, name, lease)
+        done = done and await _modified(house, judge, out_of_time, run.tally)
         done = done and await _woken(house, judge.flow, out_of_time, run.tally)
         if done and tracked:
             await passed(house, name, "catch-up")
@@ -365,6 +367,16 @@ async def _anew(house: House, name: str, lease: Lease) -> bool:
     if not await _is_to_be_compared(house, name):
         await start_job(house, "compare", [name])
     return True
+
+
+async def _modified(house: House, judge: Judge, out_of_time: Callable[[], bool], tally: Tally) -> bool:
+    """A slice over what was modified in the ERP, where that tells it."""
+    flow = judge.flow
+    if not flow.system(ERP).tells_changes(flow.map.erp.entity):
+        return True
+    companies = await house.synced_companies(flow.map.name)
+    async with _held(house, f"{flow.map.name}~erp") as (lease,):
+        return await CatchUp(flow, lease, judge, out_of_time, tally, ERP, companies).run()
 
 
 async def _woken(house: House, flow: Flow, out_of_time: Callable[[], bool], tally: Tally) -> bool:

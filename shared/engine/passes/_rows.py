@@ -51,13 +51,13 @@ class Judge:
             return "equal"
         return Wake(side, identity, seen=row, new=agreed is None)
 
-    async def changed(self, row: Observation) -> Verdict:
-        """A changed Dataverse row, against its coupling. Our own writes come back as changes and are as agreed."""
-        identity = self.identity(DATAVERSE, row.row)
-        coupling = await self.flow.ledger.coupling(end_of(DATAVERSE, identity))
-        values = self.flow.map.dataverse.read(row.row)
-        (lacks,) = await self.lacking(DATAVERSE, [row])
-        verdict = self.row(DATAVERSE, identity, row, values, _agreed(coupling), lacks=lacks)
+    async def changed(self, row: Observation, side: Side = DATAVERSE) -> Verdict:
+        """A changed row, against its coupling. Our own writes come back as changes and are as agreed."""
+        identity = self.identity(side, row.row)
+        coupling = await self.flow.ledger.coupling(end_of(side, identity))
+        (values,) = await self.values(side, [row])
+        (lacks,) = await self.lacking(side, [row])
+        verdict = self.row(side, identity, row, values, _agreed(coupling, side), lacks=lacks)
         return replace(verdict, coupling=coupling) if isinstance(verdict, Wake) else verdict
 
     def inside(self, side: Side, row: Row) -> bool:
@@ -127,7 +127,7 @@ class Judge:
             each[index] = known.get(key) or Unresolved(key[2])
 
 
-def _agreed(coupling: Coupling | None) -> int | None:
+def _agreed(coupling: Coupling | None, side: Side) -> int | None:
     """What a snapshot would say about this coupling."""
     if coupling is None or coupling.state in BEGINS_ANEW or (coupling.state == "uncoupled" and coupling.late):
         return None
@@ -135,4 +135,4 @@ def _agreed(coupling: Coupling | None) -> int | None:
         return BUSY
     if coupling.state in {"dormant", "uncoupled"}:
         return DORMANT if coupling.state == "dormant" else UNCOUPLED
-    return number(coupling.digests.get(DATAVERSE, b""))
+    return number(coupling.digests.get(side, b""))

@@ -1,0 +1,8 @@
+"""Currencies: those of a company that have a code of ISO 4217 (reference: business-central 2.5, 3.5).
+
+A code that is none stays in Business Central. In Dataverse a code never changes, so it only finds the currency.
+"""
+
+from functions.flow import flow_blueprint
+
+blueprint = flow_blueprint(__name__)

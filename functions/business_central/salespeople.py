@@ -1,0 +1,9 @@
+"""Salespeople: users of Dataverse tell what they are called and how they are reached (reference: business-central 2.1,
+3.1).
+
+A user who is disabled or has lost his licence tells nothing any more; the pair stays.
+"""
+
+from functions.flow import flow_blueprint
+
+blueprint = flow_blueprint(__name__)

@@ -1,0 +1,24 @@
+"""Units of measure: each is a unit group with that one unit (reference: business-central 2.9, 3.6).
+
+The group is called as the product calls it, so that groups which it has made are found again.
+"""
+
+from functions.flow import flow_blueprint
+from shared.mapping import function
+
+blueprint = flow_blueprint(__name__)
+
+PREFIX = "NAV "
+
+
+def unit_of_group(name: str) -> str:
+    """The code of the unit that a group stands for."""
+    if not name.startswith(PREFIX):
+        raise ValueError(f"{name!r} is no unit group of Business Central: their names begin with {PREFIX.strip()}")
+    return name.removeprefix(PREFIX)
+
+
+@function(version=1, inverse=unit_of_group)
+def unit_group_name(code: str) -> str:
+    """What the group of a unit is called."""
+    return f"{PREFIX}{code}"

@@ -1,0 +1,8 @@
+"""Vendors: the organisations that a company buys from, and their accounts (reference: business-central 2.3, 3.2).
+
+An account is a vendor by its relationship type. What is blocked in Business Central, or inactive in Sales, sleeps.
+"""
+
+from functions.flow import flow_blueprint
+
+blueprint = flow_blueprint(__name__)

@@ -1,0 +1,135 @@
+"""The other flows of Business Central: vendors, items and what records refer to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from shared.mapping import DATAVERSE, ERP
+from tests.simulation.central import DE, Central, on_stage
+
+SUITE = "business_central"
+
+
+async def test_a_currency_is_coupled_by_its_code() -> None:
+    """Its name and symbol flow; a blank symbol leaves that of Dataverse alone."""
+
+    async def story(central: Central) -> None:
+        usd = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "D", "exchangerate": 1}
+        row_id = central.dataverse.create("transactioncurrencies", {**usd, "currencyprecision": 2})
+        identity = central.coded("currencies", "USD", displayName="US Dollar")
+        outcome = await central.visit(ERP, identity, name=f"{SUITE}.currencies")
+        assert outcome.dataverse == row_id
+        row = central.dataverse.row("transactioncurrencies", row_id)
+        assert row is not None
+        assert (row["currencyname"], row["currencysymbol"]) == ("US Dollar", "D")
+
+    await on_stage(story)
+
+
+async def test_a_code_that_is_no_currency_of_iso_stays_where_it_is() -> None:
+    """Nothing is created for it, and nothing is set aside."""
+
+    async def story(central: Central) -> None:
+        identity = central.coded("currencies", "GOLD")
+        assert (await central.visit(ERP, identity, name=f"{SUITE}.currencies")).kind == "ignored"
+        assert central.troubles(f"{SUITE}.currencies") == []
+
+    await on_stage(story)
+
+
+async def test_a_unit_becomes_a_group_with_that_one_unit() -> None:
+    """Called as the product calls it; one that the product made is found again."""
+
+    async def story(central: Central) -> None:
+        name = f"{SUITE}.units_of_measure"
+        assert (await central.visit(ERP, central.coded("unitsOfMeasure", "PCS"), name=name)).kind == "created"
+        (group,) = (row for row in central.dataverse.rows("uomschedules") if row["name"] == "NAV PCS")
+        (unit,) = (
+            row for row in central.dataverse.rows("uoms") if row["_uomscheduleid_value"] == group["uomscheduleid"]
+        )
+        assert unit["name"] == "PCS"
+        made = central.dataverse.create("uomschedules", {"name": "NAV BOX", "baseuomname": "BOX"})
+        assert (await central.visit(ERP, central.coded("unitsOfMeasure", "BOX"), name=name)).dataverse == made
+
+    await on_stage(story)
+
+
+async def test_a_salesperson_is_told_by_his_user() -> None:
+    """Who is coupled by e-mail; nobody is created."""
+
+    async def story(central: Central) -> None:
+        identity, user = salesperson(central)
+        outcome = await central.visit(DATAVERSE, (user,), name=f"{SUITE}.salespeople")
+        assert outcome.erp == identity
+        row = central.erp.row(DE, "salespeoplePurchasers", identity[1])
+        assert row is not None
+        assert row["displayName"] == "Jim Olive"
+
+    await on_stage(story)
+
+
+def salesperson(central: Central) -> tuple[tuple[str, str], str]:
+    """A salesperson and his user."""
+    identity = central.coded("salespeoplePurchasers", "JO", displayName="Jim", email="jim@contoso.example")
+    user = {"fullname": "Jim Olive", "internalemailaddress": "jim@contoso.example", "islicensed": True,
+            "domainname": "jim@contoso.example"}  # fmt: skip
+    return identity, central.dataverse.create("systemusers", user)
+
+
+async def test_a_new_account_belongs_to_its_salesperson() -> None:
+    """Whom the customer names by code, and who is coupled by id; without him it is not created."""
+
+    async def story(central: Central) -> None:
+        _, user = salesperson(central)
+        customer = central.customer(salespersonCode="JO")
+        assert (await central.visit(ERP, customer, creates="both")).kind == "parked"
+        await central.visit(DATAVERSE, (user,), name=f"{SUITE}.salespeople")
+        assert (await central.visit(ERP, customer, creates="both")).kind == "created"
+        assert central.accounts()[0]["_ownerid_value"] == user
+
+    await on_stage(story)
+
+
+async def test_vendors_and_customers_share_accounts_by_their_type() -> None:
+    """Each flow takes its own."""
+
+    async def story(central: Central) -> None:
+        vendor = str(central.erp.create(DE, "vendors", {"number": "V1", "displayName": "Fabrikam"})["id"])
+        row_id = central.account(name="Fabrikam", accountnumber="V1", customertypecode=11)
+        assert (await central.visit(DATAVERSE, (row_id,))).kind == "ignored"
+        outcome = await central.visit(ERP, (central.company, vendor), name=f"{SUITE}.vendors")
+        assert outcome.dataverse == row_id
+
+    await on_stage(story)
+
+
+async def test_an_item_and_its_product() -> None:
+    """Its unit is the group that its unit of measure is coupled with; nothing below zero is sent to Sales."""
+
+    async def story(central: Central) -> None:
+        unit = central.coded("unitsOfMeasure", "PCS")
+        await central.visit(ERP, unit, name=f"{SUITE}.units_of_measure")
+        item = {"number": "I100", "displayName": "Chair", "baseUnitOfMeasureCode": "PCS", "unitPrice": 120}
+        identity = (central.company, str(central.erp.create(DE, "items", item)["id"]))
+        central.erp.calculate(DE, "items", identity[1], "inventory", Decimal(-3))
+        group = next(row for row in central.dataverse.rows("uomschedules") if row["name"] == "NAV PCS")
+        row_id = central.dataverse.create("products", product(central, "I100", str(group["uomscheduleid"])))
+        central.dataverse.update("products", row_id, {"statecode": 0, "statuscode": 1})
+        outcome = await central.visit(ERP, identity, name=f"{SUITE}.items")
+        assert outcome.dataverse == row_id
+        row = central.dataverse.row("products", row_id)
+        assert row is not None
+        assert (row["price"], row["quantityonhand"]) == (120, None)
+        assert central.troubles(f"{SUITE}.items") == []
+
+    await on_stage(story)
+
+
+def product(central: Central, number: str, group: str) -> dict[str, Any]:
+    """A product of a unit group, as somebody enters it."""
+    units = central.dataverse.rows("uoms")
+    unit = next(row["uomid"] for row in units if row["_uomscheduleid_value"] == group)
+    return {"productnumber": number, "name": "Chair", "producttypecode": 1, "quantitydecimal": 2,
+            "defaultuomscheduleid@odata.bind": f"/uomschedules({group})",
+            "defaultuomid@odata.bind": f"/uoms({unit})"}  # fmt: skip
