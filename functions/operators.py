@@ -28,6 +28,8 @@ PRINCIPAL: Final = "x-ms-client-principal"
 """What the platform's sign-in tells of a person. While that is on, nobody else can send it
 (learn.microsoft.com, Work with user identities in Azure App Service authentication).
 """
+PRINCIPAL_NAME: Final = "x-ms-client-principal-name"
+"""What it calls the person, on the same terms."""
 NAMES: Final = ("preferred_username", "upn", "name")
 """Claims that name a person, the best one first."""
 WITH_KEY: Final = "operator-key"
@@ -68,10 +70,10 @@ def operator(headers: Mapping[str, str], known: Operators) -> str:
     if given:
         wanted = known.operator_key.get_secret_value()
         if wanted and hmac.compare_digest(given.encode(), wanted.encode()):
-            return WITH_KEY
+            return _called(headers) or WITH_KEY
         raise Unknown(f"{KEY} is not the key that operators have: look it up in the key vault (operator-key)")
     if known.sign_in_group and _platform_signs_in():
-        return _person(headers.get(PRINCIPAL, ""), known.sign_in_group)
+        return _person(headers, known.sign_in_group)
     raise Unknown(f"send the operators' key in {KEY}" + (", or sign in" if known.sign_in_group else ""))
 
 
@@ -80,15 +82,20 @@ def _platform_signs_in() -> bool:
     return os.environ.get("WEBSITE_AUTH_ENABLED", "").lower() == "true"
 
 
-def _person(principal: str, group: str) -> str:
+def _called(headers: Mapping[str, str]) -> str:
+    """What the platform calls whoever sends a request; empty if it does not know, or anybody may have said so."""
+    return headers.get(PRINCIPAL_NAME, "") if _platform_signs_in() else ""
+
+
+def _person(headers: Mapping[str, str], group: str) -> str:
     """The name of a member of the group."""
-    if not principal:
+    if not (principal := headers.get(PRINCIPAL, "")):
         raise Unknown(f"sign in with Microsoft Entra ID, or send the operators' key in {KEY}")
     claims = _claims(principal)
     if ("groups", group) not in claims:
         raise Unknown("you are signed in, but the token does not say that you belong to the group SIGN_IN_GROUP")
     found = dict(reversed(claims))
-    return next((found[name] for name in NAMES if found.get(name)), "somebody without a name")
+    return next((found[name] for name in NAMES if found.get(name)), _called(headers) or "somebody without a name")
 
 
 def _claims(principal: str) -> list[tuple[str, str]]:

@@ -148,6 +148,12 @@ class Settings(Operators):
         SecretStr(""), description="Connection string instead: Azurite only"
     )
     ledger_table: str = Field("koppel", description="Name of the table that holds the ledger")
+    ledger_copy: AddressIfAny = Field(
+        "",
+        description="Table endpoint of another storage account that keeps copies of the ledger; empty: none are made",
+    )
+    ledger_copy_schedule: str = Field("0 0 1 * * *", description="When a copy of the ledger is made (NCRONTAB)")
+    ledger_copies: int = Field(7, ge=1, description="How many copies of the ledger are kept")
     fingerprint_keys: Annotated[Secret, AfterValidator(_keys)] = Field(
         SecretStr(""),
         description="Keys that hide what the ledger's fingerprints stand for, separated by commas, the newest last; "
@@ -167,6 +173,7 @@ class Settings(Operators):
 
     map_overlays: Words = Field((), description="Overlays, separated by commas: suite.flow=path of a file, or revision")
     map_switches: Words = Field((), description="Words that `if` options of map lines may name, separated by commas")
+    map_schemas: Words = Field((), description="Folders with schema files of fields of your own, separated by commas")
     map_functions: Words = Field(
         (), description="Python files with functions that maps name after fn, separated by commas"
     )
@@ -199,7 +206,9 @@ class Settings(Operators):
         """The keys of fingerprints, the oldest first."""
         return [key.encode() for key in _words(self.fingerprint_keys)]
 
-    @field_validator("suites", "companies", "map_overlays", "map_switches", "map_functions", mode="before")
+    @field_validator(
+        "suites", "companies", "map_overlays", "map_switches", "map_schemas", "map_functions", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -223,6 +232,14 @@ class Settings(Operators):
     def _whole_user(self) -> Self:
         if bool(self.business_central_user) != bool(self.business_central_key.get_secret_value()):
             raise ValueError("BUSINESS_CENTRAL_USER and BUSINESS_CENTRAL_KEY belong together: one of them is missing")
+        return self
+
+    @model_validator(mode="after")
+    def _two_accounts(self) -> Self:
+        if self.ledger_copy and self.ledger_copy.rstrip("/").lower() == self.ledger_endpoint.rstrip("/").lower():
+            raise ValueError(
+                "LEDGER_COPY is LEDGER_ENDPOINT: a copy in the same account is lost with it; take another account"
+            )
         return self
 
     @model_validator(mode="after")
@@ -362,6 +379,14 @@ def overlay_files(values: tuple[str, ...], root: Path) -> dict[str, list[Path]]:
             raise SettingError(f"MAP_OVERLAYS: {value!r} {message}")
         result.setdefault(name, []).append(file)
     return result
+
+
+def schema_folders(values: tuple[str, ...], root: Path) -> list[Path]:
+    """MAP_SCHEMAS as folders below `root`. Raises SettingError for what is none."""
+    for value in values:
+        if not ((root / value).is_dir() and _is_below(root / value, root)):
+            raise SettingError(f"MAP_SCHEMAS: {value!r} is not a folder below {root}")
+    return [root / value for value in values]
 
 
 def function_files(values: tuple[str, ...], root: Path) -> list[Path]:

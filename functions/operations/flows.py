@@ -37,7 +37,7 @@ from shared.engine import (
 )
 from shared.errors import NotFound, Refused
 from shared.ledger import by_whom
-from shared.mapping import Creates, Side
+from shared.mapping import Creates, Side, alike
 from shared.setup import refuse_dual_write
 from shared.systems import Dataverse
 
@@ -202,7 +202,9 @@ def chosen(here: House, suite: str, flow: str) -> list[str]:
         if name.startswith(f"{suite}.") and flow in {"all", name.partition(".")[2]}
     ]
     if not names:
-        raise NotFound(f"there is no flow {suite}.{flow}; flows: {', '.join(here.catalogue.names)}")
+        near = alike(f"{suite}.{flow}", here.catalogue.names)
+        meant = f"; did you mean {near}?" if near else ";"
+        raise NotFound(f"there is no flow {suite}.{flow}{meant} flows: {', '.join(here.catalogue.names)}")
     return names
 
 

@@ -102,10 +102,13 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 async def _reported(here: House, names: list[str], asked: str | None) -> list[str]:
     """Those of the flows that a report is about. Raises BadRequest, NotFound or Refused."""
     if asked is None:
-        known = {name: told["job"] for name in names if (told := await _report(here, name)) is not None}
+        known: dict[str, list[str]] = {}
+        for name in names:
+            if (told := await _report(here, name)) is not None:
+                known.setdefault(told["job"], []).append(name)
         if not known:
             raise NotFound(f"{', '.join(names)} has no report yet: plan it first")
-        listed = ", ".join(f"{each} of {name}" for name, each in known.items())
+        listed = ", ".join(f"{each} of {', '.join(about)}" for each, about in known.items())
         raise BadRequest(f'say which report you have looked at: {{"report": ...}}; the last ones: {listed}')
     planned = await job(here, asked)
     if planned["kind"] != "plan":

@@ -25,7 +25,9 @@ from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup, Within
 from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
 from shared.mapping._names import strangers
+from shared.mapping._own_fields import with_more
 from shared.mapping._own_functions import all_functions, functions_in, functions_of
+from shared.mapping._own_schemas import know_more
 from shared.mapping._prefixes import under
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
@@ -101,6 +103,7 @@ __all__ = [
     "functions_of",
     "holder",
     "key_reader",
+    "know_more",
     "known_entities",
     "look",
     "ordered",
@@ -121,5 +124,6 @@ __all__ = [
     "unpack",
     "unseen",
     "usable_entities",
+    "with_more",
     "writer",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.errors import Refused
+from shared.mapping._own_fields import with_more
 from shared.mapping._prefixes import under
 from shared.mapping._problems import Fault
 from shared.mapping._wire_names import member_of
@@ -137,7 +138,8 @@ def enums(system: str) -> Mapping[str, tuple[str, ...]]:
     path = SCHEMAS / system / "enums.json"
     if not path.exists():
         return {}
-    return {name: tuple(members) for name, members in json.loads(path.read_text("utf-8")).items()}
+    document = with_more(system, "enums", json.loads(path.read_text("utf-8")))
+    return {name: tuple(members) for name, members in document.items()}
 
 
 @cache
@@ -195,7 +197,7 @@ def usable_entities(system: str) -> Iterator[Entity]:
 
 
 def _read(system: str, path: Path) -> Entity:
-    raw = _also_known(json.loads(path.read_text("utf-8")))
+    raw = _also_known(with_more(system, path.stem, json.loads(path.read_text("utf-8"))))
     keys = {*raw.get("key", ()), *(name for each in raw.get("keys", ()) for name in each)}
     whole = {"read_only": True} if raw.get("read_only") else {}
     fields = {

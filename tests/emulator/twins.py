@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from typing import Any, Final, Protocol
 import httpx
 import uvicorn
 
+from shared.mapping import know_more
+from shared.settings import schema_folders
+from tests.emulator.azurite import ROOT
 from tests.emulator.business_central.sender import HandshakePort, NotificationSender
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
@@ -205,6 +209,7 @@ def main() -> None:
     for name in ("host", "dataverse", "finops", "business_central"):
         parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=getattr(Ports(), name))
     given = parser.parse_args()
+    know_more(schema_folders(tuple(filter(None, os.environ.get("MAP_SCHEMAS", "").split(","))), ROOT))
     ports = Ports(
         host=given.host_port,
         dataverse=given.dataverse_port,

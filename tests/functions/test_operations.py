@@ -199,6 +199,8 @@ def test_unknown_flows(path: str) -> None:
 
     async def story(stage: Stage) -> None:
         problem_of(await stage.get(filled(path).replace("customers_v3", "nobodys")), 404, CUSTOMERS)
+        near = await stage.get(filled(path).replace("customers_v3", "customer_v3"))
+        problem_of(near, 404, f"did you mean {CUSTOMERS}?")
 
     on_stage(story)
 

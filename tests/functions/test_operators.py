@@ -287,3 +287,21 @@ def test_what_a_person_decides_about_a_flow_is_told_with_the_name(monkeypatch: p
         assert reasons["dual_write.customer_groups"] == ("", "")
 
     on_stage(story)
+
+
+@pytest.mark.parametrize("platform_signs_in", [False, True])
+def test_a_key_is_told_by_the_name_of_the_person_where_the_platform_knows_it(
+    monkeypatch: pytest.MonkeyPatch, platform_signs_in: bool
+) -> None:
+    """Where the platform does not look at tokens anybody may have written that header: it is not believed."""
+    if platform_signs_in:
+        switch_on(monkeypatch)
+    place = CUSTOMERS.replace(".", "/")
+
+    async def story(stage: Stage) -> None:
+        known = {"x_koppel_key": OPERATOR_KEY, "x_ms_client_principal_name": "erik@contoso.com"}
+        answer = await ask(stage, "POST", f"/api/operations/flows/{place}/pause", **known)
+        (paused,) = answer.json()["flows"]
+        assert paused["by"] == ("erik@contoso.com" if platform_signs_in else WITH_KEY)
+
+    on_stage(story)

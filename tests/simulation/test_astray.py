@@ -7,7 +7,7 @@ import pytest
 from shared.engine import explain
 from shared.ledger import PARKED, WAITING, read_trouble
 from tests.simulation.rig import DATAVERSE, Rig, on_stage
-from tests.simulation.test_dual_write_model import OF_CUSTOMERS, in_company, look, opened, person, persons
+from tests.simulation.test_dual_write_model import OF_CUSTOMERS, OF_VENDORS, in_company, look, opened, person, persons
 
 LINE = "AssociatedContactNumber = parentcustomerid.Account(accountnumber)"
 
@@ -72,5 +72,22 @@ def test_what_is_waited_for_is_named(number: str | None) -> None:
         messages = " ".join(str(item["message"]) for item in row.items)
         assert (number or "Northwind") in messages
         assert account not in messages
+
+    on_stage(story)
+
+
+def test_a_row_that_another_flow_has_is_told_by_its_number() -> None:
+    """Whoever reads that it belongs to another flow knows which one is meant."""
+
+    async def story(rig: Rig) -> None:
+        account, _ = await opened(rig)
+        row_id = person(rig, account)
+        assert (await look(rig, OF_CUSTOMERS, DATAVERSE, (row_id,))).kind == "created"
+        rig.world.dataverse.update("contacts", row_id, {"msdyn_contactforvendor": True})
+        await look(rig, OF_VENDORS, DATAVERSE, (row_id,))
+        rows = [read_trouble(each) for each in (*rig.rows(WAITING, OF_VENDORS), *rig.rows(PARKED, OF_VENDORS))]
+        (item,) = [item for row in rows for item in row.items]
+        assert (item["code"], item["value"]) == ("owner", row_id)
+        assert f"the row P-1 Ada King belongs to {OF_CUSTOMERS}" in item["message"]
 
     on_stage(story)

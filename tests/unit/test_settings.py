@@ -254,7 +254,9 @@ def test_defaults() -> None:
     assert found.answer_seconds < found.slice_seconds
 
 
-@pytest.mark.parametrize("name", ["SUITES", "COMPANIES", "MAP_OVERLAYS", "MAP_SWITCHES", "MAP_FUNCTIONS"])
+@pytest.mark.parametrize(
+    "name", ["SUITES", "COMPANIES", "MAP_OVERLAYS", "MAP_SWITCHES", "MAP_SCHEMAS", "MAP_FUNCTIONS"]
+)
 @pytest.mark.parametrize(
     ("value", "words"),
     [

@@ -8,6 +8,7 @@ from typing import Literal
 
 from shared.engine._discreet import without_private
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import called_in
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._match import LOOK_ALIKE, Source, enforced, has_namesake, matches, rivals, source_at
 from shared.engine.record._merged import namesake
@@ -29,7 +30,7 @@ from shared.engine.record._troubles import (
 )
 from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
-from shared.mapping import DATAVERSE, Side
+from shared.mapping import DATAVERSE, Row, Side
 from shared.reconcile import LineWrite, attempt_digest
 from shared.systems import Observation
 
@@ -56,7 +57,7 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     standing_rows = await standing(flow, [wake.end])
     if not standing_rows or wake.by_hand:
         return None
-    if source.side == DATAVERSE and (owned := await belongs(flow, wake, source.identity[0])):
+    if source.side == DATAVERSE and (owned := await belongs(flow, wake, source)):
         return owned
     found = await obstacle(flow, wake, source, standing_rows)
     row = trouble(flow, found.kind, wake, wake.end, found.items)
@@ -82,7 +83,7 @@ async def _before_the_match(flow: Flow, wake: Wake, source: Source, found: Obser
     identity = flow.map.identity_of(source.target, found.row)
     owner = await flow.owners.held_by(identity[0]) if flow.owners and source.target == DATAVERSE else ""
     if owner:
-        return owned_by(flow, identity[0], owner)
+        return owned_by(flow, identity[0], owner, found.row)
     blocker = await flow.ledger.coupling(end_of(source.target, identity))
     if blocker is None or wake.end in {blocker.key, blocker.index_key}:
         item = await doubt_about_match(flow, source, found)
@@ -145,26 +146,28 @@ async def doubt_about(flow: Flow, source: Source, claim: Coupling, rows: Sequenc
     return maybe_matched() if claim.numberless or not enforced(flow, source.target) else None
 
 
-async def belongs(flow: Flow, wake: Wake, row_id: str) -> Trouble | None:
+async def belongs(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     """Why a Dataverse row cannot be coupled here: another flow has it. Waits if that flow hands its records over."""
+    row_id = source.identity[0]
     other = await flow.owners.held_by(row_id) if flow.owners else ""
-    return await belonging(flow, wake, row_id, other) if other else None
+    return await belonging(flow, wake, row_id, other, source.observation.row) if other else None
 
 
-async def belonging(flow: Flow, wake: Wake, row_id: str, other: str) -> Trouble:
-    """The same of a row that another flow has, which is asked to look whether it hands the row over."""
+async def belonging(flow: Flow, wake: Wake, row_id: str, other: str, row: Row | None = None) -> Trouble:
+    """The same of a row that another flow has, which is asked to look whether it hands the row over. row: as read."""
     assert flow.owners is not None
-    found = owned_by(flow, row_id, other)
-    row = trouble(flow, found.kind, wake, wake.end, found.items)
-    is_new = not any(old.same_as(row) for old in (await standing(flow, [wake.end])).values())
+    found = owned_by(flow, row_id, other, row)
+    aside = trouble(flow, found.kind, wake, wake.end, found.items)
+    is_new = not any(old.same_as(aside) for old in (await standing(flow, [wake.end])).values())
     if found.kind == "waiting" and is_new:
         await flow.owners.poke(other, row_id)
-    return row
+    return aside
 
 
-def owned_by(flow: Flow, row_id: str, other: str) -> Obstacle:
-    """Another flow has a row, and hands it over, or never does."""
-    belongs_to, give_up = f"the row {row_id} belongs to {other}", "uncouple it there and retry it here"
+def owned_by(flow: Flow, row_id: str, other: str, row: Row | None = None) -> Obstacle:
+    """Another flow has a row, and hands it over, or never does. It is told by what people call it, if it was read."""
+    name = (called_in(flow.map, DATAVERSE, row) if row else "") or row_id
+    belongs_to, give_up = f"the row {name} belongs to {other}", "uncouple it there and retry it here"
     if flow.owners is None or not flow.owners.hands_over_here(other):
         return Obstacle(items=[whole_record("owner", f"{belongs_to}: {give_up}", value=row_id)])
     message = f"{belongs_to}, and is handed over when it leaves the scope there; or {give_up}"

@@ -46,7 +46,7 @@ from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
-from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Side, Values, writer
+from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Row, Side, Values, writer
 from shared.reconcile import reconcile
 from shared.systems import Observation
 
@@ -169,7 +169,8 @@ class Creation:
 
     async def _match(self) -> Outcome:
         held = self.held
-        if self.source.side == DATAVERSE and (aside := await self._owned(self.source.identity[0])):
+        own, there = self.source.identity[0], self.source.observation.row
+        if self.source.side == DATAVERSE and (aside := await self._owned(own, there)):
             return aside
         if ours := await self._numbered():
             return await self._couple(ours)
@@ -184,13 +185,13 @@ class Creation:
             return await held.park([doubt], keep=True)
         return await self._couple_match(found[0]) if found else await self._create()
 
-    async def _owned(self, row_id: str, *, minted: bool = False) -> Outcome | None:
+    async def _owned(self, row_id: str, row: Row | None = None, *, minted: bool = False) -> Outcome | None:
         """Takes the owner row where the table is shared. How the visit ends if another flow has the record."""
         flow, held = self.flow, self.held
         other = await flow.owners.take(row_id, held.coupling.key, minted=minted) if flow.owners else ""
         if not other:
             return None
-        return await held.set_aside([await belonging(flow, held.wake, row_id, other)], keep=False)
+        return await held.set_aside([await belonging(flow, held.wake, row_id, other, row)], keep=False)
 
     async def _numbered(self) -> Observation | None:
         """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
@@ -222,7 +223,7 @@ class Creation:
         The source is read once more: both were read at different times, and agreeing rests on no conditional write.
         """
         flow, source, held = self.flow, self.source, self.held
-        if source.target == DATAVERSE and (aside := await self._owned(self._identity(found)[0])):
+        if source.target == DATAVERSE and (aside := await self._owned(self._identity(found)[0], found.row)):
             return aside
         again = await flow.read(source.side, source.identity)
         if again is None or again.version != source.observation.version:

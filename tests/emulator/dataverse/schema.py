@@ -10,6 +10,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from shared.mapping import with_more
+
 HERE = Path(__file__).parent
 SCHEMAS = HERE.parents[2] / "shared" / "mapping" / "schemas" / "dataverse"
 TEXTS = ("text", "memo", "code")
@@ -223,7 +225,8 @@ def _read() -> Iterator[Definition]:
     system = json.loads((HERE / "system.json").read_text(encoding="utf-8"))
     names = {each["name"] for each in system["tables"]}
     for path in sorted(each for each in SCHEMAS.glob("*.json") if each.stem not in names):
-        yield _definition(json.loads(path.read_text(encoding="utf-8")), system, is_system=False)
+        document = with_more("dataverse", path.stem, json.loads(path.read_text(encoding="utf-8")))
+        yield _definition(document, system, is_system=False)
     for document in system["tables"]:
         yield _definition(document, system, is_system=True)
 

@@ -11,6 +11,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from shared.mapping import with_more
+
 NAMESPACE = "Microsoft.Dynamics.DataEntities"
 NO_DATE = "1900-01-01T00:00:00Z"
 NO_GUID = "00000000-0000-0000-0000-000000000000"
@@ -159,15 +161,15 @@ def _label(name: str) -> str:
 @cache
 def enums() -> Mapping[str, tuple[str, ...]]:
     """Enumerations: name to members, whose values count from 0."""
-    found = json.loads((SCHEMAS / "enums.json").read_text("utf-8"))
+    found = with_more("finops", "enums", json.loads((SCHEMAS / "enums.json").read_text("utf-8")))
     return {name: tuple(members) for name, members in found.items()}
 
 
 @cache
 def entities() -> Mapping[str, Entity]:
     """All entities by the name of their set."""
-    documents = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(SCHEMAS.glob("*.json"))}
-    documents.pop("enums")
+    paths = sorted(each for each in SCHEMAS.glob("*.json") if each.stem != "enums")
+    documents = {each.stem: with_more("finops", each.stem, json.loads(each.read_text("utf-8"))) for each in paths}
     known = {**_OWN, **documents}
     return {name: _entity(name, known[name], number) for number, name in enumerate(sorted(known), 1)}
 

@@ -11,6 +11,7 @@ _CONFIRMING: Final = "tests/functions/test_confirming.py"
 _NAMING: Final = "tests/functions/test_naming.py"
 _PAGING: Final = "tests/functions/test_paging.py"
 _ASTRAY: Final = "tests/simulation/test_astray.py"
+_OPERATORS: Final = "tests/functions/test_operators.py"
 _OUTLOOK: Final = "tests/simulation/test_outlook.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -56,6 +57,16 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant("options are numbers", "functions.labels",
            "if field is None or not field.options or", "if True or",
            ("tests/functions/test_explained.py::test_options_are_told_with_their_labels_and_blank_lines_are_left_out",)),
+    _of("fields of a customer's own are not read", "mapping._own_fields",
+        'found["fields"] = {**found["fields"], **more.get("fields", {})}', "pass",
+        "tests/functions/test_own_fields.py::test_the_page_is_followed_to_the_first_value"),
+    _of("a file of no entity adds its fields to nothing", "mapping._own_schemas",
+        "if path.stem not in shipped:", "if False:",
+        "tests/functions/test_own_fields.py::test_a_file_of_no_entity_is_refused_with_the_nearest_name"),
+    Mutant("anybody says who he is", "functions.operators",
+           'return headers.get(PRINCIPAL_NAME, "") if _platform_signs_in() else ""',
+           'return headers.get(PRINCIPAL_NAME, "")',
+           (_OPERATORS + "::test_a_key_is_told_by_the_name_of_the_person_where_the_platform_knows_it",)),
     Mutant("unknown members do what was not asked for", "functions.bodies",
            'extra="forbid"', 'extra="ignore"',
            ("tests/functions/test_bodies.py::test_a_member_that_is_not_known_or_of_another_kind",)),
