@@ -242,6 +242,7 @@ def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> N
         return
     files = _map_files(shipped())
     words = Catalogue(files, overlays).words() if chosen.map_switches else set[str]()
+    words -= {word for name in shipped() for word in suite(name).words}
     for setting, said, known in (("MAP_OVERLAYS", overlays, files), ("MAP_SWITCHES", chosen.map_switches, words)):
         for word in said:
             if word not in known:

@@ -9,11 +9,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
+from functions.business_central import BusinessCentralSettings
 from functions.runtime import catalogue
-from functions.suites import flow_names
+from functions.suites import flow_names, suite
 from shared.mapping import FlowMap
 from shared.mapping._grammar import ParsedLine, parse_fields
 from shared.settings import Settings
@@ -172,3 +174,9 @@ def test_the_connector_takes_the_place_of_api_v2(flow: str, page: str) -> None:
 def test_what_api_v2_has_needs_no_connector(flow: str) -> None:
     """These flows are the same with it and without."""
     assert [whole(flow, *words).erp.entity.route for words in [(), ("connector",)]] == ["v2.0", "v2.0"]
+
+
+def test_the_words_of_settings_are_all_known() -> None:
+    """What the suite's settings can switch on is said of the suite, so that MAP_SWITCHES is not told to."""
+    told = BusinessCentralSettings(companies=(str(UUID(int=1)),), connector=True, ownership="person").words()
+    assert set(told) == set(suite(SUITE).words)
