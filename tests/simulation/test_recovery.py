@@ -10,7 +10,7 @@ import pytest
 from shared.engine import Wake, couple, uncouple, visit
 from shared.ledger import read_conflict, read_journal, read_trouble
 from shared.mapping import Catalogue
-from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, Rig, coupled, maps_with, on_stage
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, maps_with, on_stage
 from tests.simulation.scenes import waits_for_currency
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -236,6 +236,33 @@ def test_a_value_is_kept_although_its_overwriting_was_refused_the_second_time() 
         await asyncio.sleep(400)
         assert rig.both("OrganizationName", "name") == ("Ours", "Ours")
         assert (ERP, "Theirs") in losers(rig)
+
+    on_stage(story)
+
+
+def test_a_reference_whose_code_is_gone_is_not_cleared_by_a_recovery() -> None:
+    """The term was chosen in Dataverse, and deleted in the ERP before what was to say so there is sent again."""
+
+    async def story(rig: Rig) -> None:
+        finops, key = rig.world.finops, {"dataAreaId": "usmf", "CustomerGroupId": "10"}
+        finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net60", "Description": "60 days"})
+        await rig.compare(TERMS)
+        (term,) = (row for row in rig.world.dataverse.rows("msdyn_paymentterms") if row["msdyn_name"] == "Net60")
+        (group,) = rig.world.dataverse.rows("msdyn_customergroups")
+        row_id = str(group["msdyn_customergroupid"])
+        chosen = {"msdyn_paymenttermid@odata.bind": f"/msdyn_paymentterms({term['msdyn_paymenttermid']})"}
+        rig.world.dataverse.update("msdyn_customergroups", row_id, chosen)
+        await rig.dies_at(visit(rig.flow(GROUPS), Wake(DATAVERSE, (row_id,))), before="finops update")
+        finops.delete("PaymentTerms", {"dataAreaId": "usmf", "Name": "Net60"})
+        await uncouple(rig.flow(TERMS), DATAVERSE, (term["msdyn_paymenttermid"],))
+        await asyncio.sleep(300)
+        await visit(rig.flow(GROUPS), Wake(DATAVERSE, (row_id,)))
+        stored, there = finops.row("CustomerGroups", key), rig.world.dataverse.row("msdyn_customergroups", row_id)
+        assert stored is not None
+        assert there is not None
+        assert (stored["PaymentTermId"], there["_msdyn_paymenttermid_value"]) == ("Net30", term["msdyn_paymenttermid"])
+        waiting = [item["code"] for row in rig.rows("w~", GROUPS) for item in read_trouble(row).items]
+        assert len(waiting) == 1
 
     on_stage(story)
 

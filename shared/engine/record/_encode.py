@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.engine._flow import Flow
+from shared.errors import FieldError
 from shared.mapping import DATAVERSE, ERP, Field, Line, Row, Side, fold, writer
 from shared.reconcile import Given, LineWrite
 from shared.systems import Body
@@ -15,7 +16,10 @@ Codes = Mapping[tuple[int, str], str | None]
 
 
 def body_of(flow: Flow, side: Side, writes: Iterable[tuple[Line, str]], codes: Codes) -> dict[str, str]:
-    """The JSON body for these lines on one side. Lookups become codes in the ERP and references in Dataverse."""
+    """The JSON body for these lines on one side. Lookups become codes in the ERP and references in Dataverse.
+
+    Raises FieldError for a row that means nothing in the ERP: to send a blank would clear what stands there.
+    """
     result: dict[str, str] = {}
     part = flow.map.side(side)
     for line, value in writes:
@@ -23,14 +27,21 @@ def body_of(flow: Flow, side: Side, writes: Iterable[tuple[Line, str]], codes: C
             name, text = reference(line.dataverse, value, flow.links.table_of(line, value))
             result[name] = text
         elif line.lookup is not None:
-            code = codes.get((line.index, value)) if value else ""
-            result[line.erp.name] = writer(part.system, line.erp)(code or "")
+            result[line.erp.name] = writer(part.system, line.erp)(_code(line, value, codes))
         else:
             field = line.erp if side == ERP else line.dataverse
             write = part.writers[line.index]
             assert write is not None
             result[field.name] = write(_enum_default(field) if not value and side == ERP else value)
     return result
+
+
+def _code(line: Line, row_id: str, codes: Codes) -> str:
+    code = codes.get((line.index, row_id)) if row_id else ""
+    if code is None:
+        message = f"{line.name}: the row that it points to means no record of the ERP"
+        raise FieldError(message, field=line.name, value=row_id, code="reference")
+    return code
 
 
 def reference(column: Field, row_id: str, table: str = "") -> tuple[str, str]:
