@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from tests.emulator.dataverse.addresses import key_status
 from tests.emulator.dataverse.behaviour import DeleteRule
 from tests.emulator.dataverse.delete_rules import delete_rule
 from tests.emulator.dataverse.environment import Environment
-from tests.emulator.dataverse.schema import Column, Definition, Key, stable_id
+from tests.emulator.dataverse.schema import HERE, Column, Definition, Key, stable_id
 
 Document = dict[str, Any]
 _KINDS: Mapping[str, tuple[str, str, str]] = {
@@ -147,7 +149,8 @@ def relationships(environment: Environment, definition: Definition) -> Iterator[
     """The many-to-one relationships of a table, one per lookup and target."""
     for column in definition.columns.values():
         for target, navigation in column.targets.items():
-            name = f"{environment.tables[target].definition.logical}_{definition.logical}_{column.name}"
+            pointed = environment.tables[target].definition.logical
+            name = f"{pointed}_{definition.logical}_{column.name}"
             yield {
                 "MetadataId": stable_id(f"relationship {name}"),
                 "SchemaName": name,
@@ -157,9 +160,20 @@ def relationships(environment: Environment, definition: Definition) -> Iterator[
                 "ReferencedAttribute": environment.tables[target].definition.id,
                 "ReferencedEntity": environment.tables[target].definition.logical,
                 "ReferencingEntityNavigationPropertyName": navigation,
-                "ReferencedEntityNavigationPropertyName": name,
+                "ReferencedEntityNavigationPropertyName": collection_name(pointed, definition.logical, column.name),
                 "CascadeConfiguration": _cascades(environment, definition, column),
             }
+
+
+@cache
+def _collections() -> Mapping[str, Mapping[str, str]]:
+    found: Mapping[str, Mapping[str, str]] = json.loads((HERE / "collections.json").read_text(encoding="utf-8"))
+    return found
+
+
+def collection_name(pointed: str, table: str, column: str) -> str:
+    """The property that lists the rows of a table pointing to a row: as published, else as the platform names it."""
+    return _collections().get(pointed, {}).get(f"{table}.{column}", f"{pointed}_{table}_{column}")
 
 
 def pointing_at(environment: Environment, definition: Definition) -> Iterator[Document]:
