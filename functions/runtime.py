@@ -26,7 +26,7 @@ from functions.suites import ROOT, Configured, column_modules, configured, flow_
 from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
 from shared.errors import SettingError
-from shared.ledger import AzureTables, Commits
+from shared.ledger import AzureTables, Commits, Copies
 from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of, know_more
 from shared.settings import Settings, function_files, is_here, overlay_files, schema_folders
 from shared.systems import (
@@ -65,6 +65,7 @@ class Runtime:
         self.keepers: dict[str, Keeper] = {}
         self._house = house
         self._tables: TableServiceClient | None = None
+        self._copies: TableServiceClient | None = None
         self._http: httpx.AsyncClient | None = None
         self._tokens: list[IdentityTokens] = []
         self._making = asyncio.Lock()
@@ -92,8 +93,9 @@ class Runtime:
             await each.close()
         if self._http is not None:
             await self._http.aclose()
-        if self._tables is not None:
-            await self._tables.close()
+        for service in (self._tables, self._copies):
+            if service is not None:
+                await service.close()
 
     async def _make(self) -> House:
         chosen = self.settings
@@ -129,6 +131,7 @@ class Runtime:
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
             actions=actions_of,
+            copies=self._store_of_copies(boundary),
             upgrade=Upgrades(kept(self.configured)),
             version=f"the app on {os.environ.get('WEBSITE_HOSTNAME') or gethostname()}",
             marked=not is_here(urlsplit(chosen.dataverse_url).hostname or ""),
@@ -136,6 +139,16 @@ class Runtime:
         await house.learn()
         gc.freeze()  # what is loaded lives as long as the process: no collection has to walk through it again
         return house
+
+    def _store_of_copies(self, boundary: Callable[[], str]) -> Copies | None:
+        """The table of the copies, in the other account; whether that can be reached is seen when it is used."""
+        chosen = self.settings
+        if not chosen.ledger_copy:
+            return None
+        options = {**PATIENCE, "use_env_settings": bool(getproxies())}
+        self._copies = TableServiceClient(endpoint=chosen.ledger_copy, credential=of_ledger(chosen), **options)
+        tables = AzureTables(self._copies.get_table_client(f"{chosen.ledger_table}copies"), "LEDGER_COPY")
+        return Copies(Commits(tables, boundary), tables.ensure, chosen.ledger_copies)
 
     def systems(self) -> list[str]:
         """The ERP systems that stand behind the suites that are on."""
@@ -192,11 +205,15 @@ def catalogue(
     """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below.
 
     prefixes: by suite, the prefix of columns as published to the one that they have in this installation. words: by
-    suite, what its settings switch on in its maps.
+    suite, what its settings switch on in its maps: an overlay that ships under such a word stands before all others.
     """
     know_more(schema_folders(chosen.map_schemas, root))
     files, overlays = _map_files(chosen.suites), overlay_files(chosen.map_overlays, root)
     _demand_meant(chosen, overlays)
+    switched_on = {
+        flow: _switched_on(path, (words or {}).get(flow.partition(".")[0], ())) for flow, path in files.items()
+    }
+    overlays = overlays | {flow: [*found, *overlays.get(flow, ())] for flow, found in switched_on.items() if found}
     own = cache(partial(functions_in, function_files(chosen.map_functions, root)))
 
     def functions(flow: str) -> Mapping[str, Function]:
@@ -205,6 +222,12 @@ def catalogue(
 
     printer = Printer(chosen.printer_keys())
     return Catalogue(files, overlays, chosen.map_switches, functions, prefixes or {}, printer, words or {})
+
+
+def _switched_on(file: Path, words: Collection[str]) -> list[Path]:
+    """The overlays that ship with a map under one of these words."""
+    ours = (file.parent / "revisions" / f"{file.stem}.{word}.yaml" for word in sorted(words))
+    return [path for path in ours if path.is_file()]
 
 
 def _map_files(suites: Iterable[str]) -> dict[str, Path]:
@@ -219,6 +242,7 @@ def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> N
         return
     files = _map_files(shipped())
     words = Catalogue(files, overlays).words() if chosen.map_switches else set[str]()
+    words -= {word for name in shipped() for word in suite(name).words}
     for setting, said, known in (("MAP_OVERLAYS", overlays, files), ("MAP_SWITCHES", chosen.map_switches, words)):
         for word in said:
             if word not in known:

@@ -197,6 +197,16 @@ param httpConcurrency int = 16
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_RAGRS', 'Standard_GZRS', 'Standard_RAGZRS'])
 param storageSku string = 'Standard_LRS'
 
+@description('Optional. Whether copies of the ledger are kept in a storage account of their own.')
+param copyLedger bool = false
+
+@description('Optional. When a copy of the ledger is made (NCRONTAB).')
+param ledgerCopySchedule string = '0 0 1 * * *'
+
+@description('Optional. How many copies of the ledger are kept.')
+@minValue(1)
+param ledgerCopies int = 7
+
 @description('Optional. Whether storage and key vault are reached from a virtual network only.')
 param privateNetwork bool = false
 
@@ -261,6 +271,8 @@ module network 'app/network.bicep' = if (privateNetwork) {
     location: location
     tags: allTags
     storageId: storage.outputs.id
+    withCopies: copyLedger
+    copiesId: copies.?outputs.id ?? ''
     vaultId: vault.outputs.id
   }
 }
@@ -273,6 +285,20 @@ module storage 'app/storage.bicep' = {
     tags: allTags
     sku: storageSku
     private: privateNetwork
+  }
+}
+
+module copies 'app/copies.bicep' = if (copyLedger) {
+  scope: resources
+  params: {
+    name: 'stcopies${token}'
+    location: location
+    tags: allTags
+    sku: storageSku
+    private: privateNetwork
+    principalId: identity.outputs.principalId
+    operatorId: operatorId
+    operatorType: operatorType
   }
 }
 
@@ -355,6 +381,9 @@ module app 'app/function.bicep' = {
       LEDGER_CLIENT_ID: identity.outputs.clientId
       LEDGER_CONNECTION: ''
       LEDGER_TABLE: 'koppel'
+      LEDGER_COPY: copies.?outputs.tableEndpoint ?? ''
+      LEDGER_COPY_SCHEDULE: ledgerCopySchedule
+      LEDGER_COPIES: string(ledgerCopies)
       ENTRA_TENANT_ID: entraTenantId
       ENTRA_CLIENT_ID: empty(registration) ? identity.outputs.clientId : registration
       ENTRA_CLIENT_SECRET: empty(entraSecretName)

@@ -148,6 +148,12 @@ class Settings(Operators):
         SecretStr(""), description="Connection string instead: Azurite only"
     )
     ledger_table: str = Field("koppel", description="Name of the table that holds the ledger")
+    ledger_copy: AddressIfAny = Field(
+        "",
+        description="Table endpoint of another storage account that keeps copies of the ledger; empty: none are made",
+    )
+    ledger_copy_schedule: str = Field("0 0 1 * * *", description="When a copy of the ledger is made (NCRONTAB)")
+    ledger_copies: int = Field(7, ge=1, description="How many copies of the ledger are kept")
     fingerprint_keys: Annotated[Secret, AfterValidator(_keys)] = Field(
         SecretStr(""),
         description="Keys that hide what the ledger's fingerprints stand for, separated by commas, the newest last; "
@@ -226,6 +232,14 @@ class Settings(Operators):
     def _whole_user(self) -> Self:
         if bool(self.business_central_user) != bool(self.business_central_key.get_secret_value()):
             raise ValueError("BUSINESS_CENTRAL_USER and BUSINESS_CENTRAL_KEY belong together: one of them is missing")
+        return self
+
+    @model_validator(mode="after")
+    def _two_accounts(self) -> Self:
+        if self.ledger_copy and self.ledger_copy.rstrip("/").lower() == self.ledger_endpoint.rstrip("/").lower():
+            raise ValueError(
+                "LEDGER_COPY is LEDGER_ENDPOINT: a copy in the same account is lost with it; take another account"
+            )
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from functions.operations import (
     blanked,
     conflicts,
+    copies,
     couplings,
     environment,
     flows,
@@ -36,6 +37,7 @@ blueprints = tuple(
         turned_back,
         blanked,
         environment,
+        copies,
         upgrade,
         pump,
     )

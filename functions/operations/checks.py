@@ -14,9 +14,9 @@ from typing import Any, Final
 from functions.operations.numbers import grown
 from functions.operations.subscriptions import subscriptions
 from functions.operations.ways_on import way_on
-from shared.engine import LIVE, House, blanked, ledger_trouble, longest_standing, other_map, state_of
+from shared.engine import LAST_COPY, LIVE, House, blanked, ledger_trouble, longest_standing, other_map, state_of
 from shared.errors import KoppelError, MapError
-from shared.ledger import moment
+from shared.ledger import FLOWS, moment
 from shared.mapping import Unseen
 
 PUMP: Final = "operations_pump"
@@ -25,7 +25,7 @@ PUMP_PAUSE: Final = timedelta(minutes=15)
 STILL: Final = timedelta(hours=1)
 """A record that stands longer than this holds something up, or nobody works."""
 PASS_PAUSE: Final = timedelta(days=2)
-"""Compare passes are daily: one may be missed."""
+"""Compare passes and copies of the ledger are daily: one may be missed."""
 HELD: Final = timedelta(hours=1)
 """A pass that cannot go on for a shorter time is no trouble: a system may be busy."""
 ALERTS: Final = frozenset({"sign_in", "ledger", "flow", "map", "held", "passes", "parked", "standing", "subscriptions"})
@@ -58,6 +58,7 @@ async def checked(here: House, pump: Mapping[str, Any], states: Mapping[str, Map
     dataverse = await _asked("sign_in", "dataverse", here.dataverse.ping)
     return [
         *([await _asked("ledger", "ledger", lambda: _ledger(here))] if dataverse.ok else []),
+        *(await _copied(here)),
         dataverse,
         *[await _asked("sign_in", name, erp.ping) for name, erp in here.erps.items()],
         *(await _of_dataverse(here, states) if dataverse.ok else []),
@@ -97,6 +98,12 @@ async def _asked(alert: str, name: str, ask: Callable[[], Awaitable[Any]]) -> Ch
     except KoppelError as problem:
         return Check(alert, name, str(problem) or type(problem).__name__)
     return Check(alert, name)
+
+
+async def _copied(here: House) -> list[Check]:
+    """Whether copies of the ledger come to their end, where they are made."""
+    found = (await here.documents.get(FLOWS, LAST_COPY)).value if here.copies else {}
+    return [_recent(here, "ledger", "copy", found.get("whole") or found["since"], PASS_PAUSE)] if found else []
 
 
 async def _ledger(here: House) -> None:

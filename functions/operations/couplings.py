@@ -71,7 +71,7 @@ STAYS: Final = (
     "errors of jobs that name the record, until JOURNAL_DAYS have passed",
     "what suites kept that are turned off",
     "logs and request telemetry, until the retention of the workspace has passed",
-    "backups and restored copies of the ledger",
+    "copies of the ledger, until they go: erase again if one is put back",
 )
 """What an erasure does not reach."""
 

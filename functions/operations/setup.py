@@ -30,7 +30,7 @@ from shared.setup import (
     plan_webhooks,
     preflight,
 )
-from shared.systems import Dataverse, Finops
+from shared.systems import BusinessCentral, Dataverse, Finops
 
 blueprint = new_blueprint()
 
@@ -184,13 +184,14 @@ def _known(here: House, req: func.HttpRequest, others: Sequence[Listener]) -> li
 
 
 def _site(here: House) -> Site:
-    finops = here.erps.get("finops")
-    if not (isinstance(here.dataverse, Dataverse) and isinstance(finops, Finops)):
-        raise Refused("the set-up knows Dataverse with finance and operations only")
+    finops, central = here.erps.get("finops"), here.erps.get("business_central")
+    if not isinstance(here.dataverse, Dataverse):
+        raise Refused("the set-up knows Dataverse only")
     return Site(
         catalogue=here.catalogue,
         dataverse=here.dataverse,
-        finops=finops,
+        finops=finops if isinstance(finops, Finops) else None,
+        central=central if isinstance(central, BusinessCentral) else None,
         documents=here.documents,
         clock=here.clock,
         companies=here.companies,

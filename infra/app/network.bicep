@@ -10,15 +10,30 @@ param tags object
 @description('Required. Resource id of the storage account.')
 param storageId string
 
+@description('Required. Whether there is an account for copies of the ledger.')
+param withCopies bool
+
+@description('Required. Resource id of that account; empty for none.')
+param copiesId string
+
 @description('Required. Resource id of the key vault.')
 param vaultId string
 
 var storageDomain = environment().suffixes.storage
-var services = [
-  { group: 'blob', target: storageId, zone: 'privatelink.blob.${storageDomain}' }
-  { group: 'table', target: storageId, zone: 'privatelink.table.${storageDomain}' }
-  { group: 'vault', target: vaultId, zone: 'privatelink.vaultcore.azure.net' }
+var zoneNames = [
+  'privatelink.blob.${storageDomain}'
+  'privatelink.table.${storageDomain}'
+  'privatelink.vaultcore.azure.net'
 ]
+var copies = withCopies ? [{ name: 'copies', group: 'table', target: copiesId, zone: 1 }] : []
+var services = concat(
+  [
+    { name: 'blob', group: 'blob', target: storageId, zone: 0 }
+    { name: 'table', group: 'table', target: storageId, zone: 1 }
+    { name: 'vault', group: 'vault', target: vaultId, zone: 2 }
+  ],
+  copies
+)
 
 // The systems are reached from one address, which their firewalls may name.
 resource address 'Microsoft.Network/publicIPAddresses@2025-05-01' = {
@@ -69,15 +84,15 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
 }
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
-  for service in services: {
-    name: service.zone
+  for zone in zoneNames: {
+    name: zone
     location: 'global'
     tags: tags
   }
 ]
 
 resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
-  for (service, at) in services: {
+  for (zone, at) in zoneNames: {
     parent: zones[at]
     name: 'vnet-${name}'
     location: 'global'
@@ -88,7 +103,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
   for service in services: {
-    name: 'pe-${service.group}-${name}'
+    name: 'pe-${service.name}-${name}'
     location: location
     tags: tags
     properties: {
@@ -107,7 +122,9 @@ resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-05-
   for (service, at) in services: {
     parent: endpoints[at]
     name: 'default'
-    properties: { privateDnsZoneConfigs: [{ name: service.group, properties: { privateDnsZoneId: zones[at].id } }] }
+    properties: {
+      privateDnsZoneConfigs: [{ name: service.group, properties: { privateDnsZoneId: zones[service.zone].id } }]
+    }
   }
 ]
 

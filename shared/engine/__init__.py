@@ -39,6 +39,7 @@ from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
+from shared.engine.passes._copy import LAST_COPY, drop_copy, list_copies, start_copy
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import keep_told, kept_by
@@ -58,6 +59,7 @@ from shared.engine.passes._orders import (
 )
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
+from shared.engine.passes._restore import start_restore
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, uncouple
 from shared.engine.record._conflicts import (
@@ -74,6 +76,7 @@ from shared.engine.record._held import release_held
 from shared.engine.record._visit import visit
 
 __all__ = [
+    "LAST_COPY",
     "LIVE",
     "OPEN",
     "TAKEN",
@@ -125,6 +128,7 @@ __all__ = [
     "demand_not_forgetting",
     "demand_sight",
     "demand_to_go_on",
+    "drop_copy",
     "environments",
     "erase",
     "explain",
@@ -138,6 +142,7 @@ __all__ = [
     "kept_by",
     "known_by",
     "ledger_trouble",
+    "list_copies",
     "longest_standing",
     "look_again",
     "notes",
@@ -153,7 +158,9 @@ __all__ = [
     "set_state",
     "set_up_ledger",
     "shown_conflict",
+    "start_copy",
     "start_job",
+    "start_restore",
     "start_upgrade",
     "state_checked",
     "state_of",

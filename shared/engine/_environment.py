@@ -20,7 +20,7 @@ from shared.engine._ledger_key import NOTES as KEY_NOTES
 from shared.engine._ledger_key import is_under_another_key, key_trouble_in, know_lost, take_over, with_key
 from shared.engine._states import pause_all, state_of
 from shared.errors import Denied, KoppelError, Refused, TryLater
-from shared.ledger import OtherKey, moment, who
+from shared.ledger import Known, OtherKey, moment, who
 
 ENVIRONMENT: Final = "environment"
 _KEY: Final = "fingerprint"
@@ -96,14 +96,23 @@ async def set_up_ledger(house: House) -> None:
         await confirm_environment(house)
 
 
+async def known_of(house: House) -> Known:
+    """What the ledger is called and speaks of, as it is stored."""
+    stored = await _stored(house)
+    return Known(str(stored.get("ledger", "")), _systems(stored))
+
+
 async def environments(house: House) -> dict[str, dict[str, str]]:
     """What the ledger was written for (`known`, empty before the first look), and what the systems say now."""
     return await _environments(house, await _stored(house))
 
 
 async def _environments(house: House, stored: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    known = {name: str(value) for name, value in stored.items() if name not in NOTES}
-    return {"known": known, "now": await _now(house)}
+    return {"known": _systems(stored), "now": await _now(house)}
+
+
+def _systems(stored: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in stored.items() if name not in NOTES}
 
 
 async def check_environment(house: House) -> None:

@@ -19,7 +19,7 @@ from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
 from shared.errors import KoppelError
-from shared.ledger import FLOWS, Commits, Documents, FlowLedger, unversioned
+from shared.ledger import FLOWS, Commits, Copies, Documents, FlowLedger, unversioned
 from shared.mapping import (
     Catalogue,
     Creates,
@@ -61,7 +61,8 @@ class House:
     marked: a ledger that is lost is told from a new one by a mark in Dataverse; not so in the local house.
     along: what Dataverse deletes along with a row, by table. itself: its user in Dataverse, once asked. marks: by
     flow, what rows of Dataverse hold that belong to companies with lines of their own; until they are known, no such
-    line flows. upgrade: what jobs of that kind do. actions: by flow, what its module registers.
+    line flows. upgrade: what jobs of that kind do. actions: by flow, what its module registers. copies: where copies of
+    the ledger are kept; None where none are made.
     """
 
     catalogue: Catalogue
@@ -92,6 +93,7 @@ class House:
     marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
     upgrade: Upgrade | None = None
     actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
+    copies: Copies | None = None
 
     @property
     def documents(self) -> Documents:

@@ -3,9 +3,11 @@
 from shared.ledger._answered import TIMES, Answered, latest
 from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
+from shared.ledger._copies import COPIES, Copies, CopyState, Known
 from shared.ledger._coupling import (
     BEGINS_ANEW,
     COMES_BACK,
+    PAIR,
     SUMMARY,
     TO_BE_DRAWN_IN,
     TOMBSTONES,
@@ -71,6 +73,7 @@ __all__ = [
     "BEGINS_ANEW",
     "COMES_BACK",
     "CONFLICT",
+    "COPIES",
     "COUPLING",
     "FEEDS",
     "FLOWS",
@@ -80,6 +83,7 @@ __all__ = [
     "JOBS",
     "JOURNAL",
     "MAX_WRITES",
+    "PAIR",
     "PARKED",
     "PREFLIGHT",
     "REHEARSED",
@@ -96,6 +100,8 @@ __all__ = [
     "Commits",
     "Conflict",
     "ConflictRow",
+    "Copies",
+    "CopyState",
     "Coupling",
     "Document",
     "Documents",
@@ -107,6 +113,7 @@ __all__ = [
     "IntendedWrite",
     "Intent",
     "JournalEntry",
+    "Known",
     "Late",
     "Lease",
     "OtherKey",

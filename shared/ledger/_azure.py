@@ -29,10 +29,14 @@ _MOVED: Final = frozenset({404, 409, 412})
 
 
 class AzureTables:
-    """Rows of one table. `client` is made and closed by the caller, inside the running event loop."""
+    """Rows of one table. `client` is made and closed by the caller, inside the running event loop.
 
-    def __init__(self, client: TableClient) -> None:
+    setting: what says where the table is, for messages.
+    """
+
+    def __init__(self, client: TableClient, setting: str = "LEDGER_TABLE") -> None:
         self.client = client
+        self.setting = setting
 
     async def ensure(self) -> None:
         """Creates the table if it is not there."""
@@ -41,17 +45,17 @@ class AzureTables:
         except ResourceExistsError:
             return
         except AzureError as problem:
-            raise _translated(problem) from problem
+            raise self._translated(problem) from problem
 
     async def get(self, partition: str, key: str) -> Stored | None:
         try:
             return _stored(await self.client.get_entity(partition, key))
         except ResourceNotFoundError as problem:
             if problem.error_code == "TableNotFound":  # type: ignore[attr-defined] # set by the tables SDK on its errors
-                raise _translated(problem) from problem
+                raise self._translated(problem) from problem
             return None
         except AzureError as problem:
-            raise _translated(problem) from problem
+            raise self._translated(problem) from problem
 
     async def range(
         self, partition: str, start: str, end: str, columns: Sequence[str] | None = None
@@ -66,13 +70,13 @@ class AzureTables:
             async for page in query.by_page():
                 yield [_stored(entity) async for entity in page]
         except AzureError as problem:
-            raise _translated(problem) from problem
+            raise self._translated(problem) from problem
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
         try:
             answers = await self._submitted([_operation(partition, write) for write in writes])
         except AzureError as problem:
-            trouble = _translated(problem)
+            trouble = self._translated(problem)
             if isinstance(trouble, Throttled):  # turned away at last, but an earlier attempt may have been carried out
                 trouble = Unanswered(str(trouble))
             raise trouble from problem
@@ -87,6 +91,9 @@ class AzureTables:
             return await self.client.submit_transaction(operations)
         except ServiceRequestError:
             return await self.client.submit_transaction(operations)
+
+    def _translated(self, problem: AzureError) -> KoppelError:
+        return _translated(problem, self.setting)
 
 
 def _operation(partition: str, write: Write) -> Any:
@@ -106,20 +113,21 @@ def _stored(entity: Mapping[str, Any]) -> Stored:
     return Stored(entity["RowKey"], cells, entity.metadata["etag"])  # type: ignore[attr-defined] # a TableEntity
 
 
-def _translated(problem: AzureError) -> KoppelError:
+def _translated(problem: AzureError, setting: str) -> KoppelError:
     """The same trouble in words of the port."""
+    where = f"Table Storage ({setting})"
     if isinstance(problem, ClientAuthenticationError):
-        return Denied(f"Table Storage refuses the sign-in: {problem.message}")
+        return Denied(f"{where} refuses the sign-in: {problem.message}")
     status = getattr(problem, "status_code", None)
     if getattr(problem, "error_code", "") == "TableNotFound":
-        return SettingError(f"LEDGER_TABLE: the table is not there: {problem.message}")
+        return SettingError(f"{setting}: the table is not there: {problem.message}")
     if isinstance(problem, TableTransactionError) and status in _MOVED:
         return Conflict(problem.index, problem.message)
     if isinstance(problem, HttpResponseError) and status is not None:
         if status == 403:
-            return Denied(f"Table Storage refuses access: {problem.message}")
+            return Denied(f"{where} refuses access: {problem.message}")
         if status in (429, 503):
-            return Throttled(f"Table Storage is busy: {problem.message}")
+            return Throttled(f"{where} is busy: {problem.message}")
         if status < 500 and status != 408:
-            return Rejected(f"Table Storage does not take the rows: {problem.message}", code="ledger")
-    return Unanswered(f"Table Storage did not answer: {problem.message}")
+            return Rejected(f"{where} does not take the rows: {problem.message}", code="ledger")
+    return Unanswered(f"{where} did not answer: {problem.message}")

@@ -27,6 +27,8 @@ TOMBSTONES: Final = BEGINS_ANEW | {"uncoupled"}
 _DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
 SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late", "since", "key")
 """Cells that a pass needs to see that nothing changed, and how long a tombstone has stood."""
+PAIR: Final = ("erp", "state", "reason", "since", "late")
+"""Cells that say which two records belong together, or do not any more, without what they agreed on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from shared.ledger import Documents
 from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side, secured_tables, unseen
 from shared.setup import _dataverse_reader as dataverse_reader
 from shared.setup import _finops_reader as finops_reader
+from shared.setup._central import company_findings_of, page_findings, read_pages
 from shared.setup._companies import company_findings, dual_write_findings, named_company_findings, unit_findings
 from shared.setup._duplicates import duplicates
 from shared.setup._entities import entity_findings, member_findings, used_enums
@@ -35,7 +36,7 @@ from shared.setup._tables import (
 )
 from shared.setup._versions import enforces_if_match
 from shared.setup._webhooks import plan_webhooks
-from shared.systems import Dataverse, Finops, asked_columns, nobodys
+from shared.systems import BusinessCentral, Dataverse, Finops, asked_columns, nobodys
 
 T = TypeVar("T")
 
@@ -51,7 +52,8 @@ class Site:
 
     catalogue: Catalogue
     dataverse: Dataverse
-    finops: Finops
+    finops: Finops | None = None
+    central: BusinessCentral | None = None
     documents: Documents
     clock: Callable[[], datetime]
     companies: Sequence[str] = ()
@@ -97,15 +99,18 @@ class Inspection:
 
     async def run(self) -> None:
         """Both sign-ins are tried whatever else is wrong; without a usable map there is nothing more to look at."""
-        dataverse, finops = await asyncio.gather(self._signed_in_to_dataverse(), self._signed_in_to_finops())
+        dataverse, finops, central = await asyncio.gather(
+            self._signed_in_to_dataverse(), self._signed_in_to_finops(), self._signed_in_to_central()
+        )
         if not self.flows:
             return
         await asyncio.gather(
             *([self._dataverse()] if dataverse else []),
-            *([self._finops()] if finops else []),
+            *([self._finops(self.site.finops)] if finops and self.site.finops else []),
+            *([self._central(self.site.central)] if central and self.site.central else []),
         )
-        if dataverse and finops:
-            await self._both()
+        if dataverse and finops and self.site.finops:
+            await self._both(self.site.finops)
 
     # -- sign-in
 
@@ -113,7 +118,16 @@ class Inspection:
         return await self._signed_in("Dataverse", self.site.dataverse.ping)
 
     async def _signed_in_to_finops(self) -> bool:
-        return await self._signed_in("F&O", lambda: finops_reader.read_enums(self.site.finops, ["NoYes"]))
+        finops = self.site.finops
+        return finops is not None and await self._signed_in("F&O", lambda: finops_reader.read_enums(finops, ["NoYes"]))
+
+    async def _signed_in_to_central(self) -> bool:
+        central = self.site.central
+        return central is not None and await self._signed_in("Business Central", central.ping)
+
+    def _over(self, system: str) -> list[FlowMap]:
+        """The flows over an ERP system."""
+        return [flow for flow in self.flows if flow.erp.system == system]
 
     async def _signed_in(self, system: str, ask: Callable[[], Awaitable[Any]]) -> bool:
         try:
@@ -220,29 +234,29 @@ class Inspection:
 
     # -- finance and operations
 
-    async def _finops(self) -> None:
-        finops = self.site.finops
-        types = {flow.erp.entity.type for flow in self.flows}
-        names = set[str]().union(*map(used_enums, self.flows))
+    async def _finops(self, finops: Finops) -> None:
+        flows = self._over(finops.name)
+        types = {flow.erp.entity.type for flow in flows}
+        names = set[str]().union(*map(used_enums, flows))
         found = await self._asked("entities in F&O", finops_reader.read_entities(finops, types))
         enums = await self._asked("enumerations in F&O", finops_reader.read_enums(finops, names))
         if found is None:
             return
         fitting = []
-        for flow in self.flows:
+        for flow in flows:
             wrong = list(entity_findings(flow, found[flow.erp.entity.type]))
             self.findings += [*wrong, *member_findings(flow, enums or {})]
             fitting += [flow] if all(finding.severity != "error" for finding in wrong) else []
-        await self._versions(fitting)
+        await self._versions(finops, fitting)
 
-    async def _versions(self, flows: Sequence[FlowMap]) -> None:
+    async def _versions(self, finops: Finops, flows: Sequence[FlowMap]) -> None:
         """Each entity once, by the first of its flows that writes it."""
         for name in sorted({flow.erp.entity.name for flow in flows}):
             of = [flow for flow in flows if flow.erp.entity.name == name]
             chosen = next((flow for flow in of if written_fields(flow)), of[0])
             known = len(self.findings)
             enforced = await self._asked(
-                f"{name} in F&O", enforces_if_match(self.site.finops, chosen), [flow.name for flow in of]
+                f"{name} in F&O", enforces_if_match(finops, chosen), [flow.name for flow in of]
             )
             if enforced is not None:
                 self.versions[ERP][name] = enforced
@@ -252,13 +266,24 @@ class Inspection:
                 remedy = "run the preflight again when there is one that can be edited"
                 self.findings += [Finding("note", what, remedy, (flow.name,)) for flow in of]
 
+    # -- Business Central
+
+    async def _central(self, central: BusinessCentral) -> None:
+        """Its companies, and what its pages have."""
+        flows = self._over(central.name)
+        there = await self._asked("companies in Business Central", central.companies())
+        pages = await self._asked("pages of Business Central", read_pages(central, [each.erp.entity for each in flows]))
+        for flow in flows:
+            self.findings += company_findings_of(flow, self.site.named(flow), there) if there is not None else ()
+            self.findings += page_findings(flow, pages) if pages is not None else ()
+
     # -- what concerns both
 
-    async def _both(self) -> None:
-        site = self.site
-        erp = await self._asked("legal entities in F&O", finops_reader.read_legal_entities(site.finops))
-        by_setting = [flow for flow in self.flows if flow.company and flow.company.path is None]
-        others = [flow for flow in self.flows if flow not in by_setting]
+    async def _both(self, finops: Finops) -> None:
+        site, flows = self.site, self._over(finops.name)
+        erp = await self._asked("legal entities in F&O", finops_reader.read_legal_entities(finops))
+        by_setting = [flow for flow in flows if flow.company and flow.company.path is None]
+        others = [flow for flow in flows if flow not in by_setting]
         asked = dataverse_reader.read_companies(site.dataverse) if others else _none()
         known = await self._asked("companies in Dataverse", asked)
         if erp is not None and known is not None:
@@ -267,14 +292,14 @@ class Inspection:
         for flow in by_setting if erp is not None else ():
             self.findings += named_company_findings(flow, site.named(flow), erp or ())
         await self._units()
-        for flow in self.flows if erp is not None and known is not None else ():
+        for flow in flows if erp is not None and known is not None else ():
             of = {*(site.named(flow) or known or ())} & {*(erp or ())}
-            lacking = reference_findings(flow, site.finops, of)
+            lacking = reference_findings(flow, finops, of)
             self.findings += await self._asked(f"what {flow.name} gives to records", lacking, [flow.name]) or []
-        for flow in self.flows:
+        for flow in flows:
             own = self.tables.get(flow.dataverse.entity.type)
             if flow.name in self.readable and own is not None:
-                found = duplicates(flow, site.dataverse, site.finops, own.keys)
+                found = duplicates(flow, site.dataverse, finops, own.keys)
                 self.findings += await self._asked(f"match keys of {flow.name}", found, [flow.name]) or []
 
     async def _units(self) -> None:

@@ -15,6 +15,12 @@ _REMEDIES: Final[Sequence[tuple[str, str, str]]] = (
     ("Dataverse", "401", "check that DATAVERSE_URL is the environment's own address"),
     ("F&O", "401", "register the app in F&O: System administration > Setup > Microsoft Entra ID applications"),
     ("F&O", "403", "give the service user of the app a role in F&O"),
+    (
+        "Business Central",
+        "401",
+        "enable the app, with permission sets, on the page Microsoft Entra Applications",
+    ),
+    ("Business Central", "403", "give the app permission sets on the page Microsoft Entra Applications"),
     ("Dataverse", "403", "give the application user of the app a security role"),
 )
 """System (empty: any), what its refusal says, and the remedy; the first that fits."""

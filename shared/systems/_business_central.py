@@ -33,6 +33,7 @@ COMPANY_PING: Final = f"{COMPANIES}?$select=id,name&$top=1"
 OVERLAP: Final = timedelta(minutes=10)
 """Longer than a transaction takes: what it writes is stamped when it is written, and seen when it is over."""
 LARGEST_PAGE: Final = 20_000
+NOT_THERE: Final = 404
 AT_ONCE: Final = 5.0
 IN_A_WHILE: Final = (6000, 300.0)
 """What the service lets one user ask at the same time, and how often in how many seconds (reference: 10)."""
@@ -92,6 +93,16 @@ class BusinessCentral(ODataClient):
         """The names of all companies that the user may see, by id."""
         found = await self.get(f"{COMPANIES}?$select=id,name")
         return {str(each["id"]).lower(): str(each["name"]) for each in rows_of(found)}
+
+    async def metadata(self, route: str) -> bytes:
+        """What an API says of its pages (CSDL). Raises Denied if there is no such API."""
+        headers = {**READING, "Accept": "application/xml"}
+        response = await self.connection.send("GET", f"{route}/$metadata", headers, reads=True, kind="preflight")
+        if response.status_code == NOT_THERE:
+            raise Denied(f"Business Central has no API {route}")
+        if response.status_code not in SUCCESS:
+            raise error_of(response.status_code, response.content)
+        return response.content
 
     # -- records
 

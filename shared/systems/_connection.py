@@ -248,9 +248,14 @@ def _is_foreign(address: str, response: httpx.Response) -> bool:
     status, content = response.status_code, response.content.lstrip()
     if status in MEANT or status >= 500:
         return False
-    if content.startswith(b"<"):
+    if content.startswith(b"<") and not (status == 200 and _is_xml(response)):
         return status != 400 or "%" not in urlsplit(address).path
     return status >= 300 and not (status in ABSENT and not content) and not _is_a_refusal(content)
+
+
+def _is_xml(response: httpx.Response) -> bool:
+    """Whether it is what a service says of itself (CSDL), and no page for people."""
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower() in {"application/xml", "text/xml"}
 
 
 def _is_a_refusal(content: bytes) -> bool:

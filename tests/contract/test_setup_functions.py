@@ -67,6 +67,7 @@ async def caller(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
 async def calling(stage: Stage) -> AsyncIterator[Caller]:
     """The set-up of this environment, as the settings say."""
     site = stage.site
+    assert site.finops is not None
     house = House(
         catalogue=site.catalogue,
         erps={"finops": site.finops},

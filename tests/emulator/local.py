@@ -91,6 +91,7 @@ class Ports:
             "IDENTITY_ENDPOINT": f"{self.dataverse_url}/msi/token",
             "IDENTITY_HEADER": IDENTITY_HEADER,
             "PUMP_SCHEDULE": "0 * * * * *",
+            "LEDGER_COPY_SCHEDULE": "0 0 1 * * *",
         }
         for suite in suites:
             settings[f"{suite.upper()}_SCHEDULE"] = "0 */5 * * * *"

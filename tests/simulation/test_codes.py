@@ -75,7 +75,7 @@ def test_a_term_that_is_deleted_by_mistake_takes_no_reference_with_it() -> None:
 
 
 def test_a_look_at_a_term_is_not_asked_for_again_by_what_it_looks_at_itself() -> None:
-    """What hangs on a term is visited before it goes, and misses it: that is no news while somebody is about to look."""
+    """What hangs on a term is visited before it goes, and misses it: no news while somebody is about to look."""
 
     async def story(rig: Rig) -> None:
         await coupled(rig, PaymentTerms="")

@@ -14,7 +14,7 @@ import httpx
 
 from functions.runtime import catalogue
 from shared.engine import House, Options, RecordAction, SuiteOptions, Upgrade
-from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Versions, Write
+from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Copies, Versions, Write
 from shared.mapping import SIDES, Catalogue, Printer, Side
 from shared.settings import Settings
 from shared.systems import PING, WHO, Connection, Dataverse, Finops, Limiter, Patience
@@ -72,6 +72,7 @@ class World:
     dataverse: DataverseTwin = field(init=False)
     finops: FinopsTwin = field(init=False)
     tables: MemoryTables = field(default_factory=MemoryTables)
+    copies: MemoryTables = field(default_factory=MemoryTables)
     requests: list[tuple[float, str, str, str]] = field(default_factory=list)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
     instances: int = 0
@@ -121,7 +122,16 @@ class World:
             upgrade=self.upgrade,
             deletes=self.deletes,
             actions=self.actions,
+            copies=self._store_of_copies(lambda: f"{chance.getrandbits(64):016x}"),
         )
+
+    def _store_of_copies(self, operation: Callable[[], str]) -> Copies:
+        """Another account than the ledger's, in the same weather."""
+
+        async def ready() -> None:
+            return
+
+        return Copies(Commits(TableWire(self.loop, self.copies, self.weather), operation), ready, 2)
 
     def _connection(self, client: httpx.AsyncClient, where: str, path: str, probe: str) -> Connection:
         tokens = TwinTokens(self.identity, f"http://{where}")

@@ -28,12 +28,15 @@ from shared.engine._turned_back import compared
 from shared.engine._watch import Watch
 from shared.engine.passes._catch_up import CatchUp
 from shared.engine.passes._compare import Compare
+from shared.engine.passes._copy import copied
 from shared.engine.passes._feed import feed_after, is_untracked
 from shared.engine.passes._forget import Forget
 from shared.engine.passes._kept import keep_told
 from shared.engine.passes._orders import (
+    COPY,
     FORGETTING,
     OPEN,
+    RESTORE,
     UPGRADE,
     end_job,
     job,
@@ -46,6 +49,7 @@ from shared.engine.passes._orders import (
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._put_off import goes_on, put_off
 from shared.engine.passes._rehearse import begin_anew, rehearsal
+from shared.engine.passes._restore import restored
 from shared.engine.passes._rows import Judge
 from shared.engine.passes._undo import Undo
 from shared.engine.passes._waiting import look_at_waiting
@@ -76,7 +80,7 @@ _UNTRACKED: Final = (
     "could not be read with change tracking: see that it is switched on for the table, and that no row of it fails; "
     "until then changes that no event tells of are found by compare passes alone"
 )
-ASIDE: Final = FORGETTING | {"plan", UPGRADE}
+ASIDE: Final = FORGETTING | {"plan", UPGRADE, COPY, RESTORE}
 """Jobs that leave the states of their flows alone."""
 
 
@@ -140,6 +144,8 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
         if house.upgrade is None:
             raise Refused(f"nobody here knows how to upgrade {name}")
         return await house.upgrade(house, value, name, out_of_time)
+    if value["kind"] in {COPY, RESTORE}:
+        return await (copied if value["kind"] == COPY else restored)(house, value, name, out_of_time)
     began = house.clock()
     await house.know_columns()
     if value["kind"] == "plan":

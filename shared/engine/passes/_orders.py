@@ -21,11 +21,16 @@ from shared.mapping import Creates, Side
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
 UPGRADE: Final = "upgrade"
 """The kind of jobs over a suite, and not over its flows: what they do is said by the house."""
+COPY: Final = "copy"
+RESTORE: Final = "restore"
+"""Kinds of jobs that make a copy of the ledger, and put one back."""
 OPEN: Final = "running"
 OPEN_JOBS: Final = "open jobs"
 """Where those jobs stand that are not done: the others are kept for a year and more."""
 FORGETTING: Final = frozenset({"undo", "rebuild"})
 """Kinds of jobs that take back what stands in the ledger."""
+UNSETTLING: Final = FORGETTING | {RESTORE}
+"""Kinds of jobs during which nobody may write by what stands in the ledger."""
 _JOB_ID: Final = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 ORPHANED: Final = timedelta(minutes=10)
 """So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
@@ -76,9 +81,14 @@ async def start_job(
 
 async def start_upgrade(house: House, suite: str, *, dry: bool) -> Mapping[str, Any]:
     """Stores a job that upgrades what a suite keeps. dry: it only counts."""
+    return await order(house, UPGRADE, [suite], dry=dry)
+
+
+async def order(house: House, kind: str, names: Sequence[str], *, dry: bool = False, **more: str) -> Mapping[str, Any]:
+    """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told."""
     now = house.clock()
-    value = {"id": _new_id(house, now), "kind": UPGRADE, "flows": [suite], "at": 0, "by": who(), "dry": dry,
-             "state": OPEN, "started": moment(now), "tallies": {}, "errors": {}}  # fmt: skip
+    value = {"id": _new_id(house, now), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
+             "state": OPEN, "started": moment(now), "tallies": {}, "errors": {}, **more}  # fmt: skip
     await _store(house, value)
     return value
 
@@ -147,12 +157,12 @@ async def jobs(house: House) -> AsyncIterator[Mapping[str, Any]]:
 
 
 async def demand_not_forgetting(house: House, names: Collection[str]) -> None:
-    """Raises Refused while a confirmed undo or rebuild is under way over one of these flows: what has just gone
-    would be made anew.
+    """Raises Refused while a confirmed undo, rebuild or restore is under way over one of these flows: what has just
+    gone, or is not back yet, would be made anew.
     """
     for value in await open_jobs(house):
         about = [name for name in value["flows"] if name in names]
-        if value["kind"] in FORGETTING and not value["dry"] and about:
+        if value["kind"] in UNSETTLING and not value["dry"] and about:
             what = f"the {value['kind']} {value['id']} is under way"
             raise Refused(f"{', '.join(about)}: {what}: wait until it is done, or stop that job first")
 

@@ -15,7 +15,7 @@ from shared.engine._states import note_failing
 from shared.engine.passes._orders import note
 from shared.ledger import JOBS, moment
 
-IN_ORDER: Final = frozenset({"plan", "undo", "rebuild", "upgrade"})
+IN_ORDER: Final = frozenset({"plan", "undo", "rebuild", "upgrade", "copy", "restore"})
 """Kinds of jobs that go flow by flow, whatever happens: what comes later rests on what came before."""
 GIVEN_UP: Final = timedelta(hours=6)
 

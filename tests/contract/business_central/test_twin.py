@@ -96,3 +96,49 @@ def test_the_same_again(probe: Probe) -> None:
     assert probe.get("customers").json == other.get("customers").json
     assert probe.get("items").json == other.get("items").json
     assert Probe(1).company != probe.company
+
+
+@pytest.mark.parametrize("status", [409, 500])
+def test_locks(probe: Probe, c100: str, status: int) -> None:
+    """On order a write meets a lock: the refusal is not that of a version, and nothing is kept."""
+    probe.twin.behaviour.locked = [status]
+    said = probe.patch(c100, {"city": "X"}, if_match="*")
+    assert said.error[:2] == (status, "Unknown")
+    assert "locked by another user" in said.refusal[1]
+    assert probe.patch(c100, {"city": "X"}, if_match="*").status == 200
+
+
+def test_what_fails(probe: Probe) -> None:
+    """On order a set answers nothing, or whoever asks for more than the ids of some rows."""
+    bad, good = probe.customer("C1"), probe.customer("C2")
+    probe.twin.behaviour.broken_rows["customers"] = lambda row: row["number"] == "C1"
+    for target in ("customers", bad, "customers?$select=id,number"):
+        assert probe.get(target).error[:2] == (500, "Internal_ServerError")
+    assert probe.get(good).status == 200
+    assert len(probe.get("customers?$select=id").rows) == 2
+    probe.twin.behaviour.broken_sets.add("customers")
+    assert probe.get(good).status == 500
+    assert probe.get("vendors").status == 200
+
+
+def test_own_logic(probe: Probe, c100: str) -> None:
+    """On order business logic refuses a value, cuts a text, and notes a change elsewhere, whoever writes."""
+    behaviour = probe.twin.behaviour
+    behaviour.refused_values = {"customers": {"city": frozenset({"Nowhere"})}}
+    said = probe.write(c100, {"city": "Nowhere"})
+    assert said.error == (400, "Application_FieldValidationException", "City must not be Nowhere in Customer.")
+    assert [each[:2] for each in probe.twin.environment.refused] == [("customers", c100[-37:-1])]
+    behaviour.cut = {"customers": {"city": 3}}
+    behaviour.noted = {"customers": {"city": ("addressLine2", "was moved to")}}
+    row = probe.write(c100, {"city": "Odense"}).json
+    assert (row["city"], row["addressLine2"]) == ("Ode", "was moved to Odense")
+    assert probe.twin.create(DE, "customers", {"displayName": "X", "city": "Aarhus"})["city"] == "Aar"
+
+
+def test_versions_that_are_not_enforced_are_remembered(probe: Probe, c100: str) -> None:
+    """Which change a stale version would have stopped."""
+    probe.twin.behaviour.ignore_if_match.add("customers")
+    probe.patch(c100, {"city": "X"}, if_match="*")
+    probe.patch(c100, {"city": "Y"}, if_match='W/"old"')
+    (sequence,) = probe.twin.environment.unmatched
+    assert probe.twin.history[sequence - 1].after["city"] == "Y"

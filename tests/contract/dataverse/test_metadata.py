@@ -293,9 +293,29 @@ def test_every_type_that_the_model_names_is_declared(probe: Probe) -> None:
         for each in model.iter(f"{edm}EntityType")
     }
     for navigation in model.iter(f"{edm}NavigationProperty"):
-        target = str(navigation.get("Type")).removeprefix("Microsoft.Dynamics.CRM.")
-        (constraint,) = navigation.iter(f"{edm}ReferentialConstraint")
-        assert constraint.get("ReferencedProperty") in declared[target], navigation.attrib
+        whole = str(navigation.get("Type"))
+        target = whole.removeprefix("Collection(").removesuffix(")").removeprefix("Microsoft.Dynamics.CRM.")
+        assert target in declared
+        bound = [each.get("ReferencedProperty") for each in navigation.iter(f"{edm}ReferentialConstraint")]
+        assert len(bound) == (0 if whole.startswith("Collection(") else 1), navigation.attrib
+        assert set(bound) <= declared[target], navigation.attrib
+
+
+def test_schema_names(probe: Probe) -> None:
+    """A table has a name in which letter case is kept."""
+    found = probe.get("EntityDefinitions?$select=LogicalName,SchemaName").json["value"]
+    names = {each["LogicalName"]: each["SchemaName"] for each in found}
+    assert (names["account"], names["uomschedule"], names["msdyn_party"]) == ("Account", "UoMSchedule", "msdyn_party")
+    assert all(name.lower() == logical for logical, name in names.items())
+
+
+def test_names_of_a_type_are_given_once(probe: Probe) -> None:
+    """A strict reader refuses a type that has two properties of one name."""
+    edm = "{http://docs.oasis-open.org/odata/ns/edm}"
+    model = ET.fromstring(probe.get("$metadata").text)  # noqa: S314 - written by the twin itself
+    for each in model.iter(f"{edm}EntityType"):
+        names = [found.get("Name") for found in each if found.tag in (f"{edm}Property", f"{edm}NavigationProperty")]
+        assert len(names) == len(set(names)), each.get("Name")
 
 
 def test_what_clients_ask_of_all_tables_and_columns(probe: Probe) -> None:

@@ -265,7 +265,7 @@ def test_bad_property_bodies(probe: Probe, body: dict[str, Any]) -> None:
     assert said.status == 400
 
 
-@pytest.mark.parametrize("name", ["Name", "nothing", "name/x", "contact_customer_accounts", "name(1)"])
+@pytest.mark.parametrize("name", ["Name", "nothing", "name/x", "Contact_customer_accounts", "name(1)"])
 def test_unknown_properties(probe: Probe, name: str) -> None:
     """Properties are named exactly."""
     said = probe.get(f"accounts({probe.created('accounts')})/{name}")

@@ -106,7 +106,7 @@ def test_too_long(probe: Probe, name: str, value: str) -> None:
     status, message = created(probe, "CustomersV3", name, json.dumps(value)).refusal
     assert status == 400
     assert message.startswith("Write failed for table row of type 'CustCustomerV3Entity'. Infolog: Warning: The text")
-    assert "validateField failed on data source" in message
+    assert message.endswith(f"Warning: validateField failed on field 'CustCustomerV3Entity.{name}'.")
 
 
 @pytest.mark.parametrize(
@@ -175,5 +175,21 @@ def test_blank_id_of_a_line_is_generated(probe: Probe) -> None:
 
 def test_format_annotations_are_passed_over(probe: Probe) -> None:
     """Annotations of the format itself do no harm."""
-    sent = organization(**{"@odata.type": "#CustomerV3", "OrganizationName@odata.type": "#String"})
+    named = "#Microsoft.Dynamics.DataEntities.CustomerV3"
+    sent = organization(**{"@odata.type": named, "OrganizationName@odata.type": "#String"})
     assert probe.post("CustomersV3", sent).status == 201
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("#Microsoft.Dynamics.DataEntities.CustomerGroup", "is not assignable to the expected type"),
+        ("#CustomerV3", "A type named 'CustomerV3' could not be resolved by the model."),
+        ("Microsoft.Dynamics.DataEntities.Nothing", "could not be resolved by the model"),
+    ],
+)
+def test_a_body_of_another_type(probe: Probe, named: str, says: str) -> None:
+    """A body that says that it is something else is refused."""
+    said = probe.post("CustomersV3", organization(**{"@odata.type": named}))
+    assert said.status == 400
+    assert says in said.json["error"]["innererror"]["message"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote
 
 from tests.emulator.business_central.environment import Environment
 from tests.emulator.business_central.refusal import Refusal, bad_request, no_resource
-from tests.emulator.business_central.schema import Page, pages
+from tests.emulator.business_central.schema import OF_CONNECTOR, OF_PRODUCT, Page, served
 from tests.emulator.business_central.values import GUID
 
-API: Final = "api/v2.0"
+API: Final = f"api/{OF_PRODUCT}"
+CONNECTOR: Final = f"api/{OF_CONNECTOR}"
 RUNTIME: Final = "api/microsoft/runtime/beta"
 _SEGMENT: Final = re.compile(r"([A-Za-z_$][\w$]*)(?:\((.*)\))?", re.DOTALL)
 
@@ -21,7 +23,7 @@ _SEGMENT: Final = re.compile(r"([A-Za-z_$][\w$]*)(?:\((.*)\))?", re.DOTALL)
 class Place:
     """An address below an API: the company it names, a set or one of the API's own resources, a key, and what follows.
 
-    part: a navigation property of the row. counts: `/$count`.
+    part: a navigation property of the row. counts: `/$count`. sets: those that the API serves.
     """
 
     resource: str
@@ -29,7 +31,7 @@ class Place:
     company: str = ""
     part: str = ""
     counts: bool = False
-    action: str = ""
+    sets: Mapping[str, Page] = field(default_factory=lambda: served(OF_PRODUCT))
 
 
 def root_of(environment: Environment, path: str) -> tuple[str, str] | None:
@@ -44,24 +46,26 @@ def root_of(environment: Environment, path: str) -> tuple[str, str] | None:
     online = environment.behaviour.sign_in == "entra"
     if path.startswith("/v2.0/") is not online or named[1] not in (None, environment.tenant):
         return None
-    for route in (API, RUNTIME):
+    published = (CONNECTOR,) if environment.behaviour.connector else ()
+    for route in (API, RUNTIME, *published):
         if named[3] == route or named[3].startswith(f"{route}/"):
             return route, named[3][len(route) :].strip("/")
     return None
 
 
-def place(environment: Environment, path: str) -> Place:
+def place(environment: Environment, path: str, route: str = API) -> Place:
     """What a path below the root of an API points to."""
+    sets = served(route.removeprefix("api/"))
     segments = [_split(each, path) for each in path.split("/")] if path else []
     company = ""
     if len(segments) > 1 and segments[0][0] == "companies" and segments[0][1] is not None:
         company = _guid(segments.pop(0)[1])
     if not segments:
-        return Place("")
+        return Place("", sets=sets)
     name, key = segments.pop(0)
-    if name in pages() and key is not None:
+    if name in sets and key is not None:
         key = _guid(key)
-    found = Place(name, key, company)
+    found = Place(name, key, company, sets=sets)
     return _followed(environment, found, segments, path)
 
 
@@ -72,10 +76,10 @@ def _followed(environment: Environment, found: Place, segments: list[tuple[str, 
     if segments or key is not None:
         raise no_resource(f"{environment.url}/{path}")
     if name == "$count" and found.key is None:
-        return Place(found.resource, None, found.company, counts=True)
+        return replace(found, counts=True)
     if name.startswith("Microsoft") or found.key is None:
         raise no_resource(f"{environment.url}/{path}")
-    return Place(found.resource, found.key, found.company, part=name)
+    return replace(found, part=name)
 
 
 def _split(segment: str, path: str) -> tuple[str, str | None]:
@@ -97,7 +101,7 @@ def _bad_key(text: str | None) -> Refusal:
 
 def page_of(environment: Environment, found: Place) -> Page:
     """The page that an address names."""
-    page = pages().get(found.resource)
+    page = found.sets.get(found.resource)
     if page is None:
         raise no_resource(f"{environment.url}/{found.resource}")
     return page

@@ -20,10 +20,17 @@ class Behaviour:
     missing_permissions: sets that the service user may not use, or `customers:modify` for one operation (read, insert,
     modify, delete). hidden_rows: set to what a security filter hides from callers.
     gone: per set, properties that another version does not have.
+    broken_sets: sets of which no request is answered but with 500. broken_rows: set to the rows of which something that
+    is worked out fails, so that whoever asks for more than their id gets a 500 for the whole page.
+    locked: statuses of the next writes over the wire, each refused because somebody holds a lock: 409 or 500.
+    refused_values: per set and property, values that business logic refuses. cut: per set and property, how many
+    characters business logic leaves of a text, whoever wrote it. noted: per set and property, the other property in
+    which it makes a note when that one changes, and its first word.
     request_limit, window_seconds: requests of a user over a sliding window; a batch counts as one, or with
     batch_counts_parts as its parts. refuse_concurrent: so many next requests are refused as too many at once;
     refuse_busy: so many as waiting too long in the queue (503), with retry_after seconds. retry_after_limit: seconds
     that a 429 names, which is not documented.
+    connector: whether Koppel's extension is published there, so that its pages are served.
     given_ids: what becomes of an id in a POST where the page makes its own: `replace` or `refuse`.
     missing_token_status: of a write without `If-Match`. ignore_if_match: sets that do not enforce it.
     nulls: what becomes of null in a body.
@@ -47,6 +54,12 @@ class Behaviour:
     missing_permissions: set[str] = field(default_factory=set)
     hidden_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     gone: dict[str, frozenset[str]] = field(default_factory=dict)
+    broken_sets: set[str] = field(default_factory=set)
+    broken_rows: dict[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
+    locked: list[int] = field(default_factory=list)
+    refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
+    cut: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    noted: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     request_limit: int = 6000
     window_seconds: int = 300
     batch_counts_parts: bool = False
@@ -54,6 +67,7 @@ class Behaviour:
     refuse_busy: int = 0
     retry_after: int = 30
     retry_after_limit: int | None = None
+    connector: bool = True
     given_ids: Literal["replace", "refuse"] = "replace"
     missing_token_status: int = 400
     ignore_if_match: set[str] = field(default_factory=set)

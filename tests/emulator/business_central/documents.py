@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from tests.emulator.business_central import views
 from tests.emulator.business_central.environment import Company, Environment
@@ -50,6 +50,7 @@ class Documents:
         """A row as JSON, with the properties and the rows beside it that are wanted."""
         names = selection(page, options.get("$select")) or page.properties
         gone = self.environment.behaviour.gone.get(page.name, ())
+        self.environment.serve(page, names, lambda: views.shown(self.company, page, row))
         values = {name: views.value(self.company, page, row, name) for name in names if name not in gone}
         parts = [f'"@odata.etag":{json.dumps(views.etag(self.company, page, row))}']
         parts += [f'"{name}":{json_text(value)}' for name, value in values.items()]
@@ -77,8 +78,3 @@ class Documents:
         chosen = self.exchange.options.get("$select")
         suffix = f"({chosen})" if chosen else ""
         return f"{self.exchange.base}/$metadata#companies({self.company.id})/{page.name}{suffix}"
-
-
-def plain(context: str, value: Any) -> bytes:
-    """A body that is no page of rows."""
-    return json.dumps({"@odata.context": context, **value}, ensure_ascii=False, separators=(",", ":")).encode()

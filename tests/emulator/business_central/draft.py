@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.emulator.business_central.environment import Actor, Company, Environment
 from tests.emulator.business_central.refusal import not_related
-from tests.emulator.business_central.schema import Page, Property, pages
+from tests.emulator.business_central.schema import Page, Property, every_page
 from tests.emulator.business_central.store import Row, Table
 
 Trigger = Callable[["Draft", Any], None]
@@ -49,4 +49,4 @@ class Draft:
 
     def _check(self, field: str, known: Property, code: str) -> None:
         if self.of(known.ref).with_code(code) is None:
-            raise not_related(field, self.page.table, code, pages()[known.ref].table)
+            raise not_related(field, self.page.table, code, every_page()[known.ref].table)

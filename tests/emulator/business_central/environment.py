@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,8 +13,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from tests.emulator.business_central.behaviour import Behaviour
 from tests.emulator.business_central.numbers import Series, usual
-from tests.emulator.business_central.refusal import no_company
-from tests.emulator.business_central.schema import ID, Page, pages
+from tests.emulator.business_central.refusal import failed, no_company
+from tests.emulator.business_central.schema import ID, Page, every_page
 from tests.emulator.business_central.store import Row, Table
 from tests.emulator.business_central.tables import definitions
 from tests.emulator.business_central.usage import Usage
@@ -75,7 +76,7 @@ class Company:
 
     def of(self, set_name: str) -> Table:
         """The table behind a set."""
-        return self.tables[pages()[set_name].table]
+        return self.tables[every_page()[set_name].table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,10 @@ class Environment:
     companies: dict[str, Company] = field(default_factory=dict)
     history: list[Change] = field(default_factory=list)
     listeners: list[Callable[[Sequence[Event], datetime], None]] = field(default_factory=list)
+    unmatched: set[int] = field(default_factory=set)
+    """Sequence numbers of changes that a stale `If-Match` would have stopped, had it been enforced."""
+    refused: deque[tuple[str, str, frozenset[str], str]] = field(default_factory=lambda: deque(maxlen=5000))
+    """The last updates that were refused for what they would store: set, id, names of the body, words."""
 
     def __post_init__(self) -> None:
         self.randomness = random.Random(self.seed)
@@ -164,6 +169,13 @@ class Environment:
         """False for a row that a security filter hides from callers."""
         hidden = self.behaviour.hidden_rows.get(page.name)
         return hidden is None or not hidden(values)
+
+    def serve(self, page: Page, names: Collection[str], values: Callable[[], Mapping[str, Any]]) -> None:
+        """Fails where a set is broken, or something of a row of which more is asked for than its id."""
+        is_broken = self.behaviour.broken_rows.get(page.name)
+        hit = is_broken is not None and not {*names} <= {page.key} and is_broken(values())
+        if hit or page.name in self.behaviour.broken_sets:
+            raise failed()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

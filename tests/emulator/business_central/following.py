@@ -9,7 +9,7 @@ from tests.emulator.business_central import contacts
 from tests.emulator.business_central.draft import Draft
 from tests.emulator.business_central.environment import Actor, Company, Environment, Event, Operation
 from tests.emulator.business_central.refusal import rule
-from tests.emulator.business_central.schema import ID, MODIFIED, pages
+from tests.emulator.business_central.schema import ID, MODIFIED, every_page, pages
 from tests.emulator.business_central.store import Row, Table
 
 _LINKED: Final = {"Customer": "customer_relation", "Vendor": "vendor_relation"}
@@ -153,5 +153,5 @@ def _holders(company: Company, name: str) -> Iterator[tuple[Table, str]]:
     """The fields of all tables that hold codes of a table."""
     for table in company.tables.values():
         for field, found in table.definition.codes.items():
-            if pages()[found.ref].table == name:
+            if every_page()[found.ref].table == name:
                 yield table, field

@@ -9,28 +9,30 @@ from xml.sax.saxutils import quoteattr
 from tests.emulator.business_central.environment import Environment
 from tests.emulator.business_central.exchange import Exchange
 from tests.emulator.business_central.refusal import wrong_method
-from tests.emulator.business_central.schema import NAMESPACE, TEXTS, Page, Property, enums, pages
+from tests.emulator.business_central.schema import NAMESPACE, OF_PRODUCT, TEXTS, Page, Property, enums, pages, served
 from tests.emulator.wire import Answer, json_answer
 
 _EDMX: Final = "http://docs.oasis-open.org/odata/ns/edmx"
 _EDM: Final = "http://docs.oasis-open.org/odata/ns/edm"
+_BESIDES: Final = {OF_PRODUCT: ("subscriptions",)}
+"""What an API serves beside its pages."""
 
 
-def service_document(exchange: Exchange) -> Answer:
-    """The sets."""
+def service_document(exchange: Exchange, route: str) -> Answer:
+    """The sets of an API."""
     _reads(exchange)
-    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*pages(), "subscriptions")]
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*served(route), *_BESIDES.get(route, ()))]
     return json_answer(200, {"@odata.context": f"{exchange.base}/$metadata", "value": sets})
 
 
-def model(environment: Environment, exchange: Exchange) -> Answer:
-    """`GET $metadata`."""
+def model(environment: Environment, exchange: Exchange, route: str) -> Answer:
+    """`GET $metadata` of an API."""
     _reads(exchange)
-    types = [*(_entity(environment, page) for page in pages().values()), _company_parts()]
+    types = [_entity(environment, page) for page in served(route).values()]
     types += [_enum(name, members) for name, members in enums().items()]
     sets = "".join(
         f"<EntitySet Name={quoteattr(page.name)} EntityType={quoteattr(page.qualified_type)}/>"
-        for page in pages().values()
+        for page in served(route).values()
     )
     text = (
         f'<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="4.0" xmlns:edmx="{_EDMX}"><edmx:DataServices>'
@@ -38,11 +40,6 @@ def model(environment: Environment, exchange: Exchange) -> Answer:
         "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"
     )
     return Answer(200, {"content-type": "application/xml"}, text.encode())
-
-
-def _company_parts() -> str:
-    """Nothing: what belongs to a company is bound to it by its address alone here."""
-    return ""
 
 
 def _reads(exchange: Exchange) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,10 +78,6 @@ def by_id(table: str, field: str) -> Pair | None:
 
 def by_code(table: str, field: str) -> Pair | None:
     return next((each for each in PAIRS.get(table, ()) if each.code_field == field), None)
-
-
-def of(table: str) -> Iterator[Pair]:
-    yield from PAIRS.get(table, ())
 
 
 def set_id(draft: Draft, pair: Pair, row_id: str) -> None:

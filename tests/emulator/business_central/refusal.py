@@ -86,6 +86,20 @@ def read_only(name: str) -> Refusal:
     return bad_request(f"Control '{name}' is read-only.", "BadRequest_InvalidOperation")
 
 
+def failed() -> Refusal:
+    """500: code of the product has failed."""
+    return Refusal(500, "Internal_ServerError", "An error occurred and the operation could not be completed.")
+
+
+def locked(table: str, status: int) -> Refusal:
+    """Somebody else holds a lock: not the refusal of a version (reference: business-central-api 11)."""
+    text = (
+        f"The operation could not complete because a record in the {table} table was locked by another user. "
+        "Please retry the activity."
+    )
+    return Refusal(status, "Unknown", text)
+
+
 def stale() -> Refusal:
     return Refusal(409, "Request_EntityChanged", STALE)
 

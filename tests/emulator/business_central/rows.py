@@ -106,9 +106,11 @@ class RowOperations:
     def _match(self, exchange: Exchange, company: Company, page: Page, row: Row) -> None:
         """Refuses a write to another version than the caller knows."""
         tags = {tag.strip() for tag in exchange.headers["if-match"].split(",")}
-        known = not tags.isdisjoint({"*", views.etag(company, page, row)})
-        if not known and page.name not in self.environment.behaviour.ignore_if_match:
+        if not tags.isdisjoint({"*", views.etag(company, page, row)}):
+            return
+        if page.name not in self.environment.behaviour.ignore_if_match:
             raise stale()
+        self.environment.unmatched.add(len(self.environment.history) + 1)
 
     def _writable(self, exchange: Exchange, page: Page, operation: str) -> None:
         if operation not in page.operations:

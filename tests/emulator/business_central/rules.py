@@ -66,6 +66,16 @@ def _customer_of_contact(draft: Draft, value: Any) -> None:
     draft.company.relations[owner.id] = kept | {("Customer", value)}
 
 
+def _unit_id(draft: Draft, value: Any) -> None:
+    """The page of the connector validates the unit once the item is there."""
+    _set(draft, "Unit of Measure Id", value)
+
+
+def _currency_of_contact(draft: Draft, value: Any) -> None:
+    """A contact has a currency by its code alone; the local one is stored blank."""
+    draft.put("Currency Code", "" if value == draft.company.currency else value)
+
+
 def _nothing(draft: Draft, value: Any) -> None:
     """A field of other countries: what is sent is taken and kept nowhere."""
 
@@ -78,6 +88,8 @@ _PAGE_RULES: Final[Mapping[tuple[str, str], Callable[[Draft, Any], None]]] = {
     ("vendors", "irs1099Code"): _nothing,
     ("companyInformation", "experience"): _experience,
     ("customerContacts", "customerId"): _customer_of_contact,
+    ("itemCards", "baseUnitOfMeasureId"): _unit_id,
+    ("contactCards", "currencyCode"): _currency_of_contact,
 }
 
 
@@ -87,7 +99,7 @@ def apply(draft: Draft, found: Property, value: Any) -> None:
         raise rule('The blank "displayName" is not allowed.')
     if found.assigned and found.source == "No.":
         _check_manual(draft)
-    special = _PAGE_RULES.get((draft.page.name, found.name))
+    special = _PAGE_RULES.get((draft.page.name, found.name)) or _PAGE_RULES.get((draft.page.shows, found.name))
     if special is not None:
         special(draft, value)
     elif found.name == "currencyCode" and not found.source:

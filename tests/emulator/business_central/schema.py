@@ -19,6 +19,9 @@ NO_TIME: Final = "0001-01-01T00:00:00Z"
 ID: Final = "SystemId"
 MODIFIED: Final = "SystemModifiedAt"
 COMPANY: Final = "company"
+OF_PRODUCT: Final = "v2.0"
+OF_CONNECTOR: Final = "koppel/sync/v1.0"
+"""Routes of APIs: the product's, and that of the extension which is published beside it."""
 TEXTS: Final = frozenset({"text", "memo", "code"})
 _EDM: Final = {
     "text": "Edm.String",
@@ -39,6 +42,20 @@ _EMPTY: Final[Mapping[str, Any]] = {
     "datetime": NO_TIME,
     "guid": ZERO,
 }
+_REPEATED: Final = {
+    "customerCards": "customers",
+    "vendorCards": "vendors",
+    "contactCards": "contacts",
+    "itemCards": "items",
+}
+_EXPRESSED: Final = {
+    ("cdsConnectionSetups", "ownershipModel"): "Ownership Model",
+    ("crmOptionMappings", "record"): "Record ID",
+    ("salesSetups", "writeInProductType"): "Write-in Product Type",
+}
+"""Properties that show a field as text."""
+_UNSERVED: Final = frozenset({"businessRelations", "marketingSetups"})
+"""Pages of the connector over what the twin keeps otherwise than in tables."""
 _ENCODED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -84,7 +101,8 @@ class Navigation:
 class Page:
     """An entity set. `operations` are those of insert, modify and delete that the page allows.
 
-    id_on_insert: `platform` keeps the id that a client gives, `auto` and `buffer` make one, `conditional` is items'.
+    id_on_insert: `platform` and `given` keep the id that a client gives, `auto` and `buffer` make one, `conditional` is
+    items'. route: the API that serves it.
     replica: read from the replica unless the caller asks otherwise.
     """
 
@@ -99,6 +117,12 @@ class Page:
     replica: bool = False
     temporary: bool = False
     in_company: bool = True
+    route: str = OF_PRODUCT
+
+    @property
+    def shows(self) -> str:
+        """The set of API v2.0 that shows the same rows, of which it repeats the rules; itself where there is none."""
+        return _REPEATED.get(self.name, self.name)
 
     @property
     def qualified_type(self) -> str:
@@ -129,19 +153,27 @@ def enums() -> Mapping[str, tuple[str, ...]]:
 @cache
 def pages() -> Mapping[str, Page]:
     """All sets of API v2.0 by name."""
-    return {name: _page(name, document) for name, document in _documents().items() if "route" not in document}
+    return served(OF_PRODUCT)
 
 
-def _documents() -> Mapping[str, Mapping[str, Any]]:
-    """The schema files of all sets, those of the connector with their route."""
+@cache
+def served(route: str) -> Mapping[str, Page]:
+    """The sets that an API serves, by name."""
+    return {name: page for name, page in every_page().items() if page.route == route}
+
+
+@cache
+def every_page() -> Mapping[str, Page]:
+    """The sets of all APIs by name: no two share one."""
     files = (path for path in sorted(SCHEMAS.glob("*.json")) if path.stem != "enums")
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in files}
+    found = {path.stem: _page(path.stem, json.loads(path.read_text("utf-8"))) for path in files}
+    return {name: page for name, page in found.items() if name not in _UNSERVED}
 
 
 def _page(name: str, document: Mapping[str, Any]) -> Page:
     sources = document["from"]
     properties = {
-        each: _property(each, options, sources.get(each, ""))
+        each: _property(each, options, sources.get(each) or _EXPRESSED.get((name, each), ""))
         for each, options in document["fields"].items()
         if each != COMPANY
     }
@@ -157,6 +189,7 @@ def _page(name: str, document: Mapping[str, Any]) -> Page:
         replica=document.get("replica", False),
         temporary=document.get("temporary", False),
         in_company=COMPANY in document,
+        route=document.get("route", OF_PRODUCT),
     )
 
 

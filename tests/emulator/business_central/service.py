@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from tests.emulator.business_central import metadata, options
-from tests.emulator.business_central.addresses import API, RUNTIME, Place, page_of, place, root_of
+from tests.emulator.business_central.addresses import API, CONNECTOR, RUNTIME, Place, page_of, place, root_of
 from tests.emulator.business_central.batch import Batch
 from tests.emulator.business_central.companies import companies, environments, supported
 from tests.emulator.business_central.environment import Actor, Company, Environment
@@ -81,11 +81,11 @@ class Service:
         if route == RUNTIME:
             return supported(self.environment, exchange, place(self.environment, path), self.subscriptions)
         if path == "$metadata":
-            return metadata.model(self.environment, exchange)
-        found = place(self.environment, path)
+            return metadata.model(self.environment, exchange, route.removeprefix("api/"))
+        found = place(self.environment, path, route)
         if not found.resource:
-            return metadata.service_document(exchange)
-        if found.resource == "subscriptions":
+            return metadata.service_document(exchange, route.removeprefix("api/"))
+        if found.resource == "subscriptions" and route == API:
             return self.subscriptions.handle(exchange, found)
         return self._row_or_set(exchange, found)
 
@@ -96,7 +96,7 @@ class Service:
         if request.path == "/environments/v1.2" and self.environment.behaviour.sign_in == "entra":
             return environments(self.environment)
         exchange, route, path = self._exchange(request, actor)
-        if path != "$batch" or route != API:
+        if path != "$batch" or route not in (API, CONNECTOR):
             self.protection.admit(actor.user, 1)
             return self.dispatch(request, actor)
         if request.method != "POST":
@@ -137,6 +137,7 @@ class Service:
     def _row_or_set(self, exchange: Exchange, at: Place) -> Answer:
         page = page_of(self.environment, at)
         self._permit(exchange, page.name)
+        self.environment.serve(page, (), dict)
         if not page.in_company:
             return companies(self.environment, exchange, at)
         company = self._company(exchange, at)

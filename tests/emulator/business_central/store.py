@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.emulator.business_central.schema import ID, TEXTS, Property
+from tests.emulator.business_central.schema import ID
 from tests.emulator.business_central.tables import Definition
-from tests.emulator.business_central.values import comparable
 
 Key = tuple[Any, ...]
 
@@ -104,10 +103,3 @@ class Table:
     def _forget(self, row: Row) -> None:
         for name, index in self._indexes.items():
             index[row.values[name]].discard(row.id)
-
-
-def folded(field: Property, value: Any, *, ignores_case: bool = False) -> Any:
-    """A stored value as filters compare it: text with its letter case, unless the caller says otherwise."""
-    if field.type in TEXTS and ignores_case:
-        return value.lower()
-    return comparable(field.type, value)

@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final
 
-from tests.emulator.business_central.schema import ID, MODIFIED, NO_TIME, ZERO, Page, Property, pages
+from tests.emulator.business_central.schema import (
+    ID,
+    MODIFIED,
+    NO_TIME,
+    OF_CONNECTOR,
+    ZERO,
+    Page,
+    Property,
+    every_page,
+    pages,
+    served,
+)
 
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "Customer": ("No.",),
@@ -17,6 +28,11 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "Currency Exchange Rate": ("Currency Code", "Starting Date"),
     "Company Information": (),
     "General Ledger Setup": (),
+    "Sales & Receivables Setup": (),
+    "CRM Integration Record": ("CRM ID", "Integration ID"),
+    "CRM Option Mapping": ("Record ID",),
+    "CRM Connection Setup": (),
+    "CDS Connection Setup": (),
 }
 """Primary keys that are no single code (reference: business-central-tables)."""
 _BEHIND: Final = frozenset({"customerContacts", "customerFinancialDetails"})
@@ -43,7 +59,12 @@ _HIDDEN: Final[Mapping[str, Mapping[str, Property]]] = {
         "Payment Terms Code": _code(10, "paymentTerms"),
         "Payment Method Code": _code(10, "paymentMethods"),
     },
-    "Contact": {"First Name": _text(30), "Middle Name": _text(30), "Surname": _text(30)},
+    "Contact": {
+        "Currency Code": _code(10, "currencies"),
+        "First Name": _text(30),
+        "Middle Name": _text(30),
+        "Surname": _text(30),
+    },
     "Company Information": {"Experience": _text(30)},
 }
 
@@ -67,10 +88,6 @@ class Definition:
         """Fields that hold the code of a row of a table."""
         return {name: each for name, each in self.fields.items() if each.ref and each.type == "code"}
 
-    def caption(self, field: str) -> str:
-        """A field as messages name it."""
-        return field
-
     def identification(self, values: Mapping[str, Any]) -> str:
         """A row as messages name it."""
         return ",".join(f"{name}='{values[name]}'" for name in self.key)
@@ -80,7 +97,9 @@ class Definition:
 def definitions() -> Mapping[str, Definition]:
     """All tables by name."""
     whole = [page for page in pages().values() if page.in_company and page.name not in _BEHIND and not _is_view(page)]
-    return {page.table: _definition(page) for page in whole}
+    others = {page.table: page for page in served(OF_CONNECTOR).values()}
+    shown = others | {page.table: page for page in whole}
+    return {table: _definition(page) for table, page in shown.items()}
 
 
 def _is_view(page: Page) -> bool:
@@ -90,7 +109,7 @@ def _is_view(page: Page) -> bool:
 
 def _definition(page: Page) -> Definition:
     shown = dict(_sources(page))
-    for other in pages().values():
+    for other in every_page().values():
         if other.table == page.table and other is not page:
             shown = {**dict(_sources(other)), **shown}
     fields = {**shown, **_HIDDEN.get(page.table, {})}

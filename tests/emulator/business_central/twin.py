@@ -14,7 +14,7 @@ from tests.emulator.business_central.environment import Actor, Change, Company, 
 from tests.emulator.business_central.notifications import Delivery, Notifications
 from tests.emulator.business_central.refusal import no_row
 from tests.emulator.business_central.restores import Backup, back_up, put_back
-from tests.emulator.business_central.schema import Page, pages
+from tests.emulator.business_central.schema import Page, every_page, pages
 from tests.emulator.business_central.service import Service
 from tests.emulator.business_central.store import Row
 from tests.emulator.business_central.subscriptions import Handshake, Subscriptions
@@ -214,7 +214,7 @@ class BusinessCentralTwin:
         self.notifications.clear()
 
     def _at(self, company: str, set_name: str) -> tuple[Company, Page]:
-        return self.environment.company(company), pages()[set_name]
+        return self.environment.company(company), every_page()[set_name]
 
     def _required(self, company: Company, page: Page, row_id: str) -> Row:
         found = company.tables[page.table].rows.get(row_id.lower())

@@ -59,6 +59,8 @@ _COMPUTED: Final[Mapping[tuple[str, str], Computed]] = {
     ("items", "inventory"): _inventory,
     ("customerContacts", "customerId"): _customer_id,
     ("customerContacts", "customerName"): _customer_name,
+    ("contactCards", "currencyCode"): _currency,
+    ("itemCards", "baseUnitOfMeasureId"): lambda company, row: row.values["Unit of Measure Id"],  # noqa: ARG005 - the row's
     ("companyInformation", "currencyCode"): lambda company, row: company.currency,  # noqa: ARG005 - of the company
     ("companyInformation", "currentFiscalYearStartDate"): lambda company, row: f"{company.created[:4]}-01-01",  # noqa: ARG005
     ("companyInformation", "experience"): lambda company, row: company.experience,  # noqa: ARG005 - of the company
@@ -69,10 +71,14 @@ _MOVES: Final = frozenset({"inventory"})
 """Computed properties that come from other tables' rows, and so move the version of a row that nobody wrote."""
 
 
+def _computed(page: Page, name: str) -> Computed | None:
+    return _COMPUTED.get((page.name, name)) or _COMPUTED.get((page.shows, name))
+
+
 def value(company: Company, page: Page, row: Row, name: str) -> Any:
     """One property of a row."""
     found = page.properties[name]
-    computed = _COMPUTED.get((page.name, name))
+    computed = _computed(page, name)
     if computed is not None:
         return computed(company, row)
     if found.source in FLOWS.get(page.table, ()):
@@ -86,9 +92,12 @@ def shown(company: Company, page: Page, row: Row) -> dict[str, Any]:
 
 
 def filterable(page: Page, found: Property) -> bool:
-    """True for a property that stands for a stored field of the table: nothing else can be filtered by."""
-    computed = (page.name, found.name) in _COMPUTED or found.source in FLOWS.get(page.table, ())
-    return bool(found.source) and not computed
+    """True for a property that stands for a stored field of the table: nothing else can be filtered by.
+
+    A text without a length is an expression of the page.
+    """
+    computed = _computed(page, found.name) is not None or found.source in FLOWS.get(page.table, ())
+    return bool(found.source) and not computed and found.type != "memo"
 
 
 def etag(company: Company, page: Page, row: Row) -> str:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.emulator.business_central import contacts, numbers, pairs, rules, views
+from tests.emulator.business_central.customising import customise
 from tests.emulator.business_central.draft import Draft
 from tests.emulator.business_central.environment import Actor, Company, Environment, Event, Operation
 from tests.emulator.business_central.following import Following
-from tests.emulator.business_central.refusal import blank_key, exists, no_property, read_only, rule
-from tests.emulator.business_central.schema import ID, MODIFIED, ZERO, Page, Property
+from tests.emulator.business_central.refusal import Refusal, blank_key, exists, locked, no_property, read_only, rule
+from tests.emulator.business_central.schema import ID, MODIFIED, ZERO, Page, Property, every_page
 from tests.emulator.business_central.store import Row
 from tests.emulator.business_central.values import read
 
@@ -31,12 +32,13 @@ class Writer:
 
     def create(self, company: Company, page: Page, body: Body, actor: Actor, row_id: str = "") -> Row:
         """A new row with what the product fills in. row_id: that a person's record has, whatever the page does."""
+        self._trouble(page, actor)
         draft = Draft(self.environment, company, page, None, actor)
         given = self._apply(draft, body)
         draft.values[ID] = row_id or self._id(page, body)
         self._complete(draft)
         self._default(draft)
-        if page.name == "contacts":
+        if page.shows == "contacts":
             contacts.complete(draft)
         row = self.save(draft, "create", given)
         self.following.created(company, row, actor)
@@ -44,6 +46,14 @@ class Writer:
 
     def update(self, company: Company, page: Page, row: Row, body: Body, actor: Actor) -> Row:
         """The next version of a row; the same one if nothing differs."""
+        self._trouble(page, actor)
+        try:
+            return self._updated(company, page, row, body, actor)
+        except Refusal as refusal:
+            self.environment.refused.append((page.name, row.id, frozenset(body), refusal.message))
+            raise
+
+    def _updated(self, company: Company, page: Page, row: Row, body: Body, actor: Actor) -> Row:
         draft = Draft(self.environment, company, page, row, actor)
         given = self._apply(draft, body)
         if page.table == "Contact":
@@ -73,7 +83,7 @@ class Writer:
             self._apply(draft, {name: value for name, value in body.items() if name != page.key})
             draft.values[ID] = str(body.get(page.key, "")).lower() or self.environment.new_guid()
             self._complete(draft)
-            if page.name == "contacts":
+            if page.shows == "contacts":
                 contacts.complete(draft)
             row = self.save(draft, "create", (), bulk=True)
             draft.table.flows[row.id] = draft.flows
@@ -106,7 +116,13 @@ class Writer:
                 raise read_only(name)
             else:
                 rules.apply(draft, found, stored)
+        customise(draft, given)
         return given
+
+    def _trouble(self, page: Page, actor: Actor) -> None:
+        """What can befall any write over the wire."""
+        if actor.app is not None and self.environment.behaviour.locked:
+            raise locked(page.table, self.environment.behaviour.locked.pop(0))
 
     def _property(self, page: Page, name: str) -> Property:
         found = page.properties.get(name)
@@ -140,7 +156,7 @@ class Writer:
     def _complete(self, draft: Draft) -> None:
         """What has to be there before a row is inserted, and its number."""
         page, values = draft.page, draft.values
-        if page.name in ("customers", "contacts") and not values["Name"]:
+        if page.shows in ("customers", "contacts") and not values["Name"]:
             raise rule('A "displayName" must be provided.')
         key = draft.table.definition.key
         if numbers.numbered(page.table) and not values["No."]:
@@ -172,18 +188,19 @@ class Writer:
 
     def _default(self, draft: Draft) -> None:
         """The first fitting template gives what was not sent."""
-        shown = views.shown(draft.company, draft.page, Row(draft.table, draft.values))
-        for template in draft.company.templates.get(draft.page.name, ()):
+        page = every_page()[draft.page.shows]
+        shown = views.shown(draft.company, page, Row(draft.table, draft.values))
+        for template in draft.company.templates.get(draft.page.shows, ()):
             if all(shown[name] == value for name, value in template.when.items()):
-                if draft.page.name != "unitsOfMeasure":
-                    self._fill(draft, template.values)
+                if page.name != "unitsOfMeasure":
+                    self._fill(draft, page, template.values)
                 return
 
-    def _fill(self, draft: Draft, values: Body) -> None:
+    def _fill(self, draft: Draft, page: Page, values: Body) -> None:
         sent = draft.sent - _UNSAID
         draft.found = {}
         for name, value in values.items():
-            found = draft.page.properties[name]
+            found = page.properties[name]
             if _fields(draft, found).isdisjoint(sent):
                 rules.apply(draft, replace(found, assigned=False), read(found, value))
 

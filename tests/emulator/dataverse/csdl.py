@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
+from tests.emulator.dataverse import documents
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange
 from tests.emulator.dataverse.schema import Definition
@@ -14,6 +15,8 @@ from tests.emulator.wire import Answer, json_answer
 _NAMESPACE = "Microsoft.Dynamics.CRM"
 _EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
 _EDM = "http://docs.oasis-open.org/odata/ns/edm"
+_KEYS = "OData.Community.Keys.V1"
+_VOCABULARY = f"http://vocabularies.odata.org/{_KEYS}.xml"
 _PRINCIPAL = (
     '<EntityType Name="principal"><Key><PropertyRef Name="ownerid"/></Key>',
     '<Property Name="ownerid" Type="Edm.Guid"/></EntityType>',
@@ -28,10 +31,12 @@ def service_document(environment: Environment, exchange: Exchange) -> Answer:
 
 
 def model(environment: Environment) -> Answer:
-    """The model as XML: types with keys, properties and single-valued navigation properties."""
+    """The model as XML: types with keys, alternate keys, properties and navigation properties."""
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        f'<edmx:Edmx Version="4.0" xmlns:edmx="{_EDMX}"><edmx:DataServices>',
+        f'<edmx:Edmx Version="4.0" xmlns:edmx="{_EDMX}">',
+        f'<edmx:Reference Uri="{_VOCABULARY}"><edmx:Include Namespace="{_KEYS}" Alias="Keys"/></edmx:Reference>',
+        "<edmx:DataServices>",
         f'<Schema Namespace="{_NAMESPACE}" Alias="mscrm" xmlns="{_EDM}">',
     ]
     lines += _PRINCIPAL
@@ -56,7 +61,24 @@ def _type(environment: Environment, definition: Definition) -> Iterator[str]:
         yield f"<ReferentialConstraint Property={quoteattr(navigation.column.wire)}"
         yield f" ReferencedProperty={quoteattr(its_id)}/>"
         yield "</NavigationProperty>"
+    for found in documents.pointing_at(environment, definition):
+        name, kind = found["ReferencedEntityNavigationPropertyName"], found["ReferencingEntity"]
+        yield f'<NavigationProperty Name={quoteattr(name)} Type="Collection({_NAMESPACE}.{kind})"/>'
+    yield from _alternate_keys(definition)
     yield "</EntityType>"
+
+
+def _alternate_keys(definition: Definition) -> Iterator[str]:
+    if not definition.keys:
+        return
+    yield f'<Annotation Term="{_KEYS}.AlternateKeys"><Collection>'
+    for key in definition.keys.values():
+        yield f'<Record Type="{_KEYS}.AlternateKey"><PropertyValue Property="Key"><Collection>'
+        for wire in key.wires:
+            yield f'<Record Type="{_KEYS}.PropertyRef"><PropertyValue Property="Alias" String={quoteattr(wire)}/>'
+            yield f'<PropertyValue Property="Name" PropertyPath={quoteattr(wire)}/></Record>'
+        yield "</Collection></PropertyValue></Record>"
+    yield "</Collection></Annotation>"
 
 
 def _set(definition: Definition) -> Iterator[str]:

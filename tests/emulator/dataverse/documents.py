@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from tests.emulator.dataverse.addresses import key_status
 from tests.emulator.dataverse.behaviour import DeleteRule
 from tests.emulator.dataverse.delete_rules import delete_rule
 from tests.emulator.dataverse.environment import Environment
-from tests.emulator.dataverse.schema import Column, Definition, Key, stable_id
+from tests.emulator.dataverse.schema import HERE, Column, Definition, Key, stable_id
 
 Document = dict[str, Any]
 _KINDS: Mapping[str, tuple[str, str, str]] = {
@@ -36,6 +38,28 @@ _NAMED: Mapping[str, tuple[str, str, str]] = {
     "parentcustomerid": ("Customer", "CustomerType", "LookupAttributeMetadata"),
     "customerid": ("Customer", "CustomerType", "LookupAttributeMetadata"),
 }
+_SCHEMA_NAMES: Mapping[str, str] = {
+    "account": "Account",
+    "annotation": "Annotation",
+    "businessunit": "BusinessUnit",
+    "contact": "Contact",
+    "invoice": "Invoice",
+    "invoicedetail": "InvoiceDetail",
+    "organization": "Organization",
+    "pricelevel": "PriceLevel",
+    "product": "Product",
+    "productpricelevel": "ProductPriceLevel",
+    "quote": "Quote",
+    "quotedetail": "QuoteDetail",
+    "salesorder": "SalesOrder",
+    "salesorderdetail": "SalesOrderDetail",
+    "systemuser": "SystemUser",
+    "team": "Team",
+    "transactioncurrency": "TransactionCurrency",
+    "uom": "UoM",
+    "uomschedule": "UoMSchedule",
+}
+"""What tables are called where letter case is kept; a table of a solution is called like its logical name."""
 _DELETES: Mapping[DeleteRule, str] = {"remove_link": "RemoveLink", "restrict": "Restrict", "cascade": "Cascade"}
 CASTS = frozenset(kind[2] for kind in (*_KINDS.values(), *_NAMED.values()))
 
@@ -55,7 +79,7 @@ def table(definition: Definition) -> Document:
     return {
         "MetadataId": definition.metadata_id,
         "LogicalName": definition.logical,
-        "SchemaName": definition.logical,
+        "SchemaName": _SCHEMA_NAMES.get(definition.logical, definition.logical),
         "EntitySetName": definition.name,
         "LogicalCollectionName": definition.name,
         "PrimaryIdAttribute": definition.id,
@@ -147,7 +171,8 @@ def relationships(environment: Environment, definition: Definition) -> Iterator[
     """The many-to-one relationships of a table, one per lookup and target."""
     for column in definition.columns.values():
         for target, navigation in column.targets.items():
-            name = f"{environment.tables[target].definition.logical}_{definition.logical}_{column.name}"
+            pointed = environment.tables[target].definition.logical
+            name = f"{pointed}_{definition.logical}_{column.name}"
             yield {
                 "MetadataId": stable_id(f"relationship {name}"),
                 "SchemaName": name,
@@ -157,9 +182,20 @@ def relationships(environment: Environment, definition: Definition) -> Iterator[
                 "ReferencedAttribute": environment.tables[target].definition.id,
                 "ReferencedEntity": environment.tables[target].definition.logical,
                 "ReferencingEntityNavigationPropertyName": navigation,
-                "ReferencedEntityNavigationPropertyName": name,
+                "ReferencedEntityNavigationPropertyName": collection_name(pointed, definition.logical, column.name),
                 "CascadeConfiguration": _cascades(environment, definition, column),
             }
+
+
+@cache
+def _collections() -> Mapping[str, Mapping[str, str]]:
+    found: Mapping[str, Mapping[str, str]] = json.loads((HERE / "collections.json").read_text(encoding="utf-8"))
+    return found
+
+
+def collection_name(pointed: str, table: str, column: str) -> str:
+    """The property that lists the rows of a table pointing to a row: as published, else as the platform names it."""
+    return _collections().get(pointed, {}).get(f"{table}.{column}", f"{pointed}_{table}_{column}")
 
 
 def pointing_at(environment: Environment, definition: Definition) -> Iterator[Document]:

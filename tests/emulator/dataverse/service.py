@@ -22,7 +22,15 @@ from tests.emulator.dataverse.projection import Projector
 from tests.emulator.dataverse.properties import Properties
 from tests.emulator.dataverse.protection import Protection
 from tests.emulator.dataverse.reading import CollectionReader
-from tests.emulator.dataverse.refusal import Refusal, bad_request, no_segment, refused, unexpected, wrong_method
+from tests.emulator.dataverse.refusal import (
+    Refusal,
+    bad_request,
+    left_out,
+    no_segment,
+    refused,
+    unexpected,
+    wrong_method,
+)
 from tests.emulator.dataverse.rows import RowOperations
 from tests.emulator.dataverse.setup_actions import SetupActions
 from tests.emulator.dataverse.solutions import FORM
@@ -32,6 +40,8 @@ from tests.emulator.dataverse.writer import Writer
 from tests.emulator.wire import Answer, Request
 
 _ROOT = re.compile(r"(/api/data/v9\.[012])(?:/(.*))?", re.DOTALL)
+_OPERATION = re.compile(r"[A-Z]\w+")
+"""Functions and actions begin with a capital; an entity set never does, unless it is misspelt."""
 _LONGEST_URL = 32_768
 _PARALLELISM = "10"
 
@@ -47,7 +57,7 @@ class Service:
         self.reader = CollectionReader(environment, projector)
         self.tracker = Tracker(environment, projector, self.reader)
         self.rows = RowOperations(environment, writer, deleter, projector)
-        self.properties = Properties(self.rows)
+        self.properties = Properties(self.rows, self.reader)
         self.bulk = Bulk(environment, writer)
         self.metadata = Metadata(environment, writer)
         self.setup = self.metadata.setup
@@ -151,6 +161,9 @@ class Service:
             return lambda: self.functions.total_record_count(exchange, first.predicate or "")
         if first.name == "$batch":
             raise bad_request("A batch cannot be part of a batch.")
+        known = first.name.lower() in {*self.environment.tables, *self.environment.by_logical}
+        if _OPERATION.fullmatch(first.name) and not known:
+            raise left_out(f"the operation {first.name}")
         return None
 
     def _table(self, exchange: Exchange, found: Sequence[Segment]) -> Answer:
@@ -168,6 +181,8 @@ class Service:
             return self.functions.attribute_privileges(exchange, at)
         if found[1].name == f"{PREFIX}RetrieveUnpublished" and table.definition.name == "systemforms":
             return self.functions.unpublished_form(exchange, at)
+        if found[1].name.startswith(PREFIX):
+            raise left_out(f"the operation {found[1].name}")
         return self.properties.handle(exchange, at, found[1:])
 
     def _set(self, exchange: Exchange, table: Table, rest: Sequence[Segment]) -> Answer:

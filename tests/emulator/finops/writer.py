@@ -129,6 +129,8 @@ class Writer:
         for name, value in body.items():
             read = readers.get(name)
             if read is None:
+                if name == "@odata.type":
+                    self._demand_type(entity, value)
                 if name.startswith("@odata.") or name.endswith("@odata.type"):
                     continue
                 raise no_property(name, entity.qualified_type)
@@ -137,6 +139,19 @@ class Writer:
             elif self.environment.behaviour.read_only_fields == "refuse":
                 raise bad_request(f"The property '{name}' of '{entity.qualified_type}' is read-only.")
         return found
+
+    def _demand_type(self, entity: Entity, named: object) -> None:
+        """A body may say what it is, by the whole name of its type: of nothing else."""
+        name = str(named).removeprefix("#")
+        if name == entity.qualified_type:
+            return
+        if name in {table.entity.qualified_type for table in self.environment.tables.values()}:
+            raise bad_request(
+                f"A resource with type '{name}' was found, but it is not assignable to the expected type "
+                f"'{entity.qualified_type}'. Make sure that the type specified in the payload is equal to either the "
+                "expected type or a derived type."
+            )
+        raise bad_request(f"A type named '{name}' could not be resolved by the model.")
 
     def _refuse_fixed(self, table: Table, row: Row, given: Mapping[str, Any]) -> None:
         """What is set once may be sent again, but not changed; letter case is no change."""
@@ -148,7 +163,7 @@ class Writer:
                 text = f"You cannot update a party's type from Dir{row.values[name]} to Dir{value}."
                 raise self.rules.failed(entity, text, "")
             text = f"Field '{entity.fields[name].label}' cannot be changed after the record was created."
-            raise self.rules.failed(entity, text, "validateField")
+            raise self.rules.invalid(entity, entity.fields[name], text)
 
     def _rekeyed(self, table: Table, row: Row, given: Mapping[str, Any]) -> Row:
         values = {**row.values, **given}

@@ -73,7 +73,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "found = await at_rest_if_dead(self.flow, coupling)", "found: Coupling | None = coupling",
         "tests/simulation/test_long_dead.py::test_an_undo_takes_back_what_its_load_died_with"),
     _of("a flow is let run while it is taken back", "engine.passes._orders",
-        'if value["kind"] in FORGETTING and not value["dry"] and about:', "if False:",
+        'if value["kind"] in UNSETTLING and not value["dry"] and about:', "if False:",
         "tests/functions/test_decisions.py::test_nothing_begins_in_a_flow_that_is_just_taken_back"),
     _of("a dry run of an undo holds its flow up", "engine.passes._orders",
         ' and not value["dry"] and about:', " and about:",

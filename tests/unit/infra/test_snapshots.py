@@ -27,9 +27,11 @@ WAYS: dict[str, dict[str, str]] = {
     **{suite: {"SUITES": suite, **COMPANY} for suite in shipped() if suite != "dual_write"},
     "all suites": {"SUITES": ",".join(shipped()), **COMPANY},
     "private": {"PRIVATE_NETWORK": "true"},
+    "copies": {"COPY_LEDGER": "true"},
     "sign-in": SIGN_IN,
     "everything": {
-        **SIGN_IN, **COMPANY, "PRIVATE_NETWORK": "true", "OPERATOR_ID": "33333333-0000-0000-0000-000000000000",
+        **SIGN_IN, **COMPANY, "PRIVATE_NETWORK": "true", "COPY_LEDGER": "true",
+        "OPERATOR_ID": "33333333-0000-0000-0000-000000000000",
         "ACTION_GROUP_ID": "/subscriptions/s/resourceGroups/g/providers/microsoft.insights/actionGroups/a",
         "MONTHLY_BUDGET": "100", "BUDGET_START": "2026-11-01",
         "ENTRA_TENANT_ID": "44444444-0000-0000-0000-000000000000",
@@ -84,8 +86,8 @@ PARAMETERS_BY_VARIABLE = dict(PARAMETERS.values())
 
 def test_every_setting_of_a_person_has_its_variable(take: Take) -> None:
     """Whatever `azd env set` may say of a setting reaches it, as it was said."""
-    ours = {"LEDGER_ENDPOINT", "LEDGER_CLIENT_ID", "LEDGER_CONNECTION", "LEDGER_TABLE", "ENTRA_CLIENT_SECRET",
-            "DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY", "FINGERPRINT_KEYS"}  # fmt: skip
+    ours = {"LEDGER_ENDPOINT", "LEDGER_CLIENT_ID", "LEDGER_CONNECTION", "LEDGER_TABLE", "LEDGER_COPY",
+            "ENTRA_CLIENT_SECRET", "DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY", "FINGERPRINT_KEYS"}  # fmt: skip
     named = [name for name in setting_fields() if name not in ours]
     given = {name: BASE[name] if name in BASE else _other(PARAMETERS_BY_VARIABLE[name]) for name in named}
     given |= {"SUITES": "dual_write,prospect_to_cash", "SIGN_IN_CLIENT_ID": "c"}
@@ -153,12 +155,13 @@ def test_nobody_has_a_role_who_is_not_named(take: Take, way: str) -> None:
 
 def test_storage_is_for_identities_only(taken: Snapshot) -> None:
     """No account key signs in, nothing is public, deleted blobs come back, and the account is locked."""
-    account = taken.one("Storage/storageAccounts")["properties"]
-    assert (account["allowSharedKeyAccess"], account["allowBlobPublicAccess"]) == (False, False)
+    accounts = [each["properties"] for each in taken.of("Storage/storageAccounts")]
+    assert {(each["allowSharedKeyAccess"], each["allowBlobPublicAccess"]) for each in accounts} == {(False, False)}
     blobs = taken.one("Storage/storageAccounts/blobServices")["properties"]
     assert blobs["deleteRetentionPolicy"]["enabled"]
     assert blobs["containerDeleteRetentionPolicy"]["enabled"]
-    assert taken.one("Authorization/locks")["properties"]["level"] == "CanNotDelete"
+    locks = [each["properties"]["level"] for each in taken.of("Authorization/locks")]
+    assert locks == ["CanNotDelete"] * len(accounts)
     assert not [name for name in taken.settings if "queue" in name.lower() or "accountName" in name]
 
 
@@ -167,13 +170,31 @@ def test_a_private_network_closes_storage_and_vault(take: Take, way: str, closed
     """With the switch each of them is reached by an endpoint of the network, and by nothing else."""
     found = take(**WAYS[way])
     kinds = ("Storage/storageAccounts", "KeyVault/vaults")
-    access = [found.one(kind)["properties"]["publicNetworkAccess"] for kind in kinds]
-    assert access == (["Disabled"] * 2 if closed else ["Enabled"] * 2)
+    access = {each["properties"]["publicNetworkAccess"] for kind in kinds for each in found.of(kind)}
+    assert access == {"Disabled" if closed else "Enabled"}
     endpoints = [each["properties"]["privateLinkServiceConnections"][0]["properties"]["groupIds"]
                  for each in found.of("Network/privateEndpoints")]  # fmt: skip
-    assert endpoints == ([["blob"], ["table"], ["vault"]] if closed else [])
+    copies = [["table"]] if way == "everything" else []
+    assert endpoints == ([["blob"], ["table"], ["vault"], *copies] if closed else [])
     assert bool(_site(found)["virtualNetworkSubnetId"]) == closed
     assert len(list(found.of("Network/privateEndpoints/privateDnsZoneGroups"))) == len(endpoints)
+
+
+def test_copies_of_the_ledger_are_a_switch(take: Take) -> None:
+    """On, they have an account of their own, in which the app alone has a role; off, there is neither account nor
+    address.
+    """
+    on, off = take(**WAYS["copies"]), take()
+    (own,) = [each for each in on.of("Storage/storageAccounts") if each["name"].startswith("stcopies")]
+    roles = [each for each in on.of("Authorization/roleAssignments") if own["name"] in each["id"]]
+    assert [each["properties"]["roleDefinitionId"].rpartition("/")[2] for each in roles] == [
+        "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
+    ]
+    assert "koppelcopies" in {
+        each["name"].rpartition("/")[2] for each in on.of("Storage/storageAccounts/tableServices/tables")
+    }
+    assert bool(on.settings["LEDGER_COPY"])
+    assert (off.settings["LEDGER_COPY"], len(list(off.of("Storage/storageAccounts")))) == ("", 1)
 
 
 def test_sign_in_is_a_switch(take: Take) -> None:
