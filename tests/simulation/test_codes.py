@@ -82,9 +82,9 @@ def test_a_look_at_a_term_is_not_asked_for_again_by_what_it_looks_at_itself() ->
         rig.edit(PaymentTerms="Net30")
         row, flow = term(rig), rig.flow(TERMS)
         assert row is not None
-        end = (DATAVERSE, (str(row["msdyn_paymenttermid"]),))
+        identity = (str(row["msdyn_paymenttermid"]),)
         lose_the_term(rig)
-        hint = await flow.ledger.store_hint(*end, "delete")
+        hint = await flow.ledger.store_hint(DATAVERSE, identity, "delete")
         steps: list[str] = []
 
         def heard(step: str, *_: object) -> bool:
@@ -92,7 +92,7 @@ def test_a_look_at_a_term_is_not_asked_for_again_by_what_it_looks_at_itself() ->
             return False
 
         rig.world.weather.heard = heard
-        outcome = await visit(flow, Wake(*end, hint))
+        outcome = await visit(flow, Wake(DATAVERSE, identity, hint))
         assert len(waits(rig)) == 1
         assert (outcome.codes, rig.rows("h~", TERMS)) == (("depends",), [])
         assert "ledger settle" in steps
