@@ -205,11 +205,15 @@ def catalogue(
     """The maps of all suites that are turned on. root: the folder that overlays and files of functions stand below.
 
     prefixes: by suite, the prefix of columns as published to the one that they have in this installation. words: by
-    suite, what its settings switch on in its maps.
+    suite, what its settings switch on in its maps: an overlay that ships under such a word stands before all others.
     """
     know_more(schema_folders(chosen.map_schemas, root))
     files, overlays = _map_files(chosen.suites), overlay_files(chosen.map_overlays, root)
     _demand_meant(chosen, overlays)
+    switched_on = {
+        flow: _switched_on(path, (words or {}).get(flow.partition(".")[0], ())) for flow, path in files.items()
+    }
+    overlays = overlays | {flow: [*found, *overlays.get(flow, ())] for flow, found in switched_on.items() if found}
     own = cache(partial(functions_in, function_files(chosen.map_functions, root)))
 
     def functions(flow: str) -> Mapping[str, Function]:
@@ -218,6 +222,12 @@ def catalogue(
 
     printer = Printer(chosen.printer_keys())
     return Catalogue(files, overlays, chosen.map_switches, functions, prefixes or {}, printer, words or {})
+
+
+def _switched_on(file: Path, words: Collection[str]) -> list[Path]:
+    """The overlays that ship with a map under one of these words."""
+    ours = (file.parent / "revisions" / f"{file.stem}.{word}.yaml" for word in sorted(words))
+    return [path for path in ours if path.is_file()]
 
 
 def _map_files(suites: Iterable[str]) -> dict[str, Path]:
@@ -232,6 +242,7 @@ def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> N
         return
     files = _map_files(shipped())
     words = Catalogue(files, overlays).words() if chosen.map_switches else set[str]()
+    words -= {word for name in shipped() for word in suite(name).words}
     for setting, said, known in (("MAP_OVERLAYS", overlays, files), ("MAP_SWITCHES", chosen.map_switches, words)):
         for word in said:
             if word not in known:

@@ -43,7 +43,8 @@ Look = Callable[[House, Collection[str]], Awaitable[Sequence[Finding]]]
 class Suite:
     """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told. published: how the
     names of its own columns begin in its maps. asks: what its preflight asks of a person. looks: what it looks for
-    beside the maps, of the house and the flows that are looked at.
+    beside the maps, of the house and the flows that are looked at. words: what its settings may switch on in its maps,
+    and MAP_SWITCHES does not.
     """
 
     system: str
@@ -51,6 +52,7 @@ class Suite:
     published: tuple[str, ...] = ()
     asks: tuple[Ask, ...] = ()
     looks: tuple[Look, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,4 +69,4 @@ ASKS: Final = (
     ),
 )
 
-SUITE: Final = Suite("business_central", BusinessCentralSettings, asks=ASKS)
+SUITE: Final = Suite("business_central", BusinessCentralSettings, asks=ASKS, words=(CONNECTOR, PERSON))

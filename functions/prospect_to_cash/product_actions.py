@@ -74,10 +74,21 @@ def first_valid(lists: Sequence[PriceList], now: datetime) -> PriceList | None:
 
 
 def priced(product: Product, prices: PriceList | None, items: Sequence[Item], kept: str) -> Decision:
-    """What puts a product on a list, at its price. items: all of it; kept: the one that we have put there before."""
-    if lacking := _lacking(product, prices):
-        return lacking
-    assert prices is not None
+    """What puts a product on a list, at its price. items: all of it; kept: the one that we have put there before.
+
+    A retired product takes no other price; where its price is right already, there is nothing to ask.
+    """
+    lacking = _lacking(product, prices)
+    found = _put_right(product, prices, items, kept) if prices is not None and lacking is None else lacking
+    assert found is not None
+    if product.state == RETIRED and (lacking or found.steps):
+        return Decision(parks="it is retired in Sales, and a retired product has no new price: set it active there, or "
+                        "stop its sale in the ERP")  # fmt: skip
+    return found
+
+
+def _put_right(product: Product, prices: PriceList, items: Sequence[Item], kept: str) -> Decision:
+    """What gives a product its item on a list."""
     there = [each for each in items if each.prices == prices.row]
     item = next((each for each in there if each.unit == product.unit), None)
     item = item or next((each for each in there if each.row == kept), None)
@@ -97,9 +108,6 @@ def priced(product: Product, prices: PriceList | None, items: Sequence[Item], ke
 
 def _lacking(product: Product, prices: PriceList | None) -> Decision | None:
     """Why a product cannot be on a price list as it is."""
-    if product.state == RETIRED:
-        return Decision(parks="it is retired in Sales, and a retired product has no new price: set it active there, or "
-                        "stop its sale in the ERP")  # fmt: skip
     if product.structure == FAMILY:
         return Decision(parks="it is a product family in Sales, which has no price: give one of the two another number")
     for name, value in (("unit", product.unit), ("currency", product.currency)):

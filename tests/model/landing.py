@@ -25,16 +25,19 @@ DELETED: Final[Values] = (0, 0)
 
 
 class Row(NamedTuple):
-    """The record at the target. late: our late request made it. touched: the lines that somebody has edited since."""
+    """The record at the target. late: our late request made it. touched: the lines that somebody has edited since.
+    beside: so he has what we never sent.
+    """
 
     values: Values
     version: int
     late: bool = False
     touched: tuple[bool, bool] = (False, False)
+    beside: bool = False
 
     @property
     def ours(self) -> bool:
-        return self.late and not any(self.touched)
+        return self.late and not any(self.touched) and not self.beside
 
     def is_old(self, line: int) -> bool:
         """True if a line holds what we created too late."""
@@ -92,7 +95,8 @@ class Landing:
     is left to a person. certain: an id proves something only of a record that was seen to be absent. fenced: the
     delete holds for the version that was seen. lasting: what has landed in time is known whenever it is seen.
     looks_first: only who has looked when nothing could land any more forgets it. per_line: a line that holds again what
-    was sent, where something else was agreed, is no edit, whatever the other lines hold.
+    was sent, where something else was agreed, is no edit, whatever the other lines hold. as_created: what was edited in
+    anything at all since it was created is left to a person.
     """
 
     minted: bool
@@ -106,6 +110,7 @@ class Landing:
     lasting: bool = True
     looks_first: bool = True
     per_line: bool = True
+    as_created: bool = True
 
     def start(self) -> Scene:
         ledger = Ledger(remembers=self.remembers)
@@ -134,11 +139,8 @@ class Landing:
         if row is not None and scene.edits_there:
             left = scene.edits_there - 1
             for edited in _edited(row, scene.version + 1):
-                yield (
-                    f"somebody edits the target to {edited.values}",
-                    _there(scene, edited)._replace(edits_there=left),
-                    "",
-                )
+                what = f"somebody edits the target to {edited.values}{' and more' if edited.beside else ''}"
+                yield what, _there(scene, edited)._replace(edits_there=left), ""
         if row is not None and scene.deletes:
             yield "somebody deletes the target", scene._replace(target=None, deletes=scene.deletes - 1), ""
 
@@ -173,12 +175,13 @@ class Landing:
 
     def _revived(self, now: Scene, row: Row) -> Iterator[Step]:
         sure = (self.minted if self.asks else True) and row.values == SENT
-        if not sure or (self.certain and not now.ledger.gone):
+        edited = self.as_created and row.beside
+        if not sure or edited or (self.certain and not now.ledger.gone):
             yield "Koppel asks a person", _with(now, parked=True), ""
         elif self.fenced and (now.target is None or now.target.version != row.version):
             yield "Koppel's delete is refused", now, ""
         else:
-            hit = now.target is not None and not (now.target.late and now.target.values == SENT)
+            hit = now.target and not (now.target.late and now.target.values == SENT and not now.target.beside)
             broken = "law 8: what a person made or edited is deleted" if hit else ""
             yield "Koppel deletes what has landed", now._replace(target=None), broken
 
@@ -262,12 +265,14 @@ def _both(values: Iterable[int]) -> Values:
 
 
 def _edited(row: Row, version: int) -> Iterator[Row]:
-    """What somebody may make of the record, in one line: another value than it holds."""
+    """What somebody may make of the record, in one line: another value than it holds. Or in what we never sent."""
     for line, choice in zip(LINES, ((_SENT, _FROM_SOURCE, _AT_TARGET), (_AT_TARGET,)), strict=True):
         for value in {*choice} - {row.values[line]}:
             values = _both(value if each == line else row.values[each] for each in LINES)
             one, two = (row.touched[each] or each == line for each in LINES)
-            yield Row(values, version, row.late, (one, two))
+            yield row._replace(values=values, version=version, touched=(one, two))
+    if row.late and not row.beside:
+        yield row._replace(version=version, beside=True)
 
 
 def _there(scene: Scene, row: Row) -> Scene:

@@ -136,7 +136,7 @@ class Operator:
         if what in {"accept", "restore"}:
             listed = [each async for each in conflicts(house.ledger(name))]
             if listed:
-                await self._resolve(house.flow(name), self.random.choice(listed), what)
+                await self._resolve(house.flow(name), order, self.random.choice(listed), what)
             return bool(listed)
         if what == "couple":
             return await self._couple(house.flow(name), order)
@@ -185,9 +185,10 @@ class Operator:
         await start_job(house, "compare", [name], master=master)
         return True
 
-    async def _resolve(self, flow: Flow, conflict: Mapping[str, Any], what: str) -> bool:
+    async def _resolve(self, flow: Flow, order: Order, conflict: Mapping[str, Any], what: str) -> bool:
         """Decides one conflict, or takes the losing value back."""
         self.judge.decided(conflict)
+        order.about = (dataverse_end(conflict["record"]["dataverse"]),)
         since = self.judge.world.loop.time()
         if what == "restore":
             await restore(flow, conflict["id"])
@@ -206,7 +207,7 @@ class Operator:
                 self.trace.tell(f"the operator wants to {what} {row['line']} in {name}")
                 order = Order(name, self.judge.world.loop.time())
                 try:
-                    await self._counted(order, what, self._resolve(house.flow(name), row, what))
+                    await self._counted(order, what, self._resolve(house.flow(name), order, row, what))
                 except KoppelError as refusal:
                     self.trace.tell(f"the operator is told: {refusal}")
                 else:
@@ -221,14 +222,17 @@ class Operator:
             (str(row[flow.map.dataverse.entity.id]),) for row in world.dataverse.rows(flow.map.dataverse.entity.name)
         ]
         if self.does_all and erp and dataverse and self.random.random() < ANY_TWO:
-            order.about = end_of(ERP, one := self.random.choice(erp))
-            await couple(flow, one, self.random.choice(dataverse)[0])
+            await self._these(flow, order, self.random.choice(erp), self.random.choice(dataverse))
             return True
         left = [each for each in erp if await flow.ledger.coupling(end_of(ERP, each)) is None]
         right = [each for each in dataverse if await flow.ledger.coupling(end_of(DATAVERSE, each)) is None]
         if left and right:
-            await couple(flow, self.random.choice(left), self.random.choice(right)[0])
+            await self._these(flow, order, self.random.choice(left), self.random.choice(right))
         return bool(left and right)
+
+    async def _these(self, flow: Flow, order: Order, one: tuple[str, ...], other: tuple[str, ...]) -> None:
+        order.about = (end_of(ERP, one), end_of(DATAVERSE, other))
+        await couple(flow, one, other[0])
 
     async def _end(self, house: House, order: Order, what: str) -> bool:
         """Ends a coupling, takes a tombstone away, or erases what is kept about a record.
@@ -241,7 +245,7 @@ class Operator:
         if not fitting:
             return False
         row_id = self.random.choice(fitting).dataverse
-        order.about = dataverse_end(row_id)
+        order.about = (dataverse_end(row_id),)
         if what == "erase":
             self.judge.erasing = self._ever_coupled(name, row_id)
             try:

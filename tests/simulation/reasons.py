@@ -64,11 +64,15 @@ def _document(partition: str, key: str, cells: Mapping[str, Any]) -> Mapping[str
 
 @dataclass(slots=True)
 class Order:
-    """What an operator wants of a flow, and since when. about: the end of the record that it is about."""
+    """What an operator wants of a flow, and since when. about: the ends of the records that it is about."""
 
     flow: str
     since: float
-    about: str = ""
+    about: tuple[str, ...] = ()
+
+    def couplings(self, seen: Seen) -> list[Coupling]:
+        """What its records have been coupled with since it was given."""
+        return [found for end in self.about for found in seen.couplings(self.flow, end, self.since)]
 
 
 def _is_in_state(seen: Seen, order: Order, said: re.Match[str]) -> bool:
@@ -94,16 +98,16 @@ def _are_a_pair(seen: Seen, order: Order, said: re.Match[str]) -> bool:
 
 
 def _is_ended(seen: Seen, order: Order, said: re.Match[str]) -> bool:
-    return any(each.state == said["state"] for each in seen.couplings(order.flow, order.about, order.since))
+    return any(each.state == said["state"] for each in order.couplings(seen))
 
 
 def _is_no_tombstone(seen: Seen, order: Order, said: re.Match[str]) -> bool:
-    found = seen.couplings(order.flow, order.about, order.since)
+    found = order.couplings(seen)
     return any(each.state == said["state"] and not each.ended and each.intent is None for each in found)
 
 
 def _is_unknown(seen: Seen, order: Order, _said: re.Match[str]) -> bool:
-    cells = [*seen.during(order.flow, order.about, order.since)]
+    cells = [cells for end in order.about for cells in seen.during(order.flow, end, order.since)]
     return not all(cells)
 
 
@@ -118,7 +122,7 @@ def _is_not_planned(seen: Seen, order: Order, said: re.Match[str]) -> bool:
 
 
 def _is_being_written(seen: Seen, order: Order, _said: re.Match[str]) -> bool:
-    return any(each.intent is not None for each in seen.couplings(order.flow, order.about, order.since))
+    return any(each.intent is not None for each in order.couplings(seen))
 
 
 RULES: Final[tuple[tuple[str, Callable[[Seen, Order, re.Match[str]], bool]], ...]] = (

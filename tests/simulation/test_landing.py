@@ -312,6 +312,27 @@ def test_what_somebody_edits_after_it_has_landed_is_his() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("edited", ["description", "telephone2"])
+def test_what_somebody_edits_beside_what_was_created_is_not_deleted_with_it(edited: str) -> None:
+    """It holds all that was sent, and more, in a line or in a column of no map: a person says whether it stays."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await landed(rig, DATAVERSE)
+        rig.world.loop.pass_time(60)
+        rig.change(row_id, **{edited: "by telephone"})
+        assert (await look(rig, row_id)).codes == ("revived",)
+        assert "edited since" in str(read_trouble(rig.rows(PARKED)[0]).items[0]["message"])
+        await rig.compare()
+        assert there(rig) == (False, True)
+        rig.world.loop.pass_time(1200)
+        await look(rig, row_id, source="retry")
+        memo = "by telephone" if edited == "description" else ""
+        assert (there(rig), reasons(rig)) == ((True, True), [])
+        assert rig.both("SalesMemo", "description") == (memo, memo or None)
+
+    on_stage(story)
+
+
 def test_an_edit_between_look_and_delete_saves_what_has_landed() -> None:
     """The delete holds for the version that was seen."""
 

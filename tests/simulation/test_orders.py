@@ -95,11 +95,30 @@ def test_a_refusal_is_held_against_what_was_so(text: str, makes_it_so: Callable[
         await set_state(rig.house, CUSTOMERS, "running")
         end = end_of(DATAVERSE, (row_id,))
         if makes_it_so not in {None, _nothing}:
-            assert untrue(operator.seen, Order(CUSTOMERS, rig.world.loop.time(), end), text)
+            assert untrue(operator.seen, Order(CUSTOMERS, rig.world.loop.time(), (end,)), text)
         since = rig.world.loop.time()
         if makes_it_so is not None:
             await makes_it_so(rig)
-        assert bool(untrue(operator.seen, Order(CUSTOMERS, since, end), text)) is (makes_it_so is None)
+        assert bool(untrue(operator.seen, Order(CUSTOMERS, since, (end,)), text)) is (makes_it_so is None)
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("what", ["accept", "restore"])
+def test_a_decision_is_about_the_record_of_its_conflict(what: str) -> None:
+    """Somebody is just writing that: the refusal says so, and it is so."""
+
+    async def story(rig: Rig) -> None:
+        operator = operator_on(rig)
+        row_id = await coupled(rig)
+        rig.edit(OrganizationName="ERP")
+        rig.change(row_id, name="Dataverse")
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.edit(SalesMemo="is just being written")
+        await rig.dies(ERP, ("usmf", ACCOUNT), before="dataverse update")
+        with suppress(KoppelError):
+            await operator.give(rig.house, CUSTOMERS, what)
+        assert (operator.counts[what, "refused"], operator.judge.wrong) == (1, [])
 
     on_stage(story)
 

@@ -100,6 +100,18 @@ def test_why_a_product_is_on_no_list(product: Product, prices: PriceList | None,
     assert not decision.steps
 
 
+@pytest.mark.parametrize(
+    ("items", "is_asked"),
+    [([ITEM], False), ([replace(ITEM, amount="11")], True), ([replace(ITEM, prices="w")], True)],
+    ids=["right", "price", "another list"],
+)
+def test_a_retired_product_is_left_alone_where_its_price_is_right(items: list[Item], is_asked: bool) -> None:
+    """Decided anew, for whatever reason, there is nothing to do for it, and nobody to ask."""
+    decision = priced(replace(COFFEE, state="1"), RETAIL, items, "i")
+    assert (decision.steps, bool(decision.parks)) == ((), is_asked)
+    assert is_asked or decision.row == ITEM.row
+
+
 @pytest.mark.parametrize(("state", "written"), [("2", {"statecode": "0", "statuscode": "1"}), ("0", {}), ("1", {}),
                                                 ("3", {})])  # fmt: skip
 def test_only_a_draft_is_set_active(state: str, written: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._conclude import conclude, park_whole
 from shared.engine.record._content import agreed_content, content_in, content_made, emptied, held_again
 from shared.engine.record._observe import company_of, resolved
+from shared.engine.record._outside import STAMPED
 from shared.engine.record._troubles import Item, place, standing, trouble, whole_record
 from shared.engine.record._under_intent import (
     attempt_of,
@@ -169,11 +170,11 @@ def _is_news(flow: Flow, coupling: Coupling, late: Late, values: Values) -> bool
     return emptied_now or not set(agreed) & {*late.contents}
 
 
-def _revived(side: Side) -> Item:
-    """Why a record that is back is left to a person."""
+def _revived(side: Side, since: str = "") -> Item:
+    """Why a record that is back is left to a person. since: what is known of it beyond that."""
     message = (
         f"it holds just what Koppel was to create in {place(side)} when no answer came, and may have been carried out "
-        f"late, after somebody had deleted it: delete it in {place(side)}, or retry if it is to stay"
+        f"late, after somebody had deleted it{since}: delete it in {place(side)}, or retry if it is to stay"
     )
     return whole_record("revived", message, side=side)
 
@@ -193,6 +194,8 @@ async def _put_away(flow: Flow, wake: Wake, coupling: Coupling, side: Side, late
     """What came back by our own hand is deleted again where that is certain; elsewhere a person is asked."""
     if not (late.gone and _is_certain(flow, side, late, found)):
         return await _ask(flow, wake, coupling, _revived(side))
+    if await _was_edited(flow, coupling, found):
+        return await _ask(flow, wake, coupling, _revived(side, ", and it was edited since"))
     if wake.hint is None and (refused := await _refused_before(flow, wake, coupling, side, found.version)):
         return await _ask(flow, wake, coupling, refused)
     try:
@@ -261,3 +264,10 @@ def _is_certain(flow: Flow, side: Side, late: Late, found: Observation) -> bool:
     limit = datetime.fromisoformat(late.until) + flow.options.skew
     drawn = side == DATAVERSE and all(line.dataverse.name != key for line in flow.map.lines)
     return drawn and flow.enforces_versions(side) and isinstance(at, str) and datetime.fromisoformat(at) <= limit
+
+
+async def _was_edited(flow: Flow, coupling: Coupling, found: Observation) -> bool:
+    """True if a row of Dataverse is not as it was created any more, in what was never sent or in columns of no map."""
+    part = flow.map.dataverse
+    row = await flow.dataverse.read(part.entity, (coupling.dataverse,), STAMPED)
+    return row is None or row.version != found.version or row.row["createdon"] != row.row["modifiedon"]

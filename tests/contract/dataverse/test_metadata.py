@@ -301,6 +301,14 @@ def test_every_type_that_the_model_names_is_declared(probe: Probe) -> None:
         assert set(bound) <= declared[target], navigation.attrib
 
 
+def test_schema_names(probe: Probe) -> None:
+    """A table has a name in which letter case is kept."""
+    found = probe.get("EntityDefinitions?$select=LogicalName,SchemaName").json["value"]
+    names = {each["LogicalName"]: each["SchemaName"] for each in found}
+    assert (names["account"], names["uomschedule"], names["msdyn_party"]) == ("Account", "UoMSchedule", "msdyn_party")
+    assert all(name.lower() == logical for logical, name in names.items())
+
+
 def test_names_of_a_type_are_given_once(probe: Probe) -> None:
     """A strict reader refuses a type that has two properties of one name."""
     edm = "{http://docs.oasis-open.org/odata/ns/edm}"

@@ -106,7 +106,7 @@ def test_too_long(probe: Probe, name: str, value: str) -> None:
     status, message = created(probe, "CustomersV3", name, json.dumps(value)).refusal
     assert status == 400
     assert message.startswith("Write failed for table row of type 'CustCustomerV3Entity'. Infolog: Warning: The text")
-    assert "validateField failed on data source" in message
+    assert message.endswith(f"Warning: validateField failed on field 'CustCustomerV3Entity.{name}'.")
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,28 @@ _NAMED: Mapping[str, tuple[str, str, str]] = {
     "parentcustomerid": ("Customer", "CustomerType", "LookupAttributeMetadata"),
     "customerid": ("Customer", "CustomerType", "LookupAttributeMetadata"),
 }
+_SCHEMA_NAMES: Mapping[str, str] = {
+    "account": "Account",
+    "annotation": "Annotation",
+    "businessunit": "BusinessUnit",
+    "contact": "Contact",
+    "invoice": "Invoice",
+    "invoicedetail": "InvoiceDetail",
+    "organization": "Organization",
+    "pricelevel": "PriceLevel",
+    "product": "Product",
+    "productpricelevel": "ProductPriceLevel",
+    "quote": "Quote",
+    "quotedetail": "QuoteDetail",
+    "salesorder": "SalesOrder",
+    "salesorderdetail": "SalesOrderDetail",
+    "systemuser": "SystemUser",
+    "team": "Team",
+    "transactioncurrency": "TransactionCurrency",
+    "uom": "UoM",
+    "uomschedule": "UoMSchedule",
+}
+"""What tables are called where letter case is kept; a table of a solution is called like its logical name."""
 _DELETES: Mapping[DeleteRule, str] = {"remove_link": "RemoveLink", "restrict": "Restrict", "cascade": "Cascade"}
 CASTS = frozenset(kind[2] for kind in (*_KINDS.values(), *_NAMED.values()))
 
@@ -57,7 +79,7 @@ def table(definition: Definition) -> Document:
     return {
         "MetadataId": definition.metadata_id,
         "LogicalName": definition.logical,
-        "SchemaName": definition.logical,
+        "SchemaName": _SCHEMA_NAMES.get(definition.logical, definition.logical),
         "EntitySetName": definition.name,
         "LogicalCollectionName": definition.name,
         "PrimaryIdAttribute": definition.id,

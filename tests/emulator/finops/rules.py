@@ -66,7 +66,7 @@ class Rules:
             company = "" if name == PARTY else values.get(COMPANY, "")
             if values[field.name] not in ("", NO_GUID) and (name, company) in self.numbers.automatic:
                 text = f"Field '{field.label}' must be left blank: its number sequence does not allow manual numbers."
-                raise self.failed(entity, text, "validateField")
+                raise self.invalid(entity, field, text)
 
     def _default_from_others(self, entity: Entity, values: Values, given: Collection[str]) -> None:
         if entity.name != "CustomersV3":
@@ -114,7 +114,7 @@ class Rules:
             self._check_party_type(entity, values)
         for name, reason in self.masters.problems(entity, values, names):
             text = f"The value '{values[name]}' in field '{entity.fields[name].label}' {reason}."
-            raise self.failed(entity, text, "validateField")
+            raise self.invalid(entity, entity.fields[name], text)
         if entity.name == CONTACT_FIELD[0] and CONTACT_FIELD[1] in names:
             target = _CONTACT_OF.get(values["AssociatedContactType"])
             if target is not None:
@@ -187,6 +187,11 @@ class Rules:
     def failed(self, entity: Entity, reason: str, step: str) -> Refusal:
         return write_failed(entity.xpp, reason, step, self.environment.behaviour.write_failure_status)
 
+    def invalid(self, entity: Entity, field: Field, reason: str) -> Refusal:
+        """A field whose value is not accepted: the log names it after its entity."""
+        status = self.environment.behaviour.write_failure_status
+        return write_failed(entity.xpp, reason, "validateField", status, field.name)
+
     def exists(self, entity: Entity, values: Mapping[str, Any]) -> Refusal:
         """The refusal of a create or rename whose key is taken."""
         named = ", ".join(f"{entity.fields[name].label}: {values[name]}" for name in entity.own_key)
@@ -202,7 +207,9 @@ class Rules:
     def _check_party_type(self, entity: Entity, values: Mapping[str, Any]) -> None:
         kind = values["PartyType"]
         if kind not in PARTY_TYPES:
-            raise self.failed(entity, f"The value '{kind}' in field 'Party type' is not valid.", "validateField")
+            raise self.invalid(
+                entity, entity.fields["PartyType"], f"The value '{kind}' in field 'Party type' is not valid."
+            )
         needed = entity.fields[_NAME_FIELDS[kind]]
         if values[needed.name] == "":
             raise self._empty(entity, needed)
@@ -214,7 +221,7 @@ class Rules:
 
     def _unrelated(self, entity: Entity, field: Field, value: str, label: str) -> Refusal:
         text = f"The value '{value}' in field '{field.label}' is not found in the related table '{label}'."
-        return self.failed(entity, text, "validateField")
+        return self.invalid(entity, field, text)
 
     def _empty(self, entity: Entity, field: Field) -> Refusal:
         assert field.type in TEXTS

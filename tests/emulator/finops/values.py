@@ -106,7 +106,7 @@ def _units(text: str) -> int:
 
 def _too_long(entity: Entity, field: Field, behaviour: Behaviour) -> Refusal:
     reason = f"The text in field '{field.label}' is longer than the {field.length} characters that it can hold."
-    return write_failed(entity.xpp, reason, "validateField", behaviour.write_failure_status)
+    return write_failed(entity.xpp, reason, "validateField", behaviour.write_failure_status, field.name)
 
 
 def _enum(field: Field) -> Reader:
@@ -140,7 +140,7 @@ def _decimal(entity: Entity, field: Field, behaviour: Behaviour) -> Reader:
             raise _null(field) if value is None else unconvertible(value, field.edm)
         if value and value.adjusted() >= _DIGITS - field.scale:
             reason = f"The value in field '{field.label}' is too large."
-            raise write_failed(entity.xpp, reason, "validateField", behaviour.write_failure_status)
+            raise write_failed(entity.xpp, reason, "validateField", behaviour.write_failure_status, field.name)
         return _trimmed(value.quantize(unit, rounding=ROUND_HALF_UP, context=_EXACT))
 
     return read

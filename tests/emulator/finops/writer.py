@@ -163,7 +163,7 @@ class Writer:
                 text = f"You cannot update a party's type from Dir{row.values[name]} to Dir{value}."
                 raise self.rules.failed(entity, text, "")
             text = f"Field '{entity.fields[name].label}' cannot be changed after the record was created."
-            raise self.rules.failed(entity, text, "validateField")
+            raise self.rules.invalid(entity, entity.fields[name], text)
 
     def _rekeyed(self, table: Table, row: Row, given: Mapping[str, Any]) -> Row:
         values = {**row.values, **given}

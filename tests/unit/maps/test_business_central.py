@@ -9,11 +9,16 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
-from functions.suites import flow_names
+from functions.business_central import BusinessCentralSettings
+from functions.runtime import catalogue
+from functions.suites import flow_names, suite
+from shared.mapping import FlowMap
 from shared.mapping._grammar import ParsedLine, parse_fields
+from shared.settings import Settings
 from tests.emulator.azurite import ROOT
 
 SUITE: Final = "business_central"
@@ -55,11 +60,17 @@ PROPERTIES: Final = {
     "No.": "number",
 }
 """Fields of the product to properties of API v2.0 (reference: 2)."""
-CONNECTOR: Final = {
-    "Contact", "Fax No.", "Shipping Agent Code", "Primary Contact No.", "Mobile Phone No.", "Purchaser Code",
-    "Unit Volume", "Gross Weight", "Vendor No.", "Vendor Item No.",
-}  # fmt: skip
-"""What API v2.0 does not have: the connector brings it."""
+WITH_CONNECTOR: Final = {
+    "Contact": "contactName",
+    "Fax No.": "faxNumber",
+    "Mobile Phone No.": "mobilePhoneNumber",
+    "Purchaser Code": "purchaserCode",
+    "Unit Volume": "unitVolume",
+    "Gross Weight": "grossWeight",
+    "Vendor No.": "vendorNumber",
+    "Vendor Item No.": "vendorItemNumber",
+}
+"""Fields that API v2.0 does not have, to properties of the connector's pages."""
 LATER: Final = {
     ("customers", "owneridtype"): "the set that an owner is bound to says it over the Web API",
     ("vendors", "owneridtype"): "the set that an owner is bound to says it over the Web API",
@@ -68,6 +79,12 @@ LATER: Final = {
     ("items", "defaultuomid"): "unit group mapping is not shipped",
     ("customers", "address1_freighttermscode"): "options of choices have no flow yet",
     ("customers", "paymenttermscode"): "options of choices have no flow yet",
+    ("customers", "address1_shippingmethodcode"): "options of choices have no flow yet",
+    ("vendors", "address1_shippingmethodcode"): "options of choices have no flow yet",
+    ("customers", "primarycontactid"): "contacts have no flow yet",
+    ("vendors", "primarycontactid"): "contacts have no flow yet",
+    ("customers", "telephone2"): "installed disabled, and an overlay holds no line that is off",
+    ("vendors", "telephone2"): "installed disabled, and an overlay holds no line that is off",
 }
 """Rows that have no line, and why."""
 BESIDES: Final = {"units_of_measure": {"name"}}
@@ -75,19 +92,36 @@ BESIDES: Final = {"units_of_measure": {"name"}}
 SYMBOLS: Final = {"both": {"=", "><"}, "to": {">", ">>"}, "from": {"<", "<<"}}
 
 
-def lines(flow: str) -> list[ParsedLine]:
-    text = (ROOT / "functions" / SUITE / f"{flow}.yaml").read_text("utf-8")
+def lines(flow: str, overlay: str = "") -> list[ParsedLine]:
+    """The lines of a map, or of an overlay that ships with it; none where none does."""
+    path = ROOT / "functions" / SUITE / (f"revisions/{flow}.{overlay}.yaml" if overlay else f"{flow}.yaml")
+    if overlay and not path.exists():
+        return []
+    text = path.read_text("utf-8")
     found, problems = parse_fields(text.partition("fields: |\n")[2], flow, 1)
     assert not problems
     return found
 
 
 def of(flow: str, row: Mapping[str, Any]) -> ParsedLine | None:
-    """The line of a printed row."""
+    """The line of a printed row, in the map or in what the connector adds to it."""
+    if row["field"] in WITH_CONNECTOR:
+        name, there = WITH_CONNECTOR[row["field"]], lines(flow, "connector")
+        return next((each for each in there if each.erp == name and each.pair[1] == row["column"]), None)
     name = PROPERTIES.get(row["field"] or "", "")
     name = "phoneNo" if flow == "salespeople" and row["field"] == "Phone No." else name
     found = (each for each in lines(flow) if each.erp == name and each.pair[1] == (row["column"] or ""))
     return next(found, None)
+
+
+def whole(flow: str, *words: str, overlay: str = "") -> FlowMap:
+    """A map as it holds where the settings say these words, or name an overlay."""
+    chosen = Settings(dataverse_url="https://unused", suites=(SUITE,), map_overlays=(overlay,) if overlay else ())
+    return catalogue(chosen, words={SUITE: ("person", *words)}).map(f"{SUITE}.{flow}")
+
+
+def pairs(flow: FlowMap) -> set[tuple[str, str]]:
+    return {(line.erp.name, line.dataverse.name) for line in flow.lines}
 
 
 def rows() -> list[tuple[str, dict[str, Any]]]:
@@ -97,7 +131,7 @@ def rows() -> list[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize(("flow", "row"), rows(), ids=lambda each: each if isinstance(each, str) else each["column"])
 def test_every_printed_row(flow: str, row: dict[str, Any]) -> None:
     """Each has its line, in its direction; one that the product installs disabled writes nothing."""
-    if (flow, row["column"]) in LATER or row["field"] in CONNECTOR:
+    if (flow, row["column"]) in LATER:
         assert of(flow, row) is None
         return
     line = of(flow, row)
@@ -113,8 +147,36 @@ def test_every_printed_row(flow: str, row: dict[str, Any]) -> None:
 def test_nothing_is_written_that_is_not_printed(flow: str) -> None:
     """But for what a record needs that the product gives by its templates."""
     printed = {row["column"] for row in PRINTED[FLOWS[flow]]}
-    assert {line.pair[1] for line in lines(flow) if line.erp} - printed <= BESIDES.get(flow, set())
+    assert {line.pair[1] for line in [*lines(flow), *lines(flow, "connector")] if line.erp} - printed <= BESIDES.get(
+        flow, set()
+    )
 
 
 def test_every_flow_is_held_against_its_rows() -> None:
     assert sorted(FLOWS) == flow_names(SUITE)
+
+
+@pytest.mark.parametrize(
+    ("flow", "page"), {"customers": "customerCards", "vendors": "vendorCards", "items": "itemCards"}.items()
+)
+def test_the_connector_takes_the_place_of_api_v2(flow: str, page: str) -> None:
+    """With the setting a flow is about the connector's page, which has all of the map's lines and more; an overlay of
+    one's own comes after.
+    """
+    own = f"{SUITE}.{flow}=functions/{SUITE}/revisions/{flow}.connector.yaml"
+    without, switched, chosen = whole(flow), whole(flow, "connector"), whole(flow, overlay=own)
+    assert (without.erp.entity.name, switched.erp.entity.name) == (flow, page)
+    assert switched.erp.entity.route == "koppel/sync/v1.0"
+    assert pairs(without) < pairs(switched) == pairs(chosen)
+
+
+@pytest.mark.parametrize("flow", ["salespeople", "currencies", "units_of_measure"])
+def test_what_api_v2_has_needs_no_connector(flow: str) -> None:
+    """These flows are the same with it and without."""
+    assert [whole(flow, *words).erp.entity.route for words in [(), ("connector",)]] == ["v2.0", "v2.0"]
+
+
+def test_the_words_of_settings_are_all_known() -> None:
+    """What the suite's settings can switch on is said of the suite, so that MAP_SWITCHES is not told to."""
+    told = BusinessCentralSettings(companies=(str(UUID(int=1)),), connector=True, ownership="person").words()
+    assert set(told) == set(suite(SUITE).words)

@@ -1,0 +1,78 @@
+"""Flows of Business Central over the connector's pages: what API v2.0 does not show travels as well."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from functions.runtime import catalogue
+from shared.mapping import DATAVERSE, ERP, Catalogue
+from shared.settings import Settings
+from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.test_central_flows import product
+
+SUITE = "business_central"
+
+
+def connected() -> Catalogue:
+    """The maps of the suite where the connector is installed."""
+    house = Settings(dataverse_url="https://twin", suites=(SUITE,))
+    return catalogue(house, words={SUITE: ("person", "connector")})
+
+
+async def test_a_fax_number_goes_both_ways() -> None:
+    """A customer is read and written on the connector's page, and stays the one that he is on API v2.0."""
+
+    async def story(central: Central) -> None:
+        identity, row_id = central.customer(), central.account(accountnumber="C100")
+        card = central.erp.row(DE, "customerCards", identity[1])
+        assert card is not None
+        central.erp.update(DE, "customerCards", identity[1], {"faxNumber": "11", "contactName": "Robin"})
+        assert (await central.visit(ERP, identity)).dataverse == row_id
+        (account,) = central.accounts()
+        assert (account["fax"], account["address1_primarycontactname"]) == ("11", "Robin")
+        central.dataverse.update("accounts", row_id, {"fax": "22", "name": "Adatum GmbH"})
+        await central.visit(DATAVERSE, (row_id,))
+        card = central.erp.row(DE, "customerCards", identity[1])
+        assert card is not None
+        assert (card["faxNumber"], central.row(identity)["displayName"]) == ("22", "Adatum GmbH")
+
+    await on_stage(story, connected())
+
+
+async def test_a_new_customer_gets_an_id_of_the_page() -> None:
+    """Where a person says so he is created on it, once."""
+
+    async def story(central: Central) -> None:
+        row_id = central.account(name="Trey", fax="33")
+        assert (await central.visit(DATAVERSE, (row_id,), creates="both")).kind == "created"
+        (customer,) = central.rows()
+        card = central.erp.row(DE, "customerCards", str(customer["id"]))
+        assert card is not None
+        assert (card["displayName"], card["faxNumber"]) == ("Trey", "33")
+        tally = await central.compare()
+        assert len(central.rows()) == 1
+        assert tally.counts == {"equal": 1}
+
+    await on_stage(story, connected())
+
+
+async def test_an_item_has_its_volume_and_its_vendor() -> None:
+    """Its unit group is found by its unit, as over API v2.0."""
+
+    async def story(central: Central) -> None:
+        unit = central.coded("unitsOfMeasure", "PCS")
+        assert (await central.visit(ERP, unit, name=f"{SUITE}.units_of_measure")).kind == "created"
+        values = {"number": "I100", "displayName": "Chair", "unitVolume": Decimal("1.25"), "vendorItemNumber": "X-1"}
+        made = central.erp.create(DE, "itemCards", {**values, "baseUnitOfMeasureId": unit[1]})
+        group = next(row for row in central.dataverse.rows("uomschedules") if row["name"] == "NAV PCS")
+        row_id = central.dataverse.create("products", product(central, "I100", str(group["uomscheduleid"])))
+        central.dataverse.update("products", row_id, {"statecode": 0, "statuscode": 1})
+        identity = (central.company, str(made["id"]))
+        outcome = await central.visit(ERP, identity, name=f"{SUITE}.items")
+        assert outcome.dataverse == row_id
+        row = central.dataverse.row("products", row_id)
+        assert row is not None
+        assert (row["stockvolume"], row["vendorpartnumber"]) == (Decimal("1.25"), "X-1")
+        assert central.troubles(f"{SUITE}.items") == []
+
+    await on_stage(story, connected())
