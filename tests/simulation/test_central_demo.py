@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 
@@ -44,7 +44,7 @@ class Played:
         return len(self.central.dataverse.history) + len(self.central.erp.history)
 
 
-async def carried_out(central: Central, kind: str) -> Mapping[str, Any]:
+async def carried_out(central: Central, kind: Literal["plan", "compare"]) -> Mapping[str, Any]:
     """A job over all flows, to its end."""
     job: Mapping[str, Any] = await start_job(central.house, kind, central.maps.order())
     while job["state"] == "running":
