@@ -14,10 +14,11 @@ from typing import Final
 
 from shared.engine._by_print import tables_of
 from shared.engine._flow import Flow
+from shared.engine._links import Target
 from shared.engine.record._observe import Observed
 from shared.engine.record._troubles import NOT_FOUND
 from shared.errors import KoppelError
-from shared.ledger import Coupling, dataverse_end
+from shared.ledger import Coupling, dataverse_end, end_of, moment
 from shared.mapping import (
     BLANK,
     DATAVERSE,
@@ -104,6 +105,15 @@ async def _is_missed(flow: Flow, side: Side, line: Line, row_id: str) -> bool:
         if pair is None or row_id in links.missed or not await links.is_gone(target, pair, side):
             continue
         links.missed.add(row_id)
-        await target.ledger.store_hint(side, (row_id,) if side == DATAVERSE else pair.identity, MISSED)
+        await _tell(target, side, (row_id,) if side == DATAVERSE else pair.identity)
         return True
     return False
+
+
+async def _tell(target: Target, side: Side, identity: Sequence[str]) -> None:
+    """A record is to be looked at that is missed. Whoever looks already may have asked for the visit that missed it,
+    and would not be done before the next one has missed it again.
+    """
+    standing = await target.ledger.hint(end_of(side, identity))
+    if standing is None or standing.echo or standing.due > moment(target.ledger.clock()):
+        await target.ledger.store_hint(side, identity, MISSED)

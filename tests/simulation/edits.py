@@ -118,7 +118,7 @@ class Edits:
 
     def regressed(self, book: Book) -> Iterator[str]:
         """What both sides agree on, although a newer value was written."""
-        yield from regressed(book, self._is_excused)
+        yield from regressed(book, self._is_excused, self._on_record)
 
     def _is_excused(self, book: Book, record: Record, line: Line, edited: Moment) -> bool:
         """A value that does not stand any more is on record, or nobody who looks now and then could see an edit."""

@@ -25,8 +25,8 @@ class Newest:
     moment: Moment
 
 
-def regressed(book: Book, excused: Excused) -> Iterator[str]:
-    """Values that both sides agree on, although a newer one was written and is nowhere.
+def regressed(book: Book, excused: Excused, kept: Excused) -> Iterator[str]:
+    """Values that both sides agree on, although a newer one was written and is nowhere. kept: it lost, and is listed.
 
     Records that had several partners are left out: what stood there belongs to several stories.
     """
@@ -39,16 +39,23 @@ def regressed(book: Book, excused: Excused) -> Iterator[str]:
             continue
         for line in book.flow.lines:
             if line.update and not line.key and not line.final and line.source is None and line.lookup is None:
-                yield from _regressed_line(book, line, (erp, dataverse), excused)
+                yield from _regressed_line(book, line, (erp, dataverse), excused, kept)
 
 
-def _regressed_line(book: Book, line: Line, pair: tuple[Record, Record], excused: Excused) -> Iterator[str]:
+def _regressed_line(
+    book: Book, line: Line, pair: tuple[Record, Record], excused: Excused, kept: Excused
+) -> Iterator[str]:
     erp, dataverse = (each.value(line.index) for each in pair)
     newest = _newest(line, pair)
     if newest is None or ABSENT in {erp, dataverse} or not book.same(line, erp, dataverse):
         return
-    if _stands(book, line, pair, newest) or excused(book, newest.record, line, newest.moment):
+    if excused(book, newest.record, line, newest.moment):
         return
+    later = _later(book, line, pair, newest)
+    if any(_is_now(book, line, pair, each) for each in (newest, *later)):
+        return
+    if any(kept(book, each.record, line, each.moment) for each in later if each.moment.by != "koppel"):
+        return  # it gave way to what a system wrote, and that is not lost
     yield (
         f"law 1: {line.name} of {' '.join(pair[0].name)} stands at {erp!r} on both sides, but somebody wrote "
         f"{newest.moment.value!r} in {newest.record.side} at {newest.moment.time:.2f}, and nothing else since"
@@ -65,16 +72,15 @@ def _newest(line: Line, pair: tuple[Record, Record]) -> Newest | None:
     return max(found, key=lambda each: each.moment.time, default=None)
 
 
-def _stands(book: Book, line: Line, pair: tuple[Record, Record], newest: Newest) -> bool:
-    """What stands is what a person wrote last, or what a system, or another flow, wrote since."""
-    later = [newest] + [
+def _later(book: Book, line: Line, pair: tuple[Record, Record], newest: Newest) -> list[Newest]:
+    """What a system, or another flow, wrote since a person wrote last, or made of what Koppel wrote."""
+    return [
         Newest(life, moment)
         for record in pair
         for life in book.lives(record)
         for moment in life.lines.get(line.index, ())
         if moment.time >= newest.moment.time and (moment.by != "koppel" or made_otherwise(moment))
     ]
-    return any(_is_now(book, line, pair, each) for each in later)
 
 
 def _is_now(book: Book, line: Line, pair: tuple[Record, Record], written: Newest) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import blanked, clear, explain, set_state, uncouple
+from shared.engine import Wake, blanked, clear, explain, set_state, uncouple, visit
 from shared.ledger import PARKED, WAITING, read_trouble
 from tests.simulation.rig import (
     ACCOUNT,
@@ -70,6 +70,33 @@ def test_a_term_that_is_deleted_by_mistake_takes_no_reference_with_it() -> None:
         assert len(waits(rig)) == 1
         (stays,) = rig.rows(PARKED, TERMS)
         assert read_trouble(stays).items[0]["code"] == "depends"
+
+    on_stage(story)
+
+
+def test_a_look_at_a_term_is_not_asked_for_again_by_what_it_looks_at_itself() -> None:
+    """What hangs on a term is visited before it goes, and misses it: no news while somebody is about to look."""
+
+    async def story(rig: Rig) -> None:
+        await coupled(rig, PaymentTerms="")
+        rig.edit(PaymentTerms="Net30")
+        row, flow = term(rig), rig.flow(TERMS)
+        assert row is not None
+        identity = (str(row["msdyn_paymenttermid"]),)
+        lose_the_term(rig)
+        hint = await flow.ledger.store_hint(DATAVERSE, identity, "delete")
+        steps: list[str] = []
+
+        def heard(step: str, *_: object) -> bool:
+            steps.append(step)
+            return False
+
+        rig.world.weather.heard = heard
+        outcome = await visit(flow, Wake(DATAVERSE, identity, hint))
+        assert len(waits(rig)) == 1
+        assert (outcome.codes, rig.rows("h~", TERMS)) == (("depends",), [])
+        assert "ledger settle" in steps
+        assert "ledger hint" not in steps
 
     on_stage(story)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import _emptied, restore
+from shared.engine import _emptied, clear, restore, uncouple
 from shared.engine.passes import _undo
 from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
 from shared.mapping import SIDES, Catalogue, Line, Side
@@ -364,6 +364,32 @@ def test_what_a_side_has_cut_off_explains_a_difference_and_is_nobodys_value(back
             await flow.system(ERP).update(entity, ("usmf", "US-001"), {"SalesMemo": '"a s"'}, seen.version, columns)
         assert bool(await verdict(rig, judge, "which only the other side had made of it")) is back
         assert not await verdict(rig, judge, "no row says why")
+
+    judged(story)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_edit_gives_way_to_a_note_of_the_system_that_has_lost_itself_only_if_that_is_kept(kept: bool) -> None:
+    """The note replaced it, was cut off over there, and lost to what was left of it when the two were coupled anew."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.dataverse.behaviour.cut = {"accounts": {"description": 2}}
+        rig.world.finops.behaviour.noted = {"CustomersV3": {"CreditLimit": ("SalesMemo", "limit")}}
+        row_id = await coupled(rig)
+        rig.edit(SalesMemo="A")
+        await rig.compare()
+        rig.change(row_id, creditlimit=20)
+        await rig.compare()
+        await rig.compare()
+        assert rig.both("SalesMemo", "description") == ("limit 20", "li")
+        await uncouple(rig.flow(), ERP, ("usmf", ACCOUNT))
+        await clear(rig.flow(), ERP, ("usmf", ACCOUNT))
+        await rig.compare()
+        assert rig.both("SalesMemo", "description") == ("li", "li")
+        (row,) = (each for each in rig.conflicts() if each.value == "limit 20")
+        if not kept:
+            await forget(rig, judge, row)
+        assert bool(await verdict(rig, judge, "and nothing else since")) is not kept
 
     judged(story)
 

@@ -12,7 +12,7 @@ import pytest
 from shared.engine import Outcome, Wake, couple, explain, set_state, visit
 from shared.engine._owners import OWNERS
 from shared.errors import Refused
-from shared.ledger import Write
+from shared.ledger import Write, read_trouble
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import DATAVERSE, ERP, Rig, on_stage
 from tests.simulation.world import shipped_maps
@@ -193,6 +193,34 @@ def test_a_consumer_does_not_take_the_contact_of_a_person(tmp_path: Path) -> Non
         assert rig.rows("w~", CONSUMERS) == []
 
     on_stage(story, both_flows(tmp_path))
+
+
+def test_a_stranger_that_another_flow_has_is_looked_at_only_by_every_further_pass(tmp_path: Path) -> None:
+    """That it is another person comes first, in a look as in an attempt: else each pass would try it anew."""
+
+    async def story(rig: Rig) -> None:
+        row_id = contact(rig, await furnish(rig))
+        await look(rig, PERSONS, DATAVERSE, (row_id,))
+        sellable(rig, row_id)
+        person = {"PersonFirstName": "Grace", "PersonLastName": "Hopper", "PartyType": "Person"}
+        identity = rig.customer("C-1", **person, OrganizationName="")
+        assert (await look(rig, CONSUMERS, ERP, identity)).codes == ("stranger",)
+        await rig.compare(CONSUMERS)
+        steps: list[str] = []
+
+        def heard(step: str, *_: object) -> bool:
+            steps.append(step)
+            return False
+
+        rig.world.weather.heard = heard
+        await rig.compare(CONSUMERS)
+        assert "finops page" in steps or "finops find" in steps
+        assert "ledger claim" not in steps
+        assert [read_trouble(row).items[0]["code"] for row in rig.rows("p~e~", CONSUMERS)] == ["stranger"]
+
+    maps, named = both_flows(tmp_path), "name: [PersonFirstName, PersonLastName]\n"
+    maps.files[CONSUMERS].write_text(named + CONSUMER_MAP, "utf-8")
+    on_stage(story, maps)
 
 
 async def _never_looked_at(rig: Rig, row_id: str) -> None:

@@ -119,6 +119,17 @@ def test_a_folder_that_cannot_hold_it(clone: Path) -> None:
     assert "the virtual environment cannot be made" in said
 
 
+def test_a_link_is_not_emptied(clone: Path, tmp_path: Path) -> None:
+    """Where the environment is a link and out of date, nothing is emptied behind it."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("")
+    (clone / ".venv").symlink_to(elsewhere)
+    code, said = run(clone, "check", **UNREACHABLE)
+    assert (code, "remove the link" in said) == (1, True), said
+    assert (elsewhere / "kept").exists()
+
+
 def test_too_old(clone: Path, old: str) -> None:
     """A Python that is too old says which ones will do."""
     code, said = run(clone, "up", python=old)

@@ -79,16 +79,17 @@ async def obstacle(flow: Flow, wake: Wake, source: Source, standing_rows: Mappin
 
 
 async def _before_the_match(flow: Flow, wake: Wake, source: Source, found: Observation) -> Obstacle:
-    """Why a record is not coupled with the one that matches it."""
+    """Why a record is not coupled with the one that matches it, in the order in which a visit that tries meets it."""
     identity = flow.map.identity_of(source.target, found.row)
+    blocker = await flow.ledger.coupling(end_of(source.target, identity))
+    is_free = blocker is None or wake.end in {blocker.key, blocker.index_key}
+    if is_free and (doubt := await doubt_about_match(flow, source, found)):
+        return Obstacle(items=[doubt])
     owner = await flow.owners.held_by(identity[0]) if flow.owners and source.target == DATAVERSE else ""
     if owner:
         return owned_by(flow, identity[0], owner, found.row)
-    blocker = await flow.ledger.coupling(end_of(source.target, identity))
-    if blocker is None or wake.end in {blocker.key, blocker.index_key}:
-        item = await doubt_about_match(flow, source, found)
-        if item is None and drawn_in(flow, source, found) is None:
-            item = outside(flow, source, found)
+    if blocker is None or is_free:
+        item = outside(flow, source, found) if drawn_in(flow, source, found) is None else None
     else:
         former = await went_by(flow, source)
         item = formerly(source, former) if former else await in_the_way(flow, blocker)

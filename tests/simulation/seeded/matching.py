@@ -29,6 +29,12 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a match that has a partner is told as one of several", "engine.record._aside",
         "if not others or is_taken:", "if not others:",
         "tests/simulation/test_look_back.py"),
+    _of("that another flow has a match is seen before that it is a stranger", "engine.record._aside",
+        "    if is_free and (doubt := await doubt_about_match(flow, source, found)):\n",
+        "    owned = flow.owners and source.target == DATAVERSE and await flow.owners.held_by(identity[0])\n"
+        "    if not owned and is_free and (doubt := await doubt_about_match(flow, source, found)):\n",
+        "tests/simulation/test_owners.py"
+        "::test_a_stranger_that_another_flow_has_is_looked_at_only_by_every_further_pass"),
     _of("a pass tries anew what several records match", "engine.record._aside",
         "Obstacle(items=[several_match(flow, source, rows)], found=rows)", "Obstacle(found=rows)",
         "tests/simulation/test_claims.py::test_a_claim_that_is_kept_is_left_as_it_is_while_several_records_match"),

@@ -32,7 +32,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "range(1, len(fields) + 1)", "range(1, 2)",
         f"{_NAMING}::test_a_person_is_asked_for_by_the_whole_name"),
     _of("explain couples with what is out of the scope", "engine.record._aside",
-        "if item is None and drawn_in(flow, source, found) is None:", "if False:",
+        "if drawn_in(flow, source, found) is None else None", "if False else None",
         f"{_OUTLOOK}::test_what_is_foretold_happens",
         f"{_OUTLOOK}::test_a_record_whose_match_is_out_of_the_scope_is_claimed_once"),
     _of("what a person retries is done by nobody", "engine.record._visit",

@@ -18,14 +18,18 @@ pytestmark = needs_bicep
 
 Take = Callable[..., Snapshot]
 COMPANY = {"PROSPECT_TO_CASH_COMPANY": "usmf"}
+CENTRAL = {
+    "BUSINESS_CENTRAL_URL": "https://api.businesscentral.dynamics.com/v2.0/contoso.com/Production",
+    "BUSINESS_CENTRAL_COMPANIES": "66666666-0000-0000-0000-000000000000",
+}
 SIGN_IN = {
     "SIGN_IN_CLIENT_ID": "11111111-0000-0000-0000-000000000000",
     "SIGN_IN_GROUP": "22222222-0000-0000-0000-000000000000",
 }
 WAYS: dict[str, dict[str, str]] = {
     "nothing said": {},
-    **{suite: {"SUITES": suite, **COMPANY} for suite in shipped() if suite != "dual_write"},
-    "all suites": {"SUITES": ",".join(shipped()), **COMPANY},
+    **{suite: {"SUITES": suite, **COMPANY, **CENTRAL} for suite in shipped() if suite != "dual_write"},
+    "all suites": {"SUITES": ",".join(shipped()), **COMPANY, **CENTRAL},
     "private": {"PRIVATE_NETWORK": "true"},
     "copies": {"COPY_LEDGER": "true"},
     "sign-in": SIGN_IN,
@@ -87,10 +91,16 @@ PARAMETERS_BY_VARIABLE = dict(PARAMETERS.values())
 def test_every_setting_of_a_person_has_its_variable(take: Take) -> None:
     """Whatever `azd env set` may say of a setting reaches it, as it was said."""
     ours = {"LEDGER_ENDPOINT", "LEDGER_CLIENT_ID", "LEDGER_CONNECTION", "LEDGER_TABLE", "LEDGER_COPY",
-            "ENTRA_CLIENT_SECRET", "DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY", "FINGERPRINT_KEYS"}  # fmt: skip
+            "BUSINESS_CENTRAL_KEY", "ENTRA_CLIENT_SECRET", "DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY",
+            "FINGERPRINT_KEYS"}  # fmt: skip
     named = [name for name in setting_fields() if name not in ours]
     given = {name: BASE[name] if name in BASE else _other(PARAMETERS_BY_VARIABLE[name]) for name in named}
-    given |= {"SUITES": "dual_write,prospect_to_cash", "SIGN_IN_CLIENT_ID": "c"}
+    given |= {
+        "SUITES": "dual_write,prospect_to_cash",
+        "SIGN_IN_CLIENT_ID": "c",
+        "BUSINESS_CENTRAL_KEY_NAME": "k",
+        "BUSINESS_CENTRAL_OWNERSHIP": "team",
+    }
     settings = take(**given).settings
     assert {name: settings[name].lower() for name in named} == {name: given[name].lower() for name in named}
 
