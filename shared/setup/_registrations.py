@@ -17,6 +17,8 @@ ENDPOINTS: Final = "serviceendpoints"
 STEPS: Final = "sdkmessageprocessingsteps"
 IMAGES: Final = "sdkmessageprocessingstepimages"
 MESSAGES: Final = ("Create", "Update", "Delete")
+NEEDED: Final = ("Create", "Update")
+"""Without these a table is not heard of. Rows of some are never deleted, as users: the message is not there, then."""
 WEBHOOK, WEBHOOK_KEY, JSON = 8, 4, 2
 POST_OPERATION, ASYNCHRONOUS, SERVER = 40, 1, 0
 ENABLED, ENABLED_STATUS = 0, 1
@@ -83,6 +85,10 @@ class Platform:
 
     messages: Mapping[str, str]
     filters: Mapping[tuple[str, str], str]
+
+    def of(self, table: str) -> list[str]:
+        """The messages that tell of a table. What it has no message for is found by the passes."""
+        return [message for message in MESSAGES if (message, table) in self.filters]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +207,10 @@ def watched(flow: FlowMap) -> list[str]:
 def changes(who: Listener, receiver: Receiver, platform: Platform, found: Mapping[str, Row]) -> Iterator[Change]:
     """What has to be done for one listener, the endpoint first. found: registered rows by id."""
     yield from _change(ENDPOINTS, endpoint_id(who.name), who, endpoint(who, receiver), found)
-    for message in MESSAGES:
+    for message in platform.of(who.table):
         yield from _change(STEPS, step_id(who.name, message), who, step(who, message, platform), found)
     for table in who.beside:
-        for message in MESSAGES:
+        for message in platform.of(table):
             wanted = _step(who, message, table, platform)
             yield from _change(STEPS, step_id(who.name, message, table), who, wanted, found)
             if message in _WITH_IMAGE:

@@ -15,6 +15,7 @@ from shared.setup._registrations import (
     ENDPOINTS,
     IMAGES,
     MESSAGES,
+    NEEDED,
     STEPS,
     Change,
     Listener,
@@ -132,7 +133,7 @@ async def _platform(dataverse: Dataverse, tables: Collection[str]) -> Platform:
         if str(row["_sdkmessageid_value"]) in messages
     }
     missing = sorted(
-        f"{message} of {table}" for table in tables for message in MESSAGES if (message, table) not in filters
+        f"{message} of {table}" for table in tables for message in NEEDED if (message, table) not in filters
     )
     if missing:
         raise Refused(f"Dataverse offers no events for {', '.join(missing)}")

@@ -20,7 +20,7 @@ def start(ports: Ports, running: Processes, customers: int, empty: str = "", sui
     twins += ["--finops-port", str(ports.finops), "--business-central-port", str(ports.business_central)]
     twins += ["--empty", empty] if empty else []
     running.start("twins", twins)
-    running.wait_for("azurite", ports.tables)
+    running.wait_for("azurite", ports.tables, 120)
     start_host(ports, running, suites)
     running.wait_for("twins (Dataverse)", ports.dataverse, 120)
     running.wait_for("twins (F&O)", ports.finops, 120)
@@ -34,4 +34,4 @@ def start_host(ports: Ports, running: Processes, suites: Sequence[str] = SUITES)
     serve = [sys.executable, "-m", "tests.emulator.serve", "--port", str(ports.host)]
     command = [core_tools, "start", "--port", str(ports.host)] if core_tools else serve
     running.start("host", command, {**os.environ, **ports.app_settings(suites)})
-    running.wait_for("host", ports.host, 60)
+    running.wait_for("host", ports.host, 120)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rich import box
@@ -21,6 +21,12 @@ COLUMNS: Final = (
     ("parked", "parked"),
 )
 DONE: Final = ("equal", "matched", "created", "updated", "conflict", "deleted", "dormant")
+LEFT: Final = (
+    ("left alone", "nothing matches, and the map creates nothing there (policy creates)"),
+    ("left alone", "out of scope, or of a company that is not synchronised"),
+    ("in conflict", "both sides differ, and nobody has said which one counts"),
+)
+"""What stays as it is, and why."""
 WIDTH: Final = 120
 
 
@@ -48,7 +54,8 @@ def summary(
 def _flow(name: str, tally: Mapping[str, Any], opened: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     standing = {kind: len({row["end"] for row in opened if (row["flow"], row["kind"]) == (name, kind)})
                 for kind in ("waiting", "parked")}  # fmt: skip
-    return {"counts": {**tally["counts"], **standing}, "records": records(tally) + sum(standing.values())}
+    counts = {**tally["counts"], **standing}
+    return {"counts": counts, "reasons": tally["reasons"], "records": records(tally) + sum(standing.values())}
 
 
 def causes(opened: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -62,8 +69,18 @@ def causes(opened: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def left_alone(flows: Mapping[str, Any]) -> Iterator[str]:
+    """What stays as it is, on one side or both: a line per flow and reason."""
+    for name, flow in flows.items():
+        alone = min(flow["reasons"].get("creates", 0), flow["counts"].get("ignored", 0))
+        numbers = (alone, flow["counts"].get("ignored", 0) - alone, flow["counts"].get("conflict", 0))
+        for number, (what, why) in zip(numbers, LEFT, strict=True):
+            if number:
+                yield f"  {number:4} {what} in {name.partition('.')[2]}: {why}"
+
+
 def show_flows(title: str, flows: Mapping[str, Any], console: Console) -> None:
-    """One line per flow."""
+    """One line per flow, and what stays as it is."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("flow", no_wrap=True)
     for column, _ in COLUMNS:
@@ -71,6 +88,8 @@ def show_flows(title: str, flows: Mapping[str, Any], console: Console) -> None:
     for name, flow in flows.items():
         table.add_row(name.partition(".")[2], *(str(flow["counts"].get(key, 0) or "-") for _, key in COLUMNS))
     console.print(table)
+    for line in left_alone(flows):
+        console.print(line, highlight=False, markup=False, no_wrap=True, overflow="ellipsis")
 
 
 def show(told: Mapping[str, Any], console: Console) -> None:

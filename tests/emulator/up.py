@@ -118,7 +118,7 @@ def _plan(house: House, suites: Sequence[str], running: Processes, console: Cons
     for suite in suites:
         order = watched(house.plan(suite), "planning", running.check, console)["flows"]
         reports = {told["flow"]: told for told in house.reports(suite)}
-        found |= {name: {"rows": reports[name]["rows"], "counts": reports[name]["counts"]} for name in order}
+        found |= {name: {part: reports[name][part] for part in ("rows", "counts", "reasons")} for name in order}
     return found
 
 

@@ -22,6 +22,7 @@ from tests.emulator.identity import Identity
 from tests.emulator.local import BUSINESS_CENTRAL, CENTRAL_COMPANIES, ELSEWHERE, OF_SUITES, SUITES, Ports
 from tests.emulator.own_settings import prepare, settings_of
 from tests.emulator.suites import chosen_suites
+from tests.emulator.summary import left_alone
 from tests.emulator.watching import watched
 
 
@@ -151,3 +152,21 @@ def test_progress_without_a_terminal() -> None:
     out, seconds = io.StringIO(), count(0, 3)
     watched(jobs(0, 60, 90), "planning", lambda: None, Console(file=out, width=120), lambda: float(next(seconds)))
     assert out.getvalue().splitlines() == ["planning b (2 of 2): 60 records, 10 a second"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "reasons", "says"),
+    [
+        ({"equal": 3}, {}, []),
+        ({"ignored": 3}, {"creates": 3}, ["3 left alone in terms: nothing matches"]),
+        ({"ignored": 3}, {}, ["3 left alone in terms: out of scope"]),
+        ({"ignored": 3, "parked": 1}, {"creates": 1, "scope": 3},
+         ["1 left alone in terms: nothing matches", "2 left alone in terms: out of scope"]),
+        ({"conflict": 2, "matched": 1}, {"conflict": 2}, ["2 in conflict in terms: both sides differ"]),
+    ],
+)  # fmt: skip
+def test_what_is_left_as_it_is_is_told(counts: Mapping[str, int], reasons: Mapping[str, int], says: list[str]) -> None:
+    """By number and reason; nothing is said where there is none."""
+    told = list(left_alone({"shop.terms": {"counts": counts, "reasons": reasons}}))
+    assert len(told) == len(says)
+    assert all(line.strip().startswith(text) for line, text in zip(told, says, strict=True))

@@ -20,6 +20,8 @@ ASYNCHRONOUS, POST_OPERATION, ENABLED = 1, 40, 0
 PRE_IMAGE, POST_IMAGE = 0, 1
 MESSAGES = ("Create", "Update", "Delete")
 BULK_MESSAGES = ("CreateMultiple", "UpdateMultiple")
+HEARD = ("systemusers",)
+"""System tables of which webhooks can tell."""
 _OTHERS = ("UpsertMultiple", "Upsert", "Associate", "Disassociate", "Assign", "SetState", "Retrieve")
 _PORTS = (None, 80, 443)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -38,7 +40,8 @@ def messages() -> list[dict[str, Any]]:
 
 
 def filters(logical: str) -> list[dict[str, Any]]:
-    """The messages that a table has."""
+    """The messages that a table has. Users are not deleted (disabled is what they become), and have none for it."""
+    offered = [each for each in (*MESSAGES, *BULK_MESSAGES) if (each, logical) != ("Delete", "systemuser")]
     return [
         {
             "sdkmessagefilterid": stable_id(f"sdkmessagefilter {name} {logical}"),
@@ -46,7 +49,7 @@ def filters(logical: str) -> list[dict[str, Any]]:
             "primaryobjecttypecode": logical,
             "secondaryobjecttypecode": "none",
         }
-        for name in (*MESSAGES, *BULK_MESSAGES)
+        for name in offered
     ]
 
 

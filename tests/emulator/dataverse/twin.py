@@ -15,7 +15,7 @@ from tests.emulator.dataverse.payload import Payload
 from tests.emulator.dataverse.people import PLATFORM, People
 from tests.emulator.dataverse.products import Products
 from tests.emulator.dataverse.refusal import no_row
-from tests.emulator.dataverse.registration import Registration, filters, messages
+from tests.emulator.dataverse.registration import HEARD, Registration, filters, messages
 from tests.emulator.dataverse.sales import Sales
 from tests.emulator.dataverse.schema import SOLUTION, prefixed, stable_id, under_prefix
 from tests.emulator.dataverse.service import Service
@@ -187,7 +187,7 @@ class DataverseTwin:
         self._put("systemforms", seeded())
         self._put("sdkmessages", messages())
         for table in environment.tables.values():
-            if not table.definition.system:
+            if not table.definition.system or table.definition.name in HEARD:
                 self._put("sdkmessagefilters", filters(table.definition.logical))
 
     def _put(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:

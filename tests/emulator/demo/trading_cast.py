@@ -206,7 +206,7 @@ class Cast:
         group, unit = self.catalogue.groups[row["baseUnitOfMeasureCode"]]
         return {
             "productid": guid(self.random), "productnumber": row["number"], "name": row["displayName"],
-            "quantitydecimal": 2, "producttypecode": 1, "price": row["unitPrice"],
+            "quantitydecimal": 2, "producttypecode": 1, "price": row["unitPrice"], "statecode": 0, "statuscode": 1,
             "defaultuomscheduleid@odata.bind": f"/uomschedules({group})", "defaultuomid@odata.bind": f"/uoms({unit})",
             **self.currency(LOCAL[DE]),
         }  # fmt: skip
