@@ -138,7 +138,9 @@ def test_a_contact_person_under_another_number_is_parked_where_renames_are_not_f
             await everything(rig, 1)
             assert (list(contacts(rig)), set(said(rig))) == ([row_id], {"renamed"})
         if what == "renumbered":
-            await couple(rig.flow(), ("usmf", NEW), rig.accounts()[0])
+            row = rig.dataverse(ACCOUNT)
+            assert row is not None
+            await couple(rig.flow(), ("usmf", NEW), str(row["accountid"]))
             await everything(rig)
         else:
             await couple(rig.flow(CONTACTS), tuple(person_key(OTHER).values()), row_id)
