@@ -16,6 +16,7 @@ from shared.columns import Upgrades
 from tests.emulator.local import Ports
 from tests.functions.stage import Stage, on_stage, the_host
 from tests.functions.test_blanked import blank
+from tests.functions.test_copies import made
 from tests.functions.test_decisions import PLACE, followed, quarrel
 from tests.functions.test_suite_setup import both
 from tests.functions.test_turned_back import put_back
@@ -132,6 +133,11 @@ async def watched(stage: Stage) -> None:
     await stage.fire("operations_pump")
 
 
+async def copied(stage: Stage) -> None:
+    await made(stage)
+    await stopped(stage)
+
+
 async def upgradable(stage: Stage) -> None:
     stage.rig.house.upgrade = Upgrades(kept(runtime().configured))
 
@@ -147,6 +153,7 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "One job": under_way,
     "What an undo or a rebuild left": under_way,
     "End a job where it stands": under_way,
+    'Count what a copy would put back (with "confirm": true it is done)': copied,
     "Try one of them again": too_long,
     "Try all of a cause again": too_long,
     "Accept the winner of one": quarrelled,
@@ -170,11 +177,13 @@ async def values_now(stage: Stage) -> dict[str, str]:
     jobs = (await stage.get(f"{OPERATIONS}/jobs")).json()["jobs"]
     reports = (await stage.get(f"{OPERATIONS}/reports/{PLACE}")).json().get("reports", [])
     conflicts = (await stage.get(f"{OPERATIONS}/conflicts/{PLACE}")).json()["conflicts"]
+    copies = (await stage.get(f"{OPERATIONS}/copies")).json()["copies"]
     row = stage.rig.dataverse(NUMBER) or stage.rig.dataverse(ACCOUNT)
     found: dict[str, Any] = {
         "job": next((each["id"] for each in jobs), None),
         "report": next((each["report"] for each in reports), None),
         "conflict": next((each["id"] for each in conflicts), None),
+        "copy": next((each["id"] for each in copies), None),
         "row": row and row["accountid"],
     }
     return {**VARIABLES, **{name: value for name, value in found.items() if value}}

@@ -12,7 +12,7 @@ from functions.events import Event
 from functions.flow import receive
 from shared.engine import House, Wake, pump, start_job, visit, work_on
 from shared.ledger import end_of
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, on_stage
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, at_first, coupled, on_stage
 
 
 async def told(rig: Rig, account: str = ACCOUNT, what: str = "update", house: House | None = None) -> str:
@@ -56,17 +56,25 @@ def test_a_second_edit_arrives_as_soon_as_the_first_is_written(latency: float, *
 
 
 def test_an_edit_made_while_a_pass_writes_its_record_arrives_without_the_pump() -> None:
-    """The pass does not know of the event; whoever is told of it looks again."""
+    """The pass does not know of the event; whoever is told of it finds the record busy, and looks again."""
 
     async def story(rig: Rig) -> None:
         await coupled(rig)
-        rig.world.weather.latency = 0.3
+        weather, sent = rig.world.weather, asyncio.Event()
         rig.edit(OrganizationName="First")
         job = await start_job(rig.house, "compare", (CUSTOMERS,))
+
+        def slows_down() -> None:
+            weather.even, weather.latency = True, 2.5
+            sent.set()
+
+        weather.strike = at_first("dataverse update", slows_down)
         working = asyncio.create_task(work_on(rig.house, job["id"], lambda: False))
-        await until_written(rig)
+        await sent.wait()
+        await asyncio.sleep(0.01)
+        weather.latency = 0.02
         rig.edit(OrganizationName="Second")
-        await told(rig)
+        assert await told(rig) == "updated"
         await working
         assert rig.both("OrganizationName", "name") == ("Second", "Second")
         assert rig.counts()["hints"] == 0

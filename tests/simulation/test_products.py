@@ -142,6 +142,27 @@ def test_a_retired_product_has_no_new_price_and_none_is_lost() -> None:
     with_wares(story)
 
 
+def test_a_price_that_a_person_put_right_is_said_to_be_missing_no_more() -> None:
+    """Whoever sets a product active, corrects its price and retires it again has done what was asked for."""
+
+    async def story(wares: Wares) -> None:
+        wares.lists("Retail")
+        wares.sells()
+        await wares.hears()
+        wares.sets(RETIRED)
+        wares.edits(SalesPrice=14)
+        assert (await wares.hears()).kind == "parked"
+        wares.sets(ACTIVE)
+        wares.corrects(14)
+        wares.sets(RETIRED)
+        await wares.sales.compare(FLOW)
+        assert (wares.items(), wares.state(), wares.said()) == ([("Retail", "ea", 14)], RETIRED, [])
+        assert (await wares.explained())["why"] == "in sync"
+        assert await wares.silent()
+
+    with_wares(story)
+
+
 @pytest.mark.parametrize("state", [REVISED, RETIRED])
 def test_the_state_that_a_person_chose_stays(state: int) -> None:
     """A product is set active once; who revises or retires it afterwards has decided."""

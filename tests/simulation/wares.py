@@ -76,6 +76,11 @@ class Wares:
         product = {"productid@odata.bind": f"/products({self.row(number)['productid']})"}
         return self.world.dataverse.create("productpricelevels", {**binds, **product, "amount": amount})
 
+    def corrects(self, amount: float) -> None:
+        """A person corrects the only price there is."""
+        (item,) = self.world.dataverse.rows("productpricelevels")
+        self.world.dataverse.update("productpricelevels", str(item["productpricelevelid"]), {"amount": amount})
+
     def begun(self, number: str) -> str:
         """A draft that a person has made."""
         binds = {"defaultuomscheduleid@odata.bind": f"/uomschedules({self.group})",

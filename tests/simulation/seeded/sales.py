@@ -62,7 +62,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant("a retired product is put on a price list", _PRICES, "    if product.state == RETIRED and (",
            "    if False and (", (_ACTIONS,)),
     Mutant("a retired product is asked about though its price is right", _PRICES, " and (lacking or found.steps):", ":",
-           (_ACTIONS,)),
+           (_ACTIONS, f"{_PRODUCTS}::test_a_price_that_a_person_put_right_is_said_to_be_missing_no_more")),
     Mutant("a product family has a price", _PRICES, "    if product.structure == FAMILY:", "    if False:",
            (_ACTIONS,)),
 )  # fmt: skip

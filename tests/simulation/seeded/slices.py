@@ -7,6 +7,7 @@ from typing import Final
 from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
+_HINTS: Final = "tests/simulation/test_hints.py"
 _PAUSES: Final = "tests/simulation/test_pauses.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -24,6 +25,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    watch = while_live(here, name, seen=True)\n    try:\n        await recheck_environment(here)\n",
         "    try:\n        await recheck_environment(here)\n        watch = while_live(here, name, seen=True)\n",
         (f"{_PAUSES}::test_an_event_whose_systems_were_long_in_answering_asks_again_whether_its_flow_runs",)),
+    Mutant("who is told of a record that a pass is just writing leaves it to the pump", "functions.flow",
+           "        for pause in LOOKS:\n", "        for pause in ():\n",
+           (f"{_HINTS}::test_an_edit_made_while_a_pass_writes_its_record_arrives_without_the_pump",)),
     _of("a claim that a pause overtook stays", "engine.record._create",
         "        except (TryLater, Denied, Halted):\n", "        except (TryLater, Denied):\n",
         f"{_PAUSES}::test_a_catch_up_ends_when_its_flow_is_paused"),

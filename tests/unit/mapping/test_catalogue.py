@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from shared.errors import MapError, NotFound
-from shared.mapping import DATAVERSE, ERP, Catalogue, code_place
+from shared.mapping import DATAVERSE, ERP, Catalogue, all_functions, code_place, functions_of
 from tests.unit.mapping.maps import GROUP, HEAD, KEY, map_text
 
 SHIPPED = sorted((Path(__file__).parents[3] / "functions").glob("*/*.yaml"))
 FLOWS = {f"{path.parent.name}.{path.stem}": path for path in SHIPPED}
+
+
+def shipped() -> Catalogue:
+    """Every shipped map, with the functions of its flow's module."""
+    return Catalogue(FLOWS, functions=lambda flow: all_functions(functions_of(import_module(f"functions.{flow}"))))
 
 
 def files(folder: Path, **texts: str) -> dict[str, Path]:
@@ -110,7 +116,7 @@ def test_overlays(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FLOWS)
 def test_shipped_maps(name: str) -> None:
     """Every shipped map is sound, reads its keys first, and names its own suite."""
-    found = Catalogue(FLOWS).map(name)
+    found = shipped().map(name)
     assert found.suite == name.partition(".")[0]
     assert found.erp.columns[: len(found.erp.entity.key)] == found.erp.entity.key
     assert found.dataverse.columns[0] == found.dataverse.entity.id
@@ -127,7 +133,7 @@ def test_shipped_maps(name: str) -> None:
 
 def test_shipped_order() -> None:
     """Terms of payment come before customer groups, and those before customers."""
-    order = Catalogue(FLOWS).order()
+    order = shipped().order()
     ranks = [
         order.index(f"dual_write.{name}") for name in ("terms_of_payment", "customer_groups", "customers_v3_accounts")
     ]
@@ -263,7 +269,7 @@ def test_flows_whose_records_wait_for_each_other(
 
 def test_the_shipped_maps_know_no_circle() -> None:
     """Nothing that is published waits for itself."""
-    assert Catalogue(FLOWS).circles() == {}
+    assert shipped().circles() == {}
 
 
 def test_some(tmp_path: Path) -> None:

@@ -115,4 +115,8 @@ def test_maps_and_set_up_go_by_one_published_prefix() -> None:
 
 def test_suites_that_need_something() -> None:
     """A suite with such a file needs something beside webhooks; the others do not."""
-    assert {name: bool(setup_file(name)) for name in shipped()} == {"dual_write": False, "prospect_to_cash": True}
+    assert {name: bool(setup_file(name)) for name in shipped()} == {
+        "business_central": False,
+        "dual_write": False,
+        "prospect_to_cash": True,
+    }
