@@ -14,8 +14,9 @@ from typing import Any, Final
 import httpx
 
 from function_app import app
-from functions.runtime import Runtime, use
+from functions.runtime import Runtime, runtime, use
 from functions.suites import Configured
+from shared.mapping import Side
 from shared.settings import Settings, SuiteSettings
 from tests.emulator.host import LocalHost
 from tests.emulator.local import KEYS, OPERATOR_KEY, Ports
@@ -75,6 +76,11 @@ class Stage:
 
     async def pass_time(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+    async def dies(self, side: Side, identity: tuple[str, ...], *, before: str) -> None:
+        """Whoever visits a record dies before a request of that kind goes out. The app goes on in a process anew."""
+        await self.rig.dies(side, identity, before=before)
+        use(Runtime(runtime().configured, self.rig.house))
 
 
 class _Ear(logging.Handler):

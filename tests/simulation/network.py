@@ -59,7 +59,8 @@ class Weather:
     """How often requests go wrong, and how long they take (seconds): at most, or, if they are even, all of them.
 
     passed, seen: how many requests of each step there were, and how many of them went wrong in which way. outage: until
-    then (virtual seconds) every request to these places is refused. strike: called before every request that somebody
+    then (virtual seconds) every request to these places is refused: with 503 if the second is odd, else throttled.
+    strike: called before every request that somebody
     sends; true if the sender dies of it and the request with it. heard: called with every answer; true if the sender
     dies before it hears it. orders: what goes wrong with the next request of a step, or, as "", with the next of all,
     whatever the chances. creates: where, when it was sent, and when it was carried out. gate: what a request waits for

@@ -331,7 +331,7 @@ WAYS: Final = (
     Way("taken", "another number", taken, give_another_number),
     Way(
         "scope",
-        "bring that into it",
+        "bring it into that",
         out_of_scope,
         let_it_go,
         "erp: {scope: PartyType eq 'Organization' and OnHoldStatus eq 'No'}\n",
