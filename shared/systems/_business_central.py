@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from shared.errors import Denied, Gone, KoppelError, Refused, Unanswered
-from shared.mapping import Entity, Field, Secured
+from shared.errors import Denied, Gone, KoppelError, Unanswered
+from shared.mapping import Entity
 from shared.systems._answers import Named
 from shared.systems._business_central_errors import error_of
 from shared.systems._business_central_pages import COMPANY, READING, STAMP, CompanyPages, observed_in, place, selected
-from shared.systems._client import AT_FAULT, SUCCESS, ODataClient, Search, few_enough, json_body, rows_of
+from shared.systems._client import AT_FAULT, SUCCESS, Search, few_enough, json_body, rows_of
 from shared.systems._connection import Connection
+from shared.systems._erp import ErpClient
 from shared.systems._json_batch import read_json_batch, write_json_batch
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import QUOTED, equals, if_match
@@ -43,13 +44,14 @@ _LANGUAGE: Final[Mapping[str, str]] = {"Accept": "application/json", "Accept-Lan
 WRITES: Final[Mapping[str, str]] = {**_LANGUAGE, "Content-Type": "application/json"}
 
 
-class BusinessCentral(ODataClient):
+class BusinessCentral(ErpClient):
     """A client for one environment: its base ends before the name of an API, as `.../v2.0/<tenant>/<environment>/api`.
 
     overlap: how far a look at what changed reaches back behind the last change that was seen.
     """
 
     name = "business_central"
+    title = "Business Central"
     reading_headers: Mapping[str, str] = READING
     batch_headers: Mapping[str, str] = {**_LANGUAGE, "Prefer": "odata.continue-on-error"}
 
@@ -67,27 +69,6 @@ class BusinessCentral(ODataClient):
         """Its address: tenant and name. A copy that is restored in place keeps both."""
         parts = urlsplit(self.connection.base)
         return f"{parts.netloc}{parts.path}".lower()
-
-    async def user(self) -> str:
-        """No page shows who modified a record."""
-        return ""
-
-    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
-        """Metadata does not tell: Business Central refuses to delete what is in use."""
-        return []
-
-    async def mark(self) -> str:
-        return ""
-
-    async def leave_mark(self, ledger: str) -> None:
-        raise Refused("Business Central keeps no mark")
-
-    async def has_owners(self, entity: Entity) -> bool:
-        return False
-
-    async def secured(self, tables: Collection[str]) -> Secured:
-        """None: Business Central refuses a table as a whole, or shows its fields."""
-        return {}
 
     async def companies(self) -> Mapping[str, str]:
         """The names of all companies that the user may see, by id."""

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import CursorLost, Denied, Failed, Gone, KoppelError, Refused, Rejected, TryLater, Unanswered
-from shared.mapping import Entity, Field, Secured, fold, reader, usable_entities
+from shared.errors import CursorLost, Denied, Failed, Gone, KoppelError, Rejected, TryLater, Unanswered
+from shared.mapping import Entity, Field, fold, reader, usable_entities
 from shared.systems._answers import is_of_another, named, to_be
 from shared.systems._client import (
     AT_FAULT,
     HEADERS,
     SUCCESS,
     WRITING,
-    ODataClient,
     exactly,
     json_body,
     observed,
     rows_of,
 )
 from shared.systems._connection import Connection
+from shared.systems._erp import ErpClient
 from shared.systems._finops_errors import ADDRESS, error_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import QUOTED, after, encoded, equals, if_match, key_segment, literal
@@ -43,10 +43,11 @@ _Rows = tuple[list[Observation], Mapping[tuple[str, ...], str], list[Observation
 _RETURNING: Final[Mapping[str, str]] = {**WRITING, "Prefer": "return=representation"}
 
 
-class Finops(ODataClient):
+class Finops(ErpClient):
     """A client for one environment. Every call spans companies; the company stands in the key or in the filter."""
 
     name = "finops"
+    title = "finance and operations"
     batch_headers: Mapping[str, str] = {**HEADERS, "Prefer": "odata.continue-on-error"}
 
     def __init__(self, connection: Connection, boundary: Callable[[], str]) -> None:
@@ -66,28 +67,7 @@ class Finops(ODataClient):
         """The service tells no id of its own: its address is what names it."""
         return urlsplit(self.connection.base).netloc.lower()
 
-    async def user(self) -> str:
-        """An entity shows who modified a record only if it was built so; none of ours does."""
-        return ""
-
-    async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
-        """Metadata does not tell: F&O refuses to delete what is in use, and what goes along is part of the record."""
-        return []
-
     # -- records
-
-    async def mark(self) -> str:
-        return ""
-
-    async def leave_mark(self, ledger: str) -> None:
-        raise Refused("finance and operations keeps no mark")
-
-    async def has_owners(self, entity: Entity) -> bool:
-        return False
-
-    async def secured(self, tables: Collection[str]) -> Secured:
-        """None: finance and operations refuses an entity as a whole, or shows its fields."""
-        return {}
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         selected, fragile = ",".join(dict.fromkeys((*columns, *entity.key))), is_fragile(identity)
