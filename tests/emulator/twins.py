@@ -127,9 +127,9 @@ class Twins:
         """Those who work in the systems of the suites that run."""
         found: list[People] = []
         if PROSPECT_TO_CASH in self.suites:
-            found.append(SalesPeople(self.dataverse, self.finops, chance))
+            found.append(SalesPeople(dataverse=self.dataverse, finops=self.finops, random=chance))
         if BUSINESS_CENTRAL in self.suites:
-            found.append(TradingPeople(self.dataverse, self.business_central, chance))
+            found.append(TradingPeople(dataverse=self.dataverse, business_central=self.business_central, random=chance))
         return found
 
 

@@ -106,7 +106,7 @@ def test_some_accounts_have_no_number_yet(data: Demo) -> None:
 def test_people_live_with_it() -> None:
     """Whatever they do the twins take, and before long everything was done: somebody became a customer, too."""
     dataverse, finops = loaded(sales_demo(40))
-    people = SalesPeople(dataverse, finops, Random(1))
+    people = SalesPeople(dataverse=dataverse, finops=finops, random=Random(1))
     before = len(dataverse.rows("salesorders"))
     for _ in range(60):
         people.act()
@@ -119,7 +119,7 @@ def test_people_live_with_it() -> None:
 def test_people_need_somebody() -> None:
     """With nothing loaded there is an account to win, and then somebody to meet."""
     dataverse, finops = loaded(Demo({}, {}, {}, {}))
-    people = SalesPeople(dataverse, finops, Random(1))
+    people = SalesPeople(dataverse=dataverse, finops=finops, random=Random(1))
     assert people.act().endswith("became an account")
     assert people.sells_to_a_contact() is None
     assert people.prices_a_product() is None

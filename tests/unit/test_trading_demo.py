@@ -178,7 +178,7 @@ def test_traps_of_units(data: Demo, erp: BusinessCentralTwin, sales: DataverseTw
 def test_people_do_what_makes_sense() -> None:
     """Both systems take whatever they do, however long, and they never run out of it."""
     dataverse, business_central = loaded(trading_demo(40))
-    people = TradingPeople(dataverse, business_central, Random(1))
+    people = TradingPeople(dataverse=dataverse, business_central=business_central, random=Random(1))
     for _ in range(300):
         people.act()
     assert len(people.done) == 300
@@ -191,7 +191,7 @@ def test_people_without_anybody() -> None:
     """With nobody there they begin by winning somebody."""
     dataverse = DataverseTwin(clock=lambda: NOW, identity=Identity(lambda: NOW))
     business_central = BusinessCentralTwin(clock=lambda: NOW + timedelta(1), identity=Identity(lambda: NOW))
-    assert TradingPeople(dataverse, business_central, Random(3)).act()
+    assert TradingPeople(dataverse=dataverse, business_central=business_central, random=Random(3)).act()
 
 
 def test_the_local_house_has_it() -> None:

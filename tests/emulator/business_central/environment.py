@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -20,6 +19,7 @@ from tests.emulator.business_central.tables import definitions
 from tests.emulator.business_central.usage import Usage
 from tests.emulator.business_central.values import GUID, moment
 from tests.emulator.guids import guid
+from tests.emulator.transactions import Transactional
 
 Operation = Literal["create", "update", "delete", "rename"]
 VERSION: Final = "29.0.0.0"
@@ -116,7 +116,7 @@ class Change:
 
 
 @dataclass
-class Environment:
+class Environment(Transactional[Event]):
     """One environment of a tenant."""
 
     clock: Callable[[], datetime]
@@ -134,11 +134,10 @@ class Environment:
     """The last updates that were refused for what they would store: set, id, names of the body, words."""
 
     def __post_init__(self) -> None:
+        super().__init__()
         self.randomness = random.Random(self.seed)
         self.tracing = random.Random(f"{self.seed} tracing")
         self._version = 1_000_000
-        self._undo: list[Callable[[], None]] | None = None
-        self._events: list[Event] = []
 
     def company(self, name: str) -> Company:
         """A company by its id or its name, whose letter case counts."""
@@ -177,21 +176,6 @@ class Environment:
         if hit or page.name in self.behaviour.broken_sets:
             raise failed()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing. Inside an open transaction it is part of that one."""
-        if self._undo is not None:
-            yield
-            return
-        self._undo, self._events = [], []
-        try:
-            yield
-        except BaseException:
-            self._roll_back()
-            raise
-        events, self._undo = self._events, None
-        self._publish(events)
-
     def write(self, event: Event, *, bulk: bool = False) -> None:
         """Carries out a write in the open transaction. In bulk nothing is told or remembered of it."""
         event.table.swap(event.before, event.after, None if bulk else self.clock())
@@ -199,17 +183,7 @@ class Environment:
         if not bulk:
             self._events.append(event)
 
-    def undo_with(self, undo: Callable[[], None]) -> None:
-        """What to do if the open transaction fails."""
-        assert self._undo is not None
-        self._undo.append(undo)
-
-    def _roll_back(self) -> None:
-        for undo in reversed(self._undo or ()):
-            undo()
-        self._undo = None
-
-    def _publish(self, events: Sequence[Event]) -> None:
+    def _publish(self, events: list[Event]) -> None:
         now = self.clock()
         for event in events:
             self.history.append(_change(len(self.history) + 1, now, event))

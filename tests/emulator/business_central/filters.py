@@ -16,6 +16,7 @@ from tests.emulator.business_central.operands import Operand, field_of, literal
 from tests.emulator.business_central.refusal import Refusal, bad_request
 from tests.emulator.business_central.schema import Page
 from tests.emulator.business_central.store import Table
+from tests.emulator.odata_nodes import terms_of
 
 Values = Mapping[str, Any]
 Test = Callable[[Values], bool]
@@ -83,7 +84,7 @@ class _Compiler:
 
     def compile(self, node: ast._Node) -> Filter:
         if isinstance(node, ast.BoolOp):
-            filters = [self.compile(term) for term in _terms(node)]
+            filters = [self.compile(term) for term in terms_of(node)]
             return _all(filters) if isinstance(node.op, ast.And) else _any(filters)
         if isinstance(node, ast.Compare):
             return self._in(node) if isinstance(node.comparator, ast.In) else self._compare(node)
@@ -145,19 +146,6 @@ def literal_number(node: ast._Node) -> int:
     if not isinstance(node, ast.Integer):
         raise bad_request("A whole number is needed in $filter.")
     return int(node.val)
-
-
-def _terms(node: ast.BoolOp) -> list[ast._Node]:
-    """The members of a chain of the same operator, however long, in order."""
-    found: list[ast._Node] = []
-    stack: list[ast._Node] = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, ast.BoolOp) and type(each.op) is type(node.op):
-            stack += [each.right, each.left]
-        else:
-            found.append(each)
-    return found
 
 
 def _all(filters: Sequence[Filter]) -> Filter:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from tests.emulator.business_central import informing, options, views
@@ -25,6 +23,7 @@ from tests.emulator.business_central.refusal import (
 from tests.emulator.business_central.schema import Page, pages
 from tests.emulator.business_central.store import Row
 from tests.emulator.business_central.writer import Writer
+from tests.emulator.json_bodies import json_object
 from tests.emulator.wire import Answer, Request
 
 OPERATIONS: Final = {"POST": "insert", "PATCH": "modify", "DELETE": "delete", "GET": "read"}
@@ -124,26 +123,4 @@ def read_body(request: Request) -> Mapping[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal(415, "BadRequest", f"The media type '{kind}' is not supported for this resource.")
-    try:
-        body = json.loads(
-            request.body.decode(), parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates
-        )
-        if b"\\u" in request.body:
-            # Half a surrogate pair can be escaped in JSON, but neither stored nor answered.
-            json.dumps(body, ensure_ascii=False, default=str).encode()
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise bad_request(f"The body is not valid JSON: {type(error).__name__}.") from error
-    if not isinstance(body, dict):
-        raise bad_request("The body must be a JSON object with the properties to write.")
-    return body
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a property stands twice")
-    return found
+    return json_object(request.body, bad_request)

@@ -14,6 +14,7 @@ from tests.emulator.dataverse.grammar import parse
 from tests.emulator.dataverse.operands import Operand, literal, operand, same_type
 from tests.emulator.dataverse.refusal import bad_request, left_out
 from tests.emulator.dataverse.store import Table
+from tests.emulator.odata_nodes import terms_of
 
 Values = Mapping[str, Any]
 Test = Callable[[Values], bool]
@@ -51,7 +52,7 @@ class _Compiler:
 
     def compile(self, node: ast._Node) -> Filter:
         if isinstance(node, ast.BoolOp):
-            terms = [self.compile(term) for term in _terms(node)]
+            terms = [self.compile(term) for term in terms_of(node)]
             return _all(terms) if isinstance(node.op, ast.And) else _any(terms)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             inner = self.compile(node.operand).test
@@ -159,19 +160,6 @@ def _between(column: Operand, wanted: list[Any]) -> Filter:
         return value is not None and low <= value <= high
 
     return Filter(test)
-
-
-def _terms(node: ast.BoolOp) -> list[ast._Node]:
-    """The members of a chain of the same operator, however long, in order."""
-    found: list[ast._Node] = []
-    stack: list[ast._Node] = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, ast.BoolOp) and type(each.op) is type(node.op):
-            stack += [each.right, each.left]
-        else:
-            found.append(each)
-    return found
 
 
 def _all(terms: list[Filter]) -> Filter:

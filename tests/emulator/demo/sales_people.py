@@ -2,66 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from random import Random
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from tests.emulator.dataverse.twin import DataverseTwin
+from tests.emulator.demo.people import SURNAMES, People
 from tests.emulator.finops.twin import FinopsTwin
 
-Row = Mapping[str, Any]
-_NAMES: Final = ("Ada", "Ben", "Carla", "Dmitri", "Elif", "Farid")
-_SURNAMES: Final = ("Okafor", "Lindqvist", "Marino", "Sato", "Weber", "Novak")
 _DOCUMENTS: Final = ("quotes", "salesorders", "invoices")
 
 
-@dataclass(slots=True)
-class SalesPeople:
+@dataclass(slots=True, kw_only=True)
+class SalesPeople(People):
     """A salesperson in Dataverse and a product manager in F&O."""
 
-    dataverse: DataverseTwin
     finops: FinopsTwin
-    random: Random
-    done: list[str] = field(default_factory=list)
-    """What they did, in order."""
 
-    def act(self) -> str:
-        """One of them does something that makes sense now; what it was."""
-        acts: Sequence[Callable[[], str | None]] = (
+    @property
+    def acts(self) -> Sequence[Callable[[], str | None]]:
+        return (
             self.wins_an_account,
             self.meets_somebody,
             self.sells_to_a_contact,
             self.corrects_a_number,
             self.prices_a_product,
         )
-        for act in self.random.sample(acts, k=len(acts)):
-            told = act()
-            if told is not None:
-                self.done.append(told)
-                return told
-        raise LookupError("there is nobody to sell to and nothing to price: load demo data first")
 
     def wins_an_account(self) -> str | None:
         """A new account, in a country and a currency that F&O knows."""
-        name = f"{self.random.choice(_SURNAMES)} & {self.random.choice(_SURNAMES)}"
+        name = f"{self.random.choice(SURNAMES)} & {self.random.choice(SURNAMES)}"
         currency = self._currency()
         if currency is None:
             return None
         bind = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({currency})"}
         self.dataverse.create("accounts", {"name": name, "address1_country": "united states", **bind})
         return f"{name} became an account"
-
-    def meets_somebody(self) -> str | None:
-        """A new contact at an account."""
-        accounts = self.dataverse.rows("accounts")
-        if not accounts:
-            return None
-        account = self.random.choice(accounts)
-        first, last = self.random.choice(_NAMES), self.random.choice(_SURNAMES)
-        bind = {"parentcustomerid_account@odata.bind": f"/accounts({account['accountid']})"}
-        self.dataverse.create("contacts", {"firstname": first, "lastname": last, **bind})
-        return f"{first} {last} works for {account['name']}"
 
     def sells_to_a_contact(self) -> str | None:
         """The first order of a contact, who turns from a contact person into a customer by it."""

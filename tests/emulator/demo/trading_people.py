@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from random import Random
-from typing import Any, Final
 
 from tests.emulator.business_central.refusal import Refusal
 from tests.emulator.business_central.twin import BusinessCentralTwin
-from tests.emulator.dataverse.twin import DataverseTwin
+from tests.emulator.demo.people import SURNAMES, People
 from tests.emulator.demo.trading_cast import CUSTOMER, VENDOR
 from tests.emulator.demo.trading_catalogue import DE
 
-Row = Mapping[str, Any]
-_NAMES: Final = ("Ada", "Ben", "Carla", "Dmitri", "Elif", "Farid")
-_SURNAMES: Final = ("Okafor", "Lindqvist", "Marino", "Sato", "Weber", "Novak")
 
-
-@dataclass(slots=True)
-class TradingPeople:
+@dataclass(slots=True, kw_only=True)
+class TradingPeople(People):
     """A salesperson in Dataverse, and people in the office and the warehouse of a company in Business Central."""
 
-    dataverse: DataverseTwin
     business_central: BusinessCentralTwin
-    random: Random
     company: str = DE
-    done: list[str] = field(default_factory=list)
-    """What they did, in order."""
 
-    def act(self) -> str:
-        """One of them does something that makes sense now; what it was."""
-        acts: Sequence[Callable[[], str | None]] = (
+    @property
+    def acts(self) -> Sequence[Callable[[], str | None]]:
+        return (
             self.wins_an_account,
             self.meets_somebody,
             self.corrects_a_number_in_sales,
@@ -46,34 +36,18 @@ class TradingPeople:
             self.counts_an_item,
             self.loses_a_customer,
         )
-        for act in self.random.sample(acts, k=len(acts)):
-            told = act()
-            if told is not None:
-                self.done.append(told)
-                return told
-        raise LookupError("there is nobody to sell to and nothing to price: load demo data first")
 
     # -- in Sales
 
     def wins_an_account(self) -> str | None:
         """A new account that is a customer."""
-        name = f"{self.random.choice(_SURNAMES)} & {self.random.choice(_SURNAMES)}"
+        name = f"{self.random.choice(SURNAMES)} & {self.random.choice(SURNAMES)}"
         self.dataverse.create("accounts", {"name": name, "customertypecode": CUSTOMER, "address1_country": "DE"})
         return f"{name} became an account"
 
-    def meets_somebody(self) -> str | None:
-        """A new contact at an account."""
-        account = self._one(self.dataverse.rows("accounts"))
-        if account is None:
-            return None
-        first, last = self.random.choice(_NAMES), self.random.choice(_SURNAMES)
-        bind = {"parentcustomerid_account@odata.bind": f"/accounts({account['accountid']})"}
-        self.dataverse.create("contacts", {"firstname": first, "lastname": last, **bind})
-        return f"{first} {last} works for {account['name']}"
-
     def corrects_a_number_in_sales(self) -> str | None:
         """Another telephone number of an account."""
-        account = self._one(self.dataverse.rows("accounts"))
+        account = self.one(self.dataverse.rows("accounts"))
         if account is None:
             return None
         self.dataverse.update("accounts", account["accountid"], {"telephone1": self._phone()})
@@ -82,7 +56,7 @@ class TradingPeople:
     def turns_an_account_into_a_vendor(self) -> str | None:
         """Somebody whom one sold to becomes somebody whom one buys from."""
         customers = [row for row in self.dataverse.rows("accounts") if row["customertypecode"] == CUSTOMER]
-        account = self._one(customers)
+        account = self.one(customers)
         if account is None or self.random.random() < 0.8:
             return None
         self.dataverse.update("accounts", account["accountid"], {"customertypecode": VENDOR})
@@ -90,7 +64,7 @@ class TradingPeople:
 
     def moves_somebody(self) -> str | None:
         """A contact goes to another account."""
-        contact, account = self._one(self.dataverse.rows("contacts")), self._one(self.dataverse.rows("accounts"))
+        contact, account = self.one(self.dataverse.rows("contacts")), self.one(self.dataverse.rows("accounts"))
         if contact is None or account is None:
             return None
         bind = {"parentcustomerid_account@odata.bind": f"/accounts({account['accountid']})"}
@@ -101,14 +75,14 @@ class TradingPeople:
 
     def takes_on_a_customer(self) -> str | None:
         """A new customer under the next number of the series."""
-        name = f"{self.random.choice(_SURNAMES)} Trading"
+        name = f"{self.random.choice(SURNAMES)} Trading"
         made = self.business_central.create(self.company, "customers", {"displayName": name, "city": "Köln"})
         return f"{name} became customer {made['number']}"
 
     def corrects_a_number_in_the_office(self) -> str | None:
         """Another telephone number of a customer, a vendor or a contact."""
         name = self.random.choice(("customers", "vendors", "contacts"))
-        row = self._one(list(self.business_central.rows(self.company, name)))
+        row = self.one(list(self.business_central.rows(self.company, name)))
         if row is None:
             return None
         self.business_central.update(self.company, name, row["id"], {"phoneNumber": self._phone()})
@@ -116,7 +90,7 @@ class TradingPeople:
 
     def blocks_or_unblocks(self) -> str | None:
         """A customer is blocked, or is not any longer."""
-        row = self._one(list(self.business_central.rows(self.company, "customers")))
+        row = self.one(list(self.business_central.rows(self.company, "customers")))
         if row is None:
             return None
         blocked = "All" if row["blocked"] == "_x0020_" else " "
@@ -125,7 +99,7 @@ class TradingPeople:
 
     def enters_a_rate(self) -> str | None:
         """Only the rate changes; its currency does not."""
-        row = self._one(list(self.business_central.rows(self.company, "currencyExchangeRates")))
+        row = self.one(list(self.business_central.rows(self.company, "currencyExchangeRates")))
         if row is None:
             return None
         rate = Decimal(str(row["relationalExchangeRateAmount"])) + Decimal(self.random.randrange(1, 99)) / 100
@@ -136,7 +110,7 @@ class TradingPeople:
 
     def prices_an_item(self) -> str | None:
         """Another price of an item."""
-        row = self._one(list(self.business_central.rows(self.company, "items")))
+        row = self.one(list(self.business_central.rows(self.company, "items")))
         if row is None:
             return None
         price = Decimal(self.random.randrange(100, 90_000)) / 100
@@ -145,7 +119,7 @@ class TradingPeople:
 
     def counts_an_item(self) -> str | None:
         """Another stock of an item, which does not move its stamp."""
-        row = self._one(list(self.business_central.rows(self.company, "items")))
+        row = self.one(list(self.business_central.rows(self.company, "items")))
         if row is None:
             return None
         stock = Decimal(self.random.randrange(1, 500))
@@ -154,7 +128,7 @@ class TradingPeople:
 
     def loses_a_customer(self) -> str | None:
         """A customer is deleted, if nothing hangs on it."""
-        row = self._one(list(self.business_central.rows(self.company, "customers")))
+        row = self.one(list(self.business_central.rows(self.company, "customers")))
         if row is None or self.random.random() < 0.8:
             return None
         try:
@@ -162,9 +136,6 @@ class TradingPeople:
         except Refusal:
             return f"{row['displayName']} could not be deleted"
         return f"{row['displayName']} was deleted"
-
-    def _one(self, rows: Sequence[Row]) -> Row | None:
-        return self.random.choice(rows) if rows else None
 
     def _phone(self) -> str:
         return f"+49 30 {self.random.randrange(1_000_000, 9_999_999)}"

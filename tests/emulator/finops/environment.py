@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from tests.emulator.finops.refusal import ACCESS, Refusal, failed, no_property, 
 from tests.emulator.finops.schema import Entity, entities, enums
 from tests.emulator.finops.store import Row, Table
 from tests.emulator.guids import guid
+from tests.emulator.transactions import Transactional
 
 FIRST_RECORD = 5_637_144_576
 Operation = Literal["create", "update", "delete", "rename"]
@@ -75,7 +75,7 @@ class Change:
 
 
 @dataclass
-class Environment:
+class Environment(Transactional[Event]):
     """Everything the parts of the twin share."""
 
     clock: Callable[[], datetime]
@@ -93,13 +93,12 @@ class Environment:
     """The last updates that were refused for what they would store: entity set, key, names of the body, words."""
 
     def __post_init__(self) -> None:
+        super().__init__()
         self.companies = tuple(company.lower() for company in self.companies)
         self.tables = {name: Table(entity, self.behaviour) for name, entity in entities().items()}
         self.randomness = random.Random(self.seed)
         self.tracing = random.Random(f"{self.seed} tracing")
         self._record = FIRST_RECORD
-        self._undo: list[Callable[[], None]] | None = None
-        self._events: list[Event] = []
 
     def table(self, name: str) -> Table:
         """The table behind an entity set name."""
@@ -159,34 +158,12 @@ class Environment:
         """An id of a request or a batch: from its own source, so that reading does not change what is created."""
         return guid(self.tracing)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing. Inside an open transaction it is part of that one."""
-        if self._undo is not None:
-            yield
-            return
-        self._undo, self._events = [], []
-        try:
-            yield
-        except BaseException:
-            for undo in reversed(self._undo):
-                undo()
-            self._undo = None
-            raise
-        events, self._undo = self._events, None
-        self._publish(events)
-
     def write(self, event: Event, *, bulk: bool = False) -> None:
         """Carries out a write in the open transaction. In bulk nothing is told or remembered of it."""
         event.table.swap(event.before, event.after, bulk=bulk)
         self.undo_with(lambda: event.table.swap(event.after, event.before))
         if not bulk:
             self._events.append(event)
-
-    def undo_with(self, undo: Callable[[], None]) -> None:
-        """What to do if the open transaction fails."""
-        assert self._undo is not None
-        self._undo.append(undo)
 
     def _publish(self, events: list[Event]) -> None:
         now = self.clock()
