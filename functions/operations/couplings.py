@@ -18,12 +18,12 @@ from functions.operations.flows import chosen, chosen_one, demand_leave_for_one,
 from functions.operators import operators_only
 from functions.runtime import house
 from shared.engine import (
-    LIVE,
     OPEN,
     House,
     JobKind,
     clear,
     couple,
+    demand_at_rest,
     demand_not_forgetting,
     erase,
     flow_in,
@@ -182,6 +182,4 @@ async def _demand_quiet(here: House, names: list[str]) -> None:
     job takes something back.
     """
     await demand_not_forgetting(here, names)
-    live = [name for name in names if (await state_of(here, name))["state"] in LIVE]
-    if live:
-        raise Refused(f"{', '.join(live)}: still at work, so nothing was done; pause or stop it first, and ask again")
+    await demand_at_rest(here, names)

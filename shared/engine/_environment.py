@@ -49,17 +49,17 @@ NEW: Final = "this installation is new: set it up, POST /api/operations/webhooks
 
 async def ledger_trouble(house: House) -> KoppelError | None:
     """Why nothing may be done with the ledger as it is; None if it is the one that set-up named, and its key fits."""
-    return await _lost_or_new(house) or key_trouble_in(house, await _stored(house), KEY_LOST)
+    stored = await _stored(house)
+    return await _lost_or_new(house, stored) or key_trouble_in(house, stored, KEY_LOST)
 
 
 async def _stored(house: House) -> Mapping[str, Any]:
     return (await house.documents.get(ENVIRONMENT, _KEY)).value
 
 
-async def _lost_or_new(house: House) -> KoppelError | None:
+async def _lost_or_new(house: House, stored: Mapping[str, Any]) -> KoppelError | None:
     if not house.marked:
         return None
-    stored = (await house.documents.get(ENVIRONMENT, _KEY)).value
     mark, own = await house.dataverse.mark(), str(stored.get("ledger", ""))
     named, check = f"set-up has named ledger {mark} in Dataverse", "Correct LEDGER_TABLE or LEDGER_ENDPOINT"
     if mark and not stored:
@@ -77,10 +77,10 @@ async def demand_ledger(house: House, *, is_empty: bool = False) -> None:
     Events are taken as ever while Dataverse cannot say which ledger it knows.
     """
     seen = house.environment_checked
-    if seen is not None and house.clock() - seen <= FRESH and not is_empty:
+    if not house.marked or (seen is not None and house.clock() - seen <= FRESH and not is_empty):
         return
     try:
-        trouble = await _lost_or_new(house)
+        trouble = await _lost_or_new(house, await _stored(house))
     except (Denied, TryLater):
         return
     if isinstance(trouble, LostLedger):
@@ -121,10 +121,11 @@ async def check_environment(house: House) -> None:
     A ledger that is new or lost raises NewHouse or LostLedger; only in the local house it is taken into use like that.
     Raises TryLater or Denied if a system cannot be asked.
     """
-    if (trouble := await _lost_or_new(house)) is not None:
+    stored = await _stored(house)
+    if (trouble := await _lost_or_new(house, stored)) is not None:
         house.environment_checked = None
         raise trouble
-    found = await _environments(house, await _with_our_key(house))
+    found = await _environments(house, await _with_our_key(house, stored))
     changed = _changed(found) if found["known"] else ""
     if changed:
         house.environment_checked = None
@@ -138,9 +139,8 @@ async def check_environment(house: House) -> None:
     house.environment_checked = house.clock()
 
 
-async def _with_our_key(house: House) -> Mapping[str, Any]:
+async def _with_our_key(house: House, stored: Mapping[str, Any]) -> Mapping[str, Any]:
     """What is stored of the environment, once the ledger has this instance's key. Raises OtherKey if it has not."""
-    stored = await _stored(house)
     know_lost(house, stored)
     if take_over(house, stored) != stored:
         changed = await house.documents.change(ENVIRONMENT, _KEY, lambda value: take_over(house, value))

@@ -9,10 +9,11 @@ from shared.engine._blanked import as_held, know_held
 from shared.engine._discreet import HIDDEN, UNSAID, journaled
 from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
-from shared.engine._outlook import not_synced, owner_of, why_not_coupled
+from shared.engine._outlook import not_synced, why_not_coupled
 from shared.engine.passes._rows import Judge
 from shared.engine.record._act import foretold
 from shared.engine.record._alike import alike
+from shared.engine.record._aside import owner_of
 from shared.engine.record._delete import WHILE_OUT, is_out
 from shared.engine.record._landing import came_back
 from shared.engine.record._leave import heir_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.engine._flow import Flow, Wake
 from shared.engine.passes._rows import Judge
-from shared.engine.record._aside import Obstacle, obstacle
+from shared.engine.record._aside import Obstacle, obstacle, owner_of
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._create import has_match, stays_alone
 from shared.engine.record._match import Source, source_of
@@ -78,11 +78,6 @@ def _cannot(source: Source, found: Obstacle) -> str:
     if len(found.found) == 1:
         return "it cannot be coupled with the record that matches it"
     return f"it can be neither coupled nor created in {place(source.target)} yet"
-
-
-async def owner_of(flow: Flow, row_id: str) -> str:
-    """The other flow that has a Dataverse row, if any."""
-    return await flow.owners.held_by(row_id) if flow.owners else ""
 
 
 def not_synced(company: str) -> str:

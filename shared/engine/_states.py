@@ -195,6 +195,13 @@ def demand_sight(house: House, name: str) -> None:
         raise Refused(f"{name}: {hidden.stops}")
 
 
+async def demand_at_rest(house: House, names: Iterable[str]) -> None:
+    """Raises Refused if one of these flows is at work."""
+    live = [name for name in names if (await state_of(house, name))["state"] in LIVE]
+    if live:
+        raise Refused(f"{', '.join(live)}: still at work, so nothing was done; pause or stop it first, and ask again")
+
+
 async def pause_all(house: House, names: list[str], reason: str) -> None:
     """Stops flows from writing because something is wrong that only a person can judge."""
     for name in names:

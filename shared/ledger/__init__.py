@@ -3,7 +3,7 @@
 from shared.ledger._answered import TIMES, Answered, latest
 from shared.ledger._azure import AzureTables
 from shared.ledger._commit import Commits
-from shared.ledger._copies import COPIES, Copies, CopyState, Known
+from shared.ledger._copies import Copies, Known
 from shared.ledger._coupling import (
     BEGINS_ANEW,
     COMES_BACK,
@@ -73,7 +73,6 @@ __all__ = [
     "BEGINS_ANEW",
     "COMES_BACK",
     "CONFLICT",
-    "COPIES",
     "COUPLING",
     "FEEDS",
     "FLOWS",
@@ -101,7 +100,6 @@ __all__ = [
     "Conflict",
     "ConflictRow",
     "Copies",
-    "CopyState",
     "Coupling",
     "Document",
     "Documents",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from shared.ledger._commit import Commits
 from shared.ledger._feeds import Document, Documents
 
 COPIES: Final = "copies"
 """The partition in which each copy says what it is; its rows stand in partitions of its own."""
-CopyState = Literal["begun", "whole", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,15 +167,13 @@ class FlowLedger:
 
     async def troubles(self, prefix: str) -> AsyncIterator[Trouble]:
         """All waiting (`w~`) or parked (`p~`) rows."""
-        async for page in self.commits.range(self.flow, prefix, after(prefix)):
-            for row in page:
-                yield read_trouble(row)
+        async for row in self._rows(prefix):
+            yield read_trouble(row)
 
     async def aside(self) -> AsyncIterator[Trouble]:
         """All parked and waiting rows, in one walk: nothing stands between the two kinds."""
-        async for page in self.commits.range(self.flow, PARKED, after(WAITING)):
-            for row in page:
-                yield read_trouble(row)
+        async for row in self._rows(PARKED, WAITING):
+            yield read_trouble(row)
 
     async def troubles_of(self, end: str) -> list[Trouble]:
         """The waiting and parked rows of one end."""
@@ -194,8 +192,9 @@ class FlowLedger:
         async for row in self._rows(f"{JOURNAL}{row_id}~" if row_id else JOURNAL):
             yield row
 
-    async def _rows(self, prefix: str) -> AsyncIterator[Stored]:
-        async for page in self.commits.range(self.flow, prefix, after(prefix)):
+    async def _rows(self, prefix: str, last: str = "") -> AsyncIterator[Stored]:
+        """All rows of one kind, or of those from the first to the last."""
+        async for page in self.commits.range(self.flow, prefix, after(last or prefix)):
             for row in page:
                 yield row
 

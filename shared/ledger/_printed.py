@@ -29,8 +29,8 @@ class OtherKey(TryLater):
 
 
 def stamped(write: Write, printer: Printer) -> Write:
-    """A write of a coupling says which keys its fingerprints are made with."""
-    if not printer.number or not write.key.startswith(COUPLING) or write.kind == "delete":
+    """A write of a coupling, which is no delete, says which keys its fingerprints are made with."""
+    if not printer.number or not write.key.startswith(COUPLING):
         return write
     return Write(write.kind, write.key, {**write.cells, STAMP: printer.stamp}, write.etag)
 

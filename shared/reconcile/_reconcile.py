@@ -300,7 +300,7 @@ class _Merge:
         """True if a source that says nothing held something else when the two were first looked at."""
         first = self.agreed.first.get(line.definition)
         at = SIDES.index(source)
-        return first is not None and first[at] != prints(line, *values)[at]
+        return first is not None and first[at] != line.print(values[at])
 
     # -- a base that no longer holds on one side or both
 

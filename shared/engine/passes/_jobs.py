@@ -343,7 +343,8 @@ async def catch_up(
     Raises Halted if somebody pauses the flow meanwhile.
     """
     async with _held(house, f"{name}~dataverse") as (lease,):
-        judge, tracked = await _judge(house, name), not is_untracked(lease.cursor)
+        judge, companies = await _judge(house, name)
+        tracked = not is_untracked(lease.cursor)
         judge.flow.watch = watch or while_live(house, name)
         run = CatchUp(judge.flow, lease, judge, out_of_time, tally if tally is not None else Tally())
         try:
@@ -354,7 +355,7 @@ async def catch_up(
             if not await _is_stuck(house, name, problem):
                 raise
             return await _anew(house, name, lease)
-        done = done and await _modified(house, judge, out_of_time, run.tally)
+        done = done and await _modified(house, judge, companies, out_of_time, run.tally)
         done = done and await _woken(house, judge.flow, out_of_time, run.tally)
         if done and tracked:
             await passed(house, name, "catch-up")
@@ -375,12 +376,13 @@ async def _anew(house: House, name: str, lease: Lease) -> bool:
     return True
 
 
-async def _modified(house: House, judge: Judge, out_of_time: Callable[[], bool], tally: Tally) -> bool:
+async def _modified(
+    house: House, judge: Judge, companies: Sequence[str], out_of_time: Callable[[], bool], tally: Tally
+) -> bool:
     """A slice over what was modified in the ERP, where that tells it."""
     flow = judge.flow
     if not flow.system(ERP).tells_changes(flow.map.erp.entity):
         return True
-    companies = await house.synced_companies(flow.map.name)
     async with _held(house, f"{flow.map.name}~erp") as (lease,):
         return await CatchUp(flow, lease, judge, out_of_time, tally, ERP, companies).run()
 
@@ -403,11 +405,12 @@ async def _is_to_be_compared(house: House, name: str) -> bool:
     return False
 
 
-async def _judge(house: House, name: str) -> Judge:
+async def _judge(house: House, name: str) -> tuple[Judge, Sequence[str]]:
+    """The judge of a flow, and the companies that are synchronised."""
     state, companies = await asyncio.gather(state_of(house, name), house.synced_companies(name))
     found = Judge(flow_in(house, name, state))
     await asyncio.gather(found.know_companies(companies), know_held(found.flow))
-    return found
+    return found, companies
 
 
 async def _advance(house: House, job_id: str) -> Mapping[str, Any]:

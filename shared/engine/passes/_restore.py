@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.engine._environment import demand_environment, known_of
-from shared.engine._house import LIVE, House
-from shared.engine._states import state_of
+from shared.engine._house import House
+from shared.engine._states import demand_at_rest, state_of
 from shared.engine.passes._carry import PAIRS, Carry, Part
 from shared.engine.passes._copy import WHOLE, copies_of, copy_named
 from shared.engine.passes._orders import RESTORE, note, open_jobs, order
@@ -62,9 +62,7 @@ def _demand_same(about: Mapping[str, Any], known: Known) -> None:
 
 async def _demand_quiet(house: House) -> None:
     """Raises Refused while a flow is at work or a job is under way."""
-    live = [name for name in house.catalogue.names if (await state_of(house, name))["state"] in LIVE]
-    if live:
-        raise Refused(f"{', '.join(live)}: still at work, so nothing was done; pause or stop it first, and ask again")
+    await demand_at_rest(house, house.catalogue.names)
     if under_way := [f"the {value['kind']} {value['id']}" for value in await open_jobs(house)]:
         raise Refused(f"{', '.join(under_way)} is under way: wait until it is done, or stop that job first")
 
@@ -134,6 +132,6 @@ class _Put:
 
     def _entry(self, pair: Coupling) -> Write:
         """In the journal stands where a pair comes from; once, whoever dies."""
-        operation = f"{self.value['id'].rpartition('-')[2]}"
+        operation = str(self.value["id"]).rpartition("-")[2]
         at = self.house.clock()
         return JournalEntry(pair.dataverse, operation, at, self.told, job=self.value["id"], by=who()).insert()

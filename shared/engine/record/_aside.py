@@ -85,7 +85,7 @@ async def _before_the_match(flow: Flow, wake: Wake, source: Source, found: Obser
     is_free = blocker is None or wake.end in {blocker.key, blocker.index_key}
     if is_free and (doubt := await doubt_about_match(flow, source, found)):
         return Obstacle(items=[doubt])
-    owner = await flow.owners.held_by(identity[0]) if flow.owners and source.target == DATAVERSE else ""
+    owner = await owner_of(flow, identity[0]) if source.target == DATAVERSE else ""
     if owner:
         return owned_by(flow, identity[0], owner, found.row)
     if blocker is None or is_free:
@@ -147,10 +147,15 @@ async def doubt_about(flow: Flow, source: Source, claim: Coupling, rows: Sequenc
     return maybe_matched() if claim.numberless or not enforced(flow, source.target) else None
 
 
+async def owner_of(flow: Flow, row_id: str) -> str:
+    """The other flow that has a Dataverse row, if any."""
+    return await flow.owners.held_by(row_id) if flow.owners else ""
+
+
 async def belongs(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
     """Why a Dataverse row cannot be coupled here: another flow has it. Waits if that flow hands its records over."""
     row_id = source.identity[0]
-    other = await flow.owners.held_by(row_id) if flow.owners else ""
+    other = await owner_of(flow, row_id)
     return await belonging(flow, wake, row_id, other, source.observation.row) if other else None
 
 

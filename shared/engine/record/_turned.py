@@ -30,9 +30,10 @@ async def planned(
     nowhere. is_first: false in later rounds of a visit that has counted the record.
     """
     coupling, plan = await reconciled(flow, coupling, seen)
-    meant = plan if wake.by_hand else held_still(flow, coupling, plan)[1]
     is_said = wake.hint is not None and wake.hint.source in _SAID
-    for side in SIDES if coupling.earlier and not is_said else ():
+    distrusted = SIDES if coupling.earlier and not is_said else ()
+    meant = held_still(flow, coupling, plan)[1] if distrusted and not wake.by_hand else plan
+    for side in distrusted:
         values = seen.values[SIDES.index(side)]
         older = older_lines(flow.map, coupling, side, values, oldest_minute(flow)) & _carried(flow, meant, side)
         is_news = is_first and bool(older & _carried(flow, meant, side, refused))

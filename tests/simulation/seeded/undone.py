@@ -47,6 +47,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "return self.hint is not None and self.hint.asked", "return self.hint is not None and bool(self.hint.failed)",
         f"{_HERE}::test_no_visit_but_a_persons_begins_the_count_anew"),
     _of("what is not carried over any more spends the budget of older values", "engine.record._turned",
-        "    meant = plan if wake.by_hand else held_still(flow, coupling, plan)[1]\n", "    meant = plan\n",
+        "    meant = held_still(flow, coupling, plan)[1] if distrusted and not wake.by_hand else plan\n",
+        "    meant = plan\n",
         f"{_HERE}::test_what_is_not_carried_over_any_more_spends_no_budget"),
 )  # fmt: skip
