@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 import azure.functions as func
@@ -83,11 +83,15 @@ def _near(problem: ErrorDetails) -> str:
     return f": {near}, if that is meant" if near else ""
 
 
+def meant(name: str, known: Collection[str]) -> str:
+    """What a list of the known follows: the one that is most like a name, if any is."""
+    near = alike(name, known)
+    return f"; did you mean {near}?" if near else ";"
+
+
 def unknown(name: str, known: Mapping[str, object]) -> str:
     """What is said of a member that is not known: the one that is most like it, and all that are."""
-    near = alike(name, known)
-    meant = f"; did you mean {near}?" if near else ";"
-    return f"{told(name)} is not known here{meant} known: {', '.join(known) or 'nothing'}"
+    return f"{told(name)} is not known here{meant(name, known)} known: {', '.join(known) or 'nothing'}"
 
 
 def _number(text: object) -> int:
@@ -109,6 +113,4 @@ def action_of(req: func.HttpRequest, known: Mapping[Action, object]) -> Action:
     for each in known:
         if given == each:
             return each
-    near = alike(given, known)
-    meant = f"; did you mean {near}?" if near else ";"
-    raise BadRequest(f"{given!r} is not an action{meant} actions: {', '.join(known)}")
+    raise BadRequest(f"{given!r} is not an action{meant(given, known)} actions: {', '.join(known)}")

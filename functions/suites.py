@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings
 
 from shared.engine import House, SuiteOptions
 from shared.errors import SettingError
-from shared.settings import LOOKED, Settings, SuiteSettings, read_settings
+from shared.settings import LOOKED, Settings, SuiteSettings, read_settings, words_in
 from shared.setup import Finding
 
 ROOT: Final = Path(__file__).parent
@@ -83,8 +83,7 @@ class Configured:
 
 def suites_on() -> tuple[str, ...]:
     """The suites that are turned on, read without asking for any other setting, so that a wrong one can be reported."""
-    words = os.environ.get("SUITES", "dual_write")
-    return tuple(word.strip() for word in words.split(",") if word.strip())
+    return words_in(os.environ.get("SUITES", "dual_write"))
 
 
 def shipped() -> list[str]:

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Annotated, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.errors import SettingError
@@ -85,13 +92,18 @@ def _encrypted(value: SecretStr) -> SecretStr:
 
 def _keys(value: SecretStr) -> SecretStr:
     """Keys that nobody guesses who can try as many as he likes."""
-    if any(len(key) < SHORTEST_SECRET for key in _words(value)):
+    if any(len(key) < SHORTEST_SECRET for key in words_in(value.get_secret_value())):
         raise ValueError(f"holds a key of less than {SHORTEST_SECRET} characters: take random ones")
     return value
 
 
-def _words(value: SecretStr) -> list[str]:
-    return [key.strip() for key in value.get_secret_value().split(",") if key.strip()]
+def words_in(text: str) -> tuple[str, ...]:
+    """The words of a list that is written with commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _split(value: object) -> object:
+    return words_in(value) if isinstance(value, str) else value
 
 
 SHORTEST_KEY: Final = 16
@@ -102,7 +114,8 @@ Key = Annotated[Secret, AfterValidator(_long_enough)]
 """A secret that somebody sends to us, and might guess."""
 _OWNER = re.compile(r"(teams|systemusers)\([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)", re.IGNORECASE)
 OwnerIfAny = Annotated[str, AfterValidator(_owner_if_any)]
-Words = Annotated[tuple[str, ...], NoDecode]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Words that are written with commas between them."""
 Address = Annotated[str, AfterValidator(_address)]
 AddressIfAny = Annotated[str, AfterValidator(_address_if_any)]
 
@@ -204,16 +217,7 @@ class Settings(Operators):
 
     def printer_keys(self) -> list[bytes]:
         """The keys of fingerprints, the oldest first."""
-        return [key.encode() for key in _words(self.fingerprint_keys)]
-
-    @field_validator(
-        "suites", "companies", "map_overlays", "map_switches", "map_schemas", "map_functions", mode="before"
-    )
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(word.strip() for word in value.split(",") if word.strip())
+        return [key.encode() for key in words_in(self.fingerprint_keys.get_secret_value())]
 
     @model_validator(mode="after")
     def _whole_registration(self) -> Self:

@@ -6,11 +6,10 @@ from collections.abc import Collection
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, field_validator
-from pydantic_settings import NoDecode
+from pydantic import AfterValidator, Field
 
 from functions.suites import Ask, Suite
-from shared.settings import SuiteSettings
+from shared.settings import SuiteSettings, Words
 
 CONNECTOR: Final = "connector"
 PERSON: Final = "person"
@@ -33,19 +32,12 @@ def _ids(value: tuple[str, ...]) -> tuple[str, ...]:
 class BusinessCentralSettings(SuiteSettings):
     """Companies by id, and whether our connector is installed in Business Central."""
 
-    companies: Annotated[tuple[str, ...], NoDecode, AfterValidator(_ids)] = Field(
+    companies: Annotated[Words, AfterValidator(_ids)] = Field(
         description="Ids of the companies to sync, separated by commas; rows without a company belong to the first"
     )
     connector: bool = Field(
         False, description="Whether Koppel's connector is installed in Business Central, for what its API lacks"
     )
-
-    @field_validator("companies", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(word.strip() for word in value.split(",") if word.strip())
 
     def named_companies(self) -> tuple[str, ...]:
         return self.companies

@@ -102,9 +102,10 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     here, action = await house(), action_of(req, BODIES)
     body = body_of(req, BODIES[action])
     winner = body.winner if isinstance(body, Accept) else None
-    found = {name: keys for name in chosen(here, *_route(req)) if (keys := await _meant(here, name, body))}
+    names = chosen(here, *_route(req))
+    found = {name: keys for name in names if (keys := await _meant(here, name, body))}
     if not found:
-        first = [await decided_before(here.ledger(name), body.id or "") for name in chosen(here, *_route(req))]
+        first = [await decided_before(here.ledger(name), body.id or "") for name in names]
         raise NotFound(
             f"there is no such conflict, or no more: list them, and name one as the list does{''.join(first)}"
         )

@@ -9,7 +9,7 @@ from typing import Any, Final
 import azure.functions as func
 from pydantic import Field
 
-from functions.bodies import Nothing, Sent, action_of, body_of, parameters_of
+from functions.bodies import Nothing, Sent, action_of, body_of, meant, parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals
 from functions.operations.sifting import Sifted
 from functions.operators import operators_only
@@ -37,7 +37,7 @@ from shared.engine import (
 )
 from shared.errors import NotFound, Refused
 from shared.ledger import by_whom
-from shared.mapping import Creates, Side, alike
+from shared.mapping import Creates, Side
 from shared.setup import refuse_dual_write
 from shared.systems import Dataverse
 
@@ -202,9 +202,8 @@ def chosen(here: House, suite: str, flow: str) -> list[str]:
         if name.startswith(f"{suite}.") and flow in {"all", name.partition(".")[2]}
     ]
     if not names:
-        near = alike(f"{suite}.{flow}", here.catalogue.names)
-        meant = f"; did you mean {near}?" if near else ";"
-        raise NotFound(f"there is no flow {suite}.{flow}{meant} flows: {', '.join(here.catalogue.names)}")
+        asked, known = f"{suite}.{flow}", here.catalogue.names
+        raise NotFound(f"there is no flow {asked}{meant(asked, known)} flows: {', '.join(known)}")
     return names
 
 

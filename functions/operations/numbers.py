@@ -37,7 +37,8 @@ async def _of_flow(here: House, name: str) -> dict[str, int]:
         _all(ledger.troubles(PARKED)),
         _all(ledger.conflicts()),
     )
-    due = [each.due for each in hints if each.due <= moment(now)]
+    until = moment(now)
+    due = [each.due for each in hints if each.due <= until]
     return {
         "hints": len(due),
         "waiting": len(waiting),

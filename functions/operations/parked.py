@@ -138,8 +138,9 @@ async def _rows(here: House, names: list[str], is_wanted: Wanted) -> AsyncIterat
 
 async def _name(here: House, rows: list[dict[str, Any]]) -> None:
     """Says of rows what their records are called, where that can be read now: of one in Dataverse they know the id."""
-    flows = {each.name: here.flow(each.name) for each in here.maps()}
-    known = [row for row in rows if row["flow"] in flows][:NAMED]
+    sound = {each.name for each in here.catalogue.sound()}
+    known = [row for row in rows if row["flow"] in sound][:NAMED]
+    flows = {name: here.flow(name) for name in {row["flow"] for row in known}}
     names = [called_now(flows[row["flow"]], row["side"], tuple(row["identity"])) for row in known]
     for row, called in zip(known, await asyncio.gather(*names), strict=True):
         row.update({"called": called} if called else {})

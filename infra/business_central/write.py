@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -64,8 +64,9 @@ def pages() -> list[Page]:
 
 def sources() -> dict[str, str]:
     """All that is written, by its path in the connector."""
-    written = {f"pages/{page['name'][0].upper()}{page['name'][1:]}.Page.al": page_of(page) for page in pages()}
-    permissions = ",\n        ".join(_permissions())
+    found = pages()
+    written = {f"pages/{page['name'][0].upper()}{page['name'][1:]}.Page.al": page_of(page) for page in found}
+    permissions = ",\n        ".join(_permissions(found))
     written["KoppelSync.PermissionSet.al"] = _filled("permissions", number=PERMISSION_SET, permissions=permissions)
     return written
 
@@ -138,14 +139,14 @@ def _writes(page: Page) -> str:
     return code + "".join(_filled(name) for name in held)
 
 
-def _permissions() -> Iterator[str]:
+def _permissions(found: Sequence[Page]) -> Iterator[str]:
     """The tables and pages of the connector. What the product does behind a write is for its own permission sets."""
     rights = dict.fromkeys(BESIDES, "R")
-    for page in pages():
+    for page in found:
         letters = "".join(OPERATIONS[each][1] for each in page.get("operations", ()))
         rights[page["table"]] = f"R{letters}"
-    yield from (f"tabledata {identifier(table)} = {found}" for table, found in sorted(rights.items()))
-    yield from (f'page "Koppel {page["name"]}" = X' for page in pages())
+    yield from (f"tabledata {identifier(table)} = {right}" for table, right in sorted(rights.items()))
+    yield from (f'page "Koppel {page["name"]}" = X' for page in found)
 
 
 def write(folder: Path) -> None:

@@ -31,7 +31,17 @@ from shared.mapping._own_schemas import know_more
 from shared.mapping._prefixes import under
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
-from shared.mapping._schema import NUMBERS, OWNER, Entity, Field, entity, enums, known_entities, usable_entities
+from shared.mapping._schema import (
+    FINOPS_TYPES,
+    NUMBERS,
+    OWNER,
+    Entity,
+    Field,
+    entity,
+    enums,
+    known_entities,
+    usable_entities,
+)
 from shared.mapping._scopes import Scope, compile_scope
 from shared.mapping._unseen import Access, Secured, Unseen, secured_tables, unseen
 from shared.mapping._values import ABSENT, BLANK, NO_ID, Ambiguous, Unresolved, key_reader, reader, writer
@@ -44,6 +54,7 @@ __all__ = [
     "CREATES",
     "DATAVERSE",
     "ERP",
+    "FINOPS_TYPES",
     "NEVER",
     "NO_ID",
     "NUMBERS",

@@ -426,7 +426,7 @@ class Check:
 def _is_given(erp: Entity, name: str) -> bool:
     """True of an id that the ERP gives to its records itself: no line is about it, and match keys need not be one."""
     field = erp.find(name)
-    return field is not None and field.assigned and field.read_only
+    return field is not None and field.is_given
 
 
 def _first(problem: Problem) -> str:

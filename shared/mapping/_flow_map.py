@@ -196,7 +196,7 @@ class FlowMap:
     def has_given_id(self) -> bool:
         """True if the ERP tells its records apart by an id that it gives itself, and that no line is about."""
         fields = (self.erp.entity.find(name) for name in self.identity)
-        return any(field.assigned and field.read_only for field in fields if field)
+        return any(field.is_given for field in fields if field)
 
     @cached_property
     def is_numbered(self) -> bool:

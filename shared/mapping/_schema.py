@@ -86,6 +86,11 @@ class Field:
         return self.inputs or (self,)
 
     @property
+    def is_given(self) -> bool:
+        """True of what the system gives to its records itself, and nobody writes."""
+        return self.assigned and self.read_only
+
+    @property
     def wire_name(self) -> str:
         """The name under which the value is read: a Dataverse lookup is read as `_name_value`."""
         return f"_{self.name}_value" if self.type == "lookup" else self.name

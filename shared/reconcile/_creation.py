@@ -22,7 +22,7 @@ from shared.mapping import (
     other,
     prints,
 )
-from shared.reconcile._plan import ASTRAY, LineWrite, Missing, Plan, Problem
+from shared.reconcile._plan import LineWrite, Missing, Plan, Problem
 from shared.reconcile._reconcile import Context
 from shared.reconcile._sizes import carried
 
@@ -177,7 +177,7 @@ def _absent(line: Line, source: Side, refers: str, context: Context) -> Missing 
     if isinstance(refers, Ambiguous):
         return Problem.ambiguous(line, source, refers)
     if why := context.never_found(line, source, refers):
-        return Problem(line.index, other(source), ASTRAY, why, "")
+        return Problem.astray(line, source, why)
     if line.missing == "error":
         return Problem.not_found(absent)
     return absent if line.missing == "wait" else None

@@ -84,6 +84,11 @@ class Problem:
         return cls(line.index, other(source), "several", value.why, value.code)
 
     @classmethod
+    def astray(cls, line: Line, source: Side, why: str) -> Self:
+        """A reference that can never mean anything where it is to be written."""
+        return cls(line.index, other(source), ASTRAY, why, "")
+
+    @classmethod
     def not_found(cls, absent: Missing) -> Self:
         """The same as a problem of the side that cannot be written: the line does not wait."""
         return cls(absent.index, other(absent.side), "missing", f"{absent.code!r} was not found", absent.code)

@@ -24,7 +24,7 @@ from shared.mapping import (
     other,
     prints,
 )
-from shared.reconcile._plan import ASTRAY, KEY_CHANGED, Kept, LineWrite, Missing, Plan, Problem, Reason
+from shared.reconcile._plan import KEY_CHANGED, Kept, LineWrite, Missing, Plan, Problem, Reason
 from shared.reconcile._sizes import carried
 from shared.reconcile._together import kept_together
 
@@ -468,7 +468,7 @@ class _Merge:
             self.problems.append(Problem.ambiguous(line, source, value))
             return False
         if why := self.context.never_found(line, source, value):
-            self.problems.append(Problem(line.index, other(source), ASTRAY, why, ""))
+            self.problems.append(Problem.astray(line, source, why))
             return False
         absent = Missing.of(line, source, value, self.context.company)
         if source == DATAVERSE and line.missing in LEAVING:

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
-from shared.mapping import Field, FlowMap
+from shared.mapping import FINOPS_TYPES, Field, FlowMap
 from shared.setup._choices import Choices, converted
 from shared.setup._findings import Finding
 from shared.setup._live import LiveEntity, LiveField
 from shared.setup._needs import fields_of, written_fields
 
-ENUM: Final = "Microsoft.Dynamics.DataEntities."
 _WIRE: Final[Mapping[str, tuple[str, ...]]] = {
     "text": ("Edm.String",),
     "memo": ("Edm.String",),
@@ -61,7 +60,7 @@ def _field(flow: FlowMap, ours: Field, live: LiveEntity, *, writes: bool) -> Ite
 
 
 def _same_type(ours: Field, live: LiveField) -> bool:
-    return live.type in ((f"{ENUM}{ours.enum}",) if ours.type == "enum" else _WIRE.get(ours.type, ()))
+    return live.type in ((f"{FINOPS_TYPES}{ours.enum}",) if ours.type == "enum" else _WIRE.get(ours.type, ()))
 
 
 def _mandatory(flow: FlowMap, live: LiveEntity, written: set[str]) -> Iterator[Finding]:

@@ -109,9 +109,8 @@ class BusinessCentral(ErpClient):
         """By filter. The company goes into the address: a search without one asks every company that there is."""
         asked = [value for field, value in conditions if field.name == COMPANY]
         rest = [each for each in conditions if each[0].name != COMPANY]
-        wanted = [name for name in columns if name != COMPANY]
         found = await asyncio.gather(
-            *(self._searches.ask(Search(entity, rest, wanted, each)) for each in asked or await self.companies())
+            *(self._searches.ask(Search(entity, rest, columns, each)) for each in asked or await self.companies())
         )
         return [row for rows in found for row in rows]
 

@@ -79,6 +79,10 @@ class ODataClient(ABC):
     def throttles(self) -> int:
         return self.connection.throttles
 
+    def tells_changes(self, entity: Entity) -> bool:
+        """Not without a mark to begin with, which in Dataverse a read of the whole table sets."""
+        return False
+
     @abstractmethod
     def inner_url(self, url: str) -> str:
         """The address of a request inside a batch."""

@@ -277,10 +277,6 @@ class Dataverse(ODataClient):
         async for page in self._follow(entity, url, prefer, reading.columns):
             yield page
 
-    def tells_changes(self, entity: Entity) -> bool:
-        """Changes are told since a mark, which a read of the whole table sets."""
-        return False
-
     async def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """What changed. A cursor that is refused for whatever reason would be refused for ever: it is lost."""
         start = cursor.get("next") or cursor.get("delta")

@@ -259,9 +259,6 @@ class Finops(ErpClient):
             return rows, broken, keys
         return rows, {}, rows
 
-    def tells_changes(self, entity: Entity) -> bool:
-        return False
-
     def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """F&O has no change feed: events are the fast path, the compare pass finds what they lost."""
         raise CursorLost(f"{entity.name} has no change feed for {reading} after {cursor}")
