@@ -415,9 +415,12 @@ class Creation:
         self.sent = True
 
     def _body(self) -> dict[str, str]:
+        """What the map itself gives stands first: it says what kind of record it is, and one ERP carries out a body
+        field by field.
+        """
         flow, source = self.flow, self.source
-        body = body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes)
-        body.update(constant_body(flow, source.target, values_of(constants(self.held))))
+        given = constant_body(flow, source.target, values_of(constants(self.held)))
+        body = {**given, **body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes), **given}
         company = flow.map.company
         if source.target == ERP:
             body.update({company.erp.name: writer(flow.map.erp.system, company.erp)(source.company)} if company else {})
