@@ -11,7 +11,7 @@ import pytest
 
 from shared.engine import _emptied, clear, restore, uncouple
 from shared.engine.passes import _undo
-from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
+from shared.ledger import PARKED, ConflictRow, IntendedLine, IntendedWrite, Intent, Write, read_trouble
 from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
@@ -236,6 +236,23 @@ def test_what_came_back_by_an_old_request_is_wanted_only_by_a_partner_that_is_th
         if again:
             rig.customer(OrganizationName="Contoso again")
         assert bool(await verdict(rig, judge, "came back")) is not again
+
+    judged(story)
+
+
+def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_about_a_delete_that_is_held() -> None:
+    """Nobody had seen that it was gone for a while, so it goes as its partner did: within the budget."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await created(rig, DATAVERSE)
+        for side in SIDES:
+            delete(rig, side, row_id)
+        await lands()
+        assert await verdict(rig, judge, "came back")
+        rig.house.deletes = 0
+        await rig.compare()
+        assert [trouble.cause for trouble in map(read_trouble, rig.rows(PARKED))] == ["held:"]
+        assert not await verdict(rig, judge, "came back")
 
     judged(story)
 
