@@ -317,6 +317,25 @@ def test_what_came_too_late_under_a_number_that_a_rename_had_freed_needs_no_row_
 
 
 @pytest.mark.parametrize("told", [True, False])
+def test_what_was_renamed_before_anybody_had_heard_of_it_is_told_as_what_was_created_once_more(*, told: bool) -> None:
+    """The ERP gives the party itself, so nothing tells that the two are one."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        await rig.dies(DATAVERSE, (rig.account(),), after="finops create")
+        key = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+        rig.world.finops.rename("CustomersV3", key, key | {"CustomerAccount": "US-777"})
+        await asyncio.sleep(3600)
+        await rig.compare()
+        assert rig.erp() is not None
+        assert rig.erp("US-777") is not None
+        if not told:
+            judge.journal.clear()
+        assert bool(await verdict(rig, judge, "created erp usmf US-777")) is not told
+
+    judged(story)
+
+
+@pytest.mark.parametrize("told", [True, False])
 def test_a_create_that_was_given_up_is_told_of_a_record_with_a_key_of_several_parts(*, told: bool) -> None:
     """A contact person is called by its own number and by that of whom it works for, which is a reference."""
 
