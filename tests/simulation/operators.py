@@ -339,13 +339,13 @@ async def says_who_is_right(house: House, trace: Trace, names: Sequence[str]) ->
     """A person finds nothing wrong with a side that looks turned back, says so, and resumes. False if none does."""
     said = False
     for name in names:
-        for side, found in (await turned_back(house, name)).items():
-            if found["reason"]:
-                trace.tell(f"the operator says that {side} is right: {found['reason']}")
-                await confirm_side(house, name, side)
-                await set_state(house, name, "running")
-                said = True
-                break
+        found = await turned_back(house, name)
+        side = next((side for side in SIDES if found[side]["reason"]), None)
+        if side is not None:
+            trace.tell(f"the operator says that {side} is right: {found[side]['reason']}")
+            await confirm_side(house, name, side)
+            await set_state(house, name, "running")
+            said = True
     return said
 
 
