@@ -30,9 +30,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if not others or is_taken:", "if not others:",
         "tests/simulation/test_look_back.py"),
     _of("that another flow has a match is seen before that it is a stranger", "engine.record._aside",
-        "    if is_free and (doubt := await doubt_about_match(flow, source, found)):\n",
+        "    if is_free and not sure and (doubt := await doubt_about_match(flow, source, found)):\n",
         "    owned = flow.owners and source.target == DATAVERSE and await flow.owners.held_by(identity[0])\n"
-        "    if not owned and is_free and (doubt := await doubt_about_match(flow, source, found)):\n",
+        "    if not owned and is_free and not sure and (doubt := await doubt_about_match(flow, source, found)):\n",
         "tests/simulation/test_owners.py"
         "::test_a_stranger_that_another_flow_has_is_looked_at_only_by_every_further_pass"),
     _of("a pass tries anew what several records match", "engine.record._aside",
