@@ -175,7 +175,7 @@ def test_who_finds_a_match_when_nothing_can_land_any_more_has_looked() -> None:
 @pytest.mark.parametrize("there_already", [True, False])
 @pytest.mark.parametrize("source", [ERP, DATAVERSE])
 def test_who_creates_when_nothing_can_land_any_more_has_looked(source: Side, there_already: bool) -> None:
-    """Two creators died long ago, the second maybe with its answer: the next pass has nothing to forget, nor to write."""
+    """Two creators died long ago, the second maybe with its answer: the next pass has nothing to forget."""
 
     async def story(rig: Rig) -> None:
         identity = rig.customer() if source == ERP else (rig.account(),)

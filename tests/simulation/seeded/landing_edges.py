@@ -26,7 +26,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what was edited beside what was created is deleted for having landed", "engine.record._landing",
         "    if await _was_edited(flow, coupling, found):\n", "    if False:\n",
         "tests/simulation/test_landing.py::test_what_somebody_edits_beside_what_was_created_is_not_deleted_with_it"),
-    _of("who creates when nothing can land any more leaves it to the next pass to forget that", "engine.record._created",
+    _of("who creates when nothing can land any more leaves the next pass to forget", "engine.record._created",
         "held.coupling.looked_at((source.target,), began)", "held.coupling",
         "tests/simulation/test_landing_edges.py::test_who_creates_when_nothing_can_land_any_more_has_looked"),
     _of("what has landed is deleted beside the budget", "engine.record._landing",
