@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tests.emulator import mime_parts
 from tests.emulator.dataverse import csdl, headers, multipart, options
@@ -15,6 +16,7 @@ from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Environment
 from tests.emulator.dataverse.exchange import Exchange
 from tests.emulator.dataverse.functions import Functions
+from tests.emulator.dataverse.merging import Merger
 from tests.emulator.dataverse.metadata import Metadata, solution
 from tests.emulator.dataverse.payload import NO_REFERENCES, References
 from tests.emulator.dataverse.people import People
@@ -49,7 +51,9 @@ _PARALLELISM = "10"
 class Service:
     """Everything below `/api/data/`."""
 
-    def __init__(self, environment: Environment, people: People, writer: Writer, deleter: Deleter) -> None:
+    def __init__(
+        self, environment: Environment, people: People, writer: Writer, deleter: Deleter, merger: Merger
+    ) -> None:
         self.environment = environment
         self.people = people
         self.protection = Protection(environment)
@@ -62,7 +66,7 @@ class Service:
         self.metadata = Metadata(environment, writer)
         self.setup = self.metadata.setup
         self.functions = Functions(environment, self.setup)
-        self.actions = SetupActions(self.setup)
+        self.unbound = self._unbound(merger)
         self.batch = Batch(environment, self.dispatch)
 
     def handle(self, request: Request) -> Answer:
@@ -123,6 +127,18 @@ class Service:
             raise wrong_method(request.method)
         return multipart.read(request.headers.get("content-type", ""), request.body)
 
+    def _unbound(self, merger: Merger) -> Mapping[str, Callable[[Exchange, str], Answer]]:
+        """What answers functions and actions that are called on no row; each is given what stands in parentheses."""
+        functions, actions = self.functions, SetupActions(self.setup)
+        return {
+            "WhoAmI": functions.who_am_i,
+            "RetrieveTotalRecordCount": functions.total_record_count,
+            "PublishXml": partial(functions.publish, everything=False),
+            "PublishAllXml": partial(functions.publish, everything=True),
+            "Merge": merger.handle,
+            **{name: partial(actions.handle, name) for name in actions.by_name},
+        }
+
     def _common(self, request: Request) -> dict[str, str]:
         trace = self.environment.trace_id()
         found = {"odata-version": "4.0", "req_id": trace, "x-ms-service-request-id": trace}
@@ -151,14 +167,8 @@ class Service:
         if first.name == "$metadata" and exchange.method == "GET":
             options.check(exchange.options, frozenset({"annotations"}))
             return lambda: csdl.model(self.environment)
-        if first.name in self.actions.by_name:
-            return lambda: self.actions.handle(exchange, first.name)
-        if first.name == "WhoAmI" and not first.predicate:
-            return lambda: self.functions.who_am_i(exchange)
-        if first.name in ("PublishXml", "PublishAllXml"):
-            return lambda: self.functions.publish(exchange, everything=first.name == "PublishAllXml")
-        if first.name == "RetrieveTotalRecordCount":
-            return lambda: self.functions.total_record_count(exchange, first.predicate or "")
+        if first.name in self.unbound:
+            return lambda: self.unbound[first.name](exchange, first.predicate or "")
         if first.name == "$batch":
             raise bad_request("A batch cannot be part of a batch.")
         known = first.name.lower() in {*self.environment.tables, *self.environment.by_logical}
