@@ -156,9 +156,7 @@ def test_bound_operations_are_served(probe: Probe, model: ET.Element) -> None:
         assert knows(probe.send("GET" if body is None else "POST", f"{where}/{OWN}{found.get('Name')}", body))
 
 
-@pytest.mark.parametrize(
-    "name", ["Associate", "WinQuote", "RetrieveVersion", "RetrieveDuplicates(X=1)", "BulkDelete", "ExportSolution"]
-)
+@pytest.mark.parametrize("name", ["RetrieveVersion", "RetrieveDuplicates(X=1)"])
 def test_what_is_not_served_says_so(probe: Probe, model: ET.Element, name: str) -> None:
     """An operation that the real service may have, and the twin lacks, is no address that nobody knows."""
     plain = name.partition("(")[0]

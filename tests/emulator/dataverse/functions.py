@@ -18,7 +18,7 @@ from tests.emulator.dataverse.setup import Setup
 from tests.emulator.wire import Answer, json_answer
 
 PREFIX = "Microsoft.Dynamics.CRM."
-_NAMES = re.compile(r"EntityNames=\[((?:'[^']*',?)+)\]")
+_NAMES = re.compile(r"""EntityNames=\[((?:(?:'[^']*'|"[^"]*"),?)+)\]""")
 _RIGHTS: Mapping[str, ColumnRight] = {"CanRead": "read", "CanCreate": "create", "CanUpdate": "update"}
 _OPERATIONS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo", "Share")
 _GENERAL = (
@@ -76,7 +76,7 @@ class Functions:
         match = _NAMES.fullmatch(predicate)
         if match is None:
             raise bad_request("RetrieveTotalRecordCount takes EntityNames=['account'].")
-        names = [name.strip("'") for name in match[1].split(",") if name]
+        names = [name.strip("'\"") for name in match[1].split(",") if name]
         unknown = [name for name in names if name not in self.environment.by_logical]
         if unknown:
             raise Refusal(400, "0x80041102", f"The entity with a name = '{unknown[0]}' was not found.")

@@ -17,7 +17,7 @@ from tests.emulator.dataverse.environment import Actor, Environment
 from tests.emulator.dataverse.exchange import Exchange
 from tests.emulator.dataverse.functions import Functions
 from tests.emulator.dataverse.merging import Merger
-from tests.emulator.dataverse.metadata import Metadata, solution
+from tests.emulator.dataverse.metadata import DEFINITIONS, Metadata, solution
 from tests.emulator.dataverse.payload import NO_REFERENCES, References
 from tests.emulator.dataverse.people import People
 from tests.emulator.dataverse.projection import Projector
@@ -73,7 +73,7 @@ class Service:
         """One request from outside."""
         match = _ROOT.fullmatch(request.path)
         if match is None:
-            return Answer(404)
+            return refused(left_out("search")) if request.path.startswith("/api/search/") else Answer(404)
         used: dict[str, str] = {}
         try:
             caller = self.people.caller(request)
@@ -160,7 +160,7 @@ class Service:
     def _special(self, exchange: Exchange, found: Sequence[Segment]) -> Callable[[], Answer] | None:
         """What answers a path that does not begin with an entity set."""
         first = found[0]
-        if first.name in ("EntityDefinitions", "GlobalOptionSetDefinitions"):
+        if first.name in DEFINITIONS:
             return lambda: self.metadata.handle(exchange, found)
         if len(found) > 1:
             return None
@@ -168,7 +168,7 @@ class Service:
             options.check(exchange.options, frozenset({"annotations"}))
             return lambda: csdl.model(self.environment)
         if first.name in self.unbound:
-            return lambda: self.unbound[first.name](exchange, first.predicate or "")
+            return lambda: self.unbound[first.name](*_called(exchange, first.predicate or ""))
         if first.name == "$batch":
             raise bad_request("A batch cannot be part of a batch.")
         known = first.name.lower() in {*self.environment.tables, *self.environment.by_logical}
@@ -217,3 +217,12 @@ class Service:
         if at.table.definition.name == "systemforms" and exchange.method == "PATCH" and solution(exchange):
             self.setup.solutions.add(solution(exchange), str(at.row_id), FORM, exchange.actor)
         return answer
+
+
+def _called(exchange: Exchange, predicate: str) -> tuple[Exchange, str]:
+    """A call of an operation with the values that its parameters name by aliases."""
+    aliases = {name: value for name, value in exchange.options.items() if name.startswith("@")}
+    for name, value in aliases.items():
+        predicate = re.sub(rf"{re.escape(name)}(?=[,)]|$)", lambda _match, value=value: value, predicate)
+    left = {name: value for name, value in exchange.options.items() if name not in aliases}
+    return replace(exchange, options=left), predicate
