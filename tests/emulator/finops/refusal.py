@@ -81,6 +81,11 @@ def no_resource(path: str) -> Refusal:
     return NoRoute(404, text)
 
 
+def left_out(what: str) -> Refusal:
+    """The real service can do this; the twin cannot, and says so."""
+    return Refusal(501, f"The twin does not implement {what}.")
+
+
 def failed() -> Refusal:
     """500: code of the product has failed (reference: finops-odata 5)."""
     return Refusal(500, "Object reference not set to an instance of an object.", "System.NullReferenceException")
