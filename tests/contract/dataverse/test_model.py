@@ -152,8 +152,8 @@ def test_bound_operations_are_served(probe: Probe, model: ET.Element) -> None:
         table = row[item(bound).removeprefix(OWN)]
         rows = probe.twin.environment.table(table).rows
         where = table if bound.startswith("Collection") else f"{table}({next(iter(rows))})"
-        body = None if found.tag == f"{EDM}Function" else {}
-        assert knows(probe.send("GET" if body is None else "POST", f"{where}/{OWN}{found.get('Name')}", body))
+        method, body = ("GET", None) if found.tag == f"{EDM}Function" else ("POST", b"{}")
+        assert knows(probe.send(method, f"{where}/{OWN}{found.get('Name')}", body)), found.get("Name")
 
 
 @pytest.mark.parametrize("name", ["RetrieveVersion", "RetrieveDuplicates(X=1)"])

@@ -41,8 +41,8 @@ class Listed:
         """The rows that point to this one, as plain reads see them. More than a page of them is left out."""
         table = self.pointing.table
         ids = sorted(table.index(self.pointing.wire).get(row.row_id, ()))
-        seen = [found for each in ids if (found := self.environment.visible(table.rows[each])) is not None]
-        found = [each for each in seen if self.keeps is None or self.keeps.test(each.values)]
+        seen = (self.environment.visible(table.rows[each]) for each in ids)
+        found = [each for each in seen if each and (self.keeps is None or self.keeps.test(each.values))]
         put_in_order(found, self.order)
         if self.most is None and len(found) > self.environment.behaviour.max_page_size:
             raise left_out(f"an expanded {self.name} that is longer than a page")

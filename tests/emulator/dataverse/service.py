@@ -222,7 +222,7 @@ class Service:
 def _called(exchange: Exchange, predicate: str) -> tuple[Exchange, str]:
     """A call of an operation with the values that its parameters name by aliases."""
     aliases = {name: value for name, value in exchange.options.items() if name.startswith("@")}
-    for name, value in aliases.items():
-        predicate = re.sub(rf"{re.escape(name)}(?=[,)]|$)", lambda _match, value=value: value, predicate)
+    for name in aliases:
+        predicate = re.sub(rf"{re.escape(name)}(?=[,)]|$)", lambda match: aliases[match[0]], predicate)
     left = {name: value for name, value in exchange.options.items() if name not in aliases}
     return replace(exchange, options=left), predicate
