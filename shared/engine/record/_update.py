@@ -235,8 +235,8 @@ async def settle(work: Work, written: Written) -> Outcome:
     flows_back = along or any(index not in bouncing for index in result.coerced)
     acted = {**work.coupling.acted, **work.acted}
     left = due(flow, acted, written.values[1])
-    more = written.again or written.left or searching or plan.more
-    again = bool(more or flows_back or (left and not work.acting))
+    anew = written.again or written.left
+    again = bool(anew or searching or plan.more or flows_back or (left and not work.acting))
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done) or left
     clean = not (aside or work.refusals or again or written.later)
     coupling = replace(_after(work, written, agreed, wanted, clean=clean), acted=acted)
