@@ -303,16 +303,6 @@ def test_a_second_environment_collides_with_nothing(take: Take, way: str) -> Non
         assert not titles[0] & titles[1]
 
 
-def test_two_networks_may_be_peered(take: Take) -> None:
-    """Each has its own range where somebody says so, and room for its subnets in it."""
-    (network,) = take(PRIVATE_NETWORK="true", NETWORK_RANGE="10.91.2.128/25").of("Network/virtualNetworks")
-    ranges = [ip_network(each["properties"]["addressPrefix"]) for each in network["properties"]["subnets"]]
-    (whole,) = map(ip_network, network["properties"]["addressSpace"]["addressPrefixes"])
-    assert str(whole) == "10.91.2.128/25"
-    assert all(each.subnet_of(whole) for each in ranges)  # type: ignore[arg-type] # both are of version 4
-    assert not ranges[0].overlaps(ranges[1])
-
-
 BESIDE: dict[str, tuple[str, str, Callable[[dict[str, Any]], object]]] = {
     "APP_PYTHON_VERSION": ("3.13", "Web/sites", lambda each: each["functionAppConfig"]["runtime"]["version"]),
     "INSTANCE_MEMORY": ("512", "Web/sites", lambda each: str(_scale(each)["instanceMemoryMB"])),
@@ -333,9 +323,17 @@ TRIED = {"STORAGE_SKU", "TAGS", "OPERATOR_ID", "OPERATOR_TYPE", "ALERT_EMAILS", 
 """Those with a test of their own."""
 
 
+CHOSEN = {
+    **{name: value for name, (value, *_) in BESIDE.items()},
+    "STORAGE_SKU": "Standard_ZRS", "TAGS": '{"owner": "sales"}', "AZURE_LOCATION": "northeurope", "COPY_LEDGER": "true",
+    "OPERATOR_ID": "33333333", "OPERATOR_TYPE": "User", "PRIVATE_NETWORK": "true", "NETWORK_RANGE": "10.91.2.128/25",
+}  # fmt: skip
+"""Everything but what is usual."""
+
+
 def test_every_other_parameter_arrives(take: Take) -> None:
     """Whatever is no setting reaches the resource that it is about."""
-    found = take(**{name: value for name, (value, *_) in BESIDE.items()})
+    found = take(**CHOSEN)
     assert {name: read(found.one(kind)["properties"]) for name, (_, kind, read) in BESIDE.items()} == {
         name: value for name, (value, *_) in BESIDE.items()
     }
@@ -344,14 +342,22 @@ def test_every_other_parameter_arrives(take: Take) -> None:
 
 def test_what_is_chosen_once_arrives_everywhere(take: Take) -> None:
     """Redundancy in every account, tags and region at every resource, the operator as what it is."""
-    chosen = {"STORAGE_SKU": "Standard_ZRS", "TAGS": '{"owner": "sales"}', "AZURE_LOCATION": "northeurope",
-              "COPY_LEDGER": "true", "OPERATOR_ID": "33333333", "OPERATOR_TYPE": "User"}  # fmt: skip
-    found = take(**chosen)
+    found = take(**CHOSEN)
     assert [each["sku"]["name"] for each in found.of("Storage/storageAccounts")] == ["Standard_ZRS"] * 2
     assert all(each["tags"]["owner"] == "sales" for each in found.resources if "tags" in each)
     assert {each["location"] for each in found.resources if "location" in each} == {"northeurope", "global"}
     operators = [each["properties"] for each in found.of("Authorization/roleAssignments")]
-    assert {each["principalType"] for each in operators if each["principalId"] == chosen["OPERATOR_ID"]} == {"User"}
+    assert {each["principalType"] for each in operators if each["principalId"] == CHOSEN["OPERATOR_ID"]} == {"User"}
+
+
+def test_two_networks_may_be_peered(take: Take) -> None:
+    """Each has its own range where somebody says so, and room for its subnets in it."""
+    (network,) = take(**CHOSEN).of("Network/virtualNetworks")
+    ranges = [ip_network(each["properties"]["addressPrefix"]) for each in network["properties"]["subnets"]]
+    (whole,) = map(ip_network, network["properties"]["addressSpace"]["addressPrefixes"])
+    assert str(whole) == "10.91.2.128/25"
+    assert all(each.subnet_of(whole) for each in ranges)  # type: ignore[arg-type] # both are of version 4
+    assert not ranges[0].overlaps(ranges[1])
 
 
 def test_secrets_of_systems_are_named(take: Take) -> None:
