@@ -101,7 +101,7 @@ class Catalogue:
         if name not in self.files:
             raise NotFound(f"there is no flow {name!r}; flows: {', '.join(self.names) or 'none'}")
         if word := self.switched_off(name):
-            raise NotFound(f"{name} is off: its map is there only if MAP_SWITCHES names {word}")
+            raise NotFound(f"{name} is off: its map is there only where {word} is on, in MAP_SWITCHES or by a setting")
         if flow := self.continues(name):
             raise NotFound(f"{name} is no flow of its own: its map continues {flow}")
         if name not in self._maps:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from shared.errors import Exists, Gone, Stale, TryLater
 from shared.mapping import DATAVERSE, ERP
+from shared.setup import Receiver, plan_webhooks, preflight
+from shared.setup._needs import needed_columns, needed_privileges
 from tests.simulation.central import Central, on_stage
+from tests.simulation.test_central_preflight import site
 
 TERMS = "business_central.payment_terms"
 COLUMN = "paymenttermscode"
@@ -176,5 +180,37 @@ async def test_an_option_that_was_added_and_never_published_is_found_again() -> 
         await central.compare(TERMS)
         assert [text for text in options(central).values() if text == "30 DAYS"] == ["30 DAYS"]
         assert [each.state for each in central.couplings(TERMS)] == ["coupled"]
+
+    await on_stage(story)
+
+
+async def test_the_preflight_asks_for_what_options_take() -> None:
+    """The column, and the privileges to change it and to publish; no webhook, for options have no events."""
+
+    async def story(central: Central) -> None:
+        receiver = Receiver(url="https://koppel.example/api", key="key-of-the-webhooks")
+        here = replace(site(central), receiver=receiver)
+        found = [each for each in (await preflight(here, [TERMS])).findings if TERMS in each.flows]
+        assert [each for each in found if each.severity == "error"] == []
+        assert (await plan_webhooks(here.dataverse, [central.maps.map(TERMS)], receiver)).changes == []
+        assert {*needed_privileges(central.maps.map(TERMS))} == {"prvWriteAttribute", "prvPublishCustomization"}
+        (needed,) = needed_columns(central.maps.map(TERMS))
+        assert (needed.table.name, needed.column.name) == ("accounts", COLUMN)
+
+    await on_stage(story)
+
+
+async def test_a_compare_pass_finds_an_option_that_somebody_has_renamed() -> None:
+    """The code is Business Central's: the label is put back."""
+
+    async def story(central: Central) -> None:
+        await coupled_terms(central, "30 DAYS")
+        entity, value = central.house.flow(TERMS).map.dataverse.entity, str(value_of(central, "30 DAYS"))
+        read = await central.house.dataverse.read(entity, (value,), ())
+        assert read is not None
+        await central.house.dataverse.update(entity, (value,), {"label": '"Thirty"'}, read.version, ())
+        central.later(hours=1)
+        await central.compare(TERMS)
+        assert options(central)[int(value)] == "30 DAYS"
 
     await on_stage(story)

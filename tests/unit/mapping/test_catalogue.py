@@ -16,8 +16,9 @@ FLOWS = {f"{path.parent.name}.{path.stem}": path for path in SHIPPED}
 
 
 def shipped() -> Catalogue:
-    """Every shipped map, with the functions of its flow's module."""
-    return Catalogue(FLOWS, functions=lambda flow: all_functions(functions_of(import_module(f"functions.{flow}"))))
+    """Every shipped map, also of what only the connector has, with the functions of its flow's module."""
+    functions = lambda flow: all_functions(functions_of(import_module(f"functions.{flow}")))  # noqa: E731 - named once
+    return Catalogue(FLOWS, functions=functions, switches=("connector",))
 
 
 def files(folder: Path, **texts: str) -> dict[str, Path]:
@@ -328,7 +329,7 @@ def test_a_map_behind_a_switch_that_is_off(tmp_path: Path) -> None:
     assert [each.name for each in found.sound()] == ["suite.groups"]
     assert found.keeper("suite", "msdyn_paymentterms", "msdyn_name") is None
     assert found.order() == ["suite.groups"]
-    with pytest.raises(NotFound, match=r"suite\.terms is off: its map is there only if MAP_SWITCHES names pilot"):
+    with pytest.raises(NotFound, match=r"suite\.terms is off: its map is there only where pilot is on"):
         found.map("suite.terms")
 
 
