@@ -340,7 +340,7 @@ class _Builder:
         erp, written = _known(self.erp, self.head.company.erp), self.head.company.dataverse
         if not written:
             return CompanyColumns(erp, unit=self.dataverse.find(UNIT))
-        reference = parse_reference(written, "", self.dataverse)
+        reference = parse_reference(written, (), self.dataverse)
         path = reference.lookup.paths[0] if reference.lookup.paths else None
         team = self.head.company.team
         found = _known(entity(DATAVERSE, path.table), team) if path and team else None

@@ -298,7 +298,7 @@ class Check:
 
     def _company_path(self, column: str, dataverse: Entity) -> KeyPath | None:
         """How the lookup to a row's company is resolved; None for a text that is its code. Raises Fault for neither."""
-        reference = parse_reference(column, "", dataverse)
+        reference = parse_reference(column, (), dataverse)
         paths, kind = reference.lookup.paths, reference.column.type
         if (len(paths) != 1 or paths[0].hops) and kind not in {"text", "code"}:
             example = dataverse.company or "lookup.key"
@@ -376,18 +376,18 @@ class Check:
             own = any(
                 each.table == dataverse.name and not each.hops and self._is_code(each.key) for each in lookup.paths
             )
-            if own or lookup.via == self.draft.name:
+            if own or self.draft.name in lookup.via:
                 what = "refers to records of the same flow: two that name each other would wait for ever"
                 yield line.parsed.problem(what, "add the option deferred: it is filled once both are there")
 
     def _switched_off(self) -> Iterator[Problem]:
         """Where a map is not there nobody couples what a lookup by its couplings means."""
         for line in self.lines:
-            via = line.reference.lookup.via if line.reference else ""
-            word = self.flows.off(via) if via and self.flows.known is not None else ""
-            if word:
-                what = f"{via} is off: whatever names one of its records would wait for ever"
-                yield line.parsed.problem(what, f"add {word} to MAP_SWITCHES, or give the line the option: if {word}")
+            for via in line.reference.lookup.via if line.reference and self.flows.known is not None else ():
+                if word := self.flows.off(via):
+                    what = f"{via} is off: whatever names one of its records would wait for ever"
+                    remedy = f"add {word} to MAP_SWITCHES, or give the line the option: if {word}"
+                    yield line.parsed.problem(what, remedy)
 
     def _rest(self) -> Iterator[Problem]:
         """No value goes round for ever."""

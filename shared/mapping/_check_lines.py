@@ -84,7 +84,7 @@ def findings(
         problems.append(parsed.problem(what, remedy, "DIPV1022"))
     reference: Reference | None = None
     try:
-        via = parsed.via and flows.full(parsed.via)
+        via = tuple(map(flows.full, parsed.flows))
         reference = parse_reference(parsed.dataverse, via, dataverse) if parsed.dataverse else None
     except Fault as fault:
         problems.append(fault.at(parsed.file, parsed.number, parsed.name))

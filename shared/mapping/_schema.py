@@ -52,6 +52,7 @@ class Field:
     update_only: refused on create, so that it takes a write of its own once the row is there.
     assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
+    unfiltered: its page works it out, so that no filter of its system knows it.
     qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
     made of.
     """
@@ -80,6 +81,7 @@ class Field:
     tells_apart: bool = False
     decimals: str = ""
     local_day: bool = False
+    unfiltered: bool = False
     inputs: tuple[Field, ...] = ()
 
     @property
@@ -139,6 +141,16 @@ class Entity:
     def find(self, name: str) -> Field | None:
         """The field of that name in any letter case: published tables print names in capitals."""
         return self.fields.get(name) or self._by_lower_name.get(name.lower())
+
+    def leading(self, name: str) -> tuple[Field, str] | None:
+        """The lookup that leads to another row, and the table of that row.
+
+        name: that of the lookup; of one that points to several tables the navigation property to one of them.
+        """
+        if (found := self.find(name)) is not None:
+            return (found, next(iter(found.targets))) if len(found.targets) == 1 else None
+        ways = ((each, table, way) for each in self.fields.values() for table, way in each.targets.items())
+        return next(((each, table) for each, table, way in ways if way.lower() == name.lower()), None)
 
 
 @cache

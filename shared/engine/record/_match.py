@@ -12,7 +12,7 @@ from shared.engine.record._observe import add_codes, company_of, known_codes, re
 from shared.engine.record._striped import of_company, striped
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
-from shared.ledger import end_of
+from shared.ledger import end_of, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, entity, other, reader, speaker
 from shared.reconcile import Context, Plan, creation
 from shared.systems import Condition, Observation, exactly
@@ -170,6 +170,12 @@ def erp_identity(flow: Flow, source: Source) -> tuple[str, ...] | None:
             return None
         parts.append(value)
     return tuple(parts)
+
+
+def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> bool:
+    """True if a claim stands for a key that its record no longer has."""
+    now = erp_identity(flow, source)
+    return now is None or erp_end(now) != erp_end(claimed)
 
 
 def minted_id(flow: Flow, source: Source) -> str:

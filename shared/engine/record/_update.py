@@ -223,7 +223,8 @@ async def settle(work: Work, written: Written) -> Outcome:
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values, work.seen.context(flow))
-    work.tries = work.tries.followed(written.done)
+    taken = [part for side in written.done for part in work.tried.get(side, ())]
+    work.tries = work.tries.followed(written.done, taken)
     searching = undecided(work, written.done)
     _note(written, () if searching else left_over(work))
     wanted = _wanted(work, written, standing_differences)

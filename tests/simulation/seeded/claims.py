@@ -57,4 +57,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if claim.numberless else await _renamed_unseen(flow, source, claim)", "if claim.numberless else None",
         "tests/simulation/test_prospect_accounts.py::"
         "test_a_customer_that_was_renamed_before_anybody_heard_of_it_is_not_created_again"),
+    _of("what is wrong with a match is said before that it has another partner", "engine.record._create",
+        "        if blocker is None or blocker.key == self.held.coupling.key:\n", "        if blocker is not self:\n",
+        "tests/simulation/test_kept_claims.py"),
+    _of("every pass takes over a claim whose record has another number by now", "engine.record._aside",
+        "if source.target == ERP and coupling.erp and has_another_key(flow, source, coupling.erp):", "if False:",
+        "tests/simulation/test_kept_claims.py"),
 )  # fmt: skip

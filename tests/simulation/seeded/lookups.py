@@ -11,10 +11,11 @@ HERE: Final = "tests/simulation/test_lookups.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what names a record of a flow that is off waits for ever", "mapping._check",
-        "            if word:\n", "            if False:\n",
+        "                if word := self.flows.off(via):\n", "                if not (word := self.flows.off(via)):\n",
         "tests/unit/mapping/test_catalogue.py::test_a_lookup_by_the_coupling_of_a_flow_that_is_off"),
     _of("a lookup to several tables points to the first", "engine._links",
-        "        return self.tables.get(row_id, line.lookup.table)\n", "        return line.lookup.table\n",
+        "        return self.tables.get(row_id, first.table.name if first else line.lookup.table)\n",
+        "        return first.table.name if first else line.lookup.table\n",
         f"{HERE}::test_a_lookup_to_several_tables_points_to_the_one_that_has_the_row"),
     _of("a reference to one of several tables is restored into the first", "engine.record._conflicts",
         "            await self.flow.links.locate(self.line, self.row.value)\n", "            pass\n",

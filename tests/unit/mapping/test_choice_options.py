@@ -65,7 +65,7 @@ def line_of(text: str) -> FlowMap:
 def test_a_line_names_an_option_by_its_coupling() -> None:
     line = line_of("PaymentTerms = paymenttermscode via terms").lines[1]
     assert line.lookup is not None
-    assert (line.lookup.via, line.waits) == ("suite.terms", True)
+    assert (line.lookup.via, line.waits) == (("suite.terms",), True)
 
 
 @pytest.mark.parametrize(
