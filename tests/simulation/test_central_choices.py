@@ -192,7 +192,7 @@ async def test_the_preflight_asks_for_what_options_take() -> None:
         here = replace(site(central), receiver=receiver)
         found = [each for each in (await preflight(here, [TERMS])).findings if TERMS in each.flows]
         assert [each for each in found if each.severity == "error"] == []
-        assert (await plan_webhooks(here.dataverse, [central.maps.map(TERMS)], receiver)).changes == []
+        assert not (await plan_webhooks(here.dataverse, [central.maps.map(TERMS)], receiver)).changes
         assert {*needed_privileges(central.maps.map(TERMS))} == {"prvWriteAttribute", "prvPublishCustomization"}
         (needed,) = needed_columns(central.maps.map(TERMS))
         assert (needed.table.name, needed.column.name) == ("accounts", COLUMN)
