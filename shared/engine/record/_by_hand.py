@@ -137,9 +137,9 @@ async def _demand_not_renamed(flow: Flow, coupling: Coupling) -> None:
         return
     row = await flow.read(DATAVERSE, (coupling.dataverse,))
     new = await goes_on_as(flow, coupling, row) if row else None
-    if row is not None and new is not None and new.identity:
+    if new is not None and new.identity:
         old, now = " ".join(coupling.erp), " ".join(new.identity)
-        name = _called(flow, DATAVERSE, (coupling.dataverse,), row.row)
+        name = await _called_now(flow, DATAVERSE, (coupling.dataverse,))
         raise Refused(f"{old} seems to have been renamed to {now}: couple {now} with {name} in Dataverse by hand")
 
 
