@@ -51,7 +51,8 @@ def _asks(other: FlowMap, line: Line) -> bool:
 
 
 def _leaves(line: Line) -> bool:
-    return line.update and line.missing in LEAVING
+    """True of a reference to a row. Of an option of a choice there may be any number, and their rows are many."""
+    return line.dataverse.type == "lookup" and line.update and line.missing in LEAVING
 
 
 async def _is_live(flow: Flow, name: str) -> bool:

@@ -30,7 +30,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a scope asks the server for what its page works out", "mapping._scopes",
         "and not found.unfiltered", "", "tests/unit/mapping/test_scopes.py"),
     _of("what leaves out a person is not told when he is there", "engine.record._pointing",
-        "return line.update and line.missing in LEAVING", "return False",
+        'return line.dataverse.type == "lookup" and line.update and line.missing in LEAVING', "return False",
         "tests/simulation/test_central_primary.py::test_a_primary_contact_that_comes_later"),
     _of("whom a field of the ERP names is asked for by his id", "engine.record._pointing",
         "if (field := target.coded(line.erp)) is not None:", "if (field := None) is not None:",
