@@ -10,7 +10,7 @@ from shared.reconcile._reconcile import Context, is_apart, is_left_out, is_unsen
 from shared.reconcile._settle import Settlement, holds_sent, may_be_made_of, recovered, settled, stays_old
 from shared.reconcile._sizes import without
 from shared.reconcile._together import kept_together
-from shared.reconcile._tries import Part, Tries, attempt_digest, constants_part, parts_of
+from shared.reconcile._tries import Part, Riding, Tries, attempt_digest, constants_part, parts_of
 
 __all__ = [
     "Change",
@@ -25,6 +25,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Reason",
+    "Riding",
     "Settlement",
     "Step",
     "Tries",

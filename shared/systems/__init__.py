@@ -2,6 +2,7 @@
 
 from shared.systems._business_central import AT_ONCE, COMPANY_PING, IN_A_WHILE, RESOURCE, BusinessCentral
 from shared.systems._causes import PASSES
+from shared.systems._choice_options import SOLUTION
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
 from shared.systems._dataverse import TAG, WHO, Dataverse
@@ -24,6 +25,7 @@ __all__ = [
     "PASSES",
     "PING",
     "RESOURCE",
+    "SOLUTION",
     "TAG",
     "WHO",
     "Body",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
@@ -21,6 +21,7 @@ NOTIFICATION_KEY: Final = "local-notification-key-of-32-or-more"
 SUITES: Final = ("dual_write",)
 """What runs if nobody says it."""
 BUSINESS_CENTRAL: Final = "business_central"
+_ITS_PORT: Final = "business-central"
 CENTRAL_COMPANIES: Final = ("CRONUS DE", "CRONUS US")
 """Companies of the twin of Business Central, whose ids follow from their names."""
 OF_SUITES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -54,8 +55,12 @@ class Ports:
 
     def by_word(self) -> dict[str, int]:
         """Each by the word of its option."""
-        systems = {"dataverse": self.dataverse, "finops": self.finops, "business-central": self.business_central}
+        systems = {"dataverse": self.dataverse, "finops": self.finops, _ITS_PORT: self.business_central}
         return {"host": self.host, "azurite": self.tables, **systems}
+
+    def serving(self, suites: Collection[str]) -> dict[str, int]:
+        """Those that the systems of these suites listen on; Business Central's twin is not served without its suite."""
+        return {word: port for word, port in self.by_word().items() if word != _ITS_PORT or BUSINESS_CENTRAL in suites}
 
     @property
     def dataverse_url(self) -> str:

@@ -14,14 +14,17 @@ from shared.engine import (
     accept,
     approve,
     clear,
+    confirm_side,
     conflicts,
     couple,
     demand_approval,
     erase,
+    look_again,
     restore,
     set_state,
     start_job,
     state_of,
+    turned_back,
     uncouple,
     work_on,
 )
@@ -275,6 +278,8 @@ async def begin(house: House, *, load: bool) -> None:
         await look_at_reports(house, names)
     except Refused:
         await let_run(house, names)
+    for name in names:
+        await look_again(house, name)
     if load:
         await start_job(house, "sync", names, begin="initializing")
     else:
@@ -328,6 +333,20 @@ async def look_at_reports(house: House, names: Sequence[str]) -> None:
     for name in names:
         await approve(house, name)
         await demand_approval(house, name)
+
+
+async def says_who_is_right(house: House, trace: Trace, names: Sequence[str]) -> bool:
+    """A person finds nothing wrong with a side that looks turned back, says so, and resumes. False if none does."""
+    said = False
+    for name in names:
+        found = await turned_back(house, name)
+        side = next((side for side in SIDES if found[side]["reason"]), None)
+        if side is not None:
+            trace.tell(f"the operator says that {side} is right: {found[side]['reason']}")
+            await confirm_side(house, name, side)
+            await set_state(house, name, "running")
+            said = True
+    return said
 
 
 async def insist(house: House, trace: Trace, *, load: bool, tries: int = 8) -> None:

@@ -18,6 +18,7 @@ from shared.engine.record._leave import doubted, heir_of, left, left_by_itself, 
 from shared.engine.record._merged import is_merged, merged_away
 from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import company_of, observed
+from shared.engine.record._pointing import tell_pointing
 from shared.engine.record._reborn import meet_tombstone
 from shared.engine.record._recover import recover_update, take_over
 from shared.engine.record._recover_action import recover_action
@@ -127,6 +128,7 @@ def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
 async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
     outcome = await (_of_pair(flow, wake, coupling, past) if coupling else uncoupled(flow, wake))
+    await tell_pointing(flow, coupling, outcome)
     if outcome.kind == "kept" or is_to_pass(outcome):
         return outcome
     if coupling is None and wake.hint is None:
