@@ -383,6 +383,7 @@ module app 'app/function.bicep' = {
       BUSINESS_CENTRAL_KEY: empty(businessCentralKeyName)
         ? ''
         : '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=${businessCentralKeyName})'
+      BUSINESS_CENTRAL_NOTIFICATION_KEY: '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=business-central-notification-key)'
       BUSINESS_CENTRAL_OVERLAP_MINUTES: string(businessCentralOverlapMinutes)
       COMPANIES: companies
       LEDGER_ENDPOINT: storage.outputs.tableEndpoint

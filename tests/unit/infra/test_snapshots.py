@@ -92,7 +92,7 @@ def test_every_setting_of_a_person_has_its_variable(take: Take) -> None:
     """Whatever `azd env set` may say of a setting reaches it, as it was said."""
     ours = {"LEDGER_ENDPOINT", "LEDGER_CLIENT_ID", "LEDGER_CONNECTION", "LEDGER_TABLE", "LEDGER_COPY",
             "BUSINESS_CENTRAL_KEY", "ENTRA_CLIENT_SECRET", "DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY",
-            "FINGERPRINT_KEYS"}  # fmt: skip
+            "BUSINESS_CENTRAL_NOTIFICATION_KEY", "FINGERPRINT_KEYS"}  # fmt: skip
     named = [name for name in setting_fields() if name not in ours]
     given = {name: BASE[name] if name in BASE else _other(PARAMETERS_BY_VARIABLE[name]) for name in named}
     given |= {
@@ -145,7 +145,7 @@ def test_the_settings_are_all_there(taken: Snapshot) -> None:
 
 
 SECRETS = [name for name, field in setting_fields().items() if field.annotation is SecretStr]
-NEVER_EMPTY = {"DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY", "FINGERPRINT_KEYS"}
+NEVER_EMPTY = {"DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY", "FINGERPRINT_KEYS", "BUSINESS_CENTRAL_NOTIFICATION_KEY"}
 """What the hook makes."""
 
 
