@@ -53,7 +53,7 @@ class Catalogue:
     def switched_off(self, name: str) -> str:
         """The word that a flow's map asks for and that is off; empty if the map is there."""
         word = self._asked_for(name, "if")
-        return word if word and word not in self._switches(name) else ""
+        return word if word not in self._switches(name) else ""
 
     def _switches(self, name: str) -> Collection[str]:
         """The words that are on in the maps of a flow's suite."""
