@@ -118,6 +118,7 @@ class Judge:
     to_create: set[tuple[str, str, Side]] = field(default_factory=set)
     patience: float = NEVER
     rules: Rules = no_rules
+    stood: float = NEVER
 
     def __post_init__(self) -> None:
         self.undoing = Undoing(self.world)
@@ -249,6 +250,7 @@ class Judge:
 
     def standing(self) -> dict[Version, str]:
         """Everything that a pass without news leaves alone: ledger rows and records, by their versions."""
+        self.stood = self.world.loop.time()
         rows = {
             (flow, key): row.etag
             for flow, partition in self.world.tables.partitions.items()
@@ -261,9 +263,15 @@ class Judge:
 
     def needless(self, before: Mapping[Version, str]) -> list[str]:
         """What a further pass wrote, though nothing had changed."""
-        now = self.standing()
+        since, now = self.stood, self.standing()
         changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
-        return [f"law 3: a further compare pass wrote {flow} {key}" for flow, key in changed]
+        in_vain = [
+            f"law 3: a further compare pass claimed something of {flow}, and gave it back"
+            for flow, claims in sorted(self.claimed.items())
+            for row_id, times in claims.items()
+            if times[-1] >= since and (flow, COUPLING + row_id) not in now
+        ]
+        return [*(f"law 3: a further compare pass wrote {flow} {key}" for flow, key in changed), *in_vain]
 
     # -- the verdict
 
