@@ -12,10 +12,12 @@ from itertools import chain, repeat
 from typing import Any, Final
 
 from shared.engine import House, explain
+from shared.engine._flow import DELETES
 from shared.ledger import (
     CONFLICT,
     COUPLING,
     FLOWS,
+    HINT,
     JOBS,
     JOURNAL,
     PARKED,
@@ -76,24 +78,25 @@ class Judge:
     """Watches one history, and judges it when all is quiet.
 
     pairs: per flow, who was ever coupled with whom, and since when. together: per flow and Dataverse id, since when the
-    ledger has had its coupling without a break, a claim being one. agreed: per flow, which lines were agreed, from
-    when until when. meant: per Dataverse row, when which flow meant to write a record of it. kept: every row that the
-    conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
-    erasing: whom an operator is just erasing.
+    ledger has had its coupling without a break, a claim being one. lines: those of each that intents named since.
+    agreed: per flow, which lines were agreed, from when until when. meant: per Dataverse row, when which flow meant to
+    write a record of it. kept: every row that the conflict list ever had, by flow and key. given_up: those that an
+    operator took from it, or decided. erasing: whom an operator is just erasing.
     newer: lines that a changed map brought, by definition, and since when they are looked at. settled: per flow and
     Dataverse id, the roots of lines that were ever agreed since the two were coupled. roots: of every definition.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
-    hand. wrong: what was broken while it happened. restored: what operators took back. aside: ends that were set aside
-    for more than a plain delete. patience: seconds that a visit may take, where nothing fails and nobody pauses
-    anything. to_create: flow, Dataverse id and side of what was ever meant to be created. rules: what else has to be so
-    in the suite that the history is about.
+    hand. told: ends of which an event has told that they were deleted. wrong: what was broken while it happened.
+    restored: what operators took back. aside: ends that were set aside for more than a plain delete. patience: seconds
+    that a visit may take, where nothing fails and nobody pauses anything. to_create: flow, Dataverse id and side of
+    what was ever meant to be created. rules: what else has to be so in the suite that the history is about.
     """
 
     world: World
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
     together: dict[str, dict[str, float]] = field(default_factory=dict)
+    lines: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     agreed: dict[str, Agreements] = field(default_factory=dict)
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     kept: dict[tuple[str, str], ConflictRow] = field(default_factory=dict)
@@ -115,6 +118,7 @@ class Judge:
     aside: set[tuple[str, str]] = field(default_factory=set)
     restored: dict[str, list[Restored]] = field(default_factory=dict)
     asked: set[tuple[str, str]] = field(default_factory=set)
+    told: set[tuple[str, str]] = field(default_factory=set)
     to_create: set[tuple[str, str, Side]] = field(default_factory=set)
     patience: float = NEVER
     rules: Rules = no_rules
@@ -135,6 +139,7 @@ class Judge:
         self.undoing.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
+        self.told |= {(partition, write.key.removeprefix(HINT)) for write in writes if _tells_of_a_delete(write)}
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 row = self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
@@ -206,6 +211,8 @@ class Judge:
         intent = coupling.intent
         if intent is not None and intent.kind == "create":
             self.to_create |= {(flow, coupling.dataverse, write.side) for write in intent.writes}
+        named = {line.name for write in intent.writes for line in write.lines} if intent else set()
+        self.lines.setdefault(flow, {}).setdefault(coupling.dataverse, set()).update(named)
         if intent is not None and (intent.source == ERP or intent.on(DATAVERSE) is not None):
             self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))
         if coupling.erp and coupling.state != "claimed":
@@ -221,6 +228,7 @@ class Judge:
         """A coupling goes, and with it everything that was agreed."""
         self.settled.pop((flow, row_id), None)
         self.together.get(flow, {}).pop(row_id, None)
+        self.lines.get(flow, {}).pop(row_id, None)
         for (found, _), spans in self.agreed.get(flow, {}).items():
             if found == row_id and spans[-1][1] == FOR_EVER:
                 spans[-1] = (spans[-1][0], self.world.loop.time())
@@ -284,8 +292,8 @@ class Judge:
             agreed = self.agreed.get(name, {})
             times = replay(self.world, flow, partial(self._is_of, name))
             claimed, left_out = self.claimed.get(name, {}), self._left_out(house, flow)
-            pairs, together = self.pairs.get(name, {}), self.together.get(name, {})
-            book = Book(flow, times, pairs, together, agreed, claimed, references, books, left_out)
+            pairs, together, meant = self.pairs.get(name, {}), self.together.get(name, {}), self.lines.get(name, {})
+            book = Book(flow, times, pairs, together, meant, agreed, claimed, references, books, left_out)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
@@ -342,7 +350,12 @@ class Judge:
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}
-        return Landed([Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates], self.asked)
+        landings = [Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates]
+        return Landed(landings, self.asked, self.told)
+
+
+def _tells_of_a_delete(write: Write) -> bool:
+    return write.key.startswith(HINT) and write.cells.get("source") in DELETES
 
 
 # -- law 10
