@@ -271,7 +271,7 @@ def test_a_row_that_another_flow_lets_go_only_on_paper_is_not_coupled_by_hand(
         sellable(rig, row_id)
         await so_far(rig, row_id)
         identity = rig.customer("C-9", PartyType="Person", PersonFirstName="Ada", PersonLastName="King")
-        with pytest.raises(Refused, match=f"{row_id} belongs to {PERSONS}, and is handed over") as refused:
+        with pytest.raises(Refused, match=f"C-1 belongs to {PERSONS}, and is handed over") as refused:
             await couple(rig.flow(CONSUMERS), identity, row_id)
         assert "uncouple it there" in str(refused.value)
         assert states(rig, CONSUMERS) == []
