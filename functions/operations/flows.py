@@ -241,7 +241,12 @@ async def _refilled(here: House, name: str, body: Resume) -> None:
 
 
 async def _run(here: House, names: list[str], body: Run) -> dict[str, Any]:
-    """Without a first synchronisation the flows are live at once; old differences stay until a compare pass."""
+    """Without a first synchronisation the flows are live at once; old differences stay until a compare pass.
+
+    What looked turned back before counts only if it still does, as for whoever resumes.
+    """
+    for name in names:
+        await look_again(here, name)
     if not body.initial:
         for name in names:
             await set_state(here, name, "running")

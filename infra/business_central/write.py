@@ -43,16 +43,28 @@ Page = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A property that its page holds in a variable, with code of its own in `templates/`. late: set after an insert."""
+    """A property that its page holds in a variable, with code of its own in `templates/`.
+
+    fields: those that it sets. variables: what the code keeps. late: set after an insert. beside: the property whose
+    code is this one's, too.
+    """
 
     variable: str
     fields: tuple[str, ...]
+    variables: tuple[str, ...]
     late: bool = False
+    beside: str = ""
 
 
 HELD: Final = {
-    "baseUnitOfMeasureId": Held("UnitId", ("Base Unit of Measure", "Unit of Measure Id"), late=True),
-    "currencyCode": Held("CurrencyCode", ("Currency Code",)),
+    "baseUnitOfMeasureId": Held(
+        "UnitId", ("Base Unit of Measure", "Unit of Measure Id"), ("UnitId: Guid", "UnitSent: Boolean"), late=True
+    ),
+    "currencyCode": Held("CurrencyCode", ("Currency Code",), ("CurrencyCode: Code[10]", "LocalCurrency: Code[10]")),
+    "customerOrVendorId": Held("CustomerOrVendorId", ("Company No.",), ("CustomerOrVendorId: Guid",)),
+    "vendorOrCustomerId": Held(
+        "VendorOrCustomerId", ("Company No.",), ("VendorOrCustomerId: Guid",), beside="customerOrVendorId"
+    ),
 }
 
 
@@ -127,16 +139,20 @@ def _writes(page: Page) -> str:
     """Insert and modify of a page, and the code of what it holds in a variable."""
     held = {name: HELD[name] for name in page["fields"] if name in HELD}
     needed = [name for name, options in page["fields"].items() if options.get("required")]
+    templates = [name for name, each in held.items() if not each.beside]
     code = _filled(
         "writes",
         table=identifier(page["table"]),
         key=identifier(page["from"]["number" if "number" in page["from"] else "code"]),
         required="".join(f"        Rec.TestField({identifier(page['from'][name])});\n" for name in needed),
-        after=_filled("after") if held else "",
+        after=_filled("after", shows="".join(f"        Show{held[name].variable}();\n" for name in templates))
+        if held
+        else "",
         shown="        ShowHeld();\n" if held else "",
         put="        PutLate();\n" if any(each.late for each in held.values()) else "",
+        variables="".join(f"        {each};\n" for found in held.values() for each in found.variables),
     )
-    return code + "".join(_filled(name) for name in held)
+    return code + "".join(_filled(name) for name in templates)
 
 
 def _permissions(found: Sequence[Page]) -> Iterator[str]:

@@ -49,6 +49,8 @@ SHOWN: Final = 5
 
 
 _ALIVE: Final = frozenset({"coupled", "dormant"})
+_NOWHERE: Final = KeyPath("", "")
+"""In place of a table and its key, where a flow says what a lookup means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,22 +233,28 @@ class Links:
                 self.known[line.index, company, code] = found
                 self.tables |= {found: path.table} if len(line.lookup.paths) > 1 else {}
                 return found
-        if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
+        for target in self._by_flows(line):
             named = await self._named(target, line, company, code)
             pair = await self.pair(target, erp_end(target.identity(company, named))) if named else None
             if pair and pair.row_id not in self.missed and await self._serves(target, pair, DATAVERSE):
                 self.known[line.index, company, code] = pair.row_id
+                self.tables |= {pair.row_id: target.table.name} if len(line.lookup.via) > 1 else {}
                 return pair.row_id
+            await self._know_number(target, line, company, code)
         several = [(path.table, fold(company), code) for path in line.lookup.paths]
         why = next((self._whys[each] for each in several if each in self._several), "")
         return Ambiguous(code, why) if why else Unresolved(code)
 
+    def _by_flows(self, line: Line) -> list[Target]:
+        """The flows by whose couplings a line is looked up."""
+        found = map(self.targets.by_flow, line.lookup.via if line.lookup else ())
+        return [each for each in found if each is not None]
+
     def table_of(self, line: Line, row_id: str) -> str:
         """The table of a row that a lookup points to: the first that it may be in, unless it was found in another."""
         assert line.lookup is not None
-        if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
-            return target.table.name
-        return self.tables.get(row_id, line.lookup.table)
+        first = next(iter(self._by_flows(line)), None)
+        return self.tables.get(row_id, first.table.name if first else line.lookup.table)
 
     async def locate(self, line: Line, row_id: str) -> None:
         """Finds out in which of several tables a row is that nobody has looked up by its code."""
@@ -268,11 +276,15 @@ class Links:
                 self.targets.target(path.table, path.key) or await self._stands(line.erp.ref, company, found)
             ):
                 return found
-        if line.lookup.via and (target := self.targets.by_flow(line.lookup.via)):
-            pair = await self.pair(target, dataverse_end(row_id))
-            await self._know_name(target.table, row_id)
-            served = pair if pair and await self._serves(target, pair, ERP) else None
-            return await self._called(target, line, served.identity) if served else None
+        for target in self._by_flows(line):
+            pair, name = await self.pair(target, dataverse_end(row_id)), await self._know_name(target.table, row_id)
+            if pair and not target.is_of(company, pair.identity):
+                self._of_another_company(_NOWHERE, company, row_id, name)
+                return None
+            if pair and await self._serves(target, pair, ERP):
+                return await self._called(target, line, pair.identity)
+        if line.lookup.via:
+            return None
         for path in line.lookup.paths if line.source == DATAVERSE else ():
             if await says_nothing(self.dataverse, path, row_id):
                 return BLANK
@@ -292,6 +304,14 @@ class Links:
             return str(same[0].row[target.entity.key[-1]]) if len(same) == 1 else None
 
         return await self._once(key, look) or ""
+
+    async def _know_number(self, target: Target, line: Line, company: str, code: str) -> None:
+        """What people call a record that a line names by its id."""
+        shown = [each for each in ("code", "number", "displayName") if target.entity.find(each)]
+        if line.erp.type != "guid" or code in self.names or not shown:
+            return
+        if (found := await self.erp.read(target.entity, target.identity(company, code), shown)) is not None:
+            self.names[code] = " ".join(str(found.row[each]) for each in shown if found.row.get(each))
 
     async def _called(self, target: Target, line: Line, identity: Sequence[str]) -> str | None:
         """The code by which a line names a coupled record; None if the record is not there."""
@@ -447,8 +467,7 @@ class Links:
         """The flows that keep equal what a lookup may point to."""
         assert line.lookup is not None
         found = [self.targets.target(path.table, path.key) for path in line.lookup.paths if not path.hops]
-        found += [self.targets.by_flow(line.lookup.via)] if line.lookup.via else []
-        return [each for each in found if each is not None]
+        return [*(each for each in found if each is not None), *self._by_flows(line)]
 
     async def pair(self, target: Target, end: str) -> Pair | None:
         """The living coupling of an end, if it has one."""

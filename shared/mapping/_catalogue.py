@@ -101,7 +101,9 @@ class Catalogue:
         if name not in self.files:
             raise NotFound(f"there is no flow {name!r}; flows: {', '.join(self.names) or 'none'}")
         if word := self.switched_off(name):
-            raise NotFound(f"{name} is off: its map is there only if MAP_SWITCHES names {word}")
+            raise NotFound(
+                f"{name} is off: its map is there only with the switch {word} (MAP_SWITCHES, or a setting of its suite)"
+            )
         if flow := self.continues(name):
             raise NotFound(f"{name} is no flow of its own: its map continues {flow}")
         if name not in self._maps:
@@ -205,16 +207,15 @@ class Catalogue:
         paths = {(path.table, path.key) for path in line.lookup.paths if not path.hops}
         kept = {each.name for table, key in paths for each in self.of_table(table)
                 if each.suite == suite and code_place(each, key) is not None}  # fmt: skip
-        return kept | ({line.lookup.via} if line.lookup.via else set())
+        return kept | {*line.lookup.via}
 
     def _needs(self, found: FlowMap) -> set[str]:
         needed: set[str] = set()
         for line in found.lookups:
-            assert line.lookup is not None
-            keepers = [
-                self.keeper(found.suite, each.table, each.key) for each in line.lookup.paths if not line.deferred
-            ]
-            needed |= {keeper.name for keeper in keepers if keeper} | ({line.lookup.via} if line.lookup.via else set())
+            if line.lookup is None or line.deferred:
+                continue
+            keepers = [self.keeper(found.suite, each.table, each.key) for each in line.lookup.paths]
+            needed |= {keeper.name for keeper in keepers if keeper} | {*line.lookup.via}
         return needed | {*found.after, *found.needs}
 
 

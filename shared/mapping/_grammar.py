@@ -1,6 +1,6 @@
 """The grammar of a map's `fields`: one line, one row of the published table.
 
-    ERP field   symbol   Dataverse column [via flow]   [transform]   [; option, option ...]
+    ERP field   symbol   Dataverse column [via flow [or flow ...]]   [transform]   [; option, option ...]
 
 The grammar page, docs/maps.md, says what every word means. Nothing here knows schemas or other lines.
 """
@@ -84,6 +84,11 @@ class ParsedLine:
     call: Call | None = field(default=None, repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
     besides: tuple[str, ...] = ()
+
+    @property
+    def flows(self) -> tuple[str, ...]:
+        """The flows by whose couplings it is looked up, in their order."""
+        return tuple(self.via.split(EITHER)) if self.via else ()
 
     @property
     def to_dataverse(self) -> bool:
@@ -196,6 +201,10 @@ def _short(head: list[str]) -> Fault:
 
 QUOTE: Final = "put a value with a blank, a comma, a semicolon or a # in single quotes: default 'a, b'"
 _SUPPLIED: Final = ("default", "initial")
+VIA: Final = "via"
+OR: Final = "or"
+EITHER: Final = f" {OR} "
+"""Between flows of which the first that has coupled the record answers."""
 
 
 def _call(rest: list[str]) -> Call | None:
@@ -226,7 +235,7 @@ def _transform(rest: list[str]) -> tuple[str, dict[str, str | None]]:
                 raise Fault(f"{word!r} needs a word after it", "quote an empty value as ''")
             if words[word] is not None:
                 raise Fault(f"{word!r} stands twice", "keep the one that is meant")
-            words[word] = _unquoted(rest.pop(0))
+            words[word] = _unquoted(rest.pop(0)) if word != VIA else _flows(rest)
         elif values:
             supplied = any(words[each] is not None for each in _SUPPLIED)
             raise Fault(f"{word!r} does not belong here", QUOTE if supplied else "options stand after a semicolon")
@@ -235,6 +244,17 @@ def _transform(rest: list[str]) -> tuple[str, dict[str, str | None]]:
     if words["default"] is not None and words["initial"] is not None:
         raise Fault("has both default and initial", "keep the one that is meant")
     return values, words
+
+
+def _flows(rest: list[str]) -> str:
+    """What stands after `via`: a flow, or several with `or` between them."""
+    found = [_unquoted(rest.pop(0))]
+    while rest and rest[0] == OR:
+        if len(rest) < 2:
+            raise Fault(f"{OR!r} needs a flow after it", f"name another flow, or write only via {found[0]}")
+        found.append(_unquoted(rest[1]))
+        del rest[:2]
+    return EITHER.join(found)
 
 
 def _misplaced(word: str, rest: list[str], *, supplied: bool) -> Fault:

@@ -55,10 +55,10 @@ class KeyPath:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A Dataverse lookup column filled by key (`paths`, tried in order) or by the coupling of a flow (`via`)."""
+    """A Dataverse lookup column filled by key (`paths`, tried in order) or by couplings of flows (`via`, likewise)."""
 
     paths: tuple[KeyPath, ...]
-    via: str = ""
+    via: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:

@@ -1,7 +1,8 @@
 """Dotted columns of a map: which row a Dataverse lookup means.
 
 `column.key`; `column.hop.hop.key` (read only); `customerid.Account(accountnumber).Contact(msdyn_contactpersonid)`, the
-tables tried in order; `column via flow`, by the coupling of another flow.
+tables tried in order; `column via flow`, by the coupling of another flow, or of the first of several that has one; of
+rows, or of the options of a choice.
 """
 
 from __future__ import annotations
@@ -27,16 +28,18 @@ class Reference:
     lookup: Lookup
 
 
-def parse_reference(text: str, via: str, table: Entity) -> Reference:
+def parse_reference(text: str, via: tuple[str, ...], table: Entity) -> Reference:
     """Reads a column as written in a map. Raises Fault if the table does not have it, or it cannot be used so."""
     name, *parts = text.split(".")
     column = _column(table, name, "DIPV1025")
+    if column.type == "choice" and via and not parts:
+        return Reference(column, Lookup((), via))
     if column.type != "lookup":
         if parts or via:
             raise Fault(f"{table.name}.{column.name} is not a lookup", "name only the column", UNUSABLE)
         return Reference(column, Lookup(()))
     if via and parts:
-        remedy = f"write {name} via {via}, or {text}"
+        remedy = f"write {name} via {' or '.join(via)}, or {text}"
         raise Fault(f"{table.name}.{column.name} is looked up by its key and by a flow", remedy, UNUSABLE)
     if via:
         return Reference(column, Lookup((), via))

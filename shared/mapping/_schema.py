@@ -23,6 +23,8 @@ OWNER = "ownerid"
 UNIT = "owningbusinessunit"
 """The column by which it says to which business unit the owner belongs."""
 TEAMS = "teams"
+VALUE, LABEL = "value", "label"
+"""What an option of a choice has: the number that rows hold, and what people read."""
 
 BUSINESS_CENTRAL: Final = "business_central"
 MODIFIED: Final[Mapping[str, str]] = {
@@ -50,6 +52,7 @@ class Field:
     update_only: refused on create, so that it takes a write of its own once the row is there.
     assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
+    unfiltered: its page works it out, so that no filter of its system knows it.
     qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
     made of.
     """
@@ -78,6 +81,7 @@ class Field:
     tells_apart: bool = False
     decimals: str = ""
     local_day: bool = False
+    unfiltered: bool = False
     inputs: tuple[Field, ...] = ()
 
     @property
@@ -106,6 +110,7 @@ class Entity:
     `privilege` is what the names of its privileges end with: its own name, or that of another table, which then stands
     for several (published: privileges by entity).
     `route` is the API of Business Central that serves it: `v2.0`, or `publisher/group/version`.
+    `choice`: its rows are the options of this column of a table; empty for rows of a table.
     """
 
     system: str
@@ -121,6 +126,7 @@ class Entity:
     change_tracking: bool = True
     privilege: str = ""
     route: str = ""
+    choice: str = ""
 
     @property
     def id(self) -> str:
@@ -135,6 +141,16 @@ class Entity:
     def find(self, name: str) -> Field | None:
         """The field of that name in any letter case: published tables print names in capitals."""
         return self.fields.get(name) or self._by_lower_name.get(name.lower())
+
+    def leading(self, name: str) -> tuple[Field, str] | None:
+        """The lookup that leads to another row, and the table of that row.
+
+        name: that of the lookup; of one that points to several tables the navigation property to one of them.
+        """
+        if (found := self.find(name)) is not None:
+            return (found, next(iter(found.targets))) if len(found.targets) == 1 else None
+        ways = ((each, table, way) for each in self.fields.values() for table, way in each.targets.items())
+        return next(((each, table) for each, table, way in ways if way.lower() == name.lower()), None)
 
 
 @cache
@@ -185,6 +201,8 @@ def _also_known(document: Mapping[str, Any]) -> Mapping[str, Any]:
 def entity(system: str, name: str) -> Entity:
     """The schema of one entity. Raises Refused if its file is amiss or, with the names that exist, if there is none."""
     path = SCHEMAS / system / f"{name}.json"
+    if is_choice(system, name):
+        return _options(name)
     if name not in known_entities(system):
         raise Refused(f"no schema for {system} entity {name!r}; known: {', '.join(known_entities(system)) or 'none'}")
     try:
@@ -192,6 +210,27 @@ def entity(system: str, name: str) -> Entity:
     except MISTAKES as mistake:
         what = f"the schema cannot be used: {type(mistake).__name__}: {mistake}"
         raise Fault(what, f"correct shared/mapping/schemas/{system}/{name}.json") from mistake
+
+
+def is_choice(system: str, name: str) -> bool:
+    """True for a choice column of a Dataverse table, such as `accounts.paymenttermscode`: its options have a schema."""
+    table, _, column = name.partition(".")
+    if not column or system != "dataverse" or table not in known_entities(system):
+        return False
+    found = entity(system, table).fields.get(column)
+    return found is not None and found.type == "choice"
+
+
+def _options(name: str) -> Entity:
+    """Options of a choice as rows: a number that tells them apart, and what people read. They are no rows of a table,
+    so that nothing tracks their changes.
+    """
+    table, column = name.split(".")
+    value = Field(VALUE, "int", min=0, max=2**31 - 1, read_only=True, tells_apart=True)
+    label = Field(LABEL, "text", required=True)
+    fields = {each.name: each for each in (value, label)}
+    logical = f"{entity('dataverse', table).type}.{column}"
+    return Entity("dataverse", name, (VALUE,), fields, logical, primary=LABEL, change_tracking=False, choice=column)
 
 
 def usable_entities(system: str) -> Iterator[Entity]:

@@ -243,7 +243,7 @@ class _Builder:
         if canonical is None:
             raise misfit(literal, found, word)
         view, name, compare = self._view(found), found.wire_name, _COMPARE[kind]
-        self.pushable = self.pushable and not (self.limited and found.type in _CASED)
+        self.pushable = self.pushable and not (self.limited and found.type in _CASED) and not found.unfiltered
         self.pushable = self.pushable and (found.name not in self.behind or not (null or kind == "NotEq"))
         if kind == "Eq" and not null and found.type != "lookup" and found.name not in self.behind:
             self.asks[name] = canonical

@@ -60,7 +60,7 @@ class Missing:
         assert line.lookup is not None
         code = value.code if isinstance(value, Unresolved) else value
         path = line.lookup.paths[0] if line.lookup.paths else None
-        return cls(line.index, side, path, line.lookup.via, company, code, line.deferred)
+        return cls(line.index, side, path, " or ".join(line.lookup.via), company, code, line.deferred)
 
 
 @dataclass(frozen=True, slots=True)

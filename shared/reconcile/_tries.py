@@ -6,7 +6,7 @@ round of the protocol with an intent of its own, and what is found to be refused
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -54,14 +54,25 @@ def _digest(printer: Printer, side: Side, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Riding:
+    """Constants that were left out when a write was refused. digest: of the constants; problem: what the refusal said;
+    beside: digests of what they rode on.
+    """
+
+    digest: str
+    problem: Problem
+    beside: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Tries:
     """What the earlier rounds of a visit have found out.
 
     refused: digests of what a side does not take. doubtful: of parts that it refused together, one of them at least for
     its own sake. alone: how many were refused on their own, and named by no error. taken: sides that took something.
     rounds: how many tries there were. for_want: what was refused on its own, maybe for want of something that its side
-    takes later; second: what was given another try for that. riding: constants that were left out when a write was
-    refused, and what that refusal said: they are to blame if all the rest is taken. cut: how many visits in a row had
+    takes later; second: what was given another try for that. riding: constants that were left out: they are to blame if
+    all the rest is taken, as it was then. accepted: digests of what was taken. cut: how many visits in a row had
     no time to find out everything: each begins with half of what the one before began with, for only what is written,
     or refused on its own, outlives a visit.
     """
@@ -73,7 +84,8 @@ class Tries:
     rounds: int = 0
     for_want: frozenset[str] = frozenset()
     second: frozenset[str] = frozenset()
-    riding: tuple[tuple[str, Problem], ...] = ()
+    riding: tuple[Riding, ...] = ()
+    accepted: frozenset[str] = frozenset()
     cut: int = 0
 
     def now(self, parts: Sequence[Part], before: Collection[str]) -> list[Part]:
@@ -120,13 +132,27 @@ class Tries:
         refused = self.refused | {part.digest for part in found}
         return replace(self, refused=refused, doubtful=frozenset(), alone=alone, for_want=for_want), found
 
-    def followed(self, done: Collection[Side]) -> Tries:
+    def left_out(self, riding: Riding) -> Tries:
+        """The same after a refusal, with the constants that rode on what was refused."""
+        return replace(self, refused=self.refused | {riding.digest}, riding=(*self.riding, riding))
+
+    def riding_again(self, side: Side, parts: Collection[Part]) -> Tries:
+        """The same before a round that has these to write on a side: where what was refused has another value by now,
+        what rode on it rides again, for nothing tells any more which of the two was meant.
+        """
+        planned = self.accepted | {part.digest for part in parts}
+        moved = [each for each in self.riding if each.problem.side == side and not each.beside <= planned]
+        refused = self.refused - {each.digest for each in moved}
+        return replace(self, refused=refused, riding=tuple(each for each in self.riding if each not in moved))
+
+    def followed(self, done: Collection[Side], taken: Iterable[Part] = ()) -> Tries:
         """The same after a round in which some sides took what they were sent: that may have been what was missing."""
         chance = frozenset(digest for digest in self.for_want for side in done if digest.startswith(f"{side}:"))
         return replace(
             self,
             refused=self.refused - chance,
             taken=self.taken | frozenset(done),
+            accepted=self.accepted | {part.digest for part in taken},
             rounds=self.rounds + 1,
             for_want=self.for_want - chance,
             second=self.second | chance,

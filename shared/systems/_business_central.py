@@ -106,9 +106,13 @@ class BusinessCentral(ErpClient):
             )
 
     async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
-        """By filter. The company goes into the address: a search without one asks every company that there is."""
+        """By filter. The company goes into the address: a search without one asks every company that there is.
+
+        What no filter knows is read along: whoever asks compares what is found.
+        """
         asked = [value for field, value in conditions if field.name == COMPANY]
-        rest = [each for each in conditions if each[0].name != COMPANY]
+        rest = [each for each in conditions if each[0].name != COMPANY and not each[0].unfiltered]
+        columns = [*columns, *(field.wire_name for field, _ in conditions if field.unfiltered)]
         found = await asyncio.gather(
             *(self._searches.ask(Search(entity, rest, columns, each)) for each in asked or await self.companies())
         )

@@ -76,11 +76,11 @@ def _is_from_the_service(content: bytes) -> bool:
 
 
 def infolog(message: str) -> str:
-    """The cause inside a business failure: what stands after `Infolog:`, without prefixes and generic parts."""
+    """The cause inside a business failure: after `Infolog:`, without prefixes, generic parts and line breaks."""
     _, found, tail = message.partition("Infolog:")
     if not found:
         return message
-    parts = (_PREFIX.sub("", part.strip()) for part in tail.split(";"))
+    parts = (_PREFIX.sub("", " ".join(part.split())) for part in tail.split(";"))
     reasons = [part.rstrip(".") for part in parts if part and not _GENERIC.search(part)]
     return "; ".join(dict.fromkeys(reasons)) or message
 

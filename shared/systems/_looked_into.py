@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from shared.mapping import Entity, entity
+from shared.mapping import Entity, Field, entity
 from shared.systems._port import Observation
 
 Read = Callable[[Entity, Sequence[str], Sequence[str]], Awaitable[Observation | None]]
@@ -39,7 +39,8 @@ async def looked_into(
 async def _along(
     read: Read, of: Entity, lookup: str, names: Sequence[str], rows: Sequence[Observation]
 ) -> Sequence[Observation]:
-    table, wire = entity(of.system, next(iter(of.fields[lookup].targets))), _wire(of, lookup)
+    column, name = _leading(of, lookup)
+    table, wire = entity(of.system, name), column.wire_name
     ids = list(dict.fromkeys(str(row_id) for each in rows if (row_id := each.row.get(wire))))
     found = dict(zip(ids, await asyncio.gather(*(read(table, (each,), names) for each in ids)), strict=True))
 
@@ -55,4 +56,10 @@ async def _along(
 
 
 def _wire(of: Entity, name: str) -> str:
-    return of.fields[name.partition(_STEP)[0]].wire_name
+    return _leading(of, name.partition(_STEP)[0])[0].wire_name
+
+
+def _leading(of: Entity, name: str) -> tuple[Field, str]:
+    found = of.leading(name)
+    assert found is not None, f"{name} of {of.name} was checked"
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
@@ -15,14 +15,20 @@ KEYS: Final = {"_master": "local-master-key", "default": "local-default-key", "d
 """Named keys, one per caller, as on the real host."""
 OPERATOR_KEY: Final = "local-operator-key"
 """What operators send; no function key."""
+NOTIFICATION_KEY: Final = "local-notification-key-of-32-or-more"
+"""What notifications of Business Central are proved with."""
 
 SUITES: Final = ("dual_write",)
 """What runs if nobody says it."""
 BUSINESS_CENTRAL: Final = "business_central"
+_ITS_PORT: Final = "business-central"
 CENTRAL_COMPANIES: Final = ("CRONUS DE", "CRONUS US")
 """Companies of the twin of Business Central, whose ids follow from their names."""
 OF_SUITES: Final[Mapping[str, Mapping[str, str]]] = {
-    BUSINESS_CENTRAL: {"BUSINESS_CENTRAL_COMPANIES": str(uuid5(NAMESPACE_URL, f"0 {CENTRAL_COMPANIES[0]}"))},
+    BUSINESS_CENTRAL: {
+        "BUSINESS_CENTRAL_COMPANIES": str(uuid5(NAMESPACE_URL, f"0 {CENTRAL_COMPANIES[0]}")),
+        "BUSINESS_CENTRAL_NOTIFICATION_KEY": NOTIFICATION_KEY,
+    },
     "prospect_to_cash": {"PROSPECT_TO_CASH_COMPANY": "usmf", "PROSPECT_TO_CASH_PREFIX": "msdynce"},
 }
 """Settings of suites beside their schedules. Microsoft's solution for prospect to cash is installed in the twin."""
@@ -49,8 +55,12 @@ class Ports:
 
     def by_word(self) -> dict[str, int]:
         """Each by the word of its option."""
-        systems = {"dataverse": self.dataverse, "finops": self.finops, "business-central": self.business_central}
+        systems = {"dataverse": self.dataverse, "finops": self.finops, _ITS_PORT: self.business_central}
         return {"host": self.host, "azurite": self.tables, **systems}
+
+    def serving(self, suites: Collection[str]) -> dict[str, int]:
+        """Those that the systems of these suites listen on; Business Central's twin is not served without its suite."""
+        return {word: port for word, port in self.by_word().items() if word != _ITS_PORT or BUSINESS_CENTRAL in suites}
 
     @property
     def dataverse_url(self) -> str:

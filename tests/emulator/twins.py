@@ -104,6 +104,7 @@ class Twins:
         finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
         central = BusinessCentralTwin(clock=clock, identity=identity, url=ports.business_central_url)
         data, maps = demo_of(suites, customers), maps_of(suites)
+        finops.behaviour.places = data.places
         brought = {flow.dataverse.entity.name if empty == "dataverse" else flow.erp.entity.name for flow in maps}
         for table, rows in data.dataverse.items():
             dataverse.load(table, [] if empty == "dataverse" and table in brought else rows)

@@ -37,7 +37,7 @@ def main() -> int:
         prepare(given.suites, ports)
         if given.replace and (ended := end()) is not None:
             console.print(f"koppel: ended process {ended['pid']}: {ended['command']}", markup=False, highlight=False)
-        with processes(ports=ports.by_word()) as running:
+        with processes(ports=ports.serving(given.suites)) as running:
             return _run(given, ports, running, console)
     except SetUpError as problem:
         console.print(f"koppel: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
@@ -63,7 +63,7 @@ def _arguments() -> tuple[argparse.Namespace, Ports]:
 
 
 def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: Console) -> int:
-    demand_free(ports.by_word())
+    demand_free(ports.serving(given.suites))
     began = time.monotonic()
     with step(console, "fetching Azurite, unless it is there"):
         azurite.fetch()

@@ -94,3 +94,20 @@ def test_a_record_that_a_person_asks_for_is_no_way_round() -> None:
         assert names(stage) == ({"Contoso"}, {f"New {account}" for account in ACCOUNTS})
 
     on_stage(story)
+
+
+def test_a_flow_that_is_stopped_and_run_again_is_looked_at_anew() -> None:
+    """Somebody has put the customers right meanwhile: what was said before does not stop the flow again."""
+
+    async def story(stage: Stage) -> None:
+        await put_back(stage)
+        assert (await stage.post(f"/api/operations/flows/{PLACE}/stop")).status_code == 202
+        for account in ACCOUNTS[1:]:
+            stage.rig.edit(account, OrganizationName=f"New {account}")
+        assert (await stage.post(f"/api/operations/flows/{PLACE}/run", {"initial": False})).status_code == 202
+        job = await followed(stage, await stage.post(f"/api/operations/sync/{PLACE}", {"what": "everything"}))
+        assert (job["errors"], await stage.rig.state()) == ({}, "running")
+        both = {"Contoso", *(f"New {account}" for account in ACCOUNTS[1:])}
+        assert names(stage) == (both, both)
+
+    on_stage(story)

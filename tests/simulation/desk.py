@@ -19,6 +19,7 @@ from shared.engine import (
     demand_not_forgetting,
     flow_in,
     jobs,
+    look_again,
     release_held,
     set_state,
     start_job,
@@ -73,6 +74,7 @@ class Desk:
         if self.random.random() < PATIENT:
             await self.let_run(house, [name])
         await demand_leave_to_write(house, [name])
+        await look_again(house, name)
         if self.random.random() < 0.5:
             await start_job(house, "sync", [name], begin="initializing")
         else:
@@ -87,6 +89,7 @@ class Desk:
     async def resume(self, house: House, name: str) -> bool:
         await allow(house, name, "resume")
         await demand_leave_to_write(house, [name], goes_on=True)
+        await look_again(house, name)
         await start_job(house, "catch-up", [name], begin="resuming")
         return True
 

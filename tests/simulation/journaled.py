@@ -103,7 +103,26 @@ class Journaled:
         side = f" {record.side}"
         if any(each.what.endswith(side) for each in found) or self.book.has_a_double(record):
             return True
+        if self._was_made_again(record):
+            return True
         return any(self._gave_up(record, row_id, rows) for row_id, rows in self.told.items())
+
+    def _was_made_again(self, record: Record) -> bool:
+        """Somebody gave it another number before anybody had heard of it, and it was created once more under its own.
+
+        Nothing tells that the two are one, unless the identity that outlives a number was sent along.
+        """
+        second = self.book.flow.second_line
+        if second is None or any(each.by == "koppel" for each in record.lines.get(second.index, ())):
+            return False
+        return any(
+            rows and all(row.time > until for row in rows)
+            for name, until in record.given_up.items()
+            for each in self.book.times[record.side].records
+            if each.born.by == "koppel" and each.born.time >= until and each is not record
+            and tuple(map(fold, name)) in {tuple(map(fold, one)) for one in each.names}
+            and (rows := [row for row in self.about(each) if row.what.startswith(BORN)])
+        )  # fmt: skip
 
     def _gave_up(self, record: Record, row_id: str, rows: Sequence[Told]) -> bool:
         """A row tells that a create for a record of that number, or of none, was given up: it is left to itself.

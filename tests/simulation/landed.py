@@ -69,12 +69,12 @@ class Landed:
                     yield f"law 8: {side} {' '.join(record.name)} came back at {when} by an old request"
 
     def _is_asked(self, book: Book, record: Record) -> bool:
-        """A person was asked; or it is left to him what becomes of it, for its partner is gone, or seems renamed."""
+        """A person was asked; or what becomes of it is open and said, for its partner is gone, or seems renamed."""
         ends = {end_of(record.side, name) for name in record.names} | {f"d~{row_id}" for row_id in book.row_ids(record)}
         if any((book.flow.name, end) in self.asked for end in ends):
             return True
         return any(
-            item["code"] == "renamed" or (item["code"] == "deleted" and item.get("gone") == other(record.side))
+            item["code"] == "renamed" or item.get("gone") == other(record.side)
             for row in book.troubles
             if row.end in ends
             for item in row.items

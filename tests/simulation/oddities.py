@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any, Final
 
+from tests.emulator.dataverse.refusal import Refusal as DataverseRefusal
+from tests.emulator.finops.refusal import Refusal as FinopsRefusal
 from tests.simulation.trace import Trace
 from tests.simulation.world import World
 
@@ -95,8 +98,7 @@ class Oddities:
         held = {column: str(row[column]) for _, column in FORMATTED if row.get(column)}
         values = {column: f"{text}." for column, text in held.items() if not text.endswith(".")}
         if self.is_busy() and values:
-            self.trace.tell(f"a machine writes {values} into {row_id[:8]}")
-            self.world.dataverse.update("accounts", row_id, values)
+            self._write(f"{values} into {row_id[:8]}", partial(self.world.dataverse.update, "accounts", row_id, values))
 
     async def _bares(self, key: dict[str, str]) -> None:
         await asyncio.sleep(self.random.uniform(0.5, 5.0))
@@ -104,5 +106,14 @@ class Oddities:
         held = {name: str(row[name]) for name, _ in FORMATTED if row.get(name)}
         values = {name: text.rstrip(".") for name, text in held.items() if text.endswith(".")}
         if self.is_busy() and values:
-            self.trace.tell(f"a machine writes {values} into {key['CustomerAccount']}")
-            self.world.finops.update("CustomersV3", key, values)
+            write = partial(self.world.finops.update, "CustomersV3", key, values)
+            self._write(f"{values} into {key['CustomerAccount']}", write)
+
+    def _write(self, what: str, write: Callable[[], object]) -> None:
+        """A machine takes a refusal as it comes, and tries again when the record changes."""
+        try:
+            write()
+        except (FinopsRefusal, DataverseRefusal) as refusal:
+            self.trace.tell(f"a machine wants to write {what}, which is refused: {refusal}")
+        else:
+            self.trace.tell(f"a machine writes {what}")

@@ -14,14 +14,16 @@ from shared.engine import (
     accept,
     approve,
     clear,
-    conflicts,
+    confirm_side,
     couple,
     demand_approval,
     erase,
+    look_again,
     restore,
     set_state,
     start_job,
     state_of,
+    turned_back,
     uncouple,
     work_on,
 )
@@ -30,7 +32,9 @@ from shared.ledger import PARKED, WAITING, Coupling, Trouble, dataverse_end, end
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, other
 from tests.simulation.desk import Desk
 from tests.simulation.judge import Judge
-from tests.simulation.reasons import Order, Seen, untrue
+from tests.simulation.listed import conflicts
+from tests.simulation.reasons import untrue
+from tests.simulation.seen import Order, Seen
 from tests.simulation.trace import Trace
 from tests.simulation.undoing import take_back
 
@@ -94,8 +98,11 @@ class Operator:
     async def give(self, house: House, name: str, what: str) -> None:
         """Gives an order. Raises what stands in its way."""
         with self.judge.pauses.by_hand():
-            order = Order(name, self.judge.world.loop.time())
+            order = self._order(house, name)
             await self._counted(order, what, self._do(house, order, what))
+
+    def _order(self, house: House, name: str) -> Order:
+        return Order(name, self.judge.world.loop.time(), map=house.catalogue.map(name))
 
     async def _counted(self, order: Order, what: str, work: Awaitable[bool]) -> None:
         """Whatever comes of it is counted, and a refusal has to be so."""
@@ -188,7 +195,7 @@ class Operator:
     async def _resolve(self, flow: Flow, order: Order, conflict: Mapping[str, Any], what: str) -> bool:
         """Decides one conflict, or takes the losing value back."""
         self.judge.decided(conflict)
-        order.about = (dataverse_end(conflict["record"]["dataverse"]),)
+        order.about, order.conflict = (dataverse_end(conflict["record"]["dataverse"]),), str(conflict["id"])
         since = self.judge.world.loop.time()
         if what == "restore":
             await restore(flow, conflict["id"])
@@ -205,7 +212,7 @@ class Operator:
             for row in [each async for each in conflicts(house.ledger(name))]:
                 what = "restore" if row["winner"] is not None and self.random.random() < RESTORES else "accept"
                 self.trace.tell(f"the operator wants to {what} {row['line']} in {name}")
-                order = Order(name, self.judge.world.loop.time())
+                order = self._order(house, name)
                 try:
                     await self._counted(order, what, self._resolve(house.flow(name), order, row, what))
                 except KoppelError as refusal:
@@ -231,7 +238,7 @@ class Operator:
         return bool(left and right)
 
     async def _these(self, flow: Flow, order: Order, one: tuple[str, ...], other: tuple[str, ...]) -> None:
-        order.about = (end_of(ERP, one), end_of(DATAVERSE, other))
+        order.about, order.records = (end_of(ERP, one), end_of(DATAVERSE, other)), {ERP: one, DATAVERSE: other}
         await couple(flow, one, other[0])
 
     async def _end(self, house: House, order: Order, what: str) -> bool:
@@ -245,7 +252,7 @@ class Operator:
         if not fitting:
             return False
         row_id = self.random.choice(fitting).dataverse
-        order.about = (dataverse_end(row_id),)
+        order.about, order.records = (dataverse_end(row_id),), {DATAVERSE: (row_id,)}
         if what == "erase":
             self.judge.erasing = self._ever_coupled(name, row_id)
             try:
@@ -275,6 +282,8 @@ async def begin(house: House, *, load: bool) -> None:
         await look_at_reports(house, names)
     except Refused:
         await let_run(house, names)
+    for name in names:
+        await look_again(house, name)
     if load:
         await start_job(house, "sync", names, begin="initializing")
     else:
@@ -328,6 +337,20 @@ async def look_at_reports(house: House, names: Sequence[str]) -> None:
     for name in names:
         await approve(house, name)
         await demand_approval(house, name)
+
+
+async def says_who_is_right(house: House, trace: Trace, names: Sequence[str]) -> bool:
+    """A person finds nothing wrong with a side that looks turned back, says so, and resumes. False if none does."""
+    said = False
+    for name in names:
+        found = await turned_back(house, name)
+        side = next((side for side in SIDES if found[side]["reason"]), None)
+        if side is not None:
+            trace.tell(f"the operator says that {side} is right: {found[side]['reason']}")
+            await confirm_side(house, name, side)
+            await set_state(house, name, "running")
+            said = True
+    return said
 
 
 async def insist(house: House, trace: Trace, *, load: bool, tries: int = 8) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from shared.engine import _emptied, clear, restore, uncouple
 from shared.engine.passes import _undo
-from shared.ledger import ConflictRow, IntendedLine, IntendedWrite, Intent, Write
+from shared.ledger import PARKED, ConflictRow, IntendedLine, IntendedWrite, Intent, Write, read_trouble
 from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
@@ -240,6 +240,23 @@ def test_what_came_back_by_an_old_request_is_wanted_only_by_a_partner_that_is_th
     judged(story)
 
 
+def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_about_a_delete_that_is_held() -> None:
+    """Nobody had seen that it was gone for a while, so it goes as its partner did: within the budget."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await created(rig, DATAVERSE)
+        for side in SIDES:
+            delete(rig, side, row_id)
+        await lands()
+        assert await verdict(rig, judge, "came back")
+        rig.house.deletes = 0
+        await rig.compare()
+        assert [trouble.cause for trouble in map(read_trouble, rig.rows(PARKED))] == ["held:"]
+        assert not await verdict(rig, judge, "came back")
+
+    judged(story)
+
+
 def test_what_came_back_by_an_old_request_is_left_to_whoever_is_asked_if_its_partner_was_renamed() -> None:
     """He decides about the pair, and nobody had seen that its row was gone for a while."""
 
@@ -295,6 +312,25 @@ def test_what_came_too_late_under_a_number_that_a_rename_had_freed_needs_no_row_
         await rig.visit(ERP, ("usmf", "US-001"))
         await rig.compare()
         assert not await verdict(rig, judge, "law 10")
+
+    judged(story)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_was_renamed_before_anybody_had_heard_of_it_is_told_as_what_was_created_once_more(*, told: bool) -> None:
+    """The ERP gives the party itself, so nothing tells that the two are one."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        await rig.dies(DATAVERSE, (rig.account(),), after="finops create")
+        key = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+        rig.world.finops.rename("CustomersV3", key, key | {"CustomerAccount": "US-777"})
+        await asyncio.sleep(3600)
+        await rig.compare()
+        assert rig.erp() is not None
+        assert rig.erp("US-777") is not None
+        if not told:
+            judge.journal.clear()
+        assert bool(await verdict(rig, judge, "created erp usmf US-777")) is not told
 
     judged(story)
 
@@ -462,3 +498,63 @@ def test_what_is_said_about_a_target_whose_source_says_nothing_has_to_stand_ther
         assert bool(await verdict(rig, judge, "is equal, but a row says")) != stands
 
     judged(story, maps_with(tmp_path, "fields: |\n  SalesMemo < description\n"))
+
+
+# -- a one-way line whose source says nothing
+
+
+async def claimed_meanwhile(rig: Rig) -> str:
+    """A word that stood only while the account was claimed, by somebody who died."""
+    row_id = rig.account(address1_latitude=10.25)
+    await rig.dies(DATAVERSE, (row_id,), before="finops create")
+    rig.customer(DeliveryAddressLatitude=52.5)
+    rig.edit(DeliveryAddressLatitude=0)
+    rig.world.loop.pass_time(UNSEEN * 60)
+    return row_id
+
+
+async def matched(rig: Rig) -> str:
+    rig.customer()
+    return rig.account(address1_latitude=10.25)
+
+
+async def matched_equal(rig: Rig) -> str:
+    rig.customer(DeliveryAddressLatitude=10.25)
+    return rig.account(address1_latitude=10.25)
+
+
+async def made(rig: Rig) -> str:
+    rig.customer(DeliveryAddressLatitude=10.25)
+    await rig.compare()
+    return rig.accounts()[0]
+
+
+@pytest.mark.parametrize(
+    ("begun", "seen", "counts"),
+    [
+        (claimed_meanwhile, False, False),
+        (matched, False, False),
+        (matched, True, True),
+        (matched_equal, False, True),
+        (made, False, True),
+    ],
+)
+def test_a_source_rules_since_a_word_of_it_could_be_seen(
+    begun: Callable[[Rig], Coroutine[Any, Any, str]], seen: bool, counts: bool
+) -> None:
+    """What it said before the two were coupled, or took back before anybody looked, is no word: both keep theirs. After
+    one that was carried over, or agreed on, its blank is an edit that has to arrive.
+    """
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await begun(rig)
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.edit(DeliveryAddressLatitude=52.5)
+        if seen:
+            await rig.visit(DATAVERSE, (row_id,))
+        rig.edit(DeliveryAddressLatitude=0)
+        assert bool(await verdict(rig, judge, "law 7: DeliveryAddressLatitude")) is counts
+        await rig.compare()
+        assert await verdict(rig, judge, "law 7") == []
+
+    judged(story)

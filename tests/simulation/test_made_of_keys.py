@@ -339,6 +339,22 @@ def test_who_moved_on_both_sides_is_followed() -> None:
     on_stage(story)
 
 
+def test_a_contact_whose_customer_was_merged_away_has_moved() -> None:
+    """The platform moves her to the winner by itself. In the ERP she stays where she is, until a person decides."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await of_two(rig)
+        ids = {row["accountnumber"]: str(row["accountid"]) for row in rig.world.dataverse.rows("accounts")}
+        rig.world.dataverse.merge("accounts", ids[OTHER], ids[ACCOUNT])
+        assert contacts(rig)[row_id]["_parentcustomerid_value"] == ids[OTHER]
+        for _ in range(2):
+            await everything(rig, 1)
+            (ada,) = rig.world.finops.rows("CDSContactPersonsV2")
+            assert (ada["AssociatedContactNumber"], said(rig), said(rig, CUSTOMERS)) == (ACCOUNT, ["moved"], ["merged"])
+
+    on_stage(story)
+
+
 # -- what it is made of is gone, too
 
 

@@ -14,8 +14,9 @@ from typing import Final
 import pytest
 
 from functions.operations.checks import ALERTS
-from functions.runtime import catalogue, suite_blueprints
-from functions.suites import flow_names, setting_fields, shipped
+from functions.runtime import catalogue
+from functions.suites import flow_names, setting_fields, shipped, timers
+from functions.suites import suite as suite_of
 from shared.mapping import Catalogue, functions_in
 from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
 from shared.mapping._shipped_functions import SHIPPED
@@ -100,17 +101,19 @@ def test_costs_are_computed_with_the_prices() -> None:
 def test_costs_count_what_there_is() -> None:
     """As many timers of each suite, and alerts of checks, as the app and the templates have."""
     first = {what: factors[0] for what, _, factors, *_ in costs()}
-    timers = {suite: len(suite_blueprints([suite])) for suite in shipped()}
-    assert {suite: first[f"catching up: {suite}"] for suite in shipped()} == timers
-    assert first["executions of all suites' timers"] == sum(timers.values())
+    there = {suite: len(timers(suite)) for suite in shipped()}
+    assert {suite: first[f"catching up: {suite}"] for suite in shipped()} == there
+    assert first["executions of all suites' timers"] == sum(there.values())
     assert first["alerts of checks"] == len(ALERTS)
 
 
 @pytest.mark.parametrize("suite", shipped())
 def test_flows(suite: str) -> None:
-    """README names every flow of a suite with the entities it keeps equal."""
-    maps = catalogue(Settings(dataverse_url="https://unused", finops_url="https://unused", suites=(suite,)))
-    found = [maps.map(f"{suite}.{name}") for name in flow_names(suite)]
+    """README names every flow of a suite with the entities it keeps equal; those behind a switch with the switch on."""
+    settings = Settings(dataverse_url="https://unused", finops_url="https://unused", suites=(suite,))
+    maps, switched = catalogue(settings), catalogue(settings, words={suite: suite_of(suite).words})
+    names = [f"{suite}.{name}" for name in flow_names(suite)]
+    found = [(maps if name in maps.names else switched).map(name) for name in names]
     wanted = [[each.name.partition(".")[2], each.erp.entity.name, each.dataverse.entity.name] for each in found]
     assert table(f"flows of {suite}") == wanted
 

@@ -170,3 +170,14 @@ def test_what_is_left_as_it_is_is_told(counts: Mapping[str, int], reasons: Mappi
     told = list(left_alone({"shop.terms": {"counts": counts, "reasons": reasons}}))
     assert len(told) == len(says)
     assert all(line.strip().startswith(text) for line, text in zip(told, says, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("suites", "served"),
+    [(("dual_write",), False), (("business_central",), True), (("dual_write", "business_central"), True)],
+)
+def test_ports_of_what_is_not_served_are_nobodys(suites: tuple[str, ...], served: bool) -> None:
+    """A house neither names nor needs the port of a system that no suite of it has."""
+    found = Ports(business_central=9).serving(suites)
+    assert ("business-central" in found) is served
+    assert {"host", "azurite", "dataverse", "finops"} <= found.keys()

@@ -3,3 +3,7 @@
     begin
         ShowHeld();
     end;
+
+    local procedure ShowHeld()
+    begin
+$shows    end;

@@ -1,7 +1,5 @@
-        UnitId: Guid;
-        UnitSent: Boolean;
 
-    local procedure ShowHeld()
+    local procedure ShowUnitId()
     begin
         UnitId := Rec."Unit of Measure Id";
         UnitSent := false;

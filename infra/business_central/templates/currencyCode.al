@@ -1,8 +1,6 @@
-        CurrencyCode: Code[10];
-        LocalCurrency: Code[10];
 
     // The local currency has its code on the wire and none in a record, as on the pages of API v2.0.
-    local procedure ShowHeld()
+    local procedure ShowCurrencyCode()
     begin
         CurrencyCode := GraphMgtGeneralTools.TranslateNAVCurrencyCodeToCurrencyCode(LocalCurrency, Rec."Currency Code");
     end;

@@ -41,3 +41,4 @@ $shown        exit(false);
     var
         TempSent: Record Field temporary;
         GraphMgtGeneralTools: Codeunit "Graph Mgt - General Tools";
+$variables

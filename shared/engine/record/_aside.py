@@ -10,9 +10,19 @@ from shared.engine._discreet import fit_to_keep
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._named import called_in
 from shared.engine.record._claim import in_the_way
-from shared.engine.record._match import LOOK_ALIKE, Source, enforced, has_namesake, matches, rivals, source_at
+from shared.engine.record._landing import holds_what_was_sent
+from shared.engine.record._match import (
+    LOOK_ALIKE,
+    Source,
+    enforced,
+    has_another_key,
+    has_namesake,
+    matches,
+    rivals,
+    source_at,
+)
 from shared.engine.record._merged import namesake
-from shared.engine.record._numbered import came_out_of, looks_like, origin_of
+from shared.engine.record._numbered import came_out_of, looks_like, origin_of, was_numbered
 from shared.engine.record._outside import drawn_in, outside
 from shared.engine.record._refusals import Words
 from shared.engine.record._rename import renamed_unseen, went_by
@@ -30,7 +40,7 @@ from shared.engine.record._troubles import (
 )
 from shared.errors import Rejected
 from shared.ledger import Coupling, Trouble, end_of
-from shared.mapping import DATAVERSE, Row, Side
+from shared.mapping import DATAVERSE, ERP, Row, Side
 from shared.reconcile import LineWrite, attempt_digest
 from shared.systems import Observation
 
@@ -59,11 +69,13 @@ async def still_aside(flow: Flow, wake: Wake, source: Source) -> Trouble | None:
         return None
     if source.side == DATAVERSE and (owned := await belongs(flow, wake, source)):
         return owned
-    found = await obstacle(flow, wake, source, standing_rows)
+    return _said_before(flow, wake, await obstacle(flow, wake, source, standing_rows), standing_rows)
+
+
+def _said_before(flow: Flow, wake: Wake, found: Obstacle, standing_rows: Mapping[str, Trouble]) -> Trouble | None:
+    """The row for what stands in the way of a record, if it says the same as one that stands."""
     row = trouble(flow, found.kind, wake, wake.end, found.items)
-    if not found.items or not any(old.same_as(row) for old in standing_rows.values()):
-        return None
-    return row
+    return row if found.items and any(old.same_as(row) for old in standing_rows.values()) else None
 
 
 async def obstacle(flow: Flow, wake: Wake, source: Source, standing_rows: Mapping[str, Trouble]) -> Obstacle:
@@ -78,12 +90,17 @@ async def obstacle(flow: Flow, wake: Wake, source: Source, standing_rows: Mappin
     return Obstacle(*await _unmatched(flow, wake, source, standing_rows))
 
 
-async def _before_the_match(flow: Flow, wake: Wake, source: Source, found: Observation) -> Obstacle:
-    """Why a record is not coupled with the one that matches it, in the order in which a visit that tries meets it."""
+async def _before_the_match(
+    flow: Flow, wake: Wake, source: Source, found: Observation, *, sure: bool = False
+) -> Obstacle:
+    """Why a record is not coupled with the one that matches it, in the order in which a visit that tries meets it.
+
+    sure: it was created for this record.
+    """
     identity = flow.map.identity_of(source.target, found.row)
     blocker = await flow.ledger.coupling(end_of(source.target, identity))
     is_free = blocker is None or wake.end in {blocker.key, blocker.index_key}
-    if is_free and (doubt := await doubt_about_match(flow, source, found)):
+    if is_free and not sure and (doubt := await doubt_about_match(flow, source, found)):
         return Obstacle(items=[doubt])
     owner = await owner_of(flow, identity[0]) if source.target == DATAVERSE else ""
     if owner:
@@ -128,12 +145,27 @@ async def kept_aside(flow: Flow, wake: Wake, coupling: Coupling) -> Trouble | No
         return None
     if source.target == DATAVERSE and await flow.read(DATAVERSE, (coupling.dataverse,)) is not None:
         return None
+    if source.target == ERP and coupling.erp and has_another_key(flow, source, coupling.erp):
+        return await _kept_under_its_old_key(flow, wake, source, coupling)
     rows, refused = await _searched(flow, source)
     doubt = None if wake.by_hand or refused else await doubt_about(flow, source, coupling, rows)
     if doubt is not None:
         row = trouble(flow, "parked", wake, wake.end, [doubt])
         return row if any(old.same_as(row) for old in (await standing(flow, [wake.end])).values()) else None
     return await still_aside(flow, wake, source)
+
+
+async def _kept_under_its_old_key(flow: Flow, wake: Wake, source: Source, claim: Coupling) -> Trouble | None:
+    """The same for a claim whose record has been given another number since: its partner is what has the old one."""
+    assert claim.erp is not None
+    there = await flow.read(ERP, claim.erp)
+    if there is None or wake.by_hand:
+        return None
+    sure = was_numbered(claim) or await holds_what_was_sent(flow, claim, ERP, there)
+    if not sure and await doubt_about_match(flow, source, there):
+        return None
+    found = await _before_the_match(flow, wake, source, there, sure=True)
+    return _said_before(flow, wake, found, await standing(flow, [wake.end]))
 
 
 async def doubt_about(flow: Flow, source: Source, claim: Coupling, rows: Sequence[Observation]) -> Item | None:

@@ -25,7 +25,7 @@ from shared.engine.record._content import as_sent
 from shared.engine.record._created import constants, couple_created, couple_found
 from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, values_of
 from shared.engine.record._landing import holds_what_was_sent, sent_for
-from shared.engine.record._match import Source, enforced, erp_identity, has_namesake, matches, source_of
+from shared.engine.record._match import Source, enforced, has_another_key, has_namesake, matches, source_of
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import Observed, observed
@@ -35,6 +35,7 @@ from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
 from shared.engine.record._strangers import strangers_in
 from shared.engine.record._troubles import (
+    Item,
     parked_items,
     standing,
     told,
@@ -45,7 +46,7 @@ from shared.engine.record._troubles import (
 from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
 from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
-from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of, erp_end
+from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Row, Side, Values, writer
 from shared.reconcile import reconcile
 from shared.systems import Observation
@@ -95,12 +96,6 @@ async def has_match(flow: Flow, source: Source) -> bool:
         return True
 
 
-def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> bool:
-    """True if a claim stands for a key that its record no longer has."""
-    now = erp_identity(flow, source)
-    return now is None or erp_end(now) != erp_end(claimed)
-
-
 @dataclass(slots=True)
 class Creation:
     """One record on its way to the other side, its claim in hand. sent: a request may be under way, or is answered.
@@ -126,7 +121,7 @@ class Creation:
     async def resume(self) -> Outcome:
         """From what an earlier owner of the claim may have done."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
-            return await couple_found(self.held, minted)
+            return await couple_found(self.held, minted, self.began)
         claimed = self.held.coupling.erp
         if self.source.target == ERP and claimed and has_another_key(self.flow, self.source, claimed):
             return await self._under_its_old_key(claimed)
@@ -212,7 +207,7 @@ class Creation:
         if held.recovering and await holds_what_was_sent(self.flow, held.coupling, target, found):
             return await self._couple(found)
         if (item := await doubt_about_match(self.flow, self.source, found)) is not None:
-            return await held.park([item])
+            return await self._not_this(found, item)
         if pair := strangers_in(self.flow, self.source, found):
             await self.flow.approved.note(pair)
         return await self._couple(found)
@@ -234,7 +229,7 @@ class Creation:
         agreed = await self._emptied_since(found, seen)
         plan = replace(reconcile(flow.map, agreed, *seen.values, seen.context(flow)), confirm=False)
         if (forced := drawn_in(flow, source, found)) is None:
-            return await held.park([outside(flow, source, found)])
+            return await self._not_this(found, outside(flow, source, found))
         row_id, identity = flow.map.dataverse_identity(dataverse.row), flow.map.erp_identity(erp.row)
         reason = TO_BE_DRAWN_IN if forced else ""
         known = held.coupling.looked_at((source.target,), self.began)
@@ -247,6 +242,13 @@ class Creation:
         work.outside = work.forced = forced
         await flow.go_on()
         return await self._matched(work)
+
+    async def _not_this(self, found: Observation, item: Item) -> Outcome:
+        """Sets the record aside for what is said of its match; if that stands in another coupling, for that."""
+        blocker = await self.flow.ledger.coupling(end_of(self.source.target, self._identity(found)))
+        if blocker is None or blocker.key == self.held.coupling.key:
+            return await self.held.park([item])
+        return await self._met(blocker.key)
 
     async def _emptied_since(self, found: Observation, seen: Observed) -> Agreed:
         """What is known of a match in the ERP that holds what a create of this claim has sent: where its source is
@@ -381,7 +383,7 @@ class Creation:
             item = refused_create(flow, source, refusal)
             doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
             return await held.park([item], keep=doubtful)
-        return await couple_created(self.held, answer)
+        return await couple_created(self.held, answer, self.began)
 
     async def _unmade(self) -> Outcome:
         """The map creates nothing over there, and what matched is gone, or the map said otherwise once."""
@@ -415,9 +417,12 @@ class Creation:
         self.sent = True
 
     def _body(self) -> dict[str, str]:
+        """What the map itself gives stands first: it says what kind of record it is, and one ERP carries out a body
+        field by field.
+        """
         flow, source = self.flow, self.source
-        body = body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes)
-        body.update(constant_body(flow, source.target, values_of(constants(self.held))))
+        given = constant_body(flow, source.target, values_of(constants(self.held)))
+        body = {**given, **body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes), **given}
         company = flow.map.company
         if source.target == ERP:
             body.update({company.erp.name: writer(flow.map.erp.system, company.erp)(source.company)} if company else {})
@@ -429,7 +434,7 @@ class Creation:
     async def _exists(self, refusal: Exists) -> Outcome:
         """`Already exists` is a match to examine. Only the id that we minted ourselves proves our own success."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
-            return await couple_found(self.held, minted)
+            return await couple_found(self.held, minted, self.began)
         try:
             found = await matches(self.flow, self.source)
         except Rejected as alike:

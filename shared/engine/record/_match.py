@@ -13,7 +13,7 @@ from shared.engine.record._observe import add_codes, company_of, known_codes, re
 from shared.engine.record._striped import of_company, striped
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
-from shared.ledger import end_of
+from shared.ledger import end_of, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, entity, other, reader, speaker
 from shared.reconcile import Context, Plan, creation
 from shared.systems import Condition, Observation, exactly
@@ -176,11 +176,25 @@ def erp_identity(flow: Flow, source: Source) -> tuple[str, ...] | None:
     return tuple(parts)
 
 
+def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> bool:
+    """True if a claim stands for a key that its record no longer has."""
+    now = erp_identity(flow, source)
+    return now is None or erp_end(now) != erp_end(claimed)
+
+
 def minted_id(flow: Flow, source: Source) -> str:
     """The Dataverse id of a record to be created: random, unless the map ties it to an ERP field."""
-    key = flow.map.dataverse.entity.id
-    line = next((each for each in flow.map.lines if each.dataverse.name == key), None)
+    entity = flow.map.dataverse.entity
+    if entity.choice:
+        return option_value(flow.guid())
+    line = next((each for each in flow.map.lines if each.dataverse.name == entity.id), None)
     return (line and source.values[line.index]) or flow.guid()
+
+
+def option_value(drawn: str) -> str:
+    """The number of a new option, out of a random id. From a milliard on: no publisher's prefix reaches that far."""
+    first = 10**9
+    return str(first + int(drawn.replace("-", "")[:8], 16) % (2**31 - first))
 
 
 def _conditions(flow: Flow, source: Source, group: Sequence[Line]) -> list[Condition] | None:

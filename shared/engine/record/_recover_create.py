@@ -8,9 +8,9 @@ from shared.engine._flow import DELETES, Flow, Outcome, Wake
 from shared.engine.record._aside import kept_aside, set_down
 from shared.engine.record._claim import Claim, couple_with_gone, given_up
 from shared.engine.record._conclude import keep
-from shared.engine.record._create import Creation, has_another_key
+from shared.engine.record._create import Creation
 from shared.engine.record._landing import holds_what_was_sent
-from shared.engine.record._match import Source, source_at
+from shared.engine.record._match import Source, has_another_key, source_at
 from shared.engine.record._numbered import may_have_origin, was_numbered
 from shared.engine.record._recover import take_over
 from shared.engine.record._strangers import stranger

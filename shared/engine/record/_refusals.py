@@ -19,6 +19,7 @@ from shared.reconcile import (
     LineWrite,
     Part,
     Problem,
+    Riding,
     causes_a_write,
     constants_part,
     given,
@@ -45,6 +46,7 @@ def choose(work: Work) -> None:
         draws = [unit] if causes_a_write(constants) else []
         work.units |= {side: unit.digest} if constants else {}
         work.parts[side] = [*parts_of(work.flow.map, plan, side), *draws]
+        work.tries = work.tries.riding_again(side, work.parts[side])
         work.tried[side] = work.tries.now(work.parts[side], work.before)
         lines = [write for part in work.tried[side] for write in part.writes]
         goes = unit in work.tried[side] if draws else bool(lines) and unit.digest not in work.tries.refused
@@ -84,9 +86,12 @@ def traced(work: Work, side: Side, refusal: KoppelError) -> list[Refusal]:
         names = values_of(constants)
         name, digest = words.constant(work.flow, side, names), work.units[side]
         problem = _problem(work, side, refusal, words, None, name or _called(work.flow, side, names))
-        riding = () if name else ((digest, problem),)
-        work.tries = replace(work.tries, refused=work.tries.refused | {digest}, riding=work.tries.riding + riding)
-        return [(problem, digest)] if name else []
+        if name:
+            work.tries = replace(work.tries, refused=work.tries.refused | {digest})
+            return [(problem, digest)]
+        beside = frozenset(part.digest for part in work.tried[side])
+        work.tries = work.tries.left_out(Riding(digest, problem, beside))
+        return []
     named = [part for part in work.tried[side] if any(write in found for write in part.writes)]
     if not sure and words.constant(work.flow, side, values_of(constants)):
         named, sure = [part for part in work.tried[side] if not part.writes], True
@@ -123,7 +128,7 @@ def left_over(work: Work) -> list[Refusal]:
     """Constants that were left out of a refused write, now that everything else was taken without them."""
     refused = {part.side for parts in work.parts.values() for part in parts if part.digest in work.tries.refused}
     taken = work.tries.taken - refused
-    return [(problem, digest) for digest, problem in work.tries.riding if problem.side in taken]
+    return [(each.problem, each.digest) for each in work.tries.riding if each.problem.side in taken]
 
 
 def undecided(work: Work, done: Collection[Side]) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.emulator.business_central.environment import Template
 from tests.emulator.business_central.probe import DE, ROOT, Probe, Said
-from tests.emulator.business_central.schema import OF_CONNECTOR, pages, served
+from tests.emulator.business_central.schema import OF_CONNECTOR, ZERO, pages, served
 
 API = ROOT.replace("api/v2.0/", f"api/{OF_CONNECTOR}/")
 OURS = "0c0ffee0-0000-4000-8000-000000000001"
@@ -74,6 +74,68 @@ def test_the_local_currency_has_its_code_on_the_wire(probe: Probe, name: str) ->
     assert change(probe, target, currencyCode="XXX").status == 400
 
 
+def test_whom_a_person_works_for(probe: Probe) -> None:
+    """A person is put under the company contact that stands for a customer or vendor (reference: 3.3)."""
+    customer, vendor = _owner(probe, "customers", "C100"), _owner(probe, "vendors", "V100")
+    values = {"type": "Person", "customerOrVendorId": vendor, "firstName": "Anna", "middleName": "M", "lastName": "B"}
+    made = probe.post(card(probe, "contactCards"), values)
+    shown = ("customerOrVendorId", "vendorOrCustomerId", "companyName", "contactBusinessRelation", "displayName")
+    assert [made.json[each] for each in shown] == [vendor, vendor, "V100", "Vendor", "Anna M B"]
+    target = card(probe, f"contactCards({made.id})")
+    assert change(probe, target, customerOrVendorId=customer).json["companyName"] == "C100"
+    assert change(probe, target, customerOrVendorId=ZERO).json["companyNumber"] == ""
+    assert probe.get(target).json["customerOrVendorId"] == ZERO
+
+
+def test_whom_nobody_can_work_for(probe: Probe) -> None:
+    """A company contact has no other company; a customer without a company contact has no people."""
+    customer = _owner(probe, "customers", "C100")
+    company = probe.post(card(probe, "contactCards"), {"displayName": "Trey"})
+    refused = change(probe, card(probe, f"contactCards({company.id})"), customerOrVendorId=customer)
+    assert "Type must be equal to 'Person'" in refused.refusal[1]
+    probe.twin.company(DE).customer_relation = ""
+    alone = _owner(probe, "customers", "C200")
+    person = {"type": "Person", "displayName": "Anna", "customerOrVendorId": alone}
+    assert probe.post(card(probe, "contactCards"), person).status == 400
+    assert probe.post(card(probe, "contactCards"), {**person, "customerOrVendorId": OURS}).status == 400
+
+
+def test_for_whom_a_company_stands_that_is_both(probe: Probe) -> None:
+    """The customer, or the vendor, as it is asked (reference: 5.2, 11); neither can be asked for by a filter."""
+    customer = _owner(probe, "customers", "C100")
+    (company,) = probe.get("contacts").rows
+    probe.twin.company(DE).vendor_relation = ""
+    vendor = _owner(probe, "vendors", "V100")
+    probe.twin.link(DE, company["id"], "vendors", vendor)
+    person = {"type": "Person", "displayName": "Anna", "companyNumber": company["number"]}
+    made = probe.post(card(probe, "contactCards"), person).json
+    assert (made["customerOrVendorId"], made["vendorOrCustomerId"]) == (customer, vendor)
+    for name in ("customerOrVendorId", "vendorOrCustomerId"):
+        assert probe.get(card(probe, f"contactCards?$filter={name} eq {customer}")).status == 400
+
+
+@pytest.mark.parametrize(("name", "cards"), [("customers", "customerCards"), ("vendors", "vendorCards")])
+def test_who_can_be_a_primary_contact(probe: Probe, name: str, cards: str) -> None:
+    """Somebody of the same company: a person gives the contact's name, a company its numbers; nobody takes it away."""
+    owner, other = _owner(probe, name, "X100"), _owner(probe, name, "X200")
+    company, strange = probe.get("contacts").rows
+    person = {"type": "Person", "displayName": "Anna Berg", "customerOrVendorId": owner}
+    anna = probe.post(card(probe, "contactCards"), person).json
+    target = card(probe, f"{cards}({owner})")
+    assert change(probe, target, primaryContactNumber=anna["number"]).json["contactName"] == "Anna Berg"
+    assert change(probe, target, primaryContactNumber="").json["contactName"] == ""
+    change(probe, card(probe, f"contactCards({company['id']})"), phoneNumber="1")
+    shown = change(probe, target, primaryContactNumber=company["number"]).json
+    assert (shown["contactName"], shown["phoneNumber"]) == ("", "1")
+    for number in (strange["number"], "NOBODY"):
+        assert change(probe, target, primaryContactNumber=number).status == 400
+    assert change(probe, card(probe, f"{cards}({other})"), primaryContactNumber=anna["number"]).status == 400
+
+
+def _owner(probe: Probe, name: str, number: str) -> str:
+    return str(probe.post(name, {"number": number, "displayName": number}).id)
+
+
 def test_a_new_item_may_name_its_unit(probe: Probe) -> None:
     """Which API v2.0 refuses where an id is given: the connector sets it once the item is there."""
     unit = probe.post("unitsOfMeasure", {"code": "PCS"}).id
@@ -109,7 +171,7 @@ def test_texts_that_a_page_makes_cannot_be_filtered(probe: Probe) -> None:
 
 def test_each_api_serves_its_own(probe: Probe) -> None:
     """The sets of the connector are not those of API v2.0, in addresses as in what an API says of itself."""
-    assert {each["name"] for each in probe.get(API.rstrip("/")).rows} == served(OF_CONNECTOR).keys()
+    assert {each["name"] for each in probe.get(API.rstrip("/")).rows} == {*served(OF_CONNECTOR), "subscriptions"}
     assert probe.get(card(probe, "customers")).status == 404
     assert probe.get("customerCards").status == 404
     assert not served(OF_CONNECTOR).keys() & pages().keys()

@@ -68,7 +68,7 @@ def test_metadata_declare_lists_and_keys(probe: Probe) -> None:
     assert paths == ["accountnumber", "_msdyn_company_value"]
 
 
-@pytest.mark.parametrize("name", ["Merge", "QualifyLead", "RetrieveDuplicates", "ExportSolution"])
+@pytest.mark.parametrize("name", ["WinQuote", "QualifyLead", "RetrieveDuplicates", "ExportSolution"])
 def test_operations_that_are_not_served(probe: Probe, name: str) -> None:
     """Each is refused by its name, unlike what the service itself does not know."""
     said = probe.post(name, {})
@@ -82,3 +82,26 @@ def test_operations_of_a_row_that_are_not_served(probe: Probe, account: str) -> 
     said = probe.post(f"accounts({account})/Microsoft.Dynamics.CRM.AddToQueue", {})
     assert said.refusal == (501, "0x8006088a")
     assert "AddToQueue" in said.message
+
+
+def test_a_list_inside_a_row(probe: Probe, account: str) -> None:
+    """An expanded list takes what a list takes, in every row and in a single one."""
+    options = "$select=lastname;$filter=startswith(lastname,'A') or lastname eq 'B;,)ob' or lastname eq 'Bob'"
+    expand = f"$expand=contact_customer_accounts({options};$orderby=lastname desc)"
+    row = probe.get(f"accounts({account})?$select=name&{expand}").json
+    assert [each["lastname"] for each in row["contact_customer_accounts"]] == ["Bob", "Ann"]
+    assert row["@odata.context"].endswith("#accounts(name,contact_customer_accounts(lastname))/$entity")
+    rows = probe.get(f"accounts?$select=name&$orderby=name&{expand[:-1]};$top=1)").rows
+    assert [len(each["contact_customer_accounts"]) for each in rows] == [1, 0]
+
+
+def test_lists_of_lists_are_left_out(probe: Probe, account: str) -> None:
+    """What the service does and the twin does not is said by name; what nobody has is no property."""
+    inner = "contact_customer_accounts($expand=createdby)"
+    assert probe.get(f"accounts?$expand={inner}").refusal == (501, "0x8006088a")
+    assert probe.get("accounts?$expand=contact_customer_accounts($skip=1)").refusal == (400, "0x80060888")
+    assert probe.get("accounts?$expand=contacts").refusal == (400, "0x80060888")
+    probe.twin.behaviour.max_page_size = 1
+    said = probe.get(f"accounts({account})?$expand=contact_customer_accounts")
+    assert said.refusal == (501, "0x8006088a")
+    assert "contact_customer_accounts" in said.message

@@ -174,6 +174,7 @@ def test_relationships_from_the_other_end(probe: Probe) -> None:
 def test_no_global_choices(probe: Probe) -> None:
     """There are no global choices."""
     assert probe.get("GlobalOptionSetDefinitions(Name='new_x')").status == 404
+    assert probe.get("GlobalOptionSetDefinitions").rows == []
 
 
 def test_change_tracking_is_turned_on(probe: Probe) -> None:
@@ -324,3 +325,18 @@ def test_what_clients_ask_of_all_tables_and_columns(probe: Probe) -> None:
     assert "account" in {each["LogicalName"] for each in tables}
     found = probe.get("EntityDefinitions(LogicalName='account')/Attributes?$select=LogicalName,AttributeOf").json
     assert {each["AttributeOf"] for each in found["value"]} == {None}
+
+
+def test_relationships_of_all_tables(probe: Probe) -> None:
+    """All of them in one list, each by its name; none is of many rows to many."""
+    name = "account_contact_parentcustomerid"
+    (found,) = probe.get(f"RelationshipDefinitions?$filter=SchemaName eq '{name}'").rows
+    assert found["@odata.type"] == f"#{CRM}OneToManyRelationshipMetadata"
+    assert (found["ReferencedEntity"], found["ReferencingAttribute"]) == ("account", "parentcustomerid")
+    for address in (f"SchemaName='{name}'", found["MetadataId"]):
+        assert probe.get(f"RelationshipDefinitions({address})").json["SchemaName"] == name
+    assert probe.get(f"RelationshipDefinitions/{CRM}OneToManyRelationshipMetadata?$select=SchemaName").rows
+    assert probe.get(f"RelationshipDefinitions/{CRM}ManyToManyRelationshipMetadata").rows == []
+    assert probe.get(f"{ACCOUNT}/ManyToManyRelationships").rows == []
+    assert probe.get(f"RelationshipDefinitions/{CRM}Nothing").status == 404
+    assert probe.post("RelationshipDefinitions", {}).refusal == (501, "0x8006088a")

@@ -177,7 +177,9 @@ def test_bad_options(probe: Probe, option: str) -> None:
     assert probe.get(f"accounts?{option}").refusal == (400, "0x80060888")
 
 
-@pytest.mark.parametrize("option", ["$apply=groupby((name))", "fetchXml=<fetch/>", "savedQuery=1", "$filter=a&@p=1"])
+@pytest.mark.parametrize(
+    "option", ["$apply=groupby((name))", "fetchXml=<fetch/>", "savedQuery=1", "sql=SELECT 1", "$filter=a&@p=1"]
+)
 def test_left_out_options(probe: Probe, option: str) -> None:
     """What the real service has and the twin has not is named."""
     said = probe.get(f"accounts?{option}")

@@ -134,11 +134,28 @@ def test_a_changeset_is_atomic(probe: Probe) -> None:
         )
     )
     ((status, headers, body),) = answers(said)
-    assert (status, headers["Content-ID"]) == (400, "3")
+    assert (status, headers["Content-ID"]) == (500, "3")
     assert "Infolog" in body["error"]["innererror"]["message"]
+    assert body["error"]["innererror"]["type"].endswith(".AxODataWriteException")
+    assert "Content-Type: multipart/mixed; boundary=changesetresponse_" in said.text
     assert [row["CustomerAccount"] for row in probe.twin.rows("CustomersV3")] == ["US-1"]
     assert probe.get(US_1).json["SalesMemo"] == ""
     assert probe.twin.history == []
+
+
+def test_a_failed_changeset_in_one_part(probe: Probe) -> None:
+    """Older answers have the error in place of the nested part, with the status of a single write."""
+    probe.twin.behaviour.changeset_error = "single"
+    probe.twin.behaviour.changeset_failure_status = 400
+    said = probe.batch(change_set(create("1", CustomerGroupId="99")))
+    assert statuses(said) == [400]
+    assert "changesetresponse" not in said.text
+
+
+def test_what_the_service_itself_refuses_keeps_its_status(probe: Probe) -> None:
+    """A body that cannot be read is no failure of business logic."""
+    said = probe.batch(change_set(create("1", NoSuchProperty=1)))
+    assert statuses(said) == [400]
 
 
 def test_changesets_are_independent(probe: Probe) -> None:
@@ -149,7 +166,7 @@ def test_changesets_are_independent(probe: Probe) -> None:
         part("GET", "/data/NoSuchSet"),
         change_set(create("3", CustomerAccount="US-3"), create("4", CustomerAccount="US-4")),
     )
-    assert statuses(said) == [201, 400, 404, 201, 201]
+    assert statuses(said) == [201, 500, 404, 201, 201]
     assert [change.key["CustomerAccount"] for change in probe.twin.history] == ["US-2", "US-3", "US-4"]
 
 

@@ -37,9 +37,10 @@ def test_no_upsert(probe: Probe, method: str) -> None:
 @pytest.mark.parametrize("account", ["US-1", "us-1", "US-1 "])
 def test_create_of_an_existing_key(probe: Probe, account: str) -> None:
     """A key is taken whatever its letter case."""
-    reason = f"Cannot create a record in Customers (CustTable). Customer account: {account.strip()}. "
+    reason = f"Cannot create a record in Customers (CustTable). Customer account: {account.strip()}.\n"
     said = probe.post("CustomersV3", organization(CustomerAccount=account))
-    assert said.refusal == (400, f"{FAILED}Error: {reason}The record already exists.")
+    assert said.refusal == (400, f"{FAILED}Info: {reason}The record already exists..")
+    assert said.json["error"]["innererror"]["type"].endswith(".AxODataWriteException")
     probe.twin.behaviour.write_failure_status = 500
     assert probe.post("CustomersV3", organization(CustomerAccount=account)).refusal[0] == 500
 
@@ -122,7 +123,7 @@ def test_fixed_fields_may_be_sent_again(probe: Probe) -> None:
 def test_party_type_is_fixed(probe: Probe) -> None:
     """An organisation never becomes a person."""
     reason = "You cannot update a party's type from DirOrganization to DirPerson."
-    assert probe.patch(US_1, {"PartyType": "Person"}).refusal == (400, f"{FAILED}Error: {reason}")
+    assert probe.patch(US_1, {"PartyType": "Person"}).refusal == (400, f"{FAILED}Error: {reason}.")
 
 
 @pytest.mark.parametrize("kind", ["Team", "organization", "LegalEntity"])

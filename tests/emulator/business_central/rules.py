@@ -17,7 +17,10 @@ _TRIGGERS: Final[Mapping[tuple[str, str], Trigger]] = {
     ("Contact", "Type"): contacts.type_changed,
     ("Contact", "Company No."): contacts.company_changed,
     ("Contact", "First Name"): contacts.part_changed,
+    ("Contact", "Middle Name"): contacts.part_changed,
     ("Contact", "Surname"): contacts.part_changed,
+    ("Customer", "Primary Contact No."): contacts.primary_changed,
+    ("Vendor", "Primary Contact No."): contacts.primary_changed,
     ("Item", "Type"): items.type_changed,
     ("Item", "Unit Cost"): items.cost_changed,
 }
@@ -76,6 +79,19 @@ def _currency_of_contact(draft: Draft, value: Any) -> None:
     draft.put("Currency Code", "" if value == draft.company.currency else value)
 
 
+def _company_of(draft: Draft, value: Any) -> None:
+    """A person is put under the company contact that stands for a customer or vendor."""
+    owner = next(iter(_standing_for(draft, value)), None) if value != ZERO else None
+    if value != ZERO and owner is None:
+        raise rule(f"The Contact Business Relation does not exist. Identification fields and values: No.='{value}'")
+    draft.put("Company No.", owner.values["No."] if owner else "", contacts.company_changed)
+    draft.sent.add("Company No.")
+
+
+def _standing_for(draft: Draft, row_id: str) -> list[Row]:
+    return [row for table in ("Customer", "Vendor") for row in contacts.standing_for(draft.company, table, row_id)]
+
+
 def _nothing(draft: Draft, value: Any) -> None:
     """A field of other countries: what is sent is taken and kept nowhere."""
 
@@ -90,6 +106,8 @@ _PAGE_RULES: Final[Mapping[tuple[str, str], Callable[[Draft, Any], None]]] = {
     ("customerContacts", "customerId"): _customer_of_contact,
     ("itemCards", "baseUnitOfMeasureId"): _unit_id,
     ("contactCards", "currencyCode"): _currency_of_contact,
+    ("contactCards", "customerOrVendorId"): _company_of,
+    ("contactCards", "vendorOrCustomerId"): _company_of,
 }
 
 

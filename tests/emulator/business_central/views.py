@@ -51,6 +51,17 @@ def _customer_name(company: Company, row: Row) -> str:
     return str(found.values["Name"]) if found else ""
 
 
+def _stands_for(*tables: str) -> Computed:
+    """For whom the company of a contact stands: the row of the first of these tables that it has one of."""
+
+    def found(company: Company, row: Row) -> str:
+        owner = company.of("contacts").with_code(row.values["Company No."]) if row.values["Company No."] else None
+        related = dict(company.relations.get(owner.id, ())) if owner else {}
+        return next((related[table] for table in tables if table in related), ZERO)
+
+    return found
+
+
 _COMPUTED: Final[Mapping[tuple[str, str], Computed]] = {
     ("customers", "currencyCode"): _currency,
     ("customers", "taxAreaDisplayName"): _tax_area,
@@ -60,6 +71,8 @@ _COMPUTED: Final[Mapping[tuple[str, str], Computed]] = {
     ("customerContacts", "customerId"): _customer_id,
     ("customerContacts", "customerName"): _customer_name,
     ("contactCards", "currencyCode"): _currency,
+    ("contactCards", "customerOrVendorId"): _stands_for("Customer", "Vendor"),
+    ("contactCards", "vendorOrCustomerId"): _stands_for("Vendor", "Customer"),
     ("itemCards", "baseUnitOfMeasureId"): lambda company, row: row.values["Unit of Measure Id"],  # noqa: ARG005 - the row's
     ("companyInformation", "currencyCode"): lambda company, row: company.currency,  # noqa: ARG005 - of the company
     ("companyInformation", "currentFiscalYearStartDate"): lambda company, row: f"{company.created[:4]}-01-01",  # noqa: ARG005

@@ -32,6 +32,7 @@ class Behaviour:
     delete_rules: what deleting a row does to rows that point to it, per entity set and lookup: `remove_link`
     (the default), `restrict` (the default for currencies and for lookups that are set once) or `cascade` (the default
     for the company of a contact).
+    moved_rows_tell: webhooks are told of rows that point to another row because the one they pointed to was merged.
     bind_null, navigation_null: what comes of a lookup that a request means to clear, by a null as the reference to bind
     or as the value of the navigation property: reports differ. What people do in the product itself always clears it.
     secured_columns: entity set and column of every column with column security, and what applications may do with it.
@@ -62,6 +63,7 @@ class Behaviour:
     trim_text: bool = False
     blank_text_is_null: bool = True
     read_only_columns: Literal["refuse", "ignore"] = "refuse"
+    moved_rows_tell: bool = False
     bind_null: NullReference = "clear"
     navigation_null: NullReference = "clear"
     key_index_seconds: float = 0.0

@@ -12,6 +12,7 @@ from odata_query import ast
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.grammar import parse
 from tests.emulator.dataverse.operands import Operand, literal, operand, same_type
+from tests.emulator.dataverse.operations import QUERY_FUNCTIONS
 from tests.emulator.dataverse.refusal import bad_request, left_out
 from tests.emulator.dataverse.store import Table
 from tests.emulator.odata_nodes import terms_of
@@ -114,7 +115,7 @@ class _Compiler:
         prefix, _, query = name.rpartition(".")
         if prefix != "Microsoft.Dynamics.CRM":
             raise bad_request(f"An unknown function with name '{name}' was found, or it is not supported.")
-        if query not in ("In", "NotIn", "Between", "NotBetween"):
+        if query not in QUERY_FUNCTIONS:
             raise left_out(f"the query function {query}")
         return self._query_function(query, node.args)
 

@@ -12,15 +12,15 @@ from tests.emulator.dataverse.behaviour import ColumnRight
 from tests.emulator.dataverse.columns import ALLOWED, NOT_ALLOWED
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
-from tests.emulator.dataverse.refusal import Refusal, bad_request, wrong_method
+from tests.emulator.dataverse.refusal import Refusal, bad_request, no_arguments, wrong_method
 from tests.emulator.dataverse.schema import SECURED_AS, stable_id
 from tests.emulator.dataverse.setup import Setup
 from tests.emulator.wire import Answer, json_answer
 
 PREFIX = "Microsoft.Dynamics.CRM."
-_NAMES = re.compile(r"EntityNames=\[((?:'[^']*',?)+)\]")
+_NAMES = re.compile(r"""EntityNames=\[((?:(?:'[^']*'|"[^"]*"),?)+)\]""")
 _RIGHTS: Mapping[str, ColumnRight] = {"CanRead": "read", "CanCreate": "create", "CanUpdate": "update"}
-_OPERATIONS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo")
+_OPERATIONS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo", "Share")
 _GENERAL = (
     "prvActOnBehalfOfAnotherUser",
     "prvBypassCustomPlugins",
@@ -29,6 +29,7 @@ _GENERAL = (
     "prvWriteAttribute",
     "prvWriteEntity",
     "prvPublishCustomization",
+    "prvMerge",
 )
 
 
@@ -39,7 +40,8 @@ class Functions:
         self.environment = environment
         self.setup = setup
 
-    def who_am_i(self, exchange: Exchange) -> Answer:
+    def who_am_i(self, exchange: Exchange, predicate: str) -> Answer:
+        no_arguments("WhoAmI", predicate)
         _only(exchange, "GET")
         found = {
             "BusinessUnitId": self.environment.business_unit_id,
@@ -48,8 +50,9 @@ class Functions:
         }
         return json_answer(200, {"@odata.context": exchange.context(f"{PREFIX}WhoAmIResponse"), **found})
 
-    def publish(self, exchange: Exchange, *, everything: bool) -> Answer:
+    def publish(self, exchange: Exchange, predicate: str, *, everything: bool) -> Answer:
         """PublishXml names what to publish, PublishAllXml does not."""
+        no_arguments("Publish", predicate)
         _only(exchange, "POST")
         self.environment.require(exchange.actor, "prvPublishCustomization")
         xml = None if everything else exchange.body.get("ParameterXml")
@@ -73,7 +76,7 @@ class Functions:
         match = _NAMES.fullmatch(predicate)
         if match is None:
             raise bad_request("RetrieveTotalRecordCount takes EntityNames=['account'].")
-        names = [name.strip("'") for name in match[1].split(",") if name]
+        names = [name.strip("'\"") for name in match[1].split(",") if name]
         unknown = [name for name in names if name not in self.environment.by_logical]
         if unknown:
             raise Refusal(400, "0x80041102", f"The entity with a name = '{unknown[0]}' was not found.")

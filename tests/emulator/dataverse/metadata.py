@@ -22,11 +22,13 @@ from tests.emulator.wire import Answer, json_answer
 
 PREFIX = "Microsoft.Dynamics.CRM."
 _READ = frozenset({"$select", "$expand", "$filter"})
+DEFINITIONS = ("EntityDefinitions", "RelationshipDefinitions", "GlobalOptionSetDefinitions")
+_RELATIONSHIPS = ("OneToManyRelationshipMetadata", "ManyToManyRelationshipMetadata")
 Nested = Mapping[str, Callable[[], Any]]
 
 
 class Metadata:
-    """Answers requests on `EntityDefinitions` and `GlobalOptionSetDefinitions`."""
+    """Answers requests on definitions of tables, relationships and choices that are shared."""
 
     def __init__(self, environment: Environment, writer: Writer) -> None:
         self.environment = environment
@@ -35,7 +37,9 @@ class Metadata:
 
     def handle(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
         if segments[0].name == "GlobalOptionSetDefinitions":
-            raise Refusal(404, "0x80060888", "Could not find an optionset with the specified name.")
+            return self._global_choices(exchange, segments)
+        if segments[0].name == "RelationshipDefinitions":
+            return self._relationships(exchange, segments)
         if segments[0].predicate is None:
             self._only_get(exchange)
             found = [self._table(table.definition) for table in self.environment.tables.values()]
@@ -44,6 +48,30 @@ class Metadata:
         if len(segments) == 1:
             return self._one(exchange, definition)
         return self._below(exchange, definition, segments[1:])
+
+    def _global_choices(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
+        """No table of the twin has a choice that is shared."""
+        self._only_get(exchange)
+        if segments[0].predicate is not None:
+            raise Refusal(404, "0x80060888", "Could not find an optionset with the specified name.")
+        return self._list(exchange, "GlobalOptionSetDefinitions", [])
+
+    def _relationships(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
+        """All relationships, or one by its schema name or id; there are none of many rows to many."""
+        self._only_get(exchange)
+        cast = segments[1].name.removeprefix(PREFIX) if len(segments) == 2 else None
+        if len(segments) > 2 or cast not in (None, *_RELATIONSHIPS):
+            raise no_segment(segments[-1].name)
+        tables = self.environment.tables.values() if cast != _RELATIONSHIPS[1] else ()
+        kind = {"@odata.type": f"#{PREFIX}{_RELATIONSHIPS[0]}"} if cast is None else {}
+        found = [
+            _Item({**kind, **document})
+            for table in tables
+            for document in documents.relationships(self.environment, table.definition)
+        ]
+        if segments[0].predicate is None:
+            return self._list(exchange, "RelationshipDefinitions", found)
+        return self._single(exchange, "RelationshipDefinitions", _named(segments[0].predicate, found, "SchemaName"))
 
     def _one(self, exchange: Exchange, definition: Definition) -> Answer:
         if exchange.method == "PUT":
@@ -64,6 +92,8 @@ class Metadata:
         if rest[0].name == "OneToManyRelationships" and len(rest) == 1:
             found = [_Item(document) for document in documents.pointing_at(self.environment, definition)]
             return self._list(exchange, self._context(definition, "OneToManyRelationships"), found)
+        if rest[0].name == "ManyToManyRelationships" and len(rest) == 1:
+            return self._list(exchange, self._context(definition, "ManyToManyRelationships"), [])
         raise no_segment(rest[0].name)
 
     def _attributes(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:
@@ -176,7 +206,7 @@ class Metadata:
 
     def _only_get(self, exchange: Exchange) -> None:
         if exchange.method in ("POST", "PATCH", "PUT", "DELETE"):
-            raise left_out("changes of metadata other than columns, alternate keys and change tracking")
+            raise left_out(f"{exchange.method} of {exchange.path}: of metadata, columns, keys and tracking are made")
         if exchange.method != "GET":
             raise wrong_method(exchange.method)
 
@@ -242,10 +272,10 @@ def _expansions(expand: str | None) -> list[tuple[str, Mapping[str, str]]]:
     return found
 
 
-def _named(predicate: str, items: list[_Item]) -> _Item:
+def _named(predicate: str, items: list[_Item], key: str = "LogicalName") -> _Item:
     name, _, value = predicate.partition("=")
     for item in items:
-        if (name, value) == ("LogicalName", f"'{item.document['LogicalName']}'"):
+        if (name, value) == (key, f"'{item.document[key]}'"):
             return item
         if predicate.lower() == item.document["MetadataId"]:
             return item

@@ -11,7 +11,13 @@ COLLECTION = frozenset({"$select", "$filter", "$orderby", "$expand", "$top", "$c
 ROW = frozenset({"$select", "$expand"})
 WRITE = frozenset({"$select", "$expand", "tag"})
 TAG = frozenset({"tag"})
-_LEFT_OUT = {"$apply": "$apply", "fetchXml": "FetchXML", "savedQuery": "saved queries", "userQuery": "saved queries"}
+_LEFT_OUT = {
+    "$apply": "$apply",
+    "fetchXml": "FetchXML",
+    "savedQuery": "saved queries",
+    "userQuery": "saved queries",
+    "sql": "SQL queries",
+}
 
 
 def split(query: str) -> dict[str, str]:

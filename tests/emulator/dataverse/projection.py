@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -12,11 +13,13 @@ from tests.emulator.dataverse.annotations import Annotations, Annotator
 from tests.emulator.dataverse.columns import veiled
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.headers import Preferences
-from tests.emulator.dataverse.refusal import bad_request, no_property, unexpected
+from tests.emulator.dataverse.listing import OPTIONS, Listed, listed, pointing
+from tests.emulator.dataverse.refusal import bad_request, left_out, no_property, unexpected
 from tests.emulator.dataverse.schema import Definition, Navigation
 from tests.emulator.dataverse.store import Row, Table
 
 MOST_EXPANDS = 15
+_OF_A_ROW = frozenset({"$select", "$expand"})
 PLAIN = Preferences()
 
 
@@ -45,9 +48,9 @@ class Shape:
 
 @dataclass(frozen=True)
 class Expansion:
-    """A row pointed to, shown inside the row that points to it."""
+    """What is shown inside a row: the row that a lookup points to, or the rows that point here."""
 
-    navigation: Navigation
+    shown: Navigation | Listed
     projection: Projection
 
 
@@ -87,7 +90,7 @@ class Projector:
             text = self._annotated(projection, row, preferences.annotations)
         for expansion in projection.expansions:
             inner = self._expanded(projection.table, row, expansion, preferences)
-            text = b'%b,"%b":%b}' % (text[:-1], expansion.navigation.name.encode(), inner)
+            text = b'%b,"%b":%b}' % (text[:-1], expansion.shown.name.encode(), inner)
         return text
 
     def _work_out(self, projection: Projection, row: Row) -> None:
@@ -108,24 +111,35 @@ class Projector:
         for item in _divided(expand, ",") if expand is not None else []:
             expansion, inner = self._expansion(table, item)
             expansions.append(expansion)
-            chosen.append(f"{expansion.navigation.name}({expansion.projection.chosen})")
+            chosen.append(f"{expansion.shown.name}({expansion.projection.chosen})")
             count += 1 + inner
         return Projection(table, self._shapes[key], ",".join(chosen), tuple(expansions)), count
 
     def _expansion(self, table: Table, item: str) -> tuple[Expansion, int]:
         name, _, rest = item.strip().partition("(")
-        navigation = table.definition.navigations.get(name)
-        if navigation is None:
-            raise no_property(name, table.definition.logical)
         if rest and not rest.endswith(")"):
             raise bad_request(f"Syntax error in $expand at '{item}'.")
-        given = _nested(rest[:-1]) if rest else {}
+        navigation = table.definition.navigations.get(name)
+        if navigation is None:
+            return self._list(table, name, rest[:-1]), 0
+        given = _nested(rest[:-1], _OF_A_ROW)
         target = self.environment.table(navigation.sets[0])
         inner, count = self._projection(target, given.get("$select"), given.get("$expand"))
         return Expansion(navigation, inner), count
 
+    def _list(self, table: Table, name: str, rest: str) -> Expansion:
+        found = pointing(self.environment, table.definition, name)
+        if found is None:
+            raise no_property(name, table.definition.logical)
+        given = _nested(rest, OPTIONS)
+        inner, _ = self._projection(found.table, given.get("$select"), None)
+        return Expansion(listed(self.environment, name, found, given), inner)
+
     def _expanded(self, table: Table, row: Row, expansion: Expansion, preferences: Preferences) -> bytes:
-        column = expansion.navigation.column
+        if isinstance(expansion.shown, Listed):
+            texts = [self.text(expansion.projection, each, preferences) for each in expansion.shown.rows(row)]
+            return b"[" + b",".join(texts) + b"]"
+        column = expansion.shown.column
         row_id, target = row.values[column.wire], expansion.projection.table
         found = self.environment.visible(target.rows.get(row_id)) if row_id else None
         fits = target.definition.name == self.environment.pointed_into(table, row, column.name)
@@ -159,23 +173,26 @@ def _selected(definition: Definition, select: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*chosen, definition.id)))
 
 
-def _nested(text: str) -> dict[str, str]:
+def _nested(text: str, allowed: Collection[str]) -> dict[str, str]:
     """The options of an expansion; a lookup leads to one row, so there is nothing to filter or sort."""
     found: dict[str, str] = {}
-    for piece in _divided(text, ";"):
+    for piece in _divided(text, ";") if text else []:
         option, _, value = piece.strip().partition("=")
-        if option not in ("$select", "$expand") or option in found:
+        if option == "$expand" and option not in allowed:
+            raise left_out("expansions inside an expanded list")
+        if option not in allowed or option in found:
             raise bad_request(f"The query option '{option}' is not supported in this $expand.")
         found[option] = value
     return found
 
 
 def _divided(text: str, separator: str) -> list[str]:
-    """The pieces of a text between separators that do not stand in parentheses."""
-    pieces, depth = [""], 0
+    """The pieces of a text between separators that stand in no parentheses and no quotes."""
+    pieces, depth, quoted = [""], 0, False
     for character in text:
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if character == separator and depth == 0:
+        quoted ^= character == "'"
+        depth += 0 if quoted else {"(": 1, ")": -1}.get(character, 0)
+        if character == separator and depth == 0 and not quoted:
             pieces.append("")
         else:
             pieces[-1] += character

@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.emulator.dataverse import documents, options
-from tests.emulator.dataverse.addresses import Address, Segment
+from tests.emulator.dataverse import options
+from tests.emulator.dataverse.addresses import Address, Segment, bound
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
+from tests.emulator.dataverse.listing import Pointing, pointing
 from tests.emulator.dataverse.payload import undeclared
 from tests.emulator.dataverse.reading import CollectionReader
-from tests.emulator.dataverse.refusal import bad_payload, bad_request, left_out, no_property, wrong_method
+from tests.emulator.dataverse.refusal import (
+    Refusal,
+    bad_payload,
+    bad_request,
+    left_out,
+    no_property,
+    wrong_method,
+)
 from tests.emulator.dataverse.rows import RowOperations
-from tests.emulator.dataverse.schema import Column, Definition, Navigation
-from tests.emulator.dataverse.store import Table
+from tests.emulator.dataverse.schema import Column, Navigation
+from tests.emulator.dataverse.store import Row
 from tests.emulator.wire import Answer, json_answer
 
 
 class Properties:
-    """Answers requests on `accounts(...)/name`, `accounts(...)/primarycontactid` and its `$ref`, and reads
-    `accounts(...)/contact_customer_accounts`.
+    """Answers requests on `accounts(...)/name`, `accounts(...)/primarycontactid` and its `$ref`, and on lists
+    such as `accounts(...)/contact_customer_accounts`: they are read, and rows join and leave them.
     """
 
     def __init__(self, rows: RowOperations, reader: CollectionReader) -> None:
@@ -34,29 +42,23 @@ class Properties:
                 return self._pointed_to(exchange, address, definition.navigations[name])
             if len(rest) == 2 and rest[1].name == "$ref":
                 return self._reference(exchange, address, definition.navigations[name])
-        if rest[0].predicate is None and (found := self._collection(definition, name)) is not None:
-            return self._pointing(exchange, address, found, rest)
+        if (found := pointing(self.environment, definition, name)) is not None:
+            if len(rest) == 2 and rest[1].name == "$ref" and exchange.method in ("POST", "DELETE"):
+                return self._member(exchange, address, found, rest[0])
+            if rest[0].predicate is None:
+                return self._pointing(exchange, address, found, rest)
+            raise left_out(f"{exchange.method} of a single row of {name}")
         column = definition.wires.get(name)
         if column is None or column.write_only or len(rest) > 1 or rest[0].predicate is not None:
             raise no_property("/".join(segment.raw for segment in rest), definition.logical)
         return self._property(exchange, address, column)
 
-    def _collection(self, definition: Definition, name: str) -> tuple[Table, str] | None:
-        """The table whose rows a property lists, and the lookup by which they point here."""
-        for found in documents.pointing_at(self.environment, definition):
-            if found["ReferencedEntityNavigationPropertyName"] == name:
-                table = self.environment.by_logical[found["ReferencingEntity"]]
-                return table, table.definition.columns[found["ReferencingAttribute"]].wire
-        return None
-
-    def _pointing(
-        self, exchange: Exchange, address: Address, found: tuple[Table, str], rest: Sequence[Segment]
-    ) -> Answer:
+    def _pointing(self, exchange: Exchange, address: Address, found: Pointing, rest: Sequence[Segment]) -> Answer:
         """The rows that point to this one, as if they were asked for with a filter."""
-        table, wire = found
+        table, wire = found.table, found.wire
         counts = len(rest) == 2 and rest[1].raw in ("$count", "%24count")
         if exchange.method != "GET" or (len(rest) > 1 and not counts):
-            raise left_out(f"{exchange.method} of {'/'.join(segment.raw for segment in rest)}: lists are read only")
+            raise left_out(f"{exchange.method} of {'/'.join(segment.raw for segment in rest)}")
         for definition in (address.table.definition, table.definition):
             self.environment.require(exchange.actor, f"prvRead{definition.privilege}")
         row = self.environment.visible(address.find())
@@ -66,6 +68,40 @@ class Properties:
         whole = f"({exchange.options['$filter']}) and {mine}" if "$filter" in exchange.options else mine
         asked = replace(exchange, options={**exchange.options, "$filter": whole})
         return self.reader.count(asked, table) if counts else self.reader.read(asked, table)
+
+    def _member(self, exchange: Exchange, address: Address, found: Pointing, segment: Segment) -> Answer:
+        """A row joins a list, or leaves it: its lookup is set, or emptied."""
+        options.check(exchange.options, {*options.TAG, *(("$id",) if exchange.method == "DELETE" else ())})
+        row = address.find()
+        if row is None:
+            raise address.absent()
+        member = self._named(exchange, found, segment)
+        if exchange.method == "POST":
+            link: str | None = f"/{address.table.definition.name}({row.row_id})"
+        elif member.values[found.wire] != row.row_id:
+            raise Refusal(404, "0x80040217", f"{member.row_id} is not in {segment.name} of {row.row_id}.")
+        else:
+            link = None
+        with self.environment.transaction():
+            self.rows.writer.update(
+                found.table, member, {f"{found.navigation}@odata.bind": link}, exchange.actor, exchange.references
+            )
+        return empty_answer()
+
+    def _named(self, exchange: Exchange, found: Pointing, segment: Segment) -> Row:
+        """The row that a request on a list is about: in parentheses, in the body, or as `$id`."""
+        name = found.table.definition.name
+        if segment.predicate is not None:
+            link: object = f"/{name}({segment.predicate})"
+        else:
+            link = exchange.body.get("@odata.id") if exchange.method == "POST" else exchange.options.get("$id")
+        if not isinstance(link, str):
+            raise bad_request("A reference needs '@odata.id'.")
+        target, _ = bound(self.environment, (name,), link)
+        row = target.find()
+        if row is None:
+            raise target.absent()
+        return row
 
     def _property(self, exchange: Exchange, address: Address, column: Column) -> Answer:
         if exchange.method == "GET":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
@@ -14,9 +13,8 @@ from tests.emulator.dataverse.columns import check_read
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange, members, text_answer
 from tests.emulator.dataverse.filters import Filter, compiled
-from tests.emulator.dataverse.operands import Operand, named
+from tests.emulator.dataverse.ordering import Ordering, ordering, put_in_order
 from tests.emulator.dataverse.projection import Projection, Projector
-from tests.emulator.dataverse.refusal import bad_request
 from tests.emulator.dataverse.store import Row, Table
 from tests.emulator.dataverse.tokens import Cookie, cookie_text, read_cookie
 from tests.emulator.wire import Answer
@@ -24,18 +22,6 @@ from tests.emulator.wire import Answer
 COUNT_LIMIT = 5000
 _WORD = re.compile(r"\b\w+\b")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True)
-class Ordering:
-    """One item of `$orderby`; nulls come first, as in the database."""
-
-    operand: Operand
-    descending: bool
-
-    def key(self, row: Row) -> tuple[bool, Any]:
-        value = self.operand.get(row.values)
-        return (value is not None, value if value is not None else 0)
 
 
 class CollectionReader:
@@ -50,7 +36,7 @@ class CollectionReader:
         options.check(exchange.options, options.COLLECTION)
         given, size = exchange.options, self.page_size(exchange)
         projection = self.projector.projection(table, given.get("$select"), given.get("$expand"))
-        order = self.ordering(table, given.get("$orderby"))
+        order = ordering(self.environment, table, given.get("$orderby"))
         named_here = _WORD.findall(f"{given.get('$filter', '')} {given.get('$orderby', '')}")
         check_read(self.environment, table, named_here, exchange.actor)
         chosen = compiled(self.environment, table, given["$filter"]) if "$filter" in given else None
@@ -68,7 +54,7 @@ class CollectionReader:
         texts = [self.projector.text(projection, row, exchange.preferences) for row in rows[:size]]
         if more:
             last = rows[size - 1]
-            after = (*(ordering.key(last) for ordering in order), last.row_id)
+            after = (*(each.key(last) for each in order), last.row_id)
             following = Cookie(cookie.page + 1 if cookie else 2, after)
             return page(exchange, projection, texts, counted, next_token=cookie_text(exchange, following, size))
         return page(exchange, projection, texts, counted)
@@ -83,16 +69,6 @@ class CollectionReader:
     def page_size(self, exchange: Exchange) -> int:
         most = self.environment.behaviour.max_page_size
         return min(exchange.preferences.page_size or most, most)
-
-    def ordering(self, table: Table, text: str | None) -> list[Ordering]:
-        """Reads `$orderby`."""
-        found = []
-        for item in options.names(text) if text is not None else []:
-            name, _, direction = item.partition(" ")
-            if direction.strip() not in ("", "asc", "desc"):
-                raise bad_request(f"Syntax error in $orderby at '{item}'.")
-            found.append(Ordering(named(self.environment, table, name), direction.strip() == "desc"))
-        return found
 
     def _top(self, exchange: Exchange, size: int) -> int | None:
         if "$top" not in exchange.options:
@@ -153,8 +129,7 @@ class CollectionReader:
         self, table: Table, chosen: Filter | None, order: Sequence[Ordering], after: tuple[Any, ...]
     ) -> Iterator[Row]:
         rows = list(self._in_default_order(table, chosen, ""))
-        for ordering in reversed(order):
-            rows.sort(key=ordering.key, reverse=ordering.descending)
+        put_in_order(rows, order)
         if not after:
             return iter(rows)
         *keys, last = after
@@ -163,10 +138,10 @@ class CollectionReader:
 
 
 def _is_behind(row: Row, order: Sequence[Ordering], place: Sequence[tuple[bool, Any]], last: str) -> bool:
-    for ordering, passed in zip(order, place, strict=True):
-        key = ordering.key(row)
+    for each, passed in zip(order, place, strict=True):
+        key = each.key(row)
         if key != passed:
-            return (key > passed) != ordering.descending
+            return (key > passed) != each.descending
     return row.row_id > last
 
 

@@ -78,6 +78,12 @@ def no_row_with_key(logical: str) -> Refusal:
     return Refusal(404, "0x80060891", text)
 
 
+def no_arguments(name: str, predicate: str) -> None:
+    """Refuses what stands in parentheses after the name of an operation that takes nothing there."""
+    if predicate:
+        raise bad_request(f"The operation {name} takes no parameters in its address.")
+
+
 def wrong_method(method: str) -> Refusal:
     return Refusal(405, "0x80060888", f"The requested resource does not support http method '{method}'.")
 

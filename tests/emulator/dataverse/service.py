@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tests.emulator import mime_parts
 from tests.emulator.dataverse import csdl, headers, multipart, options
@@ -15,7 +16,8 @@ from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Environment
 from tests.emulator.dataverse.exchange import Exchange
 from tests.emulator.dataverse.functions import Functions
-from tests.emulator.dataverse.metadata import Metadata, solution
+from tests.emulator.dataverse.merging import Merger
+from tests.emulator.dataverse.metadata import DEFINITIONS, Metadata, solution
 from tests.emulator.dataverse.payload import NO_REFERENCES, References
 from tests.emulator.dataverse.people import People
 from tests.emulator.dataverse.projection import Projector
@@ -49,7 +51,9 @@ _PARALLELISM = "10"
 class Service:
     """Everything below `/api/data/`."""
 
-    def __init__(self, environment: Environment, people: People, writer: Writer, deleter: Deleter) -> None:
+    def __init__(
+        self, environment: Environment, people: People, writer: Writer, deleter: Deleter, merger: Merger
+    ) -> None:
         self.environment = environment
         self.people = people
         self.protection = Protection(environment)
@@ -62,14 +66,14 @@ class Service:
         self.metadata = Metadata(environment, writer)
         self.setup = self.metadata.setup
         self.functions = Functions(environment, self.setup)
-        self.actions = SetupActions(self.setup)
+        self.unbound = self._unbound(merger)
         self.batch = Batch(environment, self.dispatch)
 
     def handle(self, request: Request) -> Answer:
         """One request from outside."""
         match = _ROOT.fullmatch(request.path)
         if match is None:
-            return Answer(404)
+            return refused(left_out("search")) if request.path.startswith("/api/search/") else Answer(404)
         used: dict[str, str] = {}
         try:
             caller = self.people.caller(request)
@@ -123,6 +127,18 @@ class Service:
             raise wrong_method(request.method)
         return multipart.read(request.headers.get("content-type", ""), request.body)
 
+    def _unbound(self, merger: Merger) -> Mapping[str, Callable[[Exchange, str], Answer]]:
+        """What answers functions and actions that are called on no row; each is given what stands in parentheses."""
+        functions, actions = self.functions, SetupActions(self.setup)
+        return {
+            "WhoAmI": functions.who_am_i,
+            "RetrieveTotalRecordCount": functions.total_record_count,
+            "PublishXml": partial(functions.publish, everything=False),
+            "PublishAllXml": partial(functions.publish, everything=True),
+            "Merge": merger.handle,
+            **{name: partial(actions.handle, name) for name in actions.by_name},
+        }
+
     def _common(self, request: Request) -> dict[str, str]:
         trace = self.environment.trace_id()
         found = {"odata-version": "4.0", "req_id": trace, "x-ms-service-request-id": trace}
@@ -144,21 +160,15 @@ class Service:
     def _special(self, exchange: Exchange, found: Sequence[Segment]) -> Callable[[], Answer] | None:
         """What answers a path that does not begin with an entity set."""
         first = found[0]
-        if first.name in ("EntityDefinitions", "GlobalOptionSetDefinitions"):
+        if first.name in DEFINITIONS:
             return lambda: self.metadata.handle(exchange, found)
         if len(found) > 1:
             return None
         if first.name == "$metadata" and exchange.method == "GET":
             options.check(exchange.options, frozenset({"annotations"}))
             return lambda: csdl.model(self.environment)
-        if first.name in self.actions.by_name:
-            return lambda: self.actions.handle(exchange, first.name)
-        if first.name == "WhoAmI" and not first.predicate:
-            return lambda: self.functions.who_am_i(exchange)
-        if first.name in ("PublishXml", "PublishAllXml"):
-            return lambda: self.functions.publish(exchange, everything=first.name == "PublishAllXml")
-        if first.name == "RetrieveTotalRecordCount":
-            return lambda: self.functions.total_record_count(exchange, first.predicate or "")
+        if first.name in self.unbound:
+            return lambda: self.unbound[first.name](*_called(exchange, first.predicate or ""))
         if first.name == "$batch":
             raise bad_request("A batch cannot be part of a batch.")
         known = first.name.lower() in {*self.environment.tables, *self.environment.by_logical}
@@ -207,3 +217,12 @@ class Service:
         if at.table.definition.name == "systemforms" and exchange.method == "PATCH" and solution(exchange):
             self.setup.solutions.add(solution(exchange), str(at.row_id), FORM, exchange.actor)
         return answer
+
+
+def _called(exchange: Exchange, predicate: str) -> tuple[Exchange, str]:
+    """A call of an operation with the values that its parameters name by aliases."""
+    aliases = {name: value for name, value in exchange.options.items() if name.startswith("@")}
+    for name in aliases:
+        predicate = re.sub(rf"{re.escape(name)}(?=[,)]|$)", lambda match: aliases[match[0]], predicate)
+    left = {name: value for name, value in exchange.options.items() if name not in aliases}
+    return replace(exchange, options=left), predicate

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tests.emulator.dataverse import options
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
-from tests.emulator.dataverse.refusal import invalid_argument, wrong_method
+from tests.emulator.dataverse.refusal import invalid_argument, no_arguments, wrong_method
 from tests.emulator.dataverse.setup import Setup
 from tests.emulator.wire import Answer, json_answer
 
@@ -32,7 +32,8 @@ class SetupActions:
             "ReactivateEntityKey": self._reactivate_key,
         }
 
-    def handle(self, exchange: Exchange, name: str) -> Answer:
+    def handle(self, name: str, exchange: Exchange, predicate: str) -> Answer:
+        no_arguments(name, predicate)
         options.check(exchange.options, frozenset())
         if exchange.method != "POST":
             raise wrong_method(exchange.method)

@@ -11,7 +11,7 @@ from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Change, Environment
 from tests.emulator.dataverse.forms import seeded
-from tests.emulator.dataverse.payload import Payload
+from tests.emulator.dataverse.merging import Merger
 from tests.emulator.dataverse.people import PLATFORM, People
 from tests.emulator.dataverse.products import Products
 from tests.emulator.dataverse.refusal import no_row
@@ -70,8 +70,9 @@ class DataverseTwin:
         Registration(self.environment, self._writer)
         Products(self.environment, self._writer)
         Sales(self.environment, self._writer, self._deleter)
+        self._merger = Merger(self.environment, self._writer)
         self._webhooks = Webhooks(self.environment)
-        self._service = Service(self.environment, self._people, self._writer, self._deleter)
+        self._service = Service(self.environment, self._people, self._writer, self._deleter, self._merger)
         self._platform = Actor(stable_id(f"user {PLATFORM}"), PLATFORM)
         self._vendor: VendorSteps | None = None
         self._seed()
@@ -139,14 +140,13 @@ class DataverseTwin:
                 key = tuple(prefixed(name, prefix) for name in offered)
                 table.add_key(definition.new_key(key[-1], " and ".join(key), key))
 
-    def merge(self, table: str, winner: str, loser: str, *, user: str = "anna") -> None:
-        """A person merges two rows: the loser stays, inactive, and names the winner as its master."""
+    def merge(
+        self, table: str, winner: str, loser: str, values: Mapping[str, Any] | None = None, *, user: str = "anna"
+    ) -> None:
+        """A person merges two rows; values: what the winner takes over from the loser."""
         with self.environment.transaction():
-            self._required(table, winner)
-            found, row = self._required(table, loser)
-            values = {"statecode": 1, "statuscode": 2, "merged": True, "_masterid_value": winner}
-            payload = Payload(values, {}, ["statecode", "statuscode", "merged", "masterid"])
-            self._writer.apply(found, row, payload, self._people.person(user))
+            (found, kept), (_, gone) = self._required(table, winner), self._required(table, loser)
+            self._merger.merge(found, kept, gone, self._people.person(user), values)
 
     def row(self, table: str, row_id: str) -> Mapping[str, Any] | None:
         """A row as it is stored now, whatever is visible to reads; lookups stand under `_x_value`."""

@@ -12,7 +12,7 @@ from shared.mapping import entity
 from tests.emulator.demo.broken import BREAKERS, CONSUMER_BREAKERS, Breaker, broken
 from tests.emulator.demo.cards import Card, cards
 from tests.emulator.demo.consumers import Consumers
-from tests.emulator.demo.countries import countries
+from tests.emulator.demo.countries import countries, places, regions
 from tests.emulator.demo.customers import Customer, Maker
 from tests.emulator.demo.kinds import DEFERRED, Expected, Kind, allotted
 from tests.emulator.demo.numbers import Numbers
@@ -20,6 +20,7 @@ from tests.emulator.demo.pairs import CARDS, CONSUMERS, CUSTOMERS, Pairing, Row
 from tests.emulator.demo.persons import Person, Persons
 from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, ON_BOTH, References
 from tests.emulator.demo.rows import Translator
+from tests.emulator.finops.places import Places
 
 REFERENCE_FLOWS: Final = {
     "NameAffixes": "dual_write.name_affixes",
@@ -45,7 +46,7 @@ class Demo:
     finops: entity set to rows as F&O stores them. dataverse: entity set to rows in wire form, with their ids.
     expected: flow to the number of records of each kind. broken: flow and breakage (see the modules `broken`,
     `persons`, `cards` and `references`) to the numbers of the records that have it, or ids where they have no number.
-    business_central: company to set to rows in wire form.
+    business_central: company to set to rows in wire form. places: what addresses in F&O may name.
     """
 
     finops: Mapping[str, list[dict[str, Any]]]
@@ -53,6 +54,7 @@ class Demo:
     expected: Mapping[str, Expected]
     broken: Mapping[str, Mapping[str, list[str]]]
     business_central: Mapping[str, Mapping[str, list[dict[str, Any]]]] = field(default_factory=dict)
+    places: Places | None = None
 
 
 def demo(customers: int = 2000, seed: int = 2026, companies: Sequence[str] = ("usmf", "demf")) -> Demo:
@@ -63,12 +65,13 @@ def demo(customers: int = 2000, seed: int = 2026, companies: Sequence[str] = ("u
     references = References([each.lower() for each in companies], Random(f"{seed} references"), numbers)
     cast = _cast(customers, seed, references, numbers)
     return Demo(
-        finops=references.finops | _in_finops(cast),
+        finops={"AddressCountryRegions": list(regions())} | references.finops | _in_finops(cast),
         dataverse=references.dataverse | _in_dataverse(cast, references),
         expected={flow: Expected.of(references.kinds[name]) for name, flow in REFERENCE_FLOWS.items()}
         | {flow: Expected.of(kinds) for flow, kinds in _kinds(cast).items()},
         broken={flow: {"cannot_be_taken": references.broken[name]} for name, flow in REFERENCE_FLOWS.items()}
         | {flow: _named(breakages) for flow, breakages in _breakages(cast).items()},
+        places=places(),
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mimesis import Address, Person
 from mimesis.locales import Locale
+
+from tests.emulator.finops.places import Places
 
 _FILE: Final = Path(__file__).with_name("countries.json")
 _POOL: Final = 90
@@ -56,8 +58,27 @@ class Country:
 
 def countries(seed: int) -> Mapping[str, Country]:
     """All countries by ISO code, with names drawn by the seed."""
-    documents = json.loads(_FILE.read_text("utf-8"))
-    return {code: _country(code, document, seed) for code, document in documents.items()}
+    return {code: _country(code, document, seed) for code, document in _documents().items()}
+
+
+def regions() -> Iterator[dict[str, str]]:
+    """The list of countries in F&O."""
+    for code, document in _documents().items():
+        yield {"CountryRegion": document["region"], "ISOcode": code}
+
+
+def places() -> Places:
+    """The states, counties and languages that F&O knows: those where somebody is at home."""
+    known = _documents().values()
+    cities = [(each["region"], City(*city)) for each in known for city in each["cities"]]
+    return Places.of(
+        ((region, city.state, city.county) for region, city in cities), (each["language"] for each in known)
+    )
+
+
+def _documents() -> Mapping[str, Mapping[str, Any]]:
+    found: Mapping[str, Mapping[str, Any]] = json.loads(_FILE.read_text("utf-8"))
+    return found
 
 
 def _country(code: str, document: Mapping[str, Any], seed: int) -> Country:

@@ -26,4 +26,5 @@ def joined(first: Demo, second: Demo) -> Demo:
         expected={**first.expected, **second.expected},
         broken={**first.broken, **second.broken},
         business_central={**first.business_central, **second.business_central},
+        places=first.places or second.places,
     )

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.emulator.demo.build import Demo
-from tests.emulator.demo.countries import Country, countries
+from tests.emulator.demo.countries import Country, countries, places
 from tests.emulator.demo.kinds import Expected, Kind
 from tests.emulator.demo.lifelike import contact_person, organisation, person
 from tests.emulator.demo.sales_catalogue import (
@@ -66,6 +66,7 @@ def sales_demo(customers: int = 2000, seed: int = 2026, company: str = "usmf") -
         dataverse=catalogue.dataverse | {"accounts": cast.accounts, "contacts": cast.contacts} | cast.documents,
         expected=_expected(cast, len(catalogue.finops["SellableReleasedProducts"])),
         broken={f"{SUITE}.accounts": cast.broken},
+        places=places(),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.emulator import mime_parts
 from tests.emulator.finops.environment import Actor, Environment
-from tests.emulator.finops.refusal import Refusal, bad_request, refused
+from tests.emulator.finops.refusal import WRITE, Refusal, bad_request, refused
 from tests.emulator.mime_parts import ChangeSet, Item, Operation
 from tests.emulator.wire import Answer, Request
 
@@ -38,7 +38,7 @@ class Batch:
         return mime_parts.answer_part(_versioned(answer), operation.content_id)
 
     def _change_set(self, item: ChangeSet, actor: Actor) -> bytes:
-        """The answers of a changeset as one part, or the one error that stands for all of it."""
+        """The answers of a changeset as one part, or the one error that stands for all of it, by its Content-ID."""
         answers: list[bytes] = []
         current = item.operations[0]
         try:
@@ -47,8 +47,17 @@ class Batch:
                     answer = _versioned(self.dispatch(self._request(current), actor))
                     answers.append(mime_parts.answer_part(answer, current.content_id))
         except Refusal as refusal:
-            return mime_parts.answer_part(_versioned(refused(refusal)), current.content_id)
+            error = _versioned(refused(self._of_the_set(refusal)))
+            if self.environment.behaviour.changeset_error == "single":
+                return mime_parts.answer_part(error, current.content_id)
+            answers = [mime_parts.answer_part(error, current.content_id)]
         return mime_parts.nested_part(f"changesetresponse_{self.environment.trace_id()}", answers)
+
+    def _of_the_set(self, refusal: Refusal) -> Refusal:
+        """A changeset is saved as a whole: what business logic refuses of it is answered otherwise, as captured."""
+        if refusal.kind != WRITE:
+            return refusal
+        return Refusal(self.environment.behaviour.changeset_failure_status, refusal.message, refusal.kind)
 
     def _request(self, operation: Operation) -> Request:
         """The request of a part: absolute, from the root of the host, or relative to the service."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from tests.emulator.finops.places import Places
 
 _UNTRACKED = frozenset(
     {
@@ -42,8 +45,9 @@ class Behaviour:
     ignore_if_match: entity sets whose stale `If-Match` is not enforced. rewrite_makes_version: a write that changes
     nothing makes a new version.
     update_conflict, deadlock: so many next writes over the wire fail that way.
-    write_failure_status: of everything that business logic refuses. missing_row_status: entity set to the status of a
-    write to a row that is not there; 400 for the others.
+    write_failure_status: of everything that business logic refuses; changeset_failure_status: in a changeset.
+    changeset_error: the error of a changeset stands in a nested part of its own, or in the place of that part.
+    missing_row_status: entity set to the status of a write to a row that is not there; 400 for the others.
     refused_values: per entity set and field, values that business logic refuses; refuses_by: what it says then: the
     `label` of the field and the value, the `field` at which the check failed, or `nothing` of either.
     cut: per entity set and field, how many characters business logic leaves of a text, whoever wrote it. noted: per
@@ -81,6 +85,8 @@ class Behaviour:
     update_conflict: int = 0
     deadlock: int = 0
     write_failure_status: int = 400
+    changeset_failure_status: int = 500
+    changeset_error: Literal["single", "nested"] = "nested"
     missing_row_status: dict[str, int] = field(default_factory=dict)
     refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
     cut: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -92,6 +98,7 @@ class Behaviour:
     functions_in_filter: bool = False
     assign_numbers: bool = True
     defaults_from_group: bool = True
+    places: Places | None = None
     computed_fields: dict[str, frozenset[str]] = field(default_factory=dict)
     read_only_fields: Literal["refuse", "ignore"] = "refuse"
     dates_at_noon: bool = True

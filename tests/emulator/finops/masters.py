@@ -31,7 +31,11 @@ ROLES: Final = frozenset(
     }
 )
 _PARTIES: Final = {CUSTOMERS: "PartyNumber", "VendorsV2": "VendorPartyNumber"}
-_OF_COUNTRY: Final = {"CountryRegionISOCode": "ISOcode", "CountryRegionId": "CountryRegion"}
+_OF_COUNTRY: Final = {
+    "CountryRegionISOCode": "ISOcode",
+    "CountryRegionId": "CountryRegion",
+    "PartyCountry": "CountryRegion",
+}
 Values = Mapping[str, Any]
 Problem = tuple[str, str]
 """A field and what is wrong with its value."""
@@ -44,8 +48,10 @@ class Masters:
         self.environment = environment
 
     def problems(self, entity: Entity, values: Values, names: Collection[str]) -> Iterator[Problem]:
-        """What is wrong with a row as it would be stored; countries are looked up for the fields in `names`."""
+        """What is wrong with a row as it would be stored; places are looked up for the fields in `names`."""
         yield from self._countries(entity, values, names)
+        if (places := self.environment.behaviour.places) is not None:
+            yield from places.problems(values, names, self._iso())
         checks: Mapping[str, Callable[[Values], Iterator[Problem]]] = {
             CUSTOMERS: self._customer,
             CONTACT_PERSONS: self._contact_person,
@@ -69,6 +75,10 @@ class Masters:
             column = next((column for end, column in _OF_COUNTRY.items() if name.endswith(end)), None)
             if column is not None and values[name] and fold(values[name]) not in known.index(column):
                 yield name, "is not found in the related table 'Address country regions'"
+
+    def _iso(self) -> Mapping[str, str]:
+        rows = self.environment.tables["AddressCountryRegions"].rows.values()
+        return {fold(row.values["ISOcode"]): fold(row.values["CountryRegion"]) for row in rows}
 
     def _customer(self, values: Values) -> Iterator[Problem]:
         roles = [role for role in values["AddressLocationRoles"].split(";") if role.strip()]

@@ -17,6 +17,7 @@ from tests.emulator.finops.schema import NAMESPACE, Entity, Field
 from tests.emulator.wire import Answer, json_answer
 
 _BY_NAME = re.compile(r"(\w+)(?:\('(\w+)'\))?")
+_LABEL = re.compile(r"Labels\(Id='(?P<id>[^']*)',\s*Language='(?P<language>[\w-]+)'\)")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -35,6 +36,8 @@ def model(environment: Environment, exchange: Exchange) -> Answer:
 
 def resource(environment: Environment, exchange: Exchange, path: str) -> Answer:
     """`GET /metadata/...`: a list, or one of it by name."""
+    if (label := _LABEL.fullmatch(unquote(path))) is not None:
+        return _label(environment, exchange, label["id"], label["language"])
     match = _BY_NAME.fullmatch(unquote(path))
     found = _resources(environment).get(match[1]) if match is not None else None
     if match is None or found is None:
@@ -47,6 +50,22 @@ def resource(environment: Environment, exchange: Exchange, path: str) -> Answer:
     if one is None:
         raise no_resource(path)
     return json_answer(200, {"@odata.context": f"{context}/$entity", **one})
+
+
+def _label(environment: Environment, exchange: Exchange, label: str, language: str) -> Answer:
+    """The text of a label, which is the twin's in every language."""
+    _reads(exchange)
+    text = label.removeprefix("@")
+    if not label.startswith("@") or text not in _texts(environment):
+        raise no_resource(exchange.request.path)
+    context = f"{exchange.base}/$metadata#Labels/$entity"
+    return json_answer(200, {"@odata.context": context, "Id": label, "Language": language, "Value": text})
+
+
+def _texts(environment: Environment) -> set[str]:
+    known = [table.entity for table in environment.tables.values()]
+    fields = {field.label for entity in known for field in entity.fields.values()}
+    return {*(entity.label for entity in known), *fields, *environment.enums}
 
 
 def _reads(exchange: Exchange, taken: Collection[str] = _NONE) -> None:

@@ -9,6 +9,8 @@ from tests.emulator.wire import Answer, json_answer
 _SERVICES = "Microsoft.Dynamics.Platform.Integration.Services.OData"
 ARGUMENT = f"{_SERVICES}.ODataArgumentException"
 UPDATE = f"{_SERVICES}.UpdateException"
+WRITE = f"{_SERVICES}.AxODataWriteException"
+"""What business logic refuses when a write is saved."""
 ACCESS = "System.UnauthorizedAccessException"
 CONFLICT = (
     "An update conflict occurred due to another user process deleting the record or changing one or more fields in "
@@ -79,6 +81,11 @@ def no_resource(path: str) -> Refusal:
     return NoRoute(404, text)
 
 
+def left_out(what: str) -> Refusal:
+    """The real service can do this; the twin cannot, and says so."""
+    return Refusal(501, f"The twin does not implement {what}.")
+
+
 def failed() -> Refusal:
     """500: code of the product has failed (reference: finops-odata 5)."""
     return Refusal(500, "Object reference not set to an instance of an object.", "System.NullReferenceException")
@@ -120,11 +127,21 @@ def unauthorized(url: str, reason: str) -> Refusal:
 def write_failed(xpp: str, reason: str, step: str, status: int, field: str = "") -> Refusal:
     """Business logic said no. `step` names what failed, such as validateWrite; without it the reason is an error.
 
-    field: the one at which the step failed, if the log says so.
+    field: the one at which the step failed, if the log says so. The log ends with a full stop of its own, as captured.
     """
-    log = f"Error: {reason}"
+    log = f"Error: {reason}."
     if field:
         log = f"Warning: {reason}; Warning: {step} failed on field '{xpp}.{field}'."
     elif step:
         log = f"Warning: {reason}; Warning: {step} failed on data source '{xpp} ({xpp})'."
-    return Refusal(status, f"Write failed for table row of type '{xpp}'. Infolog: {log}", UPDATE)
+    return not_written(xpp, log, status)
+
+
+def record_exists(xpp: str, label: str, named: str, status: int) -> Refusal:
+    """The key of a new record is taken; captured with its line break."""
+    log = f"Info: Cannot create a record in {label}. {named}.\nThe record already exists.."
+    return not_written(xpp, log, status)
+
+
+def not_written(xpp: str, log: str, status: int) -> Refusal:
+    return Refusal(status, f"Write failed for table row of type '{xpp}'. Infolog: {log}", WRITE)

@@ -9,7 +9,7 @@ from tests.emulator.finops.environment import Environment
 from tests.emulator.finops.masters import Masters
 from tests.emulator.finops.numbers import PARTY, NumberSequences
 from tests.emulator.finops.parties import PARTY_TYPES, Parties, PartyType
-from tests.emulator.finops.refusal import Refusal, write_failed
+from tests.emulator.finops.refusal import Refusal, record_exists, write_failed
 from tests.emulator.finops.schema import COMPANY, NO_GUID, TEXTS, Entity, Field
 from tests.emulator.finops.store import Key, Row, Table
 from tests.emulator.finops.values import fold
@@ -196,7 +196,7 @@ class Rules:
         """The refusal of a create or rename whose key is taken."""
         named = ", ".join(f"{entity.fields[name].label}: {values[name]}" for name in entity.own_key)
         label = f"{entity.label} ({entity.table})"
-        return self.failed(entity, f"Cannot create a record in {label}. {named}. The record already exists.", "")
+        return record_exists(entity.xpp, label, named, self.environment.behaviour.write_failure_status)
 
     def _check_reference(self, entity: Entity, field: Field, values: Mapping[str, Any], target: str) -> None:
         value = values[field.name]

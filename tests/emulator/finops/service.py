@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tests.emulator import mime_parts
@@ -13,8 +14,9 @@ from tests.emulator.finops.exchange import Exchange
 from tests.emulator.finops.front import through_the_front
 from tests.emulator.finops.protection import Protection
 from tests.emulator.finops.reading import CollectionReader
-from tests.emulator.finops.refusal import Refusal, no_resource, refused, unauthorized, wrong_method
+from tests.emulator.finops.refusal import Refusal, left_out, no_resource, refused, unauthorized, wrong_method
 from tests.emulator.finops.rows import RowOperations
+from tests.emulator.finops.schema import NAMESPACE
 from tests.emulator.finops.writer import Writer
 from tests.emulator.identity import Identity
 from tests.emulator.wire import Answer, Request
@@ -23,6 +25,7 @@ SERVICE_USER = "koppel"
 """The user in the product behind the registered application."""
 
 _BATCH = "/data/$batch"
+_ACTION = re.compile(rf"/{re.escape(NAMESPACE)}\.(\w+)(?:\(.*\))?$")
 
 
 class Service:
@@ -51,6 +54,8 @@ class Service:
         exchange = Exchange(request, f"{self.environment.url}/{root}", actor, options.split(request.query))
         if root in ("metadata", "Metadata"):
             return metadata.resource(self.environment, exchange, path)
+        if root == "api" and path.startswith("services/"):
+            raise left_out(f"the service operation {path.removeprefix('services/')}")
         if root != "data":
             raise no_resource(request.path)
         if not path:
@@ -84,6 +89,8 @@ class Service:
         return self.batch.handle(items, actor)
 
     def _entity(self, exchange: Exchange, path: str) -> Answer:
+        if (action := _ACTION.search(path)) is not None:
+            raise left_out(f"the action {action[1]}")
         at = address(self.environment, path)
         self.environment.serve(at.table.entity, frozenset())
         if at.key is not None:

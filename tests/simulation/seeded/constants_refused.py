@@ -15,4 +15,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what a refused constant did not replace has lost", "engine.record._update",
         "    definitions |= {each.constant.definition.hex() for side in left for each in work.constants[side]}\n", "",
         "tests/simulation/test_constants_refused.py"),
+    _of("a constant is to blame for a value that has changed since", "reconcile._tries",
+        "and not each.beside <= planned]", "and not each.beside]",
+        "tests/simulation/test_constants_refused.py"),
 )  # fmt: skip

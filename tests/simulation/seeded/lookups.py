@@ -11,10 +11,11 @@ HERE: Final = "tests/simulation/test_lookups.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what names a record of a flow that is off waits for ever", "mapping._check",
-        "            if word:\n", "            if False:\n",
+        "                if word := self.flows.off(via):\n", "                if not (word := self.flows.off(via)):\n",
         "tests/unit/mapping/test_catalogue.py::test_a_lookup_by_the_coupling_of_a_flow_that_is_off"),
     _of("a lookup to several tables points to the first", "engine._links",
-        "        return self.tables.get(row_id, line.lookup.table)\n", "        return line.lookup.table\n",
+        "        return self.tables.get(row_id, first.table.name if first else line.lookup.table)\n",
+        "        return first.table.name if first else line.lookup.table\n",
         f"{HERE}::test_a_lookup_to_several_tables_points_to_the_one_that_has_the_row"),
     _of("a reference to one of several tables is restored into the first", "engine.record._conflicts",
         "            await self.flow.links.locate(self.line, self.row.value)\n", "            pass\n",
@@ -41,7 +42,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "not (side == DATAVERSE and line.index in unsaid) and says(line, side)", "says(line, side)",
         f"{HERE}::test_a_text_of_another_row_that_is_blank_says_nothing"),
     _of("a blank text of another row is taken for a row that is gone", "engine._emptied",
-        " and line.index not in seen.unsaid]", "]",
+        " and line.index not in seen.unsaid\n", "\n",
         f"{HERE}::test_who_points_to_a_row_whose_text_is_blank_has_chosen_it_though_the_one_before_is_gone"),
     _of("a code that is yet to be given counts as blank", "engine._looked_up",
         '    if text.type not in {"text", "memo"} or text.tells_apart:\n', "    if False:\n",

@@ -59,4 +59,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("older values know no budget", "engine._turned_back",
         "        await flow.budget.spend_older(flow.map.name)\n", "        pass\n",
         "tests/simulation/test_older_values.py"),
+    Mutant("what looked turned back stops whoever runs the flow anew", "functions.operations.flows",
+           "    for name in names:\n        await look_again(here, name)\n    if not", "    if not",
+           ("tests/functions/test_turned_back.py::test_a_flow_that_is_stopped_and_run_again_is_looked_at_anew",)),
 )  # fmt: skip

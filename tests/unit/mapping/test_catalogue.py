@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.suites import suite
 from shared.errors import MapError, NotFound
 from shared.mapping import DATAVERSE, ERP, Catalogue, all_functions, code_place, functions_of
 from tests.unit.mapping.maps import GROUP, HEAD, KEY, map_text
@@ -16,8 +17,13 @@ FLOWS = {f"{path.parent.name}.{path.stem}": path for path in SHIPPED}
 
 
 def shipped() -> Catalogue:
-    """Every shipped map, with the functions of its flow's module."""
-    return Catalogue(FLOWS, functions=lambda flow: all_functions(functions_of(import_module(f"functions.{flow}"))))
+    """Every shipped map, with the functions of its flow's module, and what its suite's settings may switch on."""
+    words = {name: suite(name).words for name in {flow.partition(".")[0] for flow in FLOWS}}
+    return Catalogue(
+        FLOWS,
+        functions=lambda flow: all_functions(functions_of(import_module(f"functions.{flow}"))),
+        suite_words=words,
+    )
 
 
 def files(folder: Path, **texts: str) -> dict[str, Path]:
@@ -222,7 +228,7 @@ def test_names_of_flows(tmp_path: Path, name: str) -> None:
     text = groups(f"PaymentTermId = msdyn_paymenttermid via {name}") + f"after: [{name}]\nhands_over_to: {name}\n"
     found = Catalogue(files(tmp_path, groups=text, terms=TERMS)).map("suite.groups")
     assert (found.after, found.hands_over_to) == (("suite.terms",), "suite.terms")
-    assert [line.lookup.via for line in found.lookups if line.lookup] == ["suite.terms"]
+    assert [line.lookup.via for line in found.lookups if line.lookup] == [("suite.terms",)]
 
 
 def test_circle(tmp_path: Path) -> None:
@@ -328,7 +334,7 @@ def test_a_map_behind_a_switch_that_is_off(tmp_path: Path) -> None:
     assert [each.name for each in found.sound()] == ["suite.groups"]
     assert found.keeper("suite", "msdyn_paymentterms", "msdyn_name") is None
     assert found.order() == ["suite.groups"]
-    with pytest.raises(NotFound, match=r"suite\.terms is off: its map is there only if MAP_SWITCHES names pilot"):
+    with pytest.raises(NotFound, match=r"suite\.terms is off: its map is there only with the switch pilot"):
         found.map("suite.terms")
 
 

@@ -208,7 +208,7 @@ def test_a_column_that_is_written_to_rows_that_are_there() -> None:
 
 def test_via() -> None:
     """A lookup may go by the coupling of a flow."""
-    assert one("PaymentTerms = msdyn_paymentterm via dual_write.terms").lookup == Lookup((), "dual_write.terms")
+    assert one("PaymentTerms = msdyn_paymentterm via dual_write.terms").lookup == Lookup((), ("dual_write.terms",))
 
 
 # -- value maps

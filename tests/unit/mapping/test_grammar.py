@@ -174,12 +174,21 @@ def test_no_field() -> None:
         ("msdyn_model.msdyn_manufacturer.msdyn_manufacturer_id", ""),
         ("customerid.Account(accountnumber).Contact(msdyn_contactpersonid)", ""),
         ("msdyn_paymentterm via dual_write.terms_of_payment", "dual_write.terms_of_payment"),
+        ("parentcustomerid via customers or business_central.vendors", "customers or business_central.vendors"),
     ],
 )
 def test_lookups(column: str, word: str) -> None:
     """A column may be dotted, and may name the flow that keeps its target."""
     line = parsed(f"PaymentTerms = {column}")
     assert (line.dataverse, line.via) == (column.split(maxsplit=1)[0], word)
+    assert line.flows == tuple(word.split(" or ") if word else ())
+
+
+def test_one_flow_or_another() -> None:
+    """After `or` stands one more flow; a transform and options may follow."""
+    assert "'or' needs a flow after it" in refusal("A = b via customers or")
+    line = parsed("A = b via customers or vendors default 1 ; missing keep")
+    assert (line.flows, line.default, line.options) == (("customers", "vendors"), "1", {"missing": "keep"})
 
 
 @pytest.mark.parametrize(

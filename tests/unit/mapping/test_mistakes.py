@@ -46,6 +46,9 @@ FILTERS = [
          "compare primarycontactid itself with an id, or a column of accounts")),
     ("ownerid.name eq 'x'", ("ownerid points to rows of several tables: systemusers, teams; "
          "compare ownerid itself with an id, or a column of accounts")),
+    ("msdyn_company_account.name eq 'x'", (
+         "accounts has no column 'msdyn_company_account'; write msdyn_company if that is meant, "
+         "or add it to the schema")),
     ("createdon eq today", "createdon is compared by eq with a day that moves; use ge, gt, le or lt"),
     ("name ge today", "name is compared with a day, and is a text; compare a date, or a date and time, with today"),
     ("customertypecode = 3", "'=' is no operator of a filter; use eq: customertypecode eq 3"),

@@ -416,6 +416,30 @@ def test_a_blank_lookup_is_a_blank_column() -> None:
     assert not scope("transactioncurrencyid.isocurrencycode ne 'EUR'").includes({})
 
 
+def test_a_column_of_the_row_behind_one_of_several_tables() -> None:
+    """The navigation property says which table is meant; of a row that points to another one nothing is known."""
+    contacts, written = entity("dataverse", "contacts"), "parentcustomerid_account.customertypecode"
+    found = compile_scope(f"{written} in (3, 11)", contacts)
+    assert found.fields == ("_parentcustomerid_value", written)
+    assert [(each.table, each.key) for each in found.paths] == [("accounts", "customertypecode")]
+    way = written.replace(".", "/")
+    assert found.pushed == f"({way} eq 3 or {way} eq 11)"
+    assert [found.includes(row) for row in ({written: 11}, {written: 8}, {written: None}, {})] == [True, *[False] * 3]
+    with pytest.raises(Refused) as fault:
+        compile_scope("parentcustomerid.customertypecode eq 3", contacts)
+    assert "say which: parentcustomerid_account.customertypecode or parentcustomerid_contact" in str(fault.value)
+    with pytest.raises(Refused):
+        compile_scope("parentcustomerid_account.fullname eq 'x'", contacts)
+
+
+def test_what_a_page_works_out_is_not_pushed() -> None:
+    """No filter of its system knows it; on our side it counts as ever."""
+    cards, row_id = entity("business_central", "contactCards"), "0c0ffee0-0000-4000-8000-000000000001"
+    found = compile_scope(f"type eq 'Person' and customerOrVendorId eq {row_id}", cards)
+    assert found.pushed == ""
+    assert found.includes({"type": "Person", "customerOrVendorId": row_id})
+
+
 def test_the_erp_looks_into_no_other_record() -> None:
     with pytest.raises(Refused, match="a filter of CustomersV3 does not look into other records"):
         compile_scope("CustomerGroupId.Description eq 'x'", CUSTOMERS)

@@ -263,6 +263,11 @@ page 58300 "Koppel customerCards"
         ShowHeld();
     end;
 
+    local procedure ShowHeld()
+    begin
+        ShowCurrencyCode();
+    end;
+
     trigger OnNewRecord(BelowxRec: Boolean)
     begin
         TempSent.DeleteAll();
@@ -313,7 +318,7 @@ page 58300 "Koppel customerCards"
         LocalCurrency: Code[10];
 
     // The local currency has its code on the wire and none in a record, as on the pages of API v2.0.
-    local procedure ShowHeld()
+    local procedure ShowCurrencyCode()
     begin
         CurrencyCode := GraphMgtGeneralTools.TranslateNAVCurrencyCodeToCurrencyCode(LocalCurrency, Rec."Currency Code");
     end;

@@ -166,6 +166,11 @@ page 58303 "Koppel itemCards"
         ShowHeld();
     end;
 
+    local procedure ShowHeld()
+    begin
+        ShowUnitId();
+    end;
+
     trigger OnNewRecord(BelowxRec: Boolean)
     begin
         TempSent.DeleteAll();
@@ -216,7 +221,7 @@ page 58303 "Koppel itemCards"
         UnitId: Guid;
         UnitSent: Boolean;
 
-    local procedure ShowHeld()
+    local procedure ShowUnitId()
     begin
         UnitId := Rec."Unit of Measure Id";
         UnitSent := false;

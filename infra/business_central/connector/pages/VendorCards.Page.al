@@ -236,6 +236,11 @@ page 58301 "Koppel vendorCards"
         ShowHeld();
     end;
 
+    local procedure ShowHeld()
+    begin
+        ShowCurrencyCode();
+    end;
+
     trigger OnNewRecord(BelowxRec: Boolean)
     begin
         TempSent.DeleteAll();
@@ -285,7 +290,7 @@ page 58301 "Koppel vendorCards"
         LocalCurrency: Code[10];
 
     // The local currency has its code on the wire and none in a record, as on the pages of API v2.0.
-    local procedure ShowHeld()
+    local procedure ShowCurrencyCode()
     begin
         CurrencyCode := GraphMgtGeneralTools.TranslateNAVCurrencyCodeToCurrencyCode(LocalCurrency, Rec."Currency Code");
     end;

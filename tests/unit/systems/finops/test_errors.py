@@ -51,10 +51,12 @@ def test_table(status: int, message: str, kind: type[KoppelError]) -> None:
     assert type(error_of(status, body(message))) is kind
 
 
-def test_what_exists_is_told_in_the_systems_own_words() -> None:
-    """They stand in a parked row, as those of any other refusal do."""
+@pytest.mark.parametrize("log", ["Error: {}.", "Info: {}.."])
+def test_what_exists_is_told_in_the_systems_own_words(log: str) -> None:
+    """They stand in a parked row, as those of any other refusal do, on one line."""
     words = "Cannot create a record in Customers (CustTable). The record already exists"
-    assert str(error_of(400, body(f"{FAILED}Error: {words}."))) == words
+    said = error_of(500, body(FAILED + log.format(words.replace(". ", ".\n"))))
+    assert (type(said), str(said)) == (Exists, words)
 
 
 @pytest.mark.parametrize(("status", "words"), [(401, "Microsoft Entra applications"), (403, "give the service user")])
