@@ -114,6 +114,20 @@ def test_no_row_and_no_line_of_the_log_holds_a_value(tmp_path: Path, caplog: pyt
     on_stage(story, maps_with(tmp_path, PARKS), options=SILENT)
 
 
+def test_what_is_undecided_keeps_both_values(tmp_path: Path) -> None:
+    """As long as nobody has decided: he has to see them."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig, f"{NUMBER}1", SalesMemo="QzxFirst")
+        await _conflicts(rig, row_id)
+        await asyncio.sleep((RESTORABLE + timedelta(days=1)).total_seconds())
+        await rig.pump()
+        kept = {each.open: {each.value, each.winner} for row in rig.rows(CONFLICT) if (each := read_conflict(row))}
+        assert kept == {True: {"QzxTheirs", "QzxOurs"}, False: {""}}
+
+    on_stage(story, maps_with(tmp_path, PARKS), options=SILENT)
+
+
 @pytest.mark.parametrize("where", ["visit", "job"])
 def test_a_mistake_of_ours_is_logged_without_its_words(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, where: str
