@@ -122,7 +122,7 @@ def test_what_is_undecided_keeps_both_values(tmp_path: Path) -> None:
         await _conflicts(rig, row_id)
         await asyncio.sleep((RESTORABLE + timedelta(days=1)).total_seconds())
         await rig.pump()
-        kept = {each.open: {each.value, each.winner} for row in rig.rows(CONFLICT) if (each := read_conflict(row))}
+        kept = {each.open: {each.value, each.winner} for each in map(read_conflict, rig.rows(CONFLICT))}
         assert kept == {True: {"QzxTheirs", "QzxOurs"}, False: {""}}
 
     on_stage(story, maps_with(tmp_path, PARKS), options=SILENT)
